@@ -1,0 +1,250 @@
+// Package bots is the vocabulary everyone shares, and the pure rules of a conversation.
+//
+// It is for three things: the words in which adapters and the core talk to each other (Address, Outgoing, Receipt, Event,
+// Batch, SendError), the plain records that a conversation is made of (Contact, Conversation, Message, Turn), and Core, the
+// pure rules of what one event changes.
+//
+// It keeps nothing: records are stored by the program's store, network calls are made by adapters.
+//
+// It never imports another package of ours, never reads a clock (the time is an argument), and never retries anything.
+package bots
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// The channels that the program knows by name. A channel is a word in cascades, addresses and lanes; whether it is
+// switched on is a matter of configuration.
+const (
+	Telegram      = "telegram"
+	Viber         = "viber"
+	WhatsApp      = "whatsapp"
+	WhatsAppCloud = "whatsapp_cloud"
+	SMS           = "sms"
+	Email         = "email"
+)
+
+// Channels lists every channel name in the order in which messengers are preferred when nothing else decides.
+func Channels() []string { return []string{Telegram, Viber, WhatsApp, WhatsAppCloud, SMS, Email} }
+
+// Messenger reports whether a channel is a messenger: a place where a person chats.
+func Messenger(channel string) bool {
+	switch channel {
+	case Telegram, Viber, WhatsApp, WhatsAppCloud:
+		return true
+	}
+	return false
+}
+
+// Address is one person's place on a channel. ID is the channel's own: a Telegram chat id, a Viber user id, a phone in
+// E.164 with its plus for SMS.
+type Address struct {
+	Channel string
+	ID      string
+}
+
+func (a Address) String() string { return a.Channel + ":" + a.ID }
+
+// Level is how much is known of a message's way to the person. Levels only grow.
+type Level uint8
+
+// The proof levels, weakest first.
+const (
+	None Level = iota
+	Accepted
+	Delivered
+	Read
+	Engaged
+)
+
+var levelNames = [...]string{"none", "accepted", "delivered", "read", "engaged"}
+
+func (l Level) String() string {
+	if int(l) < len(levelNames) {
+		return levelNames[l]
+	}
+	return fmt.Sprintf("level(%d)", uint8(l))
+}
+
+// Fault is what a failed attempt means for what to do next. The zero value is the careful one.
+type Fault uint8
+
+// The faults.
+const (
+	Uncertain     Fault = iota // it may have arrived: wait for proof, never send it twice
+	Temporary                  // it did not go: try again later
+	Unreachable                // this address cannot be reached: next channel now
+	Refused                    // the person said no: ends marketing
+	Rejected                   // this text was not taken: next channel now
+	Misconfigured              // our account or token: hold the lane, tell the operator
+)
+
+var faultNames = [...]string{"uncertain", "temporary", "unreachable", "refused", "rejected", "misconfigured"}
+
+func (f Fault) String() string {
+	if int(f) < len(faultNames) {
+		return faultNames[f]
+	}
+	return fmt.Sprintf("fault(%d)", uint8(f))
+}
+
+// ParseFault reads a fault's name as configuration writes it.
+func ParseFault(s string) (Fault, error) {
+	for i, name := range faultNames {
+		if s == name {
+			return Fault(i), nil
+		}
+	}
+	return Uncertain, fmt.Errorf("%q is no fault; one of %v", s, faultNames)
+}
+
+// SendError is why a send did not succeed. Its text never holds a token.
+type SendError struct {
+	Fault      Fault
+	RetryAfter time.Duration // Temporary: not before; the whole lane waits
+	Code       string        // the channel's own code, for people
+	Err        error
+}
+
+func (e *SendError) Error() string {
+	s := e.Fault.String()
+	if e.Code != "" {
+		s += " (" + e.Code + ")"
+	}
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+func (e *SendError) Unwrap() error { return e.Err }
+
+// FaultOf says what an error of Send means. An error that is no SendError is uncertain.
+func FaultOf(err error) *SendError {
+	if e, ok := errors.AsType[*SendError](err); ok {
+		return e
+	}
+	return &SendError{Fault: Uncertain, Err: err}
+}
+
+// Button is one button under a message: a link, or an answer that comes back as a press.
+type Button struct {
+	Text string
+	URL  string
+	Data string // short name of the answer; the adapter adds the step id when it sends
+}
+
+// Outgoing is one message on its way to one address, final in every respect.
+type Outgoing struct {
+	To      Address
+	Step    ID     // our id of this message; it travels where the channel lets it, so that a proof names it
+	Text    string // plain
+	Markup  string // the same in the channel's own markup (Telegram HTML); empty: send Text
+	Buttons []Button
+	// AskContact asks the person to share the phone with one tap, where the channel can.
+	AskContact string
+	ReplyTo    string // provider id of the message this answers; empty: none
+}
+
+// Receipt is what a channel says about one message of ours.
+type Receipt struct {
+	Sender string // who carried it: "telegram", "sms/main"; its provider ids are its own
+	Chat   string // address id, where provider ids are unique only within a chat
+	ID     string // provider id; empty when the channel named only our step
+	Step   ID     // our id when it came back with the receipt; zero: it did not
+	Level  Level  // what is proven; None with Failed
+	Failed bool   // it will not arrive
+	Fault  Fault  // Failed: what that means
+	Reason string // Failed: the channel's words or code
+	At     time.Time
+	SentAt time.Time // when the channel took the message, if it says so: finds an uncertain attempt
+	Parts  int       // SMS parts, if the provider counts them
+}
+
+// Sender hands messages to one channel.
+type Sender interface {
+	// Send makes one attempt. A nil error means accepted; any other is read with FaultOf.
+	Send(ctx context.Context, out Outgoing) (Receipt, error)
+	// Check asks the channel who we are, without sending anything.
+	Check(ctx context.Context) (Identity, error)
+	// Limits says what the channel can show and prove.
+	Limits() Limits
+}
+
+// Pricer is a Sender whose messages cost money.
+type Pricer interface {
+	// Price tells how many parts a text takes and what they cost.
+	Price(text string) (parts int, cost Money)
+}
+
+// Identity is what Check learnt: who we are there, and anything an operator should know.
+type Identity struct {
+	Name     string   // "@shop_bot"
+	Warnings []string // each says what to do
+}
+
+// Limits are a channel's properties as data.
+type Limits struct {
+	MaxText    int           // UTF-16 units of text; 0: no limit
+	Reports    Level         // the highest level the channel reports by itself
+	CanEngage  bool          // replies, buttons or reactions come back
+	Buttons    bool          // answer buttons can be shown
+	Keeps      time.Duration // how long the channel keeps events for us while we are away
+	KeepsPress time.Duration // the same for button presses; 0: as Keeps
+	PerSecond  float64       // sends per second over all chats
+	PerChat    time.Duration // least time between two sends to one chat; 0: none
+	Formats    string        // "html" for Telegram HTML; empty: plain text
+	DeafCap    time.Duration // after a gap, waits are held at most this long without progress
+	Polls      bool          // hears by asking (getUpdates); false: hears while our listener is up
+	WayBack    bool          // a person can answer with a keyword
+}
+
+// Webhook is a channel that calls us.
+type Webhook interface {
+	// Parse verifies a call and turns it into events. It must not keep r.Body.
+	Parse(r Call) (Batch, error)
+}
+
+// Call is one inbound HTTP call, its body already read and bounded.
+type Call struct {
+	Method string
+	Header http.Header
+	Query  url.Values
+	Body   []byte
+	At     time.Time // when it reached us; never used as proof of order
+}
+
+// Runner is a channel that we ask for events, or hold a connection to.
+type Runner interface {
+	// Run hands every batch to receive and goes on only when it returned nil. It ends with ctx.
+	Run(ctx context.Context, receive func(context.Context, Batch) error) error
+}
+
+// Batch is what one call, poll or socket read brought.
+type Batch struct {
+	Events []Event
+	// Heard is the time until which the channel has told us everything. Zero: this batch says nothing about that.
+	Heard time.Time
+	// CaughtUp: the channel had nothing more for us.
+	CaughtUp bool
+	// Answer is what the caller wants to read, when that is the same for every outcome (a provider's "OK").
+	Answer Answer
+}
+
+// Answer is a webhook's answer. The zero value is an empty 200.
+type Answer struct {
+	Status int
+	Type   string
+	Body   []byte
+}
+
+// ErrForged is a call whose signature, secret or shape is not the channel's: answered 4xx, nothing changed.
+var ErrForged = errors.New("the call is not from the channel")
+
+// ErrMalformed is a call from the right place that cannot be read: answered 4xx, nothing changed.
+var ErrMalformed = errors.New("the call cannot be read")

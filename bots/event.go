@@ -1,0 +1,58 @@
+package bots
+
+import "time"
+
+// Kind is what happened in an event.
+type Kind string
+
+// The kinds of event.
+const (
+	Wrote     Kind = "wrote"     // a message of any type
+	Pressed   Kind = "pressed"   // a button under a message of ours
+	Reacted   Kind = "reacted"   // an emoji on a message of ours
+	Reported  Kind = "reported"  // a receipt of the channel: Event.Receipt
+	Blocked   Kind = "blocked"   // the person shut us out
+	Unblocked Kind = "unblocked" // the person let us in again
+	Started   Kind = "started"   // the person opened the bot; Payload is what our link carried
+	Shared    Kind = "shared"    // the person shared a phone of their own
+	Edited    Kind = "edited"    // the person changed a message
+	Clicked   Kind = "clicked"   // a tracked link: Event.Delivery
+	WayOut    Kind = "way_out"   // the person pressed stop on our page: Event.Contact
+)
+
+// Event is something a person or their messenger did, as an adapter understood it.
+type Event struct {
+	ID      string // unique per channel and for ever: the key of de-duplication
+	Channel string
+	Sender  string // "telegram", "sms/main": whose provider ids the event speaks of
+	Kind    Kind
+	Chat    Address // who
+	At      time.Time
+	// ArrivedAt is ours. It is kept for people to see and never used to order or prove.
+	ArrivedAt time.Time
+
+	Name      string    // of the person, as the messenger shows it
+	Locale    string    // of the person's messenger
+	MessageID string    // provider id of the person's own message
+	On        string    // provider id of our message that is answered, pressed or reacted to
+	OnSentAt  time.Time // when the channel took that message, if it says so
+	Step      ID        // our id of that message as it came back from the client: checked against the chat
+	Text      string
+	Data      string // Pressed: the button's answer; Reacted: the emoji, empty when taken back
+	Media     []Media
+	Payload   string // Started: what our link carried
+	Phone     string // Shared: E.164
+	Receipt   *Receipt
+	Delivery  ID     // Clicked, WayOut: whose link it was
+	Contact   ID     // WayOut: known without an address
+	Raw       []byte // as it came, for quarantine; never logged
+}
+
+// Media is a file in a message, still where the channel keeps it.
+type Media struct {
+	Type string // photo, document, voice, video, sticker, location, contact
+	ID   string // the channel's reference
+	Name string
+	Size int64
+	Text string // "50.45,30.52" for a location; the number for a contact card
+}
