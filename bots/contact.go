@@ -1,0 +1,137 @@
+package bots
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Contact is a person.
+type Contact struct {
+	ID         ID
+	ExternalID string // card or CRM number
+	Phone      string // E.164
+	Email      string
+	Name       string
+	Locale     string // "uk"; empty: the company's
+	Zone       string // IANA name; empty: the company's
+	Preferred  string // the channel the person chose; empty: none
+	Marketing  Consent
+	Attributes json.RawMessage // an object of the retailer's; empty: none
+	Addresses  []ContactAddress
+	Created    time.Time
+	Updated    time.Time
+}
+
+// AddressState says whether an address can be written to.
+type AddressState uint8
+
+// The states of an address. Only an exact answer of the channel leaves Active.
+const (
+	Unverified       AddressState = iota // told by the retailer, never heard from
+	Active                               // the person was heard there
+	BlockedState                         // the person shut us out
+	UnreachableState                     // the channel said that nobody can be reached there
+)
+
+var addressStates = [...]string{"unverified", "active", "blocked", "unreachable"}
+
+func (s AddressState) String() string { return addressStates[s] }
+
+// ContactAddress is one place of a contact.
+type ContactAddress struct {
+	Address
+	State AddressState
+	Since time.Time // of the state
+}
+
+// Reachable reports whether a send to the address makes sense.
+func (a ContactAddress) Reachable() bool { return a.State == Active || a.State == Unverified }
+
+// Consent is what a person allowed, who said so and when. The zero value is unknown.
+type Consent struct {
+	State  ConsentState
+	At     time.Time
+	Source string // "api", "keyword:стоп", "block:telegram", "page"
+	// ByPerson: said by the person, not told by the retailer. Only the person lifts such a denial.
+	ByPerson bool
+}
+
+// ConsentState is one of unknown, given, denied.
+type ConsentState uint8
+
+// The states of a consent.
+const (
+	Unknown ConsentState = iota
+	Given
+	Denied
+)
+
+var consentStates = [...]string{"unknown", "given", "denied"}
+
+func (s ConsentState) String() string { return consentStates[s] }
+
+// At returns the contact's place on a channel: the reachable one first, else any, else false.
+func (c *Contact) At(channel string) (ContactAddress, bool) {
+	found, ok := ContactAddress{}, false
+	for _, a := range c.Addresses {
+		if a.Channel != channel {
+			continue
+		}
+		if a.Reachable() {
+			return a, true
+		}
+		found, ok = a, true
+	}
+	return found, ok
+}
+
+// Address returns a pointer to the contact's entry for an address, or nil.
+func (c *Contact) Address(a Address) *ContactAddress {
+	for i := range c.Addresses {
+		if c.Addresses[i].Address == a {
+			return &c.Addresses[i]
+		}
+	}
+	return nil
+}
+
+// Remove takes an address away.
+func (c *Contact) Remove(a Address) {
+	kept := c.Addresses[:0:0]
+	for _, have := range c.Addresses {
+		if have.Address != a {
+			kept = append(kept, have)
+		}
+	}
+	c.Addresses = kept
+}
+
+// Set puts an address into a state; it reports whether anything changed.
+func (c *Contact) Set(a Address, state AddressState, now time.Time) bool {
+	if have := c.Address(a); have != nil {
+		if have.State == state {
+			return false
+		}
+		have.State, have.Since = state, now
+		return true
+	}
+	c.Addresses = append(c.Addresses, ContactAddress{Address: a, State: state, Since: now})
+	return true
+}
+
+// Tell takes a consent told by the retailer: the later one wins, and a person's own no stands.
+func (c *Contact) Tell(told Consent) (changed bool) {
+	if c.Marketing.State == Denied && c.Marketing.ByPerson && told.State == Given {
+		return false
+	}
+	if told.State == Unknown || told.At.Before(c.Marketing.At) || told == c.Marketing {
+		return false
+	}
+	c.Marketing = told
+	return true
+}
+
+// Allows reports whether marketing may be sent. Unknown counts as a yes only where the operator wrote opt-out.
+func (c *Contact) Allows(optOut bool) bool {
+	return c.Marketing.State == Given || optOut && c.Marketing.State == Unknown
+}

@@ -1,0 +1,72 @@
+package bots
+
+import "time"
+
+// Conversation is all messages with one contact over all channels: the contact's id is its id. It is a head only; the
+// messages are found by contact.
+type Conversation struct {
+	Contact   ID
+	State     ConversationState
+	Assignee  string
+	SnoozedTo time.Time
+	LastAt    time.Time // of the last message either way
+	LastIn    time.Time // of the last message of the person
+	LastUsed  string    // the channel the person wrote on last
+	Unread    uint32    // messages of the person since staff answered
+	LastID    ID        // the last message
+}
+
+// ConversationState is one of none (nobody ever wrote), open, snoozed, closed.
+type ConversationState uint8
+
+// The states of a conversation.
+const (
+	NoConversation ConversationState = iota
+	Open
+	Snoozed
+	Closed
+)
+
+var conversationStates = [...]string{"none", "open", "snoozed", "closed"}
+
+func (s ConversationState) String() string { return conversationStates[s] }
+
+// ParseConversationState reads a state's name.
+func ParseConversationState(s string) (ConversationState, bool) {
+	for i, name := range conversationStates {
+		if s == name {
+			return ConversationState(i), true
+		}
+	}
+	return 0, false
+}
+
+// Heard takes one message of the person into the head. Presses and reactions need nobody's answer: they do not open it.
+func (c *Conversation) Heard(m *Message) (opened bool) {
+	c.touch(m)
+	c.LastIn, c.LastUsed = m.At, m.Channel
+	if m.Kind != TextMessage {
+		return false
+	}
+	c.Unread++
+	opened = c.State != Open
+	c.State = Open
+	return opened
+}
+
+// Said takes one message of ours into the head.
+func (c *Conversation) Said(m *Message, staff bool) {
+	c.touch(m)
+	if staff {
+		c.Unread = 0
+	}
+}
+
+func (c *Conversation) touch(m *Message) {
+	if m.At.After(c.LastAt) {
+		c.LastAt = m.At
+	}
+	if m.ID > c.LastID {
+		c.LastID = m.ID
+	}
+}

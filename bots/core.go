@@ -1,0 +1,258 @@
+package bots
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Core holds the pure rules of a conversation: who an event comes from, what it appends, proves and forbids.
+type Core struct {
+	StopWords []string // whole messages that mean no, compared without case and punctuation
+	YesWords  []string // whole messages that give consent back
+}
+
+// DefaultCore knows the keywords people use in the languages of the built-in templates.
+func DefaultCore() Core {
+	return Core{
+		StopWords: []string{"stop", "стоп", "unsubscribe", "відписатися", "відписатись", "отписаться", "відписка", "отписка"},
+		YesWords:  []string{"start", "старт", "subscribe", "підписатися", "підписатись", "подписаться"},
+	}
+}
+
+// ErrUnreadable is an event that no rule can take: it goes to quarantine.
+var ErrUnreadable = errors.New("the event cannot be understood")
+
+// Apply decides what one event changes. It is pure: it changes only the turn, and may run more than once.
+func (c Core) Apply(t *Turn, now time.Time) error {
+	e := &t.Event
+	if e.Kind == Reported {
+		return t.reported()
+	}
+	if err := t.whose(now); err != nil {
+		return err
+	}
+	switch e.Kind {
+	case Wrote:
+		c.wrote(t, now)
+	case Started:
+		t.append(TextMessage, e.Text, now)
+	case Shared:
+		t.shared(now)
+		t.append(TextMessage, e.Text, now)
+	case Pressed:
+		t.append(PressMessage, e.Data, now)
+		t.engaged("button")
+	case Reacted:
+		if e.Data == "" {
+			return nil // taken back: what was proven stays proven
+		}
+		t.append(ReactionMessage, e.Data, now)
+		t.engaged("reaction")
+	case Edited:
+		t.append(EditMessage, e.Text, now)
+	case Blocked:
+		t.blocked(now)
+	case Unblocked:
+		t.Note(Change{Type: "contact.unblocked", Channel: e.Chat.Channel})
+	case WayOut:
+		t.deny("page", now)
+	case Clicked:
+		t.Proofs = append(t.Proofs, Proof{Kind: "click", Level: Engaged, At: e.At, Step: e.Step})
+	default:
+		return fmt.Errorf("%w: kind %q", ErrUnreadable, e.Kind)
+	}
+	return nil
+}
+
+// whose finds the contact of an event, moves an address that a link or a shared phone claims, and makes a contact for a
+// stranger.
+func (t *Turn) whose(now time.Time) error {
+	e := &t.Event
+	if e.Kind == WayOut || e.Kind == Clicked {
+		if t.Contact.ID == 0 {
+			return fmt.Errorf("%w: %s without a contact", ErrUnreadable, e.Kind)
+		}
+		return nil
+	}
+	if e.Chat.Channel == "" || e.Chat.ID == "" {
+		return fmt.Errorf("%w: %s without an address", ErrUnreadable, e.Kind)
+	}
+	if e.Kind == Blocked && t.Contact.ID == 0 {
+		return nil // a stranger shut a door nobody knocked at
+	}
+	if t.Claimed.ID != 0 && t.Claimed.ID != t.Contact.ID {
+		t.move(now)
+	} else if t.Claimed.ID != 0 && e.Kind == Started {
+		t.LinkUsed = true // the link's owner was here before: the tap still says who it is
+	}
+	if t.Contact.ID == 0 {
+		t.NewContact = true
+		t.Contact = Contact{Name: e.Name, Locale: e.Locale, Created: now}
+		if e.Chat.Channel == SMS {
+			t.Contact.Phone = e.Chat.ID
+		}
+		t.Note(Change{Type: "contact.created", Channel: e.Chat.Channel})
+	}
+	if t.Contact.Name == "" {
+		t.Contact.Name = e.Name
+	}
+	if t.Contact.Locale == "" {
+		t.Contact.Locale = e.Locale
+	}
+	if e.Kind != Blocked {
+		t.active(now)
+	}
+	return nil
+}
+
+// active notes that the person was heard at the address.
+func (t *Turn) active(now time.Time) {
+	was := t.Contact.Address(t.Event.Chat)
+	fresh := was == nil
+	if t.Contact.Set(t.Event.Chat, Active, now) {
+		t.Contact.Updated = now
+	}
+	if fresh || t.Event.Kind == Started {
+		t.Note(Change{Type: "contact.linked", Channel: t.Event.Chat.Channel, State: string(t.Event.Kind)})
+	}
+}
+
+// move gives the address to the contact whose link or phone it proved to be. The history stays where it was written.
+func (t *Turn) move(now time.Time) {
+	old := t.Contact
+	t.Contact, t.Claimed = t.Claimed, Contact{}
+	if old.ID != 0 {
+		old.Remove(t.Event.Chat)
+		old.Updated = now
+		t.Claimed = old // the store writes the loser too
+		if t.Contact.Marketing.State != Denied && old.Marketing.State == Denied {
+			t.Contact.Marketing = old.Marketing // the strictest consent wins
+		}
+	}
+	t.Conversation = Conversation{}
+	t.LinkUsed = t.Event.Kind == Started
+}
+
+func (t *Turn) shared(now time.Time) {
+	if t.Contact.Phone != t.Event.Phone {
+		t.Contact.Phone = t.Event.Phone
+		t.Contact.Updated = now
+		t.Note(Change{Type: "contact.updated", Channel: t.Event.Chat.Channel, Reason: "phone shared"})
+	}
+	t.Contact.Set(Address{Channel: SMS, ID: t.Event.Phone}, Active, now)
+}
+
+func (c Core) wrote(t *Turn, now time.Time) {
+	word := keyword(t.Event.Text)
+	switch {
+	case match(word, c.StopWords):
+		t.deny("keyword:"+word, now)
+	case match(word, c.YesWords):
+		t.give("keyword:"+word, now)
+	}
+	t.append(TextMessage, t.Event.Text, now)
+	if t.Event.On != "" || t.Event.Step != 0 {
+		t.engaged("reply")
+		return
+	}
+	p := Proof{Kind: "message", Level: Engaged, At: t.Event.At, Chat: t.Event.Chat, Sender: t.Event.Sender, Watermark: true}
+	if t.Event.Channel == Telegram {
+		p.Below = t.Event.MessageID
+	} else {
+		p.Before = t.Event.At
+	}
+	t.Proofs = append(t.Proofs, p)
+}
+
+// engaged proves the message that the event names, and marks what stands before it as read.
+func (t *Turn) engaged(kind string) {
+	e := &t.Event
+	t.Proofs = append(t.Proofs, Proof{
+		Kind: kind, Level: Engaged, At: e.At, Chat: e.Chat, Sender: e.Sender,
+		Step: e.Step, ProviderID: e.On, SentAt: e.OnSentAt, Watermark: true, Data: e.Data,
+	})
+}
+
+func (t *Turn) reported() error {
+	r := t.Event.Receipt
+	if r == nil || r.Sender == "" || (r.ID == "" && r.Step == 0) {
+		return fmt.Errorf("%w: a receipt that names no message", ErrUnreadable)
+	}
+	t.Proofs = append(t.Proofs, Proof{
+		Kind: "receipt", Level: r.Level, Failed: r.Failed, Fault: r.Fault, Reason: r.Reason, At: r.At,
+		Chat: Address{Channel: t.Event.Channel, ID: r.Chat}, Sender: r.Sender, Step: r.Step, ProviderID: r.ID, SentAt: r.SentAt,
+		Watermark: r.Level == Read,
+	})
+	return nil
+}
+
+// append puts the event into the conversation.
+func (t *Turn) append(kind MessageKind, text string, now time.Time) {
+	e := &t.Event
+	at := e.At
+	if at.IsZero() {
+		at = now
+	}
+	t.Message = &Message{In: true, Kind: kind, To: e.Chat, Channel: e.Chat.Channel, Text: text, Media: e.Media, ProviderID: e.MessageID, At: at}
+	changed := "message.received"
+	if kind == EditMessage {
+		changed = "message.edited"
+	}
+	t.Note(Change{Type: changed, Channel: e.Chat.Channel, State: string(e.Kind)})
+	if e.Kind == Started {
+		t.Conversation.LastUsed, t.Conversation.LastIn = e.Chat.Channel, at // nobody waits for an answer to a /start
+		t.Conversation.touch(t.Message)
+		return
+	}
+	if kind != EditMessage && t.Conversation.Heard(t.Message) {
+		t.Note(Change{Type: "conversation.opened", Channel: e.Chat.Channel})
+	}
+}
+
+func (t *Turn) blocked(now time.Time) {
+	if t.Contact.ID == 0 {
+		return
+	}
+	t.Contact.Set(t.Event.Chat, BlockedState, now)
+	t.Contact.Updated = now
+	t.Note(Change{Type: "contact.blocked", Channel: t.Event.Chat.Channel})
+	t.deny("block:"+t.Event.Chat.Channel, now)
+}
+
+// deny takes the person's no: all marketing on all channels.
+func (t *Turn) deny(source string, now time.Time) {
+	t.Stopped = true
+	at := t.Event.At
+	if at.IsZero() {
+		at = now
+	}
+	t.Contact.Marketing = Consent{State: Denied, At: at, Source: source, ByPerson: true}
+	t.Contact.Updated = now
+	t.Note(Change{Type: "contact.consent", Channel: t.Event.Chat.Channel, State: "denied", Reason: source})
+}
+
+func (t *Turn) give(source string, now time.Time) {
+	t.Contact.Marketing = Consent{State: Given, At: t.Event.At, Source: source, ByPerson: true}
+	t.Contact.Updated = now
+	t.Note(Change{Type: "contact.consent", Channel: t.Event.Chat.Channel, State: "given", Reason: source})
+}
+
+// keyword is a message's text without case, surrounding punctuation and a command's slash.
+func keyword(text string) string {
+	if len(text) > 64 {
+		return ""
+	}
+	return strings.ToLower(strings.TrimFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }))
+}
+
+func match(word string, words []string) bool {
+	for _, w := range words {
+		if word == w {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,102 @@
+package bots
+
+import "time"
+
+// MessageKind tells what a message of a conversation is.
+type MessageKind uint8
+
+// The kinds of message.
+const (
+	TextMessage     MessageKind = iota // words or media
+	PressMessage                       // a button pressed; Text is its answer
+	ReactionMessage                    // an emoji; Text is it
+	EditMessage                        // the new words of an earlier one
+)
+
+// Message is one message in or out, on one channel. It never changes; what becomes of it is its MessageState.
+type Message struct {
+	ID         ID
+	Contact    ID
+	In         bool
+	Kind       MessageKind
+	To         Address // the chat
+	Text       string
+	Media      []Media
+	ProviderID string    // In: the channel's id of it
+	ReplyTo    ID        // the message it answers
+	At         time.Time // In: the messenger's time; out: of the intent
+
+	// Out only.
+	Delivery ID
+	Leg      int    // which leg of the delivery's route
+	Markup   string // as it was sent
+	Buttons  []Button
+	Prev     ID     // the last message of ours in that chat before this one
+	Seq      uint64 // its number in that chat, from 1
+	Author   string // staff; empty: the program
+	Channel  string // same as To.Channel; kept for records read without their chat
+}
+
+// MessageState is what became of a message: small, rewritten.
+type MessageState struct {
+	Level       Level
+	Sending     bool // an attempt is under way
+	Uncertain   bool // the outcome of an attempt is not known, and nothing has proven it since
+	Failed      bool
+	Fault       Fault  // Failed: why
+	Passed      Level  // a watermark of this level went over it: everything before it is done
+	Reason      string // Failed: the channel's words
+	ProviderID  string
+	Sender      string
+	Attempt     int // of the leg
+	ClaimedAt   time.Time
+	LeaseEnd    time.Time
+	SentAt      time.Time // settled
+	ChannelAt   time.Time // when the channel took it, by its own clock; zero: it did not say
+	DeliveredAt time.Time
+	ReadAt      time.Time
+	EngagedAt   time.Time
+	FailedAt    time.Time
+	Parts       int
+}
+
+// Grow raises the level to what was proven and keeps the time of each step of the way; it reports whether anything grew.
+func (s *MessageState) Grow(level Level, at time.Time) bool {
+	switch level {
+	case Delivered:
+		earliest(&s.DeliveredAt, at)
+	case Read:
+		earliest(&s.ReadAt, at)
+	case Engaged:
+		earliest(&s.EngagedAt, at)
+	}
+	if level <= s.Level {
+		return false
+	}
+	s.Level, s.Uncertain = level, false
+	if level >= Delivered {
+		s.Failed = false // failed only if nothing better
+	}
+	return true
+}
+
+func earliest(t *time.Time, at time.Time) {
+	if t.IsZero() || at.Before(*t) {
+		*t = at
+	}
+}
+
+// Status is the word people read.
+func (s *MessageState) Status() string {
+	switch {
+	case s.Failed:
+		return "failed"
+	case s.Level > None:
+		return s.Level.String()
+	case s.Uncertain:
+		return "uncertain"
+	case s.Sending:
+		return "sending"
+	}
+	return "queued"
+}

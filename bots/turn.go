@@ -1,0 +1,61 @@
+package bots
+
+import "time"
+
+// Turn is all that one event may change, as one plain record. The store fills Event, Contact, Claimed and Conversation,
+// Core.Apply decides the rest, and the store writes what was decided in the same transaction.
+type Turn struct {
+	Event        Event
+	Contact      Contact // who the address belongs to; zero id: nobody yet
+	Claimed      Contact // who the link or the shared phone belongs to; zero id: nobody
+	Conversation Conversation
+	Message      *Message // to append; its ID is given by the store
+	Proofs       []Proof
+	// Stopped: the person said no. The store ends the contact's open marketing deliveries, then looks at Proofs.
+	Stopped bool
+	// LinkUsed: the one-time link of the event is spent.
+	LinkUsed bool
+	Changes  []Change
+	// NewContact: Contact has to be made; the store gives the id.
+	NewContact bool
+}
+
+// Proof is what an event says about messages of ours.
+type Proof struct {
+	Kind   string // receipt, reply, button, reaction, message, click
+	Level  Level
+	Failed bool
+	Fault  Fault
+	Reason string
+	At     time.Time
+
+	// Which message: by our own id, by the channel's, by the one uncertain attempt that fits SentAt, or (no name at all) by
+	// Below or Before.
+	Chat       Address
+	Sender     string
+	Step       ID
+	ProviderID string
+	SentAt     time.Time
+	Below      string    // every message of ours in the chat with a lower provider id (a number)
+	Before     time.Time // every message of ours in the chat that settled before this
+	// Watermark: everything of ours before the named message in that chat is read.
+	Watermark bool
+	Data      string // button: the answer
+}
+
+// Change is a line of the outbox: what happened, for everyone who follows. Records are named, not copied.
+type Change struct {
+	ID       uint64 // its place in the order; given by the store
+	Type     string
+	At       time.Time
+	Contact  ID
+	Delivery ID
+	Message  ID
+	Channel  string
+	State    string // the new state or status
+	Reason   string
+	Leg      int
+}
+
+// Note appends a change about the turn's contact.
+func (t *Turn) Note(c Change) { t.Changes = append(t.Changes, c) }
