@@ -1,0 +1,138 @@
+package templates
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	maxButtons     = 8
+	maxButtonText  = 64
+	maxButtonData  = 32 // Telegram takes 64 bytes, and the step's id goes with it
+	buttonElements = "text and either url or data"
+)
+
+// Button is a button under a message: it opens URL, or sends us Data.
+type Button struct{ Text, URL, Data string }
+
+// button is a compiled one.
+type button struct {
+	text, url           program
+	rawText, rawAddress string // with placeholders, for formats that write buttons as lines
+	data                string
+}
+
+// compileButtons reads the buttons of the front matter; their fields become slots of b.
+func compileButtons(list []frontButton, matter string, b *body) ([]button, []Fault) {
+	var buttons []button
+	var faults []Fault
+	if len(list) > maxButtons {
+		faults = append(faults, Fault{Line: lineOf(matter, "buttons") + 1, Problem: "more than 8 buttons", Fix: "leave the most useful ones"})
+	}
+	for _, f := range list {
+		line := lineOf(matter, firstOf(f.Text, f.URL, f.Data, "buttons")) + 1
+		got, problems := compileButton(f, line, b)
+		buttons, faults = append(buttons, got), append(faults, problems...)
+	}
+	return buttons, faults
+}
+
+func compileButton(f frontButton, line int, b *body) (button, []Fault) {
+	got := button{data: f.Data}
+	var faults []Fault
+	fault := func(problem, fix string) {
+		faults = append(faults, Fault{Line: line, Problem: problem, Fix: fix})
+	}
+	if strings.TrimSpace(f.Text) == "" || (f.URL == "") == (f.Data == "") {
+		fault("front matter: a button needs "+buttonElements, `write { text = "…", url = "https://…" }`)
+		return got, faults
+	}
+	if len(f.Data) > maxButtonData || strings.ContainsAny(f.Data, "{}") || !isPrintableASCII(f.Data) {
+		fault("front matter: data of a button is at most 32 plain ASCII characters, without fields", "use a short word, like again")
+	}
+	var more []Fault
+	if got.rawText, more = buttonText(f.Text, line, b); len(more) == 0 && strings.ContainsRune(got.rawText, '\n') {
+		fault("front matter: a button's text has two lines", "write one")
+	}
+	faults = append(faults, more...)
+	if got.rawAddress, more = buttonText(f.URL, line, b); f.URL != "" && len(more) == 0 {
+		if problem, fix := checkAddress(got.rawAddress, b.slots); problem != "" {
+			fault("front matter: a button with "+problem, fix)
+		} else if _, ok := contactAddress(got.rawAddress); ok {
+			fault("front matter: a button opens pages only", "write mail addresses and telephones into the text")
+		}
+	}
+	faults = append(faults, more...)
+	text, address := &writer{marks: plainMarks()}, &writer{marks: plainMarks()}
+	text.text(got.rawText, false)
+	address.address(got.rawAddress)
+	got.text, got.url = program{text.marks, text.ops}, program{address.marks, address.ops}
+	for _, o := range text.ops {
+		if o.slot >= 0 && b.slots[o.slot] == (slot{wayOutWord, false}) {
+			fault("front matter: {{way_out}} in a button", "write it into the text")
+		}
+	}
+	return got, faults
+}
+
+// buttonText replaces the fields of a short text by placeholders.
+func buttonText(s string, line int, b *body) (string, []Fault) {
+	tests := len(b.tests)
+	r := &bodyReader{source: s, line: line, body: b}
+	root := r.read()
+	if root != nil && len(b.tests) > tests || strings.Contains(s, "{{if") {
+		return "", []Fault{{Line: line, Problem: "front matter: {{if}} in a button", Fix: "make it one field, or write the choice into the text"}}
+	}
+	if root == nil {
+		for i := range r.faults {
+			r.faults[i].Line = line
+		}
+		return "", r.faults
+	}
+	var w strings.Builder
+	b.write(&w, root, 0)
+	return w.String(), nil
+}
+
+// render fills one button.
+func (b *button) render(v *values) (Button, error) {
+	text, _, err := b.text.run(v)
+	if err != nil {
+		return Button{}, err
+	}
+	address, _, err := b.url.run(v)
+	if err != nil {
+		return Button{}, err
+	}
+	return Button{shorten(oneLine(text), maxButtonText), address, b.data}, nil
+}
+
+// buttonLines writes link buttons as lines of text, for channels that have no buttons. The others go nowhere.
+func (w *writer) buttonLines(buttons []button) {
+	for _, b := range buttons {
+		if b.rawAddress == "" {
+			continue
+		}
+		w.gap(1)
+		w.text(b.rawText, false)
+		w.literal(": ")
+		w.address(b.rawAddress)
+	}
+}
+
+// shorten cuts a label, seldom: its field was longer than its author thought.
+func shorten(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	return strings.TrimSpace(string([]rune(s)[:n-1])) + "…"
+}
+
+func firstOf(words ...string) string {
+	for _, w := range words {
+		if w != "" {
+			return w
+		}
+	}
+	return ""
+}

@@ -1,0 +1,122 @@
+package templates
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// Phrase names a few words that the core itself says. They are in phrases.toml, a table for each locale; the
+// operator's is laid over the built-in one, word by word.
+type Phrase string
+
+// The phrases.
+const (
+	ConfirmRead Phrase = "confirm_read" // on the button that proves a message was read
+	Thanks      Phrase = "thanks"       // shown when a button was pressed
+	ReplyStop   Phrase = "reply_stop"   // how to stop by a reply
+	Unsubscribe Phrase = "unsubscribe"  // the words of the link to preferences
+)
+
+func phrases() []Phrase { return []Phrase{ConfirmRead, Thanks, ReplyStop, Unsubscribe} }
+
+// Phrase gives the words in the person's locale, or the company's, or English.
+func (s *Set) Phrase(locale string, p Phrase) string {
+	for _, start := range []string{canonical(locale), s.locale, lastLocale} {
+		for l := start; l != ""; l = parent(l) {
+			if words, ok := s.phrases[l][p]; ok {
+				return words
+			}
+		}
+	}
+	return ""
+}
+
+// layPhrases reads one phrases.toml.
+func (s *Set) layPhrases(l Layer) {
+	file := path.Join(l.Name, phrasesFile)
+	text, err := fs.ReadFile(l.FS, phrasesFile)
+	if err != nil {
+		s.fault(file, 0, "cannot read it: "+cause(err), "check its permissions")
+		return
+	}
+	if faults := textFaults(text); len(faults) > 0 {
+		s.fault(file, faults[0].Line, faults[0].Problem, faults[0].Fix)
+		return
+	}
+	var tables map[string]map[string]string
+	if err := toml.NewDecoder(bytes.NewReader(text)).Decode(&tables); err != nil {
+		line := 0
+		var bad *toml.DecodeError
+		if errors.As(err, &bad) {
+			line, _ = bad.Position()
+		}
+		s.fault(file, line, strings.TrimPrefix(err.Error(), "toml: "), "a table for each locale: [uk], and under it lines like thanks = \"Дякуємо!\"")
+		return
+	}
+	for locale, words := range tables {
+		s.layWords(file, string(text), locale, words)
+	}
+}
+
+func (s *Set) layWords(file, text, locale string, words map[string]string) {
+	l := canonical(locale)
+	if !localeForm.MatchString(l) {
+		s.fault(file, lineOf(text, "["+locale), "not a locale: "+quote(locale), "write [uk], [en] or [pt-BR]")
+		return
+	}
+	if s.phrases[l] == nil {
+		s.phrases[l] = map[Phrase]string{}
+	}
+	for name, say := range words {
+		switch {
+		case !isPhrase(Phrase(name)):
+			s.fault(file, lineOf(text, name), "unknown phrase "+quote(name), "the phrases are confirm_read, thanks, reply_stop and unsubscribe")
+		case oneLine(clean(say)) == "":
+			s.fault(file, lineOf(text, name), "an empty phrase", "write the words, or take the line away")
+		default:
+			s.phrases[l][Phrase(name)] = oneLine(clean(say))
+		}
+	}
+}
+
+func isPhrase(p Phrase) bool {
+	for _, known := range phrases() {
+		if p == known {
+			return true
+		}
+	}
+	return false
+}
+
+// wayOut is how a person stops marketing: a link with its words, or a sentence about a reply.
+type wayOut struct{ words, link, sentence string }
+
+func (s *Set) wayOut(in Input, locale string) (wayOut, error) {
+	if in.WayOut == "" {
+		return wayOut{sentence: s.Phrase(locale, ReplyStop)}, nil
+	}
+	link, ok := webLink(in.WayOut)
+	if !ok {
+		return wayOut{}, errors.New("template " + in.Template + ": the way out is not an http or https link")
+	}
+	return wayOut{words: s.Phrase(locale, Unsubscribe), link: link}, nil
+}
+
+// write puts it into a text and tells how many UTF-16 units of it are seen.
+func (o wayOut) write(b *strings.Builder, m *marks) int {
+	switch {
+	case o.link == "":
+		b.WriteString(m.text(o.sentence))
+		return units(o.sentence)
+	case m.link:
+		b.WriteString(`<a href="` + m.text(o.link) + `">` + m.text(o.words) + `</a>`)
+		return units(o.words)
+	}
+	b.WriteString(m.text(o.words + ": " + o.link))
+	return units(o.words) + 2 + units(o.link)
+}

@@ -1,0 +1,227 @@
+package templates
+
+import "strings"
+
+// place is where in the text a value goes, and so how it is escaped.
+type place uint8
+
+const (
+	asText     place = iota
+	asLink           // the whole address
+	asLinkPart       // a piece of an address behind its host
+)
+
+// op is one piece of a compiled text: literal bytes that are final, or the place of a value.
+type op struct {
+	literal string
+	units   int // of literal that are seen
+	slot    int // -1 for literals
+	place   place
+	hidden  bool   // inside an address that is not seen
+	prefix  string // after each line end of the value
+}
+
+// program is a text compiled for one format.
+type program struct {
+	marks *marks
+	ops   []op
+}
+
+// run writes the text with its values. seen counts the UTF-16 units a person sees.
+func (p program) run(v *values) (out string, seen int, err error) {
+	var b strings.Builder
+	b.Grow(256)
+	for i := range p.ops {
+		o := &p.ops[i]
+		if o.slot < 0 {
+			b.WriteString(o.literal)
+			seen += o.units
+			continue
+		}
+		if v.slots[o.slot] == (slot{wayOutWord, false}) {
+			seen += v.wayOut.write(&b, p.marks)
+			continue
+		}
+		s, err := v.at(o)
+		if err != nil {
+			return "", 0, err
+		}
+		if !o.hidden && p.marks.maxUnits > 0 {
+			seen += units(s)
+		}
+		b.WriteString(p.marks.text(s))
+	}
+	return b.String(), seen, nil
+}
+
+// at gives a value as it must be in its place, before the format's escapes.
+func (v *values) at(o *op) (string, error) {
+	s := v.texts[o.slot]
+	switch o.place {
+	case asLink:
+		link, ok := webLink(s)
+		if !ok {
+			return "", &FieldError{v.template, v.slots[o.slot].name, "is not an http or https link"}
+		}
+		return link, nil
+	case asLinkPart:
+		return linkPart(s), nil
+	}
+	if o.prefix != "" && strings.Contains(s, "\n") {
+		s = strings.ReplaceAll(s, "\n", "\n"+o.prefix)
+	}
+	return s, nil
+}
+
+// text writes literal text, and the places of the values that its placeholders stand for. With resolve,
+// Markdown's escapes (\* and &amp;) are taken out first, piece by piece: a placeholder is never part of one.
+func (w *writer) text(s string, resolve bool) {
+	eachPiece(s, func(literal string, slot int) {
+		if slot >= 0 {
+			w.flush()
+			w.ops = append(w.ops, op{slot: slot, place: asText, prefix: w.prefix})
+			return
+		}
+		if resolve {
+			literal = unescape(literal)
+		}
+		w.literal(clean(literal))
+	})
+}
+
+// address writes a checked address; see checkAddress.
+func (w *writer) address(s string) {
+	whole := isPlaceholder(s)
+	eachPiece(s, func(literal string, slot int) {
+		w.flush()
+		switch {
+		case slot >= 0 && whole:
+			w.ops = append(w.ops, op{slot: slot, place: asLink, hidden: w.hidden})
+		case slot >= 0:
+			w.ops = append(w.ops, op{slot: slot, place: asLinkPart, hidden: w.hidden})
+		default:
+			w.literal(escapeAddress(unescape(literal)))
+		}
+	})
+}
+
+// literal writes words of the template itself.
+func (w *writer) literal(s string) {
+	if s == "" {
+		return
+	}
+	w.flush()
+	n := units(s)
+	if w.hidden {
+		n = 0
+	}
+	w.add(w.marks.text(s), n)
+}
+
+// raw writes marks.
+func (w *writer) raw(s string) { w.add(s, 0) }
+
+func (w *writer) add(s string, units int) {
+	if last := len(w.ops) - 1; last >= 0 && w.ops[last].slot < 0 {
+		w.ops[last].literal += s
+		w.ops[last].units += units
+		return
+	}
+	w.ops = append(w.ops, op{literal: s, units: units, slot: -1})
+}
+
+// span writes what inner writes between a mark. A mark inside itself is left out.
+func (w *writer) span(m mark, inner func()) {
+	if m.open == "" || w.open[m.open] {
+		inner()
+		return
+	}
+	w.flush()
+	w.raw(m.open)
+	if m != w.marks.quote {
+		if w.open == nil {
+			w.open = map[string]bool{}
+		}
+		w.open[m.open] = true
+		defer delete(w.open, m.open)
+	}
+	inner()
+	w.raw(m.close)
+}
+
+// gap asks for line ends before the next word, if one comes.
+func (w *writer) gap(n int) {
+	if len(w.ops) > 0 {
+		w.pending = max(w.pending, n)
+	}
+}
+
+func (w *writer) flush() {
+	for n := w.pending; n > 0; n-- {
+		w.pending = 0
+		if n > 1 {
+			w.newline(strings.TrimRight(w.prefix, " "))
+		} else {
+			w.newline(w.prefix)
+		}
+	}
+}
+
+func (w *writer) lineEnd() {
+	w.flush()
+	w.newline(w.prefix)
+}
+
+func (w *writer) newline(prefix string) {
+	w.add(w.marks.text("\n"+prefix), 1+units(prefix))
+}
+
+// eachPiece parts a text at its placeholders; slot is -1 for literal pieces.
+func eachPiece(s string, f func(literal string, slot int)) {
+	from := 0
+	for i, r := range s {
+		if r < firstPlaceholder || r > lastPlaceholder {
+			continue
+		}
+		if from < i {
+			f(s[from:i], -1)
+		}
+		f("", int(r-firstPlaceholder))
+		from = i + len(string(r))
+	}
+	if from < len(s) {
+		f(s[from:], -1)
+	}
+}
+
+// isPlaceholder tells whether s is one placeholder and nothing else.
+func isPlaceholder(s string) bool {
+	r := []rune(s)
+	return len(r) == 1 && r[0] >= firstPlaceholder && r[0] <= lastPlaceholder
+}
+
+// needs lists the slots a form prints.
+func needs(f form, slots int) []int {
+	has := make([]bool, slots)
+	mark := func(ops []op) {
+		for _, o := range ops {
+			if o.slot >= 0 {
+				has[o.slot] = true
+			}
+		}
+	}
+	for _, p := range f.programs {
+		mark(p.ops)
+	}
+	for _, b := range f.buttons {
+		mark(b.text.ops)
+		mark(b.url.ops)
+	}
+	var list []int
+	for i, yes := range has {
+		if yes {
+			list = append(list, i)
+		}
+	}
+	return list
+}

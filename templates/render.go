@@ -1,0 +1,192 @@
+package templates
+
+import (
+	"errors"
+	"strings"
+)
+
+// Input is one message to write.
+type Input struct {
+	Template string
+	Locale   string // the person's; empty: the company's
+	Channel  string
+	Format   Format
+	Data     map[string]any
+	WayOut   string // this person's link to preferences; empty when there is no public_url
+	Company  Company
+}
+
+// Rendered is a message as a channel takes it.
+type Rendered struct {
+	Text    string // plain: for the history, and for channels without markup
+	Markup  string // Telegram HTML; empty for plain formats
+	Buttons []Button
+}
+
+// values is the data of one message, made ready.
+type values struct {
+	template string
+	slots    []slot
+	texts    []string // by slot
+	wayOut   wayOut
+}
+
+// Render writes a message. The errors that a caller can act on are UnknownTemplate, NoVariant, FieldError (one
+// for each field, joined), NoWayOut, TooLong and Empty.
+func (s *Set) Render(in Input) (Rendered, error) {
+	t, err := s.template(in.Template)
+	if err != nil {
+		return Rendered{}, err
+	}
+	v := t.find(in.Locale, in.Channel, s.locale)
+	if v == nil {
+		return Rendered{}, &NoVariant{in.Template, in.Locale, in.Channel}
+	}
+	f := &v.forms[v.answers(in)]
+	if t.purpose == Marketing && s.unstoppable(v, f, in) {
+		return Rendered{}, &NoWayOut{in.Template, in.Channel}
+	}
+	return s.render(v, f, in)
+}
+
+// unstoppable tells whether a message offers neither a link nor a reply as a way out.
+func (s *Set) unstoppable(v *variant, f *form, in Input) bool {
+	ch, known := s.channels[in.Channel]
+	return known && !ch.Answerable && (in.WayOut == "" || !f.prints(v.slots, slot{wayOutWord, false}))
+}
+
+// answers settles the {{if}}s of a variant.
+func (v *variant) answers(in Input) int {
+	n := 0
+	for i, t := range v.tests {
+		if truth(in.value(v.slots[t])) {
+			n |= 1 << i
+		}
+	}
+	return n
+}
+
+// value is what stands for a slot, before it is text.
+func (in *Input) value(s slot) any {
+	switch {
+	case s.field:
+		return in.Data[s.name]
+	case s.name == companyWord:
+		return in.Company.Name
+	case s.name == privacyWord:
+		return in.Company.PrivacyURL
+	}
+	return nil
+}
+
+func (s *Set) render(v *variant, f *form, in Input) (Rendered, error) {
+	vals, err := s.values(v, f, in)
+	if err != nil {
+		return Rendered{}, err
+	}
+	var out Rendered
+	p := f.programs[in.Format]
+	if p.marks.markup {
+		if out.Markup, err = p.write(vals); err != nil {
+			return Rendered{}, err
+		}
+		p = f.programs[Plain]
+	}
+	if out.Text, err = p.write(vals); err != nil {
+		return Rendered{}, err
+	}
+	if !p.marks.buttons {
+		return out, nil
+	}
+	for i := range f.buttons {
+		b, err := f.buttons[i].render(vals)
+		if err != nil {
+			return Rendered{}, err
+		}
+		out.Buttons = append(out.Buttons, b)
+	}
+	return out, nil
+}
+
+// values prints what the form needs, and says at once what is missing.
+func (s *Set) values(v *variant, f *form, in Input) (*values, error) {
+	vals := &values{template: in.Template, slots: v.slots, texts: make([]string, len(v.slots))}
+	var errs []error
+	for _, n := range f.needs {
+		sl := v.slots[n]
+		if !sl.field && sl.name == wayOutWord {
+			w, err := s.wayOut(in, v.locale(s.locale))
+			if err != nil {
+				errs = append(errs, err)
+			}
+			vals.wayOut = w
+			continue
+		}
+		text, problem := printed(in.value(sl))
+		if problem != "" {
+			errs = append(errs, &FieldError{in.Template, sl.name, problem})
+		}
+		vals.texts[n] = text
+	}
+	if len(errs) == 1 {
+		return nil, errs[0]
+	}
+	return vals, errors.Join(errs...)
+}
+
+// locale is the language a variant is written in.
+func (v *variant) locale(company string) string {
+	if v.key.locale == "" {
+		return company
+	}
+	return v.key.locale
+}
+
+// write runs the program and holds the result to the format's limits.
+func (p program) write(v *values) (string, error) {
+	text, seen, err := p.run(v)
+	if err != nil {
+		return "", err
+	}
+	text = p.marks.tidy(text)
+	return text, p.marks.fits(v.template, text, seen)
+}
+
+// tidy takes away what a person does not see at the edges, and in plain text the gaps that empty values leave.
+func (m *marks) tidy(s string) string {
+	s = strings.TrimSpace(s)
+	if m.markup {
+		return s
+	}
+	for strings.Contains(s, "\n\n\n") {
+		s = strings.ReplaceAll(s, "\n\n\n", "\n\n")
+	}
+	return s
+}
+
+func (m *marks) fits(template, text string, seen int) error {
+	switch {
+	case text == "" || m.maxUnits > 0 && seen == 0:
+		return &Empty{template}
+	case m.maxUnits > 0 && seen > m.maxUnits:
+		return &TooLong{template, seen, m.maxUnits, "characters"}
+	case m.maxBytes > 0 && len(text) > m.maxBytes:
+		return &TooLong{template, len(text), m.maxBytes, "bytes"}
+	}
+	return nil
+}
+
+// RenderText is for text that comes from no template: it is shown as it is, whatever marks it seems to have.
+func RenderText(f Format, text string) (Rendered, error) {
+	m, text := formats(f), strings.TrimSpace(clean(text))
+	var out Rendered
+	if m.markup {
+		out.Markup = m.text(text)
+		if err := m.fits("", out.Markup, units(text)); err != nil {
+			return Rendered{}, err
+		}
+		m = formats(Plain)
+	}
+	out.Text = m.tidy(m.text(text))
+	return out, m.fits("", out.Text, 1)
+}
