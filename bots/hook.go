@@ -1,0 +1,312 @@
+package bots
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Hook is one way in: /in/{Path}/{Secret}.
+type Hook struct {
+	Path    string   // "viber", "sms/main"
+	Channel string   // for quarantine and logs; empty: Path
+	Secret  Secret   // the last part of the path; letters, digits, - _ . ~ only
+	Bare    bool     // /in/{Path} alone is a way in too: Parse checks a signature
+	Methods []string // none: POST only
+	Webhook Webhook
+	MaxBody int64 // 0: 1 MiB
+}
+
+// Hooks is what the handler behind /in/ is built from.
+type Hooks struct {
+	Table []Hook
+	// Receive makes a batch durable. The call is answered 200 only after it returned nil.
+	Receive func(context.Context, Batch) error
+	// Quarantine keeps a call that could not be understood through a fault of ours: a Call as JSON.
+	Quarantine func(ctx context.Context, channel string, raw []byte, reason string) error
+	Log        *slog.Logger     // nil: the default one
+	Now        func() time.Time // nil: time.Now
+}
+
+const (
+	maxHookBody   = 1 << 20
+	maxHookHeader = 32 << 10
+	hookReadTime  = 15 * time.Second // for the body to arrive
+	hookWorkTime  = 25 * time.Second // for the batch to become durable
+	hookLogEvery  = time.Minute      // per way in and reason
+)
+
+// NewHookHandler returns the one handler for everything that messengers and providers call.
+//
+// It writes first and answers after: a batch that could not be stored is answered 503, so that the caller comes again. A
+// call that makes Parse fail in an unforeseen way, or panic, is kept in quarantine and acknowledged: one poison call must
+// not block a channel. Whoever does not know the secret learns nothing, not even which channels exist.
+func NewHookHandler(h Hooks) (http.Handler, error) {
+	if h.Receive == nil || h.Quarantine == nil {
+		return nil, errors.New("hooks: Receive and Quarantine are needed")
+	}
+	if h.Log == nil {
+		h.Log = slog.Default()
+	}
+	if h.Now == nil {
+		h.Now = time.Now
+	}
+	handler := &hookHandler{Hooks: h, doors: make(map[string]*door), said: make(map[string]*saying)}
+	for _, hook := range h.Table {
+		if err := handler.add(hook); err != nil {
+			return nil, fmt.Errorf("hook /in/%s: %w", hook.Path, err)
+		}
+	}
+	return handler, nil
+}
+
+type hookHandler struct {
+	Hooks
+	doors map[string]*door
+
+	mu   sync.Mutex
+	said map[string]*saying
+}
+
+// door is a Hook with its secret hashed: hashes have one length, so comparing them takes one time.
+type door struct {
+	Hook
+	key [sha256.Size]byte
+}
+
+// saying is a sentence of the log, and how often it was held back.
+type saying struct {
+	at   time.Time
+	held int
+}
+
+func (h *hookHandler) add(hook Hook) error {
+	secret := hook.Secret.Reveal()
+	switch {
+	case hook.Path == "" || strings.Trim(hook.Path, "/") != hook.Path:
+		return errors.New("its path is not a name such as sms/main")
+	case h.doors[hook.Path] != nil:
+		return errors.New("there are two of that name; rename one")
+	case secret == "" && !hook.Bare:
+		return errors.New("it has no secret")
+	case url.PathEscape(secret) != secret || strings.ContainsAny(secret, "/:@&=+$"):
+		return errors.New("its secret cannot stand in a path; use letters, digits, - and _")
+	case hook.Webhook == nil:
+		return errors.New("nobody parses it")
+	}
+	if hook.Channel == "" {
+		hook.Channel = hook.Path
+	}
+	if len(hook.Methods) == 0 {
+		hook.Methods = []string{http.MethodPost}
+	}
+	if hook.MaxBody <= 0 {
+		hook.MaxBody = maxHookBody
+	}
+	h.doors[hook.Path] = &door{Hook: hook, key: sha256.Sum256([]byte(secret))}
+	return nil
+}
+
+func (h *hookHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d := h.find(r.URL.Path)
+	if d == nil {
+		http.NotFound(w, r)
+		return
+	}
+	if !slices.Contains(d.Methods, r.Method) {
+		w.Header().Set("Allow", strings.Join(d.Methods, ", "))
+		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+		return
+	}
+	call, status := h.read(w, r, d)
+	if status != 0 {
+		h.say(d, "webhook call too large or broken off", "status", status)
+		http.Error(w, http.StatusText(status), status)
+		return
+	}
+	// The caller may hang up; what it told us is stored all the same.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), hookWorkTime)
+	defer cancel()
+	h.take(ctx, w, d, call)
+}
+
+// find returns the door that a path opens, nil for none. Every path costs one comparison.
+func (h *hookHandler) find(path string) *door {
+	rest, ok := strings.CutPrefix(path, "/in/")
+	if !ok {
+		return nil
+	}
+	if d := h.doors[rest]; d != nil && d.Bare {
+		return d
+	}
+	name, secret := rest, ""
+	if i := strings.LastIndexByte(rest, '/'); i >= 0 {
+		name, secret = rest[:i], rest[i+1:]
+	}
+	d, known := h.doors[name]
+	if !known {
+		d = &door{Hook: Hook{Path: "unknown", Channel: "unknown"}}
+	}
+	given := sha256.Sum256([]byte(secret))
+	if subtle.ConstantTimeCompare(given[:], d.key[:]) != 1 || !known || secret == "" {
+		h.say(d, "webhook call to a wrong address; the one set at the provider may be old")
+		return nil
+	}
+	return d
+}
+
+// read takes in the call within its bounds; a status other than 0 refuses it.
+func (h *hookHandler) read(w http.ResponseWriter, r *http.Request, d *door) (Call, int) {
+	size := len(r.URL.RawQuery)
+	for name, values := range r.Header {
+		for _, v := range values {
+			size += len(name) + len(v)
+		}
+	}
+	if size > maxHookHeader {
+		return Call{}, http.StatusRequestHeaderFieldsTooLarge
+	}
+	conn := http.NewResponseController(w)
+	_ = conn.SetReadDeadline(time.Now().Add(hookReadTime)) // a recorder in a test has none to set
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, d.MaxBody))
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		return Call{}, http.StatusRequestEntityTooLarge
+	}
+	if err != nil {
+		return Call{}, http.StatusBadRequest
+	}
+	_ = conn.SetReadDeadline(time.Time{})
+	return Call{Method: r.Method, Header: r.Header, Query: r.URL.Query(), Body: body, At: h.Now()}, 0
+}
+
+// take parses a call, makes it durable and answers.
+func (h *hookHandler) take(ctx context.Context, w http.ResponseWriter, d *door, call Call) {
+	batch, err := parse(d.Webhook, call)
+	switch {
+	case err == nil:
+		err = receive(ctx, h.Receive, batch)
+	case errors.Is(err, ErrForged):
+		h.say(d, "webhook call refused", "err", err)
+		http.Error(w, "forbidden", http.StatusForbidden)
+		return
+	case errors.Is(err, ErrMalformed):
+		h.say(d, "webhook call cannot be read", "err", err)
+		http.Error(w, "bad request", http.StatusBadRequest)
+		return
+	default: // a fault of ours: keep the call, let the channel go on
+		h.say(d, "webhook call put into quarantine", "err", err)
+		batch = Batch{}
+		err = h.quarantine(ctx, d, call, err)
+	}
+	if err != nil {
+		h.say(d, "webhook call not stored; the channel is asked to come again", "err", err)
+		w.Header().Set("Retry-After", "5")
+		http.Error(w, "try again", http.StatusServiceUnavailable)
+		return
+	}
+	reply(w, batch.Answer)
+}
+
+func (h *hookHandler) quarantine(ctx context.Context, d *door, call Call, reason error) error {
+	raw, err := json.Marshal(call)
+	if err != nil {
+		return err
+	}
+	return h.Quarantine(ctx, d.Channel, raw, reason.Error())
+}
+
+// errPanic is a panic, without its value: that may hold what a person wrote.
+var errPanic = errors.New("panic")
+
+func parse(hook Webhook, call Call) (batch Batch, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("%w in Parse at %s: %s", errPanic, panicPlace(), panicKind(v))
+		}
+	}()
+	return hook.Parse(call)
+}
+
+func receive(ctx context.Context, to func(context.Context, Batch) error, batch Batch) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("%w while storing at %s: %s", errPanic, panicPlace(), panicKind(v))
+		}
+	}()
+	return to(ctx, batch)
+}
+
+// panicKind tells a panic of the runtime (an index, a nil pointer) in full and of any other only its type.
+func panicKind(v any) string {
+	if err, ok := v.(interface {
+		error
+		RuntimeError()
+	}); ok {
+		return err.Error()
+	}
+	return fmt.Sprintf("%T", v)
+}
+
+// panicPlace is where the panic was: the first line below the deferred function that is not the runtime's.
+func panicPlace() string {
+	pc := make([]uintptr, 16)
+	frames := runtime.CallersFrames(pc[:runtime.Callers(3, pc)])
+	for more := true; more; {
+		var f runtime.Frame
+		if f, more = frames.Next(); !strings.HasPrefix(f.Function, "runtime.") {
+			return fmt.Sprintf("%s:%d", filepath.Base(f.File), f.Line)
+		}
+	}
+	return "an unknown place"
+}
+
+func reply(w http.ResponseWriter, a Answer) {
+	if a.Type == "" {
+		a.Type = "text/plain; charset=utf-8"
+	}
+	if a.Status == 0 {
+		a.Status = http.StatusOK
+	}
+	w.Header().Set("Content-Type", a.Type)
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(a.Status)
+	_, _ = w.Write(a.Body) // a caller that hung up comes again and is told the same
+}
+
+// say logs a sentence at most once a minute for each way in; the next one tells how many were held back.
+func (h *hookHandler) say(d *door, sentence string, fields ...any) {
+	now := h.Now()
+	h.mu.Lock()
+	key := d.Path + "\x00" + sentence
+	s := h.said[key]
+	if s == nil {
+		s = &saying{}
+		h.said[key] = s
+	}
+	if !s.at.IsZero() && now.Sub(s.at) < hookLogEvery {
+		s.held++
+		h.mu.Unlock()
+		return
+	}
+	held := s.held
+	s.at, s.held = now, 0
+	h.mu.Unlock()
+	fields = append([]any{"channel", d.Channel, "hook", d.Path}, fields...)
+	if held > 0 {
+		fields = append(fields, "held_back", held)
+	}
+	h.Log.Warn(sentence, fields...)
+}
