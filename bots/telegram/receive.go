@@ -1,0 +1,131 @@
+package telegram
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
+
+	"kaskad/bots"
+)
+
+const (
+	longestPoll  = 50 * time.Second // Telegram ends a poll then, whatever was asked for
+	pollMargin   = 20 * time.Second // an answer may take this much longer
+	maxUpdates   = 32 << 20         // bytes of an answer
+	pollLimit    = 100              // updates of an answer
+	quickTimeout = 30 * time.Second // for calls that answer at once
+)
+
+// Run polls for updates and hands every batch to receive. The offset, which tells Telegram to forget, moves only when
+// receive returned nil, so what was not received comes again. Run ends with ctx, and then returns nil.
+func (b *Bot) Run(ctx context.Context, receive func(context.Context, bots.Batch) error) error {
+	p := &poller{Bot: b, receive: receive, answers: newAnswers(b)}
+	defer p.answers.wait()
+	for ctx.Err() == nil {
+		err := p.round(ctx)
+		if ctx.Err() != nil {
+			break
+		}
+		p.rest(ctx, err)
+	}
+	return nil
+}
+
+// poller is the state of one Run.
+type poller struct {
+	*Bot
+	receive func(context.Context, bots.Batch) error
+	answers *answers
+	trouble trouble
+
+	alone  bool  // no webhook is set
+	offset int64 // 0: nothing to confirm
+}
+
+// round asks once and hands on what came.
+func (p *poller) round(ctx context.Context) error {
+	if !p.alone {
+		if err := p.removeWebhook(ctx); err != nil {
+			return err
+		}
+		p.alone = true
+	}
+	asked := time.Now()
+	updates, err := p.ask(ctx)
+	if err != nil {
+		p.alone = !webhookSet(err)
+		return err
+	}
+	batch, presses, next := p.batch(updates, asked)
+	if err := p.receive(ctx, batch); err != nil {
+		return notReceived{err}
+	}
+	p.trouble.over(p.opt.Log)
+	p.answers.send(ctx, presses)
+	if len(updates) == 0 { // normally after a long wait: something between us may answer sooner
+		sleep(ctx, time.Until(asked.Add(min(sameOffset, p.opt.PollWait))))
+	}
+	return p.confirm(next, len(updates))
+}
+
+// confirm moves the offset. An answer to a call with an offset has confirmed it, so an empty answer leaves nothing to
+// confirm, and the next call goes without one: after a week of silence Telegram goes on with an id of its choice, which
+// may be below any offset that we remember.
+func (p *poller) confirm(next int64, got int) error {
+	p.offset = next
+	if got > 0 && next == 0 {
+		return errNoIDs
+	}
+	return nil
+}
+
+// ask makes one long poll.
+func (p *poller) ask(ctx context.Context) ([]json.RawMessage, error) {
+	ctx, cancel := context.WithTimeout(ctx, p.opt.PollWait+2*pollMargin) // dialling and reading included
+	defer cancel()
+	params := tgbotapi.Params{
+		"timeout":         strconv.Itoa(int(p.opt.PollWait / time.Second)),
+		"limit":           strconv.Itoa(pollLimit),
+		"allowed_updates": allowedUpdates,
+	}
+	params.AddNonZero64("offset", p.offset)
+	var updates []json.RawMessage
+	err := p.call(ctx, p.opt.Polls, "getUpdates", params, &updates)
+	return updates, err
+}
+
+// batch reads the updates one by one, so that none can spoil the others, and returns the offset that confirms them.
+func (p *poller) batch(updates []json.RawMessage, asked time.Time) (batch bots.Batch, presses []press, next int64) {
+	now := time.Now()
+	batch = bots.Batch{Heard: asked, CaughtUp: len(updates) < pollLimit}
+	for _, raw := range updates {
+		h := p.decode(raw, now)
+		next = max(next, h.id+1)
+		if h.event != nil {
+			batch.Events = append(batch.Events, *h.event)
+		}
+		if h.press != nil {
+			presses = append(presses, *h.press)
+		}
+	}
+	return batch, presses, next
+}
+
+// removeWebhook ends a webhook, as Telegram answers no poll while one is set. What it has not delivered stays for us.
+func (p *poller) removeWebhook(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, quickTimeout)
+	defer cancel()
+	hook, err := p.hookInfo(ctx)
+	if err != nil || hook.URL == "" {
+		return err
+	}
+	var done bool
+	if err := p.call(ctx, p.opt.Client, "deleteWebhook", nil, &done); err != nil {
+		return err
+	}
+	p.opt.Log.Warn("telegram had a webhook: removed, because updates are polled", "host", host(hook.URL))
+	return nil
+}

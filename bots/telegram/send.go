@@ -1,0 +1,166 @@
+package telegram
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf16"
+
+	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
+
+	"kaskad/bots"
+)
+
+const (
+	maxText   = 4096  // UTF-16 units a person sees
+	maxMarkup = 32768 // bytes with markup
+)
+
+// Send hands one message to Telegram. With AskContact it shows the button that shares a phone, which takes the place of
+// inline buttons: Telegram has room for one keyboard.
+func (b *Bot) Send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error) {
+	out.Text, out.Markup = repaired(out.Text), repaired(out.Markup)
+	receipt, err := b.send(ctx, out)
+	if err == nil || out.Markup == "" || out.Text == "" || !badMarkup(err) {
+		return receipt, wrapSend(out, err)
+	}
+	// Telegram refused the markup, so nothing was sent: the one case in which trying again cannot show it twice.
+	b.opt.Log.Warn("telegram could not read the markup: sent as plain text", "step", out.Step)
+	out.Markup = ""
+	receipt, err = b.send(ctx, out)
+	return receipt, wrapSend(out, err)
+}
+
+func wrapSend(out bots.Outgoing, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("telegram: send to %s: %w", out.To.ID, err)
+}
+
+func (b *Bot) send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error) {
+	params, err := sendParams(out)
+	if err != nil {
+		return bots.Receipt{}, err
+	}
+	var sent message
+	if err := b.call(ctx, b.opt.Client, "sendMessage", params, &sent); err != nil {
+		return bots.Receipt{}, err
+	}
+	receipt := bots.Receipt{Sender: bots.Telegram, Chat: out.To.ID, Step: out.Step, Level: bots.Accepted, At: time.Now(), SentAt: unix(sent.Date)}
+	if sent.ID != 0 { // 0: taken, but Telegram shows it later
+		receipt.ID = strconv.FormatInt(sent.ID, 10)
+	}
+	return receipt, nil
+}
+
+// sendParams writes the parameters of sendMessage, or says why Telegram would not take them.
+func sendParams(out bots.Outgoing) (tgbotapi.Params, error) {
+	chatID, err := strconv.ParseInt(out.To.ID, 10, 64)
+	if err != nil || chatID == 0 {
+		return nil, &bots.SendError{Fault: bots.Unreachable, Err: errors.New("the address is no chat id")}
+	}
+	p := tgbotapi.Params{"chat_id": strconv.FormatInt(chatID, 10), "text": out.Text}
+	seen := out.Text
+	if out.Markup != "" {
+		p["text"], p["parse_mode"] = out.Markup, tgbotapi.ModeHTML
+		seen = visible(out.Markup)
+	}
+	if err := checkText(p["text"], seen); err != nil {
+		return nil, &bots.SendError{Fault: bots.Rejected, Err: err}
+	}
+	keyboard, err := keyboardOf(out)
+	if err != nil {
+		return nil, &bots.SendError{Fault: bots.Rejected, Err: err}
+	}
+	// A preview would be fetched by Telegram at once, and look like a click.
+	objects := map[string]any{"link_preview_options": linkPreviewOptions{IsDisabled: true}, "reply_markup": keyboard}
+	if id, err := strconv.ParseInt(out.ReplyTo, 10, 64); err == nil {
+		objects["reply_parameters"] = replyParameters{MessageID: id, AllowSendingWithoutReply: true}
+	}
+	return p, addObjects(p, objects)
+}
+
+func addObjects(p tgbotapi.Params, objects map[string]any) error {
+	for name, v := range objects {
+		if v == nil {
+			continue
+		}
+		b, err := json.Marshal(v)
+		if err != nil {
+			return &bots.SendError{Fault: bots.Rejected, Err: err}
+		}
+		p[name] = string(b)
+	}
+	return nil
+}
+
+func checkText(sent, seen string) error {
+	switch n := len(utf16.Encode([]rune(seen))); {
+	case strings.TrimSpace(seen) == "":
+		return errors.New("the text is empty")
+	case n > maxText:
+		return fmt.Errorf("the text is too long: %d of %d characters", n, maxText)
+	case len(sent) > maxMarkup:
+		return fmt.Errorf("the text is too long with its markup: %d of %d bytes", len(sent), maxMarkup)
+	}
+	return nil
+}
+
+// keyboardOf returns the keyboard under a message, nil for none. Every button has its own row, so that no label is cut.
+func keyboardOf(out bots.Outgoing) (any, error) {
+	if out.AskContact != "" {
+		return replyKeyboard{Rows: [][]contactButton{{{Text: out.AskContact, RequestContact: true}}}, Resize: true, OneTime: true}, nil
+	}
+	if len(out.Buttons) == 0 {
+		return nil, nil
+	}
+	var k inlineKeyboard
+	for _, button := range out.Buttons {
+		wire := inlineButton{Text: repaired(button.Text), URL: button.URL}
+		if button.URL == "" {
+			data, err := encodeCallback(out.Step, button.Data)
+			if err != nil {
+				return nil, err
+			}
+			wire.CallbackData = data
+		}
+		k.Rows = append(k.Rows, []inlineButton{wire})
+	}
+	return k, nil
+}
+
+// visible is what a person sees of Telegram HTML.
+func visible(markup string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(markup, "<")
+		b.WriteString(before)
+		if !found {
+			return html.UnescapeString(b.String())
+		}
+		_, markup, found = strings.Cut(rest, ">")
+		if !found {
+			return html.UnescapeString(b.String())
+		}
+	}
+}
+
+// badMarkup reports whether Telegram refused a text for its markup alone.
+func badMarkup(err error) bool {
+	return bots.FaultOf(err).Code == "400" && strings.Contains(err.Error(), "can't parse entities")
+}
+
+func repaired(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+
+func unix(seconds int64) time.Time {
+	if seconds <= 0 {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0).UTC()
+}

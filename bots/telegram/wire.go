@@ -1,0 +1,168 @@
+package telegram
+
+import "encoding/json"
+
+// These types hold what we read of Telegram's objects, field by field as in https://core.telegram.org/bots/api. They are
+// ours and not the library's because the library stopped at Bot API 5.5 (no reactions, no inaccessible messages), and
+// because every field that is not here cannot make an update undecodable.
+
+type update struct {
+	ID            int64             `json:"update_id"`
+	Message       *message          `json:"message"`
+	EditedMessage *message          `json:"edited_message"`
+	CallbackQuery *callbackQuery    `json:"callback_query"`
+	Reaction      *reactionUpdate   `json:"message_reaction"`
+	MyChatMember  *chatMemberUpdate `json:"my_chat_member"`
+}
+
+// allowedUpdates are the fields of update. Telegram remembers the list of the last call, so it is always sent in full;
+// message_reaction comes only when it is named.
+const allowedUpdates = `["message","edited_message","callback_query","message_reaction","my_chat_member"]`
+
+type user struct {
+	ID            int64  `json:"id"`
+	IsBot         bool   `json:"is_bot"`
+	FirstName     string `json:"first_name"`
+	LastName      string `json:"last_name"`
+	Username      string `json:"username"`
+	LanguageCode  string `json:"language_code"`
+	CanJoinGroups bool   `json:"can_join_groups"` // getMe only
+}
+
+type chat struct {
+	ID        int64  `json:"id"`
+	Type      string `json:"type"`
+	FirstName string `json:"first_name"`
+	LastName  string `json:"last_name"`
+}
+
+// message is also an InaccessibleMessage: chat, message_id and a date of 0.
+type message struct {
+	ID            int64           `json:"message_id"`
+	Date          int64           `json:"date"`
+	EditDate      int64           `json:"edit_date"`
+	Chat          chat            `json:"chat"`
+	From          *user           `json:"from"`
+	ReplyTo       *message        `json:"reply_to_message"`
+	ForwardOrigin json.RawMessage `json:"forward_origin"`
+	ReplyMarkup   *inlineKeyboard `json:"reply_markup"`
+
+	Text    string `json:"text"`
+	Caption string `json:"caption"`
+
+	Photo     []photoSize `json:"photo"`
+	Document  *file       `json:"document"`
+	Audio     *file       `json:"audio"`
+	Voice     *file       `json:"voice"`
+	Video     *file       `json:"video"`
+	VideoNote *file       `json:"video_note"`
+	Animation *file       `json:"animation"`
+	Sticker   *sticker    `json:"sticker"`
+	Contact   *contact    `json:"contact"`
+	Location  *location   `json:"location"`
+
+	// What follows is said by Telegram in the person's name, not by the person.
+	PinnedMessage      json.RawMessage `json:"pinned_message"`
+	AutoDeleteTimer    json.RawMessage `json:"message_auto_delete_timer_changed"`
+	WriteAccessAllowed json.RawMessage `json:"write_access_allowed"`
+	ConnectedWebsite   string          `json:"connected_website"`
+	ChatBackground     json.RawMessage `json:"chat_background_set"`
+}
+
+type photoSize struct {
+	FileID   string `json:"file_id"`
+	Width    int64  `json:"width"`
+	Height   int64  `json:"height"`
+	FileSize int64  `json:"file_size"`
+}
+
+type file struct {
+	FileID   string `json:"file_id"`
+	FileName string `json:"file_name"`
+	FileSize int64  `json:"file_size"`
+}
+
+type sticker struct {
+	file
+	Emoji string `json:"emoji"`
+}
+
+type contact struct {
+	PhoneNumber string `json:"phone_number"`
+	FirstName   string `json:"first_name"`
+	LastName    string `json:"last_name"`
+	UserID      int64  `json:"user_id"`
+}
+
+type location struct {
+	Latitude  float64 `json:"latitude"`
+	Longitude float64 `json:"longitude"`
+}
+
+type callbackQuery struct {
+	ID      string   `json:"id"`
+	From    user     `json:"from"`
+	Message *message `json:"message"`
+	Data    string   `json:"data"`
+}
+
+type reactionUpdate struct {
+	Chat      chat       `json:"chat"`
+	MessageID int64      `json:"message_id"`
+	User      *user      `json:"user"`
+	Date      int64      `json:"date"`
+	Old       []reaction `json:"old_reaction"`
+	New       []reaction `json:"new_reaction"`
+}
+
+type reaction struct {
+	Type          string `json:"type"`
+	Emoji         string `json:"emoji"`
+	CustomEmojiID string `json:"custom_emoji_id"`
+}
+
+type chatMemberUpdate struct {
+	Chat chat  `json:"chat"`
+	From user  `json:"from"`
+	Date int64 `json:"date"`
+	New  struct {
+		Status string `json:"status"`
+	} `json:"new_chat_member"`
+}
+
+type webhookInfo struct {
+	URL              string `json:"url"`
+	LastErrorMessage string `json:"last_error_message"`
+}
+
+// What we send.
+
+type inlineKeyboard struct {
+	Rows [][]inlineButton `json:"inline_keyboard"`
+}
+
+type inlineButton struct {
+	Text         string `json:"text"`
+	URL          string `json:"url,omitempty"`
+	CallbackData string `json:"callback_data,omitempty"`
+}
+
+type replyKeyboard struct {
+	Rows    [][]contactButton `json:"keyboard"`
+	Resize  bool              `json:"resize_keyboard"`
+	OneTime bool              `json:"one_time_keyboard"`
+}
+
+type contactButton struct {
+	Text           string `json:"text"`
+	RequestContact bool   `json:"request_contact"`
+}
+
+type replyParameters struct {
+	MessageID                int64 `json:"message_id"`
+	AllowSendingWithoutReply bool  `json:"allow_sending_without_reply"`
+}
+
+type linkPreviewOptions struct {
+	IsDisabled bool `json:"is_disabled"`
+}
