@@ -1,0 +1,91 @@
+package bots
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// Phone reads a phone as people and systems write it and returns it in E.164, "+380501112233". Country (ISO 3166, "UA")
+// is where a number without country code belongs; empty: such a number is refused.
+//
+// With a plus or 00 in front there is one reading. Otherwise a number may be the country's own, or international with
+// the plus forgotten, or, in Ukraine and Belarus, the country's own behind the old 8. Among the readings that exist a
+// mobile one wins: "13012345678" is a mobile in China and a house in Maryland. The error says which form is accepted and
+// does not repeat the number, because it is printed in import reports and logs.
+func Phone(input, country string) (string, error) {
+	digits, plus, ok := phoneDigits(input)
+	if !ok {
+		return "", errPhone("is not a phone", country)
+	}
+	country = strings.ToUpper(country)
+	best := ""
+	for _, try := range phoneReadings(digits, plus, country) {
+		n, err := phonenumbers.Parse(try.number, try.region)
+		if err != nil || !phonenumbers.IsValidNumber(n) {
+			continue
+		}
+		if best == "" || phonenumbers.GetNumberType(n) == phonenumbers.MOBILE {
+			best = phonenumbers.Format(n, phonenumbers.E164)
+		}
+		if phonenumbers.GetNumberType(n) == phonenumbers.MOBILE {
+			break
+		}
+	}
+	if best == "" {
+		return "", errPhone("is no phone that exists", country)
+	}
+	return best, nil
+}
+
+func errPhone(what, country string) error {
+	form := "write it as +380501112233, with the country code"
+	if country != "" {
+		form = fmt.Sprintf("write it with the country code, as +380501112233, or as it is dialled inside %s", country)
+	}
+	return fmt.Errorf("phone: the value %s; %s", what, form)
+}
+
+// phoneDigits takes away what people put between digits. Letters are no part of a phone, though some keypads have them.
+func phoneDigits(s string) (digits string, plus, ok bool) {
+	var b strings.Builder
+	for _, r := range strings.TrimSpace(s) {
+		switch {
+		case '0' <= r && r <= '9':
+			b.WriteRune(r)
+		case r == '+' && b.Len() == 0 && !plus:
+			plus = true
+		case strings.ContainsRune(" \t\u00a0\u202f\u2009-‐‑–—().", r):
+		default:
+			return "", false, false
+		}
+	}
+	n := b.Len()
+	return b.String(), plus, 5 <= n && n <= 20
+}
+
+type phoneReading struct{ number, region string }
+
+// phoneReadings lists what the digits may mean, likeliest first.
+func phoneReadings(digits string, plus bool, country string) []phoneReading {
+	if plus {
+		return []phoneReading{{"+" + digits, ""}}
+	}
+	if rest, ok := strings.CutPrefix(digits, "00"); ok {
+		return []phoneReading{{"+" + rest, ""}}
+	}
+	international := phoneReading{"+" + digits, ""}
+	if country == "" {
+		return []phoneReading{international}
+	}
+	own := phoneReading{digits, country}
+	if (country == "UA" || country == "BY") && len(digits) == 11 && strings.HasPrefix(digits, "80") {
+		return []phoneReading{{digits[1:], country}, own, international}
+	}
+	// phonenumbers reads "380501112233" inside Russia as +7380…: so long a number has its country code in front.
+	if len(digits) >= 11 && digits[0] != '0' {
+		return []phoneReading{international, own}
+	}
+	return []phoneReading{own, international}
+}

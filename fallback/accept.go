@@ -1,0 +1,197 @@
+package fallback
+
+import (
+	"encoding/json"
+	"time"
+
+	"kaskad/bots"
+)
+
+// Request is a delivery somebody asks for, already checked against templates and cascades.
+type Request struct {
+	To         bots.Ref
+	Given      string // the REF as it was written
+	Purpose    Purpose
+	Template   string
+	Text       string
+	Data       json.RawMessage
+	Cascade    Cascade
+	SendAt     time.Time
+	Metadata   map[string]string
+	Same       uint64 // hash of template, text and data
+	Key        string // idempotency key with its scope; empty: none
+	Body       uint64 // hash of the whole request, for the key
+	Author     string
+	ReplyTo    bots.ID
+	AskContact bool
+}
+
+// Accepted is the answer to a request.
+type Accepted struct {
+	ID     bots.ID
+	State  State
+	Reason string
+	Replay bool // the key was used before: this is the first answer again
+}
+
+// Accept makes one request a delivery, in one transaction: idempotency, the contact, consent, frequency, the same message
+// again, and then the plan with its first due entry.
+func Accept(tx Tx, req *Request, r *Rules, w *World) (Accepted, error) {
+	if req.Key != "" {
+		if used, ok := tx.Key(req.Key); ok {
+			return replay(tx, used, req.Body)
+		}
+	}
+	contact, err := whom(tx, req.To)
+	if err != nil {
+		return Accepted{}, err
+	}
+	now := tx.Now()
+	d := &Delivery{Plan: plan(tx, req, contact, r)}
+	e := env(tx, r, w, contact, d.Purpose)
+	if d.Purpose != Conversation && sentBefore(tx, contact.ID, req.Same, now.Add(-r.SameMessage)) {
+		d.Created = now
+		d.note("accepted", -1, "", now)
+		d.finish(Skipped, ReasonSame, now)
+	} else {
+		d.Accept(e, now)
+	}
+	d.First, d.FirstReason = d.State, d.Reason
+	tx.PutPlan(&d.Plan)
+	save(tx, d)
+	if req.Key != "" {
+		tx.PutKey(req.Key, KeyUse{Delivery: d.ID, Body: req.Body})
+	}
+	return Accepted{ID: d.ID, State: d.State, Reason: d.Reason}, nil
+}
+
+func replay(tx Tx, used KeyUse, body uint64) (Accepted, error) {
+	if used.Body != body {
+		return Accepted{}, ErrKeyReused
+	}
+	d := tx.Delivery(used.Delivery)
+	if d == nil {
+		return Accepted{}, ErrUnknownDelivery
+	}
+	return Accepted{ID: d.ID, State: d.First, Reason: d.FirstReason, Replay: true}, nil
+}
+
+func plan(tx Tx, req *Request, contact *bots.Contact, r *Rules) Plan {
+	zone := contact.Zone
+	if zone == "" && r.Zone != nil {
+		zone = r.Zone.String()
+	}
+	return Plan{
+		ID: tx.NewID(), Contact: contact.ID, To: req.Given, Purpose: req.Purpose, Template: req.Template, Text: req.Text, Data: req.Data,
+		Cascade: req.Cascade, Zone: zone, SendAt: req.SendAt, Metadata: req.Metadata, Same: req.Same, Author: req.Author, ReplyTo: req.ReplyTo,
+		AskContact: req.AskContact,
+	}
+}
+
+// whom finds the person a REF names. An unknown phone makes a contact.
+func whom(tx Tx, ref bots.Ref) (*bots.Contact, error) {
+	if id := tx.FindContact(ref); id != 0 {
+		if c := tx.Contact(id); c != nil {
+			return c, nil
+		}
+	}
+	if ref.Kind != "phone" && ref.Kind != bots.SMS {
+		return nil, &UnknownContact{Ref: ref}
+	}
+	c := &bots.Contact{ID: tx.NewID(), Phone: ref.Value, Created: tx.Now(), Updated: tx.Now()}
+	c.Set(bots.Address{Channel: bots.SMS, ID: ref.Value}, bots.Unverified, tx.Now())
+	tx.PutContact(c)
+	tx.Change(bots.Change{Type: "contact.created", At: tx.Now(), Contact: c.ID, Channel: bots.SMS})
+	return c, nil
+}
+
+// sentBefore reports whether the same template and data went to the person since a time. Deliveries that were skipped do not
+// count: nothing was sent.
+func sentBefore(tx Tx, contact bots.ID, same uint64, since time.Time) bool {
+	found := false
+	if same == 0 {
+		return false
+	}
+	tx.DeliveriesOf(contact, func(id bots.ID, have uint64) bool {
+		d := (*Delivery)(nil)
+		if have == same {
+			d = tx.Delivery(id)
+		}
+		if d != nil && !d.Created.Before(since) && d.State != Skipped {
+			found = true
+			return false
+		}
+		return idTime(id).After(since.Add(-time.Minute))
+	})
+	return found
+}
+
+// idTime is about when an id was made: ids are microseconds, pushed forward where two would be the same.
+func idTime(id bots.ID) time.Time { return time.UnixMicro(int64(id)) }
+
+// Cancel stops a delivery; it reports whether nothing of it had reached a channel.
+func Cancel(tx Tx, id bots.ID) (withdrawn bool, err error) {
+	d := tx.Delivery(id)
+	if d == nil {
+		return false, ErrUnknownDelivery
+	}
+	if d.State.Final() {
+		return false, nil
+	}
+	withdrawn = d.Cancel(tx.Now())
+	save(tx, d)
+	return withdrawn, nil
+}
+
+// Come moves a delivery whose entry came due, in any lane that is not for sending.
+func Come(tx Tx, id bots.ID, r *Rules, w *World) error {
+	return step(tx, id, r, w, (*Delivery).Come)
+}
+
+// GiveUpLane moves a delivery on whose lane a fault has held for too long.
+func GiveUpLane(tx Tx, id bots.ID, r *Rules, w *World) error {
+	return step(tx, id, r, w, func(d *Delivery, e *Env, now time.Time) { d.GiveUpLane(e, now) })
+}
+
+// ResumeGap lets a delivery held by a gap go on.
+func ResumeGap(tx Tx, id bots.ID, r *Rules, w *World) error {
+	return step(tx, id, r, w, (*Delivery).ResumeGap)
+}
+
+func step(tx Tx, id bots.ID, r *Rules, w *World, move func(*Delivery, *Env, time.Time)) error {
+	d := tx.Delivery(id)
+	if d == nil || d.State.Final() {
+		return nil
+	}
+	contact := tx.Contact(d.Contact)
+	if contact == nil {
+		return &UnknownContact{Ref: bots.Ref{Kind: "id", Value: d.Contact.String()}}
+	}
+	was := d.State
+	move(d, env(tx, r, w, contact, d.Purpose), tx.Now())
+	save(tx, d)
+	if was == Sending && d.State != Sending {
+		return doubt(tx, d, r, w)
+	}
+	return nil
+}
+
+// doubt marks the message of an attempt that was given up: from now on only what names it proves it.
+func doubt(tx Tx, d *Delivery, r *Rules, w *World) error {
+	for i := range d.Route {
+		l := &d.Route[i]
+		if l.Outcome != Doubtful || l.Message == 0 {
+			continue
+		}
+		s := tx.MessageState(l.Message)
+		if !s.Sending {
+			continue
+		}
+		s.Sending, s.Uncertain = false, s.Level == bots.None
+		tx.PutMessageState(l.Message, s)
+		if err := joinOrphans(tx, l.Message, s, r, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}

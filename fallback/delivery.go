@@ -1,0 +1,275 @@
+package fallback
+
+import (
+	"hash/fnv"
+	"slices"
+	"time"
+
+	"kaskad/bots"
+)
+
+// Delivery is one message to one contact on its way through the steps: what was accepted, and where it stands.
+type Delivery struct {
+	Plan
+	Status
+	changes []bots.Change
+}
+
+// Status is the part of a delivery that moves. It is small: it is rewritten at every transition.
+type Status struct {
+	State    State
+	Reason   string
+	Leg      int // the current one in Route
+	Route    []Leg
+	Due      time.Time // final: zero
+	Started  time.Time // first moment it could be sent; the deadline counts from here
+	WaitFrom time.Time // Waiting: since when proof is awaited
+	Boot     uint64    // Sending: which process has it
+	Lease    time.Time // Sending: until when
+	Reached  int       // 1 + the leg whose proof ended it; 0: none
+	Proof    string    // its kind
+	ProofAt  time.Time // by the messenger's clock
+	LateKind string    // proof that came after the end
+	LateAt   time.Time
+	Counted  bool // it counts for the frequency limits
+}
+
+// ReachedBy is the channel whose proof ended the delivery; empty: none did.
+func (d *Delivery) ReachedBy() string {
+	if d.Reached == 0 || d.Reached > len(d.Route) {
+		return ""
+	}
+	return d.Route[d.Reached-1].Channel
+}
+
+// Cost is the sum over the legs.
+func (d *Delivery) Cost() bots.Money {
+	var sum bots.Money
+	for i := range d.Route {
+		sum = sum.Plus(d.Route[i].Cost)
+	}
+	return sum
+}
+
+// Changes hands over what the transitions noted since the last call.
+func (d *Delivery) Changes() []bots.Change {
+	c := d.changes
+	d.changes = nil
+	return c
+}
+
+func (d *Delivery) leg() *Leg { return &d.Route[d.Leg] }
+
+func (d *Delivery) note(kind string, leg int, reason string, now time.Time) {
+	c := bots.Change{Type: "delivery." + kind, At: now, Contact: d.Contact, Delivery: d.ID, State: d.State.String(), Reason: reason, Leg: leg}
+	if leg >= 0 && leg < len(d.Route) {
+		c.Channel, c.Message = d.Route[leg].Channel, d.Route[leg].Message
+	}
+	d.changes = append(d.changes, c)
+}
+
+// zone is the contact's, as it was when the delivery was accepted.
+func (d *Delivery) zone() *time.Location {
+	if loc, err := LoadZone(d.Zone); err == nil {
+		return loc
+	}
+	return time.UTC // refused when it was set; an old name must not stop a delivery
+}
+
+// quiet is the delivery's quiet time: none for those that answer a person or are urgent.
+func (d *Delivery) quiet() Quiet {
+	if !d.Purpose.Quiet() {
+		return Quiet{}
+	}
+	return d.Cascade.Quiet
+}
+
+// clock counts for a deadline: quiet hours and pauses stop it.
+func (d *Delivery) clock(w *World, now time.Time) Clock {
+	channel := ""
+	if d.Leg < len(d.Route) {
+		channel = d.leg().Channel
+	}
+	return Clock{Quiet: d.quiet(), Zone: d.zone(), Stops: w.stops(d.Purpose, channel, now)}
+}
+
+// waitClock counts for a wait: deaf gaps of the awaited channel stop it too.
+func (d *Delivery) waitClock(w *World, now time.Time) Clock {
+	c := d.clock(w, now)
+	c.Stops = append(slices.Clip(c.Stops), w.Ears[d.leg().Channel].Gaps...)
+	return c
+}
+
+// end is when the deadline is over if nothing more stops the clock.
+func (d *Delivery) end(w *World, now time.Time) time.Time {
+	return d.clock(w, now).Add(d.Started, d.Cascade.Deadline)
+}
+
+// over reports whether the deadline has passed.
+func (d *Delivery) over(w *World, now time.Time) bool {
+	return !d.Started.IsZero() && !now.Before(d.end(w, now))
+}
+
+// spread is this delivery's own place in a ramp: the same at every call, even over all deliveries.
+func (d *Delivery) spread(ramp time.Duration) time.Duration {
+	if ramp <= 0 {
+		return 0
+	}
+	h := fnv.New64a()
+	h.Write(d.ID.Bytes())
+	return time.Duration(h.Sum64() % uint64(ramp)).Truncate(time.Millisecond)
+}
+
+// Accept decides what becomes of a fresh plan: skipped with a reason, scheduled, or started at once.
+func (d *Delivery) Accept(e *Env, now time.Time) {
+	d.Created = now
+	d.note("accepted", -1, "", now)
+	switch {
+	case d.Purpose == Marketing && !e.Contact.Allows(e.OptOut):
+		reason := ReasonConsent
+		if e.Contact.Marketing.State == bots.Denied {
+			reason = ReasonOptOut
+		}
+		d.finish(Skipped, reason, now)
+	case d.Purpose == Marketing && e.tooOften(now):
+		d.finish(Skipped, ReasonOften, now)
+	case d.SendAt.After(now):
+		d.State, d.Due = Scheduled, d.SendAt
+	default:
+		d.Start(e, now)
+	}
+}
+
+// Start settles the route and queues its first leg.
+func (d *Delivery) Start(e *Env, now time.Time) {
+	d.Started = now
+	d.Route = route(&d.Plan, e)
+	d.Leg = 0
+	d.enqueue(e, now)
+}
+
+// enqueue puts the current leg into its lane, or the first after it that can be tried.
+func (d *Delivery) enqueue(e *Env, now time.Time) {
+	for ; d.Leg < len(d.Route); d.Leg++ {
+		leg := d.leg()
+		if reason := d.pass(leg, e); reason != "" {
+			leg.Outcome, leg.Reason = PassedBy, reason
+			continue
+		}
+		leg.QueuedAt = now
+		d.queue(now, now)
+		return
+	}
+	d.finishTried("", now)
+}
+
+// pass says why a leg cannot be tried at all; empty: it can.
+func (d *Delivery) pass(leg *Leg, e *Env) string {
+	if leg.Again && !d.unreachedBefore() {
+		return "other_messenger"
+	}
+	if !e.on(leg.Channel) {
+		return "channel_off"
+	}
+	if a, ok := e.Contact.At(leg.Channel); !ok || !a.Reachable() {
+		return ReasonNoPlace
+	}
+	if e.Channels[leg.Channel].Price.Amount > 0 && d.Cascade.PaidSteps > 0 && d.paid(e.Rules) >= d.Cascade.PaidSteps {
+		return ReasonPaid
+	}
+	return ""
+}
+
+// unreachedBefore reports whether every earlier leg of the same step was not taken because nobody can be reached there.
+func (d *Delivery) unreachedBefore() bool {
+	for i := range d.Leg {
+		l := &d.Route[i]
+		if l.Step != d.leg().Step || l.Outcome == PassedBy {
+			continue
+		}
+		if l.Outcome != Fell || l.Fault != bots.Unreachable {
+			return false
+		}
+	}
+	return true
+}
+
+// paid counts the legs that cost money, or may have.
+func (d *Delivery) paid(r *Rules) int {
+	n := 0
+	for i := range d.Route {
+		if d.Route[i].out() && r.Channels[d.Route[i].Channel].Price.Amount > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// queue puts the current leg into its lane for at, or for the end of the quiet hours that at falls into.
+func (d *Delivery) queue(at, now time.Time) {
+	d.State, d.Reason, d.Due = Queued, "", at
+	if until, quiet := (Clock{Quiet: d.quiet(), Zone: d.zone()}).QuietUntil(at); quiet {
+		d.State, d.Reason, d.Due = Held, ReasonQuiet, until.Add(d.spread(d.Cascade.Quiet.Ramp))
+	}
+}
+
+// next leaves the current leg and goes on with the one after it.
+func (d *Delivery) next(e *Env, now time.Time) {
+	d.Leg++
+	d.enqueue(e, now)
+}
+
+// finishTried ends a delivery that has nothing more to try, by what became of its legs.
+func (d *Delivery) finishTried(reason string, now time.Time) {
+	tried, out := false, false
+	last := reason
+	for i := range d.Route {
+		l := &d.Route[i]
+		tried = tried || l.Attempts > 0
+		out = out || l.out()
+		if last == "" || l.Outcome == Fell {
+			last = l.Reason
+		}
+	}
+	switch {
+	case out:
+		d.finish(Unconfirmed, reason, now)
+	case tried:
+		d.finish(Failed, last, now)
+	case reason == ReasonDeadline:
+		d.finish(Expired, reason, now)
+	case len(d.Route) == 0:
+		d.finish(Skipped, ReasonNoPlace, now)
+	default:
+		d.finish(Skipped, last, now)
+	}
+}
+
+// finish makes the delivery final. A leg that was waiting for its token is withdrawn.
+func (d *Delivery) finish(s State, reason string, now time.Time) {
+	if d.Leg < len(d.Route) && (d.State == Queued || d.State == Held) && d.leg().Outcome == Untried && !d.leg().QueuedAt.IsZero() {
+		d.leg().Outcome = Withdrawn
+	}
+	d.State, d.Reason, d.Due, d.Boot, d.Lease = s, reason, time.Time{}, 0, time.Time{}
+	d.note(s.String(), d.Reached-1, reason, now)
+}
+
+// Cancel stops a delivery; it reports whether nothing of it reached a channel.
+func (d *Delivery) Cancel(now time.Time) (withdrawn bool) {
+	if d.State.Final() {
+		return false
+	}
+	withdrawn = true
+	for i := range d.Route {
+		withdrawn = withdrawn && !d.Route[i].out()
+	}
+	d.finish(Cancelled, "", now)
+	return withdrawn
+}
+
+// OptOut ends open marketing: the person said no.
+func (d *Delivery) OptOut(now time.Time) {
+	if d.Purpose == Marketing && !d.State.Final() {
+		d.finish(RefusedState, ReasonOptOut, now)
+	}
+}

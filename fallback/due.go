@@ -1,0 +1,151 @@
+package fallback
+
+import (
+	"time"
+
+	"kaskad/bots"
+)
+
+// Come is what happens when a delivery's entry comes due in a lane that is not for sending: it starts, its lease is over, its
+// wait is over, or it was held by a gap. It may also come early (a lease of another boot) or late.
+func (d *Delivery) Come(e *Env, now time.Time) {
+	switch d.State {
+	case Scheduled:
+		if !d.SendAt.After(now) {
+			d.Start(e, now)
+		}
+	case Sending:
+		d.leaseOver(e, now)
+	case Waiting:
+		d.waitOver(e, now)
+	case Held:
+		if d.Reason == ReasonGap && d.over(e.World, now) {
+			d.finishTried(ReasonDeadline, now)
+		}
+	}
+}
+
+// leaseOver gives up an attempt whose outcome nobody will tell.
+func (d *Delivery) leaseOver(e *Env, now time.Time) {
+	switch {
+	case d.Boot != e.Boot: // the process died in mid-send: it may have arrived
+	case !now.Before(d.Lease): // its time is over
+	default:
+		return
+	}
+	d.Boot, d.Lease = 0, time.Time{}
+	l := d.leg()
+	l.Outcome, l.Reason = Doubtful, bots.Uncertain.String()
+	d.await(e, now)
+}
+
+// waitOver looks whether the wait is really over: pauses, quiet hours and deaf time stop its clock, and no channel that still
+// owes a proof may be deaf.
+func (d *Delivery) waitOver(e *Env, now time.Time) {
+	if d.over(e.World, now) {
+		d.finishTried(ReasonDeadline, now)
+		return
+	}
+	if e.paused(d.Purpose, d.leg().Channel, now) {
+		d.Due = now.Add(pausedAgain)
+		return
+	}
+	if until, deaf := d.deafUntil(e, now); deaf {
+		d.Due = earlier(until, d.end(e.World, now))
+		return
+	}
+	if end := d.waitEnd(e.World, now); end.After(now) {
+		d.Due = end
+		return
+	}
+	if d.missed(e, now) {
+		switch e.AfterGap[d.Purpose] {
+		case GapHold:
+			d.State, d.Reason, d.Due = Held, ReasonGap, d.end(e.World, now)
+			return
+		case GapAssumeRead:
+			d.finishTried(ReasonGap, now)
+			return
+		}
+	}
+	d.next(e, now)
+}
+
+// pausedAgain is how long a wait that came due in a pause is put back.
+const pausedAgain = time.Minute
+
+// deafUntil reports whether a channel that still owes this delivery a proof is deaf, and when to look again.
+func (d *Delivery) deafUntil(e *Env, now time.Time) (time.Time, bool) {
+	var until time.Time
+	for i := range d.Leg + 1 {
+		l := &d.Route[i]
+		ear := e.Ears[l.Channel]
+		if !l.out() || !ear.Deaf || d.Purpose.Priority() == First {
+			continue
+		}
+		at := ear.Until
+		if !at.After(now) {
+			at = now.Add(time.Second)
+		}
+		if at.After(until) {
+			until = at
+		}
+	}
+	return until, !until.IsZero()
+}
+
+// missed reports whether a gap since this leg went out was longer than its channel keeps what the person did.
+func (d *Delivery) missed(e *Env, now time.Time) bool {
+	for i := range d.Leg + 1 {
+		l := &d.Route[i]
+		if !l.out() {
+			continue
+		}
+		limits := e.Channels[l.Channel].Limits
+		keeps := limits.Keeps
+		if limits.KeepsPress > 0 && l.Needs.Level >= bots.Read {
+			keeps = limits.KeepsPress // the proof asked for may have been a button press
+		}
+		for _, gap := range e.Ears[l.Channel].Gaps {
+			if keeps > 0 && gap.To.After(l.SentAt) && gap.To.Sub(later(gap.From, l.SentAt)) > keeps {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// GiveUpLane is for a step whose lane a fault has held for longer than the step's own wait: it goes on to the next channel. It
+// reports whether anything changed.
+func (d *Delivery) GiveUpLane(e *Env, now time.Time) bool {
+	if d.State != Queued {
+		return false
+	}
+	if d.over(e.World, now) {
+		d.finishTried(ReasonDeadline, now)
+		return true
+	}
+	l := d.leg()
+	wait := d.Cascade.Steps[l.Step].Wait
+	if wait == 0 || d.Purpose == Marketing && !e.LaneEscape || now.Sub(l.QueuedAt) < wait {
+		return false
+	}
+	l.Outcome, l.Fault, l.Reason = Fell, bots.Misconfigured, ReasonLane
+	d.note("step_failed", d.Leg, ReasonLane, now)
+	d.next(e, now)
+	return true
+}
+
+// ResumeGap lets a delivery that a gap held go on.
+func (d *Delivery) ResumeGap(e *Env, now time.Time) {
+	if d.State == Held && d.Reason == ReasonGap {
+		d.next(e, now)
+	}
+}

@@ -1,0 +1,54 @@
+package fallback
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Lane is the queue that a due entry stands in: one per channel and priority for steps to send, one per awaited channel for
+// waits, and one each for deliveries that have not started, attempts in flight and deliveries held by a gap.
+type Lane string
+
+// The lanes that are not of one channel.
+const (
+	LaneStart Lane = "start"
+	LaneLease Lane = "lease"
+	LaneGap   Lane = "gap"
+)
+
+// SendLane is where steps of a channel and priority wait for their token.
+func SendLane(channel string, p Priority) Lane {
+	return Lane("send/" + channel + "/" + strconv.Itoa(int(p)))
+}
+
+// WaitLane is where deliveries wait for proof from a channel.
+func WaitLane(channel string) Lane { return Lane("wait/" + channel) }
+
+// Channel is the channel of a send or wait lane; empty for the others.
+func (l Lane) Channel() string {
+	parts := strings.Split(string(l), "/")
+	if len(parts) < 2 {
+		return ""
+	}
+	return parts[1]
+}
+
+// lane is where the entry of a delivery in this state stands; empty for final ones.
+func (d *Delivery) lane() Lane {
+	switch d.State {
+	case Scheduled:
+		return LaneStart
+	case Sending:
+		return LaneLease
+	case Waiting:
+		return WaitLane(d.leg().Channel)
+	case Held:
+		if d.Reason == ReasonGap {
+			return LaneGap
+		}
+		return SendLane(d.leg().Channel, d.Purpose.Priority())
+	case Queued:
+		return SendLane(d.leg().Channel, d.Purpose.Priority())
+	}
+	return ""
+}

@@ -1,0 +1,254 @@
+package fallback
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"kaskad/bots"
+)
+
+// Purpose is why a message is sent; it decides consent, quiet hours and priority.
+type Purpose uint8
+
+// The purposes.
+const (
+	Service Purpose = iota
+	Marketing
+	Urgent       // ignores quiet hours
+	Conversation // answers a person's own message; only the core sets it
+)
+
+var purposes = [...]string{"service", "marketing", "urgent", "conversation"}
+
+func (p Purpose) String() string { return purposes[p] }
+
+// ParsePurpose reads a purpose that a caller may set.
+func ParsePurpose(s string) (Purpose, error) {
+	for i, name := range purposes[:Conversation] {
+		if s == name {
+			return Purpose(i), nil
+		}
+	}
+	return 0, fmt.Errorf("%q is no purpose; write service, marketing or urgent", s)
+}
+
+// Priority orders the lanes of one channel: a broadcast never stands before a reply.
+type Priority uint8
+
+// The priorities, first served first.
+const (
+	First Priority = iota // conversation and urgent
+	Second
+	Third // marketing
+)
+
+// Priorities lists them in the order in which a channel serves them.
+func Priorities() []Priority { return []Priority{First, Second, Third} }
+
+// Priority of a purpose.
+func (p Purpose) Priority() Priority {
+	switch p {
+	case Marketing:
+		return Third
+	case Service:
+		return Second
+	}
+	return First
+}
+
+// Quiet reports whether quiet hours hold messages of this purpose.
+func (p Purpose) Quiet() bool { return p == Service || p == Marketing }
+
+// Until is the proof a step needs: a level, or an exact act that only engagement can give.
+type Until struct {
+	Level bots.Level
+	Exact string // "clicked", "replied", "event:NAME"; empty: Level or anything above it
+}
+
+func (u Until) String() string {
+	if u.Exact != "" {
+		return u.Exact
+	}
+	return u.Level.String()
+}
+
+// ParseUntil reads a proof as cascades write it.
+func ParseUntil(s string) (Until, error) {
+	switch s {
+	case "accepted":
+		return Until{Level: bots.Accepted}, nil
+	case "delivered":
+		return Until{Level: bots.Delivered}, nil
+	case "read":
+		return Until{Level: bots.Read}, nil
+	case "engaged":
+		return Until{Level: bots.Engaged}, nil
+	case "clicked", "replied":
+		return Until{Level: bots.Engaged, Exact: s}, nil
+	}
+	if name, ok := strings.CutPrefix(s, "event:"); ok && name != "" {
+		return Until{Level: bots.Engaged, Exact: s}, nil
+	}
+	return Until{}, fmt.Errorf("%q is no proof; write accepted, delivered, read, engaged, clicked, replied or event:NAME", s)
+}
+
+// met reports whether a proof of this kind and level is enough.
+func (u Until) met(level bots.Level, kind, data string) bool {
+	switch u.Exact {
+	case "":
+		return level >= u.Level
+	case "clicked":
+		return kind == "click"
+	case "replied":
+		return kind == "reply" || kind == "message"
+	}
+	return kind == "event" && u.Exact == "event:"+data
+}
+
+// Messengers is the channel word that means the best messenger of the person's own.
+const Messengers = "messenger"
+
+// Step is one place of a cascade.
+type Step struct {
+	Channel string
+	Wait    time.Duration // 0: the last step, which waits for the channel's report until the deadline
+	Until   Until
+}
+
+// Cascade is a named plan. A delivery keeps a copy: what was promised does not change with the configuration.
+type Cascade struct {
+	Name      string
+	Steps     []Step
+	Order     string // "listed", "preferred", "cheapest"
+	Deadline  time.Duration
+	PaidSteps int // at most this many steps that cost money; 0: no limit
+	Quiet     Quiet
+}
+
+// Plan is what was accepted. It never changes.
+type Plan struct {
+	ID       bots.ID
+	Contact  bots.ID
+	To       string // the REF as it was given
+	Purpose  Purpose
+	Template string
+	Text     string // instead of a template
+	Data     json.RawMessage
+	Cascade  Cascade
+	Zone     string
+	SendAt   time.Time
+	Created  time.Time
+	Metadata map[string]string
+	Same     uint64 // equal for the same template and data
+	Author   string // staff; empty: the program or a caller
+	ReplyTo  bots.ID
+	// AskContact: offer to share the phone with one tap.
+	AskContact bool
+	// First is the state the accept answered, for the same answer to a repeat.
+	First       State
+	FirstReason string
+}
+
+// Outcome is what became of one leg.
+type Outcome uint8
+
+// The outcomes.
+const (
+	Untried   Outcome = iota
+	InFlight          // an attempt was claimed and has not settled
+	Taken             // the channel accepted it
+	Doubtful          // it may have arrived
+	Fell              // the channel did not take it, or reported later that it will not arrive
+	PassedBy          // not tried: no address, or not paid for
+	Withdrawn         // proof, stop, cancel or the deadline came first
+)
+
+var outcomes = [...]string{"pending", "sending", "accepted", "uncertain", "failed", "skipped", "withdrawn"}
+
+func (o Outcome) String() string { return outcomes[o] }
+
+// Leg is one step of the route that was settled when the delivery started, and what became of it.
+type Leg struct {
+	Step     int // in Plan.Cascade.Steps
+	Channel  string
+	Again    bool // another messenger of the same "messenger" step: only when the one before was unreachable
+	Needs    Until
+	Outcome  Outcome
+	Fault    bots.Fault // Fell: why
+	Reason   string
+	Level    bots.Level
+	Message  bots.ID
+	Sender   string // "sms/main"
+	Attempts int
+	QueuedAt time.Time
+	TriedAt  time.Time // first attempt
+	SentAt   time.Time // settled
+	Late     bool      // proof came when a later step had gone out
+	Cost     bots.Money
+}
+
+// spent reports whether the leg may have cost money: accepted, in flight or uncertain.
+func (l *Leg) out() bool { return l.Outcome == Taken || l.Outcome == Doubtful || l.Outcome == InFlight }
+
+// State of a delivery.
+type State uint8
+
+// The states; those from Done on are final.
+const (
+	Scheduled State = iota
+	Held
+	Queued
+	Sending
+	Waiting
+	Done
+	Unconfirmed
+	Failed
+	RefusedState
+	Expired
+	Skipped
+	Cancelled
+)
+
+var states = [...]string{"scheduled", "held", "queued", "sending", "waiting", "done", "unconfirmed", "failed", "refused", "expired", "skipped", "cancelled"}
+
+func (s State) String() string { return states[s] }
+
+// Final reports whether nothing more will be sent.
+func (s State) Final() bool { return s >= Done }
+
+// States lists all states in the order of a delivery's life.
+func States() []State {
+	all := make([]State, len(states))
+	for i := range all {
+		all[i] = State(i)
+	}
+	return all
+}
+
+// ParseState reads a state's name.
+func ParseState(s string) (State, bool) {
+	for i, name := range states {
+		if s == name {
+			return State(i), true
+		}
+	}
+	return 0, false
+}
+
+// Reasons that more than one place compares.
+const (
+	ReasonQuiet    = "quiet_hours"
+	ReasonPause    = "pause"
+	ReasonGap      = "gap"
+	ReasonSpend    = "spend"
+	ReasonNoPlace  = "no_address"
+	ReasonPaid     = "paid_steps"
+	ReasonConsent  = "no_consent"
+	ReasonOptOut   = "opted_out"
+	ReasonOften    = "frequency"
+	ReasonSame     = "same_message"
+	ReasonDeadline = "deadline"
+	ReasonLane     = "lane_held"
+)

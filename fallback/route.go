@@ -1,0 +1,115 @@
+package fallback
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"kaskad/bots"
+)
+
+// route settles the order of the steps for this contact: legs in the order in which they will be tried. Channels that are
+// off are left out; whether there is an address is looked at when a leg's turn comes.
+func route(p *Plan, e *Env) []Leg {
+	order := make([]int, len(p.Cascade.Steps))
+	for i := range order {
+		order[i] = i
+	}
+	switch p.Cascade.Order {
+	case "preferred":
+		slices.SortStableFunc(order, func(a, b int) int {
+			return e.liking(p.Cascade.Steps[a].Channel) - e.liking(p.Cascade.Steps[b].Channel)
+		})
+	case "cheapest":
+		slices.SortStableFunc(order, func(a, b int) int {
+			return compare(e.price(p.Cascade.Steps[a].Channel), e.price(p.Cascade.Steps[b].Channel))
+		})
+	}
+	var legs []Leg
+	for _, i := range order {
+		step := p.Cascade.Steps[i]
+		for n, channel := range e.expand(step.Channel) {
+			legs = append(legs, Leg{Step: i, Channel: channel, Again: n > 0, Needs: e.needs(channel, step.Until)})
+		}
+	}
+	return legs
+}
+
+// expand turns the word "messenger" into the person's messengers, best first, and leaves out channels that are off.
+func (e *Env) expand(channel string) []string {
+	if channel != Messengers {
+		if e.on(channel) {
+			return []string{channel}
+		}
+		return nil
+	}
+	var found []string
+	take := func(channel string) {
+		a, ok := e.Contact.At(channel)
+		if ok && a.Reachable() && bots.Messenger(channel) && e.on(channel) && !slices.Contains(found, channel) {
+			found = append(found, channel)
+		}
+	}
+	take(e.Contact.Preferred)
+	take(e.Talk.LastUsed)
+	for _, channel := range bots.Channels() {
+		take(channel)
+	}
+	return found
+}
+
+// liking ranks a channel for order "preferred": the person's choice, then the one used last, then the listed order with
+// paid texts behind the messengers.
+func (e *Env) liking(channel string) int {
+	switch {
+	case channel == e.Contact.Preferred:
+		return 0
+	case channel == e.Talk.LastUsed && channel != bots.SMS && channel != bots.Email:
+		return 1
+	case channel == bots.SMS || channel == bots.Email:
+		return 3
+	}
+	return 2
+}
+
+// price of one message on a channel, for order "cheapest". A "messenger" step counts as the dearest it may become.
+func (e *Env) price(channel string) int64 {
+	var most int64
+	for _, c := range e.expand(channel) {
+		most = max(most, e.Channels[c].Price.Amount)
+	}
+	return most
+}
+
+// needs is what the channel can show for a proof asked for: delivered is met by acceptance where no report comes.
+func (e *Env) needs(channel string, asked Until) Until {
+	if asked.Exact == "" && asked.Level == bots.Delivered && e.Channels[channel].Reports < bots.Delivered {
+		return Until{Level: bots.Accepted}
+	}
+	return asked
+}
+
+func compare(a, b int64) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// LoadZone is time.LoadLocation with a memory: a zone is read at every transition of a delivery.
+func LoadZone(name string) (*time.Location, error) {
+	if loc, ok := zones.Load(name); ok {
+		return loc.(*time.Location), nil
+	}
+	loc, err := time.LoadLocation(name)
+	if err == nil {
+		zones.Store(name, loc)
+	}
+	return loc, err
+}
+
+// zones caches what is on the machine; it holds no state of the program.
+var zones sync.Map

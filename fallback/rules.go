@@ -1,0 +1,129 @@
+package fallback
+
+import (
+	"time"
+
+	"kaskad/bots"
+)
+
+// Rules is what the operator decided, as data that the transitions read. It does not change while a transaction runs.
+type Rules struct {
+	Core        bots.Core // the rules of a conversation
+	OptOut      bool      // unknown consent allows marketing
+	PerDay      int       // marketing deliveries per person; 0: no limit
+	PerWeek     int
+	SameMessage time.Duration
+	SpendPerDay bots.Money         // zero amount: no limit
+	Zone        *time.Location     // the company's
+	Channels    map[string]Channel // those that are on
+	AfterGap    map[Purpose]GapPolicy
+	Lease       time.Duration // how long an attempt may take
+	LaneEscape  bool          // marketing, too, leaves a lane that a fault holds
+}
+
+// Channel is what the rules need to know of a channel that is on.
+type Channel struct {
+	bots.Limits
+	Senders []string   // in the order in which they are tried; a messenger has one, its own name
+	Price   bots.Money // per message or part; zero: free
+}
+
+// GapPolicy says what happens to steps whose proof we may have missed for good.
+type GapPolicy string
+
+// The policies of `[server] after_gap`.
+const (
+	GapSend       GapPolicy = "send"
+	GapHold       GapPolicy = "hold"
+	GapAssumeRead GapPolicy = "assume_read"
+)
+
+// Ear is what we know of our hearing of one channel.
+type Ear struct {
+	Deaf  bool      // we do not hear it now
+	Until time.Time // Deaf: waits for it are looked at again then
+	Gaps  []Span    // the stretches in which we did not hear it
+	Gone  bool      // deaf for longer than the cap: its waits go on, at a bounded ramp
+}
+
+// World is what the engine knows when it asks for a transition: pauses, hearing, and which process this is.
+type World struct {
+	Boot   uint64
+	Pauses []Pause // filled by the transaction
+	Ears   map[string]Ear
+	// Distrusted channels gave a sudden wave of errors that would deactivate addresses: none is deactivated meanwhile.
+	Distrusted map[string]bool
+}
+
+// Pause is a stop of everything not yet handed to a channel. Scope is empty for all, else a channel or a purpose.
+type Pause struct {
+	Scope string
+	From  time.Time
+	To    time.Time // zero: still on
+}
+
+// On reports whether the pause stands at a time.
+func (p Pause) On(at time.Time) bool {
+	return !at.Before(p.From) && (p.To.IsZero() || at.Before(p.To))
+}
+
+// covers reports whether the pause is about this delivery on this channel.
+func (p Pause) covers(purpose Purpose, channel string) bool {
+	return p.Scope == "" || p.Scope == channel || p.Scope == purpose.String()
+}
+
+// paused reports whether a pause holds the delivery at its leg now.
+func (w *World) paused(p Purpose, channel string, now time.Time) bool {
+	for _, pause := range w.Pauses {
+		if pause.covers(p, channel) && pause.On(now) {
+			return true
+		}
+	}
+	return false
+}
+
+// stops are the stretches of pauses that cover a delivery on a channel, up to now.
+func (w *World) stops(p Purpose, channel string, now time.Time) []Span {
+	var spans []Span
+	for _, pause := range w.Pauses {
+		if !pause.covers(p, channel) {
+			continue
+		}
+		to := pause.To
+		if to.IsZero() {
+			to = now
+		}
+		spans = append(spans, Span{pause.From, to})
+	}
+	return spans
+}
+
+// Env is all that a transition may look at besides the delivery and the time.
+type Env struct {
+	*Rules
+	*World
+	Contact *bots.Contact
+	Talk    bots.Conversation
+	Spent   bots.Money  // today
+	Counted []time.Time // the person's marketing deliveries of the last week, newest first
+}
+
+// on reports whether a channel is switched on.
+func (r *Rules) on(channel string) bool {
+	_, ok := r.Channels[channel]
+	return ok
+}
+
+// tooOften reports whether one more marketing delivery would break the frequency limits.
+func (e *Env) tooOften(now time.Time) bool {
+	day, week := 0, 0
+	for _, at := range e.Counted {
+		if now.Sub(at) < 24*time.Hour {
+			day++
+		}
+		if now.Sub(at) < 7*24*time.Hour {
+			week++
+		}
+	}
+	return e.PerDay > 0 && day >= e.PerDay || e.PerWeek > 0 && week >= e.PerWeek
+}

@@ -1,0 +1,187 @@
+package fallback
+
+import (
+	"time"
+
+	"kaskad/bots"
+)
+
+// Intent is a rendered step: what will be sent if the claim still stands.
+type Intent struct {
+	Delivery bots.ID
+	Leg      int
+	Out      bots.Outgoing
+	Parts    int
+	Cost     bots.Money
+}
+
+// Claim makes the intent of one attempt durable: message, attempt, delivery in state sending. A nil attempt means that something
+// came first (proof, stop, cancel, a pause, a hold): what that decided is written, and nothing may be sent.
+func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
+	d := tx.Delivery(in.Delivery)
+	if d == nil || in.Leg >= len(d.Route) {
+		return nil, nil
+	}
+	contact := tx.Contact(d.Contact)
+	if contact == nil {
+		return nil, &UnknownContact{Ref: bots.Ref{Kind: "id", Value: d.Contact.String()}}
+	}
+	if place, ok := contact.At(d.Route[in.Leg].Channel); ok && place.Reachable() && place.Address != in.Out.To {
+		return nil, nil // rendered for another address: the lane comes back to it
+	}
+	counted, reason := d.Counted, d.Reason
+	e := env(tx, r, w, contact, d.Purpose)
+	a, err := d.Claim(in.Leg, in.Cost, e, tx.Now())
+	if err != nil {
+		if d.Reason == ReasonSpend && reason != ReasonSpend {
+			tx.Change(bots.Change{Type: "spend.reached", At: tx.Now(), Contact: d.Contact, Delivery: d.ID, Channel: in.Out.To.Channel, Reason: e.Spent.String()})
+		}
+		save(tx, d)
+		return nil, nil
+	}
+	a.Out = putOut(tx, d, in.Out)
+	a.Message = a.Out.Step
+	s := tx.MessageState(a.Message)
+	s.Sending, s.Failed, s.Attempt, s.Sender, s.ClaimedAt, s.LeaseEnd, s.Parts = true, false, a.Number, a.Sender, a.At, a.Lease, in.Parts
+	tx.PutMessageState(a.Message, s)
+	tx.PutAttempt(&a)
+	if d.Counted && !counted {
+		tx.Count(d.Contact, tx.Now())
+	}
+	spend(tx, r, e.Spent, in.Cost)
+	save(tx, d)
+	return &a, nil
+}
+
+// spend adds to today's costs and notes when a limit comes near.
+func spend(tx Tx, r *Rules, spent, cost bots.Money) {
+	if cost.Amount == 0 {
+		return
+	}
+	tx.AddSpent(day(tx.Now(), r.Zone), cost)
+	limit := r.SpendPerDay.Amount
+	if limit > 0 && spent.Amount*5 < limit*4 && (spent.Amount+cost.Amount)*5 >= limit*4 {
+		tx.Change(bots.Change{Type: "spend.warning", At: tx.Now(), Reason: spent.Plus(cost).String()})
+	}
+}
+
+// putOut appends the message of a first attempt; a later attempt of the same leg sends the words of the first.
+func putOut(tx Tx, d *Delivery, out bots.Outgoing) bots.Outgoing {
+	l := d.leg()
+	if m := tx.Message(l.Message); m != nil && m.To == out.To {
+		out.Step, out.Text, out.Markup, out.Buttons = m.ID, m.Text, m.Markup, m.Buttons
+		return out
+	}
+	l.Message = tx.NewID()
+	out.Step = l.Message
+	prev := tx.LastSent(out.To)
+	m := &bots.Message{
+		ID: out.Step, Contact: d.Contact, To: out.To, Channel: out.To.Channel, Text: out.Text, Markup: out.Markup, Buttons: out.Buttons,
+		At: tx.Now(), Delivery: d.ID, Leg: d.Leg, Prev: prev, Seq: 1, Author: d.Author, ReplyTo: d.ReplyTo,
+	}
+	if p := tx.Message(prev); p != nil {
+		m.Seq = p.Seq + 1
+	}
+	tx.PutMessage(m)
+	if talk := tx.Conversation(d.Contact); talk.LastID == 0 || d.Author != "" {
+		talk.Contact = d.Contact
+		talk.Said(m, d.Author != "")
+		tx.PutConversation(talk)
+	}
+	return out
+}
+
+// Settle makes the outcome of an attempt durable, whatever became of its delivery meanwhile, and joins what arrived about the
+// message before its id was known.
+func Settle(tx Tx, a *Attempt, res Result, r *Rules, w *World) error {
+	d := tx.Delivery(a.Delivery)
+	if d == nil {
+		return ErrUnknownDelivery
+	}
+	contact := tx.Contact(d.Contact)
+	if contact == nil {
+		return &UnknownContact{Ref: bots.Ref{Kind: "id", Value: d.Contact.String()}}
+	}
+	res.Err = soften(res.Err, contact, a.Out.To)
+	before := d.Cost()
+	e := env(tx, r, w, contact, d.Purpose)
+	d.Settle(*a, res, e, tx.Now())
+	if diff := d.Cost().Amount - before.Amount; diff != 0 {
+		tx.AddSpent(day(a.At, r.Zone), bots.Money{Amount: diff, Currency: before.Currency})
+	}
+	tx.PutAttemptResult(a, res)
+	s := settled(tx, a, res, d)
+	save(tx, d)
+	if res.Err == nil || res.Err.Fault == bots.Uncertain {
+		return joinOrphans(tx, a.Message, s, r, w)
+	}
+	return deactivate(tx, a, res.Err, contact, r, w)
+}
+
+// soften reads "refused" of an address that was never active as "unreachable": some channels answer one word for both.
+func soften(err *bots.SendError, c *bots.Contact, to bots.Address) *bots.SendError {
+	if err == nil || err.Fault != bots.Refused {
+		return err
+	}
+	if place := c.Address(to); place == nil || place.State == bots.Unverified && bots.Messenger(to.Channel) {
+		soft := *err
+		soft.Fault = bots.Unreachable
+		return &soft
+	}
+	return err
+}
+
+// settled writes the outcome into the state of the message.
+func settled(tx Tx, a *Attempt, res Result, d *Delivery) bots.MessageState {
+	now := tx.Now()
+	s := tx.MessageState(a.Message)
+	if s.Attempt == a.Number {
+		s.Sending = false
+	}
+	switch {
+	case res.Err == nil:
+		s.SentAt, s.ChannelAt, s.ProviderID, s.Sender = now, res.Receipt.SentAt, res.Receipt.ID, a.Sender
+		s.Uncertain, s.Failed = false, false
+		if res.Receipt.Parts > 0 {
+			s.Parts = res.Receipt.Parts
+		}
+		s.Grow(bots.Accepted, now)
+		if res.Receipt.ID != "" {
+			tx.PutProvider(providerKey(a.Sender, a.Out.To.ID, res.Receipt.ID), a.Message)
+		}
+	case res.Err.Fault == bots.Uncertain:
+		s.Uncertain = s.Level == bots.None
+	case d.Route[a.Leg].Outcome == Fell && s.Level == bots.None:
+		s.Failed, s.Uncertain, s.Fault, s.Reason, s.FailedAt = true, false, res.Err.Fault, faultReason(res.Err), now
+	}
+	tx.PutMessageState(a.Message, s)
+	tx.Change(bots.Change{Type: "message.status", At: now, Contact: d.Contact, Delivery: d.ID, Message: a.Message, Channel: a.Out.To.Channel, State: s.Status(), Reason: s.Reason, Leg: a.Leg})
+	return s
+}
+
+// deactivate takes what an exact error says about the address: a refusal is the person's no, as a block event would be; an
+// unreachable messenger address is not written to again until it is heard. While a channel is distrusted (a wave of such
+// errors) nothing is deactivated.
+func deactivate(tx Tx, a *Attempt, err *bots.SendError, c *bots.Contact, r *Rules, w *World) error {
+	if err == nil || w.Distrusted[a.Out.To.Channel] {
+		return nil
+	}
+	switch {
+	case err.Fault == bots.Refused:
+		return refuse(tx, a.Out.To, tx.Now(), r, w)
+	case err.Fault == bots.Unreachable && bots.Messenger(a.Out.To.Channel):
+		c = tx.Contact(c.ID)
+		if c.Set(a.Out.To, bots.UnreachableState, tx.Now()) {
+			c.Updated = tx.Now()
+			tx.PutContact(c)
+			tx.Change(bots.Change{Type: "contact.updated", At: tx.Now(), Contact: c.ID, Channel: a.Out.To.Channel, State: bots.UnreachableState.String()})
+		}
+	}
+	return nil
+}
+
+// refuse is the same as a block event of the channel.
+func refuse(tx Tx, chat bots.Address, at time.Time, r *Rules, w *World) error {
+	_, err := take(tx, bots.Event{Channel: chat.Channel, Kind: bots.Blocked, Chat: chat, At: at}, r, w)
+	return err
+}

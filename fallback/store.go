@@ -1,0 +1,86 @@
+package fallback
+
+import (
+	"context"
+	"time"
+
+	"kaskad/bots"
+)
+
+// Store is what the engine needs of a store. Every method is one transaction and returns after it is on disk; the journeys of
+// the same names run inside. The program's store has more; this is all the engine asks for.
+type Store interface {
+	Accept(ctx context.Context, req *Request, r *Rules, w *World) (Accepted, error)
+	Receive(ctx context.Context, e bots.Event, r *Rules, w *World) (bots.Turn, error)
+	Claim(ctx context.Context, in *Intent, r *Rules, w *World) (*Attempt, error)
+	Settle(ctx context.Context, a *Attempt, res Result, r *Rules, w *World) error
+	Come(ctx context.Context, id bots.ID, r *Rules, w *World) error
+	GiveUpLane(ctx context.Context, id bots.ID, r *Rules, w *World) error
+	ResumeGap(ctx context.Context, id bots.ID, r *Rules, w *World) error
+	Cancel(ctx context.Context, id bots.ID) (withdrawn bool, err error)
+
+	// Due reads up to limit entries of a lane after a given one (the zero entry: from the start), due at until or before, in
+	// order of due time.
+	Due(ctx context.Context, lane Lane, after Entry, until time.Time, limit int) ([]Entry, error)
+	// NextDue is when the first entry of a lane comes due; the zero time when the lane is empty.
+	NextDue(ctx context.Context, lane Lane) (time.Time, error)
+	// Drop removes entries of a lane that a delivery has left: lazily, when they are met. An entry at which its delivery still
+	// stands is kept.
+	Drop(ctx context.Context, lane Lane, stale []Entry) error
+	// Load reads a delivery with its contact and conversation; ErrUnknownDelivery.
+	Load(ctx context.Context, id bots.ID) (Loaded, error)
+
+	// Quarantine keeps an event that no rule could take, bounded; it marks the event as seen.
+	Quarantine(ctx context.Context, q Quarantined) error
+
+	Hearing(ctx context.Context) (map[string]Hearing, error)
+	PutHearing(ctx context.Context, channel string, h Hearing) error
+	Pauses(ctx context.Context) ([]Pause, error)
+	// Pause begins a pause of a scope and Resume ends it; both do nothing when it is so already.
+	Pause(ctx context.Context, scope string) error
+	Resume(ctx context.Context, scope string) error
+}
+
+// Entry is one line of the due index.
+type Entry struct {
+	Due time.Time
+	ID  bots.ID
+}
+
+// Loaded is a delivery with what is needed to render it.
+type Loaded struct {
+	Delivery *Delivery
+	Contact  *bots.Contact
+	Talk     bots.Conversation
+}
+
+// Hearing is what is durable of our hearing of a channel.
+type Hearing struct {
+	Until time.Time // we would have heard everything until then
+	Gaps  []Span    // the stretches in which we did not, newest last, at most MaxGaps
+}
+
+// MaxGaps is how many gaps are remembered per channel.
+const MaxGaps = 64
+
+// Quarantined is an event that no rule could take.
+type Quarantined struct {
+	Channel string
+	Event   string // its id; empty: the call could not even be parsed
+	Reason  string
+	Raw     []byte
+	At      time.Time
+}
+
+// Stands reports whether a delivery's entry is exactly this one of this lane.
+func (d *Delivery) Stands(lane Lane, e Entry) bool {
+	return !d.State.Final() && d.lane() == lane && d.Due.Equal(e.Due)
+}
+
+// Lane is where the delivery's due entry stands; empty for final ones.
+func (d *Delivery) Lane() Lane {
+	if d.State.Final() {
+		return ""
+	}
+	return d.lane()
+}

@@ -1,0 +1,163 @@
+package fallback
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"kaskad/bots"
+)
+
+// Tx is what one transaction of a store offers to the journeys of this package (Accept, Receive, Claim, Settle, Come, Cancel).
+// The journeys are written once, here; a store runs each as one transaction, possibly more than once.
+//
+// Reads see what the transaction wrote. A record that cannot be read makes the method panic with an error: the store turns
+// that into the operation's error and writes nothing of it.
+type Tx interface {
+	View
+
+	// NewID gives an id above all others.
+	NewID() bots.ID
+	// PutContact writes a contact and its places in the indexes by address, phone and external id.
+	PutContact(c *bots.Contact)
+	PutConversation(c bots.Conversation)
+	// PutPlan writes the unchanging part of a new delivery, with its places in the lists by contact and metadata.
+	PutPlan(p *Plan)
+	// PutStatus writes the moving part, an entry in the due index when Due or lane changed, and one in the list of its final
+	// state.
+	PutStatus(d *Delivery)
+	// PutMessage appends a message; one of ours becomes the last of its chat.
+	PutMessage(m *bots.Message)
+	PutMessageState(id bots.ID, s bots.MessageState)
+	PutAttempt(a *Attempt)
+	PutAttemptResult(a *Attempt, res Result)
+	// PutProvider remembers which message a channel's id means.
+	PutProvider(key ProviderKey, message bots.ID)
+	// PutOrphan keeps a receipt for a message that is not known yet, for 48 hours.
+	PutOrphan(o Orphan)
+	// PutKey remembers what an idempotency key was answered with.
+	PutKey(key string, k KeyUse)
+	MarkSeen(event string)
+	// Count notes a marketing delivery of a person for the frequency limits.
+	Count(contact bots.ID, at time.Time)
+	AddSpent(day string, m bots.Money)
+	UseLink(token string)
+	PutLink(l Link)
+	// Change appends a line to the outbox.
+	Change(c bots.Change)
+}
+
+// View is the reading half of Tx. Nothing found is the zero value, or nil.
+type View interface {
+	Now() time.Time
+	Contact(id bots.ID) *bots.Contact
+	FindContact(ref bots.Ref) bots.ID
+	Conversation(contact bots.ID) bots.Conversation
+	Delivery(id bots.ID) *Delivery
+	Message(id bots.ID) *bots.Message
+	MessageState(id bots.ID) bots.MessageState
+	// LastSent is the newest message of ours in a chat.
+	LastSent(chat bots.Address) bots.ID
+	ByProvider(key ProviderKey) bots.ID
+	// Orphans are the receipts kept for a provider id (Key.ID set) or for a chat (only its chat set).
+	Orphans(key ProviderKey) []Orphan
+	Key(key string) (KeyUse, bool)
+	Seen(event string) bool
+	// DeliveriesOf walks a contact's deliveries, newest first, until f returns false.
+	DeliveriesOf(contact bots.ID, f func(id bots.ID, same uint64) bool)
+	// Counted are the times of a person's marketing deliveries since a time, newest first.
+	Counted(contact bots.ID, since time.Time) []time.Time
+	Spent(day string) bots.Money
+	Link(token string) (Link, bool)
+	// Pauses are those that stand and those of the last 30 days.
+	Pauses() []Pause
+}
+
+// ProviderKey names a message in a channel's own words. Chat is set where ids are unique only within a chat.
+type ProviderKey struct {
+	Sender string
+	Chat   string
+	ID     string
+}
+
+// providerKey is the key for a sender's id: Telegram numbers messages per chat, every other sender over all of its own.
+func providerKey(sender, chat, id string) ProviderKey {
+	if sender == bots.Telegram {
+		return ProviderKey{Sender: sender, Chat: chat, ID: id}
+	}
+	return ProviderKey{Sender: sender, ID: id}
+}
+
+// Orphan is a proof that named a message nobody knew when it came.
+type Orphan struct {
+	Key   ProviderKey
+	Chat  bots.Address
+	Proof bots.Proof
+	At    time.Time // when it came
+}
+
+// OrphanLife is how long an orphan is kept.
+const OrphanLife = 48 * time.Hour
+
+// KeyUse is what an idempotency key was used for.
+type KeyUse struct {
+	Delivery bots.ID
+	Body     uint64
+}
+
+// Link is a one-time link that tells who opens the bot.
+type Link struct {
+	Token   string
+	Contact bots.ID
+	Channel string
+	Expires time.Time
+	Used    bool
+}
+
+// Errors of the journeys.
+var (
+	// ErrSeen is an event that came before: nothing changed.
+	ErrSeen = errors.New("the event was seen before")
+	// ErrUnknownContact is a REF that names nobody.
+	ErrUnknownContact = errors.New("nobody has this name")
+	// ErrUnknownDelivery is an id that names no delivery.
+	ErrUnknownDelivery = errors.New("no delivery has this id")
+	// ErrKeyReused is an idempotency key that was used for another body.
+	ErrKeyReused = errors.New("the idempotency key was used for another request")
+)
+
+// UnknownContact says which REF named nobody.
+type UnknownContact struct{ Ref bots.Ref }
+
+func (e *UnknownContact) Error() string { return fmt.Sprintf("%s: %v", e.Ref, ErrUnknownContact) }
+
+// Is makes errors.Is(err, ErrUnknownContact) work.
+func (e *UnknownContact) Is(target error) bool { return target == ErrUnknownContact }
+
+// env gathers what the transitions of one delivery may look at.
+func env(tx View, r *Rules, w *World, contact *bots.Contact, purpose Purpose) *Env {
+	now := tx.Now()
+	here := *w
+	here.Pauses = tx.Pauses() // as they stand in this transaction: a pause is at once
+	e := &Env{Rules: r, World: &here, Contact: contact, Talk: tx.Conversation(contact.ID), Spent: tx.Spent(day(now, r.Zone))}
+	if purpose == Marketing {
+		e.Counted = tx.Counted(contact.ID, now.Add(-7*24*time.Hour))
+	}
+	return e
+}
+
+// day is the key of a day's spend, in the company's zone.
+func day(now time.Time, zone *time.Location) string {
+	if zone == nil {
+		zone = time.UTC
+	}
+	return now.In(zone).Format("2006-01-02")
+}
+
+// save writes what a transition did to a delivery.
+func save(tx Tx, d *Delivery) {
+	tx.PutStatus(d)
+	for _, c := range d.Changes() {
+		tx.Change(c)
+	}
+}
