@@ -1,0 +1,221 @@
+package telegram
+
+import (
+	"encoding/json"
+	"io"
+	"maps"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const maxBody = 50 << 20 // the real server's limit on an upload
+
+// Call is one call that the bot made, whatever became of it.
+type Call struct {
+	Method string            // as the bot spelt it
+	Params map[string]string // form values; values of a JSON body that are not strings are kept as JSON
+	Files  map[string]int    // names and sizes of uploads
+	At     time.Time         // by Options.Now
+	Status int               // of the answer; 0 while there is none, and for ever when the connection was cut
+	Error  string            // description of a refusal
+	Fault  Kind              // the fault that was played, if any
+	Hook   bool              // came as the answer to a webhook
+}
+
+// request is a call on its way through.
+type request struct {
+	*Call
+	done <-chan struct{} // the caller hung up
+}
+
+// failure is an answer with "ok": false.
+type failure struct {
+	code       int
+	text       string
+	retryAfter int
+}
+
+func (f *failure) Error() string { return f.text }
+
+func badRequest(text string) *failure { return &failure{code: 400, text: "Bad Request: " + text} }
+func forbidden(text string) *failure  { return &failure{code: 403, text: "Forbidden: " + text} }
+func conflict(text string) *failure   { return &failure{code: 409, text: "Conflict: " + text} }
+
+func tooMany(seconds int) *failure {
+	return &failure{code: 429, text: "Too Many Requests: retry after " + strconv.Itoa(seconds), retryAfter: seconds}
+}
+
+// described is a result with a description beside it, which setWebhook and deleteWebhook have.
+type described struct {
+	result any
+	text   string
+}
+
+// serve is the whole HTTP surface: /bot{token}/{method}.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	if !s.enter() {
+		panic(http.ErrAbortHandler)
+	}
+	defer s.running.Done()
+	token, method, ok := route(r.URL.Path)
+	if !ok {
+		answer(w, nil, &failure{code: 404, text: "Not Found"})
+		return
+	}
+	call := &Call{Method: method, At: s.opt.Now()}
+	params, files, err := readParams(w, r)
+	call.Params, call.Files = params, files
+	s.record(call)
+	if err == nil {
+		err = s.checkToken(token)
+	}
+	if err != nil {
+		s.settle(call, err)
+		answer(w, nil, err)
+		return
+	}
+	s.play(w, r, &request{Call: call, done: r.Context().Done()})
+}
+
+// route takes /bot{token}/{method} apart.
+func route(path string) (token, method string, ok bool) {
+	rest, ok := strings.CutPrefix(path, "/bot")
+	if !ok {
+		return "", "", false
+	}
+	token, method, ok = strings.Cut(rest, "/")
+	return token, strings.Trim(method, "/"), ok
+}
+
+func (s *Server) checkToken(token string) *failure {
+	if _, err := botIDOf(token); err != nil {
+		return &failure{code: 401, text: "Unauthorized: invalid token specified"}
+	}
+	if token != s.opt.Token {
+		return &failure{code: 401, text: "Unauthorized"}
+	}
+	return nil
+}
+
+func (s *Server) record(call *Call) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls = append(s.calls, call)
+	s.notify()
+}
+
+// settle notes how a call ended.
+func (s *Server) settle(call *Call, fail *failure) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	call.Status = http.StatusOK
+	if fail != nil {
+		call.Status, call.Error = fail.code, fail.text
+	}
+	s.notify()
+}
+
+// readParams reads all the ways in which a bot may pass parameters; the address' query counts too.
+func readParams(w http.ResponseWriter, r *http.Request) (map[string]string, map[string]int, *failure) {
+	params := first(r.URL.Query())
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	var files map[string]int
+	var err error
+	switch kind {
+	case "application/json":
+		var values map[string]string
+		values, err = jsonParams(r.Body)
+		maps.Copy(params, values)
+	case "multipart/form-data":
+		files, err = multipartParams(r, params)
+	case "application/x-www-form-urlencoded":
+		if err = r.ParseForm(); err == nil {
+			maps.Copy(params, first(r.PostForm))
+		}
+	default:
+		_, err = io.Copy(io.Discard, r.Body)
+	}
+	if err == nil {
+		return params, files, nil
+	}
+	if _, big := err.(*http.MaxBytesError); big {
+		return params, files, &failure{code: 413, text: "Request Entity Too Large"}
+	}
+	return params, files, badRequest("can't parse request body: " + err.Error())
+}
+
+func multipartParams(r *http.Request, params map[string]string) (map[string]int, error) {
+	if err := r.ParseMultipartForm(maxBody); err != nil {
+		return nil, err
+	}
+	maps.Copy(params, first(r.MultipartForm.Value))
+	files := map[string]int{}
+	for name, parts := range r.MultipartForm.File {
+		files[name] = int(parts[0].Size)
+	}
+	return files, nil
+}
+
+// jsonParams keeps strings as they are and everything else as the JSON it came as: so does the real server.
+func jsonParams(body io.Reader) (map[string]string, error) {
+	raw := map[string]json.RawMessage{}
+	if err := json.NewDecoder(body).Decode(&raw); err != nil && err != io.EOF {
+		return nil, err
+	}
+	params := map[string]string{}
+	for name, value := range raw {
+		var text string
+		if json.Unmarshal(value, &text) != nil {
+			text = string(value)
+		}
+		params[name] = text
+	}
+	return params, nil
+}
+
+func first(values url.Values) map[string]string {
+	params := map[string]string{}
+	for name, v := range values {
+		if len(v) > 0 {
+			params[name] = v[0]
+		}
+	}
+	return params
+}
+
+// envelope is what every answer is wrapped in.
+type envelope struct {
+	OK          bool        `json:"ok"`
+	Result      any         `json:"result,omitempty"`
+	ErrorCode   int         `json:"error_code,omitempty"`
+	Description string      `json:"description,omitempty"`
+	Parameters  *parameters `json:"parameters,omitempty"`
+}
+
+type parameters struct {
+	RetryAfter int `json:"retry_after,omitempty"`
+}
+
+func answer(w http.ResponseWriter, result any, fail *failure) {
+	env := envelope{OK: true, Result: result}
+	status := http.StatusOK
+	if d, ok := result.(described); ok {
+		env.Result, env.Description = d.result, d.text
+	}
+	if fail != nil {
+		status = fail.code
+		env = envelope{ErrorCode: fail.code, Description: fail.text}
+		if fail.retryAfter > 0 {
+			env.Parameters = &parameters{fail.retryAfter}
+			w.Header().Set("Retry-After", strconv.Itoa(fail.retryAfter))
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(env) // the caller may be gone: nothing to do about it
+}

@@ -1,0 +1,31 @@
+// Package telegram is a Telegram Bot API server on the loopback interface, with people in it.
+//
+// It is for tests and for `kaskad demo`: one bot, private chats, and people who are told what to do (Start, Say, Press, …) or
+// have Habits of their own. It speaks the real wire protocol and is as strict as the real server, with its error texts; it
+// shares no code with our adapter, because it would share the adapter's mistakes.
+//
+// What it keeps: everything, in memory, until Close: people, chats, unconfirmed updates, and every call that was made.
+//
+// What it never does: leave the machine (webhooks go to loopback addresses only), tell the bot that a message was read (the
+// real one does not either), write to a disk, or outlive Close.
+//
+// # Time
+//
+// Options.Now is the clock of dates, rates and expiry (updates 24 h, button presses 150 s). A clock that stands still never
+// refills a rate. Delays (habits, faults, webhook retries) run on the machine's clock, divided by Options.Speed.
+//
+// # Where it deviates from the real thing
+//
+//   - Only private chats: no groups, topics, channels, inline mode, files to download.
+//   - Methods: those in the table of methods.go. Others answer 404 as an unknown method does.
+//   - Webhooks may use plain http and any port, but only on a loopback address. HTTP 410 does not remove a webhook.
+//   - The wait on 403 "bot can't initiate conversation" is for people known to the simulator who never wrote; the real server
+//     says "chat not found" for most of them. Ids it does not know are "chat not found".
+//   - HTML: an unknown named entity such as &nbsp; is refused with 400, where the real server shows it as it stands; see
+//     Options.LaxEntities. MarkdownV2 and Markdown are refused with a 400 that says so.
+//   - A button with two actions is refused; the real server takes the first one it knows.
+//   - Rates: the real numbers are secret. Here: 30 a second for all, one a second per chat after a burst of 5, sends only.
+//   - Entities are kept as sent; links, mentions and hashtags in a text are not found by themselves (a leading /command is).
+//   - An answered callback query cannot be answered again, and none can after 150 s.
+//   - Message ids count per chat from 1. In the real thing they only are unique per chat.
+package telegram

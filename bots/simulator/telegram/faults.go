@@ -1,0 +1,139 @@
+package telegram
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Kind is a way in which a call goes wrong.
+type Kind string
+
+const (
+	HangAfterAccept Kind = "hang after accept" // carried out; the answer never comes
+	FloodWait       Kind = "429"               // refused with Fault.RetryAfter
+	InternalError   Kind = "500"               // a 500 in JSON
+	BadGateway      Kind = "502"               // a 502 with an HTML page
+	Garbage         Kind = "garbage"           // a 200 with something that is no JSON
+	CutBefore       Kind = "cut before"        // the connection is closed, nothing was done
+	CutAfter        Kind = "cut after"         // carried out, then the connection is closed
+	Delay           Kind = "delay"             // carried out and answered after Fault.Delay
+)
+
+// Fault makes the next calls go wrong.
+type Fault struct {
+	Method     string // "" = any but getUpdates
+	ChatID     string // "" = any
+	Skip       int    // lets that many pass first
+	Times      int    // 0 = once, negative = until ClearFaults
+	Kind       Kind
+	RetryAfter int           // seconds, for FloodWait; 0 = 1
+	Delay      time.Duration // before anything else; divided by Options.Speed
+	CarryOut   bool          // InternalError, BadGateway, Garbage: do what was asked all the same
+}
+
+// Fail adds a fault. Faults are played in the order in which they were added, one per call.
+func (s *Server) Fail(f Fault) {
+	setDefault(&f.Times, 1)
+	setDefault(&f.RetryAfter, 1)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, &f)
+}
+
+// ClearFaults takes back all faults that were not played.
+func (s *Server) ClearFaults() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
+// faultFor is the fault that a call meets, if any.
+func (s *Server) faultFor(call *Call) (Fault, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.faults {
+		if f.Times == 0 || !f.matches(call) {
+			continue
+		}
+		if f.Skip > 0 {
+			f.Skip--
+			continue
+		}
+		f.Times--
+		call.Fault = f.Kind
+		return *f, true
+	}
+	return Fault{}, false
+}
+
+func (f *Fault) matches(call *Call) bool {
+	if f.ChatID != "" && f.ChatID != call.Params["chat_id"] {
+		return false
+	}
+	if f.Method == "" {
+		return !strings.EqualFold(call.Method, "getUpdates")
+	}
+	return strings.EqualFold(f.Method, call.Method)
+}
+
+// play answers a call, with its fault if it has one.
+func (s *Server) play(w http.ResponseWriter, r *http.Request, req *request) {
+	f, faulty := s.faultFor(req.Call)
+	if faulty && f.Delay > 0 && !s.sleep(r.Context(), f.Delay) {
+		panic(http.ErrAbortHandler)
+	}
+	var result any
+	var fail *failure
+	if !faulty || f.carriesOut() {
+		result, fail = s.carryOut(req)
+	}
+	if faulty && f.Kind != Delay && (fail == nil || f.Kind == Garbage || f.Kind == CutAfter) {
+		s.fail(w, r, req.Call, f)
+		return
+	}
+	s.settle(req.Call, fail)
+	answer(w, result, fail)
+}
+
+func (f *Fault) carriesOut() bool {
+	switch f.Kind {
+	case FloodWait, CutBefore:
+		return false
+	case InternalError, BadGateway, Garbage:
+		return f.CarryOut
+	}
+	return true
+}
+
+// fail gives the bad answer of a fault, or none.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, call *Call, f Fault) {
+	switch f.Kind {
+	case HangAfterAccept:
+		select {
+		case <-r.Context().Done():
+		case <-s.ctx.Done():
+		}
+		panic(http.ErrAbortHandler)
+	case CutBefore, CutAfter:
+		panic(http.ErrAbortHandler) // net/http closes the connection without an answer
+	case FloodWait:
+		wrong := tooMany(f.RetryAfter)
+		s.settle(call, wrong)
+		answer(w, nil, wrong)
+	case InternalError:
+		wrong := &failure{code: 500, text: "Internal Server Error: restart"}
+		s.settle(call, wrong)
+		answer(w, nil, wrong)
+	case BadGateway:
+		s.settle(call, &failure{code: 502, text: "an HTML page"})
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(http.StatusBadGateway)
+		_, _ = io.WriteString(w, "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>nginx</body>\r\n</html>\r\n")
+	case Garbage:
+		s.settle(call, nil)
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"ok":true,"result":{"message_id":`)
+	}
+}

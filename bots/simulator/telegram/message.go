@@ -1,0 +1,84 @@
+package telegram
+
+import (
+	"slices"
+	"time"
+)
+
+// Message is a message of a private chat, in either direction, as the person sees it now.
+type Message struct {
+	ChatID    int64
+	ID        int
+	FromBot   bool
+	Date      time.Time
+	Text      string   // plain, after parsing; the caption of a photo
+	Raw       string   // as the bot sent it
+	ParseMode string   // as the bot sent it
+	Entities  []Entity // what the parse made of it
+	Buttons   [][]Button
+	Keyboard  *Keyboard // the reply keyboard that came with it
+	ReplyTo   int       // id of the message it answers, 0 = none
+	Photo     string    // file id or address, "" = no photo
+	Reaction  string    // the person's emoji on it
+	BotEmoji  string    // the bot's emoji on it
+	Edited    bool
+	Deleted   bool
+	Silent    bool // disable_notification
+	Protected bool // protect_content
+	NoPreview bool // the link preview is disabled
+
+	contact  *contact
+	editedAt time.Time
+}
+
+// clone is a copy that its holder may keep: the server goes on changing its own.
+func (m *Message) clone() Message {
+	c := *m
+	c.Entities = slices.Clone(m.Entities)
+	c.Buttons = slices.Clone(m.Buttons)
+	for i := range c.Buttons {
+		c.Buttons[i] = slices.Clone(c.Buttons[i])
+	}
+	return c
+}
+
+// Button finds the n-th inline button, counted from 0 over all rows.
+func (m Message) Button(n int) (Button, bool) {
+	for _, row := range m.Buttons {
+		if n >= 0 && n < len(row) {
+			return row[n], true
+		}
+		n -= len(row)
+	}
+	return Button{}, false
+}
+
+// wire is the message as the API shows it. withReply is false inside another message: replies do not nest.
+func (s *Server) wire(p *person, m *Message, withReply bool) *wireMessage {
+	out := &wireMessage{
+		MessageID: m.ID, From: p.user(), Chat: p.chat(), Date: m.Date.Unix(),
+		HasProtectedContent: m.Protected, Contact: m.contact,
+	}
+	if m.FromBot {
+		out.From = s.botUser()
+	}
+	if m.Edited {
+		out.EditDate = m.editedAt.Unix()
+	}
+	if m.Photo == "" {
+		out.Text, out.Entities = m.Text, m.Entities
+	} else {
+		out.Caption, out.CaptionEntities = m.Text, m.Entities
+		out.Photo = []photoSize{{FileID: m.Photo, FileUniqueID: "AQAD" + m.Photo, FileSize: 10240, Width: 320, Height: 240}}
+	}
+	if m.NoPreview {
+		out.LinkPreviewOptions = &previewOptions{IsDisabled: true}
+	}
+	if len(m.Buttons) > 0 {
+		out.ReplyMarkup = &inlineKeyboards{m.Buttons}
+	}
+	if original := p.message(m.ReplyTo); withReply && original != nil && !original.Deleted {
+		out.ReplyToMessage = s.wire(p, original, false)
+	}
+	return out
+}

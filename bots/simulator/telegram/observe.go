@@ -1,0 +1,162 @@
+package telegram
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Calls are all calls so far, in order, failed and unanswered ones too.
+func (s *Server) Calls() []Call { return s.CallsOf("") }
+
+// CallsOf are the calls of one method.
+func (s *Server) CallsOf(method string) []Call {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.callsOf(method)
+}
+
+func (s *Server) callsOf(method string) []Call {
+	var out []Call
+	for _, c := range s.calls {
+		if method == "" || strings.EqualFold(c.Method, method) {
+			call := *c
+			call.Params, call.Files = maps.Clone(c.Params), maps.Clone(c.Files)
+			out = append(out, call)
+		}
+	}
+	return out
+}
+
+// Messages are what a person really got from the bot, in order. Deleted ones stay in the list, marked.
+func (s *Server) Messages(chatID int64) []Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.messages(chatID)
+}
+
+func (s *Server) messages(chatID int64) []Message {
+	return slices.DeleteFunc(s.chat(chatID), func(m Message) bool { return !m.FromBot })
+}
+
+// Chat is the whole chat, both directions in order.
+func (s *Server) Chat(chatID int64) []Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.chat(chatID)
+}
+
+func (s *Server) chat(chatID int64) []Message {
+	p := s.people[chatID]
+	if p == nil {
+		return nil
+	}
+	var out []Message
+	for _, m := range p.messages {
+		out = append(out, m.clone())
+	}
+	return out
+}
+
+// Callbacks are the buttons that were pressed, in order.
+func (s *Server) Callbacks() []Callback {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []Callback
+	for _, c := range s.callbacks {
+		out = append(out, *c)
+	}
+	return out
+}
+
+// Commands is the bot's menu.
+func (s *Server) Commands() []Command {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.commands)
+}
+
+// PendingUpdates is how many updates the bot has not confirmed or taken.
+func (s *Server) PendingUpdates() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queue.expire(s.opt.Now())
+	return len(s.queue.pending)
+}
+
+// WaitMessage waits for the n-th message of the bot to a person, counted from 1.
+func (s *Server) WaitMessage(ctx context.Context, chatID int64, n int) (Message, error) {
+	var got []Message
+	err := s.wait(ctx, func() bool {
+		got = s.messages(chatID)
+		return len(got) >= n
+	})
+	if err != nil {
+		return Message{}, fmt.Errorf("telegram simulator: %d of %d messages to %d: %w", len(got), n, chatID, err)
+	}
+	return got[n-1], nil
+}
+
+// WaitCall waits for the n-th call of a method, counted from 1. It may not be answered yet.
+func (s *Server) WaitCall(ctx context.Context, method string, n int) (Call, error) {
+	var got []Call
+	err := s.wait(ctx, func() bool {
+		got = s.callsOf(method)
+		return len(got) >= n
+	})
+	if err != nil {
+		return Call{}, fmt.Errorf("telegram simulator: %d of %d calls of %s: %w", len(got), n, method, err)
+	}
+	return got[n-1], nil
+}
+
+// WaitAnswered waits until the bot has answered a callback, so that the button stops loading.
+func (s *Server) WaitAnswered(ctx context.Context, callbackID string) (Callback, error) {
+	var got Callback
+	err := s.wait(ctx, func() bool {
+		for _, c := range s.callbacks {
+			if c.ID == callbackID {
+				got = *c
+			}
+		}
+		return got.Answered
+	})
+	if err != nil {
+		return got, fmt.Errorf("telegram simulator: callback %s is not answered: %w", callbackID, err)
+	}
+	return got, nil
+}
+
+// WaitIdle waits until the bot has taken every update.
+func (s *Server) WaitIdle(ctx context.Context) error {
+	err := s.wait(ctx, func() bool { return len(s.queue.pending) == 0 })
+	if err != nil {
+		return fmt.Errorf("telegram simulator: updates are left: %w", err)
+	}
+	return nil
+}
+
+// wait calls done, with s.mu held, after every change until it is true.
+func (s *Server) wait(ctx context.Context, done func() bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for !done() {
+		changed := s.changed
+		s.mu.Unlock()
+		var err error
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			err = ctx.Err()
+		case <-s.ctx.Done():
+			err = context.Canceled
+		}
+		s.mu.Lock()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,428 @@
+package telegram
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+const anna = 42
+
+// start runs a server without rates that knows Anna, who pressed Start long ago.
+func start(t *testing.T, opt Options) *Server {
+	t.Helper()
+	if opt.Rate == 0 {
+		opt.Rate, opt.ChatRate = -1, -1
+	}
+	if opt.Speed == 0 {
+		opt.Speed = 1000
+	}
+	s, err := New(opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	must(t, s.AddPerson(Person{ID: anna, FirstName: "Anna", Username: "anna", LanguageCode: "uk", Phone: "380501112233", Started: true}))
+	return s
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// got is an answer as it came over the wire.
+type got struct {
+	Status      int
+	Header      http.Header
+	OK          bool
+	Result      json.RawMessage
+	ErrorCode   int `json:"error_code"`
+	Description string
+	Parameters  struct {
+		RetryAfter int `json:"retry_after"`
+	}
+}
+
+func (g got) into(t *testing.T, v any) {
+	t.Helper()
+	if err := json.Unmarshal(g.Result, v); err != nil || !g.OK {
+		t.Fatalf("answer %+v: %v", g, err)
+	}
+}
+
+func read(t *testing.T, resp *http.Response, err error) got {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	must(t, err)
+	g := got{Status: resp.StatusCode, Header: resp.Header}
+	if err := json.Unmarshal(body, &g); err != nil {
+		t.Fatalf("%s: %v", body, err)
+	}
+	if g.OK != (g.Status == 200) || g.ErrorCode != 0 && g.ErrorCode != g.Status {
+		t.Errorf("HTTP status %d, body %s", g.Status, body)
+	}
+	return g
+}
+
+// call makes a call as a form; pairs are names and values.
+func call(t *testing.T, s *Server, method string, pairs ...string) got {
+	t.Helper()
+	form := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		form.Set(pairs[i], pairs[i+1])
+	}
+	resp, err := http.PostForm(s.URL()+"/bot"+s.Token()+"/"+method, form)
+	return read(t, resp, err)
+}
+
+func say(t *testing.T, s *Server, text string) got {
+	t.Helper()
+	return call(t, s, "sendMessage", "chat_id", "42", "text", text)
+}
+
+func TestRefusals(t *testing.T) {
+	long := strings.Repeat("ж", 4097)
+	tests := map[string]struct {
+		method string
+		params []string
+		status int
+		want   string
+	}{
+		"an unknown method":        {"sendPigeon", nil, 404, "Not Found: method not found"},
+		"no chat":                  {"sendMessage", []string{"text", "hi"}, 400, "Bad Request: chat_id is empty"},
+		"a chat nobody knows":      {"sendMessage", []string{"chat_id", "7", "text", "hi"}, 400, "Bad Request: chat not found"},
+		"a chat that is no number": {"sendMessage", []string{"chat_id", "@anna", "text", "hi"}, 400, "Bad Request: chat not found"},
+		"no text":                  {"sendMessage", []string{"chat_id", "42"}, 400, "Bad Request: message text is empty"},
+		"a missing text comes before an unknown chat": {"sendMessage", []string{"chat_id", "7"}, 400, "Bad Request: message text is empty"},
+		"a text of blanks":                            {"sendMessage", []string{"chat_id", "42", "text", " \n"}, 400, "Bad Request: text must be non-empty"},
+		"a text that is only tags":                    {"sendMessage", []string{"chat_id", "42", "text", "<b></b>", "parse_mode", "HTML"}, 400, "Bad Request: text must be non-empty"},
+		"a text of 4097 characters":                   {"sendMessage", []string{"chat_id", "42", "text", long}, 400, "Bad Request: message is too long"},
+		"a text of 32 KiB and a byte":                 {"sendMessage", []string{"chat_id", "42", "text", strings.Repeat("a", 32769)}, 400, "Bad Request: text is too long"},
+		"emoji count twice":                           {"sendMessage", []string{"chat_id", "42", "text", strings.Repeat("😀", 2049)}, 400, "Bad Request: message is too long"},
+		"an unknown parse mode":                       {"sendMessage", []string{"chat_id", "42", "text", "x", "parse_mode", "BBCode"}, 400, "Bad Request: unsupported parse_mode"},
+		"MarkdownV2":                                  {"sendMessage", []string{"chat_id", "42", "text", "x", "parse_mode", "MarkdownV2"}, 400, "Bad Request: the simulator does not know parse_mode markdownv2: use HTML or entities"},
+		"a bad tag":                                   {"sendMessage", []string{"chat_id", "42", "text", "a<br>b", "parse_mode", "HTML"}, 400, `Bad Request: can't parse entities: Unsupported start tag "br" at byte offset 1`},
+		"an entity past the end":                      {"sendMessage", []string{"chat_id", "42", "text", "ab", "entities", `[{"type":"bold","offset":1,"length":2}]`}, 400, "Bad Request: entity beginning at UTF-16 offset 1 ends after the end of the text at UTF-16 offset 3"},
+		"an entity that cuts an emoji":                {"sendMessage", []string{"chat_id", "42", "text", "😀", "entities", `[{"type":"bold","offset":1,"length":1}]`}, 400, "Bad Request: entity begins in a middle of a UTF-16 symbol at UTF-16 offset 1"},
+		"a reply to nothing":                          {"sendMessage", []string{"chat_id", "42", "text", "x", "reply_parameters", `{"message_id":9}`}, 400, "Bad Request: message to be replied not found"},
+		"a reply the old way to nothing":              {"sendMessage", []string{"chat_id", "42", "text", "x", "reply_to_message_id", "9"}, 400, "Bad Request: message to be replied not found"},
+		"a reply without an id":                       {"sendMessage", []string{"chat_id", "42", "text", "x", "reply_parameters", `{"quote":"x"}`}, 400, `Bad Request: can't find field "message_id"`},
+		"preview options that are no JSON":            {"sendMessage", []string{"chat_id", "42", "text", "x", "link_preview_options", "off"}, 400, "Bad Request: can't parse link preview options JSON object"},
+		"no photo":                                    {"sendPhoto", []string{"chat_id", "42"}, 400, "Bad Request: there is no photo in the request"},
+		"a made-up file id":                           {"sendPhoto", []string{"chat_id", "42", "photo", "AgAC"}, 400, "Bad Request: wrong remote file identifier specified: Wrong string length"},
+		"a caption of 1025":                           {"sendPhoto", []string{"chat_id", "42", "photo", "https://a.example/b.png", "caption", strings.Repeat("a", 1025)}, 400, "Bad Request: message caption is too long"},
+		"an edit of nothing":                          {"editMessageText", []string{"chat_id", "42", "message_id", "9", "text", "x"}, 400, "Bad Request: message to edit not found"},
+		"an edit without a message":                   {"editMessageText", []string{"text", "x"}, 400, "Bad Request: message identifier is not specified"},
+		"a delete without a chat":                     {"deleteMessage", []string{"message_id", "1"}, 400, "Bad Request: chat identifier is not specified"},
+		"a delete of nothing":                         {"deleteMessage", []string{"chat_id", "42", "message_id", "9"}, 400, "Bad Request: message to delete not found"},
+		"a copy of nothing":                           {"copyMessage", []string{"chat_id", "42", "from_chat_id", "42", "message_id", "9"}, 400, "Bad Request: message to copy not found"},
+		"a reaction to nothing":                       {"setMessageReaction", []string{"chat_id", "42", "message_id", "9"}, 400, "Bad Request: message to react not found"},
+		"two reactions":                               {"setMessageReaction", []string{"chat_id", "42", "message_id", "9", "reaction", `[{"type":"emoji","emoji":"👍"},{"type":"emoji","emoji":"🔥"}]`}, 400, "Bad Request: REACTIONS_TOO_MANY"},
+		"an emoji that is no reaction":                {"setMessageReaction", []string{"chat_id", "42", "message_id", "9", "reaction", `[{"type":"emoji","emoji":"🚀"}]`}, 400, "Bad Request: REACTION_INVALID"},
+		"an answer to no callback":                    {"answerCallbackQuery", []string{"callback_query_id", "9"}, 400, "Bad Request: query is too old and response timeout expired or query ID is invalid"},
+		"an answer of 201":                            {"answerCallbackQuery", []string{"callback_query_id", "9", "text", strings.Repeat("a", 201)}, 400, "Bad Request: MESSAGE_TOO_LONG"},
+		"an unknown chat action":                      {"sendChatAction", []string{"chat_id", "42", "action", "dance"}, 400, "Bad Request: wrong parameter action in request"},
+		"an upper-case command":                       {"setMyCommands", []string{"commands", `[{"command":"Stop","description":"x"}]`}, 400, "Bad Request: BOT_COMMAND_INVALID"},
+		"a command without description":               {"setMyCommands", []string{"commands", `[{"command":"stop"}]`}, 400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID"},
+		"getChat of a stranger":                       {"getChat", []string{"chat_id", "7"}, 400, "Bad Request: chat not found"},
+	}
+	s := start(t, Options{})
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := call(t, s, tt.method, tt.params...)
+			if got.Status != tt.status || got.Description != tt.want {
+				t.Errorf("got %d %q, want %d %q", got.Status, got.Description, tt.status, tt.want)
+			}
+		})
+	}
+	if m := s.Chat(anna); len(m) != 0 {
+		t.Errorf("refused calls left messages: %v", m)
+	}
+}
+
+func TestMarkupRefusals(t *testing.T) {
+	inline := func(button string) string { return `{"inline_keyboard":[[` + button + `]]}` }
+	const cant = "Bad Request: can't parse inline keyboard button: "
+	tests := map[string]struct{ markup, want string }{
+		"no JSON":              {"x", "Bad Request: can't parse reply keyboard markup JSON object"},
+		"no object":            {"[]", "Bad Request: object expected as reply markup"},
+		"no array of arrays":   {`{"inline_keyboard":[{"text":"a"}]}`, `Bad Request: field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays`},
+		"a button no object":   {inline(`"a"`), cant + "InlineKeyboardButton must be an Object"},
+		"no text":              {inline(`{"url":"https://a.example"}`), cant + `Can't find field "text"`},
+		"a text no string":     {inline(`{"text":5,"url":"https://a.example"}`), cant + `Field "text" must be of type String`},
+		"an empty text":        {inline(`{"text":"","callback_data":"x"}`), "Bad Request: REPLY_MARKUP_INVALID"},
+		"no action":            {inline(`{"text":"a"}`), cant + "Text buttons are unallowed in the inline keyboard"},
+		"two actions":          {inline(`{"text":"a","callback_data":"x","url":"https://a.example"}`), cant + "exactly one action is allowed in a button"},
+		"data of 65 bytes":     {inline(`{"text":"a","callback_data":"` + strings.Repeat("ж", 32) + `x"}`), "Bad Request: BUTTON_DATA_INVALID"},
+		"an address of ftp":    {inline(`{"text":"a","url":"ftp://a.example"}`), "Bad Request: inline keyboard button URL 'ftp://a.example' is invalid: Unsupported URL protocol"},
+		"an address, no host":  {inline(`{"text":"a","url":"https:///x"}`), "Bad Request: inline keyboard button URL 'https:///x' is invalid: URL host is empty"},
+		"101 buttons":          {inline(strings.Repeat(`{"text":"a","callback_data":"x"},`, 100) + `{"text":"a","callback_data":"x"}`), "Bad Request: reply markup is too long"},
+		"a key of a number":    {`{"keyboard":[[5]]}`, "Bad Request: can't parse keyboard button: KeyboardButton must be a String or an Object"},
+		"keys not in rows":     {`{"keyboard":["a"]}`, `Bad Request: field "keyboard" must be an Array of Arrays`},
+		"a key without a text": {`{"keyboard":[[{"request_contact":true}]]}`, `Bad Request: can't parse keyboard button: Can't find field "text"`},
+	}
+	s := start(t, Options{})
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := call(t, s, "sendMessage", "chat_id", "42", "text", "x", "reply_markup", tt.markup); got.Description != tt.want {
+				t.Errorf("got %q, want %q", got.Description, tt.want)
+			}
+		})
+	}
+}
+
+func TestAccess(t *testing.T) {
+	s := start(t, Options{})
+	must(t, s.AddPerson(Person{ID: 43}))
+	want := func(id, description string) {
+		t.Helper()
+		g := call(t, s, "sendMessage", "chat_id", id, "text", "hi")
+		if g.Description != description || (g.Status == 403) != (description != "") {
+			t.Errorf("sendMessage to %s: %d %q, want %q", id, g.Status, g.Description, description)
+		}
+	}
+	want("43", "Forbidden: bot can't initiate conversation with a user")
+	if _, err := s.Say(43, "hi"); err != nil { // who writes first may be answered
+		t.Fatal(err)
+	}
+	want("43", "")
+	must(t, s.Block(anna))
+	want("42", "Forbidden: bot was blocked by the user")
+	if _, err := s.Say(anna, "hi"); err == nil {
+		t.Error("who blocked the bot could write to it")
+	}
+	if _, err := s.Start(anna, "back"); err != nil {
+		t.Fatal(err)
+	}
+	want("42", "")
+	must(t, s.Deactivate(anna))
+	want("42", "Forbidden: user is deactivated")
+	if err := s.Unblock(anna); err == nil {
+		t.Error("a deactivated account did something")
+	}
+}
+
+func TestTokens(t *testing.T) {
+	s := start(t, Options{})
+	for path, want := range map[string]string{
+		"/bot" + s.Token() + "/GETME":  "",
+		"/bot7000000001:wrong/getMe":   "Unauthorized",
+		"/botnonsense/getMe":           "Unauthorized: invalid token specified",
+		"/bot0123:abc/getMe":           "Unauthorized: invalid token specified",
+		"/file/bot7000000001:x/a":      "Not Found",
+		"/bot" + s.Token():             "Not Found",
+		"/bot" + s.Token() + "/getme/": "",
+	} {
+		resp, err := http.Get(s.URL() + path)
+		if g := read(t, resp, err); g.Description != want {
+			t.Errorf("%s: %d %q, want %q", path, g.Status, g.Description, want)
+		}
+	}
+}
+
+func TestBodies(t *testing.T) {
+	s := start(t, Options{})
+	address := s.URL() + "/bot" + s.Token() + "/sendMessage"
+	asJSON := `{"chat_id":42,"text":"json","disable_notification":true,"reply_markup":{"inline_keyboard":[[{"text":"a","callback_data":"b"}]]},"entities":null}`
+	resp, err := http.Post(address, "application/json", strings.NewReader(asJSON))
+	read(t, resp, err)
+	resp, err = http.Get(address + "?chat_id=42&text=query")
+	read(t, resp, err)
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	must(t, form.WriteField("chat_id", "42"))
+	must(t, form.WriteField("caption", "multipart"))
+	part, err := form.CreateFormFile("photo", "a.png")
+	must(t, err)
+	_, _ = part.Write([]byte("png"))
+	must(t, form.Close())
+	resp, err = http.Post(s.URL()+"/bot"+s.Token()+"/sendPhoto", form.FormDataContentType(), &body)
+	var photo wireMessage
+	read(t, resp, err).into(t, &photo)
+	if len(photo.Photo) == 0 || photo.Caption != "multipart" || !call(t, s, "sendPhoto", "chat_id", "42", "photo", photo.Photo[0].FileID).OK {
+		t.Errorf("an uploaded photo cannot be sent again: %+v", photo)
+	}
+	messages := s.Messages(anna)
+	if len(messages) != 4 || messages[0].Text != "json" || !messages[0].Silent || messages[0].Buttons[0][0].CallbackData != "b" || messages[1].Text != "query" {
+		t.Errorf("messages: %+v", messages)
+	}
+	if c := s.Calls()[0]; c.Params["text"] != "json" || c.Params["chat_id"] != "42" || c.Status != 200 {
+		t.Errorf("first call: %+v", c)
+	}
+	resp, err = http.Post(address, "application/json", strings.NewReader("{"))
+	if g := read(t, resp, err); g.Status != 400 {
+		t.Errorf("broken JSON: %+v", g)
+	}
+}
+
+func TestMessage(t *testing.T) {
+	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	s := start(t, Options{Now: func() time.Time { return now }})
+	id, err := s.Say(anna, "hello")
+	must(t, err)
+	g := call(t, s, "sendMessage", "chat_id", "42", "text", " <b>Ваш</b> бонус: &lt;120&gt; ", "parse_mode", "html",
+		"reply_parameters", `{"message_id":1}`, "reply_markup", `{"inline_keyboard":[[{"text":"OK","callback_data":"ok"}],[]]}`)
+	var m wireMessage
+	g.into(t, &m)
+	if m.MessageID != 2 || m.Chat.ID != 42 || m.Chat.Type != "private" || !m.From.IsBot || m.Date != now.Unix() {
+		t.Errorf("message: %+v", m)
+	}
+	if m.Text != "Ваш бонус: <120>" || len(m.Entities) != 1 || m.Entities[0] != (Entity{Type: "bold", Length: 3}) {
+		t.Errorf("text %q, entities %+v", m.Text, m.Entities)
+	}
+	if m.ReplyToMessage == nil || m.ReplyToMessage.MessageID != id || m.ReplyToMessage.From.ID != anna || len(m.ReplyMarkup.InlineKeyboard) != 1 {
+		t.Errorf("reply %+v, markup %+v", m.ReplyToMessage, m.ReplyMarkup)
+	}
+	if seen := s.Messages(anna)[0]; seen.Raw != " <b>Ваш</b> бонус: &lt;120&gt; " || seen.Text != m.Text || seen.ReplyTo != 1 {
+		t.Errorf("Anna sees %+v", seen)
+	}
+	if g := call(t, s, "sendMessage", "chat_id", "42", "text", strings.Repeat("ж", 4096)); !g.OK {
+		t.Errorf("4096 characters: %+v", g)
+	}
+	if g := call(t, s, "sendMessage", "chat_id", "42", "text", "x", "reply_parameters", `{"message_id":99,"allow_sending_without_reply":true}`); !g.OK {
+		t.Errorf("sending without reply: %+v", g)
+	}
+}
+
+func TestEditCopyDelete(t *testing.T) {
+	now := time.Now()
+	s := start(t, Options{Now: func() time.Time { return now }})
+	call(t, s, "sendMessage", "chat_id", "42", "text", "one", "reply_markup", `{"inline_keyboard":[[{"text":"OK","callback_data":"ok"}]]}`)
+	mine, err := s.Say(anna, "hers")
+	must(t, err)
+	steps := []struct {
+		what, method string
+		params       []string
+		want         string
+	}{
+		{"the same words and no buttons is a change", "editMessageText", []string{"message_id", "1", "text", "one"}, ""},
+		{"the same again is none", "editMessageText", []string{"message_id", "1", "text", "one"}, "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message"},
+		{"new words", "editMessageText", []string{"message_id", "1", "text", "two"}, ""},
+		{"a reply keyboard", "editMessageText", []string{"message_id", "1", "text", "x", "reply_markup", `{"force_reply":true}`}, "Bad Request: inline keyboard expected"},
+		{"the person's message", "editMessageText", []string{"message_id", "2", "text", "x"}, "Bad Request: message can't be edited"},
+		{"a copy", "copyMessage", []string{"from_chat_id", "42", "message_id", "1"}, ""},
+		{"a reaction", "setMessageReaction", []string{"message_id", "2", "reaction", `[{"type":"emoji","emoji":"❤"}]`}, ""},
+		{"a delete", "deleteMessage", []string{"message_id", "1"}, ""},
+		{"a second delete", "deleteMessage", []string{"message_id", "1"}, "Bad Request: message to delete not found"},
+		{"an edit of a deleted one", "editMessageText", []string{"message_id", "1", "text", "x"}, "Bad Request: message to edit not found"},
+	}
+	for _, st := range steps {
+		if g := call(t, s, st.method, append(st.params, "chat_id", "42")...); g.Description != st.want {
+			t.Errorf("%s: %q, want %q", st.what, g.Description, st.want)
+		}
+	}
+	m := s.Messages(anna)
+	if len(m) != 2 || m[0].Text != "two" || !m[0].Edited || !m[0].Deleted || m[0].Buttons != nil || m[1].Text != "two" || m[1].ID != 3 {
+		t.Errorf("messages: %+v", m)
+	}
+	if m := s.Chat(anna)[mine-1]; m.BotEmoji != "❤" {
+		t.Errorf("reaction: %+v", m)
+	}
+	now = now.Add(49 * time.Hour)
+	if g := call(t, s, "deleteMessage", "chat_id", "42", "message_id", "3"); g.Description != "Bad Request: message can't be deleted" {
+		t.Errorf("delete after 49 h: %+v", g)
+	}
+}
+
+func TestSmallMethods(t *testing.T) {
+	s := start(t, Options{Username: "shop_bot"})
+	var me user
+	call(t, s, "getMe").into(t, &me)
+	if !me.IsBot || me.Username != "shop_bot" || me.ID != 7000000001 || me.CanJoinGroups == nil {
+		t.Errorf("getMe: %+v", me)
+	}
+	var anna chat
+	call(t, s, "getChat", "chat_id", "42").into(t, &anna)
+	if anna.FirstName != "Anna" || anna.Type != "private" {
+		t.Errorf("getChat: %+v", anna)
+	}
+	if g := call(t, s, "sendChatAction", "chat_id", "42", "action", "typing"); !g.OK {
+		t.Errorf("sendChatAction: %+v", g)
+	}
+	call(t, s, "setMyCommands", "commands", `[{"command":"stop","description":"No more offers"}]`)
+	if c := s.Commands(); len(c) != 1 || c[0].Command != "stop" {
+		t.Errorf("commands: %+v", c)
+	}
+}
+
+func TestRates(t *testing.T) {
+	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	s := start(t, Options{Rate: 8, Now: func() time.Time { return now }})
+	for i := range 5 {
+		if g := say(t, s, "burst"); !g.OK {
+			t.Fatalf("message %d: %+v", i, g)
+		}
+	}
+	g := say(t, s, "one too many")
+	if g.Status != 429 || g.Parameters.RetryAfter != 1 || g.Header.Get("Retry-After") != "1" || g.Description != "Too Many Requests: retry after 1" {
+		t.Errorf("sixth message to one chat: %+v", g)
+	}
+	if len(s.Messages(anna)) != 5 {
+		t.Error("a refused message arrived")
+	}
+	now = now.Add(time.Second)
+	if g := say(t, s, "a second later"); !g.OK {
+		t.Errorf("after the wait: %+v", g)
+	}
+	must(t, s.AddPerson(Person{ID: 43, Started: true}))
+	must(t, s.AddPerson(Person{ID: 44, Started: true}))
+	ok := 0
+	for i := range 10 {
+		if call(t, s, "sendMessage", "chat_id", []string{"43", "44"}[i%2], "text", "x").OK {
+			ok++
+		}
+	}
+	if ok != 7 { // 8 a second for all chats, one of them was Anna's
+		t.Errorf("%d of 10 messages to two others went through, want 7", ok)
+	}
+}
+
+func TestCloseEndsEverything(t *testing.T) {
+	s, err := New(Options{})
+	must(t, err)
+	must(t, s.AddPerson(Person{ID: anna, Started: true, Habits: Always(Act{Do: WriteLater, After: time.Hour, Text: "late"})}))
+	say(t, s, "hi")
+	polled := make(chan struct{})
+	go func() {
+		defer close(polled)
+		resp, err := http.Get(s.URL() + "/bot" + s.Token() + "/getUpdates?timeout=50")
+		if err == nil {
+			_ = resp.Body.Close()
+		}
+	}()
+	if _, err := s.WaitCall(t.Context(), "getUpdates", 1); err != nil {
+		t.Fatal(err)
+	}
+	must(t, s.Close())
+	<-polled
+	if err := s.WaitIdle(context.Background()); err != nil { // nothing pending: still answers
+		t.Error(err)
+	}
+}
+
+func TestNewRefusals(t *testing.T) {
+	for name, opt := range map[string]Options{
+		"an address that all can reach": {Addr: "0.0.0.0:0"},
+		"a token without a colon":       {Token: "abc"},
+		"a token without an id":         {Token: "abc:def"},
+	} {
+		if s, err := New(opt); err == nil {
+			t.Errorf("%s was accepted", name)
+			_ = s.Close()
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package telegram
+
+// The JSON of the Bot API, as far as the simulator has it. Field order follows the real server.
+
+type user struct {
+	ID                      int64  `json:"id"`
+	IsBot                   bool   `json:"is_bot"`
+	FirstName               string `json:"first_name"`
+	LastName                string `json:"last_name,omitempty"`
+	Username                string `json:"username,omitempty"`
+	LanguageCode            string `json:"language_code,omitempty"`
+	CanJoinGroups           *bool  `json:"can_join_groups,omitempty"`
+	CanReadAllGroupMessages *bool  `json:"can_read_all_group_messages,omitempty"`
+	SupportsInlineQueries   *bool  `json:"supports_inline_queries,omitempty"`
+	CanConnectToBusiness    *bool  `json:"can_connect_to_business,omitempty"`
+	HasMainWebApp           *bool  `json:"has_main_web_app,omitempty"`
+}
+
+type chat struct {
+	ID        int64  `json:"id"`
+	FirstName string `json:"first_name,omitempty"`
+	LastName  string `json:"last_name,omitempty"`
+	Username  string `json:"username,omitempty"`
+	Type      string `json:"type"`
+}
+
+// Entity is a part of a text that looks or acts differently. Offset and Length count UTF-16 code units.
+type Entity struct {
+	Type          string `json:"type"`
+	Offset        int    `json:"offset"`
+	Length        int    `json:"length"`
+	URL           string `json:"url,omitempty"`
+	User          *user  `json:"user,omitempty"`
+	Language      string `json:"language,omitempty"`
+	CustomEmojiID string `json:"custom_emoji_id,omitempty"`
+}
+
+type wireMessage struct {
+	MessageID           int              `json:"message_id"`
+	From                *user            `json:"from,omitempty"`
+	Chat                *chat            `json:"chat"`
+	Date                int64            `json:"date"`
+	EditDate            int64            `json:"edit_date,omitempty"`
+	ReplyToMessage      *wireMessage     `json:"reply_to_message,omitempty"`
+	HasProtectedContent bool             `json:"has_protected_content,omitempty"`
+	Text                string           `json:"text,omitempty"`
+	Entities            []Entity         `json:"entities,omitempty"`
+	LinkPreviewOptions  *previewOptions  `json:"link_preview_options,omitempty"`
+	Photo               []photoSize      `json:"photo,omitempty"`
+	Caption             string           `json:"caption,omitempty"`
+	CaptionEntities     []Entity         `json:"caption_entities,omitempty"`
+	Contact             *contact         `json:"contact,omitempty"`
+	ReplyMarkup         *inlineKeyboards `json:"reply_markup,omitempty"`
+}
+
+type inlineKeyboards struct {
+	InlineKeyboard [][]Button `json:"inline_keyboard"`
+}
+
+type previewOptions struct {
+	IsDisabled bool   `json:"is_disabled,omitempty"`
+	URL        string `json:"url,omitempty"`
+}
+
+type photoSize struct {
+	FileID       string `json:"file_id"`
+	FileUniqueID string `json:"file_unique_id"`
+	FileSize     int    `json:"file_size,omitempty"`
+	Width        int    `json:"width"`
+	Height       int    `json:"height"`
+}
+
+type contact struct {
+	PhoneNumber string `json:"phone_number"`
+	FirstName   string `json:"first_name"`
+	LastName    string `json:"last_name,omitempty"`
+	UserID      int64  `json:"user_id,omitempty"`
+}
+
+type callbackQuery struct {
+	ID           string `json:"id"`
+	From         *user  `json:"from"`
+	Message      any    `json:"message"`
+	ChatInstance string `json:"chat_instance"`
+	Data         string `json:"data"`
+}
+
+// inaccessibleMessage stands for a message that is gone: its date is always 0.
+type inaccessibleMessage struct {
+	MessageID int   `json:"message_id"`
+	Chat      *chat `json:"chat"`
+	Date      int64 `json:"date"`
+}
+
+type reactionUpdated struct {
+	Chat        *chat      `json:"chat"`
+	MessageID   int        `json:"message_id"`
+	User        *user      `json:"user"`
+	Date        int64      `json:"date"`
+	OldReaction []reaction `json:"old_reaction"`
+	NewReaction []reaction `json:"new_reaction"`
+}
+
+type reaction struct {
+	Type  string `json:"type"`
+	Emoji string `json:"emoji,omitempty"`
+}
+
+type memberUpdated struct {
+	Chat *chat  `json:"chat"`
+	From *user  `json:"from"`
+	Date int64  `json:"date"`
+	Old  member `json:"old_chat_member"`
+	New  member `json:"new_chat_member"`
+}
+
+type member struct {
+	User      *user  `json:"user"`
+	Status    string `json:"status"`
+	UntilDate *int64 `json:"until_date,omitempty"` // a banned member has one, 0 = for ever
+}
