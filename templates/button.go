@@ -113,7 +113,9 @@ func (w *writer) buttonLines(buttons []button) {
 		if b.rawAddress == "" {
 			continue
 		}
-		w.gap(1)
+		if len(w.ops) > 0 {
+			w.pending = 1
+		}
 		w.text(b.rawText, false)
 		w.literal(": ")
 		w.address(b.rawAddress)

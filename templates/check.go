@@ -17,12 +17,20 @@ func (s *Set) Check(o Options) []Fault {
 	for _, name := range s.Names() {
 		c.template(s.templates[name])
 	}
+	for _, p := range phrases() {
+		if s.Phrase(s.locale, p) == "" {
+			c.fault(phrasesFile, 0, "no words for "+string(p)+" in "+quote(s.locale)+" or English", "add them, or load the built-in layer")
+		}
+	}
 	sort.SliceStable(c.faults, func(i, j int) bool {
 		a, b := c.faults[i], c.faults[j]
 		if a.File != b.File {
 			return a.File < b.File
 		}
-		return a.Line < b.Line
+		if a.Line != b.Line {
+			return a.Line < b.Line
+		}
+		return a.Problem < b.Problem
 	})
 	return unique(c.faults)
 }
@@ -261,7 +269,7 @@ func (c *checker) lengths(t *template, v *variant, ch Channel) {
 	for i := range v.forms {
 		out, err := c.set.render(v, &v.forms[i], in)
 		if err != nil {
-			c.fault(v.file, v.faultLine(err), "on "+ch.Name+" with the example data: "+err.Error(), "shorten it, or set better values under [example]")
+			c.fault(v.file, v.faultLine(err), "on "+ch.Name+" with the example data: "+err.Error(), fixFor(err))
 			continue
 		}
 		if n := units(out.Text); ch.MaxText > 0 && n > ch.MaxText {
@@ -318,6 +326,18 @@ func (v *variant) faultLine(err error) int {
 		return v.lineOf(f.Field)
 	}
 	return v.bodyLine
+}
+
+func fixFor(err error) string {
+	var empty *Empty
+	var field *FieldError
+	switch {
+	case errors.As(err, &empty):
+		return "write words outside the {{if}}"
+	case errors.As(err, &field):
+		return "set a fitting value under [example]"
+	}
+	return "shorten it, or set shorter values under [example]"
 }
 
 func didYouMean(name, otherwise string) string {
