@@ -158,6 +158,11 @@ func ResumeGap(tx Tx, id bots.ID, r *Rules, w *World) error {
 	return step(tx, id, r, w, (*Delivery).ResumeGap)
 }
 
+// Reject fails the leg of a queued delivery whose message cannot be written: nothing was sent, the next leg goes.
+func Reject(tx Tx, id bots.ID, leg int, reason string, r *Rules, w *World) error {
+	return step(tx, id, r, w, func(d *Delivery, e *Env, now time.Time) { d.Reject(leg, reason, e, now) })
+}
+
 func step(tx Tx, id bots.ID, r *Rules, w *World, move func(*Delivery, *Env, time.Time)) error {
 	d := tx.Delivery(id)
 	if d == nil || d.State.Final() {

@@ -47,7 +47,7 @@ func (d *Delivery) Claim(leg int, cost bots.Money, e *Env, now time.Time) (Attem
 		l.TriedAt = now
 	}
 	if l.Sender == "" {
-		l.Sender = e.Channels[l.Channel].Senders[0]
+		l.Sender = e.SenderFor(l)
 	}
 	if d.Purpose == Marketing {
 		d.Counted = true

@@ -149,3 +149,14 @@ func (d *Delivery) ResumeGap(e *Env, now time.Time) {
 		d.next(e, now)
 	}
 }
+
+// Reject fails the current leg before anything was sent: its message cannot be written.
+func (d *Delivery) Reject(leg int, reason string, e *Env, now time.Time) {
+	if d.State != Queued && d.State != Held || d.Leg != leg || d.Due.After(now) {
+		return
+	}
+	d.leg().Attempts++ // it was tried, and no channel will ever take it
+	d.leg().TriedAt = now
+	d.fell(leg, bots.Rejected, reason, now)
+	d.next(e, now)
+}

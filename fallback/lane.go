@@ -21,8 +21,10 @@ func SendLane(channel string, p Priority) Lane {
 	return Lane("send/" + channel + "/" + strconv.Itoa(int(p)))
 }
 
-// WaitLane is where deliveries wait for proof from a channel.
-func WaitLane(channel string) Lane { return Lane("wait/" + channel) }
+// WaitLane is where deliveries wait for proof from a channel: while the channel is deaf, those of the lower priorities stay.
+func WaitLane(channel string, p Priority) Lane {
+	return Lane("wait/" + channel + "/" + strconv.Itoa(int(p)))
+}
 
 // Channel is the channel of a send or wait lane; empty for the others.
 func (l Lane) Channel() string {
@@ -41,7 +43,7 @@ func (d *Delivery) lane() Lane {
 	case Sending:
 		return LaneLease
 	case Waiting:
-		return WaitLane(d.leg().Channel)
+		return WaitLane(d.leg().Channel, d.Purpose.Priority())
 	case Held:
 		if d.Reason == ReasonGap {
 			return LaneGap

@@ -53,6 +53,8 @@ type World struct {
 	Ears   map[string]Ear
 	// Distrusted channels gave a sudden wave of errors that would deactivate addresses: none is deactivated meanwhile.
 	Distrusted map[string]bool
+	// Avoid are senders that a fault holds: the next one of the channel is taken.
+	Avoid map[string]bool
 }
 
 // Pause is a stop of everything not yet handed to a channel. Scope is empty for all, else a channel or a purpose.
@@ -126,4 +128,19 @@ func (e *Env) tooOften(now time.Time) bool {
 		}
 	}
 	return e.PerDay > 0 && day >= e.PerDay || e.PerWeek > 0 && week >= e.PerWeek
+}
+
+// SenderFor is who will carry a leg: the one it was moved to, else the first of its channel that no fault holds.
+func (e *Env) SenderFor(l *Leg) string { return senderFor(l, e.Channels[l.Channel].Senders, e.Avoid) }
+
+func senderFor(l *Leg, senders []string, avoid map[string]bool) string {
+	if l.Sender != "" {
+		return l.Sender
+	}
+	for _, s := range senders {
+		if !avoid[s] {
+			return s
+		}
+	}
+	return senders[0]
 }

@@ -17,6 +17,8 @@ type Store interface {
 	Come(ctx context.Context, id bots.ID, r *Rules, w *World) error
 	GiveUpLane(ctx context.Context, id bots.ID, r *Rules, w *World) error
 	ResumeGap(ctx context.Context, id bots.ID, r *Rules, w *World) error
+	// Reject fails a leg that cannot be written for its channel: nothing was sent.
+	Reject(ctx context.Context, id bots.ID, leg int, reason string, r *Rules, w *World) error
 	Cancel(ctx context.Context, id bots.ID) (withdrawn bool, err error)
 
 	// Due reads up to limit entries of a lane after a given one (the zero entry: from the start), due at until or before, in

@@ -116,6 +116,9 @@ type Link struct {
 
 // Errors of the journeys.
 var (
+	// ErrUnavailable is a store that cannot write (disk full, read-only, failed, stopping): nothing changed, ask again later.
+	// Every store wraps such errors with it; any other error is the operation's own.
+	ErrUnavailable = errors.New("the store cannot write")
 	// ErrSeen is an event that came before: nothing changed.
 	ErrSeen = errors.New("the event was seen before")
 	// ErrUnknownContact is a REF that names nobody.

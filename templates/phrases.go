@@ -20,9 +20,10 @@ const (
 	Thanks      Phrase = "thanks"       // shown when a button was pressed
 	ReplyStop   Phrase = "reply_stop"   // how to stop by a reply
 	Unsubscribe Phrase = "unsubscribe"  // the words of the link to preferences
+	SharePhone  Phrase = "share_phone"  // on the button that shares the person's own phone
 )
 
-func phrases() []Phrase { return []Phrase{ConfirmRead, Thanks, ReplyStop, Unsubscribe} }
+func phrases() []Phrase { return []Phrase{ConfirmRead, Thanks, ReplyStop, Unsubscribe, SharePhone} }
 
 // Phrase gives the words in the person's locale, or the company's, or English.
 func (s *Set) Phrase(locale string, p Phrase) string {

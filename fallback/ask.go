@@ -1,0 +1,291 @@
+package fallback
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/templates"
+)
+
+// Ask is a delivery as a caller words it, before anything of it is checked.
+type Ask struct {
+	To       string            // REF
+	Template string            // or Text
+	Data     map[string]any    // numbers as json.Number
+	Text     string            // instead of a template
+	Cascade  string            // a name; empty: the purpose's
+	Steps    *CascadeConfig    // instead of a name
+	Purpose  string            // empty: the template's
+	SendAt   time.Time         // zero: now
+	Key      string            // idempotency key; empty: none
+	Metadata map[string]string // at most 4 of 64 bytes each
+	Scope    string            // whose keys: idempotency keys of one caller do not meet another's
+	Admin    bool              // may send free text as urgent
+	// Conversation makes it an answer to the person's own message; only the program itself asks so.
+	Conversation bool
+	Author       string // staff
+	ReplyTo      bots.ID
+	AskContact   bool
+}
+
+// Invalid is an ask that cannot become a delivery: a stable code, the field, and what to do.
+type Invalid struct {
+	Code   string
+	Field  string
+	Detail string
+}
+
+func (e *Invalid) Error() string { return e.Detail }
+
+func invalid(code, field, format string, args ...any) *Invalid {
+	return &Invalid{Code: code, Field: field, Detail: fmt.Sprintf(format, args...)}
+}
+
+// Limits of an ask.
+const (
+	maxKey      = 200
+	maxText     = 10_000
+	maxData     = 16 << 10
+	maxMetadata = 4
+	maxMetaLen  = 64
+	maxSendAt   = 366 * 24 * time.Hour
+)
+
+// Intake turns asks into requests: it knows the templates, the cascades and the channels.
+type Intake struct {
+	Templates *templates.Set
+	Cascades  map[string]Cascade
+	Channels  map[string]Channel
+	Country   string // for phones without a country code
+}
+
+// Request checks an ask and makes it a request. The error is *Invalid or an error of package templates.
+func (in *Intake) Request(a Ask, now time.Time) (*Request, error) {
+	to, err := bots.ParseRef(a.To, in.Country)
+	if err != nil {
+		return nil, invalid("invalid_ref", "to", "%v", err)
+	}
+	purpose, err := in.purpose(&a)
+	if err != nil {
+		return nil, err
+	}
+	cascade, err := in.cascade(&a, purpose)
+	if err != nil {
+		return nil, err
+	}
+	if err := bounds(&a, now); err != nil {
+		return nil, err
+	}
+	data, err := in.data(&a, cascade)
+	if err != nil {
+		return nil, err
+	}
+	req := &Request{
+		To: to, Given: a.To, Purpose: purpose, Template: a.Template, Text: a.Text, Data: data, Cascade: cascade, SendAt: a.SendAt,
+		Metadata: a.Metadata, Author: a.Author, ReplyTo: a.ReplyTo, AskContact: a.AskContact, Same: digest(a.Template, a.Text, string(data)),
+	}
+	if a.Key != "" {
+		req.Key, req.Body = a.Scope+"\x00"+a.Key, in.body(&a, data)
+	}
+	return req, nil
+}
+
+func (in *Intake) purpose(a *Ask) (Purpose, error) {
+	if (a.Template == "") == (a.Text == "") {
+		return 0, invalid("template_or_text", "template", "Write either a template or a text.")
+	}
+	if a.Conversation {
+		return Conversation, nil
+	}
+	if a.Purpose == "conversation" {
+		return 0, invalid("invalid_purpose", "purpose", "Only the program itself answers with purpose conversation; write service, marketing or urgent.")
+	}
+	own, templated := Service, a.Template != ""
+	if templated {
+		p, err := in.Templates.Purpose(a.Template)
+		if err != nil {
+			return 0, err
+		}
+		own = purposeOf(p)
+	}
+	if a.Purpose == "" {
+		if !templated {
+			return 0, invalid("purpose_missing", "purpose", "Free text must name its purpose: service, marketing or urgent.")
+		}
+		return own, nil
+	}
+	asked, err := ParsePurpose(a.Purpose)
+	if err != nil {
+		return 0, invalid("invalid_purpose", "purpose", "%v.", err)
+	}
+	if asked == Urgent && own != Urgent && !a.Admin {
+		return 0, invalid("urgent_not_allowed", "purpose", "Urgent ignores quiet hours: it needs a template marked urgent, or a key with scope admin.")
+	}
+	if own == Marketing && asked != Marketing {
+		return 0, invalid("invalid_purpose", "purpose", "Template %q is marketing and stays so: send another template as %s.", a.Template, asked)
+	}
+	return asked, nil
+}
+
+func purposeOf(p templates.Purpose) Purpose {
+	switch string(p) {
+	case "marketing":
+		return Marketing
+	case "urgent":
+		return Urgent
+	case "conversation":
+		return Conversation
+	}
+	return Service
+}
+
+func (in *Intake) cascade(a *Ask, p Purpose) (Cascade, error) {
+	if a.Conversation {
+		return Cascade{Name: "conversation", Steps: []Step{{Channel: Messengers, Until: Until{Level: bots.Accepted}, Wait: defaultWait}}, Order: "listed", Deadline: defaultDeadline}, nil
+	}
+	if a.Steps != nil {
+		if a.Cascade != "" {
+			return Cascade{}, invalid("invalid_cascade", "cascade", "Write either the name of a cascade or its steps.")
+		}
+		return in.inline(a.Steps, p)
+	}
+	name := a.Cascade
+	if name == "" {
+		name = "service"
+		if p == Marketing {
+			name = "marketing"
+		}
+	}
+	c, ok := in.Cascades[name]
+	if !ok {
+		return c, invalid("unknown_cascade", "cascade", "No cascade %q. There are: %s.", name, strings.Join(slices.Sorted(maps.Keys(in.Cascades)), ", "))
+	}
+	if p == Marketing && c.PaidSteps == 0 {
+		c.PaidSteps = 1
+	}
+	return c, nil
+}
+
+func (in *Intake) inline(conf *CascadeConfig, p Purpose) (Cascade, error) {
+	c, faults := conf.Build("inline", p == Marketing, in.Channels)
+	for _, f := range faults {
+		if !f.Warning {
+			return c, invalid("invalid_cascade", strings.TrimPrefix(f.Path, "cascades.inline."), "%s: %s.", strings.TrimPrefix(f.Path, "cascades.inline."), f.Problem)
+		}
+	}
+	return c, nil
+}
+
+func bounds(a *Ask, now time.Time) error {
+	switch {
+	case len(a.Key) > maxKey:
+		return invalid("invalid_key", "key", "An idempotency key has at most %d bytes.", maxKey)
+	case len(a.Text) > maxText:
+		return invalid("text_too_long", "text", "A text has at most %d bytes.", maxText)
+	case len(a.Metadata) > maxMetadata:
+		return invalid("too_much_metadata", "metadata", "At most %d metadata keys.", maxMetadata)
+	case a.SendAt.Sub(now) > maxSendAt:
+		return invalid("invalid_send_at", "send_at", "At most a year ahead.")
+	}
+	for k, v := range a.Metadata {
+		if k == "" || len(k)+len(v) > maxMetaLen {
+			return invalid("too_much_metadata", "metadata", "%q: a metadata key with its value has at most %d bytes.", k, maxMetaLen)
+		}
+	}
+	return nil
+}
+
+// data checks that every channel of the cascade can be written with what the caller gave: a missing field is the caller's to
+// know now, not the operator's at night.
+func (in *Intake) data(a *Ask, c Cascade) (json.RawMessage, error) {
+	if a.Template == "" {
+		return nil, nil
+	}
+	fields, err := in.Templates.Fields(a.Template)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range fields {
+		if _, given := a.Data[f.Name]; f.Required && !given {
+			return nil, invalid("missing_field", "data."+f.Name, "Template %q needs %q, for example %v.", a.Template, f.Name, f.Example)
+		}
+	}
+	for _, channel := range in.channelsOf(c) {
+		if !in.Templates.Has(a.Template, channel) {
+			return nil, invalid("no_variant", "template", "Template %q has no text for %s, which cascade %q uses.", a.Template, channel, c.Name)
+		}
+	}
+	if len(a.Data) == 0 {
+		return nil, nil
+	}
+	raw, err := json.Marshal(a.Data)
+	if err != nil || len(raw) > maxData {
+		return nil, invalid("data_too_large", "data", "Data has at most %d bytes.", maxData)
+	}
+	return raw, nil
+}
+
+// channelsOf are the channels a cascade may use, of those that are on.
+func (in *Intake) channelsOf(c Cascade) []string {
+	var found []string
+	for _, channel := range bots.Channels() {
+		_, on := in.Channels[channel]
+		named := slices.ContainsFunc(c.Steps, func(s Step) bool {
+			return s.Channel == channel || s.Channel == Messengers && bots.Messenger(channel)
+		})
+		if on && named {
+			found = append(found, channel)
+		}
+	}
+	return found
+}
+
+// body is the digest of everything a caller may vary under one idempotency key.
+func (in *Intake) body(a *Ask, data json.RawMessage) uint64 {
+	steps, _ := json.Marshal(a.Steps) // a struct of strings and numbers: it always marshals
+	meta, _ := json.Marshal(a.Metadata)
+	return digest(a.To, a.Template, a.Text, string(data), a.Cascade, string(steps), a.Purpose, a.SendAt.UTC().Format(time.RFC3339Nano), string(meta))
+}
+
+// digest is a hash of several strings; never zero.
+func digest(parts ...string) uint64 {
+	h := fnv.New64a()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d:", len(p))
+		h.Write([]byte(p))
+	}
+	return h.Sum64() | 1
+}
+
+// DecodeData reads stored data for rendering: numbers keep their digits.
+func DecodeData(raw json.RawMessage) (map[string]any, error) {
+	if len(raw) == 0 {
+		return nil, nil
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	var data map[string]any
+	err := dec.Decode(&data)
+	return data, err
+}
+
+// Accept checks an ask and makes it a durable delivery.
+func (e *Engine) Accept(ctx context.Context, a Ask) (Accepted, error) {
+	req, err := e.Intake.Request(a, time.Now())
+	if err != nil {
+		return Accepted{}, err
+	}
+	done, err := e.Store.Accept(ctx, req, e.Rules, e.world())
+	if err == nil && !done.Replay && !done.State.Final() {
+		e.wake()
+	}
+	return done, err
+}

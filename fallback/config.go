@@ -1,0 +1,301 @@
+package fallback
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"kaskad/bots"
+)
+
+// Config is the part of config.toml that says how messages get through.
+type Config struct {
+	Cascades  map[string]CascadeConfig `toml:"cascades"`
+	Consent   ConsentConfig            `toml:"consent"`
+	Frequency FrequencyConfig          `toml:"frequency"`
+	Spend     SpendConfig              `toml:"spend"`
+}
+
+// CascadeConfig is one [cascades.NAME]. Empty fields take the defaults of contract and docs/configuration.md.
+type CascadeConfig struct {
+	Steps      []StepConfig `toml:"steps" json:"steps"`
+	Order      string       `toml:"order" json:"order,omitempty"`
+	Deadline   Duration     `toml:"deadline" json:"deadline,omitempty"`
+	PaidSteps  *int         `toml:"paid_steps" json:"paid_steps,omitempty"`
+	QuietHours *QuietConfig `toml:"quiet_hours" json:"quiet_hours,omitempty"`
+}
+
+// StepConfig is one step as people write it.
+type StepConfig struct {
+	Channel string   `toml:"channel" json:"channel"`
+	Wait    Duration `toml:"wait" json:"wait,omitempty"`
+	Until   string   `toml:"until" json:"until,omitempty"`
+}
+
+// QuietConfig are quiet hours as people write them; from = to switches them off.
+type QuietConfig struct {
+	From string   `toml:"from" json:"from"`
+	To   string   `toml:"to" json:"to"`
+	Ramp Duration `toml:"ramp" json:"ramp,omitempty"`
+}
+
+// ConsentConfig is [consent].
+type ConsentConfig struct {
+	Marketing string `toml:"marketing"` // "opt-in" or "opt-out"
+}
+
+// FrequencyConfig is [frequency].
+type FrequencyConfig struct {
+	Marketing   *FrequencyLimit `toml:"marketing"`
+	SameMessage *Duration       `toml:"same_message"`
+}
+
+// FrequencyLimit bounds marketing deliveries per person; 0: no limit.
+type FrequencyLimit struct {
+	PerDay  int `toml:"per_day"`
+	PerWeek int `toml:"per_week"`
+}
+
+// SpendConfig is [spend].
+type SpendConfig struct {
+	PerDay *PriceConfig `toml:"per_day"`
+}
+
+// PriceConfig is an amount as people write it.
+type PriceConfig struct {
+	Amount   string `toml:"amount"`
+	Currency string `toml:"currency"`
+}
+
+// Duration is a length of time written "90s", "15m", "2h" or "3d".
+type Duration time.Duration
+
+// UnmarshalText reads a duration for TOML and JSON.
+func (d *Duration) UnmarshalText(b []byte) error {
+	v, err := ParseDuration(string(b))
+	*d = Duration(v)
+	return err
+}
+
+// MarshalText prints a duration as it is written.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(FormatDuration(time.Duration(d))), nil }
+
+// ParseDuration reads "90s", "15m", "2h", "3d".
+func ParseDuration(s string) (time.Duration, error) {
+	units := map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour}
+	if len(s) > 1 {
+		if unit, ok := units[s[len(s)-1]]; ok {
+			n, err := strconv.ParseUint(s[:len(s)-1], 10, 32)
+			if err == nil && n <= uint64(10*366*24*time.Hour/unit) {
+				return time.Duration(n) * unit, nil
+			}
+		}
+	}
+	return 0, fmt.Errorf("%q is no duration: write 90s, 15m, 2h or 3d", s)
+}
+
+// FormatDuration prints a duration in its largest whole unit.
+func FormatDuration(d time.Duration) string {
+	for _, u := range []struct {
+		name string
+		d    time.Duration
+	}{{"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}} {
+		if d != 0 && d%u.d == 0 {
+			return strconv.FormatInt(int64(d/u.d), 10) + u.name
+		}
+	}
+	return strconv.FormatInt(int64(d/time.Second), 10) + "s"
+}
+
+// DefaultQuiet are the quiet hours of a cascade that names none.
+func DefaultQuiet() Quiet { return Quiet{From: 21 * 60, To: 9 * 60, Ramp: time.Hour} }
+
+const (
+	defaultDeadline = 24 * time.Hour
+	defaultWait     = 15 * time.Minute // of a step that ends with acceptance: it serves only an uncertain outcome
+)
+
+// ConfigFault is one thing wrong in a cascade: which key, and what to do.
+type ConfigFault struct {
+	Path    string // "cascades.loyalty.steps[1].wait"
+	Problem string
+	Warning bool
+}
+
+// Cascades turns the configuration into cascades, with the built-in ones where the operator wrote none, and says everything
+// that is wrong or doubtful. Channels are those that are on; a step of another known channel is passed over, with a warning.
+func (c *Config) Cascade(channels map[string]Channel) (map[string]Cascade, []ConfigFault) {
+	confs := map[string]CascadeConfig{"service": builtinService(channels), "marketing": builtinMarketing(channels)}
+	builtin := map[string]bool{"service": true, "marketing": true}
+	for name, conf := range c.Cascades {
+		confs[name], builtin[name] = conf, false
+	}
+	names := make([]string, 0, len(confs))
+	for name := range confs {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	all := map[string]Cascade{}
+	var faults []ConfigFault
+	for _, name := range names {
+		conf := confs[name]
+		cascade, found := conf.Build(name, name == "marketing", channels)
+		all[name] = cascade
+		if !builtin[name] {
+			faults = append(faults, found...)
+		}
+	}
+	return all, faults
+}
+
+func builtinService(channels map[string]Channel) CascadeConfig {
+	steps := []StepConfig{{Channel: Messengers, Wait: Duration(15 * time.Minute), Until: "read"}}
+	if _, ok := channels[bots.SMS]; ok {
+		steps = append(steps, StepConfig{Channel: bots.SMS})
+	}
+	return CascadeConfig{Steps: steps}
+}
+
+func builtinMarketing(channels map[string]Channel) CascadeConfig {
+	steps := []StepConfig{{Channel: bots.Telegram, Until: "accepted"}}
+	if _, ok := channels[bots.Viber]; ok {
+		steps = append(steps, StepConfig{Channel: bots.Viber, Wait: Duration(3 * time.Hour), Until: "read"})
+	}
+	return CascadeConfig{Steps: steps}
+}
+
+// Build checks one cascade and fills in what it leaves out.
+func (c *CascadeConfig) Build(name string, marketing bool, channels map[string]Channel) (Cascade, []ConfigFault) {
+	b := &builder{path: "cascades." + name, channels: channels}
+	out := Cascade{Name: name, Order: c.Order, Deadline: time.Duration(c.Deadline), Quiet: b.quiet(c.QuietHours)}
+	if out.Order == "" {
+		out.Order = "listed"
+	}
+	if !slices.Contains([]string{"listed", "preferred", "cheapest"}, out.Order) {
+		b.fault("order", "%q is no order: write listed, preferred or cheapest", out.Order)
+	}
+	if out.Deadline == 0 {
+		out.Deadline = defaultDeadline
+	}
+	if marketing {
+		out.PaidSteps = 1
+	}
+	if c.PaidSteps != nil {
+		out.PaidSteps = *c.PaidSteps
+		if out.PaidSteps < 1 {
+			b.fault("paid_steps", "must be at least 1; leave paid channels out of the steps to pay nothing")
+		}
+	}
+	if len(c.Steps) == 0 {
+		b.fault("steps", "a cascade needs at least one step")
+	}
+	if len(c.Steps) > maxSteps {
+		b.fault("steps", "at most %d steps", maxSteps)
+	}
+	for i, s := range c.Steps {
+		out.Steps = append(out.Steps, b.step(i, s, i == len(c.Steps)-1, out.Order))
+	}
+	return out, b.faults
+}
+
+const maxSteps = 16
+
+// builder collects what is wrong with one cascade.
+type builder struct {
+	path     string
+	channels map[string]Channel
+	faults   []ConfigFault
+}
+
+func (b *builder) fault(key, format string, args ...any) {
+	b.faults = append(b.faults, ConfigFault{Path: b.path + "." + key, Problem: fmt.Sprintf(format, args...)})
+}
+
+func (b *builder) warn(key, format string, args ...any) {
+	b.faults = append(b.faults, ConfigFault{Path: b.path + "." + key, Problem: fmt.Sprintf(format, args...), Warning: true})
+}
+
+func (b *builder) step(i int, s StepConfig, last bool, order string) Step {
+	key := fmt.Sprintf("steps[%d]", i)
+	known := s.Channel == Messengers || slices.Contains(bots.Channels(), s.Channel)
+	_, on := b.channels[s.Channel]
+	switch {
+	case !known:
+		b.fault(key+".channel", "%q is no channel: write %s, or %s", s.Channel, Messengers, strings.Join(bots.Channels(), ", "))
+	case s.Channel == Messengers && !slices.ContainsFunc(bots.Channels(), func(c string) bool { return bots.Messenger(c) && b.on(c) }):
+		b.warn(key+".channel", "no messenger is switched on: the step is passed over")
+	case s.Channel != Messengers && !on:
+		b.warn(key+".channel", "%s is switched off: the step is passed over until it has a token", s.Channel)
+	}
+	until := b.until(key+".until", s)
+	wait := time.Duration(s.Wait)
+	if wait == 0 && until.Exact == "" && until.Level == bots.Accepted && (!last || order != "listed") {
+		wait = defaultWait
+	}
+	if wait == 0 && (!last || order != "listed") {
+		why := "every step but the last needs one, such as \"15m\""
+		if last {
+			why = "with order " + order + " every step needs one, such as \"15m\""
+		}
+		b.fault(key+".wait", "is missing: %s", why)
+	}
+	return Step{Channel: s.Channel, Wait: wait, Until: until}
+}
+
+func (b *builder) on(channel string) bool { _, ok := b.channels[channel]; return ok }
+
+// until reads the proof of a step, or gives the channel's default, and refuses one that the channel can never give.
+func (b *builder) until(key string, s StepConfig) Until {
+	limits := b.channels[s.Channel].Limits
+	messenger := s.Channel == Messengers || bots.Messenger(s.Channel)
+	if s.Until == "" {
+		switch {
+		case messenger:
+			return Until{Level: bots.Read}
+		case limits.Reports >= bots.Delivered:
+			return Until{Level: bots.Delivered}
+		}
+		return Until{Level: bots.Accepted}
+	}
+	until, err := ParseUntil(s.Until)
+	if err != nil {
+		b.fault(key, "%v", err)
+		return Until{Level: bots.Accepted}
+	}
+	if messenger || !b.on(s.Channel) {
+		if s.Channel == bots.Telegram && until.Exact == "" && until.Level == bots.Read {
+			b.warn(key, "Telegram reports no reads: a reply, button or reaction counts; a confirm button is added where the message offers none")
+		}
+		return until
+	}
+	switch {
+	case until.Exact == "clicked":
+		b.fault(key, "nothing on %s can give it: no tracked links are built yet", s.Channel)
+	case until.Level >= bots.Read && limits.Reports < bots.Read && !limits.CanEngage:
+		b.fault(key, "nothing on %s can give it: write delivered or accepted, or describe the provider's inbound messages", s.Channel)
+	}
+	return until
+}
+
+func (b *builder) quiet(q *QuietConfig) Quiet {
+	if q == nil {
+		return DefaultQuiet()
+	}
+	out := Quiet{From: b.clockTime("quiet_hours.from", q.From), To: b.clockTime("quiet_hours.to", q.To), Ramp: time.Duration(q.Ramp)}
+	if q.Ramp == 0 {
+		out.Ramp = DefaultQuiet().Ramp
+	}
+	return out
+}
+
+func (b *builder) clockTime(key, s string) int {
+	t, err := time.Parse("15:04", s)
+	if err != nil {
+		b.fault(key, "%q is no time of day: write \"21:00\"", s)
+		return 0
+	}
+	return t.Hour()*60 + t.Minute()
+}

@@ -1,0 +1,222 @@
+package fallback
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// ears keeps what we know of our hearing of each channel. What counts is durable as Hearing; the rest is learnt again from the
+// first batch after a start.
+type ears struct {
+	e  *Engine
+	mu sync.Mutex
+	m  map[string]*ear
+}
+
+type ear struct {
+	Hearing
+	polls    bool
+	cap      time.Duration // waits are held at most this long without progress
+	deafFrom time.Time     // zero: we hear
+	progress time.Time     // deaf: when something last came in, or when we began to try
+	degraded bool
+	saved    time.Time
+}
+
+const (
+	saveEvery = 30 * time.Second
+	tickEvery = 5 * time.Second
+	// A poll lasts up to 50 s; a channel that answered none for longer than this is not heard.
+	pollSilence = 90 * time.Second
+	jump        = 15 * time.Second
+	// A listener that was away for less than this missed nothing that is not told again.
+	tinyGap = 2 * time.Second
+)
+
+func newEars(e *Engine) *ears {
+	x := &ears{e: e, m: map[string]*ear{}}
+	for channel, c := range e.Rules.Channels {
+		limit := c.DeafCap
+		if !c.Polls {
+			limit = e.CatchUp[channel]
+		}
+		x.m[channel] = &ear{polls: c.Polls, cap: limit}
+	}
+	return x
+}
+
+// begin reads what is durable. Since then we were away: every channel that was heard before is deaf until it has caught up.
+func (x *ears) begin(ctx context.Context, now time.Time) error {
+	all, err := x.e.Store.Hearing(ctx)
+	if err != nil {
+		return err
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for channel, a := range x.m {
+		a.Hearing = all[channel]
+		if !a.Until.IsZero() && now.Sub(a.Until) > tinyGap {
+			a.deafFrom, a.progress = a.Until, now
+		}
+		if a.Until.IsZero() {
+			a.Until = now
+		}
+	}
+	return nil
+}
+
+// heard notes that a channel told everything until a time; it reports whether a gap ended.
+func (x *ears) heard(ctx context.Context, channel string, until time.Time, caughtUp bool, now time.Time) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	a := x.m[channel]
+	if a == nil {
+		return false
+	}
+	if until.After(a.Until) {
+		a.Until = until
+	}
+	if a.deafFrom.IsZero() {
+		return false
+	}
+	a.progress = now
+	if !caughtUp {
+		return false
+	}
+	x.close(ctx, channel, a, now)
+	return true
+}
+
+// close ends a gap and keeps it: it does not count against the waits it lies in.
+func (x *ears) close(ctx context.Context, channel string, a *ear, now time.Time) {
+	a.Gaps = append(a.Gaps, Span{a.deafFrom, now})
+	if len(a.Gaps) > MaxGaps {
+		a.Gaps = a.Gaps[len(a.Gaps)-MaxGaps:]
+	}
+	a.deafFrom = time.Time{}
+	a.Until = now
+	if a.degraded {
+		a.degraded = false
+		x.e.Log.Info("channel heard again", "channel", channel)
+	}
+	x.put(ctx, channel, a, now)
+}
+
+func (x *ears) put(ctx context.Context, channel string, a *ear, now time.Time) {
+	if err := x.e.Store.PutHearing(ctx, channel, a.Hearing); err != nil {
+		x.e.Log.Warn("hearing not saved", "channel", channel, "err", err)
+		return
+	}
+	a.saved = now
+}
+
+// picture is what transitions may know.
+func (x *ears) picture(now time.Time) map[string]Ear {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	all := make(map[string]Ear, len(x.m))
+	for channel, a := range x.m {
+		ear := Ear{Gaps: append([]Span(nil), a.Gaps...)}
+		if !a.deafFrom.IsZero() {
+			ear.Until = a.progress.Add(a.cap)
+			ear.Deaf = now.Before(ear.Until)
+			ear.Gone = !ear.Deaf
+			if ear.Gone {
+				ear.Gaps = append(ear.Gaps, Span{a.deafFrom, ear.Until}) // the cap: waits go on from there
+			}
+		}
+		all[channel] = ear
+	}
+	return all
+}
+
+// run is the heartbeat: listeners that are up hear, pollers that were not answered are deaf, clocks that jumped are a gap of
+// every channel.
+func (x *ears) run(ctx context.Context) error {
+	if x.e.Still {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	t := time.NewTicker(tickEvery)
+	defer t.Stop()
+	last := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-t.C:
+		}
+		now := time.Now()
+		if wall := now.Round(0).Sub(last.Round(0)); wall-now.Sub(last) > jump || now.Sub(last) > tickEvery+jump {
+			x.jumped(last.Round(0), now)
+		}
+		last = now
+		x.tick(ctx, now)
+		x.e.look()
+		x.e.probe(ctx, now)
+	}
+}
+
+// jumped makes a wall-clock jump or a suspended machine a gap of every channel.
+func (x *ears) jumped(from, now time.Time) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.e.Log.Warn("the clock jumped or the machine slept: waits are held until every channel has caught up", "from", from, "to", now)
+	for _, a := range x.m {
+		if a.deafFrom.IsZero() {
+			a.deafFrom, a.progress = from, now
+		}
+	}
+}
+
+func (x *ears) tick(ctx context.Context, now time.Time) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for channel, a := range x.m {
+		switch {
+		case a.polls && a.deafFrom.IsZero() && now.Sub(a.Until) > pollSilence:
+			a.deafFrom, a.progress = a.Until, now
+			x.e.Log.Warn("channel not heard; waits for it are held", "channel", channel, "since", a.deafFrom)
+		case !a.polls && a.deafFrom.IsZero():
+			a.Until = now
+		case !a.polls && now.Sub(a.progress) >= a.cap:
+			x.close(ctx, channel, a, now)
+			defer x.e.wake()
+		case a.polls && !a.deafFrom.IsZero() && now.Sub(a.progress) >= a.cap && !a.degraded:
+			a.degraded = true
+			x.e.Log.Error("channel stays unheard; its waits go on slowly", "channel", channel, "since", a.deafFrom)
+			defer x.e.wake()
+		}
+		if a.deafFrom.IsZero() && now.Sub(a.saved) >= saveEvery {
+			x.put(ctx, channel, a, now)
+		}
+	}
+}
+
+// save makes the last state durable, at a stop.
+func (x *ears) save(ctx context.Context, now time.Time) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for channel, a := range x.m {
+		if a.deafFrom.IsZero() {
+			if !a.polls {
+				a.Until = now
+			}
+			x.put(ctx, channel, a, now)
+		}
+	}
+}
+
+// Degraded lists the channels that are deaf, and since when.
+func (e *Engine) Degraded() map[string]time.Time {
+	e.ears.mu.Lock()
+	defer e.ears.mu.Unlock()
+	all := map[string]time.Time{}
+	for channel, a := range e.ears.m {
+		if !a.deafFrom.IsZero() {
+			all[channel] = a.deafFrom
+		}
+	}
+	return all
+}

@@ -1,0 +1,330 @@
+package fallback
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"kaskad/bots"
+	"kaskad/templates"
+)
+
+// Options is what an engine is made of.
+type Options struct {
+	Store   Store
+	Rules   *Rules
+	Intake  *Intake
+	Senders map[string]bots.Sender // by name: "telegram", "sms/main"
+	Words   *templates.Set
+	Company templates.Company
+	Locale  string
+	// WayOut mints the link by which the person of a delivery stops marketing; nil or empty: only keywords.
+	WayOut func(*Delivery) string
+	// CatchUp is how long waits of channels that call us are held after a start, for what is told again.
+	CatchUp map[string]time.Duration
+	Log     *slog.Logger
+	Workers int // sends under way at once per channel; 0: 64
+	// Still switches heartbeats off, for tests under fake time.
+	Still bool
+}
+
+// Engine gets messages through: it is the only road out, and the one entry for what comes in.
+type Engine struct {
+	Options
+	boot    uint64
+	ears    *ears
+	loops   map[string]*sendLoop // by channel
+	waits   *waitLoop
+	holds   *holds
+	now     atomic.Pointer[World]
+	pauses  atomic.Pointer[[]Pause]
+	resumed atomic.Int64 // unix nanoseconds of the last resume, for its ramp
+	counts  counts
+}
+
+// New validates and wires an engine. Run starts it.
+func New(o Options) (*Engine, error) {
+	if o.Store == nil || o.Rules == nil || o.Intake == nil || o.Words == nil {
+		return nil, errors.New("fallback: an engine needs a store, rules, an intake and templates")
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Workers == 0 {
+		o.Workers = 64
+	}
+	if o.Rules.Lease == 0 {
+		o.Rules.Lease = time.Minute
+	}
+	e := &Engine{Options: o, boot: newBoot(), loops: map[string]*sendLoop{}, holds: newHolds()}
+	for channel, c := range o.Rules.Channels {
+		for _, name := range c.Senders {
+			if o.Senders[name] == nil {
+				return nil, fmt.Errorf("fallback: channel %s names sender %q, which does not exist", channel, name)
+			}
+		}
+		e.loops[channel] = newSendLoop(e, channel, c)
+	}
+	e.ears = newEars(e)
+	e.waits = newWaitLoop(e)
+	e.pauses.Store(&[]Pause{})
+	e.look()
+	return e, nil
+}
+
+// newBoot names this process, so that an attempt of another one can be told apart.
+func newBoot() uint64 {
+	var b [8]byte
+	rand.Read(b[:])
+	return binary.BigEndian.Uint64(b[:]) | 1
+}
+
+// world is what transitions may know of the moment.
+func (e *Engine) world() *World { return e.now.Load() }
+
+// look takes a new picture of the world, after something in it changed.
+func (e *Engine) look() {
+	e.now.Store(&World{Boot: e.boot, Ears: e.ears.picture(time.Now()), Distrusted: e.holds.distrusted(time.Now()), Avoid: e.holds.avoided()})
+}
+
+// wake makes every loop look at its lanes now.
+func (e *Engine) wake() {
+	for _, l := range e.loops {
+		l.bell.ring()
+	}
+	e.waits.bell.ring()
+}
+
+// Run works the lanes until ctx ends, then lets sends under way finish: they have until the drain time, which the caller bounds
+// through drain.
+func (e *Engine) Run(ctx context.Context, drain context.Context) error {
+	if err := e.begin(ctx); err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for _, l := range e.loops {
+		g.Go(func() error { return l.run(ctx, drain) })
+	}
+	g.Go(func() error { return e.waits.run(ctx) })
+	g.Go(func() error { return e.ears.run(ctx) })
+	err := g.Wait()
+	e.ears.save(context.WithoutCancel(ctx), time.Now())
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// begin reads what is durable, and gives up the attempts of processes that died.
+func (e *Engine) begin(ctx context.Context) error {
+	if err := e.readPauses(ctx); err != nil {
+		return err
+	}
+	if err := e.ears.begin(ctx, time.Now()); err != nil {
+		return err
+	}
+	e.look()
+	far := time.Now().Add(100 * 365 * 24 * time.Hour)
+	for after := (Entry{}); ; {
+		entries, err := e.Store.Due(ctx, LaneLease, after, far, comeBatch)
+		if err != nil || len(entries) == 0 {
+			return err
+		}
+		if err := e.waits.come(ctx, LaneLease, entries); err != nil {
+			return err
+		}
+		after = entries[len(entries)-1]
+	}
+}
+
+// Receive makes a batch of events durable. It returns nil only when every one of them is: then the channel may be answered.
+// Events of one chat keep their order.
+func (e *Engine) Receive(ctx context.Context, b bots.Batch) error {
+	chats := map[bots.Address][]bots.Event{}
+	var order []bots.Address
+	for _, ev := range b.Events {
+		key := ev.Chat
+		if _, ok := chats[key]; !ok {
+			order = append(order, key)
+		}
+		chats[key] = append(chats[key], ev)
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(128)
+	for _, chat := range order {
+		g.Go(func() error {
+			for _, ev := range chats[chat] {
+				if err := e.receive(gctx, ev); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Heard takes what a batch says about our hearing of its channel, after its events are durable.
+func (e *Engine) Heard(ctx context.Context, channel string, b bots.Batch) {
+	if !b.Heard.IsZero() && e.ears.heard(ctx, channel, b.Heard, b.CaughtUp, time.Now()) {
+		e.look()
+		e.wake()
+	}
+}
+
+func (e *Engine) receive(ctx context.Context, ev bots.Event) error {
+	ev.ArrivedAt = time.Now()
+	turn, err := e.Store.Receive(ctx, ev, e.Rules, e.world())
+	switch {
+	case err == nil:
+		e.counts.add("event", ev.Channel, string(ev.Kind))
+		if len(turn.Proofs) > 0 || turn.Stopped {
+			e.wake()
+		}
+		return nil
+	case errors.Is(err, ErrSeen):
+		e.counts.add("event", ev.Channel, "seen")
+		return nil
+	case errors.Is(err, ErrUnavailable) || ctx.Err() != nil:
+		return err // not acknowledged: the channel tells it again
+	}
+	e.counts.add("event", ev.Channel, "quarantined")
+	e.Log.Error("event put into quarantine", "channel", ev.Channel, "event", ev.ID, "err", err)
+	return e.Store.Quarantine(ctx, Quarantined{Channel: ev.Channel, Event: ev.ID, Reason: err.Error(), Raw: ev.Raw, At: ev.ArrivedAt})
+}
+
+// Quarantine keeps a call that could not even be parsed.
+func (e *Engine) Quarantine(ctx context.Context, channel string, raw []byte, reason string) error {
+	return e.Store.Quarantine(ctx, Quarantined{Channel: channel, Reason: reason, Raw: raw, At: time.Now()})
+}
+
+// Cancel stops a delivery.
+func (e *Engine) Cancel(ctx context.Context, id bots.ID) (withdrawn bool, err error) {
+	return e.Store.Cancel(ctx, id)
+}
+
+// Pause stops everything of a scope that was not handed to a channel: all (empty), a channel, or a purpose.
+func (e *Engine) Pause(ctx context.Context, scope string) error {
+	if err := e.scope(scope); err != nil {
+		return err
+	}
+	if err := e.Store.Pause(ctx, scope); err != nil {
+		return err
+	}
+	e.Log.Warn("paused", "scope", scope)
+	return e.readPauses(ctx)
+}
+
+// Resume ends a pause; what waited starts again at a rate that grows.
+func (e *Engine) Resume(ctx context.Context, scope string) error {
+	if err := e.scope(scope); err != nil {
+		return err
+	}
+	if err := e.Store.Resume(ctx, scope); err != nil {
+		return err
+	}
+	e.resumed.Store(time.Now().UnixNano())
+	e.Log.Warn("resumed", "scope", scope)
+	defer e.wake()
+	return e.readPauses(ctx)
+}
+
+func (e *Engine) scope(s string) error {
+	if s == "" || e.Rules.on(s) {
+		return nil
+	}
+	if _, err := ParsePurpose(s); err == nil {
+		return nil
+	}
+	return invalid("unknown_scope", "scope", "%q cannot be paused: name a channel that is on, a purpose (service, marketing, urgent), or nothing for all.", s)
+}
+
+func (e *Engine) readPauses(ctx context.Context) error {
+	pauses, err := e.Store.Pauses(ctx)
+	if err == nil {
+		e.pauses.Store(&pauses)
+	}
+	return err
+}
+
+// Paused lists the scopes that are paused now; the empty one means all.
+func (e *Engine) Paused() []Pause {
+	var on []Pause
+	for _, p := range *e.pauses.Load() {
+		if p.To.IsZero() {
+			on = append(on, p)
+		}
+	}
+	return on
+}
+
+// pausedNow reports whether a lane must not be read: its channel, its priority's purpose, or everything is paused.
+func (e *Engine) pausedNow(channel string, p Priority) bool {
+	for _, pause := range *e.pauses.Load() {
+		if !pause.To.IsZero() {
+			continue
+		}
+		if pause.Scope == "" || pause.Scope == channel {
+			return true
+		}
+		if p == Second && pause.Scope == Service.String() || p == Third && pause.Scope == Marketing.String() {
+			return true // First is shared by urgent and conversation: the claim looks
+		}
+	}
+	return false
+}
+
+// bell wakes one loop; rings while it is busy are one ring.
+type bell chan struct{}
+
+func newBell() bell { return make(bell, 1) }
+
+func (b bell) ring() {
+	select {
+	case b <- struct{}{}:
+	default:
+	}
+}
+
+// counts are for /metrics.
+type counts struct {
+	mu sync.Mutex
+	m  map[[3]string]uint64
+}
+
+func (c *counts) add(what, channel, kind string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.m == nil {
+		c.m = map[[3]string]uint64{}
+	}
+	c.m[[3]string{what, channel, kind}]++
+}
+
+// Count is one counter of the engine: what (event, send), channel, kind or outcome.
+type Count struct {
+	What, Channel, Kind string
+	N                   uint64
+}
+
+// Counts reads all counters.
+func (e *Engine) Counts() []Count {
+	e.counts.mu.Lock()
+	defer e.counts.mu.Unlock()
+	all := make([]Count, 0, len(e.counts.m))
+	for k, n := range e.counts.m {
+		all = append(all, Count{k[0], k[1], k[2], n})
+	}
+	return all
+}

@@ -1,0 +1,78 @@
+package fallback
+
+import (
+	"fmt"
+
+	"kaskad/bots"
+	"kaskad/templates"
+)
+
+// render writes the current leg's message for its channel.
+func (e *Engine) render(have *Loaded) (*Intent, error) {
+	d := have.Delivery
+	leg := &d.Route[d.Leg]
+	channel := e.Rules.Channels[leg.Channel]
+	place, _ := have.Contact.At(leg.Channel) // none: the claim passes the leg by
+	out := bots.Outgoing{To: place.Address}
+	written, err := e.words(d, have.Contact, leg.Channel, channel.Formats)
+	if err != nil {
+		return nil, err
+	}
+	out.Text, out.Markup = written.Text, written.Markup
+	if channel.Buttons {
+		for _, b := range written.Buttons {
+			out.Buttons = append(out.Buttons, bots.Button{Text: b.Text, URL: b.URL, Data: b.Data})
+		}
+		if e.wantsConfirm(d, leg, channel, out.Buttons) {
+			out.Buttons = append(out.Buttons, bots.Button{Text: e.Words.Phrase(e.locale(have.Contact), templates.ConfirmRead), Data: "ok"})
+		}
+		if d.AskContact {
+			out.AskContact = e.Words.Phrase(e.locale(have.Contact), templates.SharePhone)
+		}
+	}
+	in := &Intent{Delivery: d.ID, Leg: d.Leg, Out: out, Parts: 1, Cost: channel.Price}
+	sender := senderFor(leg, channel.Senders, e.world().Avoid)
+	if p, ok := e.Senders[sender].(bots.Pricer); ok {
+		in.Parts, in.Cost = p.Price(out.Text)
+	}
+	return in, nil
+}
+
+func (e *Engine) words(d *Delivery, c *bots.Contact, channel, formats string) (templates.Rendered, error) {
+	format := templates.Plain
+	if formats == "html" {
+		format = templates.TelegramHTML
+	}
+	if d.Template == "" {
+		return templates.RenderText(format, d.Text)
+	}
+	data, err := DecodeData(d.Data)
+	if err != nil {
+		return templates.Rendered{}, fmt.Errorf("data of delivery %s: %w", d.ID, err)
+	}
+	in := templates.Input{Template: d.Template, Locale: e.locale(c), Channel: channel, Format: format, Data: data, Company: e.Company}
+	if d.Purpose == Marketing && e.WayOut != nil {
+		in.WayOut = e.WayOut(d)
+	}
+	return e.Words.Render(in)
+}
+
+func (e *Engine) locale(c *bots.Contact) string {
+	if c.Locale != "" {
+		return c.Locale
+	}
+	return e.Locale
+}
+
+// wantsConfirm: where a channel reports no reads and the message offers nothing to press, a button is the only way to tell.
+func (e *Engine) wantsConfirm(d *Delivery, leg *Leg, c Channel, buttons []bots.Button) bool {
+	if d.Purpose == Conversation || leg.Needs.Exact != "" || leg.Needs.Level < bots.Read || c.Reports >= bots.Read {
+		return false
+	}
+	for _, b := range buttons {
+		if b.Data != "" {
+			return false
+		}
+	}
+	return true
+}
