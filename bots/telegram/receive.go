@@ -63,12 +63,15 @@ func (p *poller) round(ctx context.Context) error {
 	if err := p.receive(ctx, batch); err != nil {
 		return notReceived{err}
 	}
-	p.trouble.over(p.opt.Log)
 	p.answers.send(ctx, presses)
+	if err := p.confirm(next, len(updates)); err != nil {
+		return err
+	}
+	p.trouble.over(p.opt.Log)
 	if len(updates) == 0 { // normally after a long wait: something between us may answer sooner
 		sleep(ctx, time.Until(asked.Add(min(sameOffset, p.opt.PollWait))))
 	}
-	return p.confirm(next, len(updates))
+	return nil
 }
 
 // confirm moves the offset. An answer to a call with an offset has confirmed it, so an empty answer leaves nothing to
@@ -103,7 +106,9 @@ func (p *poller) batch(updates []json.RawMessage, asked time.Time) (batch bots.B
 	batch = bots.Batch{Heard: asked, CaughtUp: len(updates) < pollLimit}
 	for _, raw := range updates {
 		h := p.decode(raw, now)
-		next = max(next, h.id+1)
+		if h.id > 0 {
+			next = max(next, h.id+1)
+		}
 		if h.event != nil {
 			batch.Events = append(batch.Events, *h.event)
 		}
