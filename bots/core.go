@@ -132,7 +132,7 @@ func (t *Turn) move(now time.Time) {
 			t.Contact.Marketing = old.Marketing // the strictest consent wins
 		}
 	}
-	t.Conversation = Conversation{}
+	t.Conversation = t.ClaimedTalk
 	t.LinkUsed = t.Event.Kind == Started
 }
 

@@ -9,8 +9,10 @@ type Turn struct {
 	Contact      Contact // who the address belongs to; zero id: nobody yet
 	Claimed      Contact // who the link or the shared phone belongs to; zero id: nobody
 	Conversation Conversation
-	Message      *Message // to append; its ID is given by the store
-	Proofs       []Proof
+	// ClaimedTalk is the conversation of Claimed; it becomes Conversation when the address moves there.
+	ClaimedTalk Conversation
+	Message     *Message // to append; its ID is given by the store
+	Proofs      []Proof
 	// Stopped: the person said no. The store ends the contact's open marketing deliveries, then looks at Proofs.
 	Stopped bool
 	// LinkUsed: the one-time link of the event is spent.

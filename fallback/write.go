@@ -40,8 +40,11 @@ func (e *Engine) render(have *Loaded) (*Intent, error) {
 
 func (e *Engine) words(d *Delivery, c *bots.Contact, channel, formats string) (templates.Rendered, error) {
 	format := templates.Plain
-	if formats == "html" {
-		format = templates.TelegramHTML
+	switch {
+	case formats == "html":
+		format = templates.Telegram
+	case channel == bots.SMS:
+		format = templates.SMS
 	}
 	if d.Template == "" {
 		return templates.RenderText(format, d.Text)

@@ -1,0 +1,269 @@
+package sms
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"kaskad/bots"
+)
+
+// What a provider's word can mean.
+const (
+	stateDelivered = "delivered"
+	stateFailed    = "failed"
+	stateRefused   = "refused" // its stop list: a no
+)
+
+// calls is the compiled [sms.report] and [sms.inbound].
+type calls struct {
+	each, id, ref, to, status, at         *query
+	states                                map[string]string
+	answer                                bots.Answer
+	when, from, text, messageID, writtenA *query
+}
+
+func compileCalls(c Config, req *request, f *faults) *calls {
+	r, in := c.Report, c.Inbound
+	k := &calls{
+		each: f.query("report.each", r.Each), id: f.query("report.id", r.ID), ref: f.query("report.ref", r.Ref),
+		to: f.query("report.to", r.To), status: f.query("report.status", r.Status), at: f.query("report.at", r.At),
+		states: r.States, answer: answerOf(r.Answer),
+		when: f.query("inbound.when", in.When), from: f.query("inbound.from", in.From), text: f.query("inbound.text", in.Text),
+		messageID: f.query("inbound.id", in.ID), writtenA: f.query("inbound.at", in.At),
+	}
+	for word, state := range r.States {
+		if state != stateDelivered && state != stateFailed && state != stateRefused {
+			f.add("report.states."+word, "%q is no state; write %q, %q or %q, and leave out the words that say nothing final", state, stateDelivered, stateFailed, stateRefused)
+		}
+	}
+	if (r.Status == "") != (len(r.States) == 0) {
+		f.add("report", "status and states belong together: where the word is, and what it means")
+	}
+	if r.Status != "" && r.ID == "" && r.Ref == "" && !req.uses["report_url"] {
+		f.add("report.id", "nothing names the message; write where the report has its id, or put {{.report_url}} into the request")
+	}
+	if r.ID != "" && c.Accept.ID == "" && r.Ref == "" && !req.uses["report_url"] {
+		f.add("report.id", "answers have no accept.id that it could be compared with")
+	}
+	if r.Status == "" && (r.ID != "" || r.Ref != "") {
+		f.add("report.status", "a report needs one; write where its word is")
+	}
+	if (in.From == "") != (in.Text == "") || in.From == "" && (in.ID != "" || in.When != "" || in.At != "") {
+		f.add("inbound", "from and text belong together: who wrote, and what")
+	}
+	return k
+}
+
+// answerOf is what a provider wants to hear; a JSON text is marked as one.
+func answerOf(text string) bots.Answer {
+	a := bots.Answer{Body: []byte(text)}
+	if strings.HasPrefix(text, "{") && json.Valid(a.Body) {
+		a.Type = "application/json"
+	}
+	return a
+}
+
+// Parse reads what a provider tells: one report or many, as JSON, a form or a query, or what a person wrote.
+func (p *Provider) Parse(call bots.Call) (bots.Batch, error) {
+	input, err := inputOf(call)
+	if err != nil {
+		return bots.Batch{}, fmt.Errorf("%s: %w: %w", p.Name(), bots.ErrMalformed, err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), callTime)
+	defer cancel()
+	items, err := p.calls.items(ctx, input)
+	if err != nil {
+		return bots.Batch{}, fmt.Errorf("%s: report.each: %w", p.Name(), err)
+	}
+	batch := bots.Batch{Answer: p.calls.answer}
+	for _, item := range items {
+		if e, ok := p.event(ctx, item, call, len(items) == 1); ok {
+			batch.Events = append(batch.Events, e)
+		}
+	}
+	if ctx.Err() != nil { // some expressions were not computed: what is read may be half of it
+		return bots.Batch{}, fmt.Errorf("%s: the call took longer to read than %v", p.Name(), callTime)
+	}
+	return batch, nil
+}
+
+// inputOf turns a call into the value that expressions are run on. A call without a body is its query.
+func inputOf(call bots.Call) (any, error) {
+	body := strings.TrimSpace(string(call.Body))
+	switch {
+	case call.Method == http.MethodGet || body == "":
+		return fieldsOf(call.Query), nil
+	case strings.Contains(call.Header.Get("Content-Type"), "json") || strings.ContainsRune("{[", rune(body[0])):
+		v, err := decode(call.Body)
+		if err != nil {
+			return nil, errors.New("the body is no JSON")
+		}
+		switch v.(type) {
+		case map[string]any, []any:
+			return v, nil
+		}
+		return nil, errors.New("the body is neither a JSON object nor a list")
+	}
+	form, err := url.ParseQuery(body)
+	if err != nil || !strings.Contains(body, "=") {
+		return nil, errors.New("the body is neither JSON nor a form")
+	}
+	return fieldsOf(form), nil
+}
+
+// fieldsOf is a form as an object; a repeated field is a list.
+func fieldsOf(form url.Values) map[string]any {
+	object := make(map[string]any, len(form))
+	for name, all := range form {
+		if len(all) == 1 {
+			object[name] = all[0]
+			continue
+		}
+		list := make([]any, len(all))
+		for i, v := range all {
+			list[i] = v
+		}
+		object[name] = list
+	}
+	return object
+}
+
+func (k *calls) items(ctx context.Context, input any) ([]any, error) {
+	if k.each == nil {
+		list, ok := input.([]any)
+		if !ok {
+			list = []any{input}
+		}
+		return list, tooMany(list)
+	}
+	items, err := k.each.run(ctx, input, maxEach+1)
+	return items, errors.Join(err, tooMany(items))
+}
+
+func tooMany(items []any) error {
+	if len(items) > maxEach {
+		return fmt.Errorf("more than %d reports in one call", maxEach)
+	}
+	return nil
+}
+
+// event reads one element of a call. The reference in the call's own address belongs to it only when it is alone.
+func (p *Provider) event(ctx context.Context, item any, call bots.Call, alone bool) (bots.Event, bool) {
+	k := p.calls
+	if k.when != nil {
+		if v, err := k.when.first(ctx, item); err == nil && truth(v) {
+			return p.wrote(ctx, item, call)
+		}
+	}
+	id, ref, status := k.id.text(ctx, item), k.ref.text(ctx, item), k.status.text(ctx, item)
+	if ref == "" && alone {
+		ref = call.Query.Get("ref")
+	}
+	switch {
+	case status != "" && (id != "" || ref != ""):
+		return p.reported(ctx, item, call, id, ref, status)
+	case k.when == nil:
+		return p.wrote(ctx, item, call)
+	}
+	return bots.Event{}, false
+}
+
+func (p *Provider) reported(ctx context.Context, item any, call bots.Call, id, ref, status string) (bots.Event, bool) {
+	r := bots.Receipt{Sender: p.Name(), ID: id, At: timeOf(p.calls.at.text(ctx, item), call.At)}
+	step, err := bots.ParseID(ref)
+	if err == nil {
+		r.Step = step
+	} else if id == "" {
+		return bots.Event{}, false // it names nothing of ours
+	}
+	switch p.calls.states[status] {
+	case stateDelivered:
+		r.Level = bots.Delivered
+	case stateFailed:
+		r.Failed, r.Fault, r.Reason = true, bots.Unreachable, discreet(status, "")
+	case stateRefused:
+		r.Failed, r.Fault, r.Reason = true, bots.Refused, discreet(status, "")
+	default:
+		return bots.Event{}, false
+	}
+	e := p.newEvent(bots.Reported, item, call, "report", id, ref, status)
+	e.At, e.Step, e.Receipt = r.At, r.Step, &r
+	if phone, err := bots.Phone(p.calls.to.text(ctx, item), p.cfg.Country); err == nil {
+		e.Chat = bots.Address{Channel: bots.SMS, ID: phone}
+	}
+	return e, true
+}
+
+// wrote reads a person's own message. What comes from a name or a short number is from no person.
+func (p *Provider) wrote(ctx context.Context, item any, call bots.Call) (bots.Event, bool) {
+	k := p.calls
+	phone, err := bots.Phone(k.from.text(ctx, item), p.cfg.Country)
+	text := clean(k.text.text(ctx, item))
+	if err != nil || text == "" {
+		return bots.Event{}, false
+	}
+	id := k.messageID.text(ctx, item)
+	// Without an id the same message on another day is another one.
+	names := []string{"wrote", id}
+	if id == "" {
+		names = []string{"wrote", "", phone, string(rawOf(item)), call.At.UTC().Format(time.DateOnly)}
+	}
+	e := p.newEvent(bots.Wrote, item, call, names...)
+	e.Chat = bots.Address{Channel: bots.SMS, ID: phone}
+	e.At, e.MessageID, e.Text = timeOf(k.writtenA.text(ctx, item), call.At), id, text
+	return e, true
+}
+
+func (p *Provider) newEvent(kind bots.Kind, item any, call bots.Call, names ...string) bots.Event {
+	return bots.Event{
+		ID: p.Name() + ":" + digest(names), Channel: bots.SMS, Sender: p.Name(), Kind: kind,
+		ArrivedAt: call.At, Raw: rawOf(item),
+	}
+}
+
+// digest names an event by what it says: the same again gives the same, anything else gives another.
+func digest(names []string) string {
+	h := sha256.New()
+	for _, s := range names {
+		_ = binary.Write(h, binary.BigEndian, uint64(len(s))) // a hash takes everything
+		h.Write([]byte(s))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+func rawOf(item any) []byte {
+	raw, err := json.Marshal(item)
+	if err != nil {
+		return nil // not for a value that was read from JSON
+	}
+	return raw
+}
+
+// timeOf reads a provider's time. One that cannot be read, or lies in the future, gives the time of the call.
+func timeOf(s string, arrived time.Time) time.Time {
+	at, err := time.Parse(time.RFC3339, strings.Replace(s, " ", "T", 1))
+	if err != nil {
+		n, err := strconv.ParseFloat(s, 64)
+		switch {
+		case err != nil || !(n > 1e8 && n < 1e14):
+			return arrived
+		case n > 1e11: // milliseconds
+			n /= 1000
+		}
+		at = time.UnixMicro(int64(n * 1e6))
+	}
+	if at.After(arrived) {
+		return arrived
+	}
+	return at.UTC()
+}

@@ -1,0 +1,319 @@
+package sms
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// request is the compiled [sms.request].
+type request struct {
+	method    string
+	base      string // api_url
+	path      *text
+	headers   map[string]*text
+	query     map[string][]*text
+	form      map[string][]*text
+	json      *node
+	body      *text
+	omitEmpty bool
+	uses      map[string]bool // placeholders
+}
+
+// node is one value of a JSON body: a template, a fixed value, a list or an object.
+type node struct {
+	text  *text
+	fixed any
+	list  []*node
+	keys  map[string]*node
+}
+
+func compileRequest(c Config, f *faults) *request {
+	r := &request{method: c.Request.Method, base: strings.TrimRight(c.APIURL, "/"), omitEmpty: c.Request.OmitEmpty, uses: make(map[string]bool)}
+	compile := func(key, source string, escape escaper) *text {
+		t, err := compileText(source, escape)
+		if err != nil {
+			f.add("request."+key, "%w", err)
+			return nil
+		}
+		for _, name := range t.uses {
+			r.uses[name] = true
+		}
+		return t
+	}
+	if p := c.Request.Path; p != "" && (p[0] != '/' || strings.ContainsAny(p, "?#")) {
+		f.add("request.path", "begin it with / and put what follows a ? into request.query")
+	}
+	r.path = compile("path", c.Request.Path, pathPart)
+	r.headers = make(map[string]*text)
+	for name, value := range c.Request.Headers {
+		if name == "" || strings.Trim(name, headerLetters) != "" {
+			f.add("request.headers", "%q is no name of a header", name)
+		}
+		r.headers[http.CanonicalHeaderKey(name)] = compile("headers."+name, value, asIs)
+	}
+	r.query = compileFields("query", c.Request.Query, compile, f)
+	r.form = compileFields("form", c.Request.Form, compile, f)
+	if c.Request.JSON != nil {
+		r.json = compileNode("json", c.Request.JSON, compile, f)
+	}
+	if c.Request.Body != "" {
+		r.body = compile("body", c.Request.Body, bodyEscaper(c, f))
+	}
+	r.check(c, f)
+	return r
+}
+
+const headerLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+
+// check looks for what cannot go together, and for placeholders that have nothing to show.
+func (r *request) check(c Config, f *faults) {
+	kinds := 0
+	for _, is := range []bool{r.json != nil, len(r.form) > 0, r.body != nil} {
+		if is {
+			kinds++
+		}
+	}
+	switch {
+	case kinds > 1:
+		f.add("request", "json, form and body are three ways to write one thing; keep one")
+	case r.method != http.MethodGet && r.method != http.MethodPost && r.method != http.MethodPut:
+		f.add("request.method", "%q is not known here; write GET, POST or PUT", r.method)
+	case kinds > 0 && r.method == http.MethodGet:
+		f.add("request.method", "GET has no body; put the fields into request.query, or use POST")
+	case kinds == 0 && len(r.query) == 0:
+		f.add("request", "nothing of the message is sent; write json, form, query or body")
+	}
+	if kinds+len(r.query) > 0 {
+		for _, name := range []string{"to", "text"} {
+			if !r.uses[name] {
+				f.add("request", "{{.%s}} is nowhere; a message needs it", name)
+			}
+		}
+	}
+	if r.omitEmpty {
+		return
+	}
+	for name, given := range map[string]bool{
+		"token": c.Token != "", "login": c.Login != "", "password": c.Password != "", "sender": c.Sender != "",
+	} {
+		if r.uses[name] && !given {
+			f.add(name, "the request needs it and it is empty; write it, or omit_empty = true in [sms.request]")
+		}
+	}
+	if r.uses["report_url"] && c.ReportURL == "" {
+		f.add("request", "{{.report_url}} is empty, because nobody can reach us; write server.public_url")
+	}
+}
+
+// bodyEscaper chooses how values are kept inside a free body.
+func bodyEscaper(c Config, f *faults) escaper {
+	kind := ""
+	for name, value := range c.Request.Headers {
+		if http.CanonicalHeaderKey(name) == "Content-Type" {
+			kind, _, _ = mime.ParseMediaType(value)
+		}
+	}
+	switch {
+	case kind == "application/json" || strings.HasSuffix(kind, "+json"):
+		return jsonText
+	case kind == "application/xml" || kind == "text/xml" || strings.HasSuffix(kind, "+xml"):
+		return xmlText
+	case kind == "application/x-www-form-urlencoded":
+		return url.QueryEscape
+	case kind == "text/plain":
+		return asIs
+	}
+	f.add("request.body", "write headers.Content-Type as application/json, application/xml, application/x-www-form-urlencoded or text/plain: it decides how a message's characters are escaped")
+	return asIs
+}
+
+type compiler func(key, source string, escape escaper) *text
+
+func compileFields(kind string, from map[string]any, compile compiler, f *faults) map[string][]*text {
+	fields := make(map[string][]*text, len(from))
+	for name, value := range from {
+		key := kind + "." + name
+		list, ok := value.([]any)
+		if !ok {
+			list = []any{value}
+		}
+		for _, v := range list {
+			switch v.(type) {
+			case string, int64, float64, bool:
+				fields[name] = append(fields[name], compile(key, fmt.Sprint(v), asIs))
+			default:
+				f.add("request."+key, "a field is a string, or a list of strings for a repeated one")
+			}
+		}
+	}
+	return fields
+}
+
+func compileNode(key string, value any, compile compiler, f *faults) *node {
+	switch v := value.(type) {
+	case string:
+		return &node{text: compile(key, v, asIs)}
+	case []any:
+		n := &node{list: []*node{}}
+		for i, item := range v {
+			n.list = append(n.list, compileNode(fmt.Sprintf("%s[%d]", key, i), item, compile, f))
+		}
+		return n
+	case map[string]any:
+		n := &node{keys: make(map[string]*node, len(v))}
+		for name, item := range v {
+			n.keys[name] = compileNode(key+"."+name, item, compile, f)
+		}
+		return n
+	case int64, float64, bool:
+		return &node{fixed: v}
+	}
+	f.add("request."+key, "a JSON value is a string, number, boolean, list or table; put a date into quotes")
+	return &node{}
+}
+
+// build makes the HTTP request of one message. Its errors hold no value.
+func (r *request) build(ctx context.Context, v values) (*http.Request, error) {
+	path, err := r.path.render(v)
+	if err != nil {
+		return nil, fmt.Errorf("request.path: %w", err)
+	}
+	address := r.base + path
+	query, err := r.fields("query", r.query, v)
+	if err != nil {
+		return nil, err
+	}
+	if len(query) > 0 {
+		address += "?" + query.Encode()
+	}
+	body, kind, err := r.content(v)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, r.method, address, body)
+	if err != nil {
+		return nil, errors.New("request.path: it makes no address") // the error of net/http quotes it
+	}
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
+	}
+	req.Header.Set("User-Agent", "kaskad")
+	return req, r.setHeaders(req, v)
+}
+
+func (r *request) setHeaders(req *http.Request, v values) error {
+	for name, t := range r.headers {
+		value, err := t.render(v)
+		if err != nil {
+			return fmt.Errorf("request.headers.%s: %w", name, err)
+		}
+		if hasControl(value) {
+			return fmt.Errorf("request.headers.%s: a header cannot hold a line break", name)
+		}
+		if value != "" || !r.omitEmpty {
+			req.Header.Set(name, value)
+		}
+	}
+	return nil
+}
+
+// content is the request's body and its type; nil for none.
+func (r *request) content(v values) (io.Reader, string, error) {
+	switch {
+	case r.json != nil:
+		value, _, err := r.value(r.json, v)
+		if err != nil {
+			return nil, "", fmt.Errorf("request.json: %w", err)
+		}
+		var b bytes.Buffer
+		e := json.NewEncoder(&b)
+		e.SetEscapeHTML(false)
+		if err := e.Encode(value); err != nil {
+			return nil, "", errors.New("request.json: it cannot be written")
+		}
+		return bytes.NewReader(bytes.TrimSpace(b.Bytes())), "application/json", nil
+	case len(r.form) > 0:
+		form, err := r.fields("form", r.form, v)
+		return strings.NewReader(form.Encode()), "application/x-www-form-urlencoded", err
+	case r.body != nil:
+		body, err := r.body.render(v)
+		if err != nil {
+			return nil, "", fmt.Errorf("request.body: %w", err)
+		}
+		return strings.NewReader(body), "", nil
+	}
+	return nil, "", nil
+}
+
+func (r *request) fields(kind string, from map[string][]*text, v values) (url.Values, error) {
+	all := make(url.Values, len(from))
+	for _, name := range slices.Sorted(maps.Keys(from)) {
+		for _, t := range from[name] {
+			value, err := t.render(v)
+			if err != nil {
+				return nil, fmt.Errorf("request.%s.%s: %w", kind, name, err)
+			}
+			if value != "" || !r.omitEmpty {
+				all.Add(name, value)
+			}
+		}
+	}
+	return all, nil
+}
+
+// value is one JSON value filled in; keep is false for one that is left out.
+func (r *request) value(n *node, v values) (value any, keep bool, err error) {
+	switch {
+	case n.text != nil:
+		return r.scalar(n.text, v)
+	case n.list != nil:
+		list := make([]any, 0, len(n.list))
+		for i, item := range n.list {
+			value, keep, err := r.value(item, v)
+			if err != nil {
+				return nil, false, fmt.Errorf("[%d]: %w", i, err)
+			}
+			if keep {
+				list = append(list, value)
+			}
+		}
+		return list, true, nil
+	case n.keys != nil:
+		object := make(map[string]any, len(n.keys))
+		for name, item := range n.keys {
+			value, keep, err := r.value(item, v)
+			if err != nil {
+				return nil, false, fmt.Errorf("%s: %w", name, err)
+			}
+			if keep {
+				object[name] = value
+			}
+		}
+		return object, true, nil
+	}
+	return n.fixed, true, nil
+}
+
+func (r *request) scalar(t *text, v values) (any, bool, error) {
+	s, err := t.render(v)
+	if err != nil {
+		return nil, false, err
+	}
+	switch t.kind {
+	case "int":
+		return json.Number(s), true, nil
+	case "bool":
+		return s == "true", true, nil
+	}
+	return s, s != "" || !r.omitEmpty, nil
+}
