@@ -1,0 +1,127 @@
+package fallbacktest
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
+
+// data is all that a store keeps; a write set is the same with only what was written.
+type data struct {
+	lastID     bots.ID
+	lastChange uint64
+	contacts   map[bots.ID]bots.Contact
+	named      map[bots.Ref][]bots.ID
+	talks      map[bots.ID]bots.Conversation
+	plans      map[bots.ID]fallback.Plan
+	statuses   map[bots.ID]fallback.Status
+	ofContact  map[bots.ID][]deliveryOf
+	messages   map[bots.ID]bots.Message
+	states     map[bots.ID]bots.MessageState
+	lastSent   map[bots.Address]bots.ID
+	attempts   map[bots.ID][]fallback.Attempt
+	outcomes   map[bots.ID][]outcome
+	providers  map[fallback.ProviderKey]bots.ID
+	orphans    map[fallback.ProviderKey][]fallback.Orphan
+	keys       map[string]fallback.KeyUse
+	seen       map[string]bool
+	counted    map[bots.ID][]time.Time
+	spent      map[string]bots.Money
+	links      map[string]fallback.Link
+	due        map[fallback.Lane][]fallback.Entry
+	changes    []bots.Change
+
+	// Not written by transactions of journeys.
+	pauses     []fallback.Pause
+	hearing    map[string]fallback.Hearing
+	quarantine []fallback.Quarantined
+}
+
+type deliveryOf struct {
+	ID   bots.ID
+	Same uint64
+}
+
+// outcome is what an attempt came to.
+type outcome struct {
+	Leg, Number int
+	Receipt     bots.Receipt
+	Fault, Code string
+}
+
+func contacts(d *data) *map[bots.ID]bots.Contact                  { return &d.contacts }
+func named(d *data) *map[bots.Ref][]bots.ID                       { return &d.named }
+func talks(d *data) *map[bots.ID]bots.Conversation                { return &d.talks }
+func plans(d *data) *map[bots.ID]fallback.Plan                    { return &d.plans }
+func statuses(d *data) *map[bots.ID]fallback.Status               { return &d.statuses }
+func ofContact(d *data) *map[bots.ID][]deliveryOf                 { return &d.ofContact }
+func messages(d *data) *map[bots.ID]bots.Message                  { return &d.messages }
+func states(d *data) *map[bots.ID]bots.MessageState               { return &d.states }
+func lastSent(d *data) *map[bots.Address]bots.ID                  { return &d.lastSent }
+func attempts(d *data) *map[bots.ID][]fallback.Attempt            { return &d.attempts }
+func outcomes(d *data) *map[bots.ID][]outcome                     { return &d.outcomes }
+func providers(d *data) *map[fallback.ProviderKey]bots.ID         { return &d.providers }
+func orphans(d *data) *map[fallback.ProviderKey][]fallback.Orphan { return &d.orphans }
+func keys(d *data) *map[string]fallback.KeyUse                    { return &d.keys }
+func seen(d *data) *map[string]bool                               { return &d.seen }
+func counted(d *data) *map[bots.ID][]time.Time                    { return &d.counted }
+func spent(d *data) *map[string]bots.Money                        { return &d.spent }
+func links(d *data) *map[string]fallback.Link                     { return &d.links }
+
+// put lays a write set over the data.
+func (d *data) put(w *data) {
+	d.lastID, d.lastChange = max(d.lastID, w.lastID), w.lastChange
+	lay(&d.contacts, w.contacts)
+	lay(&d.talks, w.talks)
+	lay(&d.plans, w.plans)
+	lay(&d.statuses, w.statuses)
+	lay(&d.messages, w.messages)
+	lay(&d.states, w.states)
+	lay(&d.lastSent, w.lastSent)
+	lay(&d.providers, w.providers)
+	lay(&d.keys, w.keys)
+	lay(&d.seen, w.seen)
+	lay(&d.spent, w.spent)
+	lay(&d.links, w.links)
+	extend(&d.named, w.named)
+	extend(&d.ofContact, w.ofContact)
+	extend(&d.attempts, w.attempts)
+	extend(&d.outcomes, w.outcomes)
+	extend(&d.orphans, w.orphans)
+	extend(&d.counted, w.counted)
+	d.changes = append(d.changes, w.changes...)
+	for lane, entries := range w.due {
+		for _, e := range entries {
+			d.enter(lane, e)
+		}
+	}
+}
+
+func lay[K comparable, V any](to *map[K]V, from map[K]V) {
+	if *to == nil {
+		*to = map[K]V{}
+	}
+	maps.Copy(*to, from)
+}
+
+func extend[K comparable, V any](to *map[K][]V, from map[K][]V) {
+	if *to == nil {
+		*to = map[K][]V{}
+	}
+	for k, v := range from {
+		(*to)[k] = append((*to)[k], v...)
+	}
+}
+
+// enter adds a line to the due index, in order.
+func (d *data) enter(lane fallback.Lane, e fallback.Entry) {
+	if d.due == nil {
+		d.due = map[fallback.Lane][]fallback.Entry{}
+	}
+	if i, have := slices.BinarySearchFunc(d.due[lane], e, byDue); !have {
+		d.due[lane] = slices.Insert(d.due[lane], i, e)
+	}
+}
