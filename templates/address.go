@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"unicode"
+
+	"github.com/yuin/goldmark/util"
 )
 
 const maxLink = 2048
@@ -43,23 +45,28 @@ func isHost(s string) bool {
 
 // linkPart encodes a value so that it stays one piece of a path or a query.
 func linkPart(s string) string {
-	return escapeBytes(s, func(c byte) bool {
+	return escapeBytes(s, func(i int) bool {
+		c := s[i]
 		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0
 	})
 }
 
 // escapeAddress encodes what cannot stand in an address and keeps what is encoded already.
 func escapeAddress(s string) string {
-	return escapeBytes(s, func(c byte) bool {
+	return escapeBytes(s, func(i int) bool {
+		c := s[i]
+		if c == '%' {
+			return i+2 < len(s) && util.IsHexDecimal(s[i+1]) && util.IsHexDecimal(s[i+2])
+		}
 		return c > ' ' && c < 0x7f && strings.IndexByte("\"<>\\^`{|}", c) < 0
 	})
 }
 
-func escapeBytes(s string, safe func(byte) bool) string {
+func escapeBytes(s string, safe func(i int) bool) string {
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder
 	for i := range len(s) {
-		if c := s[i]; safe(c) {
+		if c := s[i]; safe(i) {
 			b.WriteByte(c)
 		} else {
 			b.Write([]byte{'%', hex[c>>4], hex[c&15]})

@@ -98,7 +98,7 @@ func (w *writer) quote(n ast.Node) {
 	w.flush()
 	outer := w.prefix
 	w.quoted, w.prefix = true, outer+w.marks.quotePrefix
-	w.literal(w.marks.quotePrefix)
+	w.sign(w.marks.quotePrefix)
 	w.span(w.marks.quote, func() { w.blocks(n); w.pending = 0 })
 	w.quoted, w.prefix = false, outer
 }
@@ -112,7 +112,7 @@ func (w *writer) list(n *ast.List) {
 			number++
 		}
 		w.flush()
-		w.literal(bullet)
+		w.sign(bullet)
 		w.prefix = outer + strings.Repeat(" ", units(bullet))
 		w.blocks(item)
 		w.prefix = outer

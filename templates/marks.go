@@ -75,6 +75,9 @@ func telegramMarks() *marks {
 
 var telegramEscape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
 
+// blank tells whether there is nothing to see: messengers refuse such a text.
+func blank(s string) bool { return strings.TrimSpace(smsText(s)) == "" }
+
 // smsText takes out what would turn a text into Unicode, or lengthen it, without being seen.
 func smsText(s string) string {
 	if isASCII(s) {

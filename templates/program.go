@@ -14,8 +14,9 @@ const (
 // op is one piece of a compiled text: literal bytes that are final, or the place of a value.
 type op struct {
 	literal string
-	units   int // of literal that are seen
-	slot    int // -1 for literals
+	units   int  // of literal that are seen
+	words   bool // literal has something to read, not only spaces, bullets and marks
+	slot    int  // -1 for literals
 	place   place
 	hidden  bool   // inside an address that is not seen
 	prefix  string // after each line end of the value
@@ -27,27 +28,36 @@ type program struct {
 	ops   []op
 }
 
-// run writes the text with its values. seen counts the UTF-16 units a person sees.
-func (p program) run(v *values) (out string, seen int, err error) {
+// sight is what a person sees of a text.
+type sight struct {
+	units int  // UTF-16, marks and hidden addresses not counted
+	words bool // there is something to read
+}
+
+// run writes the text with its values.
+func (p program) run(v *values) (out string, seen sight, err error) {
 	var b strings.Builder
 	b.Grow(256)
 	for i := range p.ops {
 		o := &p.ops[i]
 		if o.slot < 0 {
 			b.WriteString(o.literal)
-			seen += o.units
+			seen.units += o.units
+			seen.words = seen.words || o.words
 			continue
 		}
 		if v.slots[o.slot] == (slot{wayOutWord, false}) {
-			seen += v.wayOut.write(&b, p.marks)
+			seen.units += v.wayOut.write(&b, p.marks)
+			seen.words = true
 			continue
 		}
 		s, err := v.at(o)
 		if err != nil {
-			return "", 0, err
+			return "", sight{}, err
 		}
-		if !o.hidden && p.marks.maxUnits > 0 {
-			seen += units(s)
+		if !o.hidden {
+			seen.units += units(s)
+			seen.words = seen.words || !blank(s)
 		}
 		b.WriteString(p.marks.text(s))
 	}
@@ -111,23 +121,29 @@ func (w *writer) literal(s string) {
 		return
 	}
 	w.flush()
-	n := units(s)
 	if w.hidden {
-		n = 0
+		w.raw(w.marks.text(s))
+		return
 	}
-	w.add(w.marks.text(s), n)
+	w.add(op{literal: w.marks.text(s), units: units(s), words: !blank(s)})
 }
 
 // raw writes marks.
-func (w *writer) raw(s string) { w.add(s, 0) }
+func (w *writer) raw(s string) { w.add(op{literal: s}) }
 
-func (w *writer) add(s string, units int) {
+// sign writes what is seen but says nothing: bullets, line ends and what stands before each line of a quote.
+func (w *writer) sign(s string) { w.add(op{literal: w.marks.text(s), units: units(s)}) }
+
+// add appends a literal, to the one before it when there is one.
+func (w *writer) add(o op) {
+	o.slot = -1
 	if last := len(w.ops) - 1; last >= 0 && w.ops[last].slot < 0 {
-		w.ops[last].literal += s
-		w.ops[last].units += units
+		w.ops[last].literal += o.literal
+		w.ops[last].units += o.units
+		w.ops[last].words = w.ops[last].words || o.words
 		return
 	}
-	w.ops = append(w.ops, op{literal: s, units: units, slot: -1})
+	w.ops = append(w.ops, o)
 }
 
 // span writes what inner writes between a mark. A mark inside itself is left out.
@@ -173,7 +189,7 @@ func (w *writer) lineEnd() {
 }
 
 func (w *writer) newline(prefix string) {
-	w.add(w.marks.text("\n"+prefix), 1+units(prefix))
+	w.sign("\n" + prefix)
 }
 
 // eachPiece parts a text at its placeholders; slot is -1 for literal pieces.

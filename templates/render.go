@@ -164,12 +164,12 @@ func (m *marks) tidy(s string) string {
 	return s
 }
 
-func (m *marks) fits(template, text string, seen int) error {
+func (m *marks) fits(template, text string, seen sight) error {
 	switch {
-	case text == "" || m.maxUnits > 0 && seen == 0:
+	case !seen.words:
 		return &Empty{template}
-	case m.maxUnits > 0 && seen > m.maxUnits:
-		return &TooLong{template, seen, m.maxUnits, "characters"}
+	case m.maxUnits > 0 && seen.units > m.maxUnits:
+		return &TooLong{template, seen.units, m.maxUnits, "characters"}
 	case m.maxBytes > 0 && len(text) > m.maxBytes:
 		return &TooLong{template, len(text), m.maxBytes, "bytes"}
 	}
@@ -179,14 +179,15 @@ func (m *marks) fits(template, text string, seen int) error {
 // RenderText is for text that comes from no template: it is shown as it is, whatever marks it seems to have.
 func RenderText(f Format, text string) (Rendered, error) {
 	m, text := formats(f), strings.TrimSpace(clean(text))
+	seen := sight{units(text), !blank(text)}
 	var out Rendered
 	if m.markup {
 		out.Markup = m.text(text)
-		if err := m.fits("", out.Markup, units(text)); err != nil {
+		if err := m.fits("", out.Markup, seen); err != nil {
 			return Rendered{}, err
 		}
 		m = formats(Plain)
 	}
 	out.Text = m.tidy(m.text(text))
-	return out, m.fits("", out.Text, 1)
+	return out, m.fits("", out.Text, seen)
 }

@@ -7,8 +7,8 @@
 // # Which file
 //
 // The person's locale is tried from the most exact to the least (uk-UA, uk), then the company's in the same
-// way, and English at last. At each of them <locale>.<channel>.md comes first, then <locale>.md. A file without a locale is in the
-// company's language: sms.md stands directly behind uk.sms.md when the company speaks uk.
+// way, then English. At each of them <locale>.<channel>.md comes first, then <locale>.md. A file without a
+// locale is in the company's language: sms.md stands directly behind uk.sms.md when the company speaks uk.
 //
 // An operator's file takes the place of the built-in ones it covers: bonus/uk.md hides the built-in
 // bonus/uk.md and bonus/uk.sms.md. The other built-in files of that template stay as long as they fit: they
@@ -38,10 +38,7 @@
 // no state of its own, knows no contact and no channel's API, and imports nothing of ours.
 package templates
 
-import (
-	"sort"
-	"strings"
-)
+import "sort"
 
 // Purpose is why a template is sent; it decides about consent and quiet hours.
 type Purpose string
@@ -209,6 +206,6 @@ func (t *template) sorted() []*variant {
 	for _, v := range t.variants {
 		vs = append(vs, v)
 	}
-	sort.Slice(vs, func(i, j int) bool { return strings.Compare(vs[i].file, vs[j].file) < 0 })
+	sort.Slice(vs, func(i, j int) bool { return vs[i].file < vs[j].file })
 	return vs
 }

@@ -168,6 +168,7 @@ func TestErrorsThatTellWhatToDo(t *testing.T) {
 	s := loadFiles(t, map[string]string{
 		"t/uk.md":        "{{.a}} {{.b}}",
 		"link/uk.md":     "[x]({{.a}})",
+		"list/uk.md":     "- {{.a}}\n\n> {{.a}}",
 		"ready/uk.md":    "x",
 		"only/sms.md":    "x",
 		"maybe/uk.md":    "+++\n[example]\na = \"x\"\n+++\n{{.a}}",
@@ -184,6 +185,7 @@ func TestErrorsThatTellWhatToDo(t *testing.T) {
 		"an object":            {"maybe", "sms", map[string]any{"a": map[string]any{}}, `template maybe: field "a" is an object: send text or a number`},
 		"true":                 {"maybe", "sms", map[string]any{"a": true}, `template maybe: field "a" is true or false: ask about it with {{if}}`},
 		"nothing left to send": {"maybe", "sms", map[string]any{"a": " "}, `template maybe with this data is empty`},
+		"only a bullet":        {"list", "telegram", map[string]any{"a": "\u200b"}, `template list with this data is empty`},
 		"no link":              {"link", "telegram", map[string]any{"a": "javascript:x"}, `template link: field "a" is not an http or https link`},
 		"too long for the format": {"maybe", "telegram", map[string]any{"a": strings.Repeat("😀", 2049)},
 			"template maybe with this data is too long: 4098 characters, at most 4096"},

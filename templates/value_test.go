@@ -71,7 +71,7 @@ func TestWebLink(t *testing.T) {
 		"no host":                  {"https:///x", ""},
 		"no scheme":                {"shop.example", ""},
 		"another scheme":           {"tg://resolve?domain=x", ""},
-		"a broken escape":          {"https://shop.example/%zz", ""},
+		"a broken escape":          {"https://shop.example/%zz?100%", "https://shop.example/%25zz?100%25"},
 		"nothing":                  {"", ""},
 	}
 	for name, tt := range tests {

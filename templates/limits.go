@@ -1,0 +1,90 @@
+package templates
+
+import (
+	"errors"
+	"fmt"
+)
+
+// lengths renders every form with the examples and holds it to the channel's limits.
+func (c *checker) lengths(t *template, v *variant, ch Channel) {
+	in := Input{Template: t.name, Channel: ch.Name, Format: ch.Format, WayOut: c.options.WayOut, Company: c.options.Company}
+	in.Data = exampleData(t, v)
+	if in.Company.Name == "" {
+		in.Company.Name = "Example Shop"
+	}
+	if in.Company.PrivacyURL == "" {
+		in.Company.PrivacyURL = "https://shop.example/privacy"
+	}
+	for i := range v.forms {
+		out, err := c.set.render(v, &v.forms[i], in)
+		if err != nil {
+			c.fault(v.file, v.faultLine(err), "on "+ch.Name+" with the example data: "+err.Error(), fixFor(err))
+			continue
+		}
+		if n := units(out.Text); ch.MaxText > 0 && n > ch.MaxText {
+			c.fault(v.file, v.bodyLine, fmt.Sprintf("%d characters on %s with the example data, at most %d", n, ch.Name, ch.MaxText), "shorten it, or add a variant for "+ch.Name)
+		}
+		if ch.Parts != nil && ch.MaxParts > 0 {
+			if n := ch.Parts(out.Text); n > ch.MaxParts {
+				c.fault(v.file, v.bodyLine, fmt.Sprintf("%d parts on %s with the example data, max_parts is %d", n, ch.Name, ch.MaxParts), "shorten it, or add "+v.locale(c.set.locale)+"."+ch.Name+".md")
+			}
+		}
+	}
+}
+
+// exampleData is the variant's own examples, else those of others, else a word or a link of usual length.
+func exampleData(t *template, v *variant) map[string]any {
+	links := map[string]bool{}
+	for i := range v.forms {
+		f := &v.forms[i]
+		for _, p := range f.programs {
+			noteLinks(links, v.slots, p.ops)
+		}
+		for _, b := range f.buttons {
+			noteLinks(links, v.slots, b.url.ops)
+		}
+	}
+	data := map[string]any{}
+	for f := range v.fields {
+		switch own, ok := v.front.Example[f]; {
+		case ok:
+			data[f] = own
+		case t.example[f] != nil:
+			data[f] = t.example[f]
+		case links[f]:
+			data[f] = "https://shop.example/0123456789"
+		default:
+			data[f] = "0123456789"
+		}
+	}
+	return data
+}
+
+func noteLinks(links map[string]bool, slots []slot, ops []op) {
+	for _, o := range ops {
+		if o.slot >= 0 && o.place == asLink {
+			links[slots[o.slot].name] = true
+		}
+	}
+}
+
+// faultLine is where the field of an error stands.
+func (v *variant) faultLine(err error) int {
+	var f *FieldError
+	if errors.As(err, &f) {
+		return v.lineOf(f.Field)
+	}
+	return v.bodyLine
+}
+
+func fixFor(err error) string {
+	var empty *Empty
+	var field *FieldError
+	switch {
+	case errors.As(err, &empty):
+		return "write words outside the {{if}}"
+	case errors.As(err, &field):
+		return "set a fitting value under [example]"
+	}
+	return "shorten it, or set shorter values under [example]"
+}
