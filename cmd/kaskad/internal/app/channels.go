@@ -1,0 +1,152 @@
+package app
+
+import (
+	"log/slog"
+	"strings"
+
+	"kaskad/bots"
+	"kaskad/bots/telegram"
+	"kaskad/fallback"
+	"kaskad/fallback/sms"
+)
+
+// channel is one channel that is on: what the engine sends through, and how it hears.
+type channel struct {
+	name    string
+	traits  fallback.Channel
+	senders map[string]bots.Sender
+	hooks   []bots.Hook
+	runner  bots.Runner // nil: it calls us
+	bot     *telegram.Bot
+}
+
+// deps is what constructors may use.
+type deps struct {
+	log    *slog.Logger
+	toast  func(locale string) string
+	secret func(name string) (bots.Secret, error) // one of ours, made when first asked for
+}
+
+// constructors is the table of channels: the one place that knows all adapters and providers. Each returns nil when its channel
+// is off.
+func constructors() []func(*Config, deps) (*channel, error) {
+	return []func(*Config, deps) (*channel, error){openTelegram, openSMS}
+}
+
+// openChannels makes every channel that is on.
+func openChannels(cfg *Config, d deps) (map[string]*channel, error) {
+	all := map[string]*channel{}
+	for _, open := range constructors() {
+		c, err := open(cfg, d)
+		if err != nil {
+			return nil, err
+		}
+		if c != nil {
+			all[c.name] = c
+		}
+	}
+	return all, nil
+}
+
+func openTelegram(cfg *Config, d deps) (*channel, error) {
+	if cfg.Telegram.Token == "" {
+		return nil, nil
+	}
+	bot, err := telegram.New(cfg.Telegram, telegram.Options{Log: d.log, Toast: d.toast})
+	if err != nil {
+		return nil, err
+	}
+	return &channel{
+		name: bots.Telegram, senders: map[string]bots.Sender{bots.Telegram: bot}, runner: bot, bot: bot,
+		traits: fallback.Channel{Limits: bot.Limits(), Senders: []string{bots.Telegram}, Price: bots.Money{Currency: currency(cfg)}},
+	}, nil
+}
+
+// openSMS makes the providers of all [[sms]], in order, one channel.
+func openSMS(cfg *Config, d deps) (*channel, error) {
+	if len(cfg.SMS) == 0 {
+		return nil, nil
+	}
+	c := &channel{name: bots.SMS, senders: map[string]bots.Sender{}}
+	for i := range cfg.SMS {
+		conf, err := reachable(cfg, cfg.SMS[i], d)
+		if err != nil {
+			return nil, err
+		}
+		p, err := sms.New(conf, nil)
+		if err != nil {
+			return nil, err
+		}
+		c.add(p)
+	}
+	return c, nil
+}
+
+// add appends a provider. The channel reports and engages as well as its weakest provider: a cascade must not wait for a proof
+// that only one of them can give. The rate is the first one's.
+func (c *channel) add(p *sms.Provider) {
+	l := p.Limits()
+	_, price := p.Price("a") // of one part
+	if len(c.traits.Senders) == 0 {
+		c.traits.Limits, c.traits.Price = l, price
+	}
+	c.traits.Reports = min(c.traits.Reports, l.Reports)
+	c.traits.CanEngage = c.traits.CanEngage && l.CanEngage
+	c.traits.WayBack = c.traits.WayBack && l.WayBack
+	c.traits.Senders = append(c.traits.Senders, p.Name())
+	c.senders[p.Name()] = p
+	c.hooks = append(c.hooks, p.Hook())
+}
+
+// reachable fills in where a provider reaches us. Without a public address nobody can, and nothing is promised of reports.
+func reachable(cfg *Config, conf sms.Config, d deps) (sms.Config, error) {
+	conf.Country = cfg.Company.Country
+	if d.secret == nil {
+		return conf, nil
+	}
+	if conf.ReportSecret == "" {
+		made, err := d.secret("report_secret/sms/" + conf.Name)
+		if err != nil {
+			return conf, err
+		}
+		conf.ReportSecret = made
+	}
+	if cfg.Server.PublicURL != "" {
+		conf.ReportURL = bots.Secret(strings.TrimRight(cfg.Server.PublicURL, "/") + "/in/sms/" + conf.Name + "/" + conf.ReportSecret.Reveal())
+	}
+	return conf, nil
+}
+
+// traits are the channels that are on, as far as the configuration can be understood; its faults are told elsewhere.
+func traits(cfg *Config) map[string]fallback.Channel {
+	all := map[string]fallback.Channel{}
+	for _, open := range constructors() {
+		if c, err := open(cfg, deps{}); err == nil && c != nil {
+			all[c.name] = c.traits
+		}
+	}
+	return all
+}
+
+// currency is the one of all prices.
+func currency(cfg *Config) string {
+	for i := range cfg.SMS {
+		if cfg.SMS[i].Price.Currency != "" {
+			return cfg.SMS[i].Price.Currency
+		}
+	}
+	if cfg.Spend.PerDay != nil {
+		return cfg.Spend.PerDay.Currency
+	}
+	return ""
+}
+
+// smsParts counts parts for the check of templates: the smallest limit of all providers.
+func smsParts(cfg *Config) (count func(string) int, most int) {
+	for i := range cfg.SMS {
+		if m := cfg.SMS[i].MaxParts; m > 0 && (most == 0 || m < most) {
+			most = m
+		}
+	}
+	return func(text string) int { _, n := sms.Parts(text); return n }, most
+}

@@ -1,0 +1,69 @@
+package app
+
+import (
+	"time"
+
+	"kaskad/bots/telegram"
+	"kaskad/fallback"
+	"kaskad/fallback/sms"
+)
+
+// Config is config.toml. Sections live with what they configure; config.example.toml documents every key.
+type Config struct {
+	Company  Company         `toml:"company"`
+	Server   Server          `toml:"server"`
+	Telegram telegram.Config `toml:"telegram"`
+	SMS      []sms.Config    `toml:"sms"`
+
+	Cascades  map[string]fallback.CascadeConfig `toml:"cascades"`
+	Consent   fallback.ConsentConfig            `toml:"consent"`
+	Frequency fallback.FrequencyConfig          `toml:"frequency"`
+	Spend     fallback.SpendConfig              `toml:"spend"`
+
+	Templates Templates `toml:"templates"`
+}
+
+// Company is who speaks.
+type Company struct {
+	Name       string `toml:"name"`
+	PrivacyURL string `toml:"privacy_url"`
+	Locale     string `toml:"locale"`
+	Timezone   string `toml:"timezone"`
+	Country    string `toml:"country"`
+}
+
+// Server is where we listen and keep things.
+type Server struct {
+	Listen    string            `toml:"listen"`
+	Admin     string            `toml:"admin"` // empty: on Listen too
+	PublicURL string            `toml:"public_url"`
+	DataDir   string            `toml:"data_dir"`
+	CatchUp   fallback.Duration `toml:"catch_up"`
+	AfterGap  map[string]string `toml:"after_gap"`
+}
+
+// Templates is the operator's own folder of words.
+type Templates struct {
+	Dir string `toml:"dir"`
+}
+
+// Default is what a missing key means.
+func Default() Config {
+	sameMessage := fallback.Duration(time.Hour)
+	return Config{
+		Company: Company{Locale: "uk", Timezone: "Europe/Kyiv", Country: "UA"},
+		Server: Server{
+			Listen: "127.0.0.1:8080", Admin: "127.0.0.1:8081", DataDir: "data", CatchUp: fallback.Duration(90 * time.Second),
+			AfterGap: map[string]string{"marketing": "hold", "service": "send"},
+		},
+		Telegram:  telegram.DefaultConfig(),
+		Consent:   fallback.ConsentConfig{Marketing: "opt-in"},
+		Frequency: fallback.FrequencyConfig{Marketing: &fallback.FrequencyLimit{PerDay: 1, PerWeek: 3}, SameMessage: &sameMessage},
+		Spend:     fallback.SpendConfig{PerDay: &fallback.PriceConfig{Amount: "1000", Currency: "UAH"}},
+	}
+}
+
+// Cascading is the part of the configuration that package fallback reads.
+func (c *Config) Cascading() *fallback.Config {
+	return &fallback.Config{Cascades: c.Cascades, Consent: c.Consent, Frequency: c.Frequency, Spend: c.Spend}
+}

@@ -1,0 +1,130 @@
+package app
+
+import (
+	"encoding/json"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// arrows is who may import whom: docs/architecture.md draws it. A package that is not listed may import nothing of ours, and a
+// pattern ending in /* stands for every package below.
+var arrows = []struct {
+	from string
+	to   []string
+}{
+	{"templates", nil},
+	{"bots", nil},
+	{"bots/simulator/*", nil},
+	{"bots/bottest", []string{"bots"}},
+	{"bots/*", []string{"bots"}},
+	{"fallback", []string{"bots", "templates"}},
+	{"fallback/fallbacktest", []string{"bots", "fallback"}},
+	{"fallback/*", []string{"bots"}},
+	{internal + "people", []string{"bots"}},
+	{internal + "store", []string{"bots", "fallback", "templates", "fallback/*", "bots/*", internal + "*"}},
+	{internal + "store/storetest", []string{"bots", "fallback", "fallback/fallbacktest"}},
+	{internal + "api", []string{"bots", "fallback", "templates", internal + "people"}},
+	{internal + "control", []string{"bots", "fallback", "templates", internal + "people"}},
+	{internal + "dialogue", []string{"bots", "fallback", "templates"}},
+	{internal + "links", []string{"bots", "fallback", "templates"}},
+	{internal + "demo", []string{"bots/simulator/*", "bots", "fallback", "templates"}},
+	{internal + "app", []string{"*"}},
+	{"cmd/kaskad", []string{internal + "app"}},
+}
+
+const internal = "cmd/kaskad/internal/"
+
+// testArrows are what tests may import besides: simulators at the wire, and what all implementations share.
+var testArrows = map[string][]string{
+	"bots/telegram":         {"bots/bottest", "bots/simulator/telegram"},
+	"fallback/sms":          {"bots/bottest", "bots/simulator/sms"},
+	"fallback":              {"fallback/fallbacktest"},
+	"fallback/fallbacktest": {"templates"},
+	internal + "store":      {"fallback/fallbacktest", internal + "store/storetest"},
+	internal + "api":        {"fallback/fallbacktest"},
+	internal + "control":    {"fallback/fallbacktest", internal + "api"},
+	internal + "links":      {"fallback/fallbacktest"},
+	internal + "dialogue":   {"fallback/fallbacktest"},
+	"cmd/kaskad":            {"bots/simulator/*", "bots", "fallback"},
+	"bots":                  {"bots/simulator/*"},
+	internal + "people":     {},
+}
+
+func TestWhoMayImportWhom(t *testing.T) {
+	for _, p := range packages(t) {
+		allowed := allowedFrom(p.name)
+		for _, to := range p.imports {
+			if !matches(to, allowed) {
+				t.Errorf("%s imports %s; it may import %v. A new arrow is a line in this test and in docs/architecture.md.", p.name, to, allowed)
+			}
+		}
+		for _, to := range p.tests {
+			if to != p.name && !matches(to, slices.Concat(allowed, testArrows[p.name])) {
+				t.Errorf("the tests of %s import %s; they may import %v and %v.", p.name, to, allowed, testArrows[p.name])
+			}
+		}
+	}
+}
+
+type pkg struct {
+	name           string
+	imports, tests []string
+}
+
+func packages(t *testing.T) []pkg {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports,TestImports,XTestImports", "kaskad/...")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []pkg
+	dec := json.NewDecoder(strings.NewReader(string(out)))
+	for dec.More() {
+		var p struct {
+			ImportPath                         string
+			Imports, TestImports, XTestImports []string
+		}
+		if err := dec.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, pkg{strip(p.ImportPath), ours(p.Imports), ours(append(p.TestImports, p.XTestImports...))})
+	}
+	if len(all) < 10 {
+		t.Fatalf("go list found only %d packages", len(all))
+	}
+	return all
+}
+
+func strip(path string) string { return strings.TrimPrefix(path, "kaskad/") }
+
+func ours(imports []string) []string {
+	var found []string
+	for _, i := range imports {
+		if strings.HasPrefix(i, "kaskad/") {
+			found = append(found, strip(i))
+		}
+	}
+	return found
+}
+
+// allowedFrom is the first line of the table that is about the package: exact lines stand before patterns.
+func allowedFrom(name string) []string {
+	for _, exact := range []bool{true, false} {
+		for _, a := range arrows {
+			if exact && a.from == name || !exact && strings.HasSuffix(a.from, "/*") && matches(name, []string{a.from}) {
+				return a.to
+			}
+		}
+	}
+	return nil
+}
+
+func matches(name string, patterns []string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool {
+		prefix, deep := strings.CutSuffix(p, "*")
+		return p == name || deep && strings.HasPrefix(name, prefix)
+	})
+}

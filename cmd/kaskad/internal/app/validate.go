@@ -1,0 +1,215 @@
+package app
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/bots/telegram"
+	"kaskad/fallback"
+	"kaskad/templates"
+)
+
+// validate looks for everything that is wrong with values that could be read.
+func (l *loader) validate(cfg *Config) {
+	l.company(&cfg.Company)
+	l.server(&cfg.Server)
+	l.channels(cfg)
+	l.guards(cfg)
+	channels := traits(cfg)
+	_, faults := cfg.Cascading().Cascade(channels)
+	for _, f := range faults {
+		if f.Warning {
+			l.warn(f.Path, "%s", f.Problem)
+		} else {
+			l.add(f.Path, "%s", f.Problem)
+		}
+	}
+	l.templates(cfg, channels)
+}
+
+func (l *loader) company(c *Company) {
+	if c.Name == "" {
+		l.warn("company.name", "is empty: welcomes and preference pages will not say who writes")
+	}
+	if c.PrivacyURL != "" && !webURL(c.PrivacyURL) {
+		l.add("company.privacy_url", "%q is no web address: write https://…", c.PrivacyURL)
+	}
+	if _, err := time.LoadLocation(c.Timezone); err != nil || c.Timezone == "" {
+		l.add("company.timezone", "%q is no time zone: write an IANA name such as Europe/Kyiv", c.Timezone)
+	}
+	if len(c.Country) != 2 || strings.ToUpper(c.Country) != c.Country {
+		l.add("company.country", "%q is no country: write two capital letters, such as UA", c.Country)
+	}
+}
+
+func webURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
+}
+
+func (l *loader) server(s *Server) {
+	l.listen("server.listen", s.Listen)
+	if s.Admin != "" {
+		l.listen("server.admin", s.Admin)
+	}
+	if s.Admin == s.Listen && !strings.HasSuffix(s.Listen, ":0") {
+		l.add("server.admin", "is the same as listen: leave it empty to serve both on one address")
+	}
+	if s.DataDir == "" {
+		l.add("server.data_dir", "is empty: name a folder")
+	}
+	if s.PublicURL != "" {
+		l.publicURL(s.PublicURL)
+	}
+	for purpose, policy := range s.AfterGap {
+		key := "server.after_gap." + purpose
+		if purpose != "marketing" && purpose != "service" {
+			l.add(key, "%q is no purpose with a gap policy: write marketing or service", purpose)
+		}
+		switch fallback.GapPolicy(policy) {
+		case fallback.GapHold, fallback.GapAssumeRead, fallback.GapSend:
+		default:
+			l.add(key, "%q is no policy: write hold, assume_read or send", policy)
+		}
+	}
+}
+
+func (l *loader) listen(key, addr string) {
+	if _, _, err := net.SplitHostPort(addr); err != nil {
+		l.add(key, "%q is no address to listen on: write 127.0.0.1:8080", addr)
+	}
+}
+
+func (l *loader) publicURL(s string) {
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || u.Host == "" || u.Path != "" && u.Path != "/" || u.RawQuery != "":
+		l.add("server.public_url", "%q is no address: write https://bots.example.com", s)
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		l.add("server.public_url", "http is only for this machine: providers and people need https")
+	case u.Scheme != "http" && u.Scheme != "https":
+		l.add("server.public_url", "%q is no web address: write https://bots.example.com", s)
+	}
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// channels checks each channel that is on, and that all prices are of one currency.
+func (l *loader) channels(cfg *Config) {
+	l.all("telegram", cfg.Telegram.Validate())
+	if cfg.Telegram.Token != "" && cfg.Telegram.Updates == telegram.Hooks {
+		l.add("telegram.updates", "\"webhook\" is not built yet: write \"poll\"")
+	}
+	names := map[string]bool{}
+	for i := range cfg.SMS {
+		key := fmt.Sprintf("sms[%d]", i)
+		l.provider(key, cfg.SMS[i].Name, cfg.SMS[i].Validate())
+		if names[cfg.SMS[i].Name] {
+			l.add(key+".name", "%q is the name of two providers: each needs its own", cfg.SMS[i].Name)
+		}
+		names[cfg.SMS[i].Name] = true
+		if p := cfg.Spend.PerDay; p != nil && cfg.SMS[i].Price.Currency != "" && p.Currency != cfg.SMS[i].Price.Currency {
+			l.add(key+".price.currency", "%q: prices and [spend] must be of one currency, which is %q there", cfg.SMS[i].Price.Currency, p.Currency)
+		}
+	}
+	if cfg.Telegram.Token == "" && len(cfg.SMS) == 0 {
+		l.warn("telegram.token", "no channel is switched on: nothing can be sent")
+	}
+	for i := range cfg.SMS {
+		if cfg.Server.PublicURL == "" && len(cfg.SMS[i].Report.States) > 0 {
+			l.warn(fmt.Sprintf("sms[%d].report", i), "the provider cannot reach us without [server] public_url: SMS end as accepted, never as delivered")
+		}
+	}
+}
+
+// provider notes what is wrong with one [[sms]], at the keys that its errors begin with: "request.json: …".
+func (l *loader) provider(key, name string, err error) {
+	for _, e := range each(err) {
+		text := strings.TrimPrefix(e.Error(), fmt.Sprintf("sms %q: ", name))
+		at, _, ok := strings.Cut(text, ": ")
+		if !ok || strings.ContainsAny(at, " \"") {
+			l.add(key, "%s", text)
+			continue
+		}
+		l.add(key+"."+at, "%s", strings.TrimPrefix(text, at+": "))
+	}
+}
+
+// each opens a joined error.
+func each(err error) []error {
+	if err == nil {
+		return nil
+	}
+	many, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, e := range many.Unwrap() {
+		all = append(all, each(e)...)
+	}
+	return all
+}
+
+// all notes every error of a section, at the key that its text begins with where there is one.
+func (l *loader) all(section string, err error) {
+	for _, e := range each(err) {
+		text := strings.TrimPrefix(e.Error(), section+": ")
+		key := section
+		if name, _, _ := strings.Cut(text, " "); l.lines[section+"."+name] > 0 {
+			key += "." + name
+		}
+		l.add(key, "%s", text)
+	}
+}
+
+func (l *loader) guards(cfg *Config) {
+	if m := cfg.Consent.Marketing; m != "opt-in" && m != "opt-out" {
+		l.add("consent.marketing", "%q: write opt-in (unknown consent means service messages only) or opt-out", m)
+	}
+	if f := cfg.Frequency.Marketing; f != nil && (f.PerDay < 0 || f.PerWeek < 0) {
+		l.add("frequency.marketing", "limits are numbers from 0 (no limit) up")
+	}
+	if p := cfg.Spend.PerDay; p != nil {
+		if _, err := bots.ParseMoney(p.Amount, p.Currency); err != nil {
+			l.add("spend.per_day.amount", "%v", err)
+		}
+		if len(p.Currency) != 3 {
+			l.add("spend.per_day.currency", "%q is no currency: write three letters, such as UAH", p.Currency)
+		}
+	}
+}
+
+// templates loads the words and checks them for the channels that are on.
+func (l *loader) templates(cfg *Config, channels map[string]fallback.Channel) {
+	set, err := loadWords(cfg)
+	l.wordFaults(err)
+	if set == nil {
+		return
+	}
+	for _, f := range set.Check(wordOptions(cfg, channels)) {
+		l.wordFaults(f)
+	}
+}
+
+// wordFaults notes what is wrong with templates, in the templates' own files.
+func (l *loader) wordFaults(err error) {
+	switch e := err.(type) {
+	case nil:
+	case templates.Faults:
+		for _, f := range e {
+			l.wordFaults(f)
+		}
+	case templates.Fault:
+		l.faults = append(l.faults, Fault{File: e.File, Line: e.Line, Problem: strings.TrimSuffix(e.Problem, ".") + ": " + e.Fix})
+	default:
+		l.add("templates.dir", "%v", err)
+	}
+}

@@ -1,0 +1,59 @@
+package app
+
+import (
+	"strings"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+	"kaskad/templates"
+)
+
+// loadWords reads the built-in templates and the operator's folder over them.
+func loadWords(cfg *Config) (*templates.Set, error) {
+	layers := []templates.Layer{templates.Builtin()}
+	if cfg.Templates.Dir != "" {
+		layers = append(layers, templates.Dir(cfg.Templates.Dir))
+	}
+	return templates.Load(wordOptions(cfg, traits(cfg)), layers...)
+}
+
+// wordOptions is what the templates are checked against: the company, and the channels that are on.
+func wordOptions(cfg *Config, channels map[string]fallback.Channel) templates.Options {
+	o := templates.Options{Locale: cfg.Company.Locale, Company: company(cfg), StopWords: bots.DefaultCore().StopWords}
+	if cfg.Server.PublicURL != "" {
+		o.WayOut = strings.TrimRight(cfg.Server.PublicURL, "/") + "/u/" + strings.Repeat("x", wayOutLen)
+	}
+	cascades, _ := cfg.Cascading().Cascade(channels)
+	for name, c := range channels {
+		o.Channels = append(o.Channels, wordChannel(cfg, name, c, cascades))
+	}
+	return o
+}
+
+// wayOutLen is how long the codes of /u/ are.
+const wayOutLen = 40
+
+func company(cfg *Config) templates.Company {
+	return templates.Company{Name: cfg.Company.Name, PrivacyURL: cfg.Company.PrivacyURL}
+}
+
+func wordChannel(cfg *Config, name string, c fallback.Channel, cascades map[string]fallback.Cascade) templates.Channel {
+	w := templates.Channel{Name: name, MaxText: c.MaxText, Answerable: c.WayBack, Marketing: sells(name, cascades["marketing"])}
+	switch {
+	case c.Formats == "html":
+		w.Format = templates.Telegram
+	case name == bots.SMS:
+		w.Format = templates.SMS
+		w.Parts, w.MaxParts = smsParts(cfg)
+	}
+	return w
+}
+
+func sells(channel string, c fallback.Cascade) bool {
+	for _, s := range c.Steps {
+		if s.Channel == channel || s.Channel == fallback.Messengers && bots.Messenger(channel) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,129 @@
+// Package dialogue is what the bot itself says: the welcome when a person opens it, and the confirmation that a stop was heard.
+//
+// It reads the changes and answers them with deliveries of purpose conversation, each under an idempotency key made of the
+// change: a crash in between says nothing twice. It keeps nothing but its place in the changes.
+//
+// It never sends by itself, never reads the text of a message, and never answers staff or receipts.
+package dialogue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
+
+// Feed is the outbox: what happened, in order.
+type Feed interface {
+	Changes(ctx context.Context, after uint64, limit int) ([]bots.Change, error)
+	// Changed is closed when something was appended after the call.
+	Changed() <-chan struct{}
+	Cursor(ctx context.Context, name string) (uint64, error)
+	PutCursor(ctx context.Context, name string, at uint64) error
+	Contact(ctx context.Context, id bots.ID) (*bots.Contact, error)
+}
+
+// Road makes deliveries: the only road out.
+type Road interface {
+	Accept(ctx context.Context, a fallback.Ask) (fallback.Accepted, error)
+}
+
+// Dialogue answers what the program itself has to answer.
+type Dialogue struct {
+	Feed Feed
+	Road Road
+	Log  *slog.Logger
+}
+
+const (
+	cursor    = "dialogue"
+	page      = 500
+	saveEvery = 5 * time.Second // a place that is a little old costs reading again, never saying again
+)
+
+// Run follows the changes until ctx ends.
+func (d *Dialogue) Run(ctx context.Context) error {
+	at, err := d.Feed.Cursor(ctx, cursor)
+	if err != nil {
+		return err
+	}
+	kept, saved := at, time.Now()
+	for {
+		changed := d.Feed.Changed()
+		batch, err := d.Feed.Changes(ctx, at, page)
+		if err != nil {
+			return err
+		}
+		spoke, err := d.answer(ctx, batch, &at)
+		if err != nil {
+			return err
+		}
+		if at != kept && (spoke || time.Since(saved) > saveEvery) {
+			if err := d.Feed.PutCursor(ctx, cursor, at); err != nil {
+				return err
+			}
+			kept, saved = at, time.Now()
+		}
+		if len(batch) == page {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-changed:
+		}
+	}
+}
+
+// answer takes a batch of changes and moves the place behind each one it is done with.
+func (d *Dialogue) answer(ctx context.Context, batch []bots.Change, at *uint64) (spoke bool, err error) {
+	for _, c := range batch {
+		ask, ok, err := d.ask(ctx, c)
+		if err != nil {
+			return spoke, err
+		}
+		if ok {
+			spoke = true
+			if err := d.say(ctx, ask); err != nil {
+				return spoke, err
+			}
+		}
+		*at = c.ID
+	}
+	return spoke, nil
+}
+
+// say makes the delivery. An answer that cannot be worded is logged and left out; a store that cannot write stops the loop.
+func (d *Dialogue) say(ctx context.Context, ask fallback.Ask) error {
+	_, err := d.Road.Accept(ctx, ask)
+	if err != nil && !errors.Is(err, fallback.ErrUnavailable) && ctx.Err() == nil {
+		d.Log.Error("answer not sent", "template", ask.Template, "contact", ask.To, "err", err)
+		return nil
+	}
+	return err
+}
+
+// ask words the answer to one change; false: it wants none.
+func (d *Dialogue) ask(ctx context.Context, c bots.Change) (fallback.Ask, bool, error) {
+	ask := fallback.Ask{To: c.Contact.String(), Conversation: true, Channel: c.Channel, Scope: "dialogue"}
+	switch {
+	case c.Type == "contact.linked" && c.State == string(bots.Started):
+		contact, err := d.Feed.Contact(ctx, c.Contact)
+		if err != nil {
+			return ask, false, err
+		}
+		ask.Template, ask.Key = "welcome", fmt.Sprintf("welcome:%d", c.ID)
+		ask.AskContact = contact != nil && contact.Phone == ""
+		return ask, true, nil
+	case c.Type == "contact.consent" && c.State == "denied" && strings.HasPrefix(c.Reason, "keyword:"):
+		// Once a day is enough: whoever repeats STOP has been heard, and the answer may cost money.
+		ask.Template, ask.Key = "stopped", fmt.Sprintf("stopped:%s:%s", c.Contact, c.At.UTC().Format(time.DateOnly))
+		return ask, true, nil
+	}
+	return ask, false, nil
+}
