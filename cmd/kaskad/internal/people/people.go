@@ -1,0 +1,99 @@
+// Package people knows who may use the program: the API keys of shops' systems, and the principal behind a call.
+//
+// It keeps every key's name, scopes and hash: durable as opaque records of the store, and in memory, so that a call is
+// recognised without asking the store. After a crash memory is read again from the records.
+//
+// It never keeps, prints or logs a key itself: a key is shown once, when it is made. A key holds 130 random bits, so its
+// SHA-256 cannot be guessed back, and no slow hash is needed on the way of every call. It never writes when a key is used.
+package people
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// Scope is what a key may do. Scopes add up; admin holds all of them.
+type Scope uint8
+
+// The scopes.
+const (
+	Send  Scope = 1 << iota // send messages, write contacts
+	Read                    // read everything that is not a key
+	Admin                   // all, with keys and pauses
+)
+
+// AllScopes lists the scopes in the order in which they are printed.
+func AllScopes() []Scope { return []Scope{Send, Read, Admin} }
+
+func (s Scope) name() string {
+	switch s {
+	case Send:
+		return "send"
+	case Read:
+		return "read"
+	case Admin:
+		return "admin"
+	}
+	return fmt.Sprintf("scope(%d)", uint8(s))
+}
+
+// Names lists the scopes that are in s.
+func (s Scope) Names() []string {
+	names := []string{}
+	for _, one := range AllScopes() {
+		if s&one != 0 {
+			names = append(names, one.name())
+		}
+	}
+	return names
+}
+
+func (s Scope) String() string { return strings.Join(s.Names(), ",") }
+
+// Allows reports whether s is enough where need is asked for.
+func (s Scope) Allows(need Scope) bool { return s&Admin != 0 || s&need == need }
+
+// ParseScopes reads scopes as people name them; there must be at least one.
+func ParseScopes(names []string) (Scope, error) {
+	var all Scope
+	for _, name := range names {
+		found := Scope(0)
+		for _, one := range AllScopes() {
+			if name == one.name() {
+				found = one
+			}
+		}
+		if found == 0 {
+			return 0, fmt.Errorf("%q is no scope: write send, read or admin", name)
+		}
+		all |= found
+	}
+	if all == 0 {
+		return 0, fmt.Errorf("a key needs at least one scope: send, read or admin")
+	}
+	return all, nil
+}
+
+// Principal is who makes a call.
+type Principal struct {
+	KeyID  string // "local" for a command on this machine
+	Name   string
+	Scopes Scope
+}
+
+// Local is whoever may open the unix socket: only the owner of the data directory can.
+func Local() Principal { return Principal{KeyID: "local", Name: "local", Scopes: Admin} }
+
+type principalKey struct{}
+
+// With returns a context that carries who makes the call.
+func With(ctx context.Context, p Principal) context.Context {
+	return context.WithValue(ctx, principalKey{}, p)
+}
+
+// From returns who makes the call; false when nobody was recognised.
+func From(ctx context.Context) (Principal, bool) {
+	p, ok := ctx.Value(principalKey{}).(Principal)
+	return p, ok
+}
