@@ -46,18 +46,30 @@ func (e *Engine) words(d *Delivery, c *bots.Contact, channel, formats string) (t
 	case channel == bots.SMS:
 		format = templates.SMS
 	}
+	way := ""
+	if d.Purpose == Marketing && e.WayOut != nil {
+		way = e.WayOut(d)
+	}
 	if d.Template == "" {
-		return templates.RenderText(format, d.Text)
+		return templates.RenderText(format, e.free(d, c, way))
 	}
 	data, err := DecodeData(d.Data)
 	if err != nil {
 		return templates.Rendered{}, fmt.Errorf("data of delivery %s: %w", d.ID, err)
 	}
-	in := templates.Input{Template: d.Template, Locale: e.locale(c), Channel: channel, Format: format, Data: data, Company: e.Company}
-	if d.Purpose == Marketing && e.WayOut != nil {
-		in.WayOut = e.WayOut(d)
-	}
+	in := templates.Input{Template: d.Template, Locale: e.locale(c), Channel: channel, Format: format, Data: data, Company: e.Company, WayOut: way}
 	return e.Words.Render(in)
+}
+
+// free is a caller's own text; marketing among it gets the way out that a template would have had.
+func (e *Engine) free(d *Delivery, c *bots.Contact, way string) string {
+	switch {
+	case d.Purpose != Marketing:
+		return d.Text
+	case way != "":
+		return d.Text + "\n\n" + e.Words.Phrase(e.locale(c), templates.Unsubscribe) + ": " + way
+	}
+	return d.Text + "\n\n" + e.Words.Phrase(e.locale(c), templates.ReplyStop)
 }
 
 func (e *Engine) locale(c *bots.Contact) string {

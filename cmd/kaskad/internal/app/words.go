@@ -38,7 +38,7 @@ func company(cfg *Config) templates.Company {
 }
 
 func wordChannel(cfg *Config, name string, c fallback.Channel, cascades map[string]fallback.Cascade) templates.Channel {
-	w := templates.Channel{Name: name, MaxText: c.MaxText, Answerable: c.WayBack, Marketing: sells(name, cascades["marketing"])}
+	w := templates.Channel{Name: name, MaxText: c.MaxText, Answerable: c.WayBack, Marketing: sells(name, cascades)}
 	switch {
 	case c.Formats == "html":
 		w.Format = templates.Telegram
@@ -49,10 +49,16 @@ func wordChannel(cfg *Config, name string, c fallback.Channel, cascades map[stri
 	return w
 }
 
-func sells(channel string, c fallback.Cascade) bool {
-	for _, s := range c.Steps {
-		if s.Channel == channel || s.Channel == fallback.Messengers && bots.Messenger(channel) {
-			return true
+// sells reports whether some cascade but the service one may carry marketing to a channel.
+func sells(channel string, cascades map[string]fallback.Cascade) bool {
+	for name, c := range cascades {
+		if name == "service" {
+			continue
+		}
+		for _, s := range c.Steps {
+			if s.Channel == channel || s.Channel == fallback.Messengers && bots.Messenger(channel) {
+				return true
+			}
 		}
 	}
 	return false
