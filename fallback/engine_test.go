@@ -324,7 +324,7 @@ func TestEngine(t *testing.T) {
 			id := r.bonus(chat, 120)
 			r.pass(3 * time.Hour)
 			r.want()
-			r.state(id, "queued")
+			r.state(id, "held")
 			if err := r.engine.Resume(r.t.Context(), ""); err != nil {
 				r.t.Fatal(err)
 			}
