@@ -26,10 +26,10 @@ const (
 
 // calls is the compiled [sms.report] and [sms.inbound].
 type calls struct {
-	each, id, ref, to, status, at         *query
-	states                                map[string]string
-	answer                                bots.Answer
-	when, from, text, messageID, writtenA *query
+	each, id, ref, to, status, at        *query
+	states                               map[string]string
+	answer                               bots.Answer
+	when, from, text, messageID, wroteAt *query
 }
 
 func compileCalls(c Config, req *request, f *faults) *calls {
@@ -39,7 +39,7 @@ func compileCalls(c Config, req *request, f *faults) *calls {
 		to: f.query("report.to", r.To), status: f.query("report.status", r.Status), at: f.query("report.at", r.At),
 		states: r.States, answer: answerOf(r.Answer),
 		when: f.query("inbound.when", in.When), from: f.query("inbound.from", in.From), text: f.query("inbound.text", in.Text),
-		messageID: f.query("inbound.id", in.ID), writtenA: f.query("inbound.at", in.At),
+		messageID: f.query("inbound.id", in.ID), wroteAt: f.query("inbound.at", in.At),
 	}
 	for word, state := range r.States {
 		if state != stateDelivered && state != stateFailed && state != stateRefused {
@@ -220,7 +220,7 @@ func (p *Provider) wrote(ctx context.Context, item any, call bots.Call) (bots.Ev
 	}
 	e := p.newEvent(bots.Wrote, item, call, names...)
 	e.Chat = bots.Address{Channel: bots.SMS, ID: phone}
-	e.At, e.MessageID, e.Text = timeOf(k.writtenA.text(ctx, item), call.At), id, text
+	e.At, e.MessageID, e.Text = timeOf(k.wroteAt.text(ctx, item), call.At), id, text
 	return e, true
 }
 

@@ -29,12 +29,9 @@ type request struct {
 	uses      map[string]bool // placeholders
 }
 
-// node is one value of a JSON body: a template, a fixed value, a list or an object.
-type node struct {
-	text  *text
-	fixed any
-	list  []*node
-	keys  map[string]*node
+// keeps says whether a value that came out is sent. An empty address for reports never is: nobody can reach us there.
+func (r *request) keeps(t *text, value string) bool {
+	return value != "" || !r.omitEmpty && !slices.Contains(t.uses, "report_url")
 }
 
 func compileRequest(c Config, f *faults) *request {
@@ -110,9 +107,6 @@ func (r *request) check(c Config, f *faults) {
 			f.add(name, "the request needs it and it is empty; write it, or omit_empty = true in [sms.request]")
 		}
 	}
-	if r.uses["report_url"] && c.ReportURL == "" {
-		f.add("request", "{{.report_url}} is empty, because nobody can reach us; write server.public_url")
-	}
 }
 
 // bodyEscaper chooses how values are kept inside a free body.
@@ -159,29 +153,6 @@ func compileFields(kind string, from map[string]any, compile compiler, f *faults
 	return fields
 }
 
-func compileNode(key string, value any, compile compiler, f *faults) *node {
-	switch v := value.(type) {
-	case string:
-		return &node{text: compile(key, v, asIs)}
-	case []any:
-		n := &node{list: []*node{}}
-		for i, item := range v {
-			n.list = append(n.list, compileNode(fmt.Sprintf("%s[%d]", key, i), item, compile, f))
-		}
-		return n
-	case map[string]any:
-		n := &node{keys: make(map[string]*node, len(v))}
-		for name, item := range v {
-			n.keys[name] = compileNode(key+"."+name, item, compile, f)
-		}
-		return n
-	case int64, float64, bool:
-		return &node{fixed: v}
-	}
-	f.add("request."+key, "a JSON value is a string, number, boolean, list or table; put a date into quotes")
-	return &node{}
-}
-
 // build makes the HTTP request of one message. Its errors hold no value.
 func (r *request) build(ctx context.Context, v values) (*http.Request, error) {
 	path, err := r.path.render(v)
@@ -220,7 +191,7 @@ func (r *request) setHeaders(req *http.Request, v values) error {
 		if hasControl(value) {
 			return fmt.Errorf("request.headers.%s: a header cannot hold a line break", name)
 		}
-		if value != "" || !r.omitEmpty {
+		if r.keeps(t, value) {
 			req.Header.Set(name, value)
 		}
 	}
@@ -263,57 +234,10 @@ func (r *request) fields(kind string, from map[string][]*text, v values) (url.Va
 			if err != nil {
 				return nil, fmt.Errorf("request.%s.%s: %w", kind, name, err)
 			}
-			if value != "" || !r.omitEmpty {
+			if r.keeps(t, value) {
 				all.Add(name, value)
 			}
 		}
 	}
 	return all, nil
-}
-
-// value is one JSON value filled in; keep is false for one that is left out.
-func (r *request) value(n *node, v values) (value any, keep bool, err error) {
-	switch {
-	case n.text != nil:
-		return r.scalar(n.text, v)
-	case n.list != nil:
-		list := make([]any, 0, len(n.list))
-		for i, item := range n.list {
-			value, keep, err := r.value(item, v)
-			if err != nil {
-				return nil, false, fmt.Errorf("[%d]: %w", i, err)
-			}
-			if keep {
-				list = append(list, value)
-			}
-		}
-		return list, true, nil
-	case n.keys != nil:
-		object := make(map[string]any, len(n.keys))
-		for name, item := range n.keys {
-			value, keep, err := r.value(item, v)
-			if err != nil {
-				return nil, false, fmt.Errorf("%s: %w", name, err)
-			}
-			if keep {
-				object[name] = value
-			}
-		}
-		return object, true, nil
-	}
-	return n.fixed, true, nil
-}
-
-func (r *request) scalar(t *text, v values) (any, bool, error) {
-	s, err := t.render(v)
-	if err != nil {
-		return nil, false, err
-	}
-	switch t.kind {
-	case "int":
-		return json.Number(s), true, nil
-	case "bool":
-		return s == "true", true, nil
-	}
-	return s, s != "" || !r.omitEmpty, nil
 }

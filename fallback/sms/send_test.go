@@ -280,9 +280,9 @@ func TestRequestKinds(t *testing.T) {
 				}
 			}},
 		"where reports go": {`
-			json = { to = "{{.to}}", text = "{{.text}}", url = "{{.report_url}}" }`,
+			form = { to = "{{.to}}", text = "{{.text}}", url = "{{.report_url}}" }`,
 			func(t *testing.T, w *wire) {
-				if !strings.Contains(w.body, `"url":"https://bots.example.com/in/sms/x/s3cret?ref=`+step.String()+`"`) {
+				if form, _ := url.ParseQuery(w.body); form.Get("url") != "https://bots.example.com/in/sms/x/s3cret?ref="+step.String() {
 					t.Errorf("%s", w.body)
 				}
 			}},
@@ -299,6 +299,18 @@ func TestRequestKinds(t *testing.T) {
 			}
 			tc.check(t, w)
 		})
+	}
+}
+
+// Where nobody can reach us there is no address to name, and an empty one would be a mistake in the request.
+func TestNoReportURL(t *testing.T) {
+	w := &wire{}
+	cfg := own(t)
+	cfg.APIURL = w.start(t)
+	cfg.Request.JSON.(map[string]any)["callback"] = "{{.report_url}}"
+	cfg.Request.JSON.(map[string]any)["empty"] = ""
+	if _, err := newProvider(t, cfg).Send(t.Context(), message("hi")); err != nil || strings.Contains(w.body, "callback") || !strings.Contains(w.body, `"empty":""`) {
+		t.Errorf("Send = %v; asked %s", err, w.body)
 	}
 }
 

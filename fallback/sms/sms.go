@@ -1,5 +1,5 @@
 // Package sms sends text messages through any provider that takes them over HTTP, as its description in the configuration
-// says. See [Config]; docs/sms.md explains it for operators.
+// says: see [Config].
 //
 // # Requests
 //
@@ -7,7 +7,8 @@
 // message), {{.token}}, {{.login}}, {{.password}} and {{.report_url}} (where reports reach us; it carries our id as ?ref=).
 // Filters: e164, digits, national and phone "00" write a phone; is_gsm7 and parts look at a text; base64 is for headers;
 // int and bool make a JSON string that is nothing but one placeholder a number or a boolean. {{if}} is there, loops and
-// variables are not. Each value is escaped for the place where it stands, so no text can change the shape of a request.
+// variables are not. Each value is escaped for the place where it stands, so no text can change the shape of a request. A
+// field with {{.report_url}} is left out while nobody can reach us; omit_empty leaves out every empty one.
 //
 // # Answers
 //
@@ -21,7 +22,11 @@
 //
 // # Calls
 //
-// Providers call one address for reports and for what people write. A report that tells an unknown state says nothing and is
+// Providers call one address for reports and for what people write, with JSON, a form or a query; a form is an object whose
+// repeated fields are lists. One call may hold many: the elements of a list at the top, or what report.each gives, such as
+// ".results[]"; the other expressions of [sms.report] and [sms.inbound] are run over each. What has a status and an id (or our
+// id, from report.ref or from ?ref= of the address) is a report; what else has a phone and a text is a message of a person.
+// Where that is not enough to tell them apart, inbound.when decides. A report that tells an unknown state says nothing and is
 // acknowledged, so that the provider does not come again.
 //
 // A Provider keeps nothing, makes one attempt per Send and never repeats it. It applies no transliteration: what the
