@@ -1,0 +1,234 @@
+// Package demo shows the whole program on one machine without accounts: simulated messengers and an SMS provider on loopback,
+// speaking the real wire protocols, with sample customers behind them who read, ignore, reply, press, react and block.
+//
+// It talks to the gateway as a retailer's system would: over the HTTP API, nothing else. It keeps nothing; the servers end with
+// Close.
+//
+// It never touches the gateway's store, and never calls anything but loopback addresses.
+package demo
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strconv"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/bots/simulator/sms"
+	"kaskad/bots/simulator/telegram"
+)
+
+// Options say how fast the people live, and what they are asked.
+type Options struct {
+	Speed float64 // delays and waits are divided by it
+	Seed  uint64
+	// PureSMS is what the bonus would have cost as an SMS.
+	PureSMS func(data map[string]any) (bots.Money, error)
+}
+
+// World is the simulated messengers with the people behind them.
+type World struct {
+	Telegram *telegram.Server
+	SMS      *sms.Server
+	opt      Options
+	people   []person
+}
+
+// Gateway is the program under show, through its API.
+type Gateway interface {
+	Call(ctx context.Context, method, path string, in, out any) error
+}
+
+// Start starts the servers.
+func Start(o Options) (*World, error) {
+	tg, err := telegram.New(telegram.Options{Speed: o.Speed, Seed: o.Seed, Name: "Kaskad demo"})
+	if err != nil {
+		return nil, err
+	}
+	provider, err := sms.New(sms.Options{Speed: o.Speed, Seed: o.Seed, Price: 92, Currency: "UAH"})
+	if err != nil {
+		tg.Close()
+		return nil, err
+	}
+	w := &World{Telegram: tg, SMS: provider, opt: o, people: customers()}
+	if err := w.settle(); err != nil {
+		w.Close()
+		return nil, err
+	}
+	return w, nil
+}
+
+// Close ends the servers.
+func (w *World) Close() error {
+	err := w.Telegram.Close()
+	if e := w.SMS.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// settle puts the people behind their messengers.
+func (w *World) settle() error {
+	for _, p := range w.people {
+		if p.chat != 0 {
+			err := w.Telegram.AddPerson(telegram.Person{ID: p.chat, FirstName: p.name, LanguageCode: "uk", Phone: p.phone, Habits: p.habits})
+			if err != nil {
+				return err
+			}
+		}
+		if p.phone != "" {
+			if err := w.SMS.AddPerson(sms.Person{Phone: p.phone, Habits: p.phoneHabits, Unreachable: p.offNet}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Play is a retailer's morning: customers are imported, some open the bot through their personal link, then everyone gets the
+// loyalty bonus. It returns when every delivery is final.
+func (w *World) Play(ctx context.Context, g Gateway) (*Report, error) {
+	for i := range w.people {
+		if err := w.join(ctx, g, &w.people[i]); err != nil {
+			return nil, fmt.Errorf("customer %s: %w", w.people[i].name, err)
+		}
+	}
+	began := time.Now()
+	ids, err := w.send(ctx, g)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := w.follow(ctx, g, ids)
+	if err != nil {
+		return nil, err
+	}
+	return newReport(rows, time.Since(began), w.opt.Speed), nil
+}
+
+// join imports one customer and lets them open the bot through their own link.
+func (w *World) join(ctx context.Context, g Gateway, p *person) error {
+	contact := map[string]any{"name": p.name, "locale": "uk"}
+	if p.phone != "" {
+		contact["phone"] = p.phone
+	}
+	if err := g.Call(ctx, "PUT", "/v1/contacts/"+url.PathEscape("ext:"+p.card), contact, nil); err != nil {
+		return err
+	}
+	if p.chat == 0 {
+		return nil
+	}
+	var made struct {
+		Links []struct{ URL string } `json:"links"`
+	}
+	if err := g.Call(ctx, "POST", "/v1/contacts/"+url.PathEscape("ext:"+p.card)+"/links", map[string]any{"channels": []string{"telegram"}}, &made); err != nil {
+		return err
+	}
+	link, err := url.Parse(made.Links[0].URL)
+	if err != nil {
+		return err
+	}
+	if _, err := w.Telegram.Start(p.chat, link.Query().Get("start")); err != nil {
+		return err
+	}
+	if err := w.linked(ctx, g, p, "active"); err != nil {
+		return err
+	}
+	// The welcome comes before the bonus, as in life.
+	if _, err := w.Telegram.WaitMessage(ctx, p.chat, 1); err != nil {
+		return err
+	}
+	if p.blocks {
+		if err := w.Telegram.Block(p.chat); err != nil {
+			return err
+		}
+		return w.linked(ctx, g, p, "blocked")
+	}
+	return nil
+}
+
+// linked waits until the gateway knows the state of a customer's Telegram.
+func (w *World) linked(ctx context.Context, g Gateway, p *person, state string) error {
+	for {
+		var have struct {
+			Addresses []struct{ Channel, ID, State string } `json:"addresses"`
+		}
+		if err := g.Call(ctx, "GET", "/v1/contacts/"+url.PathEscape("ext:"+p.card), nil, &have); err != nil {
+			return err
+		}
+		for _, a := range have.Addresses {
+			if a.Channel == "telegram" && a.ID == strconv.FormatInt(p.chat, 10) && a.State == state {
+				return nil
+			}
+		}
+		if err := nap(ctx); err != nil {
+			return fmt.Errorf("telegram address is not %s: %w", state, err)
+		}
+	}
+}
+
+// send asks for the bonus of everyone in one batch.
+func (w *World) send(ctx context.Context, g Gateway) ([]string, error) {
+	var batch struct {
+		Deliveries []map[string]any `json:"deliveries"`
+	}
+	for _, p := range w.people {
+		batch.Deliveries = append(batch.Deliveries, map[string]any{
+			"to": "ext:" + p.card, "template": "bonus", "cascade": "loyalty", "data": map[string]any{"points": p.points}, "key": "bonus-" + p.card,
+		})
+	}
+	var answer struct {
+		Results []struct{ ID, State, Detail string } `json:"results"`
+	}
+	if err := g.Call(ctx, "POST", "/v1/deliveries:batch", batch, &answer); err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(answer.Results))
+	for i, r := range answer.Results {
+		if r.ID == "" {
+			return nil, fmt.Errorf("bonus of %s: %s", w.people[i].name, r.Detail)
+		}
+		ids[i] = r.ID
+	}
+	return ids, nil
+}
+
+// follow waits until every delivery is final, and a moment longer for what comes late.
+func (w *World) follow(ctx context.Context, g Gateway, ids []string) ([]Row, error) {
+	for {
+		open := 0
+		for _, id := range ids {
+			d, err := read(ctx, g, id)
+			if err != nil {
+				return nil, err
+			}
+			if !d.final() {
+				open++
+			}
+		}
+		if open == 0 {
+			break
+		}
+		if err := nap(ctx); err != nil {
+			return nil, fmt.Errorf("%d deliveries are still open: %w", open, err)
+		}
+	}
+	rows := make([]Row, len(ids))
+	for i, id := range ids {
+		d, err := read(ctx, g, id)
+		if err != nil {
+			return nil, err
+		}
+		rows[i] = w.row(&w.people[i], d)
+	}
+	return rows, nil
+}
+
+func nap(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(50 * time.Millisecond):
+		return nil
+	}
+}

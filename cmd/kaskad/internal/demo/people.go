@@ -1,0 +1,55 @@
+package demo
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"kaskad/bots/simulator/sms"
+	"kaskad/bots/simulator/telegram"
+)
+
+// person is one sample customer.
+type person struct {
+	name, card, phone string
+	chat              int64 // in Telegram; 0: not there
+	points            int
+	habits            telegram.Habits
+	phoneHabits       sms.Habits
+	blocks            bool // shuts the bot out before the bonus
+	offNet            bool // the number cannot be reached
+}
+
+// answers makes a habit of one deed, done with the bonus and not with the welcome: the bonus has buttons.
+func answers(acts ...telegram.Act) telegram.Habits {
+	return func(m telegram.Message, _ *rand.Rand) []telegram.Act {
+		if len(m.Buttons) == 0 {
+			return nil
+		}
+		return acts
+	}
+}
+
+// customers are the people of the demo; every way a bonus can end is among them.
+func customers() []person {
+	soon := sms.Always(sms.Act{Do: sms.Deliver, After: time.Minute})
+	return []person{
+		{name: "Олена", card: "C-101", phone: "+380501110101", chat: 101, points: 120, phoneHabits: soon,
+			habits: answers(telegram.Act{Do: telegram.PressButton, After: 3 * time.Minute})},
+		{name: "Андрій", card: "C-102", phone: "+380501110102", chat: 102, points: 80, phoneHabits: soon,
+			habits: answers(telegram.Act{Do: telegram.ReplyQuoting, After: 5 * time.Minute, Text: "Дякую! А до якого числа діють?"})},
+		{name: "Марія", card: "C-103", phone: "+380501110103", chat: 103, points: 45, phoneHabits: soon,
+			habits: answers(telegram.Act{Do: telegram.PutReaction, After: 2 * time.Minute, Emoji: "❤"})},
+		{name: "Тарас", card: "C-104", phone: "+380501110104", chat: 104, points: 300, phoneHabits: soon,
+			habits: answers(telegram.Act{Do: telegram.WriteLater, After: 8 * time.Minute, Text: "Ви сьогодні до котрої?"})},
+		{name: "Ірина", card: "C-105", phone: "+380501110105", chat: 105, points: 60, phoneHabits: soon, habits: answers()},
+		{name: "Богдан", card: "C-106", phone: "+380501110106", chat: 106, points: 75, phoneHabits: sms.Always(sms.Act{Do: sms.Deliver, After: 4 * time.Minute}),
+			habits: answers(telegram.Act{Do: telegram.PressButton, After: 17 * time.Minute})},
+		{name: "Софія", card: "C-107", phone: "+380501110107", chat: 107, points: 90, phoneHabits: soon, habits: answers(), blocks: true},
+		{name: "Юрій", card: "C-108", phone: "+380501110108", points: 150, phoneHabits: soon},
+		{name: "Наталія", card: "C-109", phone: "+380501110109", chat: 109, points: 35, habits: answers(),
+			phoneHabits: sms.Always(sms.Act{Do: sms.Undeliver, After: time.Minute})},
+		{name: "Петро", card: "C-110", phone: "+380501110110", points: 20, offNet: true},
+		{name: "Катерина", card: "C-111", chat: 111, points: 55, habits: answers()},
+		{name: "Василь", card: "C-112", phone: "+380501110112", points: 15, phoneHabits: sms.Always(sms.Act{Do: sms.NoReport})},
+	}
+}
