@@ -32,6 +32,8 @@ var faults = []struct {
 	{400, "chat_id is empty", bots.Unreachable},
 	{400, "peer_id_invalid", bots.Unreachable},
 	{400, "upgraded to a supergroup", bots.Unreachable}, // the group has another id now
+	{400, "logged out", bots.Misconfigured},             // the bot moved to another server
+	{400, "frozen_method_invalid", bots.Misconfigured},  // the bot's account is frozen
 	{400, "", bots.Rejected},
 	{401, "", bots.Misconfigured},
 	{404, "", bots.Misconfigured}, // a wrong token, or an api_url that knows no such method

@@ -48,6 +48,8 @@ func TestFaults(t *testing.T) {
 		{400, "Bad Request: BUTTON_DATA_INVALID", bots.Rejected},
 		{400, "Bad Request: reply markup is too long", bots.Rejected},
 		{400, "Bad Request: can't parse entities: Unsupported start tag \"x\" at byte offset 0", bots.Rejected},
+		{400, "Logged out", bots.Misconfigured},
+		{400, "Bad Request: FROZEN_METHOD_INVALID", bots.Misconfigured},
 		{401, "Unauthorized", bots.Misconfigured},
 		{401, "Unauthorized: invalid token specified", bots.Misconfigured},
 		{404, "Not Found", bots.Misconfigured},

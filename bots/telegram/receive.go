@@ -14,8 +14,9 @@ import (
 const (
 	longestPoll  = 50 * time.Second // Telegram ends a poll then, whatever was asked for
 	pollMargin   = 20 * time.Second // an answer may take this much longer
-	maxUpdates   = 32 << 20         // bytes of an answer
 	pollLimit    = 100              // updates of an answer
+	fullAnswer   = 2 << 20          // bytes; Telegram breaks off a list before 4 MiB, without saying so
+	maxUpdates   = 8 << 20          // bytes that are read
 	quickTimeout = 30 * time.Second // for calls that answer at once
 )
 
@@ -103,8 +104,10 @@ func (p *poller) ask(ctx context.Context) ([]json.RawMessage, error) {
 // batch reads the updates one by one, so that none can spoil the others, and returns the offset that confirms them.
 func (p *poller) batch(updates []json.RawMessage, asked time.Time) (batch bots.Batch, presses []press, next int64) {
 	now := time.Now()
-	batch = bots.Batch{Heard: asked, CaughtUp: len(updates) < pollLimit}
+	batch.Heard = asked
+	size := 0
 	for _, raw := range updates {
+		size += len(raw)
 		h := p.decode(raw, now)
 		if h.id > 0 {
 			next = max(next, h.id+1)
@@ -116,6 +119,7 @@ func (p *poller) batch(updates []json.RawMessage, asked time.Time) (batch bots.B
 			presses = append(presses, *h.press)
 		}
 	}
+	batch.CaughtUp = len(updates) < pollLimit && size < fullAnswer
 	return batch, presses, next
 }
 

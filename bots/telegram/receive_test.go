@@ -92,7 +92,7 @@ func TestRun(t *testing.T) {
 	b := newBot(t, tg.URL(), telegram.Options{Toast: func(locale string) string { return "Дякуємо (" + locale + ")" }})
 	in := &inbox{}
 	start(t, b, in)
-	if _, err := tg.WaitCall(t.Context(), "getUpdates", 1); err != nil {
+	if _, err := tg.WaitCall(soon(t), "getUpdates", 1); err != nil {
 		t.Fatal(err) // reactions come only to those who asked for them
 	}
 	out := bots.Outgoing{To: olena, Step: step, Text: "120 points", Buttons: []bots.Button{{Text: "OK", Data: "ok"}}, AskContact: ""}
@@ -148,12 +148,19 @@ func TestRun(t *testing.T) {
 	if got[6].Phone != "+380501112233" {
 		t.Errorf("she shared %q", got[6].Phone)
 	}
-	if c, err := tg.WaitAnswered(t.Context(), callback); err != nil || c.Answer != "Дякуємо (uk)" {
+	if c, err := tg.WaitAnswered(soon(t), callback); err != nil || c.Answer != "Дякуємо (uk)" {
 		t.Errorf("she saw %q after her press, %v", c.Answer, err)
 	}
-	if err := tg.WaitIdle(t.Context()); err != nil {
+	if err := tg.WaitIdle(soon(t)); err != nil {
 		t.Errorf("Telegram was not told to forget: %v", err)
 	}
+}
+
+// soon ends long before the test run does.
+func soon(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	t.Cleanup(cancel)
+	return ctx
 }
 
 func must(t *testing.T, err error) {
@@ -189,7 +196,7 @@ func TestRunReceivesAgain(t *testing.T) {
 	if got := in.wait(t, 1); len(got) != 1 || got[0].Kind != bots.Pressed {
 		t.Errorf("came: %+v", got)
 	}
-	if _, err := tg.WaitAnswered(t.Context(), pressed); err != nil {
+	if _, err := tg.WaitAnswered(soon(t), pressed); err != nil {
 		t.Error(err)
 	}
 	if answeredEarly || forgottenEarly {
@@ -244,7 +251,7 @@ func TestRunRemovesWebhook(t *testing.T) {
 func TestRunWithoutWebhookRemovesNone(t *testing.T) {
 	tg := simulator(t, sim.Options{})
 	start(t, newBot(t, tg.URL(), telegram.Options{}), &inbox{})
-	if _, err := tg.WaitCall(t.Context(), "getUpdates", 1); err != nil {
+	if _, err := tg.WaitCall(soon(t), "getUpdates", 1); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(tg.CallsOf("deleteWebhook")); n != 0 {

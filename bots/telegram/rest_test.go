@@ -204,3 +204,17 @@ func TestWebhookWhilePolling(t *testing.T) {
 		t.Errorf("removed %d webhooks, want 2; the log is\n%s", s.removed, log)
 	}
 }
+
+// Telegram breaks off a list that gets too big: a short list of big updates is not the end.
+func TestBigAnswerIsNotTheEnd(t *testing.T) {
+	big := fmt.Sprintf(`200 {"ok":true,"result":[{"update_id":5,"message":{"text":%q}}]}`, strings.Repeat("x", 3<<20))
+	s := &script{answers: []string{big, `200 {"ok":true,"result":[{"update_id":6}]}`}}
+	var caughtUp []bool
+	s.play(t, func(_ context.Context, b bots.Batch) error {
+		caughtUp = append(caughtUp, b.CaughtUp)
+		return nil
+	})
+	if fmt.Sprint(caughtUp) != "[false true]" {
+		t.Errorf("caught up: %v, want only with the second answer", caughtUp)
+	}
+}

@@ -1,7 +1,6 @@
 package telegram_test
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 
@@ -27,11 +26,6 @@ func newBot(t *testing.T, url string, opt telegram.Options) *telegram.Bot {
 	}
 	return b
 }
-
-// doer is a Telegram without a network, for tests in a bubble.
-type doer func(*http.Request) (*http.Response, error)
-
-func (d doer) Do(r *http.Request) (*http.Response, error) { return d(r) }
 
 func TestConfig(t *testing.T) {
 	for name, c := range map[string]struct {
