@@ -90,7 +90,7 @@ func get(t *testing.T, s *Server, path string, query url.Values) got {
 }
 
 func TestSendAndPay(t *testing.T) {
-	s := start(t, Options{Balance: 2_00})
+	s := start(t, Options{Balance: 2_00, Habits: Always()})
 	if g := send(t, s, anna, strings.Repeat("ж", 71)); g.HTTP != 200 || g.Status != "ok" || g.MessageID != "SM000001" || g.Parts != 2 || g.Price != "1.00" {
 		t.Errorf("two parts: %+v", g)
 	}

@@ -108,9 +108,9 @@ type longPoll struct {
 }
 
 var (
-	errHookActive = conflict("Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first")
-	errOtherPoll  = conflict("Conflict: terminated by other getUpdates request; make sure that only one bot instance is running")
-	errHookSet    = conflict("Conflict: terminated by setWebhook request")
+	errHookActive = conflict("can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first")
+	errOtherPoll  = conflict("terminated by other getUpdates request; make sure that only one bot instance is running")
+	errHookSet    = conflict("terminated by setWebhook request")
 )
 
 // getUpdates is the only method that waits, so it locks for itself.
