@@ -240,6 +240,26 @@ func (e *Engine) Resume(ctx context.Context, scope string) error {
 	return e.readPauses(ctx)
 }
 
+// ResumeGap lets every delivery go on that a gap holds; it says how many there were.
+func (e *Engine) ResumeGap(ctx context.Context) (int, error) {
+	defer e.wake()
+	far := time.Now().Add(100 * 365 * 24 * time.Hour)
+	n := 0
+	for after := (Entry{}); ; {
+		entries, err := e.Store.Due(ctx, LaneGap, after, far, comeBatch)
+		if err != nil || len(entries) == 0 {
+			return n, err
+		}
+		for _, entry := range entries {
+			if err := e.Store.ResumeGap(ctx, entry.ID, e.Rules, e.world()); err != nil {
+				return n, err
+			}
+			n++
+		}
+		after = entries[len(entries)-1]
+	}
+}
+
 func (e *Engine) scope(s string) error {
 	if s == "" || e.Rules.on(s) {
 		return nil

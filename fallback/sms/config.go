@@ -90,13 +90,13 @@ type Inbound struct {
 }
 
 const (
-	defaultMaxParts = 10
+	DefaultMaxParts = 10
 	defaultRate     = 10
 )
 
 func (c Config) withDefaults() Config {
 	if c.MaxParts == 0 {
-		c.MaxParts = defaultMaxParts
+		c.MaxParts = DefaultMaxParts
 	}
 	if c.Rate == 0 {
 		c.Rate = defaultRate

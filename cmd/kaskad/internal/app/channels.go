@@ -101,6 +101,9 @@ func (c *channel) add(p *sms.Provider) {
 // reachable fills in where a provider reaches us. Without a public address nobody can, and nothing is promised of reports.
 func reachable(cfg *Config, conf sms.Config, d deps) (sms.Config, error) {
 	conf.Country = cfg.Company.Country
+	if cfg.Server.PublicURL == "" {
+		conf.Report, conf.Inbound = sms.Report{}, sms.Inbound{} // nobody can tell us: acceptance is all there will be
+	}
 	if d.secret == nil {
 		return conf, nil
 	}
@@ -144,7 +147,11 @@ func currency(cfg *Config) string {
 // smsParts counts parts for the check of templates: the smallest limit of all providers.
 func smsParts(cfg *Config) (count func(string) int, most int) {
 	for i := range cfg.SMS {
-		if m := cfg.SMS[i].MaxParts; m > 0 && (most == 0 || m < most) {
+		m := cfg.SMS[i].MaxParts
+		if m == 0 {
+			m = sms.DefaultMaxParts
+		}
+		if most == 0 || m < most {
 			most = m
 		}
 	}
