@@ -12,7 +12,9 @@
 // # Time
 //
 // Options.Now is the clock of dates, rates and expiry (updates 24 h, button presses 150 s). A clock that stands still never
-// refills a rate. Delays (habits, faults, webhook retries) run on the machine's clock, divided by Options.Speed.
+// refills a rate. Delays (habits, faults, webhook retries) run on the machine's clock, divided by Options.Speed. So does the
+// brake on polling, which the real server has too: the same offset again within half a second gets one update, within three
+// seconds a time-out of at least three. A test that polls twice by hand should move its offset.
 //
 // # Where it deviates from the real thing
 //
