@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"mime"
@@ -40,6 +41,13 @@ type failure struct {
 }
 
 func (f *failure) Error() string { return f.text }
+
+// words is an error whose text the bot reads as it stands: Telegram begins some with a capital.
+type words string
+
+func (w words) Error() string { return string(w) }
+
+func saying(format string, args ...any) error { return words(fmt.Sprintf(format, args...)) }
 
 func badRequest(text string) *failure { return &failure{code: 400, text: "Bad Request: " + text} }
 func forbidden(text string) *failure  { return &failure{code: 403, text: "Forbidden: " + text} }

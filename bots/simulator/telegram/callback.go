@@ -46,8 +46,8 @@ func (s *Server) PressButton(id int64, messageID, n int) (string, error) {
 
 func (s *Server) press(id int64, messageID int, find func(Message) (Button, bool)) (callbackID string, err error) {
 	err = s.act(id, func(p *person) error {
-		m := p.message(messageID)
-		if m == nil || m.Deleted {
+		m := p.message(messageID) // a deleted one too: they may press before their screen shows that it is gone
+		if m == nil {
 			return errNoMessage
 		}
 		if p.blocked {
@@ -72,8 +72,12 @@ func (s *Server) pressed(p *person, m *Message, data string) string {
 		From: p.ID, MessageID: m.ID, Data: data, At: s.opt.Now(),
 	}
 	s.callbacks = append(s.callbacks, c)
+	var shown any = s.wire(p, m, true)
+	if m.Deleted {
+		shown = inaccessibleMessage{MessageID: m.ID, Chat: p.chat()}
+	}
 	s.queue.add(s, "callback_query", p.ID, callbackQuery{
-		ID: c.ID, From: p.user(), Message: s.wire(p, m, true), ChatInstance: strconv.FormatInt(-p.ID*7919, 10), Data: data,
+		ID: c.ID, From: p.user(), Message: shown, ChatInstance: strconv.FormatInt(-p.ID*7919, 10), Data: data,
 	})
 	return c.ID
 }

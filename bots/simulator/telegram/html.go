@@ -2,7 +2,6 @@ package telegram
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -42,7 +41,7 @@ func parseHTML(src string, lax bool) (string, []Entity, error) {
 		}
 	}
 	if n := len(p.open); n > 0 {
-		return "", nil, fmt.Errorf("Can't find end tag corresponding to start tag %q", p.open[n-1].name)
+		return "", nil, saying("Can't find end tag corresponding to start tag %q", p.open[n-1].name)
 	}
 	p.finish()
 	return p.out.String(), p.entities, nil
@@ -76,10 +75,10 @@ func (p *htmlParser) startTag() error {
 	p.pos++
 	name := strings.ToLower(p.takeWhile(func(c byte) bool { return !isSpace(c) && c != '>' }))
 	if p.pos >= len(p.src) {
-		return fmt.Errorf("Unclosed start tag at byte offset %d", start)
+		return saying("Unclosed start tag at byte offset %d", start)
 	}
 	if entityOf[name] == "" {
-		return fmt.Errorf("Unsupported start tag %q at byte offset %d", name, start)
+		return saying("Unsupported start tag %q at byte offset %d", name, start)
 	}
 	tag := openTag{name: name, attrs: map[string]string{}, offset: p.units, start: p.out.Len()}
 	for {
@@ -93,7 +92,7 @@ func (p *htmlParser) startTag() error {
 		}
 	}
 	if name == "span" && tag.attrs["class"] != "tg-spoiler" {
-		return fmt.Errorf("Tag \"span\" must have class \"tg-spoiler\" at byte offset %d", start)
+		return saying("Tag \"span\" must have class \"tg-spoiler\" at byte offset %d", start)
 	}
 	p.open = append(p.open, tag)
 	return nil
@@ -101,14 +100,14 @@ func (p *htmlParser) startTag() error {
 
 // attribute reads name, name=token, name="text" or name='text'.
 func (p *htmlParser) attribute(tag openTag, start int) error {
-	unclosed := fmt.Errorf("Unclosed start tag at byte offset %d", start)
+	unclosed := saying("Unclosed start tag at byte offset %d", start)
 	name := strings.ToLower(p.takeWhile(func(c byte) bool { return !isSpace(c) && c != '=' && c != '>' }))
 	p.takeWhile(isSpace)
 	switch {
 	case p.pos >= len(p.src):
 		return unclosed
 	case name == "":
-		return fmt.Errorf("Empty attribute name in the tag %q at byte offset %d", tag.name, start)
+		return saying("Empty attribute name in the tag %q at byte offset %d", tag.name, start)
 	case p.peek() != '=':
 		tag.attrs[name] = ""
 		return nil
@@ -116,7 +115,7 @@ func (p *htmlParser) attribute(tag openTag, start int) error {
 	p.pos++
 	p.takeWhile(isSpace)
 	if p.pos >= len(p.src) {
-		return fmt.Errorf("Unclosed start tag %q at byte offset %d", tag.name, start)
+		return saying("Unclosed start tag %q at byte offset %d", tag.name, start)
 	}
 	value, err := p.value(unclosed)
 	tag.attrs[name] = value
@@ -129,7 +128,7 @@ func (p *htmlParser) value(unclosed error) (string, error) {
 		at := p.pos
 		token := p.takeWhile(func(c byte) bool { return isLetter(c) || isDigit(c) || c == '.' || c == '-' })
 		if p.pos >= len(p.src) || !isSpace(p.peek()) && p.peek() != '>' {
-			return "", fmt.Errorf("Unexpected end of name token at byte offset %d", at)
+			return "", saying("Unexpected end of name token at byte offset %d", at)
 		}
 		return strings.ToLower(token), nil
 	}
@@ -157,19 +156,19 @@ func (p *htmlParser) value(unclosed error) (string, error) {
 func (p *htmlParser) endTag() error {
 	start := p.pos
 	if len(p.open) == 0 {
-		return fmt.Errorf("Unexpected end tag at byte offset %d", start)
+		return saying("Unexpected end tag at byte offset %d", start)
 	}
 	p.pos += len("</")
 	name := strings.ToLower(p.takeWhile(func(c byte) bool { return !isSpace(c) && c != '>' }))
 	p.takeWhile(isSpace)
 	if p.peek() != '>' {
-		return fmt.Errorf("Unclosed end tag at byte offset %d", start)
+		return saying("Unclosed end tag at byte offset %d", start)
 	}
 	p.pos++
 	tag := p.open[len(p.open)-1]
 	p.open = p.open[:len(p.open)-1]
 	if name != "" && name != tag.name { // "</>" closes whatever is open
-		return fmt.Errorf("Unmatched end tag at byte offset %d, expected \"</%s>\", found \"</%s>\"", start, tag.name, name)
+		return saying("Unmatched end tag at byte offset %d, expected \"</%s>\", found \"</%s>\"", start, tag.name, name)
 	}
 	return p.close(tag)
 }
@@ -193,7 +192,7 @@ func (p *htmlParser) close(tag openTag) error {
 		e.URL = link
 	case "tg-emoji":
 		if e.CustomEmojiID = tag.attrs["emoji-id"]; !isNumber(e.CustomEmojiID) {
-			return fmt.Errorf("Invalid custom emoji identifier specified")
+			return saying("Invalid custom emoji identifier specified")
 		}
 	case "blockquote":
 		if _, expandable := tag.attrs["expandable"]; expandable {

@@ -77,6 +77,13 @@ func TestCallbackAnswers(t *testing.T) {
 	if g := call(t, s, "answerCallbackQuery", "callback_query_id", id); g.Status != 400 {
 		t.Errorf("a second answer: %+v", g)
 	}
+	call(t, s, "deleteMessage", "chat_id", "42", "message_id", "1")
+	if _, err = s.Press(anna, 1, "ok"); err != nil {
+		t.Fatal(err)
+	}
+	if m := poll(t, s, "offset", "-1")[0].Callback.Message; m.MessageID != 1 || m.Date != 0 || m.Text != "" {
+		t.Errorf("a button of a deleted message: %+v", m)
+	}
 }
 
 func TestImpossibleDeeds(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -105,13 +104,13 @@ func (s *Server) deliver(h webhook, u update) (retryAfter time.Duration, err err
 	}
 	resp, err := s.client.Do(req)
 	if err != nil {
-		return 0, fmt.Errorf("Webhook connection closed")
+		return 0, saying("Webhook connection closed")
 	}
 	defer resp.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	if resp.StatusCode/100 != 2 {
 		seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
-		return time.Duration(min(max(seconds, 0), maxRetryAfter)) * time.Second, fmt.Errorf("Wrong response from the webhook: %s", resp.Status)
+		return time.Duration(min(max(seconds, 0), maxRetryAfter)) * time.Second, saying("Wrong response from the webhook: %s", resp.Status)
 	}
 	s.hookCall(body)
 	return 0, nil

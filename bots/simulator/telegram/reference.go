@@ -1,7 +1,6 @@
 package telegram
 
 import (
-	"fmt"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -23,7 +22,7 @@ func (p *htmlParser) reference() (string, error) {
 		return text, nil
 	}
 	if !p.lax && name != "" && p.peek() == ';' {
-		return "", fmt.Errorf("Unsupported character entity \"&%s;\" at byte offset %d", name, start) // ours: see the package doc
+		return "", saying("Unsupported character entity \"&%s;\" at byte offset %d", name, start) // ours: see the package doc
 	}
 	return p.src[start:p.pos], nil
 }
@@ -41,12 +40,12 @@ func (p *htmlParser) numeric(start int) (string, error) {
 	}
 	switch {
 	case utf16.IsSurrogate(rune(code)):
-		return "", fmt.Errorf("Text contains invalid Unicode characters after decoding HTML entities, check for unmatched surrogate code units")
+		return "", saying("Text contains invalid Unicode characters after decoding HTML entities, check for unmatched surrogate code units")
 	case code > 0 && code < utf8.MaxRune && p.pos-start < 10:
 		p.skip(';')
 		return string(rune(code)), nil
 	case !p.lax && p.peek() == ';':
-		return "", fmt.Errorf("Unsupported character entity %q at byte offset %d", p.src[start:p.pos]+";", start)
+		return "", saying("Unsupported character entity %q at byte offset %d", p.src[start:p.pos]+";", start)
 	}
 	return p.src[start:p.pos], nil
 }
