@@ -70,19 +70,26 @@ var consentStates = [...]string{"unknown", "given", "denied"}
 
 func (s ConsentState) String() string { return consentStates[s] }
 
-// At returns the contact's place on a channel: the reachable one first, else any, else false.
+// At returns the contact's place on a channel: where the person was heard last, else a reachable one, else any, else false.
 func (c *Contact) At(channel string) (ContactAddress, bool) {
 	found, ok := ContactAddress{}, false
 	for _, a := range c.Addresses {
-		if a.Channel != channel {
-			continue
+		if a.Channel == channel && (!ok || a.better(found)) {
+			found, ok = a, true
 		}
-		if a.Reachable() {
-			return a, true
-		}
-		found, ok = a, true
 	}
 	return found, ok
+}
+
+// better reports whether a place is to be written to rather than another of the same channel.
+func (a ContactAddress) better(b ContactAddress) bool {
+	switch {
+	case a.Reachable() != b.Reachable():
+		return a.Reachable()
+	case a.State != b.State:
+		return a.State == Active
+	}
+	return a.Since.After(b.Since)
 }
 
 // Address returns a pointer to the contact's entry for an address, or nil.

@@ -43,8 +43,7 @@ func ParseConversationState(s string) (ConversationState, bool) {
 
 // Heard takes one message of the person into the head. Presses and reactions need nobody's answer: they do not open it.
 func (c *Conversation) Heard(m *Message) (opened bool) {
-	c.touch(m)
-	c.LastIn, c.LastUsed = m.At, m.Channel
+	c.used(m)
 	if m.Kind != TextMessage {
 		return false
 	}
@@ -59,6 +58,14 @@ func (c *Conversation) Said(m *Message, staff bool) {
 	c.touch(m)
 	if staff {
 		c.Unread = 0
+	}
+}
+
+// used notes where the person was heard last: an older message that comes late does not move it back.
+func (c *Conversation) used(m *Message) {
+	c.touch(m)
+	if !m.At.Before(c.LastIn) {
+		c.LastIn, c.LastUsed = m.At, m.Channel
 	}
 }
 

@@ -43,6 +43,7 @@ func (c Core) Apply(t *Turn, now time.Time) error {
 		t.shared(now)
 		t.append(TextMessage, e.Text, now)
 	case Pressed:
+		c.consent(t, e.Data, now)
 		t.append(PressMessage, e.Data, now)
 		t.engaged("button")
 	case Reacted:
@@ -60,7 +61,7 @@ func (c Core) Apply(t *Turn, now time.Time) error {
 	case WayOut:
 		t.deny("page", now)
 	case Clicked:
-		t.Proofs = append(t.Proofs, Proof{Kind: "click", Level: Engaged, At: e.At, Step: e.Step})
+		t.Proofs = append(t.Proofs, Proof{Kind: "click", Level: Engaged, At: e.At, Step: e.Step, Delivery: e.Delivery})
 	default:
 		return fmt.Errorf("%w: kind %q", ErrUnreadable, e.Kind)
 	}
@@ -128,16 +129,29 @@ func (t *Turn) move(now time.Time) {
 		old.Remove(t.Event.Chat)
 		old.Updated = now
 		t.Claimed = old // the store writes the loser too
-		if t.Contact.Marketing.State != Denied && old.Marketing.State == Denied {
-			t.Contact.Marketing = old.Marketing // the strictest consent wins
-		}
+		t.inherit(old.Marketing, now)
 	}
 	t.Conversation = t.ClaimedTalk
 	t.LinkUsed = t.Event.Kind == Started
 }
 
+// inherit takes the consent that was said at the moved address: the strictest wins, and a person's own no stays their own.
+func (t *Turn) inherit(said Consent, now time.Time) {
+	have := t.Contact.Marketing
+	if said.State != Denied || have.State == Denied && (have.ByPerson || !said.ByPerson) {
+		return
+	}
+	t.Contact.Marketing, t.Contact.Updated = said, now
+	t.Stopped = true
+	t.Note(Change{Type: "contact.consent", Channel: t.Event.Chat.Channel, State: "denied", Reason: said.Source})
+}
+
 func (t *Turn) shared(now time.Time) {
+	if t.Event.Phone == "" {
+		return
+	}
 	if t.Contact.Phone != t.Event.Phone {
+		t.Contact.Remove(Address{Channel: SMS, ID: t.Contact.Phone}) // texts go to the number the person gave
 		t.Contact.Phone = t.Event.Phone
 		t.Contact.Updated = now
 		t.Note(Change{Type: "contact.updated", Channel: t.Event.Chat.Channel, Reason: "phone shared"})
@@ -145,33 +159,59 @@ func (t *Turn) shared(now time.Time) {
 	t.Contact.Set(Address{Channel: SMS, ID: t.Event.Phone}, Active, now)
 }
 
-func (c Core) wrote(t *Turn, now time.Time) {
-	word := keyword(t.Event.Text)
+// consent takes a message that is nothing but a keyword.
+func (c Core) consent(t *Turn, text string, now time.Time) {
+	word := keyword(text)
 	switch {
 	case match(word, c.StopWords):
 		t.deny("keyword:"+word, now)
 	case match(word, c.YesWords):
 		t.give("keyword:"+word, now)
 	}
-	t.append(TextMessage, t.Event.Text, now)
-	if t.Event.On != "" || t.Event.Step != 0 {
+}
+
+func (c Core) wrote(t *Turn, now time.Time) {
+	e := &t.Event
+	c.consent(t, e.Text, now)
+	t.append(TextMessage, e.Text, now)
+	if e.On != "" || e.Step != 0 {
 		t.engaged("reply")
 		return
 	}
-	p := Proof{Kind: "message", Level: Engaged, At: t.Event.At, Chat: t.Event.Chat, Sender: t.Event.Sender, Watermark: true}
-	if t.Event.Channel == Telegram {
-		p.Below = t.Event.MessageID
-	} else {
-		p.Before = t.Event.At
+	p := Proof{Kind: "message", Level: Engaged, At: e.At, Chat: e.Chat, Sender: t.sender(), Watermark: true}
+	switch {
+	case e.Chat.Channel == Telegram:
+		p.Below = e.MessageID
+	case e.At.IsZero():
+	case e.Chat.Channel == Viber:
+		p.Before = e.At.Add(-viberSkew)
+	default:
+		p.Before = e.At
 	}
-	t.Proofs = append(t.Proofs, p)
+	if p.Below != "" || !p.Before.IsZero() { // an order of the channel's own: without one nothing is proven
+		t.Proofs = append(t.Proofs, p)
+	}
+}
+
+// viberSkew is the least by which Viber's clock is taken to run ahead of ours.
+const viberSkew = 2 * time.Second
+
+// sender is whose provider ids the event speaks of: a messenger's are its own.
+func (t *Turn) sender() string {
+	if t.Event.Sender == "" && Messenger(t.Event.Chat.Channel) {
+		return t.Event.Chat.Channel
+	}
+	return t.Event.Sender
 }
 
 // engaged proves the message that the event names, and marks what stands before it as read.
 func (t *Turn) engaged(kind string) {
 	e := &t.Event
+	if e.Step == 0 && e.On == "" {
+		return
+	}
 	t.Proofs = append(t.Proofs, Proof{
-		Kind: kind, Level: Engaged, At: e.At, Chat: e.Chat, Sender: e.Sender,
+		Kind: kind, Level: Engaged, At: e.At, Chat: e.Chat, Sender: t.sender(),
 		Step: e.Step, ProviderID: e.On, SentAt: e.OnSentAt, Watermark: true, Data: e.Data,
 	})
 }
@@ -181,9 +221,16 @@ func (t *Turn) reported() error {
 	if r == nil || r.Sender == "" || (r.ID == "" && r.Step == 0) {
 		return fmt.Errorf("%w: a receipt that names no message", ErrUnreadable)
 	}
+	if r.Failed == (r.Level != None) || r.Level > Engaged {
+		return fmt.Errorf("%w: a receipt that says %s, failed %t", ErrUnreadable, r.Level, r.Failed)
+	}
+	channel := t.Event.Channel
+	if channel == "" {
+		channel, _, _ = strings.Cut(r.Sender, "/")
+	}
 	t.Proofs = append(t.Proofs, Proof{
 		Kind: "receipt", Level: r.Level, Failed: r.Failed, Fault: r.Fault, Reason: r.Reason, At: r.At,
-		Chat: Address{Channel: t.Event.Channel, ID: r.Chat}, Sender: r.Sender, Step: r.Step, ProviderID: r.ID, SentAt: r.SentAt,
+		Chat: Address{Channel: channel, ID: r.Chat}, Sender: r.Sender, Step: r.Step, ProviderID: r.ID, SentAt: r.SentAt,
 		Watermark: r.Level == Read,
 	})
 	return nil
@@ -192,10 +239,7 @@ func (t *Turn) reported() error {
 // append puts the event into the conversation.
 func (t *Turn) append(kind MessageKind, text string, now time.Time) {
 	e := &t.Event
-	at := e.At
-	if at.IsZero() {
-		at = now
-	}
+	at := t.saidAt(now)
 	t.Message = &Message{In: true, Kind: kind, To: e.Chat, Channel: e.Chat.Channel, Text: text, Media: e.Media, ProviderID: e.MessageID, At: at}
 	changed := "message.received"
 	if kind == EditMessage {
@@ -203,8 +247,7 @@ func (t *Turn) append(kind MessageKind, text string, now time.Time) {
 	}
 	t.Note(Change{Type: changed, Channel: e.Chat.Channel, State: string(e.Kind)})
 	if e.Kind == Started {
-		t.Conversation.LastUsed, t.Conversation.LastIn = e.Chat.Channel, at // nobody waits for an answer to a /start
-		t.Conversation.touch(t.Message)
+		t.Conversation.used(t.Message) // nobody waits for an answer to a /start
 		return
 	}
 	if kind != EditMessage && t.Conversation.Heard(t.Message) {
@@ -224,18 +267,31 @@ func (t *Turn) blocked(now time.Time) {
 
 // deny takes the person's no: all marketing on all channels.
 func (t *Turn) deny(source string, now time.Time) {
-	t.Stopped = true
-	at := t.Event.At
-	if at.IsZero() {
-		at = now
+	at := t.saidAt(now)
+	if have := t.Contact.Marketing; have.State == Given && have.ByPerson && have.At.After(at) {
+		return // an old no that came late: the person has said yes since
 	}
+	t.Stopped = true
 	t.Contact.Marketing = Consent{State: Denied, At: at, Source: source, ByPerson: true}
 	t.Contact.Updated = now
 	t.Note(Change{Type: "contact.consent", Channel: t.Event.Chat.Channel, State: "denied", Reason: source})
 }
 
+// saidAt is when the event happened, by the messenger's clock.
+func (t *Turn) saidAt(now time.Time) time.Time {
+	if t.Event.At.IsZero() {
+		return now
+	}
+	return t.Event.At
+}
+
+// give takes the person's yes, unless a later no is known.
 func (t *Turn) give(source string, now time.Time) {
-	t.Contact.Marketing = Consent{State: Given, At: t.Event.At, Source: source, ByPerson: true}
+	at := t.saidAt(now)
+	if at.Before(t.Contact.Marketing.At) {
+		return
+	}
+	t.Contact.Marketing = Consent{State: Given, At: at, Source: source, ByPerson: true}
 	t.Contact.Updated = now
 	t.Note(Change{Type: "contact.consent", Channel: t.Event.Chat.Channel, State: "given", Reason: source})
 }

@@ -22,7 +22,7 @@ const (
 
 // Event is something a person or their messenger did, as an adapter understood it.
 type Event struct {
-	ID      string // unique per channel and for ever: the key of de-duplication
+	ID      string // unique over all channels and for ever ("telegram:123:7"): the key of de-duplication
 	Channel string
 	Sender  string // "telegram", "sms/main": whose provider ids the event speaks of
 	Kind    Kind

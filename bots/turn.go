@@ -36,6 +36,7 @@ type Proof struct {
 	Chat       Address
 	Sender     string
 	Step       ID
+	Delivery   ID // click: whose tracked link it was
 	ProviderID string
 	SentAt     time.Time
 	Below      string    // every message of ours in the chat with a lower provider id (a number)
