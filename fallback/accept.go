@@ -105,11 +105,11 @@ func whom(tx Tx, ref bots.Ref) (*bots.Contact, error) {
 	return c, nil
 }
 
-// sentBefore reports whether the same template and data went to the person since a time. Deliveries that were skipped do not
-// count: nothing was sent.
+// sentBefore reports whether the same template and data went to the person since a time, or is on its way. Deliveries that
+// ended with nothing sent do not count.
 func sentBefore(tx Tx, contact bots.ID, same uint64, since time.Time) bool {
 	found := false
-	if same == 0 {
+	if same == 0 || !since.Before(tx.Now()) {
 		return false
 	}
 	tx.DeliveriesOf(contact, func(id bots.ID, have uint64) bool {
@@ -117,7 +117,7 @@ func sentBefore(tx Tx, contact bots.ID, same uint64, since time.Time) bool {
 		if have == same {
 			d = tx.Delivery(id)
 		}
-		if d != nil && !d.Created.Before(since) && d.State != Skipped {
+		if d != nil && !d.Created.Before(since) && (!d.State.Final() || d.wentOut()) {
 			found = true
 			return false
 		}
@@ -185,14 +185,14 @@ func step(tx Tx, id bots.ID, r *Rules, w *World, move func(*Delivery, *Env, time
 func doubt(tx Tx, d *Delivery, r *Rules, w *World) error {
 	for i := range d.Route {
 		l := &d.Route[i]
-		if l.Outcome != Doubtful || l.Message == 0 {
+		if l.Message == 0 {
 			continue
 		}
 		s := tx.MessageState(l.Message)
 		if !s.Sending {
 			continue
 		}
-		s.Sending, s.Uncertain = false, s.Level == bots.None
+		s.Sending, s.Uncertain = false, s.Level == bots.None && !s.Failed
 		tx.PutMessageState(l.Message, s)
 		if err := joinOrphans(tx, l.Message, s, r, w); err != nil {
 			return err

@@ -21,11 +21,12 @@ type Attempt struct {
 	Boot     uint64
 	At       time.Time
 	Lease    time.Time
+	Parts    int        // as counted before it was sent; 0: not counted
 	Cost     bots.Money // reserved
 	Out      bots.Outgoing
 }
 
-// Outcomes of an attempt, as the engine saw them.
+// Result is the outcome of an attempt, as the engine saw it.
 type Result struct {
 	Receipt bots.Receipt
 	Err     *bots.SendError // nil: accepted
@@ -34,10 +35,7 @@ type Result struct {
 // Claim takes the current leg for one attempt. It re-reads everything that may have changed since the leg was queued. What it
 // decides instead of sending stands in the delivery, and the error is ErrWithdrawn.
 func (d *Delivery) Claim(leg int, cost bots.Money, e *Env, now time.Time) (Attempt, error) {
-	if d.State != Queued && d.State != Held || d.Leg != leg || d.Due.After(now) {
-		return Attempt{}, ErrWithdrawn
-	}
-	if !d.mayGo(cost, e, now) {
+	if !d.ready(leg, now) || !d.mayGo(cost, e, now) {
 		return Attempt{}, ErrWithdrawn
 	}
 	l := d.leg()
@@ -66,31 +64,37 @@ func (d *Delivery) mayGo(cost bots.Money, e *Env, now time.Time) bool {
 	case d.over(e.World, now):
 		d.finishTried(ReasonDeadline, now)
 	case e.paused(d.Purpose, l.Channel, now):
-		// It stays where it is: its lane is not read while the pause lasts.
+		d.State, d.Reason = Held, ReasonPause // it keeps its place: the lane is not read while the pause lasts
 	case d.Purpose == Marketing && !e.Contact.Allows(e.OptOut):
 		d.finish(RefusedState, ReasonOptOut, now)
 	case d.Purpose == Marketing && !d.Counted && e.tooOften(now):
 		d.finish(Skipped, ReasonOften, now)
-	case d.pass(l, e) != "" && l.Attempts == 0:
-		l.Outcome, l.Reason = PassedBy, d.pass(l, e)
+	case d.pass(l, e) != "":
+		d.leave(d.pass(l, e), now)
 		d.next(e, now)
 	case d.night(now):
-		// held until the morning
+		d.queue(now, e, now) // held until the morning
 	case cost.Amount > 0 && e.SpendPerDay.Amount > 0 && e.Spent.Amount+cost.Amount > e.SpendPerDay.Amount:
-		d.State, d.Reason, d.Due = Held, ReasonSpend, nextMidnight(now, e.Zone)
+		d.State, d.Reason, d.Due = Held, ReasonSpend, earlier(nextMidnight(now, e.Zone), d.end(e.World, now))
 	default:
 		return true
 	}
 	return false
 }
 
-// night holds the leg when quiet hours began while it was queued.
-func (d *Delivery) night(now time.Time) bool {
-	if _, quiet := (Clock{Quiet: d.quiet(), Zone: d.zone()}).QuietUntil(now); !quiet {
-		return false
+// leave gives up a leg that cannot be tried, or not once more.
+func (d *Delivery) leave(reason string, now time.Time) {
+	if l := d.leg(); l.Attempts == 0 {
+		l.Outcome, l.Reason = PassedBy, reason
+		return
 	}
-	d.queue(now, now)
-	return true
+	d.fell(d.Leg, bots.Unreachable, reason, now)
+}
+
+// night reports whether quiet hours began while the leg was queued.
+func (d *Delivery) night(now time.Time) bool {
+	_, quiet := (Clock{Quiet: d.quiet(), Zone: d.zone()}).QuietUntil(now)
+	return quiet
 }
 
 func nextMidnight(now time.Time, zone *time.Location) time.Time {
@@ -107,44 +111,53 @@ func (d *Delivery) Settle(a Attempt, res Result, e *Env, now time.Time) {
 		return
 	}
 	l := &d.Route[a.Leg]
-	current := d.State == Sending && d.Leg == a.Leg && l.Attempts == a.Number
-	if l.SentAt.IsZero() {
-		l.SentAt = now
+	if l.Attempts != a.Number {
+		return // an earlier attempt, told twice
 	}
-	if res.Err == nil {
-		d.taken(a.Leg, res.Receipt, current, e, now)
-		return
+	current := d.State == Sending && d.Leg == a.Leg
+	if current {
+		d.Boot, d.Lease = 0, time.Time{}
 	}
-	if !current {
-		d.lateFault(l, res.Err)
-		return
+	switch {
+	case l.Outcome == Fell: // reported undelivered while the call was under way
+		if current {
+			d.next(e, now)
+		}
+	case res.Err == nil:
+		d.taken(&a, res.Receipt, current, e, now)
+	case l.Level > bots.None: // the channel spoke of it before the call ended: it is out, whatever the call says
+		if current {
+			d.await(e, now)
+		}
+	case current:
+		d.fault(res.Err, e, now)
+	default:
+		d.lateFault(a.Leg, res.Err, e, now)
 	}
-	d.Boot, d.Lease = 0, time.Time{}
-	d.fault(res.Err, e, now)
 }
 
 // taken notes that the channel accepted a leg, and starts the wait for proof.
-func (d *Delivery) taken(leg int, r bots.Receipt, current bool, e *Env, now time.Time) {
-	l := &d.Route[leg]
-	l.Outcome, l.Reason = Taken, ""
-	if r.Parts > 0 {
-		l.Cost = e.Channels[l.Channel].Price.Times(r.Parts)
+func (d *Delivery) taken(a *Attempt, r bots.Receipt, current bool, e *Env, now time.Time) {
+	l := &d.Route[a.Leg]
+	if l.Outcome == Taken && !l.SentAt.IsZero() {
+		return // told twice
 	}
-	d.note("step_sent", leg, "", now)
+	l.Outcome, l.Reason, l.SentAt, l.Cost = Taken, "", now, a.Cost
+	if r.Parts > 0 && a.Parts > 0 { // what the provider counted is what it bills
+		l.Cost.Amount = a.Cost.Amount / int64(a.Parts) * int64(r.Parts)
+	}
+	d.note("step_sent", a.Leg, "", now)
 	if current {
-		d.Boot, d.Lease = 0, time.Time{}
 		d.await(e, now)
 	}
-	d.Prove(leg, Evidence{Level: bots.Accepted, Kind: "receipt", At: now}, now)
+	d.Prove(a.Leg, Evidence{Level: bots.Accepted, Kind: "receipt", At: now}, now)
 }
 
-// lateFault notes what became of an attempt that the delivery no longer waits for.
-func (d *Delivery) lateFault(l *Leg, err *bots.SendError) {
-	if err.Fault == bots.Uncertain || l.Level > bots.None {
-		return
-	}
-	if l.Outcome == InFlight || l.Outcome == Doubtful {
-		l.Outcome, l.Fault, l.Reason, l.Cost = Fell, err.Fault, faultReason(err), bots.Money{}
+// lateFault takes the exact end of an attempt that was given up as uncertain: it did not go, so nothing is left to wait for.
+func (d *Delivery) lateFault(leg int, err *bots.SendError, e *Env, now time.Time) {
+	l := &d.Route[leg]
+	if err.Fault != bots.Uncertain && (l.Outcome == InFlight || l.Outcome == Doubtful) {
+		d.lost(leg, err.Fault, faultReason(err), e, now)
 	}
 }
 
@@ -190,13 +203,13 @@ func (d *Delivery) fault(err *bots.SendError, e *Env, now time.Time) {
 	l := d.leg()
 	switch err.Fault {
 	case bots.Uncertain:
-		l.Outcome, l.Reason = Doubtful, faultReason(err)
+		l.Outcome, l.Reason, l.SentAt = Doubtful, faultReason(err), now
 		d.await(e, now)
 		return
 	case bots.Temporary, bots.Misconfigured, bots.Rejected:
 		if next, ok := nextSender(e.Channels[l.Channel].Senders, l.Sender); ok {
 			l.Outcome, l.Cost, l.Sender = Untried, bots.Money{}, next
-			d.queue(now, now)
+			d.queue(now, e, now)
 			return
 		}
 	}
@@ -208,7 +221,7 @@ func (d *Delivery) fault(err *bots.SendError, e *Env, now time.Time) {
 		}
 	case bots.Misconfigured:
 		l.Outcome, l.Sender = Untried, ""
-		d.queue(now, now) // its lane is held by the engine until Check says that all is well
+		d.queue(now, e, now) // its lane is held by the engine until Check says that all is well
 		return
 	}
 	d.fell(d.Leg, err.Fault, faultReason(err), now)
@@ -237,7 +250,7 @@ func (d *Delivery) retry(err *bots.SendError, e *Env, now time.Time) bool {
 		return false
 	}
 	l.Outcome, l.Reason, l.Sender = Untried, faultReason(err), ""
-	d.queue(at, now)
+	d.queue(at, e, now)
 	return true
 }
 

@@ -86,17 +86,51 @@ func (d *Delivery) quiet() Quiet {
 
 // clock counts for a deadline: quiet hours and pauses stop it.
 func (d *Delivery) clock(w *World, now time.Time) Clock {
-	channel := ""
-	if d.Leg < len(d.Route) {
-		channel = d.leg().Channel
-	}
-	return Clock{Quiet: d.quiet(), Zone: d.zone(), Stops: w.stops(d.Purpose, channel, now)}
+	return Clock{Quiet: d.quiet(), Zone: d.zone(), Stops: d.pauses(w, now)}
 }
 
-// waitClock counts for a wait: deaf gaps of the awaited channel stop it too.
+// pauses are the stretches up to now in which a pause held this delivery. A pause of one channel holds it only while that
+// channel's leg is the current one.
+func (d *Delivery) pauses(w *World, now time.Time) []Span {
+	var spans []Span
+	for _, p := range w.Pauses {
+		held := Span{p.From, p.To}
+		if p.To.IsZero() {
+			held.To = now
+		}
+		if p.covers(d.Purpose, "") {
+			spans = append(spans, held)
+			continue
+		}
+		for i := range d.Route {
+			if turn, ok := d.turn(i, held.To); ok && d.Route[i].Channel == p.Scope {
+				spans = append(spans, Span{later(held.From, turn.From), earlier(held.To, turn.To)})
+			}
+		}
+	}
+	return spans
+}
+
+// turn is the time in which a leg was the current one; it lasts until at least when it still is.
+func (d *Delivery) turn(leg int, until time.Time) (Span, bool) {
+	if leg > d.Leg || d.Route[leg].QueuedAt.IsZero() {
+		return Span{}, false
+	}
+	for i := leg + 1; i < len(d.Route) && i <= d.Leg; i++ {
+		if next := d.Route[i].QueuedAt; !next.IsZero() {
+			return Span{d.Route[leg].QueuedAt, next}, true
+		}
+	}
+	return Span{d.Route[leg].QueuedAt, until}, true
+}
+
+// waitClock counts for a wait: deaf gaps of the awaited channel stop it too, but never for those that answer a person or are
+// urgent.
 func (d *Delivery) waitClock(w *World, now time.Time) Clock {
 	c := d.clock(w, now)
-	c.Stops = append(slices.Clip(c.Stops), w.Ears[d.leg().Channel].Gaps...)
+	if d.Purpose.Priority() != First {
+		c.Stops = append(slices.Clip(c.Stops), w.Ears[d.leg().Channel].Gaps...)
+	}
 	return c
 }
 
@@ -131,10 +165,10 @@ func (d *Delivery) Accept(e *Env, now time.Time) {
 			reason = ReasonOptOut
 		}
 		d.finish(Skipped, reason, now)
+	case d.SendAt.After(now):
+		d.State, d.Due = Scheduled, d.SendAt // how often is asked when it goes out
 	case d.Purpose == Marketing && e.tooOften(now):
 		d.finish(Skipped, ReasonOften, now)
-	case d.SendAt.After(now):
-		d.State, d.Due = Scheduled, d.SendAt
 	default:
 		d.Start(e, now)
 	}
@@ -157,7 +191,7 @@ func (d *Delivery) enqueue(e *Env, now time.Time) {
 			continue
 		}
 		leg.QueuedAt = now
-		d.queue(now, now)
+		d.queue(now, e, now)
 		return
 	}
 	d.finishTried("", now)
@@ -205,12 +239,21 @@ func (d *Delivery) paid(r *Rules) int {
 	return n
 }
 
-// queue puts the current leg into its lane for at, or for the end of the quiet hours that at falls into.
-func (d *Delivery) queue(at, now time.Time) {
+// queue puts the current leg into its lane for at, or for the end of the quiet hours that at falls into. In a pause it keeps
+// its place in the lane, which is not read meanwhile.
+func (d *Delivery) queue(at time.Time, e *Env, now time.Time) {
 	d.State, d.Reason, d.Due = Queued, "", at
 	if until, quiet := (Clock{Quiet: d.quiet(), Zone: d.zone()}).QuietUntil(at); quiet {
 		d.State, d.Reason, d.Due = Held, ReasonQuiet, until.Add(d.spread(d.Cascade.Quiet.Ramp))
+	} else if e.paused(d.Purpose, d.leg().Channel, now) {
+		d.State, d.Reason = Held, ReasonPause
 	}
+}
+
+// ready reports whether a leg stands in its lane, untried or to be tried again, and its time has come.
+func (d *Delivery) ready(leg int, now time.Time) bool {
+	standing := d.State == Queued || d.State == Held && d.Reason != ReasonGap
+	return standing && d.Leg == leg && d.leg().Outcome == Untried && !d.Due.After(now)
 }
 
 // next leaves the current leg and goes on with the one after it.
@@ -259,12 +302,19 @@ func (d *Delivery) Cancel(now time.Time) (withdrawn bool) {
 	if d.State.Final() {
 		return false
 	}
-	withdrawn = true
-	for i := range d.Route {
-		withdrawn = withdrawn && !d.Route[i].out()
-	}
+	withdrawn = !d.wentOut()
 	d.finish(Cancelled, "", now)
 	return withdrawn
+}
+
+// wentOut reports whether any leg reached its channel, or may have.
+func (d *Delivery) wentOut() bool {
+	for i := range d.Route {
+		if d.Route[i].out() {
+			return true
+		}
+	}
+	return false
 }
 
 // OptOut ends open marketing: the person said no.

@@ -19,9 +19,14 @@ func (d *Delivery) Come(e *Env, now time.Time) {
 	case Waiting:
 		d.waitOver(e, now)
 	case Held:
-		if d.Reason == ReasonGap && d.over(e.World, now) {
-			d.finishTried(ReasonDeadline, now)
+		if d.Reason != ReasonGap {
+			return
 		}
+		if d.over(e.World, now) {
+			d.finishTried(ReasonDeadline, now)
+			return
+		}
+		d.Due = d.end(e.World, now) // a pause moved the deadline
 	}
 }
 
@@ -35,7 +40,13 @@ func (d *Delivery) leaseOver(e *Env, now time.Time) {
 	}
 	d.Boot, d.Lease = 0, time.Time{}
 	l := d.leg()
-	l.Outcome, l.Reason = Doubtful, bots.Uncertain.String()
+	if l.Outcome == Fell { // reported undelivered meanwhile
+		d.next(e, now)
+		return
+	}
+	if l.Level == bots.None {
+		l.Outcome, l.Reason = Doubtful, bots.Uncertain.String()
+	}
 	d.await(e, now)
 }
 
@@ -80,7 +91,7 @@ func (d *Delivery) deafUntil(e *Env, now time.Time) (time.Time, bool) {
 	for i := range d.Leg + 1 {
 		l := &d.Route[i]
 		ear := e.Ears[l.Channel]
-		if !l.out() || !ear.Deaf || d.Purpose.Priority() == First {
+		if !l.out() || !ear.Deaf || ear.Gone || d.Purpose.Priority() == First {
 			continue
 		}
 		at := ear.Until
@@ -106,8 +117,12 @@ func (d *Delivery) missed(e *Env, now time.Time) bool {
 		if limits.KeepsPress > 0 && l.Needs.Level >= bots.Read {
 			keeps = limits.KeepsPress // the proof asked for may have been a button press
 		}
+		sent := l.SentAt
+		if sent.IsZero() {
+			sent = l.TriedAt // nobody told when
+		}
 		for _, gap := range e.Ears[l.Channel].Gaps {
-			if keeps > 0 && gap.To.After(l.SentAt) && gap.To.Sub(later(gap.From, l.SentAt)) > keeps {
+			if keeps > 0 && gap.To.After(sent) && gap.To.Sub(later(gap.From, sent)) > keeps {
 				return true
 			}
 		}
@@ -125,22 +140,30 @@ func later(a, b time.Time) time.Time {
 // GiveUpLane is for a step whose lane a fault has held for longer than the step's own wait: it goes on to the next channel. It
 // reports whether anything changed.
 func (d *Delivery) GiveUpLane(e *Env, now time.Time) bool {
-	if d.State != Queued {
+	l := d.inLane()
+	if l == nil || e.paused(d.Purpose, l.Channel, now) {
 		return false
 	}
 	if d.over(e.World, now) {
 		d.finishTried(ReasonDeadline, now)
 		return true
 	}
-	l := d.leg()
 	wait := d.Cascade.Steps[l.Step].Wait
-	if wait == 0 || d.Purpose == Marketing && !e.LaneEscape || now.Sub(l.QueuedAt) < wait {
+	held := d.clock(e.World, now).Passed(later(l.QueuedAt, e.Held[l.Channel]), now)
+	if wait == 0 || d.Purpose == Marketing && !e.LaneEscape || held < wait {
 		return false
 	}
-	l.Outcome, l.Fault, l.Reason = Fell, bots.Misconfigured, ReasonLane
-	d.note("step_failed", d.Leg, ReasonLane, now)
+	d.fell(d.Leg, bots.Misconfigured, ReasonLane, now)
 	d.next(e, now)
 	return true
+}
+
+// inLane is the leg that stands in its lane and would go now, but for the lane; nil: none does.
+func (d *Delivery) inLane() *Leg {
+	if d.State == Queued || d.State == Held && d.Reason == ReasonPause {
+		return d.leg()
+	}
+	return nil
 }
 
 // ResumeGap lets a delivery that a gap held go on.
@@ -152,7 +175,7 @@ func (d *Delivery) ResumeGap(e *Env, now time.Time) {
 
 // Reject fails the current leg before anything was sent: its message cannot be written.
 func (d *Delivery) Reject(leg int, reason string, e *Env, now time.Time) {
-	if d.State != Queued && d.State != Held || d.Leg != leg || d.Due.After(now) {
+	if !d.ready(leg, now) {
 		return
 	}
 	d.leg().Attempts++ // it was tried, and no channel will ever take it

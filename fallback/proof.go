@@ -11,27 +11,26 @@ type Evidence struct {
 	Level bots.Level
 	Kind  string
 	Data  string
-	At    time.Time // by the messenger's clock
+	At    time.Time // by the messenger's clock; zero: it did not say, and now is taken
 }
 
 // Prove takes evidence about a leg. It ends an open delivery when it is enough for that leg, and is kept as late proof when the
 // delivery was over.
 func (d *Delivery) Prove(leg int, p Evidence, now time.Time) {
-	if leg >= len(d.Route) {
+	if leg >= len(d.Route) || p.Level == bots.None || d.Route[leg].Attempts == 0 {
 		return
 	}
+	if p.At.IsZero() {
+		p.At = now
+	}
 	l := &d.Route[leg]
-	if l.Outcome == Doubtful || l.Outcome == InFlight && d.State != Sending || l.Outcome == Fell && p.Level >= bots.Delivered {
-		l.Outcome, l.Reason = Taken, ""
-	}
 	grew := p.Level > l.Level
-	if grew {
-		l.Level = p.Level
-	}
+	l.Level = max(l.Level, p.Level)
+	d.isOut(leg, p.Level, now)
 	if !l.Needs.met(p.Level, p.Kind, p.Data) {
 		return
 	}
-	if d.laterOut(leg) && !l.Late && p.Level > bots.Accepted {
+	if d.laterOut(leg) && p.Level > bots.Accepted {
 		l.Late = true
 	}
 	switch {
@@ -44,12 +43,34 @@ func (d *Delivery) Prove(leg int, p Evidence, now time.Time) {
 		d.late(leg, p, now)
 		d.State, d.Reason = Done, ""
 		d.note("done", leg, "late_proof", now)
-	case d.State == Done && d.Reached > 0 && d.Reached-1 != leg && p.At.Before(d.ProofAt):
+	case d.Reached-1 == leg || d.State == Done && p.Level <= bots.Accepted:
+		// Known, or no more than that a later step, too, was taken by its channel.
+	case d.State == Done && d.Reached > 0 && p.At.Before(d.ProofAt):
 		d.reach(leg, p) // reached by the earliest, by the messengers' clocks
 		d.late(leg, p, now)
-	case grew && d.Reached-1 != leg:
+	case grew || d.LateKind == "":
 		d.late(leg, p, now)
 	}
+}
+
+// isOut notes that a leg went out after all, whatever its attempt seemed to come to. One that stood in its lane for another
+// attempt leaves it: never twice on one channel.
+func (d *Delivery) isOut(leg int, level bots.Level, now time.Time) {
+	l := &d.Route[leg]
+	switch l.Outcome {
+	case Doubtful, InFlight, Withdrawn:
+	case Untried:
+		if d.Leg == leg && !d.State.Final() {
+			d.State, d.Reason, d.WaitFrom, d.Due = Waiting, "", now, now // when it comes due, the wait's end is reckoned
+		}
+	case Fell:
+		if level <= bots.Accepted {
+			return
+		}
+	default:
+		return
+	}
+	l.Outcome, l.Fault, l.Reason = Taken, bots.Uncertain, ""
 }
 
 func (d *Delivery) reach(leg int, p Evidence) {
@@ -78,20 +99,20 @@ func (d *Delivery) Undelivered(leg int, fault bots.Fault, reason string, e *Env,
 	if leg >= len(d.Route) {
 		return
 	}
-	l := &d.Route[leg]
-	if l.Level > bots.Accepted || l.Outcome == Fell {
-		return // failed only if nothing better is known
+	if l := &d.Route[leg]; l.Level <= bots.Accepted && l.out() { // failed only if nothing better is known
+		d.lost(leg, fault, reason, e, now)
 	}
-	inFlight := d.State == Sending && d.Leg == leg
+}
+
+// lost fails a leg that had gone out, and goes on when the delivery was waiting for it. While its call is still under way the
+// next leg waits for the end of that: never two attempts in flight.
+func (d *Delivery) lost(leg int, fault bots.Fault, reason string, e *Env, now time.Time) {
 	d.fell(leg, fault, reason, now)
-	if d.State.Final() || d.Leg != leg {
-		return
-	}
-	if fault == bots.Refused && d.Purpose == Marketing {
+	switch {
+	case d.State.Final() || d.Leg != leg:
+	case fault == bots.Refused && d.Purpose == Marketing:
 		d.finish(RefusedState, reason, now)
-		return
-	}
-	if d.State == Waiting || inFlight {
+	case d.State == Waiting || d.State == Held && d.Reason == ReasonGap:
 		d.next(e, now)
 	}
 }

@@ -1,7 +1,8 @@
 package fallback
 
 import (
-	"strconv"
+	"reflect"
+	"slices"
 	"time"
 
 	"kaskad/bots"
@@ -46,10 +47,12 @@ func load(tx Tx, e bots.Event) bots.Turn {
 	}
 	if c := tx.Contact(whose(tx, e)); c != nil {
 		turn.Contact = *c
+		turn.Contact.Addresses = slices.Clone(c.Addresses) // the rules change them in place
 		turn.Conversation = tx.Conversation(c.ID)
 	}
 	if c := tx.Contact(claimed(tx, e)); c != nil {
 		turn.Claimed = *c
+		turn.Claimed.Addresses = slices.Clone(c.Addresses)
 		turn.ClaimedTalk = tx.Conversation(c.ID)
 	}
 	return turn
@@ -87,13 +90,9 @@ func putTurn(tx Tx, t *bots.Turn) {
 		t.Contact.ID = tx.NewID()
 	}
 	if t.Claimed.ID != 0 && t.Claimed.ID != t.Contact.ID && t.Event.Kind != bots.Reported {
-		c := t.Claimed
-		tx.PutContact(&c) // the one who lost the address, first: the index must end up with the winner
+		putContact(tx, t.Claimed) // the one who lost the address, first: the index must end up with the winner
 	}
-	if t.Contact.ID != 0 {
-		c := t.Contact
-		tx.PutContact(&c)
-	}
+	putContact(tx, t.Contact)
 	if t.LinkUsed {
 		tx.UseLink(t.Event.Payload)
 	}
@@ -118,6 +117,16 @@ func putTurn(tx Tx, t *bots.Turn) {
 	}
 }
 
+// putContact writes a contact that the rules changed: most events change none.
+func putContact(tx Tx, c bots.Contact) {
+	if c.ID == 0 {
+		return
+	}
+	if old := tx.Contact(c.ID); old == nil || !reflect.DeepEqual(*old, c) {
+		tx.PutContact(&c)
+	}
+}
+
 // optOut ends the person's open marketing deliveries: they said no.
 func optOut(tx Tx, contact bots.ID) {
 	tx.DeliveriesOf(contact, func(id bots.ID, _ uint64) bool {
@@ -130,42 +139,44 @@ func optOut(tx Tx, contact bots.ID) {
 	})
 }
 
-// named finds the message of ours that an event or receipt names: by our id, which must belong to that chat, or by the
-// channel's.
-func named(tx View, step bots.ID, chat bots.Address, key ProviderKey) *bots.Message {
-	if step != 0 {
-		m := tx.Message(step)
-		if m != nil && !m.In && m.To.Channel == chat.Channel && (chat.ID == "" || m.To.ID == chat.ID) {
-			return m
-		}
+// prove takes one proof to the messages it speaks of.
+func prove(tx Tx, p *bots.Proof, r *Rules, w *World) error {
+	if p.At.IsZero() {
+		p.At = tx.Now()
 	}
-	if key.ID == "" {
+	switch {
+	case p.Below != "" || !p.Before.IsZero():
+		unnamed(tx, p)
+		return nil
+	case p.Kind == "click":
+		clicked(tx, p)
 		return nil
 	}
-	if id := tx.ByProvider(key); id != 0 {
-		return tx.Message(id)
+	m, known := find(tx, p)
+	if m != nil {
+		return proveMessage(tx, m, p, r, w)
+	}
+	if !known && p.ProviderID != "" && p.Sender != "" {
+		tx.PutOrphan(Orphan{Key: providerKey(p.Sender, p.Chat.ID, p.ProviderID), Chat: p.Chat, Proof: *p, At: tx.Now()})
 	}
 	return nil
 }
 
-// prove takes one proof to the messages it speaks of.
-func prove(tx Tx, p *bots.Proof, r *Rules, w *World) error {
-	if p.Below != "" || !p.Before.IsZero() {
-		unnamed(tx, p)
-		return nil
+// previewTime is how long after a send a click is taken for the messenger's own look at the link.
+const previewTime = 3 * time.Second
+
+// clicked proves the message whose tracked link was opened, alone. The link is ours and cannot be guessed; it still must be of
+// that delivery.
+func clicked(tx Tx, p *bots.Proof) {
+	m := tx.Message(p.Step)
+	if m == nil || m.In || m.Delivery != p.Delivery {
+		return
 	}
-	key := providerKey(p.Sender, p.Chat.ID, p.ProviderID)
-	m := named(tx, p.Step, p.Chat, key)
-	if m == nil {
-		m = doubted(tx, p)
+	s := tx.MessageState(m.ID)
+	sent := later(s.ClaimedAt, s.SentAt)
+	if !p.At.Before(sent.Add(previewTime)) {
+		grow(tx, m, Evidence{Level: p.Level, Kind: p.Kind, At: p.At}, false)
 	}
-	if m == nil {
-		if p.ProviderID != "" && p.Sender != "" {
-			tx.PutOrphan(Orphan{Key: key, Chat: p.Chat, Proof: *p, At: tx.Now()})
-		}
-		return nil
-	}
-	return proveMessage(tx, m, p, r, w)
 }
 
 // proveMessage proves one message and, where the proof is a watermark, everything of ours before it.
@@ -174,181 +185,37 @@ func proveMessage(tx Tx, m *bots.Message, p *bots.Proof, r *Rules, w *World) err
 		return undelivered(tx, m, p, r, w)
 	}
 	learnID(tx, m, p)
-	grow(tx, m, Evidence{Level: p.Level, Kind: p.Kind, Data: p.Data, At: p.At}, p.Watermark)
-	if p.Watermark {
-		walk(tx, m.Prev, p.At)
-	}
+	settled := p.Watermark && walk(tx, m.Prev, p.At)
+	grow(tx, m, Evidence{Level: p.Level, Kind: p.Kind, Data: p.Data, At: p.At}, settled)
 	return nil
-}
-
-// learnID remembers the channel's id of a message whose send never told it.
-func learnID(tx Tx, m *bots.Message, p *bots.Proof) {
-	s := tx.MessageState(m.ID)
-	if s.ProviderID == "" && p.ProviderID != "" {
-		s.ProviderID = p.ProviderID
-		tx.PutMessageState(m.ID, s)
-		tx.PutProvider(providerKey(p.Sender, m.To.ID, p.ProviderID), m.ID)
-	}
-}
-
-// unnamed takes an inbound message without reference: the newest message of ours before it is engaged, all older ones are
-// read. Order is the channel's own: lower ids, or what settled before the person's message. Arrival time is never used.
-func unnamed(tx Tx, p *bots.Proof) {
-	for id := tx.LastSent(p.Chat); id != 0; {
-		m := tx.Message(id)
-		if m == nil {
-			return
-		}
-		s := tx.MessageState(id)
-		if before(&s, p) {
-			grow(tx, m, Evidence{Level: p.Level, Kind: p.Kind, At: p.At}, true)
-			walk(tx, m.Prev, p.At)
-			return
-		}
-		id = m.Prev
-	}
-}
-
-// before reports whether a message of ours stands before the person's in the channel's own order. One whose outcome is not
-// known is proven only by what names it.
-func before(s *bots.MessageState, p *bots.Proof) bool {
-	if s.Level == bots.None || s.Failed {
-		return false
-	}
-	if p.Below != "" {
-		ours, err1 := strconv.ParseInt(s.ProviderID, 10, 64)
-		theirs, err2 := strconv.ParseInt(p.Below, 10, 64)
-		return err1 == nil && err2 == nil && ours < theirs
-	}
-	return !s.SentAt.IsZero() && s.SentAt.Before(p.Before)
-}
-
-// walk marks what stands before a read message as read, until it meets one that such a walk has passed.
-func walk(tx Tx, id bots.ID, at time.Time) {
-	for id != 0 {
-		m := tx.Message(id)
-		if m == nil {
-			return
-		}
-		s := tx.MessageState(id)
-		if s.Passed >= bots.Read {
-			return
-		}
-		if s.Level > bots.None && !s.Failed {
-			grow(tx, m, Evidence{Level: bots.Read, Kind: "watermark", At: at}, true)
-		}
-		id = m.Prev
-	}
-}
-
-// grow raises one message's level, and proves its delivery.
-func grow(tx Tx, m *bots.Message, p Evidence, watermark bool) {
-	s := tx.MessageState(m.ID)
-	was := s
-	grew := s.Grow(p.Level, p.At)
-	if watermark {
-		s.Passed = max(s.Passed, bots.Read)
-	}
-	if s != was {
-		tx.PutMessageState(m.ID, s)
-	}
-	if grew {
-		tx.Change(bots.Change{Type: "message.status", At: tx.Now(), Contact: m.Contact, Delivery: m.Delivery, Message: m.ID, Channel: m.Channel, State: s.Status(), Reason: p.Kind, Leg: m.Leg})
-	}
-	if d := tx.Delivery(m.Delivery); d != nil {
-		d.Prove(m.Leg, p, tx.Now())
-		save(tx, d)
-	}
 }
 
 // undelivered takes a report that a message will not arrive.
 func undelivered(tx Tx, m *bots.Message, p *bots.Proof, r *Rules, w *World) error {
 	s := tx.MessageState(m.ID)
-	if s.Level > bots.Accepted || s.Failed {
+	if s.Level > bots.Accepted || s.Failed || ofAnother(&s, p) {
 		return nil // failed only if nothing better is known
 	}
-	s.Failed, s.Uncertain, s.Fault, s.Reason, s.FailedAt = true, false, p.Fault, p.Reason, p.At
-	tx.PutMessageState(m.ID, s)
 	d := tx.Delivery(m.Delivery)
-	if d == nil {
+	if d == nil || m.Leg >= len(d.Route) || !d.Route[m.Leg].out() {
 		return nil
 	}
 	contact := tx.Contact(d.Contact)
 	if contact == nil {
 		return nil
 	}
-	before := d.Cost().Amount
-	d.Undelivered(m.Leg, p.Fault, p.Reason, env(tx, r, w, contact, d.Purpose), tx.Now())
-	if diff := d.Cost().Amount - before; diff != 0 {
-		tx.AddSpent(day(s.ClaimedAt, r.Zone), bots.Money{Amount: diff, Currency: r.SpendPerDay.Currency})
-	}
+	fault := soften(&bots.SendError{Fault: p.Fault}, contact, m.To).Fault
+	s.Failed, s.Uncertain, s.Fault, s.Reason, s.FailedAt = true, false, fault, p.Reason, p.At
+	tx.PutMessageState(m.ID, s)
+	before := d.Cost()
+	d.Undelivered(m.Leg, fault, p.Reason, env(tx, r, w, contact, d.Purpose), tx.Now())
+	correctSpent(tx, s.ClaimedAt, before, d.Cost(), r)
 	save(tx, d)
 	tx.Change(bots.Change{Type: "message.status", At: tx.Now(), Contact: m.Contact, Delivery: m.Delivery, Message: m.ID, Channel: m.Channel, State: s.Status(), Reason: p.Reason, Leg: m.Leg})
-	if p.Fault != bots.Refused || w.Distrusted[m.Channel] {
-		return nil
-	}
-	return refuse(tx, m.To, p.At, r, w)
+	return deactivate(tx, m.To, fault, contact.ID, r, w)
 }
 
-// doubted finds the one uncertain attempt of the chat whose send window covers the moment the channel took the message.
-func doubted(tx View, p *bots.Proof) *bots.Message {
-	at := p.SentAt
-	if at.IsZero() {
-		at = p.At
-	}
-	var found *bots.Message
-	id := tx.LastSent(p.Chat)
-	for range orphanWalk {
-		m := tx.Message(id)
-		if m == nil || tx.Now().Sub(m.At) > OrphanLife {
-			break
-		}
-		if s := tx.MessageState(id); s.Uncertain && s.ProviderID == "" && covers(&s, at) {
-			if found != nil {
-				return nil // two could be meant: neither is proven
-			}
-			found = m
-		}
-		id = m.Prev
-	}
-	return found
-}
-
-// orphanWalk bounds how many messages of a chat are looked at for an uncertain one.
-const orphanWalk = 64
-
-// covers reports whether the send window of an attempt covers a moment; the channel's clock may differ a little from ours.
-func covers(s *bots.MessageState, at time.Time) bool {
-	const skew = 2 * time.Second
-	return !at.Before(s.ClaimedAt.Add(-skew)) && !at.After(s.LeaseEnd.Add(skew))
-}
-
-// joinOrphans applies what arrived about a message before its send settled: by the channel's id, or, for an attempt whose
-// outcome is not known, by the chat and the send window.
-func joinOrphans(tx Tx, message bots.ID, s bots.MessageState, r *Rules, w *World) error {
-	m := tx.Message(message)
-	if m == nil {
-		return nil
-	}
-	key := providerKey(s.Sender, m.To.ID, s.ProviderID)
-	var found []Orphan
-	if s.ProviderID != "" {
-		found = tx.Orphans(key)
-	} else if s.Uncertain {
-		for _, o := range tx.Orphans(ProviderKey{Sender: s.Sender, Chat: m.To.ID}) {
-			if doubt := doubted(tx, &o.Proof); doubt != nil && doubt.ID == m.ID {
-				found = append(found, o)
-			}
-		}
-	}
-	for i := range found {
-		p := &found[i].Proof
-		if tx.Now().Sub(found[i].At) >= OrphanLife {
-			continue
-		}
-		if err := proveMessage(tx, m, p, r, w); err != nil {
-			return err
-		}
-	}
-	return nil
+// ofAnother reports whether a report is about an earlier attempt of the message: by another provider, or by another id.
+func ofAnother(s *bots.MessageState, p *bots.Proof) bool {
+	return p.Sender != "" && s.Sender != "" && p.Sender != s.Sender || p.ProviderID != "" && s.ProviderID != "" && p.ProviderID != s.ProviderID
 }

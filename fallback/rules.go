@@ -55,6 +55,9 @@ type World struct {
 	Distrusted map[string]bool
 	// Avoid are senders that a fault holds: the next one of the channel is taken.
 	Avoid map[string]bool
+	// Held are channels whose lanes a fault holds, and since when: time before that is the lane's own rate, which never
+	// advances a step. A channel that is missing counts from when the step was queued.
+	Held map[string]time.Time
 }
 
 // Pause is a stop of everything not yet handed to a channel. Scope is empty for all, else a channel or a purpose.
@@ -82,22 +85,6 @@ func (w *World) paused(p Purpose, channel string, now time.Time) bool {
 		}
 	}
 	return false
-}
-
-// stops are the stretches of pauses that cover a delivery on a channel, up to now.
-func (w *World) stops(p Purpose, channel string, now time.Time) []Span {
-	var spans []Span
-	for _, pause := range w.Pauses {
-		if !pause.covers(p, channel) {
-			continue
-		}
-		to := pause.To
-		if to.IsZero() {
-			to = now
-		}
-		spans = append(spans, Span{pause.From, to})
-	}
-	return spans
 }
 
 // Env is all that a transition may look at besides the delivery and the time.

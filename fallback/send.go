@@ -42,6 +42,7 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 	a.Out = putOut(tx, d, in.Out)
 	a.Message = a.Out.Step
 	s := tx.MessageState(a.Message)
+	a.Parts = in.Parts
 	s.Sending, s.Failed, s.Attempt, s.Sender, s.ClaimedAt, s.LeaseEnd, s.Parts = true, false, a.Number, a.Sender, a.At, a.Lease, in.Parts
 	tx.PutMessageState(a.Message, s)
 	tx.PutAttempt(&a)
@@ -104,18 +105,22 @@ func Settle(tx Tx, a *Attempt, res Result, r *Rules, w *World) error {
 	}
 	res.Err = soften(res.Err, contact, a.Out.To)
 	before := d.Cost()
-	e := env(tx, r, w, contact, d.Purpose)
-	d.Settle(*a, res, e, tx.Now())
-	if diff := d.Cost().Amount - before.Amount; diff != 0 {
-		tx.AddSpent(day(a.At, r.Zone), bots.Money{Amount: diff, Currency: before.Currency})
-	}
+	d.Settle(*a, res, env(tx, r, w, contact, d.Purpose), tx.Now())
+	correctSpent(tx, a.At, before, d.Cost(), r)
 	tx.PutAttemptResult(a, res)
 	s := settled(tx, a, res, d)
 	save(tx, d)
-	if res.Err == nil || res.Err.Fault == bots.Uncertain {
-		return joinOrphans(tx, a.Message, s, r, w)
+	if err := joinOrphans(tx, a.Message, s, r, w); err != nil || res.Err == nil {
+		return err
 	}
-	return deactivate(tx, a, res.Err, contact, r, w)
+	return deactivate(tx, a.Out.To, res.Err.Fault, contact.ID, r, w)
+}
+
+// correctSpent takes into a day's sum what a cost turned out to be.
+func correctSpent(tx Tx, at time.Time, before, after bots.Money, r *Rules) {
+	if diff := after.Amount - before.Amount; diff != 0 {
+		tx.AddSpent(day(at, r.Zone), bots.Money{Amount: diff, Currency: before.Plus(after).Currency})
+	}
 }
 
 // soften reads "refused" of an address that was never active as "unreachable": some channels answer one word for both.
@@ -135,22 +140,23 @@ func soften(err *bots.SendError, c *bots.Contact, to bots.Address) *bots.SendErr
 func settled(tx Tx, a *Attempt, res Result, d *Delivery) bots.MessageState {
 	now := tx.Now()
 	s := tx.MessageState(a.Message)
-	if s.Attempt == a.Number {
-		s.Sending = false
+	if s.Attempt != a.Number {
+		return s // an earlier attempt, told twice
 	}
+	s.Sending = false
 	switch {
 	case res.Err == nil:
-		s.SentAt, s.ChannelAt, s.ProviderID, s.Sender = now, res.Receipt.SentAt, res.Receipt.ID, a.Sender
-		s.Uncertain, s.Failed = false, false
+		s.SentAt, s.ChannelAt, s.Uncertain = now, res.Receipt.SentAt, false
 		if res.Receipt.Parts > 0 {
 			s.Parts = res.Receipt.Parts
 		}
 		s.Grow(bots.Accepted, now)
-		if res.Receipt.ID != "" {
-			tx.PutProvider(providerKey(a.Sender, a.Out.To.ID, res.Receipt.ID), a.Message)
+		if id := res.Receipt.ID; id != "" {
+			s.ProviderID = id
+			tx.PutProvider(providerKey(a.Sender, a.Out.To.ID, id), a.Message)
 		}
 	case res.Err.Fault == bots.Uncertain:
-		s.Uncertain = s.Level == bots.None
+		s.Uncertain = s.Level == bots.None && !s.Failed
 	case d.Route[a.Leg].Outcome == Fell && s.Level == bots.None:
 		s.Failed, s.Uncertain, s.Fault, s.Reason, s.FailedAt = true, false, res.Err.Fault, faultReason(res.Err), now
 	}
@@ -162,19 +168,19 @@ func settled(tx Tx, a *Attempt, res Result, d *Delivery) bots.MessageState {
 // deactivate takes what an exact error says about the address: a refusal is the person's no, as a block event would be; an
 // unreachable messenger address is not written to again until it is heard. While a channel is distrusted (a wave of such
 // errors) nothing is deactivated.
-func deactivate(tx Tx, a *Attempt, err *bots.SendError, c *bots.Contact, r *Rules, w *World) error {
-	if err == nil || w.Distrusted[a.Out.To.Channel] {
+func deactivate(tx Tx, to bots.Address, fault bots.Fault, contact bots.ID, r *Rules, w *World) error {
+	if w.Distrusted[to.Channel] {
 		return nil
 	}
 	switch {
-	case err.Fault == bots.Refused:
-		return refuse(tx, a.Out.To, tx.Now(), r, w)
-	case err.Fault == bots.Unreachable && bots.Messenger(a.Out.To.Channel):
-		c = tx.Contact(c.ID)
-		if c.Set(a.Out.To, bots.UnreachableState, tx.Now()) {
+	case fault == bots.Refused:
+		return refuse(tx, to, tx.Now(), r, w)
+	case fault == bots.Unreachable && bots.Messenger(to.Channel):
+		c := tx.Contact(contact)
+		if c.Address(to) != nil && c.Set(to, bots.UnreachableState, tx.Now()) { // nil: it has moved to another since
 			c.Updated = tx.Now()
 			tx.PutContact(c)
-			tx.Change(bots.Change{Type: "contact.updated", At: tx.Now(), Contact: c.ID, Channel: a.Out.To.Channel, State: bots.UnreachableState.String()})
+			tx.Change(bots.Change{Type: "contact.updated", At: tx.Now(), Contact: c.ID, Channel: to.Channel, State: bots.UnreachableState.String()})
 		}
 	}
 	return nil

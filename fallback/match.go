@@ -1,0 +1,123 @@
+package fallback
+
+import (
+	"time"
+
+	"kaskad/bots"
+)
+
+// find looks for the message that a proof means: by its name, else as the one uncertain attempt that fits. Known: the name is
+// known and means something else, so there is nothing to wait for.
+func find(tx View, p *bots.Proof) (m *bots.Message, known bool) {
+	key := providerKey(p.Sender, p.Chat.ID, p.ProviderID)
+	if m := named(tx, p.Step, p.Chat, key); m != nil {
+		return m, true
+	}
+	if p.ProviderID == "" || tx.ByProvider(key) != 0 {
+		return nil, true
+	}
+	return doubted(tx, p), false
+}
+
+// named finds the message of ours that an event or receipt names: by our id or by the channel's. Ids come back from people's own
+// devices: one that belongs to another chat names nothing.
+func named(tx View, step bots.ID, chat bots.Address, key ProviderKey) *bots.Message {
+	if m := ours(tx, step, chat); m != nil {
+		return m
+	}
+	if key.ID == "" {
+		return nil
+	}
+	return ours(tx, tx.ByProvider(key), chat)
+}
+
+// ours is a message of ours in a chat, or nil. A report of a provider may name no chat, only its channel.
+func ours(tx View, id bots.ID, chat bots.Address) *bots.Message {
+	if id == 0 {
+		return nil
+	}
+	m := tx.Message(id)
+	if m == nil || m.In || m.To.Channel != chat.Channel || chat.ID != "" && m.To.ID != chat.ID {
+		return nil
+	}
+	return m
+}
+
+// doubted finds the one uncertain attempt of the chat whose send window covers the moment the channel took the message. While an
+// attempt is under way that it may mean as well, it waits until that one knows its own id.
+func doubted(tx View, p *bots.Proof) *bots.Message {
+	at := p.SentAt
+	if at.IsZero() {
+		at = p.At
+	}
+	var found *bots.Message
+	id := tx.LastSent(p.Chat)
+	for range orphanWalk {
+		m := tx.Message(id)
+		if m == nil || tx.Now().Sub(m.At) > OrphanLife {
+			break
+		}
+		if s := tx.MessageState(id); nameless(&s, p.Sender) && covers(&s, at) {
+			if found != nil || s.Sending {
+				return nil // two could be meant: neither is proven
+			}
+			found = m
+		}
+		id = m.Prev
+	}
+	return found
+}
+
+// orphanWalk bounds how many messages of a chat are looked at for an uncertain one.
+const orphanWalk = 64
+
+// nameless reports whether a message may have gone out by this sender under an id that we were never told.
+func nameless(s *bots.MessageState, sender string) bool {
+	return (s.Uncertain || s.Sending) && s.ProviderID == "" && s.Sender == sender
+}
+
+// covers reports whether the send window of an attempt covers a moment; the channel's clock may differ a little from ours.
+func covers(s *bots.MessageState, at time.Time) bool {
+	const skew = 2 * time.Second
+	return !at.Before(s.ClaimedAt.Add(-skew)) && !at.After(s.LeaseEnd.Add(skew))
+}
+
+// joinOrphans applies what arrived about a message before its attempt ended: by the channel's id, or, for the one attempt of the
+// chat whose outcome is not known, by the send window. An end settles what an orphan of another attempt can mean, too.
+func joinOrphans(tx Tx, message bots.ID, s bots.MessageState, r *Rules, w *World) error {
+	m := tx.Message(message)
+	if m == nil {
+		return nil
+	}
+	if s.ProviderID != "" {
+		for _, o := range tx.Orphans(providerKey(s.Sender, m.To.ID, s.ProviderID)) {
+			if ours(tx, m.ID, o.Chat) == nil || tx.Now().Sub(o.At) >= OrphanLife {
+				continue
+			}
+			if err := proveMessage(tx, m, &o.Proof, r, w); err != nil {
+				return err
+			}
+		}
+	}
+	for _, o := range tx.Orphans(ProviderKey{Sender: s.Sender, Chat: m.To.ID}) {
+		if o.Chat != m.To || tx.Now().Sub(o.At) >= OrphanLife || tx.ByProvider(o.Key) != 0 {
+			continue
+		}
+		if meant := doubted(tx, &o.Proof); meant != nil {
+			if err := proveMessage(tx, meant, &o.Proof, r, w); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// learnID remembers the channel's id of a message whose send never told it.
+func learnID(tx Tx, m *bots.Message, p *bots.Proof) {
+	s := tx.MessageState(m.ID)
+	if s.ProviderID == "" && p.ProviderID != "" && p.Sender == s.Sender {
+		s.ProviderID = p.ProviderID
+		tx.PutMessageState(m.ID, s)
+		tx.PutProvider(providerKey(p.Sender, m.To.ID, p.ProviderID), m.ID)
+	}
+}
