@@ -1,0 +1,157 @@
+// Package api is what other systems talk to: the HTTP API under /v1, its OpenAPI document, health and metrics.
+//
+// This file is its contents page: operations lists every call there is. A handler reads typed input, makes one call to the
+// engine or the store, and answers; what goes wrong becomes a problem (RFC 9457) in problem.go.
+//
+// It keeps nothing but the list of operations. Idempotency keys, contacts and deliveries are the store's, API keys are
+// package people's.
+//
+// It never sends a message itself, never answers before what it accepted is durable, and never puts a message's text, a
+// phone or a key into the log.
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/people"
+	"kaskad/fallback"
+)
+
+// Engine gets messages through; *fallback.Engine is one.
+type Engine interface {
+	Accept(ctx context.Context, a fallback.Ask) (fallback.Accepted, error)
+	Cancel(ctx context.Context, id bots.ID) (withdrawn bool, err error)
+	Pause(ctx context.Context, scope string) error
+	Resume(ctx context.Context, scope string) error
+	Paused() []fallback.Pause
+	Held() map[string]time.Time
+	Degraded() map[string]time.Time
+}
+
+// Store is what the calls read, and the two records they write themselves. A list's cursor is empty for its first page and
+// comes back empty behind its last; one that cannot be read is ErrCursor.
+type Store interface {
+	Delivery(ctx context.Context, id bots.ID) (*fallback.Delivery, error) // fallback.ErrUnknownDelivery
+	Deliveries(ctx context.Context, f DeliveryFilter, cursor string, limit int) ([]*fallback.Delivery, string, error)
+	MessageState(ctx context.Context, id bots.ID) (bots.MessageState, error)
+
+	FindContact(ctx context.Context, ref bots.Ref) (*bots.Contact, error) // fallback.ErrUnknownContact
+	// PutContact finds or makes the person of a REF, lets change write, and stores the result with the changes it means, in one
+	// transaction. The person is made for ext, phone and channel REFs, with the name that the REF gives; an unknown id is
+	// fallback.ErrUnknownContact. An address or an external id of another contact is *Taken. Change may run more than once.
+	PutContact(ctx context.Context, ref bots.Ref, change func(c *bots.Contact, now time.Time) error) (*bots.Contact, error)
+	MakeLink(ctx context.Context, l fallback.Link) error
+
+	Conversations(ctx context.Context, state bots.ConversationState, cursor string, limit int) ([]bots.Conversation, string, error)
+	Messages(ctx context.Context, contact bots.ID, cursor string, limit int) ([]Said, string, error) // oldest first
+	Changes(ctx context.Context, after uint64, limit int) ([]bots.Change, error)
+	// Queue counts open deliveries by lane, as far as it can without walking the store.
+	Queue(ctx context.Context) (map[string]int, error)
+}
+
+// DeliveryFilter says which deliveries are asked for; zero fields ask for all.
+type DeliveryFilter struct {
+	Contact  bots.ID
+	State    *fallback.State
+	Since    time.Time
+	Metadata [2]string // key and value
+}
+
+// Said is a message with what became of it.
+type Said struct {
+	bots.Message
+	State bots.MessageState
+}
+
+// Taken is an address or an external id that belongs to another contact.
+type Taken struct {
+	What  bots.Ref
+	Owner bots.ID
+}
+
+func (e *Taken) Error() string { return fmt.Sprintf("%s belongs to contact %s", e.What, e.Owner) }
+
+// ErrCursor is a cursor that no list of this kind gave out.
+var ErrCursor = errors.New("the cursor cannot be read")
+
+// Options is what the API is made of. All but Links and ResumeGap are needed.
+type Options struct {
+	Engine Engine
+	Store  Store
+	Keys   *people.Keys
+	// Links gives, for a channel whose bot can be opened by a link, that link for a token. The error says why it cannot now.
+	Links map[string]func(token string) (url string, err error)
+	// ResumeGap lets the deliveries go on that a gap holds; nil: nothing is ever held by one.
+	ResumeGap func(context.Context) (int, error)
+	Country   string // for phones without a country code
+	Currency  string // of sums that are zero
+	Version   string
+	Log       *slog.Logger
+}
+
+// API answers the calls under /v1, and /openapi.json.
+type API struct {
+	Options
+	mux  *http.ServeMux
+	huma huma.API
+}
+
+// New lists the operations and returns the handler for them.
+func New(o Options) (*API, error) {
+	if o.Engine == nil || o.Store == nil || o.Keys == nil {
+		return nil, errors.New("api: an engine, a store and keys are needed")
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	a := &API{Options: o, mux: http.NewServeMux()}
+	a.huma = humago.New(a.mux, a.config())
+	a.operations()
+	document, err := json.Marshal(a.huma.OpenAPI())
+	if err != nil {
+		return nil, err
+	}
+	a.mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/openapi+json")
+		_, _ = w.Write(document)
+	})
+	a.mux.HandleFunc("/", a.unknown)
+	return a, nil
+}
+
+// operations is the contents page.
+func (a *API) operations() {
+	register(a, op{"POST", "/v1/deliveries", people.Send, "accept-delivery", 202, "Send one message to one person"}, a.accept)
+	register(a, op{"POST", "/v1/deliveries:batch", people.Send, "accept-deliveries", 200, "Send up to 1,000 messages"}, a.acceptBatch)
+	register(a, op{"GET", "/v1/deliveries", people.Read, "list-deliveries", 200, "List deliveries, newest first"}, a.deliveries)
+	register(a, op{"GET", "/v1/deliveries/{id}", people.Read, "get-delivery", 200, "Read one delivery with its steps"}, a.delivery)
+	register(a, op{"POST", "/v1/deliveries/{id}/cancel", people.Send, "cancel-delivery", 200, "Stop a delivery"}, a.cancel)
+
+	register(a, op{"PUT", "/v1/contacts/{ref}", people.Send, "put-contact", 200, "Make or change a person"}, a.putContact)
+	register(a, op{"GET", "/v1/contacts/{ref}", people.Read, "get-contact", 200, "Read a person"}, a.contact)
+	register(a, op{"POST", "/v1/contacts/{ref}/links", people.Send, "make-links", 200, "Make links by which a person opens the bots"}, a.makeLinks)
+
+	register(a, op{"GET", "/v1/conversations", people.Read, "list-conversations", 200, "List conversations, last used first"}, a.conversations)
+	register(a, op{"GET", "/v1/conversations/{id}/messages", people.Read, "list-messages", 200, "Read a conversation, oldest message first"}, a.messages)
+	register(a, op{"GET", "/v1/changes", people.Read, "list-changes", 200, "Everything that happened, in order"}, a.changes)
+
+	register(a, op{"GET", "/v1/status", people.Read, "get-status", 200, "What is paused, held, unheard and queued"}, a.status)
+	register(a, op{"POST", "/v1/pause", people.Admin, "pause", 200, "Stop what has not been handed to a channel"}, a.pause)
+	register(a, op{"POST", "/v1/resume", people.Admin, "resume", 200, "End a pause, or let go what a gap holds"}, a.resume)
+
+	register(a, op{"GET", "/v1/keys", people.Admin, "list-keys", 200, "List API keys"}, a.listKeys)
+	register(a, op{"POST", "/v1/keys", people.Admin, "make-key", 201, "Make an API key; it is shown once"}, a.makeKey)
+	register(a, op{"DELETE", "/v1/keys/{id}", people.Admin, "revoke-key", 204, "Revoke an API key"}, a.revokeKey)
+}
+
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.mux.ServeHTTP(w, r) }

@@ -1,0 +1,66 @@
+package api
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"kaskad/bots"
+)
+
+// Change is a line of the outbox: what happened.
+type Change struct {
+	ID   string     `json:"id" doc:"Its place in the order; pass the last one as after"`
+	Type string     `json:"type" example:"delivery.done"`
+	At   time.Time  `json:"at"`
+	Data ChangeData `json:"data"`
+}
+
+// ChangeData names the records a change is about. They are read by their own calls.
+type ChangeData struct {
+	Contact  string `json:"contact,omitempty"`
+	Delivery string `json:"delivery,omitempty"`
+	Message  string `json:"message,omitempty"`
+	Channel  string `json:"channel,omitempty"`
+	State    string `json:"state,omitempty"`
+	Reason   string `json:"reason,omitempty"`
+}
+
+type changesIn struct {
+	After string `query:"after" maxLength:"20" doc:"Id of the last change you have; absent: from the oldest that is kept"`
+	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+}
+
+type changesOut struct {
+	Body struct {
+		Items []Change `json:"items" nullable:"false"`
+		Next  string   `json:"next" doc:"Pass it as after; it stays the same until something happens"`
+	}
+}
+
+func (a *API) changes(ctx context.Context, in *changesIn) (*changesOut, error) {
+	after := uint64(0)
+	if in.After != "" {
+		var err error
+		if after, err = strconv.ParseUint(in.After, 10, 64); err != nil {
+			return nil, unfit("invalid_cursor", "after", "after: write the id of a change, as \"next\" gives it.")
+		}
+	}
+	found, err := a.Store.Changes(ctx, after, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	out := &changesOut{}
+	out.Body.Items, out.Body.Next = make([]Change, 0, len(found)), in.After
+	for i := range found {
+		out.Body.Items = append(out.Body.Items, showChange(&found[i]))
+		out.Body.Next = strconv.FormatUint(found[i].ID, 10)
+	}
+	return out, nil
+}
+
+func showChange(c *bots.Change) Change {
+	return Change{ID: strconv.FormatUint(c.ID, 10), Type: c.Type, At: c.At.UTC(), Data: ChangeData{
+		Contact: c.Contact.String(), Delivery: c.Delivery.String(), Message: c.Message.String(), Channel: c.Channel, State: c.State, Reason: c.Reason,
+	}}
+}

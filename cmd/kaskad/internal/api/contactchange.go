@@ -1,0 +1,246 @@
+package api
+
+import (
+	"encoding/json"
+	"net/mail"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/language"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
+
+// ContactChange is what a caller tells of a person. What is absent stays as it is; "" takes a value away.
+type ContactChange struct {
+	ExternalID *string         `json:"external_id,omitempty" doc:"Card or CRM number, at most 200 bytes"`
+	Phone      *string         `json:"phone,omitempty" doc:"Any form; kept in E.164" example:"+380501112233"`
+	Email      *string         `json:"email,omitempty"`
+	Name       *string         `json:"name,omitempty" doc:"At most 200 bytes"`
+	Locale     *string         `json:"locale,omitempty" example:"uk"`
+	Timezone   *string         `json:"timezone,omitempty" doc:"IANA name" example:"Europe/Kyiv"`
+	Attributes map[string]any  `json:"attributes,omitempty" doc:"An object of your own, at most 16 KiB; it takes the place of the one before"`
+	Consents   *ConsentsChange `json:"consents,omitempty"`
+	Preferred  *string         `json:"preferred,omitempty" doc:"The channel the person chose"`
+	Addresses  []AddressChange `json:"addresses,omitempty" maxItems:"20" doc:"Added; those not named stay"`
+}
+
+// ConsentsChange are consents that the caller was told.
+type ConsentsChange struct {
+	Marketing *ConsentChange `json:"marketing,omitempty"`
+}
+
+// ConsentChange is one of them. The later one wins; a person's own no is lifted only by the person.
+type ConsentChange struct {
+	State  string    `json:"state" enum:"given,denied"`
+	At     time.Time `json:"at,omitzero" doc:"When the person said so; given needs it"`
+	Source string    `json:"source,omitempty" doc:"Where the person said so; given needs it" example:"checkout form"`
+}
+
+// AddressChange is a place to add.
+type AddressChange struct {
+	Channel string `json:"channel" enum:"telegram,viber,whatsapp,whatsapp_cloud,sms,email"`
+	ID      string `json:"id" doc:"The channel's own id of the person; a phone for sms"`
+}
+
+const (
+	maxShort      = 200
+	maxAttributes = 16 << 10
+	maxAhead      = 5 * time.Minute // a consent may not lie further in the future: it would win for ever
+)
+
+// contactChange is a change whose every value was checked. It is written by apply, inside the store's transaction.
+type contactChange struct {
+	ContactChange
+	attributes json.RawMessage
+}
+
+// check refuses what could not be kept, and brings phones and addresses into their one form.
+func (c ContactChange) check(country string, now time.Time) (*contactChange, error) {
+	out := &contactChange{ContactChange: c}
+	for _, f := range []struct {
+		name  string
+		value *string
+		check func(string) string
+	}{
+		{"external_id", c.ExternalID, checkShort},
+		{"name", c.Name, checkShort},
+		{"email", c.Email, checkEmail},
+		{"locale", c.Locale, checkLocale},
+		{"timezone", c.Timezone, checkZone},
+		{"preferred", c.Preferred, checkChannel},
+	} {
+		if f.value == nil || *f.value == "" {
+			continue
+		}
+		if wrong := f.check(*f.value); wrong != "" {
+			return nil, unfit("invalid_field", f.name, "%s: %s.", f.name, wrong)
+		}
+	}
+	if err := out.checkPlaces(country); err != nil {
+		return nil, err
+	}
+	if err := out.checkConsent(now); err != nil {
+		return nil, err
+	}
+	if c.Attributes != nil {
+		raw, err := json.Marshal(c.Attributes)
+		if err != nil || len(raw) > maxAttributes {
+			return nil, unfit("invalid_field", "attributes", "attributes: at most %d bytes.", maxAttributes)
+		}
+		out.attributes = raw
+	}
+	return out, nil
+}
+
+func checkShort(s string) string {
+	if len(s) > maxShort || strings.ContainsFunc(s, unicode.IsControl) {
+		return "at most 200 bytes, without control characters"
+	}
+	return ""
+}
+
+func checkEmail(s string) string {
+	if a, err := mail.ParseAddress(s); err != nil || a.Address != s || checkShort(s) != "" {
+		return "write it as anna@example.com"
+	}
+	return ""
+}
+
+func checkLocale(s string) string {
+	if _, err := language.Parse(s); err != nil || len(s) > 35 {
+		return "write a language tag such as uk or uk-UA"
+	}
+	return ""
+}
+
+func checkZone(s string) string {
+	if _, err := fallback.LoadZone(s); err != nil || s == "Local" || len(s) > 64 {
+		return "write an IANA name such as Europe/Kyiv"
+	}
+	return ""
+}
+
+func checkChannel(s string) string {
+	if !slices.Contains(bots.Channels(), s) {
+		return "write one of " + strings.Join(bots.Channels(), ", ")
+	}
+	return ""
+}
+
+func (c *contactChange) checkPlaces(country string) error {
+	if c.Phone != nil && *c.Phone != "" {
+		phone, err := bots.Phone(*c.Phone, country)
+		if err != nil {
+			return unfit("invalid_field", "phone", "%v.", err)
+		}
+		c.Phone = &phone
+	}
+	c.Addresses = slices.Clone(c.Addresses)
+	for i, at := range c.Addresses {
+		ref, err := bots.ParseRef(at.Channel+":"+at.ID, country)
+		if err != nil {
+			return unfit("invalid_field", "addresses", "addresses: %v.", err)
+		}
+		c.Addresses[i].ID = ref.Value
+	}
+	return nil
+}
+
+func (c *contactChange) checkConsent(now time.Time) error {
+	if c.Consents == nil || c.Consents.Marketing == nil {
+		return nil
+	}
+	told := c.Consents.Marketing
+	switch {
+	case told.State == "given" && (told.At.IsZero() || strings.TrimSpace(told.Source) == ""):
+		return unfit("invalid_field", "consents.marketing", "A consent that was given needs at and source: when the person said so, and where.")
+	case told.At.After(now.Add(maxAhead)):
+		return unfit("invalid_field", "consents.marketing.at", "A consent cannot be said in the future.")
+	case checkShort(told.Source) != "":
+		return unfit("invalid_field", "consents.marketing.source", "source: %s.", checkShort(told.Source))
+	}
+	return nil
+}
+
+// apply writes the change into the contact. It may run more than once, on a fresh contact each time.
+func (c *contactChange) apply(ref bots.Ref, to *bots.Contact, now time.Time) error {
+	named(ref, to, now)
+	for _, f := range []struct{ from, to *string }{
+		{c.ExternalID, &to.ExternalID}, {c.Email, &to.Email}, {c.Name, &to.Name}, {c.Locale, &to.Locale}, {c.Timezone, &to.Zone},
+		{c.Preferred, &to.Preferred},
+	} {
+		if f.from != nil {
+			*f.to = *f.from
+		}
+	}
+	if c.Phone != nil {
+		setPhone(to, *c.Phone, now)
+	}
+	for _, at := range c.Addresses {
+		add(to, bots.Address{Channel: at.Channel, ID: at.ID}, now)
+	}
+	if c.attributes != nil {
+		to.Attributes = c.attributes
+	}
+	if c.Consents != nil && c.Consents.Marketing != nil {
+		tell(to, *c.Consents.Marketing, now)
+	}
+	return nil
+}
+
+// named gives a person made by a REF the name that the REF says.
+func named(ref bots.Ref, c *bots.Contact, now time.Time) {
+	switch {
+	case ref.Kind == "id":
+	case ref.Kind == "ext":
+		if c.ExternalID == "" {
+			c.ExternalID = ref.Value
+		}
+	case ref.Kind == "phone" || ref.Kind == bots.SMS:
+		if c.Phone == "" {
+			setPhone(c, ref.Value, now)
+		}
+	default:
+		add(c, bots.Address{Channel: ref.Kind, ID: ref.Value}, now)
+	}
+}
+
+// setPhone moves the person's phone, and with it where SMS go.
+func setPhone(c *bots.Contact, phone string, now time.Time) {
+	if c.Phone != "" && c.Phone != phone {
+		c.Remove(bots.Address{Channel: bots.SMS, ID: c.Phone})
+	}
+	c.Phone = phone
+	if phone != "" {
+		add(c, bots.Address{Channel: bots.SMS, ID: phone}, now)
+	}
+}
+
+// add notes an address. One that is known keeps its state: only the channel itself changes that.
+func add(c *bots.Contact, at bots.Address, now time.Time) {
+	if c.Address(at) == nil {
+		c.Set(at, bots.Unverified, now)
+	}
+}
+
+// tell takes a consent: the later one wins, and a no that the person said stands whatever is told.
+func tell(c *bots.Contact, told ConsentChange, now time.Time) {
+	if c.Marketing.State == bots.Denied && c.Marketing.ByPerson {
+		return
+	}
+	consent := bots.Consent{State: bots.Given, At: told.At.UTC(), Source: told.Source}
+	if told.State == "denied" {
+		consent.State = bots.Denied
+	}
+	if told.At.IsZero() {
+		consent.At = now.UTC()
+	}
+	if consent.Source == "" {
+		consent.Source = "api"
+	}
+	c.Tell(consent)
+}

@@ -1,0 +1,90 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
+
+// linkLife is how long a link tells who opens the bot. It is used once.
+const linkLife = 7 * 24 * time.Hour
+
+type makeLinksIn struct {
+	contactPath
+	Body struct {
+		Channels []string `json:"channels,omitempty" maxItems:"6" doc:"All that can be opened by a link, unless written"`
+	}
+}
+
+type makeLinksOut struct {
+	Body struct {
+		Links []ContactLink `json:"links" nullable:"false"`
+	}
+}
+
+// ContactLink is a link by which one person opens a bot, and is known there from then on.
+type ContactLink struct {
+	Channel   string    `json:"channel"`
+	URL       string    `json:"url"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+func (a *API) makeLinks(ctx context.Context, in *makeLinksIn) (*makeLinksOut, error) {
+	channels, err := a.linkable(in.Body.Channels)
+	if err != nil {
+		return nil, err
+	}
+	c, err := a.find(ctx, in.Ref)
+	if err != nil {
+		return nil, err
+	}
+	out := &makeLinksOut{}
+	out.Body.Links = []ContactLink{}
+	for _, channel := range channels {
+		link, err := a.makeLink(ctx, c.ID, channel)
+		if err != nil {
+			return nil, err
+		}
+		out.Body.Links = append(out.Body.Links, link)
+	}
+	return out, nil
+}
+
+// linkable checks the channels asked for.
+func (a *API) linkable(asked []string) ([]string, error) {
+	can := slices.Sorted(maps.Keys(a.Links))
+	if len(can) == 0 {
+		return nil, unfit("channel_off", "channels", "No channel that is on can be opened by a link: switch Telegram on in the configuration.")
+	}
+	if len(asked) == 0 {
+		return can, nil
+	}
+	asked = slices.Compact(slices.Sorted(slices.Values(asked)))
+	for _, channel := range asked {
+		if a.Links[channel] == nil {
+			return nil, unfit("channel_off", "channels", "%.40q is off or cannot be opened by a link. Those that can: %s.", channel, strings.Join(can, ", "))
+		}
+	}
+	return asked, nil
+}
+
+// makeLink makes the token durable before anybody can open the link.
+func (a *API) makeLink(ctx context.Context, contact bots.ID, channel string) (ContactLink, error) {
+	token := rand.Text() // 130 bits, letters and digits that every messenger's links take
+	url, err := a.Links[channel](token)
+	if err != nil {
+		p := problem(http.StatusServiceUnavailable, "channel_not_ready", "channels", "%s cannot be linked to yet: %v. Ask again in a few seconds.", channel, err)
+		p.retryAfter = retryAfter
+		return ContactLink{}, p
+	}
+	expires := time.Now().Add(linkLife).UTC().Truncate(time.Second)
+	err = a.Store.MakeLink(ctx, fallback.Link{Token: token, Contact: contact, Channel: channel, Expires: expires})
+	return ContactLink{Channel: channel, URL: url, ExpiresAt: expires}, err
+}

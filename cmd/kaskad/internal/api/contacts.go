@@ -1,0 +1,96 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"kaskad/bots"
+)
+
+// Contact is a person as callers read one.
+type Contact struct {
+	ID         string           `json:"id"`
+	ExternalID string           `json:"external_id"`
+	Phone      string           `json:"phone"`
+	Email      string           `json:"email"`
+	Name       string           `json:"name"`
+	Locale     string           `json:"locale"`
+	Timezone   string           `json:"timezone"`
+	Preferred  string           `json:"preferred" doc:"The channel the person chose"`
+	Attributes json.RawMessage  `json:"attributes"`
+	Consents   Consents         `json:"consents"`
+	Addresses  []ContactAddress `json:"addresses" nullable:"false"`
+	CreatedAt  time.Time        `json:"created_at"`
+	UpdatedAt  time.Time        `json:"updated_at"`
+}
+
+// Consents are what a person allowed.
+type Consents struct {
+	Marketing Consent `json:"marketing"`
+}
+
+// Consent is one of them.
+type Consent struct {
+	State  string    `json:"state" doc:"unknown, given or denied"`
+	At     time.Time `json:"at,omitzero"`
+	Source string    `json:"source,omitempty" doc:"Who said so: api's own word, keyword:стоп, block:telegram, page"`
+}
+
+// ContactAddress is one place of a person.
+type ContactAddress struct {
+	Channel string    `json:"channel"`
+	ID      string    `json:"id"`
+	State   string    `json:"state" doc:"active, blocked, unreachable or unverified"`
+	Since   time.Time `json:"since"`
+}
+
+type contactPath struct {
+	Ref string `path:"ref" maxLength:"300" doc:"REF of a person, percent-encoded: phone%3A%2B380501112233"`
+}
+
+type contactOut struct{ Body Contact }
+
+func (a *API) contact(ctx context.Context, in *contactPath) (*contactOut, error) {
+	c, err := a.find(ctx, in.Ref)
+	if err != nil {
+		return nil, err
+	}
+	return &contactOut{showContact(c)}, nil
+}
+
+func showContact(c *bots.Contact) Contact {
+	out := Contact{
+		ID: c.ID.String(), ExternalID: c.ExternalID, Phone: c.Phone, Email: c.Email, Name: c.Name, Locale: c.Locale, Timezone: c.Zone,
+		Preferred: c.Preferred, Attributes: c.Attributes, Addresses: []ContactAddress{}, CreatedAt: c.Created.UTC(), UpdatedAt: c.Updated.UTC(),
+	}
+	out.Consents.Marketing = Consent{State: c.Marketing.State.String(), At: utc(c.Marketing.At), Source: c.Marketing.Source}
+	if len(out.Attributes) == 0 {
+		out.Attributes = json.RawMessage("{}")
+	}
+	for _, p := range c.Addresses {
+		out.Addresses = append(out.Addresses, ContactAddress{Channel: p.Channel, ID: p.ID, State: p.State.String(), Since: p.Since.UTC()})
+	}
+	return out
+}
+
+type putContactIn struct {
+	contactPath
+	Body ContactChange
+}
+
+func (a *API) putContact(ctx context.Context, in *putContactIn) (*contactOut, error) {
+	ref, err := a.ref(in.Ref)
+	if err != nil {
+		return nil, err
+	}
+	change, err := in.Body.check(a.Country, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	c, err := a.Store.PutContact(ctx, ref, func(c *bots.Contact, now time.Time) error { return change.apply(ref, c, now) })
+	if err != nil {
+		return nil, err
+	}
+	return &contactOut{showContact(c)}, nil
+}

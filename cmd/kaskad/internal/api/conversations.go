@@ -1,0 +1,119 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"kaskad/bots"
+)
+
+// Conversation is all messages with one person; its id is the person's.
+type Conversation struct {
+	ID           string    `json:"id"`
+	Contact      string    `json:"contact"`
+	State        string    `json:"state" doc:"none, open, snoozed or closed"`
+	Assignee     string    `json:"assignee"`
+	Channel      string    `json:"channel" doc:"Where the person wrote last"`
+	Unread       uint32    `json:"unread" doc:"Messages of the person since staff answered"`
+	LastAt       time.Time `json:"last_at,omitzero"`
+	LastInAt     time.Time `json:"last_in_at,omitzero"`
+	SnoozedUntil time.Time `json:"snoozed_until,omitzero"`
+}
+
+type conversationsIn struct {
+	page
+	State string `query:"state" enum:"open,snoozed,closed" doc:"All that anybody ever wrote in, unless written"`
+}
+
+type conversationsOut struct{ Body List[Conversation] }
+
+func (a *API) conversations(ctx context.Context, in *conversationsIn) (*conversationsOut, error) {
+	state, _ := bots.ParseConversationState(in.State) // empty: NoConversation, which stands for all
+	found, next, err := a.Store.Conversations(ctx, state, in.Cursor, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	out := &conversationsOut{Body: List[Conversation]{Items: make([]Conversation, 0, len(found)), Next: next}}
+	for _, c := range found {
+		out.Body.Items = append(out.Body.Items, Conversation{
+			ID: c.Contact.String(), Contact: c.Contact.String(), State: c.State.String(), Assignee: c.Assignee, Channel: c.LastUsed,
+			Unread: c.Unread, LastAt: utc(c.LastAt), LastInAt: utc(c.LastIn), SnoozedUntil: utc(c.SnoozedTo),
+		})
+	}
+	return out, nil
+}
+
+// Message is one message of a conversation.
+type Message struct {
+	ID          string    `json:"id"`
+	Direction   string    `json:"direction" doc:"in or out"`
+	Kind        string    `json:"kind" doc:"text, press, reaction or edit"`
+	Channel     string    `json:"channel"`
+	Text        string    `json:"text"`
+	Media       []Media   `json:"media" nullable:"false"`
+	Buttons     []string  `json:"buttons,omitempty"`
+	Status      string    `json:"status" doc:"received; or queued, sending, uncertain, accepted, delivered, read, engaged, failed"`
+	Reason      string    `json:"reason,omitempty"`
+	At          time.Time `json:"at"`
+	SentAt      time.Time `json:"sent_at,omitzero"`
+	DeliveredAt time.Time `json:"delivered_at,omitzero"`
+	ReadAt      time.Time `json:"read_at,omitzero"`
+	Author      string    `json:"author,omitempty" doc:"Staff; absent: the program"`
+	Delivery    string    `json:"delivery,omitempty"`
+	ReplyTo     string    `json:"reply_to"`
+}
+
+// Media is a file in a message, still where the channel keeps it.
+type Media struct {
+	Type string `json:"type"`
+	ID   string `json:"id"`
+	Name string `json:"name,omitempty"`
+	Size int64  `json:"size,omitempty"`
+	Text string `json:"text,omitempty"`
+}
+
+type messagesIn struct {
+	page
+	ID string `path:"id" maxLength:"300" doc:"Id of a conversation, or REF of its person"`
+}
+
+type messagesOut struct{ Body List[Message] }
+
+func (a *API) messages(ctx context.Context, in *messagesIn) (*messagesOut, error) {
+	c, err := a.find(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	found, next, err := a.Store.Messages(ctx, c.ID, in.Cursor, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	out := &messagesOut{Body: List[Message]{Items: make([]Message, 0, len(found)), Next: next}}
+	for i := range found {
+		out.Body.Items = append(out.Body.Items, showMessage(&found[i]))
+	}
+	return out, nil
+}
+
+var messageKinds = map[bots.MessageKind]string{
+	bots.TextMessage: "text", bots.PressMessage: "press", bots.ReactionMessage: "reaction", bots.EditMessage: "edit",
+}
+
+func showMessage(m *Said) Message {
+	out := Message{
+		ID: m.ID.String(), Direction: "in", Kind: messageKinds[m.Kind], Channel: m.Channel, Text: m.Text, Media: []Media{}, Status: "received",
+		At: m.At.UTC(), Author: m.Author, Delivery: m.Delivery.String(), ReplyTo: m.ReplyTo.String(),
+	}
+	for _, f := range m.Media {
+		out.Media = append(out.Media, Media(f))
+	}
+	if m.In {
+		return out
+	}
+	for _, b := range m.Buttons {
+		out.Buttons = append(out.Buttons, b.Text)
+	}
+	out.Direction, out.Status, out.Reason = "out", m.State.Status(), m.State.Reason
+	out.SentAt, out.DeliveredAt, out.ReadAt = utc(m.State.SentAt), utc(m.State.DeliveredAt), utc(m.State.ReadAt)
+	return out
+}

@@ -1,0 +1,281 @@
+package api_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/api"
+	"kaskad/cmd/kaskad/internal/people"
+	"kaskad/fallback"
+	"kaskad/templates"
+)
+
+var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+
+// fake is an engine and a store in memory: as little as the handlers can tell apart from real ones.
+type fake struct {
+	mu         sync.Mutex
+	last       bots.ID
+	asks       []fallback.Ask
+	keys       map[string]fallback.Accepted
+	deliveries map[bots.ID]*fallback.Delivery
+	states     map[bots.ID]bots.MessageState
+	contacts   map[bots.ID]*bots.Contact
+	links      []fallback.Link
+	talks      []bots.Conversation
+	said       []api.Said
+	outbox     []bots.Change
+	pauses     []fallback.Pause
+	records    map[string][]byte
+	err        error
+}
+
+func newFake() *fake {
+	return &fake{
+		last: 0x65f0000000000, keys: map[string]fallback.Accepted{}, deliveries: map[bots.ID]*fallback.Delivery{},
+		states: map[bots.ID]bots.MessageState{}, contacts: map[bots.ID]*bots.Contact{}, records: map[string][]byte{},
+	}
+}
+
+func (f *fake) id() bots.ID { f.last++; return f.last }
+
+func (f *fake) Accept(_ context.Context, a fallback.Ask) (fallback.Accepted, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.asks = append(f.asks, a)
+	switch {
+	case f.err != nil:
+		return fallback.Accepted{}, f.err
+	case a.Template == "redy":
+		return fallback.Accepted{}, &templates.UnknownTemplate{Name: "redy", Nearest: "ready"}
+	case a.Template == "panic":
+		panic("a bug")
+	case a.Purpose == "conversation":
+		return fallback.Accepted{}, &fallback.Invalid{Code: "invalid_purpose", Field: "purpose", Detail: "Only the program itself answers with purpose conversation; write service, marketing or urgent."}
+	case a.To == "ext:nobody":
+		return fallback.Accepted{}, &fallback.UnknownContact{Ref: bots.Ref{Kind: "ext", Value: "nobody"}}
+	case a.Key == "reused":
+		return fallback.Accepted{}, fallback.ErrKeyReused
+	}
+	key := a.Scope + "/" + a.Key
+	if done, ok := f.keys[key]; ok && a.Key != "" {
+		done.Replay = true
+		return done, nil
+	}
+	done := fallback.Accepted{ID: f.id(), State: fallback.Queued}
+	if a.Template == "sale" {
+		done.State, done.Reason = fallback.Skipped, fallback.ReasonOptOut
+	}
+	f.keys[key] = done
+	return done, nil
+}
+
+func (f *fake) Cancel(_ context.Context, id bots.ID) (bool, error) {
+	d, err := f.Delivery(context.Background(), id)
+	return err == nil && d.Cancel(noon), err
+}
+
+func (f *fake) Pause(_ context.Context, scope string) error {
+	if scope != "" && scope != "telegram" && scope != "marketing" {
+		return &fallback.Invalid{Code: "unknown_scope", Field: "scope", Detail: "\"" + scope + "\" cannot be paused: name a channel that is on, a purpose (service, marketing, urgent), or nothing for all."}
+	}
+	f.pauses = append(f.pauses, fallback.Pause{Scope: scope, From: noon})
+	return f.err
+}
+
+func (f *fake) Resume(_ context.Context, scope string) error {
+	f.pauses = slices.DeleteFunc(f.pauses, func(p fallback.Pause) bool { return p.Scope == scope })
+	return f.err
+}
+
+func (f *fake) Paused() []fallback.Pause        { return f.pauses }
+func (f *fake) Held() map[string]time.Time     { return map[string]time.Time{"sms": noon} }
+func (f *fake) Degraded() map[string]time.Time { return map[string]time.Time{"telegram": noon} }
+
+func (f *fake) Delivery(_ context.Context, id bots.ID) (*fallback.Delivery, error) {
+	d, ok := f.deliveries[id]
+	if !ok {
+		return nil, fallback.ErrUnknownDelivery
+	}
+	return d, f.err
+}
+
+func (f *fake) Deliveries(_ context.Context, w api.DeliveryFilter, cursor string, limit int) ([]*fallback.Delivery, string, error) {
+	below := ^bots.ID(0)
+	if cursor != "" {
+		id, err := bots.ParseID(cursor)
+		if err != nil {
+			return nil, "", api.ErrCursor
+		}
+		below = id
+	}
+	var found []*fallback.Delivery
+	for _, id := range slices.Backward(slices.Sorted(maps.Keys(f.deliveries))) {
+		d := f.deliveries[id]
+		fits := id < below && (w.Contact == 0 || d.Contact == w.Contact) && (w.State == nil || d.State == *w.State) && !d.Created.Before(w.Since) &&
+			(w.Metadata[0] == "" || d.Metadata[w.Metadata[0]] == w.Metadata[1])
+		if fits && len(found) == limit {
+			return found, found[limit-1].ID.String(), nil
+		}
+		if fits {
+			found = append(found, d)
+		}
+	}
+	return found, "", f.err
+}
+
+func (f *fake) MessageState(_ context.Context, id bots.ID) (bots.MessageState, error) {
+	return f.states[id], nil
+}
+
+func (f *fake) who(ref bots.Ref) *bots.Contact {
+	for _, id := range slices.Sorted(maps.Keys(f.contacts)) {
+		c := f.contacts[id]
+		if ref.Kind == "id" && c.ID.String() == ref.Value || ref.Kind == "ext" && c.ExternalID == ref.Value || ref.Kind == "phone" && c.Phone == ref.Value ||
+			c.Address(bots.Address{Channel: ref.Kind, ID: ref.Value}) != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+func (f *fake) FindContact(_ context.Context, ref bots.Ref) (*bots.Contact, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if c := f.who(ref); c != nil {
+		return c, nil
+	}
+	return nil, &fallback.UnknownContact{Ref: ref}
+}
+
+func (f *fake) PutContact(_ context.Context, ref bots.Ref, change func(*bots.Contact, time.Time) error) (*bots.Contact, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c := bots.Contact{Created: noon}
+	if have := f.who(ref); have != nil {
+		c = *have
+		c.Addresses = slices.Clone(c.Addresses)
+	} else if ref.Kind == "id" {
+		return nil, &fallback.UnknownContact{Ref: ref}
+	} else {
+		c.ID = f.id()
+	}
+	if err := change(&c, noon); err != nil {
+		return nil, err
+	}
+	c.Updated = noon
+	refs := []bots.Ref{{Kind: "ext", Value: c.ExternalID}}
+	for _, a := range c.Addresses {
+		refs = append(refs, bots.Ref{Kind: a.Channel, Value: a.ID})
+	}
+	for _, r := range refs {
+		if other := f.who(r); r.Value != "" && other != nil && other.ID != c.ID {
+			return nil, &api.Taken{What: r, Owner: other.ID}
+		}
+	}
+	f.contacts[c.ID] = &c
+	return &c, f.err
+}
+
+func (f *fake) MakeLink(_ context.Context, l fallback.Link) error {
+	f.links = append(f.links, l)
+	return f.err
+}
+
+func (f *fake) Conversations(_ context.Context, state bots.ConversationState, _ string, _ int) ([]bots.Conversation, string, error) {
+	return slices.DeleteFunc(slices.Clone(f.talks), func(c bots.Conversation) bool { return state != bots.NoConversation && c.State != state }), "", f.err
+}
+
+func (f *fake) Messages(_ context.Context, contact bots.ID, _ string, limit int) ([]api.Said, string, error) {
+	mine := slices.DeleteFunc(slices.Clone(f.said), func(m api.Said) bool { return m.Contact != contact })
+	if len(mine) > limit {
+		return mine[:limit], mine[limit-1].ID.String(), nil
+	}
+	return mine, "", f.err
+}
+
+func (f *fake) Changes(_ context.Context, after uint64, limit int) ([]bots.Change, error) {
+	all := slices.DeleteFunc(slices.Clone(f.outbox), func(c bots.Change) bool { return c.ID <= after })
+	return all[:min(limit, len(all))], f.err
+}
+
+func (f *fake) Queue(context.Context) (map[string]int, error) {
+	return map[string]int{"send/telegram/1": 3, "wait/telegram/1": 1}, f.err
+}
+
+func (f *fake) Records(_ context.Context, kind string) (map[string][]byte, error) {
+	found := map[string][]byte{}
+	for k, v := range f.records {
+		if id, ok := strings.CutPrefix(k, kind+"/"); ok {
+			found[id] = v
+		}
+	}
+	return found, f.err
+}
+
+func (f *fake) PutRecord(_ context.Context, kind, id string, v []byte) error {
+	f.records[kind+"/"+id] = v
+	return f.err
+}
+
+func (f *fake) DeleteRecord(_ context.Context, kind, id string) error {
+	delete(f.records, kind+"/"+id)
+	return f.err
+}
+
+// desk is an API over a fake, with a key for each scope.
+type desk struct {
+	*fake
+	api   *api.API
+	log   *strings.Builder
+	token map[people.Scope]string
+}
+
+func newDesk(t testing.TB) *desk {
+	t.Helper()
+	f := newFake()
+	keys, err := people.OpenKeys(t.Context(), f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &desk{fake: f, log: &strings.Builder{}, token: map[people.Scope]string{}}
+	for _, scope := range people.AllScopes() {
+		_, secret, err := keys.Make(t.Context(), "test "+scope.String(), scope)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.token[scope] = secret.Reveal()
+	}
+	d.api, err = api.New(api.Options{
+		Engine: f, Store: f, Keys: keys, Country: "UA", Currency: "UAH", Version: "test",
+		Log:       slog.New(slog.NewTextHandler(d.log, nil)),
+		ResumeGap: func(context.Context) (int, error) { return 2, nil },
+		Links: map[string]func(string) (string, error){
+			"telegram": func(token string) (string, error) { return "https://t.me/shop_bot?start=" + token, nil },
+			"viber":    func(string) (string, error) { return "", errors.New("the bot's name is not known yet") },
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// person puts a contact into the fake.
+func (f *fake) person(c bots.Contact) *bots.Contact {
+	c.ID = f.id()
+	c.Created, c.Updated = noon, noon
+	f.contacts[c.ID] = &c
+	return &c
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

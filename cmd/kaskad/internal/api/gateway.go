@@ -1,0 +1,104 @@
+package api
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Status is what the gateway is doing.
+type Status struct {
+	Version  string         `json:"version"`
+	Paused   []PauseStatus  `json:"paused" nullable:"false"`
+	Held     []HeldStatus   `json:"held" nullable:"false" doc:"Channels that a fault holds"`
+	Degraded []DeafStatus   `json:"degraded" nullable:"false" doc:"Channels that are not heard"`
+	Queue    map[string]int `json:"queue" nullable:"false" doc:"Open deliveries by lane: send/telegram/1, wait/sms/1, start, gap"`
+}
+
+// PauseStatus is one pause that stands.
+type PauseStatus struct {
+	Scope string    `json:"scope" doc:"A channel or a purpose; empty: everything"`
+	Since time.Time `json:"since"`
+}
+
+// HeldStatus is one lane that a fault holds.
+type HeldStatus struct {
+	Channel string    `json:"channel"`
+	Until   time.Time `json:"until" doc:"When it is tried again"`
+}
+
+// DeafStatus is one channel that is not heard.
+type DeafStatus struct {
+	Channel string    `json:"channel"`
+	Since   time.Time `json:"since"`
+}
+
+type statusOut struct{ Body Status }
+
+func (a *API) status(ctx context.Context, _ *struct{}) (*statusOut, error) {
+	queue, err := a.Store.Queue(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if queue == nil {
+		queue = map[string]int{}
+	}
+	s := Status{Version: a.Version, Paused: a.paused(), Held: []HeldStatus{}, Degraded: []DeafStatus{}, Queue: queue}
+	held, deaf := a.Engine.Held(), a.Engine.Degraded()
+	for _, channel := range slices.Sorted(maps.Keys(held)) {
+		s.Held = append(s.Held, HeldStatus{channel, held[channel].UTC()})
+	}
+	for _, channel := range slices.Sorted(maps.Keys(deaf)) {
+		s.Degraded = append(s.Degraded, DeafStatus{channel, deaf[channel].UTC()})
+	}
+	return &statusOut{s}, nil
+}
+
+func (a *API) paused() []PauseStatus {
+	all := []PauseStatus{}
+	for _, p := range a.Engine.Paused() {
+		all = append(all, PauseStatus{p.Scope, p.From.UTC()})
+	}
+	return all
+}
+
+type scopeIn struct {
+	Body struct {
+		Scope string `json:"scope,omitempty" doc:"A channel or a purpose; absent: everything. To resume also gap: what a gap holds"`
+	}
+}
+
+type pausedOut struct {
+	Body struct {
+		Paused   []PauseStatus `json:"paused" nullable:"false" doc:"All pauses that stand now"`
+		Released *int          `json:"released,omitempty" doc:"How many deliveries a gap held that go on now"`
+	}
+}
+
+func (a *API) pause(ctx context.Context, in *scopeIn) (*pausedOut, error) {
+	if err := a.Engine.Pause(ctx, in.Body.Scope); err != nil {
+		return nil, err
+	}
+	out := &pausedOut{}
+	out.Body.Paused = a.paused()
+	return out, nil
+}
+
+// gapScope is the word that lets go what a gap holds.
+const gapScope = "gap"
+
+func (a *API) resume(ctx context.Context, in *scopeIn) (*pausedOut, error) {
+	out := &pausedOut{}
+	if in.Body.Scope == gapScope && a.ResumeGap != nil {
+		n, err := a.ResumeGap(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out.Body.Released = &n
+	} else if err := a.Engine.Resume(ctx, in.Body.Scope); err != nil {
+		return nil, err
+	}
+	out.Body.Paused = a.paused()
+	return out, nil
+}

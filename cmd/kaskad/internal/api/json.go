@@ -1,0 +1,129 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// strictJSON reads what encoding/json is lenient about as an error: bytes that are no UTF-8, a name twice in one object, and
+// nesting that nobody needs. Numbers of free data keep their digits.
+var strictJSON = huma.Format{
+	Marshal: func(w io.Writer, v any) error {
+		enc := json.NewEncoder(w)
+		enc.SetEscapeHTML(false)
+		return enc.Encode(v)
+	},
+	Unmarshal: func(data []byte, v any) error {
+		if _, first := v.(*any); first { // huma reads twice: once to check, once into the struct
+			if err := checkJSON(data); err != nil {
+				return err
+			}
+			return json.Unmarshal(data, v)
+		}
+		dec := json.NewDecoder(bytes.NewReader(data))
+		dec.UseNumber()
+		return dec.Decode(v)
+	},
+}
+
+const maxDepth = 32
+
+var (
+	errUTF8  = errors.New("it holds bytes that are no UTF-8")
+	errDepth = fmt.Errorf("it is nested deeper than %d", maxDepth)
+	errJSON  = errors.New("it is broken, or something stands behind its end")
+)
+
+// checkJSON looks for what json.Unmarshal lets pass.
+func checkJSON(data []byte) error {
+	if !utf8.Valid(data) {
+		return errUTF8
+	}
+	if !json.Valid(data) {
+		return errJSON
+	}
+	var open []level
+	for i := 0; i < len(data); i++ {
+		switch data[i] {
+		case '{', '[':
+			if len(open) == maxDepth {
+				return errDepth
+			}
+			open = append(open, level{object: data[i] == '{', name: data[i] == '{'})
+		case '}', ']':
+			open = open[:len(open)-1]
+		case ',':
+			open[len(open)-1].name = open[len(open)-1].object
+		case '"':
+			end := stringEnd(data, i)
+			if len(open) > 0 && open[len(open)-1].name {
+				if err := open[len(open)-1].add(data[i:end]); err != nil {
+					return err
+				}
+			}
+			i = end - 1
+		}
+	}
+	return nil
+}
+
+// stringEnd is the place behind the string of valid JSON that begins at i.
+func stringEnd(data []byte, i int) int {
+	for i++; data[i] != '"'; i++ {
+		if data[i] == '\\' {
+			i++
+		}
+	}
+	return i + 1
+}
+
+// level is an object or array that is open.
+type level struct {
+	object bool
+	name   bool // the next string is a name
+	few    [][]byte
+	many   map[string]bool
+}
+
+const fewNames = 12
+
+// add takes the next name of the object, as it is written.
+func (l *level) add(raw []byte) error {
+	l.name = false
+	name := raw[1 : len(raw)-1]
+	if bytes.IndexByte(name, '\\') >= 0 {
+		var s string
+		if err := json.Unmarshal(raw, &s); err != nil {
+			return err
+		}
+		name = []byte(s)
+	}
+	if l.many != nil {
+		if l.many[string(name)] {
+			return twice(name)
+		}
+		l.many[string(name)] = true
+		return nil
+	}
+	for _, have := range l.few {
+		if bytes.Equal(have, name) {
+			return twice(name)
+		}
+	}
+	l.few = append(l.few, name)
+	if len(l.few) > fewNames {
+		l.many = make(map[string]bool, 2*len(l.few))
+		for _, have := range l.few {
+			l.many[string(have)] = true
+		}
+	}
+	return nil
+}
+
+func twice(name []byte) error { return fmt.Errorf("%.64q stands in it twice", name) }

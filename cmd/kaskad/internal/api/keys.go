@@ -1,0 +1,68 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"kaskad/cmd/kaskad/internal/people"
+)
+
+// Key is what is known of an API key.
+type Key struct {
+	ID        string    `json:"id"`
+	Name      string    `json:"name"`
+	Scopes    []string  `json:"scopes" nullable:"false"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// NewKey is a key that was just made, with the key itself.
+type NewKey struct {
+	Key
+	Secret string `json:"key" doc:"Shown only here"`
+}
+
+func showKey(k people.Key) Key {
+	return Key{ID: k.ID, Name: k.Name, Scopes: k.Scopes.Names(), CreatedAt: k.Created}
+}
+
+type keysOut struct{ Body List[Key] }
+
+func (a *API) listKeys(context.Context, *struct{}) (*keysOut, error) {
+	out := &keysOut{Body: List[Key]{Items: []Key{}}}
+	for _, k := range a.Keys.List() {
+		out.Body.Items = append(out.Body.Items, showKey(k))
+	}
+	return out, nil
+}
+
+type makeKeyIn struct {
+	Body struct {
+		Name   string   `json:"name" doc:"Whose it is" example:"crm"`
+		Scopes []string `json:"scopes" minItems:"1" maxItems:"3" nullable:"false" doc:"send, read, admin"`
+	}
+}
+
+type makeKeyOut struct {
+	NoStore string `header:"Cache-Control"`
+	Body    NewKey
+}
+
+func (a *API) makeKey(ctx context.Context, in *makeKeyIn) (*makeKeyOut, error) {
+	scopes, err := people.ParseScopes(in.Body.Scopes)
+	if err != nil {
+		return nil, unfit("invalid_field", "scopes", "%v.", err)
+	}
+	key, secret, err := a.Keys.Make(ctx, in.Body.Name, scopes)
+	if err != nil {
+		return nil, err
+	}
+	return &makeKeyOut{NoStore: "no-store", Body: NewKey{Key: showKey(key), Secret: secret.Reveal()}}, nil
+}
+
+type keyPath struct {
+	ID string `path:"id" maxLength:"64"`
+}
+
+func (a *API) revokeKey(ctx context.Context, in *keyPath) (*struct{}, error) {
+	return nil, a.Keys.Revoke(ctx, in.ID)
+}

@@ -1,0 +1,42 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"unicode/utf8"
+
+	"kaskad/bots"
+)
+
+// List is one page of anything.
+type List[T any] struct {
+	Items []T    `json:"items" nullable:"false"`
+	Next  string `json:"next" doc:"Cursor of the next page; empty: this is the last"`
+}
+
+// page is how a list is walked.
+type page struct {
+	Cursor string `query:"cursor" maxLength:"200" doc:"\"next\" of the page before"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+}
+
+// ref reads a REF. Bytes that are no text are refused before anything looks for them.
+func (a *API) ref(s string) (bots.Ref, error) {
+	if !utf8.ValidString(s) {
+		return bots.Ref{}, problem(http.StatusBadRequest, "invalid_ref", "ref", "The REF holds bytes that are no UTF-8: percent-encode it once.")
+	}
+	ref, err := bots.ParseRef(s, a.Country)
+	if err != nil {
+		return ref, unfit("invalid_ref", "ref", "%v.", err)
+	}
+	return ref, nil
+}
+
+// find reads the person a REF names.
+func (a *API) find(ctx context.Context, s string) (*bots.Contact, error) {
+	ref, err := a.ref(s)
+	if err != nil {
+		return nil, err
+	}
+	return a.Store.FindContact(ctx, ref)
+}

@@ -1,0 +1,160 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/validation"
+
+	"kaskad/cmd/kaskad/internal/people"
+	"kaskad/fallback"
+	"kaskad/templates"
+)
+
+const problemType = "application/problem+json"
+
+// Problem is what every error looks like (RFC 9457): a stable code for programs, a detail for people that says what to do.
+type Problem struct {
+	Type   string `json:"type" doc:"The code as a reference" example:"/problems/unknown_template"`
+	Title  string `json:"title" doc:"The status in words" example:"Unprocessable Entity"`
+	Status int    `json:"status" doc:"The HTTP status" example:"422"`
+	Code   string `json:"code" doc:"Stable; for programs" example:"unknown_template"`
+	Detail string `json:"detail" doc:"What is wrong and what to do" example:"No template \"redy\". Did you mean \"ready\"?"`
+	Field  string `json:"field,omitempty" doc:"The field that is wrong" example:"template"`
+
+	retryAfter int
+}
+
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus makes huma answer with it.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// GetHeaders are sent with it.
+func (p *Problem) GetHeaders() http.Header {
+	if p.retryAfter == 0 {
+		return nil
+	}
+	return http.Header{"Retry-After": {strconv.Itoa(p.retryAfter)}}
+}
+
+// ContentType makes it application/problem+json.
+func (p *Problem) ContentType(string) string { return problemType }
+
+func problem(status int, code, field, format string, args ...any) *Problem {
+	return &Problem{
+		Type: "/problems/" + code, Title: http.StatusText(status), Status: status, Code: code, Field: field, Detail: fmt.Sprintf(format, args...),
+	}
+}
+
+// unfit is a value that cannot be taken.
+func unfit(code, field, format string, args ...any) *Problem {
+	return problem(http.StatusUnprocessableEntity, code, field, format, args...)
+}
+
+// problem turns an error into what the caller reads. What nobody foresaw is logged here, once.
+func (a *API) problem(ctx context.Context, operation string, err error) *Problem {
+	if p := foreseen(err); p != nil {
+		return p
+	}
+	if ctx.Err() != nil {
+		return unavailable("The call was given up before it was done. Ask again; with an idempotency key nothing is sent twice.")
+	}
+	a.Log.Error("call failed", "operation", operation, "err", err)
+	return problem(http.StatusInternalServerError, "internal", "", "Something went wrong here; the log says what. Ask again, with an idempotency key if the call sends.")
+}
+
+func foreseen(err error) *Problem {
+	if p, ok := errors.AsType[*Problem](err); ok {
+		return p
+	}
+	if e, ok := errors.AsType[*fallback.Invalid](err); ok {
+		return unfit(e.Code, e.Field, "%s", e.Detail)
+	}
+	if e, ok := errors.AsType[*templates.UnknownTemplate](err); ok {
+		return unfit("unknown_template", "template", "%s", e.Detail())
+	}
+	if e, ok := errors.AsType[*people.Invalid](err); ok {
+		return unfit("invalid_field", e.Field, "%s", e.Detail)
+	}
+	if e, ok := errors.AsType[*Taken](err); ok {
+		return problem(http.StatusConflict, "taken", "", "%s belongs to another contact (%s). Take it away there first, or write to that contact.", e.What, e.Owner)
+	}
+	switch {
+	case errors.Is(err, fallback.ErrUnknownContact):
+		return problem(http.StatusNotFound, "unknown_contact", "", "Nobody has this REF. Make the contact first: PUT /v1/contacts/{REF}.")
+	case errors.Is(err, fallback.ErrUnknownDelivery):
+		return problem(http.StatusNotFound, "unknown_delivery", "", "No delivery has this id.")
+	case errors.Is(err, fallback.ErrKeyReused):
+		return unfit("key_reused", "key", "This idempotency key was used for another request. Use a new key, or send the same body again.")
+	case errors.Is(err, people.ErrUnknownKey):
+		return problem(http.StatusNotFound, "unknown_key", "", "No key has this id. List them: GET /v1/keys.")
+	case errors.Is(err, ErrCursor):
+		return unfit("invalid_cursor", "cursor", "This cursor cannot be read. Start without one, and pass on what \"next\" gives.")
+	case errors.Is(err, fallback.ErrUnavailable):
+		return unavailable("The store cannot write now (a full disk, or a stop). Ask again in a few seconds.")
+	}
+	return nil
+}
+
+const retryAfter = 5 // seconds
+
+func unavailable(detail string) *Problem {
+	p := problem(http.StatusServiceUnavailable, "unavailable", "", "%s", detail)
+	p.retryAfter = retryAfter
+	return p
+}
+
+// fromHuma turns what huma found wrong with a call into a problem.
+func fromHuma(_ huma.Context, _ string, v any) (any, error) {
+	e, ok := v.(*huma.ErrorModel)
+	if !ok {
+		return v, nil
+	}
+	switch e.Status {
+	case http.StatusBadRequest:
+		return problem(e.Status, "invalid_json", "body", "%s.", firstOf(e, "The body is not JSON")), nil
+	case http.StatusRequestEntityTooLarge:
+		return problem(e.Status, "too_large", "body", "A body has at most 1 MiB, a batch 4 MiB."), nil
+	case http.StatusUnsupportedMediaType:
+		return problem(e.Status, "unsupported_media_type", "", "Send JSON, with Content-Type: application/json."), nil
+	case http.StatusRequestTimeout:
+		return problem(e.Status, "timeout", "body", "The body did not arrive in %s.", bodyTime), nil
+	case http.StatusUnprocessableEntity:
+		return fromValidation(e.Errors), nil
+	}
+	return problem(e.Status, "internal", "", "%s.", e.Detail), nil
+}
+
+func firstOf(e *huma.ErrorModel, otherwise string) string {
+	if len(e.Errors) == 0 || e.Errors[0] == nil {
+		return otherwise
+	}
+	return otherwise + ": " + e.Errors[0].Message
+}
+
+// fromValidation says the first thing that is wrong with a call's fields. The values are not repeated.
+func fromValidation(errs []*huma.ErrorDetail) *Problem {
+	if len(errs) == 0 {
+		return unfit("invalid_field", "", "The call does not fit; see /openapi.json.")
+	}
+	where := errs[0].Location
+	field := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(where, "body."), "query."), "path.")
+	what := errs[0].Message
+	switch {
+	case what == validation.MsgUnexpectedProperty, what == "unknown query parameter":
+		return unfit("unknown_field", field, "There is no %q here. The names are exact; see /openapi.json.", field)
+	case strings.HasPrefix(what, "expected required property "):
+		name, _, _ := strings.Cut(strings.TrimPrefix(what, "expected required property "), " ")
+		if inner := strings.TrimPrefix(where, "body"); inner != "" {
+			name = strings.TrimPrefix(inner, ".") + "." + name
+		}
+		return unfit("missing_field", name, "%q is missing.", name)
+	}
+	return unfit("invalid_field", field, "%s: %s.", field, what)
+}

@@ -1,0 +1,149 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"kaskad/cmd/kaskad/internal/people"
+)
+
+// The names of JSON fields are exact: "To" is not "to". huma has one switch for the whole process.
+func init() { huma.ValidateStrictCasing = true }
+
+const (
+	maxBody      = 1 << 20
+	maxBatchBody = 4 << 20
+	bodyTime     = 30 * time.Second // for a body to arrive
+)
+
+// op is a line of the contents page.
+type op struct {
+	method, path string
+	scope        people.Scope
+	id           string
+	status       int
+	summary      string
+}
+
+// config is huma without what calls out to the internet, negotiates formats or adds links.
+func (a *API) config() huma.Config {
+	schemas := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
+	schemas.RegisterTypeAlias(reflect.TypeFor[huma.ErrorModel](), reflect.TypeFor[Problem]())
+	version := a.Version
+	if version == "" {
+		version = "dev"
+	}
+	c := huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info:    &huma.Info{Title: "Kaskad", Version: version, Description: "Messages to customers through bots, with proof."},
+			Components: &huma.Components{Schemas: schemas, SecuritySchemes: map[string]*huma.SecurityScheme{
+				"key": {Type: "http", Scheme: "bearer", Description: "An API key made with `kaskad key new`."},
+			}},
+		},
+		Formats:                      map[string]huma.Format{"application/json": strictJSON, "json": strictJSON},
+		DefaultFormat:                "application/json",
+		RejectUnknownQueryParameters: true,
+		Transformers:                 []huma.Transformer{fromHuma},
+	}
+	return c
+}
+
+// register adds an operation: who may call it, how large its body is, and what becomes of its errors.
+func register[I, O any](a *API, o op, handle func(context.Context, *I) (*O, error)) {
+	limit := int64(maxBody)
+	if strings.HasSuffix(o.path, ":batch") {
+		limit = maxBatchBody
+	}
+	operation := huma.Operation{
+		Method: o.method, Path: o.path, OperationID: o.id, Summary: o.summary, DefaultStatus: o.status,
+		Description: "Scope: " + o.scope.String() + ".",
+		Security:    []map[string][]string{{"key": o.scope.Names()}},
+		Middlewares: huma.Middlewares{a.only(o.scope)},
+		// huma refuses a body of exactly this size.
+		MaxBodyBytes: limit + 1, BodyReadTimeout: bodyTime,
+	}
+	huma.Register(a.huma, operation, func(ctx context.Context, in *I) (out *O, err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				out, err = nil, a.problem(ctx, o.id, panicked(p))
+			}
+		}()
+		if out, err = handle(ctx, in); err != nil {
+			return nil, a.problem(ctx, o.id, err)
+		}
+		return out, nil
+	})
+}
+
+// panicked is a bug of ours, with where it happened.
+func panicked(p any) error { return fmt.Errorf("panic: %v\n%s", p, debug.Stack()) }
+
+// only lets those in who hold the scope: by their key, or because the socket they came through vouches for them.
+func (a *API) only(need people.Scope) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		who, ok := people.From(ctx.Context())
+		if !ok {
+			if who, ok = a.Keys.Authenticate(bearer(ctx.Header("Authorization"))); !ok {
+				ctx.SetHeader("WWW-Authenticate", `Bearer realm="kaskad"`)
+				refuse(ctx, problem(http.StatusUnauthorized, "unauthorized", "", "Send an API key: Authorization: Bearer ka_… (make one with `kaskad key new`)."))
+				return
+			}
+			ctx = huma.WithContext(ctx, people.With(ctx.Context(), who))
+		}
+		if !who.Scopes.Allows(need) {
+			refuse(ctx, problem(http.StatusForbidden, "forbidden", "", "This call needs a key with scope %s; this one has %s.", need, who.Scopes))
+			return
+		}
+		next(ctx)
+	}
+}
+
+// bearer takes the key out of the header; the scheme's name has no case (RFC 9110 §11.1).
+func bearer(header string) string {
+	scheme, key, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(key)
+}
+
+func refuse(ctx huma.Context, p *Problem) {
+	ctx.SetHeader("Content-Type", problemType)
+	ctx.SetStatus(p.Status)
+	_ = json.NewEncoder(ctx.BodyWriter()).Encode(p)
+}
+
+// unknown answers paths and methods that are not there.
+func (a *API) unknown(w http.ResponseWriter, r *http.Request) {
+	allowed := a.methods(r)
+	p := problem(http.StatusNotFound, "not_found", "", "There is no %s; see /openapi.json.", r.URL.Path)
+	if len(allowed) > 0 {
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		p = problem(http.StatusMethodNotAllowed, "method_not_allowed", "", "%s takes %s.", r.URL.Path, strings.Join(allowed, ", "))
+	}
+	w.Header().Set("Content-Type", problemType)
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p)
+}
+
+// methods are those that the path of a request takes.
+func (a *API) methods(r *http.Request) []string {
+	var found []string
+	for _, method := range []string{"GET", "POST", "PUT", "DELETE"} {
+		other := r.WithContext(r.Context())
+		other.Method = method
+		if _, pattern := a.mux.Handler(other); pattern != "/" && pattern != "" {
+			found = append(found, method)
+		}
+	}
+	return found
+}

@@ -1,0 +1,151 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
+
+// Delivery is a delivery as callers read it.
+type Delivery struct {
+	ID        string            `json:"id"`
+	To        string            `json:"to" doc:"REF as it was given"`
+	Contact   string            `json:"contact"`
+	Template  string            `json:"template" doc:"Empty: free text"`
+	Purpose   string            `json:"purpose"`
+	Cascade   string            `json:"cascade"`
+	State     string            `json:"state"`
+	Reason    string            `json:"reason"`
+	ReachedBy string            `json:"reached_by" doc:"The channel whose proof ended it"`
+	Proof     string            `json:"proof" doc:"What the proof was: receipt, reply, button, reaction, message, click"`
+	LateProof string            `json:"late_proof,omitempty" doc:"Proof that came after the end"`
+	Cost      Money             `json:"cost"`
+	CreatedAt time.Time         `json:"created_at"`
+	SendAt    time.Time         `json:"send_at,omitzero"`
+	Deadline  time.Time         `json:"deadline,omitzero" doc:"After it nothing more is sent; pauses move it"`
+	Metadata  map[string]string `json:"metadata,omitempty"`
+	Steps     []Step            `json:"steps" nullable:"false"`
+}
+
+// Step is one step of a delivery.
+type Step struct {
+	Channel     string    `json:"channel"`
+	State       string    `json:"state" doc:"pending, queued, held, sending, accepted, delivered, read, engaged, uncertain, failed, skipped, withdrawn"`
+	Reason      string    `json:"reason"`
+	Message     string    `json:"message" doc:"Id of the message in the conversation"`
+	ProviderID  string    `json:"provider_id" doc:"The channel's id of the message"`
+	QueuedAt    time.Time `json:"queued_at,omitzero"`
+	SentAt      time.Time `json:"sent_at,omitzero"`
+	DeliveredAt time.Time `json:"delivered_at,omitzero"`
+	ReadAt      time.Time `json:"read_at,omitzero"`
+	EngagedAt   time.Time `json:"engaged_at,omitzero"`
+	Late        bool      `json:"late" doc:"Its proof came when a later step had gone out"`
+	Cost        Money     `json:"cost"`
+	NextAt      time.Time `json:"next_at,omitzero" doc:"When something happens to it if nothing is heard before"`
+}
+
+// Money is an exact amount.
+type Money struct {
+	Amount   string `json:"amount" example:"0.84"`
+	Currency string `json:"currency" example:"UAH"`
+}
+
+func (a *API) money(m bots.Money) Money {
+	if m.Currency == "" {
+		m.Currency = a.Currency
+	}
+	return Money{Amount: m.Decimal(), Currency: m.Currency}
+}
+
+// show reads what became of the messages of a delivery and puts all of it into one record.
+func (a *API) show(ctx context.Context, d *fallback.Delivery) (Delivery, error) {
+	out := Delivery{
+		ID: d.ID.String(), To: d.To, Contact: d.Contact.String(), Template: d.Template, Purpose: d.Purpose.String(), Cascade: d.Cascade.Name,
+		State: d.State.String(), Reason: d.Reason, ReachedBy: d.ReachedBy(), Proof: d.Proof, LateProof: d.LateKind, Cost: a.money(d.Cost()),
+		CreatedAt: d.Created.UTC(), SendAt: utc(d.SendAt), Deadline: utc(deadline(d)), Metadata: d.Metadata, Steps: []Step{},
+	}
+	for i := range d.Route {
+		if hidden(&d.Route[i]) {
+			continue
+		}
+		s := bots.MessageState{}
+		if m := d.Route[i].Message; m != 0 && d.Route[i].Attempts > 0 {
+			var err error
+			if s, err = a.Store.MessageState(ctx, m); err != nil {
+				return out, err
+			}
+		}
+		out.Steps = append(out.Steps, a.step(d, i, &s))
+	}
+	if len(d.Route) == 0 { // the route is settled when it starts
+		for _, s := range d.Cascade.Steps {
+			out.Steps = append(out.Steps, Step{Channel: s.Channel, State: fallback.Untried.String(), Cost: a.money(bots.Money{})})
+		}
+	}
+	return out, nil
+}
+
+// hidden are the other messengers of a "messenger" step that were not needed.
+func hidden(l *fallback.Leg) bool {
+	return l.Again && l.Attempts == 0 && (l.Outcome == fallback.Untried && l.QueuedAt.IsZero() || l.Outcome == fallback.PassedBy)
+}
+
+func (a *API) step(d *fallback.Delivery, i int, s *bots.MessageState) Step {
+	l := &d.Route[i]
+	out := Step{
+		Channel: l.Channel, State: stepState(d, i, s), Reason: l.Reason, ProviderID: s.ProviderID, QueuedAt: utc(l.QueuedAt), SentAt: utc(l.SentAt),
+		DeliveredAt: utc(s.DeliveredAt), ReadAt: utc(s.ReadAt), EngagedAt: utc(s.EngagedAt), Late: l.Late, Cost: a.money(l.Cost),
+	}
+	if l.Attempts > 0 {
+		out.Message = l.Message.String()
+	}
+	if i == d.Leg && !d.State.Final() {
+		out.NextAt = utc(d.Due)
+		if out.Reason == "" {
+			out.Reason = d.Reason
+		}
+	}
+	return out
+}
+
+// stepState is the one word for where a step stands: what was proven of it, else what became of it, else where it waits.
+func stepState(d *fallback.Delivery, i int, s *bots.MessageState) string {
+	l := &d.Route[i]
+	level := max(l.Level, s.Level)
+	switch {
+	case level > bots.Accepted && l.Outcome != fallback.Fell:
+		return level.String()
+	case l.Outcome == fallback.Untried && i == d.Leg && (d.State == fallback.Queued || d.State == fallback.Held):
+		return d.State.String()
+	}
+	return l.Outcome.String()
+}
+
+// deadline is when the delivery ends at the latest if no pause stops its clock.
+func deadline(d *fallback.Delivery) time.Time {
+	from := d.Started
+	if from.IsZero() {
+		from = d.SendAt
+	}
+	if from.IsZero() {
+		from = d.Created
+	}
+	clock := fallback.Clock{Zone: time.UTC}
+	if zone, err := fallback.LoadZone(d.Zone); err == nil {
+		clock.Zone = zone
+	}
+	if d.Purpose.Quiet() {
+		clock.Quiet = d.Cascade.Quiet
+	}
+	return clock.Add(from, d.Cascade.Deadline)
+}
+
+// utc is a time as answers write it; the zero time stays zero.
+func utc(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return t.UTC()
+}
