@@ -48,7 +48,8 @@ type Store interface {
 	FindContact(ctx context.Context, ref bots.Ref) (*bots.Contact, error) // fallback.ErrUnknownContact
 	// PutContact finds or makes the person of a REF, lets change write, and stores the result with the changes it means, in one
 	// transaction. The person is made for ext, phone and channel REFs, with the name that the REF gives; an unknown id is
-	// fallback.ErrUnknownContact. An address or an external id of another contact is *Taken. Change may run more than once.
+	// fallback.ErrUnknownContact. An address or an external id of another contact is *Taken, but people may share a phone: an sms
+	// address is nobody's alone. Change may run more than once.
 	PutContact(ctx context.Context, ref bots.Ref, change func(c *bots.Contact, now time.Time) error) (*bots.Contact, error)
 	MakeLink(ctx context.Context, l fallback.Link) error
 

@@ -73,7 +73,7 @@ func (a *API) acceptOne(ctx context.Context, d *NewDelivery) (r BatchResult) {
 			r = BatchResult{Problem: a.problem(ctx, "accept-deliveries", panicked(p))}
 		}
 	}()
-	done, err := a.Engine.Accept(ctx, d.ask(ctx, d.Key))
+	done, err := a.send(ctx, d, d.Key)
 	if err != nil {
 		return BatchResult{Problem: a.problem(ctx, "accept-deliveries", err)}
 	}

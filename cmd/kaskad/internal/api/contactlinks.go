@@ -17,7 +17,7 @@ import (
 const linkLife = 7 * 24 * time.Hour
 
 type makeLinksIn struct {
-	contactPath
+	ContactPath
 	Body struct {
 		Channels []string `json:"channels,omitempty" maxItems:"6" doc:"All that can be opened by a link, unless written"`
 	}

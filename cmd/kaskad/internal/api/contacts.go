@@ -45,13 +45,14 @@ type ContactAddress struct {
 	Since   time.Time `json:"since"`
 }
 
-type contactPath struct {
+// ContactPath names a person in a path.
+type ContactPath struct {
 	Ref string `path:"ref" maxLength:"300" doc:"REF of a person, percent-encoded: phone%3A%2B380501112233"`
 }
 
 type contactOut struct{ Body Contact }
 
-func (a *API) contact(ctx context.Context, in *contactPath) (*contactOut, error) {
+func (a *API) contact(ctx context.Context, in *ContactPath) (*contactOut, error) {
 	c, err := a.find(ctx, in.Ref)
 	if err != nil {
 		return nil, err
@@ -75,7 +76,7 @@ func showContact(c *bots.Contact) Contact {
 }
 
 type putContactIn struct {
-	contactPath
+	ContactPath
 	Body ContactChange
 }
 

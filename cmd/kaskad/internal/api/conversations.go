@@ -21,7 +21,7 @@ type Conversation struct {
 }
 
 type conversationsIn struct {
-	page
+	Page
 	State string `query:"state" enum:"open,snoozed,closed" doc:"All that anybody ever wrote in, unless written"`
 }
 
@@ -73,7 +73,7 @@ type Media struct {
 }
 
 type messagesIn struct {
-	page
+	Page
 	ID string `path:"id" maxLength:"300" doc:"Id of a conversation, or REF of its person"`
 }
 

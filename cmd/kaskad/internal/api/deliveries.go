@@ -33,9 +33,10 @@ type NewDelivery struct {
 type CascadeChoice struct {
 	Name  string
 	Steps *fallback.CascadeConfig
+	wrong error // what cannot be read: a fault of this delivery, not of a whole batch
 }
 
-// Schema documents both forms. They are checked by UnmarshalJSON, whose errors say more.
+// Schema documents both forms. They are read by UnmarshalJSON, whose errors say more than huma's.
 func (CascadeChoice) Schema(huma.Registry) *huma.Schema {
 	text := func(doc string) map[string]any { return map[string]any{"type": "string", "description": doc} }
 	step := map[string]any{
@@ -73,7 +74,7 @@ func (c *CascadeChoice) UnmarshalJSON(b []byte) error {
 	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&c.Steps); err != nil {
-		return unfit("invalid_cascade", "cascade", "cascade: write a name, or {\"steps\": [{\"channel\": \"telegram\", \"wait\": \"15m\", \"until\": \"read\"}, …]} (%s)", strings.TrimPrefix(err.Error(), "json: "))
+		c.wrong = unfit("invalid_cascade", "cascade", "cascade: write a name, or {\"steps\": [{\"channel\": \"telegram\", \"wait\": \"15m\", \"until\": \"read\"}, …]} (%s)", strings.TrimPrefix(err.Error(), "json: "))
 	}
 	return nil
 }
@@ -100,7 +101,7 @@ func (a *API) accept(ctx context.Context, in *acceptIn) (*acceptOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	done, err := a.Engine.Accept(ctx, in.Body.ask(ctx, key))
+	done, err := a.send(ctx, &in.Body, key)
 	if err != nil {
 		return nil, err
 	}
@@ -125,12 +126,16 @@ func oneKey(header, body string) (string, error) {
 	return body, nil
 }
 
-func (d *NewDelivery) ask(ctx context.Context, key string) fallback.Ask {
+// send asks the engine for a delivery, in the name of the caller.
+func (a *API) send(ctx context.Context, d *NewDelivery, key string) (fallback.Accepted, error) {
+	if d.Cascade.wrong != nil {
+		return fallback.Accepted{}, d.Cascade.wrong
+	}
 	who, _ := people.From(ctx)
-	return fallback.Ask{
+	return a.Engine.Accept(ctx, fallback.Ask{
 		To: d.To, Template: d.Template, Data: d.Data, Text: d.Text, Cascade: d.Cascade.Name, Steps: d.Cascade.Steps, Purpose: d.Purpose,
 		SendAt: d.SendAt, Key: key, Metadata: d.Metadata, Scope: who.KeyID, Admin: who.Scopes.Allows(people.Admin),
-	}
+	})
 }
 
 func accepted(done fallback.Accepted) DeliveryAccepted {
@@ -182,7 +187,7 @@ func (a *API) cancel(ctx context.Context, in *deliveryPath) (*cancelOut, error) 
 }
 
 type deliveriesIn struct {
-	page
+	Page
 	Contact  string    `query:"contact" doc:"REF of a person"`
 	State    string    `query:"state" enum:"scheduled,held,queued,sending,waiting,done,unconfirmed,failed,refused,expired,skipped,cancelled"`
 	Since    time.Time `query:"since" doc:"Accepted at this time or later"`

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -97,7 +96,7 @@ func (f *fake) Resume(_ context.Context, scope string) error {
 	return f.err
 }
 
-func (f *fake) Paused() []fallback.Pause        { return f.pauses }
+func (f *fake) Paused() []fallback.Pause       { return f.pauses }
 func (f *fake) Held() map[string]time.Time     { return map[string]time.Time{"sms": noon} }
 func (f *fake) Degraded() map[string]time.Time { return map[string]time.Time{"telegram": noon} }
 
@@ -175,7 +174,9 @@ func (f *fake) PutContact(_ context.Context, ref bots.Ref, change func(*bots.Con
 	c.Updated = noon
 	refs := []bots.Ref{{Kind: "ext", Value: c.ExternalID}}
 	for _, a := range c.Addresses {
-		refs = append(refs, bots.Ref{Kind: a.Channel, Value: a.ID})
+		if a.Channel != bots.SMS {
+			refs = append(refs, bots.Ref{Kind: a.Channel, Value: a.ID})
+		}
 	}
 	for _, r := range refs {
 		if other := f.who(r); r.Value != "" && other != nil && other.ID != c.ID {
@@ -277,5 +278,3 @@ func (f *fake) person(c bots.Contact) *bots.Contact {
 	f.contacts[c.ID] = &c
 	return &c
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }

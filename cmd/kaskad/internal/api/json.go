@@ -21,10 +21,13 @@ var strictJSON = huma.Format{
 	},
 	Unmarshal: func(data []byte, v any) error {
 		if _, first := v.(*any); first { // huma reads twice: once to check, once into the struct
-			if err := checkJSON(data); err != nil {
+			if !utf8.Valid(data) {
+				return errUTF8
+			}
+			if err := json.Unmarshal(data, v); err != nil {
 				return err
 			}
-			return json.Unmarshal(data, v)
+			return checkNames(data)
 		}
 		dec := json.NewDecoder(bytes.NewReader(data))
 		dec.UseNumber()
@@ -37,17 +40,10 @@ const maxDepth = 32
 var (
 	errUTF8  = errors.New("it holds bytes that are no UTF-8")
 	errDepth = fmt.Errorf("it is nested deeper than %d", maxDepth)
-	errJSON  = errors.New("it is broken, or something stands behind its end")
 )
 
-// checkJSON looks for what json.Unmarshal lets pass.
-func checkJSON(data []byte) error {
-	if !utf8.Valid(data) {
-		return errUTF8
-	}
-	if !json.Valid(data) {
-		return errJSON
-	}
+// checkNames looks in valid JSON for what json.Unmarshal lets pass.
+func checkNames(data []byte) error {
 	var open []level
 	for i := 0; i < len(data); i++ {
 		switch data[i] {

@@ -14,8 +14,8 @@ type List[T any] struct {
 	Next  string `json:"next" doc:"Cursor of the next page; empty: this is the last"`
 }
 
-// page is how a list is walked.
-type page struct {
+// Page is how a list is walked.
+type Page struct {
 	Cursor string `query:"cursor" maxLength:"200" doc:"\"next\" of the page before"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 }
