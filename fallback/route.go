@@ -35,7 +35,8 @@ func route(p *Plan, e *Env) []Leg {
 	return legs
 }
 
-// expand turns the word "messenger" into the person's messengers, best first, and leaves out channels that are off.
+// expand turns the word "messenger" into the person's messengers, best first, and leaves out channels that are off. Places where
+// the person was never heard come last: a retailer's list may be old.
 func (e *Env) expand(channel string) []string {
 	if channel != Messengers {
 		if e.on(channel) {
@@ -44,16 +45,13 @@ func (e *Env) expand(channel string) []string {
 		return nil
 	}
 	var found []string
-	take := func(channel string) {
-		a, ok := e.Contact.At(channel)
-		if ok && a.Reachable() && bots.Messenger(channel) && e.on(channel) && !slices.Contains(found, channel) {
-			found = append(found, channel)
+	for _, state := range [...]bots.AddressState{bots.Active, bots.Unverified} {
+		for _, channel := range append([]string{e.Contact.Preferred, e.Talk.LastUsed}, bots.Channels()...) {
+			a, ok := e.Contact.At(channel)
+			if ok && a.State == state && bots.Messenger(channel) && e.on(channel) && !slices.Contains(found, channel) {
+				found = append(found, channel)
+			}
 		}
-	}
-	take(e.Contact.Preferred)
-	take(e.Talk.LastUsed)
-	for _, channel := range bots.Channels() {
-		take(channel)
 	}
 	return found
 }
@@ -61,6 +59,11 @@ func (e *Env) expand(channel string) []string {
 // liking ranks a channel for order "preferred": the person's choice, then the one used last, then the listed order with
 // paid texts behind the messengers.
 func (e *Env) liking(channel string) int {
+	if channel == Messengers {
+		if own := e.expand(channel); len(own) > 0 {
+			channel = own[0]
+		}
+	}
 	switch {
 	case channel == e.Contact.Preferred:
 		return 0
