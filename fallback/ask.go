@@ -31,6 +31,7 @@ type Ask struct {
 	Admin    bool              // may send free text as urgent
 	// Conversation makes it an answer to the person's own message; only the program itself asks so.
 	Conversation bool
+	Channel      string // Conversation: where the person wrote; empty: the messenger used last
 	Author       string // staff
 	ReplyTo      bots.ID
 	AskContact   bool
@@ -149,7 +150,11 @@ func purposeOf(p templates.Purpose) Purpose {
 
 func (in *Intake) cascade(a *Ask, p Purpose) (Cascade, error) {
 	if a.Conversation {
-		return Cascade{Name: "conversation", Steps: []Step{{Channel: Messengers, Until: Until{Level: bots.Accepted}, Wait: defaultWait}}, Order: "listed", Deadline: defaultDeadline}, nil
+		channel := a.Channel
+		if channel == "" {
+			channel = Messengers
+		}
+		return Cascade{Name: "conversation", Steps: []Step{{Channel: channel, Until: Until{Level: bots.Accepted}, Wait: defaultWait}}, Order: "listed", Deadline: defaultDeadline}, nil
 	}
 	if a.Steps != nil {
 		if a.Cascade != "" {

@@ -138,12 +138,12 @@ func (x *ears) run(ctx context.Context) error {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	t := time.NewTicker(tickEvery)
-	defer t.Stop()
 	last := time.Now()
 	for {
+		t := time.NewTimer(x.untilTick(last))
 		select {
 		case <-ctx.Done():
+			t.Stop()
 			return ctx.Err()
 		case <-t.C:
 		}
@@ -156,6 +156,19 @@ func (x *ears) run(ctx context.Context) error {
 		x.e.look()
 		x.e.probe(ctx, now)
 	}
+}
+
+// untilTick is how long to sleep: a beat, or until the first deaf channel's waits may go on.
+func (x *ears) untilTick(now time.Time) time.Duration {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	d := tickEvery
+	for _, a := range x.m {
+		if !a.deafFrom.IsZero() && !a.degraded {
+			d = min(d, a.progress.Add(a.cap).Sub(now))
+		}
+	}
+	return max(d, 10*time.Millisecond)
 }
 
 // jumped makes a wall-clock jump or a suspended machine a gap of every channel.

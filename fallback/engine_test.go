@@ -44,9 +44,11 @@ func (s *sender) ok(n int, out bots.Outgoing) bots.Receipt {
 	return bots.Receipt{Sender: s.name, Chat: out.To.ID, ID: fmt.Sprint(100 + n), Step: out.Step, Level: bots.Accepted, At: time.Now(), SentAt: time.Now()}
 }
 
-func (s *sender) Check(context.Context) (bots.Identity, error) { return bots.Identity{Name: s.name}, s.check }
-func (s *sender) Limits() bots.Limits                          { return s.limits }
-func (s *sender) Price(string) (int, bots.Money)               { return 1, s.price }
+func (s *sender) Check(context.Context) (bots.Identity, error) {
+	return bots.Identity{Name: s.name}, s.check
+}
+func (s *sender) Limits() bots.Limits            { return s.limits }
+func (s *sender) Price(string) (int, bots.Money) { return 1, s.price }
 
 // rig is an engine on a memory store with a Telegram and an SMS sender, under fake time.
 type rig struct {

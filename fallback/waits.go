@@ -76,6 +76,10 @@ func (w *waitLoop) pass(ctx context.Context) (time.Time, error) {
 func (w *waitLoop) lane(ctx context.Context, lane Lane) (time.Time, error) {
 	now := time.Now()
 	ear := w.e.world().Ears[lane.Channel()]
+	if ear.Deaf && !now.Before(ear.Until) {
+		w.e.look()
+		ear = w.e.world().Ears[lane.Channel()]
+	}
 	if ear.Deaf && lane != WaitLane(lane.Channel(), First) {
 		return ear.Until, nil
 	}

@@ -18,6 +18,8 @@ const (
 	fullAnswer   = 2 << 20          // bytes; Telegram breaks off a list before 4 MiB, without saying so
 	maxUpdates   = 8 << 20          // bytes that are read
 	quickTimeout = 30 * time.Second // for calls that answer at once
+	// The same offset again within half a second gets one update at most, says the server's source.
+	shortRest = 600 * time.Millisecond
 )
 
 // Run polls for updates and hands every batch to receive. The offset, which tells Telegram to forget, moves only when
@@ -43,6 +45,7 @@ type poller struct {
 	trouble trouble
 
 	alone  bool  // no webhook is set
+	level  bool  // we have caught up: polls may be long. Until then nobody should wait for an answer that has nothing to say
 	offset int64 // 0: nothing to confirm
 }
 
@@ -58,6 +61,7 @@ func (p *poller) round(ctx context.Context) error {
 	updates, err := p.ask(ctx)
 	if err != nil {
 		p.alone = !webhookSet(err)
+		p.level = false
 		return err
 	}
 	batch, presses, next := p.batch(updates, asked)
@@ -69,8 +73,13 @@ func (p *poller) round(ctx context.Context) error {
 		return err
 	}
 	p.trouble.over(p.opt.Log)
+	pause := min(sameOffset, p.opt.PollWait)
+	if !p.level {
+		pause = shortRest
+	}
+	p.level = batch.CaughtUp
 	if len(updates) == 0 { // normally after a long wait: something between us may answer sooner
-		sleep(ctx, time.Until(asked.Add(min(sameOffset, p.opt.PollWait))))
+		sleep(ctx, time.Until(asked.Add(pause)))
 	}
 	return nil
 }
@@ -90,8 +99,12 @@ func (p *poller) confirm(next int64, got int) error {
 func (p *poller) ask(ctx context.Context) ([]json.RawMessage, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.opt.PollWait+2*pollMargin) // dialling and reading included
 	defer cancel()
+	wait := p.opt.PollWait
+	if !p.level {
+		wait = 0
+	}
 	params := tgbotapi.Params{
-		"timeout":         strconv.Itoa(int(p.opt.PollWait / time.Second)),
+		"timeout":         strconv.Itoa(int(wait / time.Second)),
 		"limit":           strconv.Itoa(pollLimit),
 		"allowed_updates": allowedUpdates,
 	}

@@ -1,0 +1,288 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	simsms "kaskad/bots/simulator/sms"
+	simtelegram "kaskad/bots/simulator/telegram"
+	"kaskad/cmd/kaskad/internal/app"
+)
+
+// The test binary is the program too: with this variable it runs as kaskad, so that a test can kill it.
+const asProgram = "KASKAD_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// plant is a gateway as a process of its own, with simulated channels around it.
+type plant struct {
+	t       *testing.T
+	dir     string
+	config  string
+	public  string
+	admin   string
+	key     string
+	tg      *simtelegram.Server
+	sms     *simsms.Server
+	process *exec.Cmd
+	log     *bytes.Buffer
+}
+
+// newPlant starts the simulators and writes a configuration; extra is appended to it.
+func newPlant(t *testing.T, tg simtelegram.Options, provider simsms.Options, extra string) *plant {
+	t.Helper()
+	p := &plant{t: t, dir: t.TempDir(), public: freeAddress(t), admin: freeAddress(t)}
+	var err error
+	if p.tg, err = simtelegram.New(tg); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.tg.Close() })
+	if p.sms, err = simsms.New(provider); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.sms.Close() })
+	p.config = filepath.Join(p.dir, "config.toml")
+	text := fmt.Sprintf(configText, p.public, p.admin, p.public, filepath.Join(p.dir, "data"), p.tg.Token(), p.tg.URL(), p.sms.URL(), p.sms.Token()) + extra
+	if err := os.WriteFile(p.config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var made madeKey
+	if err := json.Unmarshal([]byte(p.run("key", "new", "--name", "test", "--scopes", "admin", "--json")), &made); err != nil {
+		t.Fatal(err)
+	}
+	p.key = made.Key
+	return p
+}
+
+const configText = `
+[company]
+name = "Крамниця"
+[server]
+listen = %q
+admin = %q
+public_url = "http://%s"
+data_dir = %q
+catch_up = "1s"
+[telegram]
+token = %q
+api_url = %q
+rate = 1000
+[[sms]]
+name = "main"
+api_url = %q
+token = %q
+sender = "Shop"
+price = { amount = "0.92", currency = "UAH" }
+rate = 1000
+[sms.request]
+method = "POST"
+path = "/send"
+headers = { Authorization = "Bearer {{.token}}" }
+json = { to = "{{.to}}", from = "{{.sender}}", text = "{{.text}}", ref = "{{.id}}", callback = "{{.report_url}}" }
+[sms.accept]
+status = [200]
+ok = '.status == "ok"'
+id = ".message_id"
+error = ".error"
+code = ".code"
+[sms.faults]
+"49" = "misconfigured"
+"51" = "unreachable"
+"404" = "refused"
+"http:429" = "temporary"
+[sms.report]
+id = ".message_id"
+ref = ".ref"
+status = ".status"
+states = { delivered = "delivered", undelivered = "failed", expired = "failed" }
+answer = "OK"
+[sms.inbound]
+from = ".from"
+text = ".text"
+id = ".id"
+[frequency]
+marketing = { per_day = 0, per_week = 0 }
+same_message = "1s"
+[spend]
+per_day = { amount = "1000000", currency = "UAH" }
+`
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// run runs a command in this process and returns what it printed; it must succeed.
+func (p *plant) run(args ...string) string {
+	p.t.Helper()
+	var out, errs bytes.Buffer
+	args = append([]string{"-c", p.config}, args...)
+	if code := run(p.t.Context(), args, app.Streams{Out: &out, Err: &errs}); code != exitDone {
+		p.t.Fatalf("kaskad %s: exit %d\n%s%s", strings.Join(args, " "), code, out.String(), errs.String())
+	}
+	return out.String()
+}
+
+// start runs the gateway as a process and waits until it answers.
+func (p *plant) start() {
+	p.t.Helper()
+	p.log = &bytes.Buffer{}
+	p.process = exec.Command(os.Args[0], "-c", p.config, "serve")
+	p.process.Env = append(os.Environ(), asProgram+"=1")
+	p.process.Stderr = p.log
+	if err := p.process.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	process := p.process
+	p.t.Cleanup(func() { process.Process.Kill() })
+	for range 500 {
+		answer, err := http.Get("http://" + p.public + "/healthz")
+		if err == nil {
+			answer.Body.Close()
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	p.t.Fatalf("the gateway does not answer:\n%s", p.log)
+}
+
+// kill ends the process as a power cut would.
+func (p *plant) kill() {
+	p.t.Helper()
+	if err := p.process.Process.Kill(); err != nil {
+		p.t.Fatal(err)
+	}
+	p.process.Wait()
+}
+
+// stop asks the process to end and says how.
+func (p *plant) stop() {
+	p.t.Helper()
+	began := time.Now()
+	if err := p.process.Process.Signal(syscall.SIGTERM); err != nil {
+		p.t.Fatal(err)
+	}
+	if err := p.process.Wait(); err != nil {
+		p.t.Errorf("the gateway ended with %v:\n%s", err, p.log)
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		p.t.Errorf("stopping took %s", took)
+	}
+}
+
+// call makes one call of the API.
+func (p *plant) call(method, path string, in, out any) error {
+	var body io.Reader
+	if in != nil {
+		raw, err := json.Marshal(in)
+		if err != nil {
+			return err
+		}
+		body = bytes.NewReader(raw)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+p.admin+path, body)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+p.key)
+	if in != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	answer, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	raw, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return err
+	}
+	if answer.StatusCode >= 300 {
+		return fmt.Errorf("%s %s: %d %s", method, path, answer.StatusCode, raw)
+	}
+	if out == nil {
+		return nil
+	}
+	return json.Unmarshal(raw, out)
+}
+
+type state struct {
+	ID, State, Reason string
+	ReachedBy         string `json:"reached_by"`
+	Proof             string
+	Steps             []struct{ Channel, State string }
+}
+
+// send asks for a delivery and returns its id.
+func (p *plant) send(body map[string]any) (string, error) {
+	var made state
+	err := p.call("POST", "/v1/deliveries", body, &made)
+	return made.ID, err
+}
+
+// await waits until a delivery is in one of the states.
+func (p *plant) await(id string, states ...string) state {
+	p.t.Helper()
+	var now state
+	for range 600 {
+		if err := p.call("GET", "/v1/deliveries/"+id, nil, &now); err != nil {
+			p.t.Fatal(err)
+		}
+		for _, s := range states {
+			if now.State == s {
+				return now
+			}
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	p.t.Fatalf("delivery %s is %s (%s), want %v; steps %v\n%s", id, now.State, now.Reason, states, now.Steps, p.log)
+	return now
+}
+
+// person adds a customer with a phone and an open chat, known to the gateway under the card.
+func (p *plant) person(card string, chat int64, phone string, habits simtelegram.Habits) {
+	p.t.Helper()
+	if err := p.tg.AddPerson(simtelegram.Person{ID: chat, FirstName: card, Phone: phone, Habits: habits, Started: true}); err != nil {
+		p.t.Fatal(err)
+	}
+	contact := map[string]any{"phone": phone, "addresses": []map[string]string{{"channel": "telegram", "id": fmt.Sprint(chat)}}}
+	if err := p.call("PUT", "/v1/contacts/ext:"+card, contact, nil); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// check verifies the store of a stopped gateway.
+func (p *plant) check() {
+	p.t.Helper()
+	if out := p.run("check", "--store"); !strings.Contains(out, "agree") {
+		p.t.Errorf("check --store: %s", out)
+	}
+}
+
+var errStop = errors.New("stop")

@@ -1,0 +1,166 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"kaskad/cmd/kaskad/internal/store"
+	"kaskad/fallback"
+)
+
+// CheckOptions are the flags of `kaskad check`.
+type CheckOptions struct{ Live, Store bool }
+
+// Findings is what a check found.
+type Findings struct {
+	Faults Faults   `json:"faults"`
+	Lines  []string `json:"findings"` // what it learnt, for people
+	failed bool
+}
+
+// Status is the error to leave with: the faults when they have not been printed yet.
+func (f *Findings) Status(printed bool) error {
+	if f.Faults.Errors() {
+		if printed {
+			return onlyErrors(f.Faults)
+		}
+		return fmt.Errorf("%w: the configuration has faults", ErrUsage)
+	}
+	if f.failed {
+		return errors.New("the check found faults")
+	}
+	return nil
+}
+
+func onlyErrors(all Faults) Faults {
+	var errs Faults
+	for _, f := range all {
+		if !f.Warning {
+			errs = append(errs, f)
+		}
+	}
+	return errs
+}
+
+// Check looks for everything that is wrong: with the configuration always, with channels and store when asked.
+func Check(ctx context.Context, at Place, o CheckOptions) (*Findings, error) {
+	cfg, faults := Load(string(at))
+	found := &Findings{Faults: faults}
+	if cfg == nil || faults.Errors() {
+		return found, nil
+	}
+	if o.Live {
+		found.live(ctx, cfg)
+	}
+	if o.Store {
+		if err := found.store(ctx, cfg); err != nil {
+			return nil, err
+		}
+	}
+	found.doors(ctx, cfg)
+	return found, nil
+}
+
+func (f *Findings) say(format string, args ...any) {
+	f.Lines = append(f.Lines, fmt.Sprintf(format, args...))
+}
+
+// live asks every channel who we are.
+func (f *Findings) live(ctx context.Context, cfg *Config) {
+	channels, err := openChannels(cfg, deps{log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		f.failed = true
+		f.say("channels: %v", err)
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(channels)) {
+		for _, sender := range channels[name].traits.Senders {
+			ask, cancel := context.WithTimeout(ctx, 20*time.Second)
+			who, err := channels[name].senders[sender].Check(ask)
+			cancel()
+			if err != nil {
+				f.failed = true
+				f.say("%s: %v", sender, err)
+				continue
+			}
+			f.say("%s: we are %s", sender, who.Name)
+			for _, w := range who.Warnings {
+				f.say("%s: warning: %s", sender, w)
+			}
+		}
+	}
+}
+
+// store compares records with indexes. A file that is in use is checked by nobody: its owner writes to it.
+func (f *Findings) store(ctx context.Context, cfg *Config) error {
+	path := filepath.Join(cfg.Server.DataDir, store.FileName)
+	if _, err := os.Stat(path); err != nil {
+		f.say("store: %s does not exist yet; kaskad serve makes it", path)
+		return nil
+	}
+	db, err := store.Open(cfg.Server.DataDir, store.Options{})
+	if err != nil {
+		return fmt.Errorf("%w; stop the gateway to check its store", err)
+	}
+	defer db.Close()
+	problems, err := db.Check(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range problems {
+		f.failed = true
+		f.say("store: %v", p)
+	}
+	if len(problems) == 0 {
+		f.say("store: records and indexes agree")
+	}
+	return nil
+}
+
+// doors shows where providers reach us, when a gateway runs or the store can be opened: the secrets are kept there.
+func (f *Findings) doors(ctx context.Context, cfg *Config) {
+	if cfg.Server.PublicURL == "" || len(cfg.SMS) == 0 {
+		return
+	}
+	if _, err := os.Stat(filepath.Join(cfg.Server.DataDir, store.FileName)); err != nil {
+		f.say("report addresses are made at the first start; check shows them then")
+		return
+	}
+	db, err := store.Open(cfg.Server.DataDir, store.Options{})
+	if errors.Is(err, store.ErrInUse) {
+		f.say("the gateway is running: its log shows nothing secret; stop it to see the report addresses here")
+		return
+	}
+	if err != nil {
+		f.failed = true
+		f.say("store: %v", err)
+		return
+	}
+	defer db.Close()
+	made := &secrets{db: db}
+	for i := range cfg.SMS {
+		secret := cfg.SMS[i].ReportSecret
+		if secret == "" {
+			if secret, err = made.get(ctx, "report_secret/sms/"+cfg.SMS[i].Name); err != nil {
+				f.failed = true
+				f.say("store: %v", err)
+				return
+			}
+		}
+		f.say("sms/%s: reports come to %s/in/sms/%s/%s", cfg.SMS[i].Name, strings.TrimRight(cfg.Server.PublicURL, "/"), cfg.SMS[i].Name, url.PathEscape(secret.Reveal()))
+	}
+}
+
+func final(state string) bool {
+	s, ok := fallback.ParseState(state)
+	return ok && s.Final()
+}

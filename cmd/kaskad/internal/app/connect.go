@@ -1,0 +1,125 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"kaskad/cmd/kaskad/internal/control"
+)
+
+// Need says what a command can do without a running gateway.
+type Need int
+
+// The needs.
+const (
+	Running       Need = iota // it must run
+	RunningOrFile             // else the store is opened by the command itself
+)
+
+// Gate is the program's API for commands: the running gateway's through its socket, or the store opened here.
+type Gate struct {
+	client *control.Client
+	app    *App // nil: a gateway runs
+}
+
+// Connect finds the running gateway, or opens the store when none runs.
+func Connect(ctx context.Context, at Place, need Need) (*Gate, error) {
+	cfg, faults := Load(string(at))
+	if faults.Errors() {
+		return nil, faults
+	}
+	socket := filepath.Join(cfg.Server.DataDir, SocketName)
+	client, err := control.Dial(ctx, socket)
+	if err == nil {
+		return &Gate{client: client}, nil
+	}
+	if !errors.Is(err, control.ErrNotRunning) {
+		return nil, err
+	}
+	if need == Running {
+		return nil, fmt.Errorf("no gateway answers at %s; start it with: kaskad serve -c %s", socket, at)
+	}
+	a, err := New(ctx, cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, err
+	}
+	return &Gate{client: control.Direct(a.api), app: a}, nil
+}
+
+// Call makes one call of the API as the operator.
+func (g *Gate) Call(ctx context.Context, method, path string, in, out any) error {
+	return g.client.Do(ctx, method, path, in, out)
+}
+
+// Close ends the connection.
+func (g *Gate) Close() error {
+	if g.app != nil {
+		return g.app.Close()
+	}
+	return nil
+}
+
+// Sending is what `kaskad send` asks for.
+type Sending struct {
+	To, Template, Text, Cascade, Purpose, Key string
+	Data                                      map[string]string
+}
+
+// Sent is a delivery as the command prints it.
+type Sent struct {
+	ID        string `json:"id"`
+	State     string `json:"state"`
+	Reason    string `json:"reason,omitempty"`
+	ReachedBy string `json:"reached_by,omitempty"`
+	Proof     string `json:"proof,omitempty"`
+}
+
+func (s *Sent) String() string {
+	words := []string{s.ID, s.State}
+	if s.Reason != "" {
+		words = append(words, "("+s.Reason+")")
+	}
+	if s.ReachedBy != "" {
+		words = append(words, "by", s.ReachedBy, "proof", s.Proof)
+	}
+	return strings.Join(words, " ")
+}
+
+// Send asks for one delivery.
+func (g *Gate) Send(ctx context.Context, m Sending) (*Sent, error) {
+	ask := map[string]any{"to": m.To}
+	for key, value := range map[string]string{"template": m.Template, "text": m.Text, "cascade": m.Cascade, "purpose": m.Purpose, "key": m.Key} {
+		if value != "" {
+			ask[key] = value
+		}
+	}
+	if len(m.Data) > 0 {
+		ask["data"] = m.Data
+	}
+	var done Sent
+	err := g.Call(ctx, "POST", "/v1/deliveries", ask, &done)
+	return &done, err
+}
+
+// Follow waits until a delivery is final.
+func (g *Gate) Follow(ctx context.Context, id string) (*Sent, error) {
+	for {
+		var now Sent
+		if err := g.Call(ctx, "GET", "/v1/deliveries/"+id, nil, &now); err != nil {
+			return nil, err
+		}
+		if final(now.State) {
+			return &now, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%s is still %s: %w", id, now.State, ctx.Err())
+		case <-time.After(250 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,275 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	simsms "kaskad/bots/simulator/sms"
+	simtelegram "kaskad/bots/simulator/telegram"
+	"kaskad/cmd/kaskad/internal/app"
+)
+
+const quick = `
+[cascades.quick]
+steps = [
+  { channel = "telegram", wait = "2s", until = "read" },
+  { channel = "sms" },
+]
+quiet_hours = { from = "00:00", to = "00:00" }
+`
+
+const phone = "+380501110001"
+
+// hurried is a plant with one customer whose messenger does as told.
+func hurried(t *testing.T, habits simtelegram.Habits) *plant {
+	p := newPlant(t, simtelegram.Options{Rate: -1, ChatRate: -1}, simsms.Options{Habits: simsms.Always(simsms.Act{Do: simsms.Deliver, After: 50 * time.Millisecond})}, quick)
+	p.start()
+	p.person("C-1", 42, phone, habits)
+	return p
+}
+
+func bonus(n int) map[string]any {
+	return map[string]any{"to": "ext:C-1", "text": fmt.Sprintf("Нараховано %d балів", n), "purpose": "urgent", "cascade": "quick"}
+}
+
+func (p *plant) got(telegrams, texts int) {
+	p.t.Helper()
+	if n := len(p.tg.Messages(42)); n != telegrams {
+		p.t.Errorf("the customer got %d Telegram messages, want %d", n, telegrams)
+	}
+	if n := len(p.sms.Messages(phone)); n != texts {
+		p.t.Errorf("the customer got %d SMS, want %d", n, texts)
+	}
+}
+
+func TestNotReadInTimeFallsBackToSMS(t *testing.T) {
+	p := hurried(t, nil)
+	id, err := p.send(bonus(120))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := p.await(id, "done"); d.ReachedBy != "sms" || d.Proof != "receipt" {
+		t.Errorf("reached by %s with proof %s, want sms with receipt", d.ReachedBy, d.Proof)
+	}
+	p.got(1, 1)
+	p.stop()
+	p.check()
+}
+
+func TestAButtonStopsTheCascade(t *testing.T) {
+	p := hurried(t, simtelegram.Always(simtelegram.Act{Do: simtelegram.PressButton, After: 200 * time.Millisecond}))
+	id, err := p.send(bonus(120))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := p.await(id, "done"); d.ReachedBy != "telegram" || d.Proof != "button" {
+		t.Errorf("reached by %s with proof %s, want telegram with button", d.ReachedBy, d.Proof)
+	}
+	time.Sleep(2500 * time.Millisecond) // longer than the wait: nothing may follow
+	p.got(1, 0)
+	var talk struct {
+		Items []struct{ Direction, Channel, Text string }
+	}
+	var contact struct{ ID string }
+	if err := p.call("GET", "/v1/contacts/ext:C-1", nil, &contact); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.call("GET", "/v1/conversations/"+contact.ID+"/messages", nil, &talk); err != nil {
+		t.Fatal(err)
+	}
+	if len(talk.Items) != 2 || talk.Items[0].Direction != "out" || talk.Items[1].Direction != "in" {
+		t.Errorf("the conversation has %+v, want our message and the press", talk.Items)
+	}
+	p.stop()
+	p.check()
+}
+
+func TestKilledInAHangingSend(t *testing.T) {
+	p := hurried(t, nil)
+	p.tg.Fail(simtelegram.Fault{Method: "sendMessage", Kind: simtelegram.HangAfterAccept})
+	id, err := p.send(bonus(120))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.await(id, "sending")
+	waitFor(t, "the message to arrive", func() bool { return len(p.tg.Messages(42)) == 1 })
+	p.kill() // claimed, handed over, not settled
+	p.start()
+	if d := p.await(id, "done"); d.ReachedBy != "sms" {
+		t.Errorf("reached by %q, want sms", d.ReachedBy)
+	}
+	p.got(1, 1) // never a second message on Telegram
+	p.stop()
+	p.check()
+}
+
+func TestAPressOnAMessageWhoseSendWasNeverSettledProvesIt(t *testing.T) {
+	p := hurried(t, nil)
+	p.tg.Fail(simtelegram.Fault{Method: "sendMessage", Kind: simtelegram.HangAfterAccept})
+	id, err := p.send(bonus(120))
+	if err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "the message to arrive", func() bool { return len(p.tg.Messages(42)) == 1 })
+	p.kill()
+	if _, err := p.tg.PressButton(42, p.tg.Messages(42)[0].ID, 0); err != nil {
+		t.Fatal(err)
+	}
+	p.start()
+	if d := p.await(id, "done"); d.ReachedBy != "telegram" {
+		t.Errorf("reached by %q, want telegram", d.ReachedBy)
+	}
+	time.Sleep(2500 * time.Millisecond)
+	p.got(1, 0)
+	p.stop()
+	p.check()
+}
+
+func TestProofThatCameWhileWeWereDead(t *testing.T) {
+	p := hurried(t, nil)
+	id, err := p.send(bonus(120))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.await(id, "waiting")
+	p.kill()
+	if _, err := p.tg.PressButton(42, p.tg.Messages(42)[0].ID, 0); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(3 * time.Second) // the wait runs out while nobody listens
+	p.start()
+	if d := p.await(id, "done"); d.ReachedBy != "telegram" {
+		t.Errorf("reached by %q, want telegram: receipts come before deadlines", d.ReachedBy)
+	}
+	time.Sleep(time.Second)
+	p.got(1, 0)
+	p.stop()
+	p.check()
+}
+
+func TestKilledWhileWaiting(t *testing.T) {
+	p := hurried(t, nil)
+	id, err := p.send(bonus(120))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.await(id, "waiting")
+	p.kill()
+	p.start()
+	if d := p.await(id, "done"); d.ReachedBy != "sms" {
+		t.Errorf("reached by %q, want sms", d.ReachedBy)
+	}
+	p.got(1, 1)
+	p.stop()
+	p.check()
+}
+
+func TestTheSameKeySendsOnceAcrossACrash(t *testing.T) {
+	p := hurried(t, nil)
+	body := bonus(7)
+	body["key"] = "order-7"
+	first, err := p.send(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.kill()
+	p.start()
+	again, err := p.send(body)
+	if err != nil || again != first {
+		t.Errorf("the same key made %s, then %s (%v)", first, again, err)
+	}
+	body["text"] = "another"
+	if _, err := p.send(body); err == nil || !strings.Contains(err.Error(), "422") {
+		t.Errorf("the key with another body: %v, want 422", err)
+	}
+	p.await(first, "done")
+	p.got(1, 1)
+	p.stop()
+	p.check()
+}
+
+func TestStopByKeywordEndsMarketing(t *testing.T) {
+	p := hurried(t, nil)
+	consent := map[string]any{"consents": map[string]any{"marketing": map[string]any{"state": "given", "at": time.Now().UTC().Format(time.RFC3339), "source": "form"}}}
+	if err := p.call("PUT", "/v1/contacts/ext:C-1", consent, nil); err != nil {
+		t.Fatal(err)
+	}
+	promo := map[string]any{"to": "ext:C-1", "template": "promo", "data": map[string]any{"title": "Знижка", "text": "До неділі"},
+		"cascade": map[string]any{"steps": []map[string]any{{"channel": "telegram", "wait": "1h", "until": "engaged"}, {"channel": "sms"}}, "quiet_hours": map[string]string{"from": "00:00", "to": "00:00"}}}
+	id, err := p.send(promo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.await(id, "waiting")
+	if _, err := p.tg.Say(42, "Стоп"); err != nil {
+		t.Fatal(err)
+	}
+	p.await(id, "refused")
+	waitFor(t, "the confirmation", func() bool { return len(p.tg.Messages(42)) == 2 })
+	promo["data"] = map[string]any{"title": "Ще", "text": "одна"}
+	id, err = p.send(promo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := p.await(id, "skipped"); d.Reason != "opted_out" {
+		t.Errorf("reason %q, want opted_out", d.Reason)
+	}
+	p.got(2, 0)
+	p.stop()
+	p.check()
+}
+
+func TestPauseHoldsEverything(t *testing.T) {
+	p := hurried(t, nil)
+	p.run("pause")
+	id, err := p.send(bonus(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(500 * time.Millisecond)
+	p.got(0, 0)
+	p.await(id, "held")
+	p.run("resume")
+	p.await(id, "done")
+	p.got(1, 1)
+	p.stop()
+	p.check()
+}
+
+func TestCommandsFromOutside(t *testing.T) {
+	p := hurried(t, simtelegram.Always(simtelegram.Act{Do: simtelegram.PressButton, After: 100 * time.Millisecond}))
+	out := p.run("send", "--to", "ext:C-1", "--template", "bonus", "--var", "points=120", "--purpose", "service", "--cascade", "quick", "--wait", "--json")
+	var sent state
+	if err := json.Unmarshal([]byte(out), &sent); err != nil || sent.State != "done" {
+		t.Errorf("send --wait --json printed %q (%v), want a delivery that is done", out, err)
+	}
+	if keys := p.run("key", "list"); !strings.Contains(keys, "test") {
+		t.Errorf("key list: %s", keys)
+	}
+	var out2, errs bytes.Buffer
+	if code := run(t.Context(), []string{"-c", p.config, "send", "--to", "ext:C-1", "--template", "bonsu"}, app.Streams{Out: &out2, Err: &errs}); code != exitFailed || !strings.Contains(errs.String(), "Did you mean \"bonus\"") {
+		t.Errorf("a typo in a template: exit %d, %s", code, errs.String())
+	}
+	p.stop()
+	// Without a gateway keys are made in the file itself; sending says what to do.
+	p.run("key", "list")
+	errs.Reset()
+	if code := run(t.Context(), []string{"-c", p.config, "send", "--to", "ext:C-1", "--template", "bonus"}, app.Streams{Out: &out2, Err: &errs}); code != exitFailed || !strings.Contains(errs.String(), "kaskad serve") {
+		t.Errorf("send without a gateway: exit %d, %s", code, errs.String())
+	}
+}
+
+func waitFor(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for range 400 {
+		if ok() {
+			return
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	t.Fatalf("waited in vain for %s", what)
+}
