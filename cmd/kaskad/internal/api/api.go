@@ -45,13 +45,13 @@ type Store interface {
 	Deliveries(ctx context.Context, f DeliveryFilter, cursor string, limit int) ([]*fallback.Delivery, string, error)
 	MessageState(ctx context.Context, id bots.ID) (bots.MessageState, error)
 
-	FindContact(ctx context.Context, ref bots.Ref) (*bots.Contact, error) // fallback.ErrUnknownContact
+	FindContact(ctx context.Context, ref bots.Ref) (*bots.Contact, error) // nil: nobody
 	// PutContact finds or makes the person of a REF, lets change write, and stores the result with the changes it means, in one
 	// transaction. The person is made for ext, phone and channel REFs, with the name that the REF gives; an unknown id is
 	// fallback.ErrUnknownContact. An address or an external id of another contact is *Taken, but people may share a phone: an sms
 	// address is nobody's alone. Change may run more than once.
-	PutContact(ctx context.Context, ref bots.Ref, change func(c *bots.Contact, now time.Time) error) (*bots.Contact, error)
-	MakeLink(ctx context.Context, l fallback.Link) error
+	PutContact(ctx context.Context, ref bots.Ref, change func(*bots.Contact) error) (c *bots.Contact, created bool, err error)
+	MakeLink(ctx context.Context, contact bots.ID, channel string, expires time.Time) (fallback.Link, error)
 
 	Conversations(ctx context.Context, state bots.ConversationState, cursor string, limit int) ([]bots.Conversation, string, error)
 	Messages(ctx context.Context, contact bots.ID, cursor string, limit int) ([]Said, string, error) // oldest first

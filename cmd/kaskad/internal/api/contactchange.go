@@ -167,8 +167,7 @@ func (c *contactChange) checkConsent(now time.Time) error {
 }
 
 // apply writes the change into the contact. It may run more than once, on a fresh contact each time.
-func (c *contactChange) apply(ref bots.Ref, to *bots.Contact, now time.Time) error {
-	named(ref, to, now)
+func (c *contactChange) apply(to *bots.Contact, now time.Time) {
 	for _, f := range []struct{ from, to *string }{
 		{c.ExternalID, &to.ExternalID}, {c.Email, &to.Email}, {c.Name, &to.Name}, {c.Locale, &to.Locale}, {c.Timezone, &to.Zone},
 		{c.Preferred, &to.Preferred},
@@ -188,24 +187,6 @@ func (c *contactChange) apply(ref bots.Ref, to *bots.Contact, now time.Time) err
 	}
 	if c.Consents != nil && c.Consents.Marketing != nil {
 		tell(to, *c.Consents.Marketing, now)
-	}
-	return nil
-}
-
-// named gives a person made by a REF the name that the REF says.
-func named(ref bots.Ref, c *bots.Contact, now time.Time) {
-	switch {
-	case ref.Kind == "id":
-	case ref.Kind == "ext":
-		if c.ExternalID == "" {
-			c.ExternalID = ref.Value
-		}
-	case ref.Kind == "phone" || ref.Kind == bots.SMS:
-		if c.Phone == "" {
-			setPhone(c, ref.Value, now)
-		}
-	default:
-		add(c, bots.Address{Channel: ref.Kind, ID: ref.Value}, now)
 	}
 }
 

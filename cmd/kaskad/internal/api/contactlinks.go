@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"crypto/rand"
 	"maps"
 	"net/http"
 	"slices"
@@ -10,7 +9,6 @@ import (
 	"time"
 
 	"kaskad/bots"
-	"kaskad/fallback"
 )
 
 // linkLife is how long a link tells who opens the bot. It is used once.
@@ -75,16 +73,18 @@ func (a *API) linkable(asked []string) ([]string, error) {
 	return asked, nil
 }
 
-// makeLink makes the token durable before anybody can open the link.
+// makeLink asks first whether the bot can be linked to, then makes the token: it is durable before anybody can open the link.
 func (a *API) makeLink(ctx context.Context, contact bots.ID, channel string) (ContactLink, error) {
-	token := rand.Text() // 130 bits, letters and digits that every messenger's links take
-	url, err := a.Links[channel](token)
-	if err != nil {
+	open := a.Links[channel]
+	if _, err := open(""); err != nil {
 		p := problem(http.StatusServiceUnavailable, "channel_not_ready", "channels", "%s cannot be linked to yet: %v. Ask again in a few seconds.", channel, err)
 		p.retryAfter = retryAfter
 		return ContactLink{}, p
 	}
-	expires := time.Now().Add(linkLife).UTC().Truncate(time.Second)
-	err = a.Store.MakeLink(ctx, fallback.Link{Token: token, Contact: contact, Channel: channel, Expires: expires})
-	return ContactLink{Channel: channel, URL: url, ExpiresAt: expires}, err
+	link, err := a.Store.MakeLink(ctx, contact, channel, time.Now().Add(linkLife))
+	if err != nil {
+		return ContactLink{}, err
+	}
+	url, err := open(link.Token)
+	return ContactLink{Channel: channel, URL: url, ExpiresAt: link.Expires.UTC()}, err
 }

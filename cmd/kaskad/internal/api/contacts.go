@@ -85,11 +85,15 @@ func (a *API) putContact(ctx context.Context, in *putContactIn) (*contactOut, er
 	if err != nil {
 		return nil, err
 	}
-	change, err := in.Body.check(a.Country, time.Now())
+	now := time.Now()
+	change, err := in.Body.check(a.Country, now)
 	if err != nil {
 		return nil, err
 	}
-	c, err := a.Store.PutContact(ctx, ref, func(c *bots.Contact, now time.Time) error { return change.apply(ref, c, now) })
+	c, _, err := a.Store.PutContact(ctx, ref, func(c *bots.Contact) error {
+		change.apply(c, now)
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"maps"
@@ -150,13 +151,10 @@ func (f *fake) who(ref bots.Ref) *bots.Contact {
 func (f *fake) FindContact(_ context.Context, ref bots.Ref) (*bots.Contact, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if c := f.who(ref); c != nil {
-		return c, nil
-	}
-	return nil, &fallback.UnknownContact{Ref: ref}
+	return f.who(ref), nil
 }
 
-func (f *fake) PutContact(_ context.Context, ref bots.Ref, change func(*bots.Contact, time.Time) error) (*bots.Contact, error) {
+func (f *fake) PutContact(_ context.Context, ref bots.Ref, change func(*bots.Contact) error) (*bots.Contact, bool, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	c := bots.Contact{Created: noon}
@@ -164,12 +162,23 @@ func (f *fake) PutContact(_ context.Context, ref bots.Ref, change func(*bots.Con
 		c = *have
 		c.Addresses = slices.Clone(c.Addresses)
 	} else if ref.Kind == "id" {
-		return nil, &fallback.UnknownContact{Ref: ref}
+		return nil, false, &fallback.UnknownContact{Ref: ref}
 	} else {
 		c.ID = f.id()
+		switch ref.Kind {
+		case "ext":
+			c.ExternalID = ref.Value
+		case "phone":
+			c.Phone = ref.Value
+		default:
+			c.Set(bots.Address{Channel: ref.Kind, ID: ref.Value}, bots.Unverified, noon)
+		}
 	}
-	if err := change(&c, noon); err != nil {
-		return nil, err
+	if err := change(&c); err != nil {
+		return nil, false, err
+	}
+	for i := range c.Addresses {
+		c.Addresses[i].Since = noon
 	}
 	c.Updated = noon
 	refs := []bots.Ref{{Kind: "ext", Value: c.ExternalID}}
@@ -180,16 +189,17 @@ func (f *fake) PutContact(_ context.Context, ref bots.Ref, change func(*bots.Con
 	}
 	for _, r := range refs {
 		if other := f.who(r); r.Value != "" && other != nil && other.ID != c.ID {
-			return nil, &api.Taken{What: r, Owner: other.ID}
+			return nil, false, &api.Taken{What: r, Owner: other.ID}
 		}
 	}
 	f.contacts[c.ID] = &c
-	return &c, f.err
+	return &c, true, f.err
 }
 
-func (f *fake) MakeLink(_ context.Context, l fallback.Link) error {
+func (f *fake) MakeLink(_ context.Context, contact bots.ID, channel string, expires time.Time) (fallback.Link, error) {
+	l := fallback.Link{Token: rand.Text(), Contact: contact, Channel: channel, Expires: expires}
 	f.links = append(f.links, l)
-	return f.err
+	return l, f.err
 }
 
 func (f *fake) Conversations(_ context.Context, state bots.ConversationState, _ string, _ int) ([]bots.Conversation, string, error) {
@@ -244,7 +254,7 @@ type desk struct {
 func newDesk(t testing.TB) *desk {
 	t.Helper()
 	f := newFake()
-	keys, err := people.OpenKeys(t.Context(), f)
+	keys, err := people.Open(t.Context(), f)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"kaskad/bots"
+	"kaskad/fallback"
 )
 
 // List is one page of anything.
@@ -38,5 +39,9 @@ func (a *API) find(ctx context.Context, s string) (*bots.Contact, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.Store.FindContact(ctx, ref)
+	c, err := a.Store.FindContact(ctx, ref)
+	if err == nil && c == nil {
+		return nil, &fallback.UnknownContact{Ref: ref}
+	}
+	return c, err
 }

@@ -62,8 +62,8 @@ type Keys struct {
 	all   atomic.Pointer[map[string]Key]
 }
 
-// OpenKeys reads all keys.
-func OpenKeys(ctx context.Context, store Store) (*Keys, error) {
+// Open reads all keys.
+func Open(ctx context.Context, store Store) (*Keys, error) {
 	records, err := store.Records(ctx, KeyRecords)
 	if err != nil {
 		return nil, fmt.Errorf("keys: %w", err)

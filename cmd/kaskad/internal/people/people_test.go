@@ -53,7 +53,7 @@ func (r *records) DeleteRecord(_ context.Context, kind, id string) error {
 
 func open(t *testing.T, r *records) *people.Keys {
 	t.Helper()
-	keys, err := people.OpenKeys(t.Context(), r)
+	keys, err := people.Open(t.Context(), r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func TestScopes(t *testing.T) {
 }
 
 func BenchmarkAuthenticate(b *testing.B) {
-	keys, _ := people.OpenKeys(b.Context(), &records{m: map[string][]byte{}})
+	keys, _ := people.Open(b.Context(), &records{m: map[string][]byte{}})
 	_, secret, _ := keys.Make(b.Context(), "crm", people.Send)
 	token := bots.Secret.Reveal(secret)
 	for b.Loop() {
