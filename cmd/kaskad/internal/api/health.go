@@ -1,0 +1,109 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"kaskad/fallback"
+)
+
+// HealthOptions says where health and metrics look. A nil func is skipped.
+type HealthOptions struct {
+	// Down names what does not work and makes the gateway useless: the store, a receiver; with what to do.
+	Down func(context.Context) map[string]error
+	// Degraded and Held list channels with a trouble of their own, and since or until when.
+	Degraded func() map[string]time.Time
+	Held     func() map[string]time.Time
+	Paused   func() []fallback.Pause
+	// Counts are the engine's counters.
+	Counts func() []fallback.Count
+	// Transitions counts the states that deliveries went into.
+	Transitions func() map[string]uint64
+	// Store are the store's figures by name (letters and _): sizes in bytes, commits, operations.
+	Store   func() map[string]float64
+	Version string
+}
+
+// Health answers whether the gateway lives, whether it is ready, and what it counts. Its answers hold no person's data.
+type Health struct {
+	HealthOptions
+	started time.Time
+}
+
+// NewHealth wires the answers.
+func NewHealth(o HealthOptions) *Health { return &Health{o, time.Now()} }
+
+// Alive answers 200 as long as the process answers at all.
+func (h *Health) Alive() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, map[string]string{"status": "ok"})
+	})
+}
+
+// Readiness is the answer of /readyz.
+type Readiness struct {
+	Status   string            `json:"status"` // ready, or down
+	Down     map[string]string `json:"down,omitempty"`
+	Degraded []string          `json:"degraded"` // channels with a trouble of their own: the gateway works
+}
+
+const readyTime = 5 * time.Second
+
+// Ready answers 503 only when the store or a receiver is down. A channel's trouble is no reason to take the gateway out.
+func (h *Health) Ready() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), readyTime)
+		defer cancel()
+		out, status := Readiness{Status: "ready", Degraded: h.troubled()}, http.StatusOK
+		if h.Down != nil {
+			for name, err := range h.Down(ctx) {
+				if err == nil {
+					continue
+				}
+				if out.Down == nil {
+					out.Down = map[string]string{}
+				}
+				out.Status, status, out.Down[name] = "down", http.StatusServiceUnavailable, err.Error()
+			}
+		}
+		answer(w, status, out)
+	})
+}
+
+// troubled are the channels that are held or not heard.
+func (h *Health) troubled() []string {
+	all := map[string]time.Time{}
+	for _, list := range []func() map[string]time.Time{h.Degraded, h.Held} {
+		if list != nil {
+			maps.Copy(all, list())
+		}
+	}
+	names := slices.Sorted(maps.Keys(all))
+	if names == nil {
+		names = []string{}
+	}
+	return names
+}
+
+// Metrics answers in Prometheus' text format.
+func (h *Health) Metrics() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		var x exposition
+		h.gateway(&x)
+		goRuntime(&x)
+		x.add("process_start_time_seconds", "gauge", "When this process started, in Unix time.", float64(h.started.UnixMilli())/1000)
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		_, _ = w.Write(x.bytes())
+	})
+}
+
+func answer(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v)
+}

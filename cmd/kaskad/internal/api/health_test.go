@@ -1,0 +1,99 @@
+package api_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+
+	"kaskad/cmd/kaskad/internal/api"
+	"kaskad/fallback"
+)
+
+func TestHealth(t *testing.T) {
+	var down error
+	f := newFake()
+	f.pauses = []fallback.Pause{{From: noon}, {Scope: "marketing", From: noon}}
+	h := api.NewHealth(api.HealthOptions{
+		Down:     func(context.Context) map[string]error { return map[string]error{"store": down, "telegram": nil} },
+		Degraded: f.Degraded, Held: f.Held, Paused: f.Paused, Version: "test",
+		Counts: func() []fallback.Count {
+			return []fallback.Count{{What: "event", Channel: "telegram", Kind: "wrote", N: 3}, {What: "send", Channel: "sms", Kind: "accepted", N: 2}, {What: "new", Channel: "sms", Kind: "x", N: 1}}
+		},
+		Transitions: func() map[string]uint64 { return map[string]uint64{"done": 7} },
+		Store:       func() map[string]float64 { return map[string]float64{"file_bytes": 4096} },
+	})
+	get := func(from http.Handler) (int, string) {
+		w := httptest.NewRecorder()
+		from.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		body, _ := io.ReadAll(w.Body)
+		return w.Code, strings.TrimSpace(string(body))
+	}
+	if status, body := get(h.Alive()); status != 200 || body != `{"status":"ok"}` {
+		t.Errorf("healthz answers %d %s", status, body)
+	}
+	if status, body := get(h.Ready()); status != 200 || body != `{"status":"ready","degraded":["sms","telegram"]}` {
+		t.Errorf("readyz with two channels in trouble answers %d %s", status, body)
+	}
+	down = errors.New("no room on the disk")
+	if status, body := get(h.Ready()); status != 503 || !strings.Contains(body, `"down":{"store":"no room on the disk"}`) {
+		t.Errorf("readyz with a full disk answers %d %s", status, body)
+	}
+	if status, _ := get(h.Alive()); status != 200 {
+		t.Errorf("healthz with a full disk answers %d: the process lives", status)
+	}
+	status, body := get(h.Metrics())
+	for _, line := range []string{
+		`kaskad_events_total{channel="telegram",kind="wrote"} 3`, `kaskad_sends_total{channel="sms",outcome="accepted"} 2`,
+		`kaskad_engine_total{what="new",channel="sms",kind="x"} 1`, `kaskad_deliveries_total{state="done"} 7`,
+		`kaskad_paused{scope="all"} 1`, `kaskad_paused{scope="marketing"} 1`, `kaskad_lane_held{channel="sms"} 1`,
+		`kaskad_store_file_bytes 4096`, `kaskad_info{version="test"} 1`, "go_goroutines ", "go_gc_heap_allocs_bytes_total ", "process_start_time_seconds ", `kaskad_channel_unheard_seconds{channel="telegram"} `,
+	} {
+		if !strings.Contains(body, line) {
+			t.Errorf("metrics (%d) lack %s", status, line)
+		}
+	}
+}
+
+func TestHealthOfNothing(t *testing.T) {
+	h := api.NewHealth(api.HealthOptions{})
+	for name, handler := range map[string]http.Handler{"healthz": h.Alive(), "readyz": h.Ready(), "metrics": h.Metrics()} {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/", nil))
+		if w.Code != 200 {
+			t.Errorf("%s answers %d", name, w.Code)
+		}
+	}
+}
+
+// TestMetricsAreInTheFormat reads the answer as Prometheus would: every sample under one HELP and TYPE, each once.
+func TestMetricsAreInTheFormat(t *testing.T) {
+	h := api.NewHealth(api.HealthOptions{Version: "a\"b\\c\nd", Counts: func() []fallback.Count {
+		return []fallback.Count{{What: "send", Channel: "sms", Kind: "accepted", N: 2}, {What: "event", Channel: "sms", Kind: "wrote", N: 1}, {What: "send", Channel: "telegram", Kind: "accepted", N: 2}}
+	}})
+	w := httptest.NewRecorder()
+	h.Metrics().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	sample := regexp.MustCompile(`^([a-z_0-9]+)(\{([a-z]+="([^"\\]|\\[\\n"])*",?)+\})? [0-9.e+-]+$`)
+	typed, seen := "", map[string]bool{}
+	for line := range strings.Lines(w.Body.String()) {
+		line = strings.TrimSuffix(line, "\n")
+		if name, ok := strings.CutPrefix(line, "# TYPE "); ok {
+			typed, _, _ = strings.Cut(name, " ")
+		}
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		m := sample.FindStringSubmatch(line)
+		if m == nil || m[1] != typed || seen[line[:strings.LastIndex(line, " ")]] {
+			t.Fatalf("%q under %q cannot be read", line, typed)
+		}
+		seen[line[:strings.LastIndex(line, " ")]] = true
+	}
+	if len(seen) < 30 {
+		t.Errorf("%d samples", len(seen))
+	}
+}
