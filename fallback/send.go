@@ -66,16 +66,23 @@ func spend(tx Tx, r *Rules, spent, cost bots.Money) {
 	}
 }
 
-// putOut appends the message of a first attempt; a later attempt of the same leg sends the words of the first.
+// putOut appends the message of a first attempt; a later attempt of the same leg sends the words of the first. It is the same
+// message unless another one went to the chat meanwhile: its place in the chat is when it really goes, for a watermark.
 func putOut(tx Tx, d *Delivery, out bots.Outgoing) bots.Outgoing {
 	l := d.leg()
+	prev := tx.LastSent(out.To)
 	if m := tx.Message(l.Message); m != nil && m.To == out.To {
-		out.Step, out.Text, out.Markup, out.Buttons = m.ID, m.Text, m.Markup, m.Buttons
-		return out
+		out.Text, out.Markup, out.Buttons = m.Text, m.Markup, m.Buttons
+		if m.ID == prev {
+			out.Step = m.ID
+			return out
+		}
+		s := tx.MessageState(m.ID)
+		s.Failed, s.Reason, s.FailedAt = true, "sent again", tx.Now()
+		tx.PutMessageState(m.ID, s)
 	}
 	l.Message = tx.NewID()
 	out.Step = l.Message
-	prev := tx.LastSent(out.To)
 	m := &bots.Message{
 		ID: out.Step, Contact: d.Contact, To: out.To, Channel: out.To.Channel, Text: out.Text, Markup: out.Markup, Buttons: out.Buttons,
 		At: tx.Now(), Delivery: d.ID, Leg: d.Leg, Prev: prev, Seq: 1, Author: d.Author, ReplyTo: d.ReplyTo,

@@ -41,7 +41,7 @@ func before(s *bots.MessageState, p *bots.Proof) bool {
 }
 
 // walk marks what stands before a read message as read, back to the first one that such a walk has passed. It reports whether
-// all of it is settled: an attempt still under way is not marked, and the next walk must come by here again.
+// all of it is settled: an attempt that is under way or uncertain is not marked, and the next walk must come by here again.
 func walk(tx Tx, id bots.ID, at time.Time) (settled bool) {
 	var older []*bots.Message
 	for id != 0 {
@@ -55,7 +55,7 @@ func walk(tx Tx, id bots.ID, at time.Time) (settled bool) {
 	settled = true
 	for _, m := range slices.Backward(older) {
 		s := tx.MessageState(m.ID)
-		settled = settled && !s.Sending
+		settled = settled && !s.Sending && !(s.Uncertain && tx.Now().Sub(m.At) < OrphanLife)
 		if s.Level > bots.None && !s.Failed {
 			grow(tx, m, Evidence{Level: bots.Read, Kind: "watermark", At: at}, settled)
 		}
