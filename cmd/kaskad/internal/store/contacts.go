@@ -1,0 +1,322 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
+
+func encodeContact(c *bots.Contact) []byte {
+	return encode(func(e *encoder) {
+		e.str(1, c.ExternalID)
+		e.str(2, c.Phone)
+		e.str(3, c.Email)
+		e.str(4, c.Name)
+		e.str(5, c.Locale)
+		e.str(6, c.Zone)
+		e.str(7, c.Preferred)
+		if c.Marketing != (bots.Consent{}) {
+			e.msg(8, func(e *encoder) {
+				e.uint(1, uint64(c.Marketing.State))
+				e.time(2, c.Marketing.At)
+				e.str(3, c.Marketing.Source)
+				e.bool(4, c.Marketing.ByPerson)
+			})
+		}
+		e.bytes(9, c.Attributes)
+		for _, a := range c.Addresses {
+			e.msg(10, func(e *encoder) {
+				e.str(1, a.Channel)
+				e.str(2, a.ID)
+				e.uint(3, uint64(a.State))
+				e.time(4, a.Since)
+			})
+		}
+		e.time(11, c.Created)
+		e.time(12, c.Updated)
+	})
+}
+
+func decodeContact(id bots.ID, b []byte) (*bots.Contact, error) {
+	c := &bots.Contact{ID: id}
+	err := decode(b, func(f *fields) {
+		switch f.num {
+		case 1:
+			c.ExternalID = f.str()
+		case 2:
+			c.Phone = f.str()
+		case 3:
+			c.Email = f.str()
+		case 4:
+			c.Name = f.str()
+		case 5:
+			c.Locale = f.str()
+		case 6:
+			c.Zone = f.str()
+		case 7:
+			c.Preferred = f.str()
+		case 8:
+			f.nested(func(f *fields) { decodeConsent(f, &c.Marketing) })
+		case 9:
+			c.Attributes = f.bytes()
+		case 10:
+			var a bots.ContactAddress
+			f.nested(func(f *fields) { decodeAddress(f, &a) })
+			c.Addresses = append(c.Addresses, a)
+		case 11:
+			c.Created = f.time()
+		case 12:
+			c.Updated = f.time()
+		}
+	})
+	return c, err
+}
+
+func decodeConsent(f *fields, c *bots.Consent) {
+	switch f.num {
+	case 1:
+		c.State = bots.ConsentState(f.small(uint64(bots.Denied)))
+	case 2:
+		c.At = f.time()
+	case 3:
+		c.Source = f.str()
+	case 4:
+		c.ByPerson = f.bool()
+	}
+}
+
+func decodeAddress(f *fields, a *bots.ContactAddress) {
+	switch f.num {
+	case 1:
+		a.Channel = f.str()
+	case 2:
+		a.ID = f.str()
+	case 3:
+		a.State = bots.AddressState(f.small(uint64(bots.UnreachableState)))
+	case 4:
+		a.Since = f.time()
+	}
+}
+
+// Contact reads a person, or nil.
+func (t *tx) Contact(id bots.ID) *bots.Contact {
+	key := idKey(nil, id)
+	b := t.get(tContact, key)
+	if b == nil {
+		return nil
+	}
+	c, err := decodeContact(id, b)
+	must(tContact, key, err)
+	return c
+}
+
+// PutContact writes a person, and brings the index of places to what the record says.
+func (t *tx) PutContact(c *bots.Contact) {
+	var had []entry
+	if old := t.Contact(c.ID); old != nil {
+		had = places(old)
+	}
+	has := places(c)
+	for _, p := range had {
+		if find(has, p.key) == nil {
+			t.set.delete(tPlace, p.key)
+		}
+	}
+	for _, p := range has {
+		if old := find(had, p.key); old == nil || !bytes.Equal(old.val, p.val) {
+			t.set.put(tPlace, p.key, p.val)
+		}
+	}
+	t.set.put(tContact, idKey(nil, c.ID), encodeContact(c))
+}
+
+func find(list []entry, key []byte) *entry {
+	for i := range list {
+		if bytes.Equal(list[i].key, key) {
+			return &list[i]
+		}
+	}
+	return nil
+}
+
+// maxName is how long a name may be to stand in a key as it is.
+const maxName = 200
+
+// name is a key part for words of any size that come from outside: as they are, or their digest.
+func name(parts ...string) []byte {
+	n := 0
+	for _, p := range parts {
+		n += len(p)
+	}
+	if n > maxName {
+		return append([]byte{0xff, 0xff}, digest(parts...)...)
+	}
+	return joined(parts...)
+}
+
+// places are the entries by which a person is found: external id, phone, addresses. A phone and the place of the same number
+// are one: the entry says since when the person was heard there, and nothing when never.
+func places(c *bots.Contact) []entry {
+	var list []entry
+	add := func(kind, value string, since time.Time) {
+		if value == "" {
+			return
+		}
+		key := idKey(name(kind, value), c.ID)
+		var val []byte
+		if !since.IsZero() {
+			val = timeKey(nil, since)
+		}
+		if have := find(list, key); have == nil {
+			list = append(list, entry{key, val})
+		} else if len(val) > 0 {
+			have.val = val
+		}
+	}
+	add("ext", c.ExternalID, time.Time{})
+	add("phone", c.Phone, time.Time{})
+	for _, a := range c.Addresses {
+		since := time.Time{}
+		if a.State == bots.Active {
+			since = a.Since
+		}
+		add(placeKind(a.Channel), a.ID, since)
+	}
+	return list
+}
+
+// placeKind is under which word an address is found: a number of an SMS is a phone.
+func placeKind(channel string) string {
+	if channel == bots.SMS {
+		return "phone"
+	}
+	return channel
+}
+
+// FindContact finds whom a REF names; of several owners of one phone, who was heard there last, else the newest.
+func (t *tx) FindContact(ref bots.Ref) bots.ID {
+	if ref.Kind == "id" {
+		id, _ := bots.ParseID(ref.Value)
+		return id
+	}
+	if ref.Value == "" {
+		return 0
+	}
+	best, since := bots.ID(0), time.Time{}
+	for _, e := range t.all(tPlace, name(placeKind(ref.Kind), ref.Value)) {
+		at := keyTime(e.val)
+		if id := lastID(e.key); best == 0 || at.After(since) || at.Equal(since) && id > best {
+			best, since = id, at
+		}
+	}
+	return best
+}
+
+// Contact reads a person; nil when there is none of this id.
+func (db *DB) Contact(ctx context.Context, id bots.ID) (*bots.Contact, error) {
+	return view(ctx, db, func(t *tx) (*bots.Contact, error) { return t.Contact(id), nil })
+}
+
+// FindContact reads whom a REF names, or nil.
+func (db *DB) FindContact(ctx context.Context, ref bots.Ref) (*bots.Contact, error) {
+	return view(ctx, db, func(t *tx) (*bots.Contact, error) { return t.Contact(t.FindContact(ref)), nil })
+}
+
+// ConflictError is a name that already belongs to somebody else.
+type ConflictError struct {
+	Name  bots.Ref // the external id or the address
+	Owner bots.ID
+}
+
+func (e *ConflictError) Error() string {
+	return fmt.Sprintf("%s belongs to contact %s", e.Name, e.Owner)
+}
+
+// PutContact changes the person a REF names, or makes one: change gets the record and may run more than once. Nothing is
+// written when it returns an error, or when it gives the person a name of somebody else (*ConflictError); a phone or an
+// e-mail address may belong to several.
+func (db *DB) PutContact(ctx context.Context, ref bots.Ref, change func(*bots.Contact) error) (c *bots.Contact, created bool, err error) {
+	type result struct {
+		c       *bots.Contact
+		created bool
+	}
+	res, err := write(ctx, db, func(t *tx) (result, error) {
+		c, created, err := t.upsert(ref, change)
+		return result{c, created}, err
+	})
+	return res.c, res.created, err
+}
+
+func (t *tx) upsert(ref bots.Ref, change func(*bots.Contact) error) (*bots.Contact, bool, error) {
+	c := t.Contact(t.FindContact(ref))
+	created := c == nil
+	if created {
+		fresh, err := newContact(ref, t.now)
+		if err != nil {
+			return nil, false, err
+		}
+		c = fresh
+		c.ID = t.NewID()
+	}
+	was, id := encodeContact(c), c.ID
+	if err := change(c); err != nil {
+		return nil, false, err
+	}
+	c.ID = id
+	if err := t.unowned(c); err != nil {
+		return nil, false, err
+	}
+	if !created && bytes.Equal(was, encodeContact(c)) {
+		return c, false, nil
+	}
+	c.Updated = t.now
+	t.PutContact(c)
+	what := "contact.updated"
+	if created {
+		what = "contact.created"
+	}
+	t.Change(bots.Change{Type: what, At: t.now, Contact: c.ID})
+	return c, created, nil
+}
+
+// newContact is the person that an upsert of an unknown REF makes.
+func newContact(ref bots.Ref, now time.Time) (*bots.Contact, error) {
+	c := &bots.Contact{Created: now, Updated: now}
+	switch ref.Kind {
+	case "id":
+		return nil, &fallback.UnknownContact{Ref: ref}
+	case "ext":
+		c.ExternalID = ref.Value
+	case "phone", bots.SMS:
+		c.Phone = ref.Value
+		c.Set(bots.Address{Channel: bots.SMS, ID: ref.Value}, bots.Unverified, now)
+	default:
+		c.Set(bots.Address{Channel: ref.Kind, ID: ref.Value}, bots.Unverified, now)
+	}
+	return c, nil
+}
+
+// unowned reports the first name of a person that belongs to somebody else.
+func (t *tx) unowned(c *bots.Contact) error {
+	refs := []bots.Ref{{Kind: "ext", Value: c.ExternalID}}
+	for _, a := range c.Addresses {
+		if bots.Messenger(a.Channel) {
+			refs = append(refs, bots.Ref{Kind: a.Channel, Value: a.ID})
+		}
+	}
+	for _, ref := range refs {
+		if ref.Value == "" {
+			continue
+		}
+		for _, e := range t.all(tPlace, name(ref.Kind, ref.Value)) {
+			if owner := lastID(e.key); owner != c.ID {
+				return &ConflictError{Name: ref, Owner: owner}
+			}
+		}
+	}
+	return nil
+}

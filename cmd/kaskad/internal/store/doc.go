@@ -1,0 +1,75 @@
+// Package store keeps everything Kaskad knows in one bbolt file.
+//
+// It is for fallback.Store: every method is one transaction, on disk when it returns. The journeys themselves are in package
+// fallback; here is where their records lie, and how many of them share one commit.
+//
+// # Writing
+//
+// There is one writer goroutine (writer.go). Operations queue; what queued while a commit was made durable goes into the next
+// one together, and each caller returns after the commit that has its own. An operation runs first in the goroutine of its
+// caller, on the last durable state (snapshot.go), and notes what it read (tx.go); the writer puts its write set (set.go) if
+// nothing of that has changed since (versions.go), and else runs it once more itself. Encoding and rules therefore cost the
+// writer nothing, and the outcome is that of one transaction after the other. An operation that fails or panics leaves the
+// others of its commit alone: only sets that came to their end are put.
+//
+// A full or read-only disk refuses commits (ErrFull, ErrReadOnly) and changes nothing. Any other error of a commit ends the
+// store: ErrFailed for everyone from then on, and Failed tells the program.
+//
+// # Layout
+//
+// Hot paths touch only keys that grow, or the current small generation (generations.go) of a table whose keys come in any
+// order. Ids and numbers are big endian, times are microseconds.
+//
+//	bucket       key                               value                                     file
+//	meta         names                             schema, last id, counters, current generations
+//	d            delivery                          what was accepted; never changes          plans.go
+//	s            delivery or message               where it stands: small, rewritten         statuses.go
+//	m            message                           words, chat, the one before; never changes  messages.go
+//	a            message, number                   one attempt and its outcome               attempts.go
+//	due          lane, 0, due, delivery            none; may be stale, dropped when met      lanes.go
+//	final        state, time, delivery             none; in order of finishing               statuses.go
+//	changes      number                            a line of the outbox                      changes.go
+//	contacts     contact                           a person                                  contacts.go
+//	places       kind, name, contact               heard there since                         contacts.go
+//	heads        contact                           head of a conversation                    heads.go
+//	activity     state, last activity, contact     none                                      heads.go
+//	headlog      number                            a head that is not in heads yet           heads.go
+//	links        token                             who opens the bot with it                 links.go
+//	linkends     end, token                        none                                      links.go
+//	hearing      channel                           until when we heard it, its gaps          hearing.go
+//	pauses       begin, scope                      a stop of sending                         hearing.go
+//	spent        day                               money                                     once.go
+//	quarantine   number                            an event no rule could take               quarantine.go
+//	settings     name                              bytes of ours                             settings.go
+//	records      kind, id                          bytes of people and keys                  settings.go
+//	cursors      consumer                          how far it read the outbox                changes.go
+//
+// In generations, each a bucket of its own inside the table's bucket:
+//
+//	bycontact    contact, delivery                 hash of template and data                 plans.go
+//	bymetadata   hash of key and value, delivery   none                                      plans.go
+//	talk         contact, message                  none                                      messages.go
+//	provider     sender, chat, id                  message                                   proofs.go
+//	lastsent     chat                              newest message of ours                    messages.go
+//	keys         hash of an idempotency key        delivery, hash of the request; 7 days     once.go
+//	seen         hash of an event's id             1, or 0 to take it again; 8 days          once.go
+//	counts       contact, id                       time of a marketing delivery; 8 days      once.go
+//	orphans      hash of a channel's id or chat    a proof before its message; 48 hours      proofs.go
+//	gens, filter table, generation                 its size and times; its Bloom filter      generations.go, filter.go
+//
+// Names of lanes, and the numbers of states, outcomes, levels and faults, are on disk: they are only ever added to.
+//
+// # Memory
+//
+//	what                        lost at a crash          back how
+//	queued operations           all; nobody was told     callers ask again
+//	versions (versions.go)      all                      not needed: no operation is half done
+//	last id handed out          ids of nothing on disk   last id of the last commit
+//	last change                 nothing                  meta, written in the same commit
+//	lists of generations        nothing                  gens and meta: one record for each generation
+//	filters of generations      nothing                  filter, when a lookup first wants them
+//	dirty heads                 nothing                  headlog, emptied each second
+//	snapshot                    nothing                  the file
+//
+// It never holds a transaction across a network call, keeps no timer for a deadline, and knows no rule of a cascade.
+package store

@@ -1,0 +1,244 @@
+package store
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+
+	bolt "go.etcd.io/bbolt"
+
+	"kaskad/bots"
+)
+
+// Heads of conversations change with every message of a person. They live in memory until they are brought to their bucket,
+// once a second and in order of keys; the head log has each of them from the commit that wrote it, so that a crash loses none.
+
+type heads struct {
+	mu sync.RWMutex
+	m  map[bots.ID][]byte
+}
+
+func (h *heads) len() int {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return len(h.m)
+}
+
+func (h *heads) get(contact bots.ID) []byte {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.m[contact]
+}
+
+// copy is a picture of what is not in its bucket.
+func (h *heads) copy() map[bots.ID][]byte {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return maps.Clone(h.m)
+}
+
+func (h *heads) add(fresh map[bots.ID][]byte) {
+	if len(fresh) == 0 {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.m == nil {
+		h.m = make(map[bots.ID][]byte)
+	}
+	maps.Copy(h.m, fresh)
+}
+
+// remove forgets what a commit has brought to its bucket.
+func (h *heads) remove(flushed map[bots.ID][]byte) {
+	if len(flushed) == 0 {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for id := range flushed {
+		delete(h.m, id)
+	}
+}
+
+func encodeHead(c *bots.Conversation) []byte {
+	return encode(func(e *encoder) {
+		e.uint(1, uint64(c.State))
+		e.str(2, c.Assignee)
+		e.time(3, c.SnoozedTo)
+		e.time(4, c.LastAt)
+		e.time(5, c.LastIn)
+		e.str(6, c.LastUsed)
+		e.uint(7, uint64(c.Unread))
+		e.id(8, c.LastID)
+		e.fixed(15, headMark) // a head is never empty
+	})
+}
+
+const headMark = 1
+
+func decodeHead(contact bots.ID, b []byte) (bots.Conversation, error) {
+	c := bots.Conversation{Contact: contact}
+	err := decode(b, func(f *fields) {
+		switch f.num {
+		case 1:
+			c.State = bots.ConversationState(f.small(uint64(bots.Closed)))
+		case 2:
+			c.Assignee = f.str()
+		case 3:
+			c.SnoozedTo = f.time()
+		case 4:
+			c.LastAt = f.time()
+		case 5:
+			c.LastIn = f.time()
+		case 6:
+			c.LastUsed = f.str()
+		case 7:
+			c.Unread = uint32(f.small(1<<32 - 1))
+		case 8:
+			c.LastID = f.id()
+		}
+	})
+	return c, err
+}
+
+// Conversation reads the head of a person's conversation; the zero value when nobody ever wrote.
+func (t *tx) Conversation(contact bots.ID) bots.Conversation {
+	key := idKey(nil, contact)
+	b := t.get(tHead, key)
+	if b == nil {
+		return bots.Conversation{}
+	}
+	c, err := decodeHead(contact, b)
+	must(tHead, key, err)
+	return c
+}
+
+// PutConversation writes a head.
+func (t *tx) PutConversation(c bots.Conversation) {
+	key, val := idKey(nil, c.Contact), encodeHead(&c)
+	if old := t.get(tHead, key); old == nil || string(old) != string(val) {
+		t.set.put(tHead, key, val)
+	}
+}
+
+// head is what the file and memory have of a conversation.
+func (t *tx) head(key []byte) []byte {
+	id := bots.IDFromBytes(key)
+	if t.w != nil {
+		if b := t.w.heads[id]; b != nil {
+			return b
+		}
+	}
+	if b := t.db.heads.get(id); b != nil {
+		return b
+	}
+	if t.w != nil || t.set != nil { // a head that left memory after this view was taken counts as written: the writer notices
+		return t.bucket(tHead).Get(key)
+	}
+	fresh := t.db.snapshots.acquire() // heads leave memory only after there is a snapshot that has them
+	defer t.db.snapshots.release(fresh)
+	if fresh == nil {
+		return nil
+	}
+	return slices.Clone(fresh.bucket(tHead).Get(key))
+}
+
+// putHead takes a head into the batch.
+func (w *batch) putHead(p *put) error {
+	if w.heads == nil {
+		w.heads = make(map[bots.ID][]byte)
+	}
+	w.heads[bots.IDFromBytes(p.key)] = p.val
+	w.headLog++
+	return w.bucket(tHeadLog).Put(numberKey(w.headLog), append(p.key[:8:8], p.val...))
+}
+
+// flushHeads brings all heads that are only in memory, and this batch's own, to their bucket, and empties the log.
+func (w *batch) flushHeads() error {
+	all := w.db.heads.copy()
+	if all == nil {
+		all = make(map[bots.ID][]byte)
+	}
+	maps.Copy(all, w.heads)
+	if len(all) == 0 {
+		return nil
+	}
+	for _, id := range slices.Sorted(maps.Keys(all)) {
+		if err := w.flushHead(id, all[id]); err != nil {
+			return err
+		}
+	}
+	w.flushed, w.wrote = all, true
+	name := []byte(layouts[tHeadLog].bucket)
+	if err := w.btx.DeleteBucket(name); err != nil {
+		return err
+	}
+	b, err := w.btx.CreateBucket(name)
+	w.buckets[tHeadLog] = b
+	return err
+}
+
+func (w *batch) flushHead(id bots.ID, head []byte) error {
+	key := idKey(nil, id)
+	w.db.versions.wrote(tHead.hash(key), w.no)
+	if old := w.bucket(tHead).Get(key); old != nil {
+		c, err := decodeHead(id, old)
+		if err != nil {
+			return &CorruptError{Bucket: tHead.String(), Key: key, Err: err}
+		}
+		if err := w.bucket(tActivity).Delete(activityKey(&c)); err != nil {
+			return err
+		}
+	}
+	c, err := decodeHead(id, head)
+	if err != nil {
+		return &CorruptError{Bucket: tHead.String(), Key: key, Err: err}
+	}
+	if err := w.bucket(tActivity).Put(activityKey(&c), nil); err != nil {
+		return err
+	}
+	return w.bucket(tHead).Put(key, head)
+}
+
+func activityKey(c *bots.Conversation) []byte {
+	return idKey(timeKey([]byte{byte(c.State)}, c.LastAt), c.Contact)
+}
+
+// replayHeads takes what a crash left in the head log into memory.
+func (db *DB) replayHeads(btx *bolt.Tx) error {
+	fresh := make(map[bots.ID][]byte)
+	c := btx.Bucket([]byte(layouts[tHeadLog].bucket)).Cursor()
+	for k, v := c.First(); k != nil; k, v = c.Next() {
+		if len(v) < 8 {
+			return &CorruptError{Bucket: tHeadLog.String(), Key: slices.Clone(k), Err: errMalformed}
+		}
+		fresh[bots.IDFromBytes(v)] = slices.Clone(v[8:])
+	}
+	db.heads.add(fresh)
+	return nil
+}
+
+// PutConversation changes the head of a person's conversation: assign, snooze, close. change may run more than once; the
+// changes it returns are appended to the outbox. A contact that nobody knows is fallback.ErrUnknownContact.
+func (db *DB) PutConversation(ctx context.Context, contact bots.ID, change func(*bots.Conversation) ([]bots.Change, error)) (bots.Conversation, error) {
+	return write(ctx, db, func(t *tx) (bots.Conversation, error) {
+		if t.Contact(contact) == nil {
+			return bots.Conversation{}, unknown(contact)
+		}
+		c := t.Conversation(contact)
+		c.Contact = contact
+		changes, err := change(&c)
+		if err != nil {
+			return c, err
+		}
+		c.Contact = contact
+		t.PutConversation(c)
+		for _, line := range changes {
+			line.At, line.Contact = t.now, contact
+			t.Change(line)
+		}
+		return c, nil
+	})
+}

@@ -1,0 +1,164 @@
+package store
+
+import (
+	"kaskad/bots"
+)
+
+func encodeMessage(m *bots.Message) []byte {
+	return encode(func(e *encoder) {
+		e.id(1, m.Contact)
+		e.bool(2, m.In)
+		e.uint(3, uint64(m.Kind))
+		e.str(4, m.To.Channel)
+		e.str(5, m.To.ID)
+		e.str(6, m.Text)
+		for _, x := range m.Media {
+			e.msg(7, func(e *encoder) {
+				e.str(1, x.Type)
+				e.str(2, x.ID)
+				e.str(3, x.Name)
+				e.int(4, x.Size)
+				e.str(5, x.Text)
+			})
+		}
+		e.str(8, m.ProviderID)
+		e.id(9, m.ReplyTo)
+		e.time(10, m.At)
+		e.id(11, m.Delivery)
+		e.int(12, int64(m.Leg))
+		e.str(13, m.Markup)
+		for _, b := range m.Buttons {
+			e.msg(14, func(e *encoder) { encodeButton(e, b) })
+		}
+		e.id(15, m.Prev)
+		e.uint(16, m.Seq)
+		e.str(17, m.Author)
+		if m.Channel != m.To.Channel {
+			e.msg(18, func(e *encoder) { e.str(1, m.Channel) })
+		}
+	})
+}
+
+func encodeButton(e *encoder, b bots.Button) {
+	e.str(1, b.Text)
+	e.str(2, b.URL)
+	e.str(3, b.Data)
+}
+
+func decodeMessage(id bots.ID, b []byte) (*bots.Message, error) {
+	m := &bots.Message{ID: id}
+	same := true
+	err := decode(b, func(f *fields) {
+		switch f.num {
+		case 1:
+			m.Contact = f.id()
+		case 2:
+			m.In = f.bool()
+		case 3:
+			m.Kind = bots.MessageKind(f.small(uint64(bots.EditMessage)))
+		case 4:
+			m.To.Channel = f.str()
+		case 5:
+			m.To.ID = f.str()
+		case 6:
+			m.Text = f.str()
+		case 7:
+			var x bots.Media
+			f.nested(func(f *fields) { decodeMedia(f, &x) })
+			m.Media = append(m.Media, x)
+		case 8:
+			m.ProviderID = f.str()
+		case 9:
+			m.ReplyTo = f.id()
+		case 10:
+			m.At = f.time()
+		case 11:
+			m.Delivery = f.id()
+		case 12:
+			m.Leg = f.count()
+		case 13:
+			m.Markup = f.str()
+		case 14:
+			m.Buttons = append(m.Buttons, decodeButton(f))
+		case 15:
+			m.Prev = f.id()
+		case 16:
+			m.Seq = f.uint()
+		case 17:
+			m.Author = f.str()
+		case 18:
+			same = false
+			f.nested(func(f *fields) {
+				if f.num == 1 {
+					m.Channel = f.str()
+				}
+			})
+		}
+	})
+	if same {
+		m.Channel = m.To.Channel
+	}
+	return m, err
+}
+
+func decodeMedia(f *fields, x *bots.Media) {
+	switch f.num {
+	case 1:
+		x.Type = f.str()
+	case 2:
+		x.ID = f.str()
+	case 3:
+		x.Name = f.str()
+	case 4:
+		x.Size = f.int()
+	case 5:
+		x.Text = f.str()
+	}
+}
+
+func decodeButton(f *fields) (b bots.Button) {
+	f.nested(func(f *fields) {
+		switch f.num {
+		case 1:
+			b.Text = f.str()
+		case 2:
+			b.URL = f.str()
+		case 3:
+			b.Data = f.str()
+		}
+	})
+	return b
+}
+
+// Message reads a message, or nil.
+func (t *tx) Message(id bots.ID) *bots.Message {
+	if id == 0 {
+		return nil
+	}
+	key := idKey(nil, id)
+	b := t.get(tMessage, key)
+	if b == nil {
+		return nil
+	}
+	m, err := decodeMessage(id, b)
+	must(tMessage, key, err)
+	return m
+}
+
+// PutMessage appends a message to its conversation; one of ours becomes the last of its chat.
+func (t *tx) PutMessage(m *bots.Message) {
+	t.set.put(tMessage, idKey(nil, m.ID), encodeMessage(m))
+	if m.Contact != 0 {
+		t.set.put(tTalk, idKey(idKey(nil, m.Contact), m.ID), nil)
+	}
+	if !m.In {
+		t.set.put(tLastSent, chatKey(m.To), idKey(nil, m.ID))
+	}
+}
+
+func chatKey(chat bots.Address) []byte { return name(chat.Channel, chat.ID) }
+
+// LastSent is the newest message of ours in a chat.
+func (t *tx) LastSent(chat bots.Address) bots.ID {
+	return bots.IDFromBytes(t.get(tLastSent, chatKey(chat)))
+}

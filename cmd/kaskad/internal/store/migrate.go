@@ -1,0 +1,84 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// migration brings a file from one schema to the next.
+type migration func(*bolt.Tx) error
+
+// migrations is append-only: entry n makes schema n+1 of schema n. A file without a schema is new.
+var migrations = []migration{
+	createBuckets,
+}
+
+func createBuckets(btx *bolt.Tx) error {
+	names := [][]byte{metaBucket, genBucket, filterBucket}
+	for t := range tables {
+		names = append(names, []byte(layouts[t].bucket))
+	}
+	for _, name := range names {
+		if _, err := btx.CreateBucketIfNotExists(name); err != nil {
+			return fmt.Errorf("bucket %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// migrate brings the file to the schema of this program; before it changes a file that has one, it makes a copy beside it.
+func (db *DB) migrate() error {
+	have, want := uint64(0), uint64(len(db.opt.migrations))
+	_ = db.bolt.View(func(btx *bolt.Tx) error {
+		if meta := btx.Bucket(metaBucket); meta != nil {
+			have = keyNumber(meta.Get(keySchema))
+		}
+		return nil
+	})
+	switch {
+	case have == want:
+		return nil
+	case have > want:
+		return fmt.Errorf("%w: it has schema %d, this one knows %d; start the newer version, or restore a backup", ErrNewer, have, want)
+	case have > 0:
+		if err := db.copyBeside(have); err != nil {
+			return fmt.Errorf("backup before the migration: %w", err)
+		}
+	}
+	return db.bolt.Update(func(btx *bolt.Tx) error {
+		for n := have; n < want; n++ {
+			if err := db.opt.migrations[n](btx); err != nil {
+				return fmt.Errorf("migration to schema %d: %w", n+1, err)
+			}
+		}
+		return btx.Bucket(metaBucket).Put(keySchema, numberKey(want))
+	})
+}
+
+// copyBeside copies the file, whole and synced, under the name of its schema.
+func (db *DB) copyBeside(schema uint64) (err error) {
+	path := fmt.Sprintf("%s.schema%d", db.path, schema)
+	f, err := os.CreateTemp(dirOf(db.path), "copy-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	err = db.bolt.View(func(btx *bolt.Tx) error {
+		_, err := btx.WriteTo(f)
+		return err
+	})
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	return syncDir(dirOf(path))
+}

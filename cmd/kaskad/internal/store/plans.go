@@ -1,0 +1,189 @@
+package store
+
+import (
+	"encoding/binary"
+	"maps"
+	"slices"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
+
+func encodePlan(p *fallback.Plan) []byte {
+	return encode(func(e *encoder) {
+		e.id(1, p.Contact)
+		e.str(2, p.To)
+		e.uint(3, uint64(p.Purpose))
+		e.str(4, p.Template)
+		e.str(5, p.Text)
+		e.bytes(6, p.Data)
+		e.msg(7, func(e *encoder) { encodeCascade(e, &p.Cascade) })
+		e.str(8, p.Zone)
+		e.time(9, p.SendAt)
+		e.time(10, p.Created)
+		for _, key := range slices.Sorted(maps.Keys(p.Metadata)) {
+			e.msg(11, func(e *encoder) {
+				e.str(1, key)
+				e.str(2, p.Metadata[key])
+			})
+		}
+		e.fixed(12, p.Same)
+		e.str(13, p.Author)
+		e.id(14, p.ReplyTo)
+		e.bool(15, p.AskContact)
+		e.uint(16, uint64(p.First))
+		e.str(17, p.FirstReason)
+	})
+}
+
+func encodeCascade(e *encoder, c *fallback.Cascade) {
+	e.str(1, c.Name)
+	for _, s := range c.Steps {
+		e.msg(2, func(e *encoder) {
+			e.str(1, s.Channel)
+			e.int(2, int64(s.Wait))
+			e.uint(3, uint64(s.Until.Level))
+			e.str(4, s.Until.Exact)
+		})
+	}
+	e.str(3, c.Order)
+	e.int(4, int64(c.Deadline))
+	e.int(5, int64(c.PaidSteps))
+	e.int(6, int64(c.Quiet.From))
+	e.int(7, int64(c.Quiet.To))
+	e.int(8, int64(c.Quiet.Ramp))
+}
+
+func decodePlan(id bots.ID, b []byte) (*fallback.Plan, error) {
+	p := &fallback.Plan{ID: id}
+	err := decode(b, func(f *fields) {
+		switch f.num {
+		case 1:
+			p.Contact = f.id()
+		case 2:
+			p.To = f.str()
+		case 3:
+			p.Purpose = fallback.Purpose(f.small(uint64(fallback.Conversation)))
+		case 4:
+			p.Template = f.str()
+		case 5:
+			p.Text = f.str()
+		case 6:
+			p.Data = f.bytes()
+		case 7:
+			f.nested(func(f *fields) { decodeCascade(f, &p.Cascade) })
+		case 8:
+			p.Zone = f.str()
+		case 9:
+			p.SendAt = f.time()
+		case 10:
+			p.Created = f.time()
+		case 11:
+			decodeMetadata(f, p)
+		case 12:
+			p.Same = f.fixed()
+		case 13:
+			p.Author = f.str()
+		case 14:
+			p.ReplyTo = f.id()
+		case 15:
+			p.AskContact = f.bool()
+		case 16:
+			p.First = fallback.State(f.small(uint64(fallback.Cancelled)))
+		case 17:
+			p.FirstReason = f.str()
+		}
+	})
+	return p, err
+}
+
+func decodeMetadata(f *fields, p *fallback.Plan) {
+	var key, val string
+	f.nested(func(f *fields) {
+		switch f.num {
+		case 1:
+			key = f.str()
+		case 2:
+			val = f.str()
+		}
+	})
+	if p.Metadata == nil {
+		p.Metadata = make(map[string]string)
+	}
+	p.Metadata[key] = val
+}
+
+func decodeCascade(f *fields, c *fallback.Cascade) {
+	switch f.num {
+	case 1:
+		c.Name = f.str()
+	case 2:
+		var s fallback.Step
+		f.nested(func(f *fields) { decodeStep(f, &s) })
+		c.Steps = append(c.Steps, s)
+	case 3:
+		c.Order = f.str()
+	case 4:
+		c.Deadline = time.Duration(f.int())
+	case 5:
+		c.PaidSteps = f.count()
+	case 6:
+		c.Quiet.From = f.count()
+	case 7:
+		c.Quiet.To = f.count()
+	case 8:
+		c.Quiet.Ramp = time.Duration(f.int())
+	}
+}
+
+func decodeStep(f *fields, s *fallback.Step) {
+	switch f.num {
+	case 1:
+		s.Channel = f.str()
+	case 2:
+		s.Wait = time.Duration(f.int())
+	case 3:
+		s.Until.Level = bots.Level(f.small(uint64(bots.Engaged)))
+	case 4:
+		s.Until.Exact = f.str()
+	}
+}
+
+// plan reads the unchanging part of a delivery, or nil.
+func (t *tx) plan(id bots.ID) *fallback.Plan {
+	key := idKey(nil, id)
+	b := t.get(tPlan, key)
+	if b == nil {
+		return nil
+	}
+	p, err := decodePlan(id, b)
+	must(tPlan, key, err)
+	return p
+}
+
+// maxMetadata is how many keys of a delivery's metadata are indexed.
+const maxMetadata = 4
+
+// PutPlan writes the unchanging part of a new delivery, with its places in the lists by contact and by metadata.
+func (t *tx) PutPlan(p *fallback.Plan) {
+	t.set.put(tPlan, idKey(nil, p.ID), encodePlan(p))
+	t.set.put(tByContact, idKey(idKey(nil, p.Contact), p.ID), binary.BigEndian.AppendUint64(nil, p.Same))
+	for _, key := range indexed(p) {
+		t.set.put(tByMetadata, idKey(digest(key, p.Metadata[key]), p.ID), nil)
+	}
+}
+
+// indexed are the keys of the metadata by which a delivery can be listed.
+func indexed(p *fallback.Plan) []string {
+	if len(p.Metadata) == 0 {
+		return nil
+	}
+	keys := slices.Sorted(maps.Keys(p.Metadata))
+	return keys[:min(len(keys), maxMetadata)]
+}
+
+// DeliveriesOf walks a contact's deliveries, newest first, until f returns false.
+func (t *tx) DeliveriesOf(contact bots.ID, f func(id bots.ID, same uint64) bool) {
+	t.walk(tByContact, idKey(nil, contact), func(key, val []byte) bool { return f(lastID(key), keyNumber(val)) })
+}

@@ -1,0 +1,207 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"maps"
+	"slices"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
+
+// Delivery reads a delivery; fallback.ErrUnknownDelivery.
+func (db *DB) Delivery(ctx context.Context, id bots.ID) (*fallback.Delivery, error) {
+	return view(ctx, db, func(t *tx) (*fallback.Delivery, error) {
+		if d := t.Delivery(id); d != nil {
+			return d, nil
+		}
+		return nil, fallback.ErrUnknownDelivery
+	})
+}
+
+// Message reads a message; nil when there is none of this id.
+func (db *DB) Message(ctx context.Context, id bots.ID) (*bots.Message, error) {
+	return view(ctx, db, func(t *tx) (*bots.Message, error) { return t.Message(id), nil })
+}
+
+// MessageState reads what became of a message.
+func (db *DB) MessageState(ctx context.Context, id bots.ID) (bots.MessageState, error) {
+	return view(ctx, db, func(t *tx) (bots.MessageState, error) { return t.MessageState(id), nil })
+}
+
+// Attempts reads the attempts of a message, in order.
+func (db *DB) Attempts(ctx context.Context, message bots.ID) ([]AttemptLine, error) {
+	return view(ctx, db, func(t *tx) ([]AttemptLine, error) { return t.attempts(message), nil })
+}
+
+// Read runs a read of several records that belong together, on one view of the store. It must be short, and nothing of the
+// view may be kept.
+func (db *DB) Read(ctx context.Context, f func(fallback.View) error) error {
+	_, err := view(ctx, db, func(t *tx) (struct{}, error) { return struct{}{}, f(t) })
+	return err
+}
+
+// MessageLine is a message of a conversation and what became of it.
+type MessageLine struct {
+	*bots.Message
+	State bots.MessageState
+}
+
+// Messages reads a conversation, oldest first.
+func (db *DB) Messages(ctx context.Context, contact bots.ID, cursor string, limit int) (Page[MessageLine], error) {
+	at, err := parseCursor(cursor)
+	if err != nil || at != nil && len(at) != 24 {
+		return Page[MessageLine]{}, ErrCursor
+	}
+	return view(ctx, db, func(t *tx) (page Page[MessageLine], err error) {
+		group, parent := idKey(nil, contact), t.bucket(tTalk)
+		var gens []uint64
+		t.generations(tTalk).candidates(tTalk.hash(group), func(no uint64) bool {
+			gens = append(gens, no)
+			return at == nil || no > keyNumber(at)
+		})
+		for _, no := range slices.Backward(gens) {
+			b := parent.Bucket(numberKey(no))
+			if b == nil {
+				continue
+			}
+			seek := group
+			if at != nil && no == keyNumber(at) {
+				seek = append(bytes.Clone(at[8:]), 0)
+			}
+			c := b.Cursor()
+			for k, _ := c.Seek(seek); k != nil && bytes.HasPrefix(k, group); k, _ = c.Next() {
+				if len(page.Items) >= limit {
+					return page, nil
+				}
+				if m := t.Message(lastID(k)); m != nil {
+					page.Items = append(page.Items, t.line(m))
+					page.Next = base64.RawURLEncoding.EncodeToString(append(numberKey(no), k...))
+				}
+			}
+		}
+		page.Next = ""
+		return page, nil
+	})
+}
+
+// LastMessages reads a conversation, newest first.
+func (db *DB) LastMessages(ctx context.Context, contact bots.ID, cursor string, limit int) (Page[MessageLine], error) {
+	at, err := parseCursor(cursor)
+	if err != nil {
+		return Page[MessageLine]{}, err
+	}
+	return view(ctx, db, func(t *tx) (page Page[MessageLine], err error) {
+		err = t.generationRows(tTalk, idKey(nil, contact), at, func(id bots.ID, row []byte) bool {
+			if m := t.Message(id); m != nil {
+				page.Items = append(page.Items, t.line(m))
+			}
+			if len(page.Items) < limit {
+				return true
+			}
+			page.Next = base64.RawURLEncoding.EncodeToString(row)
+			return false
+		})
+		return page, err
+	})
+}
+
+func (t *tx) line(m *bots.Message) MessageLine {
+	l := MessageLine{Message: m}
+	if !m.In {
+		l.State = t.MessageState(m.ID)
+	}
+	return l
+}
+
+// Conversation reads the head of a person's conversation.
+func (db *DB) Conversation(ctx context.Context, contact bots.ID) (bots.Conversation, error) {
+	return view(ctx, db, func(t *tx) (bots.Conversation, error) { return t.Conversation(contact), nil })
+}
+
+// Conversations reads heads of conversations by last activity, newest first; with a state, those alone.
+func (db *DB) Conversations(ctx context.Context, state *bots.ConversationState, cursor string, limit int) (Page[bots.Conversation], error) {
+	at, err := parseCursor(cursor)
+	if err != nil || at != nil && len(at) != 16 {
+		return Page[bots.Conversation]{}, ErrCursor
+	}
+	dirty := db.heads.copy() // before the view: a head that leaves memory meanwhile is in both
+	return view(ctx, db, func(t *tx) (page Page[bots.Conversation], err error) {
+		rows := t.activity(state, dirty, at)
+		for len(page.Items) < limit {
+			c, ok := rows.next(t)
+			if !ok {
+				return page, nil
+			}
+			page.Items = append(page.Items, c)
+		}
+		if n := len(page.Items); n > 0 && limit > 0 {
+			page.Next = base64.RawURLEncoding.EncodeToString(activityKey(&page.Items[n-1])[1:])
+		}
+		return page, nil
+	})
+}
+
+// activityRows walks the index by last activity, one cursor for each state, and the heads in memory, together.
+type activityRows struct {
+	states []laneCursor
+	dirty  []bots.Conversation // oldest activity first
+	skip   map[bots.ID][]byte
+}
+
+func (t *tx) activity(state *bots.ConversationState, dirty map[bots.ID][]byte, at []byte) *activityRows {
+	rows := &activityRows{skip: dirty}
+	for s := bots.NoConversation; s <= bots.Closed; s++ {
+		if state != nil && s != *state {
+			continue
+		}
+		l := laneCursor{c: t.bucket(tActivity).Cursor(), prefix: []byte{byte(s)}}
+		var before []byte
+		if at != nil {
+			before = append([]byte{byte(s)}, at...)
+		}
+		l.set(lastBefore(l.c, l.prefix, before))
+		rows.states = append(rows.states, l)
+	}
+	for _, id := range slices.Sorted(maps.Keys(dirty)) {
+		c, err := decodeHead(id, dirty[id])
+		must(tHeadLog, idKey(nil, id), err)
+		if state != nil && c.State != *state || at != nil && bytes.Compare(activityKey(&c)[1:], at) >= 0 {
+			continue
+		}
+		rows.dirty = append(rows.dirty, c)
+	}
+	slices.SortFunc(rows.dirty, func(a, b bots.Conversation) int { return bytes.Compare(activityKey(&a)[1:], activityKey(&b)[1:]) })
+	return rows
+}
+
+func (r *activityRows) next(t *tx) (bots.Conversation, bool) {
+	for {
+		var latest *laneCursor
+		for i := range r.states {
+			if l := &r.states[i]; l.rest != nil && (latest == nil || bytes.Compare(l.rest, latest.rest) > 0) {
+				latest = l
+			}
+		}
+		if n := len(r.dirty); n > 0 && (latest == nil || bytes.Compare(activityKey(&r.dirty[n-1])[1:], latest.rest) >= 0) {
+			c := r.dirty[n-1]
+			r.dirty = r.dirty[:n-1]
+			return c, true
+		}
+		if latest == nil {
+			return bots.Conversation{}, false
+		}
+		key := latest.rest[8:16:16]
+		id := bots.IDFromBytes(key)
+		b := t.snap.bucket(tHead).Get(key)
+		latest.set(latest.c.Prev())
+		if _, fresher := r.skip[id]; fresher || b == nil {
+			continue
+		}
+		c, err := decodeHead(id, b)
+		must(tHead, key, err)
+		return c, true
+	}
+}

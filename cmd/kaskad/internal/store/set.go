@@ -1,0 +1,113 @@
+package store
+
+import (
+	"bytes"
+	"fmt"
+
+	"kaskad/bots"
+)
+
+// put is one entry that an operation wants to write or delete.
+type put struct {
+	table table
+	del   bool
+	hash  uint64 // of the key's group
+	key   []byte
+	val   []byte
+}
+
+// spending is an addition to a day's costs: additions of one batch are summed when they are written.
+type spending struct {
+	day string
+	sum bots.Money
+}
+
+// writeSet is what one operation wants to write, complete and encoded. It touches nothing until the writer puts it.
+type writeSet struct {
+	puts    []put
+	at      map[string]int // where a key is in puts, once there are many
+	changes [][]byte       // encoded, without number
+	spent   []spending
+}
+
+// linear is how many puts are searched one by one.
+const linear = 24
+
+// maxKey and maxValue keep a put from failing in the writer, where it would harm its neighbours.
+const (
+	maxKey   = 4 << 10
+	maxValue = 64 << 20
+)
+
+// find returns the put of a key, or nil.
+func (s *writeSet) find(t table, key []byte) *put {
+	if s.at != nil {
+		if i, ok := s.at[setKey(t, key)]; ok {
+			return &s.puts[i]
+		}
+		return nil
+	}
+	for i := range s.puts {
+		if p := &s.puts[i]; p.table == t && bytes.Equal(p.key, key) {
+			return p
+		}
+	}
+	return nil
+}
+
+func setKey(t table, key []byte) string { return string(append([]byte{byte(t)}, key...)) }
+
+// put adds an entry, or replaces the one of the same key.
+func (s *writeSet) put(t table, key, val []byte) { s.set(put{table: t, key: key, val: val}) }
+
+// delete removes an entry.
+func (s *writeSet) delete(t table, key []byte) { s.set(put{table: t, key: key, del: true}) }
+
+func (s *writeSet) set(p put) {
+	if len(p.key) == 0 || len(p.key) > maxKey || len(p.val) > maxValue {
+		panic(fmt.Errorf("%s: a key of %d bytes with %d bytes is too large", p.table, len(p.key), len(p.val)))
+	}
+	p.hash = p.table.hash(p.table.group(p.key))
+	if have := s.find(p.table, p.key); have != nil {
+		*have = p
+		return
+	}
+	s.puts = append(s.puts, p)
+	switch {
+	case s.at != nil:
+		s.at[setKey(p.table, p.key)] = len(s.puts) - 1
+	case len(s.puts) > linear:
+		s.at = make(map[string]int, 4*linear)
+		for i := range s.puts {
+			s.at[setKey(s.puts[i].table, s.puts[i].key)] = i
+		}
+	}
+}
+
+// empty reports whether there is nothing to write.
+func (s *writeSet) empty() bool { return len(s.puts) == 0 && len(s.changes) == 0 && len(s.spent) == 0 }
+
+// differs tells where two runs of the same operation did not do the same; empty: nowhere.
+func (s *writeSet) differs(o *writeSet) string {
+	switch {
+	case len(s.puts) != len(o.puts) || len(s.changes) != len(o.changes) || len(s.spent) != len(o.spent):
+		return fmt.Sprintf("%d puts, %d changes, %d costs; then %d, %d, %d", len(s.puts), len(s.changes), len(s.spent), len(o.puts), len(o.changes), len(o.spent))
+	}
+	for i := range s.puts {
+		a, b := &s.puts[i], &o.puts[i]
+		if a.table != b.table || a.del != b.del || !bytes.Equal(a.key, b.key) || !bytes.Equal(a.val, b.val) {
+			return fmt.Sprintf("put %d: %s %x = %x; then %s %x = %x", i, a.table, a.key, a.val, b.table, b.key, b.val)
+		}
+	}
+	for i := range s.changes {
+		if !bytes.Equal(s.changes[i], o.changes[i]) {
+			return fmt.Sprintf("change %d: %x; then %x", i, s.changes[i], o.changes[i])
+		}
+	}
+	for i := range s.spent {
+		if s.spent[i] != o.spent[i] {
+			return fmt.Sprintf("cost %d: %v; then %v", i, s.spent[i], o.spent[i])
+		}
+	}
+	return ""
+}

@@ -1,0 +1,181 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+)
+
+// FileName is the file in data_dir.
+const FileName = "kaskad.db"
+
+// Options are how a file is opened. The zero value is what the program uses.
+type Options struct {
+	Log *slog.Logger
+
+	Batch      int           // most operations of one commit; 0: 1024
+	Queue      int           // operations that may wait; 0: 4096
+	Linger     time.Duration // after a batch of more than 32; 0: 300 µs, negative: never
+	Generation int           // entries of a generation; 0: 8192
+
+	// Twice runs every operation twice with fresh write sets and refuses it when they differ. For tests.
+	Twice bool
+
+	inWriter   bool // run every operation in the writer; for comparisons
+	boltOpts   func(*bolt.Options)
+	migrations []migration // nil: those of the program
+}
+
+func (o *Options) defaults() {
+	if o.Log == nil {
+		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	if o.Batch <= 0 {
+		o.Batch = 1024
+	}
+	if o.Queue <= 0 {
+		o.Queue = 4096
+	}
+	if o.Linger == 0 {
+		o.Linger = 300 * time.Microsecond
+	}
+	if o.Generation <= 0 {
+		o.Generation = 8192
+	}
+	if o.migrations == nil {
+		o.migrations = migrations
+	}
+}
+
+// DB is one file. Its methods may be called from any goroutine.
+type DB struct {
+	bolt *bolt.DB
+	opt  Options
+	path string
+
+	queue chan *op
+	quit  chan struct{} // closed by Close
+	gone  chan struct{} // closed when the writer has ended
+	once  sync.Once
+	err   error // of Close
+
+	failure atomic.Pointer[error]
+	failed  chan error
+
+	ids       counter
+	gens      [tables]genTable
+	heads     heads
+	snapshots snapshots
+	stats     counters
+
+	lastChange atomic.Uint64
+	changed    atomic.Pointer[chan struct{}]
+
+	// Of the writer alone.
+	versions *versions
+	headLog  uint64
+	mapped   int // address space of the file
+}
+
+// leastMap is how much address space a file gets at least: until it has grown beyond, a reader never holds up the writer.
+const leastMap = 64 << 30
+
+// mapSize is that of a file of a size; 0 leaves it to bbolt.
+func mapSize(path string) int {
+	if strconv.IntSize < 64 || runtime.GOOS == "windows" { // there the file would become as large as the map
+		return 0
+	}
+	size := int64(0)
+	if info, err := os.Stat(path); err == nil {
+		size = info.Size()
+	}
+	return int(max(leastMap, 2*size))
+}
+
+// lockWait is how long a file that is in use is waited for.
+const lockWait = time.Second
+
+// Open opens the file in a directory, or makes it. An older schema is migrated after a backup; a newer one is refused.
+func Open(dir string, opt Options) (*DB, error) {
+	opt.defaults()
+	path := filepath.Join(dir, FileName)
+	options := bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistMapType, InitialMmapSize: mapSize(path)}
+	if opt.boltOpts != nil {
+		opt.boltOpts(&options)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	file, err := bolt.Open(path, 0o600, &options)
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		return nil, ErrInUse
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	db := &DB{
+		bolt: file, opt: opt, path: path,
+		queue: make(chan *op, opt.Queue), quit: make(chan struct{}), gone: make(chan struct{}), failed: make(chan error, 1),
+		versions: newVersions(1 << 20), mapped: options.InitialMmapSize,
+	}
+	if err := errors.Join(db.migrate(), db.load()); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), file.Close())
+	}
+	db.snapshots.turn.L = &db.snapshots.mu
+	if err := db.snapshots.replace(file); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), file.Close())
+	}
+	go db.writer()
+	return db, nil
+}
+
+// load reads what lives in memory: counters, the lists of generations, and the heads of conversations that a crash left in
+// their log.
+func (db *DB) load() error {
+	ch := make(chan struct{})
+	db.changed.Store(&ch)
+	return db.bolt.View(func(btx *bolt.Tx) error {
+		meta := btx.Bucket(metaBucket)
+		if meta == nil {
+			return nil // migrate has told why
+		}
+		db.ids.last.Store(keyNumber(meta.Get(keyLastID)))
+		db.lastChange.Store(keyNumber(meta.Get(keyChange)))
+		db.headLog = keyNumber(meta.Get(keyHeadLog))
+		if err := db.openGenerations(btx); err != nil {
+			return err
+		}
+		return db.replayHeads(btx)
+	})
+}
+
+// tight reports whether a commit may make the file larger than what is mapped.
+func (db *DB) tight(btx *bolt.Tx) bool {
+	const most = 1 << 30 // of one commit
+	return btx.Size()+most > int64(db.mapped)
+}
+
+// Close writes what is queued, brings the heads of conversations to their place and closes the file.
+func (db *DB) Close() error {
+	db.once.Do(func() {
+		close(db.quit)
+		<-db.gone
+		db.snapshots.end()
+		db.err = db.bolt.Close()
+	})
+	return db.err
+}
+
+// Path is the file.
+func (db *DB) Path() string { return db.path }

@@ -1,0 +1,233 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
+
+// tx is one operation at work: a view of the file, and the set of what it wants to write. It is a fallback.Tx; one file per
+// kind of record has its methods.
+//
+// It runs in the goroutine of the caller, on a read transaction, and notes what it read. The writer puts its set if nothing of
+// that has changed meanwhile; else the operation runs once more, inside the writer, on the writer's own transaction.
+type tx struct {
+	db      *DB
+	snap    *snapshot // of a caller
+	w       *batch    // of the writer
+	set     *writeSet // nil: reads only
+	now     time.Time
+	ids     *idSource
+	reads   []uint64 // hashes of the groups that were read
+	spentOf string   // a day whose costs were read; they count as read once the operation adds to them
+}
+
+var _ fallback.Tx = (*tx)(nil)
+
+// begin opens a view for reading.
+func (db *DB) begin() (*tx, error) {
+	snap := db.snapshots.acquire()
+	if snap == nil {
+		return nil, db.stopped()
+	}
+	return &tx{db: db, snap: snap, now: now()}, nil
+}
+
+func (t *tx) close() { t.db.snapshots.release(t.snap) }
+
+// view runs a short read. What it hands out must be copies.
+func view[T any](ctx context.Context, db *DB, f func(*tx) (T, error)) (res T, err error) {
+	if err := ctx.Err(); err != nil {
+		return res, err
+	}
+	t, err := db.begin()
+	if err != nil {
+		return res, err
+	}
+	defer t.close()
+	defer func() {
+		if r := recover(); r != nil {
+			err = db.panicked(r)
+		}
+	}()
+	return f(t)
+}
+
+// now is the time as records keep it.
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+
+// Now is the time of the operation.
+func (t *tx) Now() time.Time { return t.now }
+
+// NewID gives an id above all others.
+func (t *tx) NewID() bots.ID { return t.ids.next(t.db) }
+
+func (t *tx) bucket(of table) *bolt.Bucket {
+	if t.w != nil {
+		return t.w.bucket(of)
+	}
+	return t.snap.bucket(of)
+}
+
+func (t *tx) generations(of table) *genList {
+	if t.w != nil {
+		return t.w.list(of)
+	}
+	return t.db.generationsOf(of)
+}
+
+// read notes that a group was read, and returns its hash.
+func (t *tx) read(of table, group []byte) uint64 {
+	h := of.hash(group)
+	if t.set != nil && t.w == nil && !layouts[of].free {
+		t.reads = append(t.reads, h)
+	}
+	return h
+}
+
+// get returns the entry of a key as the operation sees it, or nil. It is valid until the operation ends.
+func (t *tx) get(of table, key []byte) []byte {
+	if t.set != nil {
+		if p := t.set.find(of, key); p != nil {
+			if p.del {
+				return nil
+			}
+			return p.val
+		}
+	}
+	h := t.read(of, of.group(key))
+	switch {
+	case of == tHead:
+		return t.head(key)
+	case !layouts[of].generations:
+		return t.bucket(of).Get(key)
+	}
+	var found []byte
+	parent := t.bucket(of)
+	t.generations(of).candidates(h, func(no uint64) bool {
+		if b := parent.Bucket(numberKey(no)); b != nil {
+			found = b.Get(key)
+		}
+		return found == nil
+	})
+	return found
+}
+
+// has reports whether the file has a key of an ordinary table; for tables whose values say nothing.
+func (t *tx) has(of table, key []byte) bool {
+	k, _ := t.bucket(of).Cursor().Seek(key)
+	return bytes.Equal(k, key)
+}
+
+// walk calls f with the entries of a table in generations whose keys begin with a group, newest first, until it returns false.
+// Within a generation that is the order of keys, downwards. Such entries are never changed.
+func (t *tx) walk(of table, group []byte, f func(key, val []byte) bool) {
+	h := t.read(of, group)
+	if t.set != nil {
+		for i := len(t.set.puts) - 1; i >= 0; i-- {
+			if p := &t.set.puts[i]; p.table == of && bytes.HasPrefix(p.key, group) && !f(p.key, p.val) {
+				return
+			}
+		}
+	}
+	parent := t.bucket(of)
+	t.generations(of).candidates(h, func(no uint64) bool {
+		b := parent.Bucket(numberKey(no))
+		if b == nil {
+			return true
+		}
+		more := true
+		down(b.Cursor(), group, nil, func(k, v []byte) bool {
+			more = f(k, v)
+			return more
+		})
+		return more
+	})
+}
+
+// down moves over the entries with a prefix from the highest key, or from the last one below before.
+func down(c *bolt.Cursor, prefix, before []byte, f func(k, v []byte) bool) {
+	for k, v := lastBefore(c, prefix, before); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Prev() {
+		if !f(k, v) {
+			return
+		}
+	}
+}
+
+// lastBefore finds the last entry below a key; without key, the last one with the prefix.
+func lastBefore(c *bolt.Cursor, prefix, before []byte) (k, v []byte) {
+	if before == nil {
+		before = after(prefix)
+	}
+	if before == nil {
+		return c.Last()
+	}
+	if k, _ := c.Seek(before); k == nil {
+		return c.Last()
+	}
+	return c.Prev()
+}
+
+// after is the first key behind all that have a prefix; nil when there is none.
+func after(prefix []byte) []byte {
+	end := slices.Clone(prefix)
+	for i := len(end) - 1; i >= 0; i-- {
+		if end[i] != 0xff {
+			end[i]++
+			return end[:i+1]
+		}
+	}
+	return nil
+}
+
+// entry is one key with its value.
+type entry struct{ key, val []byte }
+
+// all returns the entries of an ordinary table whose keys begin with a prefix, in order. It is for short lists.
+func (t *tx) all(of table, prefix []byte) []entry {
+	t.read(of, of.group(append(prefix[:len(prefix):len(prefix)], make([]byte, min(layouts[of].tail, 8))...)))
+	var list []entry
+	c := t.bucket(of).Cursor()
+	for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
+		if t.set == nil || t.set.find(of, k) == nil {
+			list = append(list, entry{k, v})
+		}
+	}
+	if t.set == nil {
+		return list
+	}
+	for i := range t.set.puts {
+		if p := &t.set.puts[i]; p.table == of && !p.del && bytes.HasPrefix(p.key, prefix) {
+			list = append(list, entry{p.key, p.val})
+		}
+	}
+	slices.SortFunc(list, func(a, b entry) int { return bytes.Compare(a.key, b.key) })
+	return list
+}
+
+// CorruptError is a record that cannot be read.
+type CorruptError struct {
+	Bucket string
+	Key    []byte
+	Err    error
+}
+
+func (e *CorruptError) Error() string {
+	return fmt.Sprintf("%s: record %x: %v", e.Bucket, e.Key, e.Err)
+}
+
+func (e *CorruptError) Unwrap() error { return e.Err }
+
+// must panics when a record cannot be read: the methods of fallback.Tx have no error results.
+func must(t table, key []byte, err error) {
+	if err != nil {
+		panic(&CorruptError{Bucket: t.String(), Key: slices.Clone(key), Err: err})
+	}
+}
