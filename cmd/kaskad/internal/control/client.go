@@ -1,0 +1,146 @@
+package control
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"unicode"
+)
+
+// Client makes calls of the API as the operator.
+type Client struct {
+	http *http.Client
+}
+
+// Dial finds the gateway behind a socket; ErrNotRunning when nobody answers.
+func Dial(ctx context.Context, path string) (*Client, error) {
+	conn, err := dial(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	conn.Close()
+	return &Client{&http.Client{Transport: &http.Transport{
+		DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx, path) },
+		DisableKeepAlives: true, // a reused connection that dies would make net/http repeat a call with an idempotency key
+	}}}, nil
+}
+
+// Direct is a client for a handler in this process, for commands that opened the store themselves.
+func Direct(h http.Handler) *Client {
+	return &Client{&http.Client{Transport: direct{Trusted(h)}}}
+}
+
+// Problem is what the gateway said was wrong, in one line.
+type Problem struct {
+	Status int
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+}
+
+func (p *Problem) Error() string { return p.Detail }
+
+const maxAnswer = 64 << 20
+
+// Do makes one call. Body is written as JSON unless nil; the answer is read into out unless nil. What the gateway refuses is a
+// *Problem.
+func (c *Client) Do(ctx context.Context, method, path string, body, out any) error {
+	var payload io.Reader
+	if body != nil {
+		raw, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		payload = bytes.NewReader(raw)
+	}
+	r, err := http.NewRequestWithContext(ctx, method, "http://kaskad"+path, payload)
+	if err != nil {
+		return err
+	}
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := c.http.Do(r)
+	if err != nil {
+		return fmt.Errorf("gateway: %w", plain(err))
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return fmt.Errorf("gateway: its answer broke off: %w", err)
+	}
+	if resp.StatusCode >= 300 {
+		return refusal(resp.StatusCode, raw)
+	}
+	if out == nil || len(raw) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(raw, out); err != nil {
+		return fmt.Errorf("gateway: its answer cannot be read: %w; is it another version?", err)
+	}
+	return nil
+}
+
+// plain takes away the method and the made-up address that net/http puts before an error.
+func plain(err error) error {
+	if e, ok := err.(interface{ Unwrap() error }); ok && e.Unwrap() != nil {
+		return e.Unwrap()
+	}
+	return err
+}
+
+// refusal reads a problem. It is shown in a terminal: one line, no control characters.
+func refusal(status int, raw []byte) error {
+	p := &Problem{Status: status}
+	if json.Unmarshal(raw, p) != nil || p.Detail == "" {
+		p.Detail = fmt.Sprintf("the gateway answered %d %s", status, http.StatusText(status))
+	}
+	p.Detail = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, p.Detail)
+	return p
+}
+
+// direct runs a handler in place of a network.
+type direct struct{ h http.Handler }
+
+func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := &recorder{header: http.Header{}, status: http.StatusOK}
+	in := r.Clone(r.Context())
+	if in.Body == nil {
+		in.Body = http.NoBody
+	}
+	d.h.ServeHTTP(w, in)
+	return &http.Response{
+		StatusCode: w.status, Header: w.header, Body: io.NopCloser(&w.body), ContentLength: int64(w.body.Len()), Request: r,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}, nil
+}
+
+// recorder keeps an answer.
+type recorder struct {
+	header http.Header
+	status int
+	wrote  bool
+	body   bytes.Buffer
+}
+
+func (w *recorder) Header() http.Header { return w.header }
+
+func (w *recorder) WriteHeader(status int) {
+	if !w.wrote {
+		w.status, w.wrote = status, true
+	}
+}
+
+func (w *recorder) Write(b []byte) (int, error) {
+	w.wrote = true
+	return w.body.Write(b)
+}

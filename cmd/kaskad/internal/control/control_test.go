@@ -1,0 +1,164 @@
+package control_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"kaskad/cmd/kaskad/internal/control"
+	"kaskad/cmd/kaskad/internal/people"
+)
+
+// echo answers who called, and problems at /bad.
+func echo(w http.ResponseWriter, r *http.Request) {
+	who, ok := people.From(r.Context())
+	switch r.URL.Path {
+	case "/bad":
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(422)
+		w.Write([]byte(`{"code":"unknown_template","detail":"No template \"redy\".\u001b[31m\nDid you mean \"ready\"?"}`))
+	case "/broken":
+		w.WriteHeader(500)
+	case "/gone":
+		w.WriteHeader(204)
+	default:
+		var body any
+		_ = json.NewDecoder(r.Body).Decode(&body)
+		json.NewEncoder(w).Encode(map[string]any{"known": ok, "name": who.Name, "admin": who.Scopes.Allows(people.Admin), "body": body, "type": r.Header.Get("Content-Type")})
+	}
+}
+
+func start(t *testing.T, path string) net.Listener {
+	t.Helper()
+	l, err := control.Listen(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &http.Server{Handler: control.Trusted(http.HandlerFunc(echo))}
+	go s.Serve(l)
+	t.Cleanup(func() { s.Close() })
+	return l
+}
+
+func TestCalls(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kaskad.sock")
+	start(t, path)
+	dialled, err := control.Dial(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]*control.Client{"through the socket": dialled, "in this process": control.Direct(http.HandlerFunc(echo))} {
+		t.Run(name, func(t *testing.T) {
+			var got struct {
+				Known, Admin bool
+				Name, Type   string
+				Body         map[string]string
+			}
+			if err := c.Do(t.Context(), "POST", "/v1/x", map[string]string{"a": "b"}, &got); err != nil {
+				t.Fatal(err)
+			}
+			if !got.Known || !got.Admin || got.Name != "local" || got.Body["a"] != "b" || got.Type != "application/json" {
+				t.Errorf("the handler saw %+v", got)
+			}
+			err := c.Do(t.Context(), "GET", "/bad", nil, nil)
+			if p, ok := errors.AsType[*control.Problem](err); !ok || p.Status != 422 || p.Code != "unknown_template" || p.Error() != `No template "redy". [31m Did you mean "ready"?` {
+				t.Errorf("a problem is %q", err)
+			}
+			if err := c.Do(t.Context(), "GET", "/broken", nil, nil); err == nil || !strings.Contains(err.Error(), "500") {
+				t.Errorf("no problem at all is %v", err)
+			}
+			if err := c.Do(t.Context(), "DELETE", "/gone", nil, &got); err != nil {
+				t.Errorf("an empty answer is %v", err)
+			}
+			if err := c.Do(t.Context(), "GET", "/v1/x", nil, nil); err != nil {
+				t.Errorf("an answer nobody wants is %v", err)
+			}
+		})
+	}
+}
+
+func TestTheSocketIsTheOwnersAlone(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "kaskad.sock")
+	l := start(t, path)
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode() != os.ModeSocket|0o600 {
+		t.Errorf("the socket is %v, %v; want 0600", info.Mode(), err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, ".k*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+	l.Close()
+	if _, err := os.Lstat(path); !os.IsNotExist(err) {
+		t.Errorf("after a stop the socket is still there: %v", err)
+	}
+}
+
+func TestASecondGatewayDoesNotTakeTheSocket(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kaskad.sock")
+	start(t, path)
+	if _, err := control.Listen(path); !errors.Is(err, control.ErrRunning) {
+		t.Errorf("Listen = %v; want ErrRunning", err)
+	}
+	if _, err := control.Dial(t.Context(), path); err != nil {
+		t.Errorf("the first one does not answer any more: %v", err)
+	}
+}
+
+func TestAStaleSocketIsReplaced(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kaskad.sock")
+	dead, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead.SetUnlinkOnClose(false)
+	dead.Close() // as after a kill: the file stays, nobody answers
+	if _, err := control.Dial(t.Context(), path); !errors.Is(err, control.ErrNotRunning) {
+		t.Fatalf("Dial = %v; want ErrNotRunning", err)
+	}
+	start(t, path)
+	if _, err := control.Dial(t.Context(), path); err != nil {
+		t.Errorf("Dial = %v", err)
+	}
+}
+
+func TestNobodyIsThere(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := control.Dial(t.Context(), filepath.Join(dir, "kaskad.sock")); !errors.Is(err, control.ErrNotRunning) {
+		t.Errorf("Dial = %v; want ErrNotRunning", err)
+	}
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := control.Listen(file); err == nil || !strings.Contains(err.Error(), "no socket") {
+		t.Errorf("Listen on a file = %v", err)
+	}
+	if raw, _ := os.ReadFile(file); string(raw) != "mine" {
+		t.Error("the file was overwritten")
+	}
+	long := filepath.Join(dir, strings.Repeat("a", 120), "kaskad.sock")
+	if _, err := control.Listen(long); err == nil || !strings.Contains(err.Error(), "shorter [server] data_dir") {
+		t.Errorf("Listen on a long path = %v", err)
+	}
+}
+
+func TestACallEndsWithItsContext(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kaskad.sock")
+	start(t, path)
+	c, err := control.Dial(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := c.Do(ctx, "GET", "/v1/x", nil, nil); !errors.Is(err, context.Canceled) || strings.Contains(err.Error(), "http://") {
+		t.Errorf("Do = %v", err)
+	}
+}
