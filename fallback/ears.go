@@ -30,8 +30,6 @@ const (
 	// A poll lasts up to 50 s; a channel that answered none for longer than this is not heard.
 	pollSilence = 90 * time.Second
 	jump        = 15 * time.Second
-	// A listener that was away for less than this missed nothing that is not told again.
-	tinyGap = 2 * time.Second
 )
 
 func newEars(e *Engine) *ears {
@@ -56,12 +54,12 @@ func (x *ears) begin(ctx context.Context, now time.Time) error {
 	defer x.mu.Unlock()
 	for channel, a := range x.m {
 		a.Hearing = all[channel]
-		if !a.Until.IsZero() && now.Sub(a.Until) > tinyGap {
-			a.deafFrom, a.progress = a.Until, now
-		}
 		if a.Until.IsZero() {
 			a.Until = now
+			x.put(ctx, channel, a, now) // a process that dies before its first beat was heard too
+			continue
 		}
+		a.deafFrom, a.progress = a.Until, now
 	}
 	return nil
 }

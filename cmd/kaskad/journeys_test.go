@@ -33,7 +33,7 @@ func hurried(t *testing.T, habits simtelegram.Habits) *plant {
 }
 
 func bonus(n int) map[string]any {
-	return map[string]any{"to": "ext:C-1", "text": fmt.Sprintf("Нараховано %d балів", n), "purpose": "urgent", "cascade": "quick"}
+	return map[string]any{"to": "ext:C-1", "text": fmt.Sprintf("Нараховано %d балів", n), "purpose": "service", "cascade": "quick"}
 }
 
 func (p *plant) got(telegrams, texts int) {

@@ -126,7 +126,7 @@ func (o *oracle) ask(person int) {
 	o.number++
 	n := o.number
 	o.mu.Unlock()
-	body := map[string]any{"to": fmt.Sprintf("ext:C-%d", person), "text": fmt.Sprintf("замовлення #%d#", n), "purpose": "urgent", "cascade": "hard", "key": fmt.Sprintf("k%d", n)}
+	body := map[string]any{"to": fmt.Sprintf("ext:C-%d", person), "text": fmt.Sprintf("замовлення #%d#", n), "purpose": "service", "cascade": "hard", "key": fmt.Sprintf("k%d", n)}
 	id, err := o.p.send(body)
 	if err != nil {
 		id, err = o.p.send(body) // the caller's own retry: it must not make a second delivery

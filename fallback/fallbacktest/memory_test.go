@@ -95,3 +95,7 @@ func TestDueIsReadInOrderAndDroppedWhenLeft(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestMemoryConforms(t *testing.T) {
+	Conform(t, func(*testing.T) Store { return &Memory{Twice: true} })
+}

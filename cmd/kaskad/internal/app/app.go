@@ -11,10 +11,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,6 +63,7 @@ type App struct {
 	public   http.Handler
 	admin    http.Handler
 	dialogue *dialogue.Dialogue
+	tally    *tally
 }
 
 // SocketName is the control socket in data_dir.
@@ -72,7 +75,7 @@ func New(ctx context.Context, cfg *Config, log *slog.Logger) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{cfg: cfg, log: log, db: db}
+	a := &App{cfg: cfg, log: log, db: db, tally: newTally(db)}
 	if err := a.wire(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -112,7 +115,7 @@ func (a *App) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.dialogue = &dialogue.Dialogue{Feed: feed{a.db}, Road: a.engine, Log: a.log}
+	a.dialogue = &dialogue.Dialogue{Feed: a.db, Road: a.engine, Log: a.log}
 	if err := a.wireAPI(); err != nil {
 		return err
 	}
@@ -246,6 +249,7 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 	g.Go(func() error { return a.watchStore(ctx) })
 	g.Go(func() error { return a.engine.Run(ctx, drain) })
 	g.Go(func() error { return a.dialogue.Run(ctx) })
+	g.Go(func() error { return a.tally.run(ctx) })
 	for name, c := range a.channels {
 		if c.runner != nil {
 			g.Go(func() error { return a.listenTo(ctx, name, c.runner) })
@@ -256,7 +260,7 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 		g.Go(func() error { return serve(ctx, l.Admin, a.admin) })
 	}
 	g.Go(func() error { return serve(ctx, socket, control.Trusted(a.api)) })
-	a.log.Info("kaskad is running", "version", Version(), "public", l.Public.Addr().String(), "channels", strings.Join(a.names(), ","))
+	a.log.Info("kaskad is running", "version", Version(), "public", l.Public.Addr().String(), "channels", strings.Join(slices.Sorted(maps.Keys(a.channels)), ","))
 	err = g.Wait()
 	if errors.Is(err, context.Canceled) {
 		err = nil
@@ -330,4 +334,12 @@ func serve(ctx context.Context, l net.Listener, h http.Handler) error {
 		return nil
 	}
 	return err
+}
+
+// Close closes both; for a start that failed in between.
+func (l Listeners) Close() {
+	l.Public.Close()
+	if l.Admin != nil {
+		l.Admin.Close()
+	}
 }

@@ -1,0 +1,50 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/api"
+)
+
+// healthOptions is what /readyz and /metrics read.
+func (a *App) healthOptions() api.HealthOptions {
+	return api.HealthOptions{
+		Down: a.down, Degraded: a.engine.Degraded, Held: a.engine.Held, Paused: a.engine.Paused, Counts: a.engine.Counts,
+		Transitions: a.tally.read, Store: a.storeFigures, Version: Version(),
+	}
+}
+
+// down asks what the program cannot do without: a store that answers.
+func (a *App) down(ctx context.Context) map[string]error {
+	if _, err := a.db.Setting(ctx, "way_out"); err != nil {
+		return map[string]error{"store": err}
+	}
+	return nil
+}
+
+func (a *App) storeFigures() map[string]float64 {
+	s := a.db.Stats()
+	return map[string]float64{
+		"queue": float64(s.Queue), "commits": float64(s.Batches), "operations": float64(s.Ops), "operations_again": float64(s.Again),
+		"last_batch": float64(s.LastBatch), "max_batch": float64(s.MaxBatch), "last_commit_seconds": s.Commit.Seconds(), "max_commit_seconds": s.MaxCommit.Seconds(),
+		"commit_seconds": s.Commits.Seconds(), "dirty_heads": float64(s.Dirty), "file_bytes": float64(s.FileSize), "free_pages": float64(s.FreePages),
+		"pages_written": float64(s.Pages), "changes": float64(s.Change),
+	}
+}
+
+// startLink is the address that opens the bot with a token. The bot's name is asked for once.
+func (c *channel) startLink(token string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), nameTime)
+	defer cancel()
+	name, err := c.bot.Username(ctx)
+	if err != nil {
+		return "", fmt.Errorf("%s: the bot's name is not known: %w", bots.Telegram, err)
+	}
+	return "https://t.me/" + name + "?start=" + token, nil
+}
+
+// nameTime bounds how long a caller waits for Telegram to say who we are.
+const nameTime = 10 * time.Second

@@ -1,0 +1,175 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/api"
+	"kaskad/cmd/kaskad/internal/store"
+	"kaskad/fallback"
+)
+
+// reads is the store as the API wants it.
+type reads struct{ *store.DB }
+
+var _ api.Store = reads{}
+
+func (r reads) Delivery(ctx context.Context, id bots.ID) (*fallback.Delivery, error) {
+	have, err := r.DB.Load(ctx, id)
+	return have.Delivery, err
+}
+
+func (r reads) Deliveries(ctx context.Context, f api.DeliveryFilter, cursor string, limit int) ([]*fallback.Delivery, string, error) {
+	filter := store.Filter{Contact: f.Contact, State: f.State, Since: f.Since}
+	if f.Metadata[0] != "" {
+		filter.Metadata = map[string]string{f.Metadata[0]: f.Metadata[1]}
+	}
+	page, err := r.DB.List(ctx, filter, cursor, limit)
+	return page.Items, page.Next, asCursor(err)
+}
+
+func (r reads) Conversations(ctx context.Context, state bots.ConversationState, cursor string, limit int) ([]bots.Conversation, string, error) {
+	var only *bots.ConversationState
+	if state != bots.NoConversation {
+		only = &state
+	}
+	page, err := r.DB.Conversations(ctx, only, cursor, limit)
+	return page.Items, page.Next, asCursor(err)
+}
+
+func (r reads) Messages(ctx context.Context, contact bots.ID, cursor string, limit int) ([]api.Said, string, error) {
+	page, err := r.DB.Messages(ctx, contact, cursor, limit)
+	said := make([]api.Said, len(page.Items))
+	for i, line := range page.Items {
+		said[i] = api.Said{Message: *line.Message, State: line.State}
+	}
+	return said, page.Next, asCursor(err)
+}
+
+func (r reads) PutContact(ctx context.Context, ref bots.Ref, change func(*bots.Contact) error) (*bots.Contact, bool, error) {
+	c, created, err := r.DB.PutContact(ctx, ref, change)
+	if conflict, ok := errors.AsType[*store.ConflictError](err); ok {
+		return nil, false, &api.Taken{What: conflict.Name, Owner: conflict.Owner}
+	}
+	return c, created, err
+}
+
+// queueCount bounds how far a lane is counted.
+const queueCount = 10_000
+
+func (r reads) Queue(ctx context.Context) (map[string]int, error) {
+	lanes := []fallback.Lane{fallback.LaneStart, fallback.LaneGap}
+	for _, channel := range bots.Channels() {
+		for _, p := range fallback.Priorities() {
+			lanes = append(lanes, fallback.SendLane(channel, p), fallback.WaitLane(channel, p))
+		}
+	}
+	queue := map[string]int{}
+	far := time.Now().Add(100 * 365 * 24 * time.Hour)
+	for _, lane := range lanes {
+		entries, err := r.DB.Due(ctx, lane, fallback.Entry{}, far, queueCount)
+		if err != nil {
+			return nil, err
+		}
+		if len(entries) > 0 {
+			queue[string(lane)] = len(entries)
+		}
+	}
+	return queue, nil
+}
+
+func asCursor(err error) error {
+	if errors.Is(err, store.ErrCursor) {
+		return api.ErrCursor
+	}
+	return err
+}
+
+// records is the store as package people wants it.
+type records struct{ db *store.DB }
+
+const allRecords = 100_000
+
+func (r records) Records(ctx context.Context, kind string) (map[string][]byte, error) {
+	list, err := r.db.Records(kind).List(ctx, "", allRecords)
+	all := make(map[string][]byte, len(list))
+	for _, one := range list {
+		all[one.ID] = one.Data
+	}
+	return all, err
+}
+
+func (r records) PutRecord(ctx context.Context, kind, id string, value []byte) error {
+	return r.db.Records(kind).Put(ctx, id, value)
+}
+
+func (r records) DeleteRecord(ctx context.Context, kind, id string) error {
+	return r.db.Records(kind).Delete(ctx, id)
+}
+
+// tally counts the states that deliveries went into since the start, for /metrics.
+type tally struct {
+	db     *store.DB
+	counts map[string]uint64
+	ask    chan chan map[string]uint64
+}
+
+func newTally(db *store.DB) *tally {
+	return &tally{db: db, counts: map[string]uint64{}, ask: make(chan chan map[string]uint64)}
+}
+
+// run follows the changes; asking for the counts is answered in between.
+func (t *tally) run(ctx context.Context) error {
+	at := t.db.LastChange()
+	for {
+		changed := t.db.Changed()
+		batch, err := t.db.Changes(ctx, at, 1000)
+		if err != nil {
+			return err
+		}
+		for _, c := range batch {
+			at = c.ID
+			if state, ok := strings.CutPrefix(c.Type, "delivery."); ok {
+				t.counts[state]++
+			}
+		}
+		if len(batch) == 1000 {
+			continue
+		}
+		if !t.wait(ctx, changed) {
+			return nil
+		}
+	}
+}
+
+// wait answers questions until something changed; false: the end.
+func (t *tally) wait(ctx context.Context, changed <-chan struct{}) bool {
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-changed:
+			return true
+		case answer := <-t.ask:
+			now := make(map[string]uint64, len(t.counts))
+			for k, v := range t.counts {
+				now[k] = v
+			}
+			answer <- now
+		}
+	}
+}
+
+// read asks for the counts; nil when nobody counts.
+func (t *tally) read() map[string]uint64 {
+	answer := make(chan map[string]uint64, 1)
+	select {
+	case t.ask <- answer:
+		return <-answer
+	case <-time.After(time.Second):
+		return nil
+	}
+}

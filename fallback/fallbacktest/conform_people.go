@@ -1,0 +1,254 @@
+package fallbacktest
+
+import (
+	"time"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
+
+var noStories = map[string]func(*script){
+	"a refusal ends all marketing and shuts the door": func(s *script) {
+		who := s.everywhere()
+		s.rules.PerDay = 0
+		other := s.ask(who, fallback.Marketing, "viber 1h read, sms")
+		service := s.ask(who, fallback.Service, "telegram 15m read, viber 1h read")
+		s.run(time.Minute)
+		s.fail("telegram", bots.Refused)
+		d := s.ask(who, fallback.Marketing, loyalty)
+		s.settleDown()
+		s.is(d, "refused refused")
+		s.is(other, "refused opted_out")
+		s.is(service, "waiting")
+		s.denied(who, "block:telegram")
+		if a, _ := s.contact(who).At(bots.Telegram); a.State != bots.BlockedState {
+			s.t.Errorf("the address is %s, want blocked", a.State)
+		}
+		s.is(s.ask(who, fallback.Marketing, loyalty), "skipped opted_out")
+	},
+	"a refused service message goes to the next channel": func(s *script) {
+		s.fail("telegram", bots.Refused)
+		who := s.everywhere()
+		d := s.ask(who, fallback.Service, "telegram 15m read, sms")
+		s.settleDown()
+		s.sentSoFar("0s telegram d1/0", "0s sms/main d1/1")
+		s.is(d, "waiting")
+		s.denied(who, "block:telegram")
+	},
+	"a refusal that is reported later is the same": func(s *script) {
+		who := s.everywhere()
+		d := s.ask(who, fallback.Marketing, "viber 1h read, sms")
+		s.run(time.Minute)
+		s.bounce(s.sends[0], bots.Refused)
+		s.is(d, "refused gone")
+		s.denied(who, "block:viber")
+	},
+	"refused by an address that never was active is unreachable": func(s *script) {
+		who := s.everywhere()
+		s.update(func(tx fallback.Tx) {
+			c := tx.Contact(who)
+			c.Set(address("telegram:42"), bots.Unverified, tx.Now())
+			tx.PutContact(c)
+		})
+		s.fail("telegram", bots.Refused)
+		d := s.ask(who, fallback.Marketing, "telegram 15m read, viber 1h read")
+		s.settleDown()
+		s.is(d, "waiting")
+		if c := s.contact(who); c.Marketing.State != bots.Given {
+			s.t.Errorf("consent is %s, want given: nobody said no", c.Marketing.State)
+		}
+	},
+	"a stop ends marketing and lets service go on": func(s *script) {
+		who := s.everywhere()
+		marketing := s.ask(who, fallback.Marketing, loyalty)
+		service := s.ask(who, fallback.Service, "viber 15m read, sms")
+		s.run(time.Minute)
+		s.says("sms:+380501112233", "СТОП!")
+		s.is(marketing, "refused opted_out")
+		s.is(service, "waiting")
+		s.run(time.Hour)
+		s.sentSoFar("0s telegram d1/0", "0s viber d2/0", "15m0s sms/main d2/1")
+		s.denied(who, "keyword:стоп")
+	},
+	"a stop that is a reply ends marketing and proves service": func(s *script) {
+		who := s.everywhere()
+		marketing := s.ask(who, fallback.Marketing, "telegram 15m read, sms")
+		service := s.ask(who, fallback.Service, "telegram 15m read, sms")
+		s.run(time.Minute)
+		s.says("telegram:42", "stop", s.on(1))
+		s.is(marketing, "refused opted_out")
+		s.is(service, "done")
+	},
+	"a stop between the queue and the claim": func(s *script) {
+		who := s.everywhere()
+		d := s.ask(who, fallback.Marketing, loyalty)
+		have, err := s.Load(s.ctx(), d)
+		s.must(err)
+		s.must2(s.tell(bots.Event{Kind: bots.WayOut, Contact: who}))
+		if a := s.claim(have); a != nil {
+			s.t.Errorf("claimed %+v after the stop", a)
+		}
+		s.is(d, "refused opted_out")
+	},
+	"a denial told by the retailer ends it at the next step": func(s *script) {
+		who := s.everywhere()
+		d := s.ask(who, fallback.Marketing, loyalty)
+		s.run(time.Minute)
+		s.update(func(tx fallback.Tx) {
+			c := tx.Contact(who)
+			c.Tell(bots.Consent{State: bots.Denied, At: tx.Now(), Source: "crm"})
+			tx.PutContact(c)
+		})
+		s.run(time.Hour)
+		s.is(d, "refused opted_out")
+		s.sentSoFar("0s telegram d1/0")
+	},
+	"a block is a no; letting us in again gives nothing back": func(s *script) {
+		who := s.everywhere()
+		d := s.ask(who, fallback.Marketing, loyalty)
+		s.run(time.Minute)
+		s.hear(bots.Event{Kind: bots.Blocked, Chat: address("telegram:42")})
+		s.is(d, "refused opted_out")
+		s.hear(bots.Event{Kind: bots.Unblocked, Chat: address("telegram:42")})
+		s.denied(who, "block:telegram")
+		if a, _ := s.contact(who).At(bots.Telegram); a.State != bots.Active {
+			s.t.Errorf("the address is %s, want active", a.State)
+		}
+	},
+}
+
+func (s *script) denied(who bots.ID, source string) {
+	s.t.Helper()
+	if m := s.contact(who).Marketing; m.State != bots.Denied || m.Source != source || !m.ByPerson {
+		s.t.Errorf("consent %+v, want denied by the person, %s", m, source)
+	}
+}
+
+var peopleStories = map[string]func(*script){
+	"an unknown phone makes a contact": func(s *script) {
+		ref := bots.Ref{Kind: "phone", Value: "+380507776655"}
+		req := &fallback.Request{To: ref, Purpose: fallback.Service, Text: "hi", Cascade: steps(loyalty)}
+		got, err := s.Accept(s.ctx(), req, s.rules, s.world)
+		s.must(err)
+		s.ids = append(s.ids, got.ID)
+		s.settleDown()
+		s.sentSoFar("0s sms/main d1/2")
+		s.update(func(tx fallback.Tx) {
+			if id := tx.FindContact(ref); id != s.delivery(got.ID).Contact {
+				s.t.Errorf("the phone means %v, want the new contact", id)
+			}
+		})
+	},
+	"any other unknown name is nobody's": func(s *script) {
+		for _, ref := range []bots.Ref{{Kind: "ext", Value: "C-1"}, {Kind: bots.Telegram, Value: "9"}, {Kind: "id", Value: bots.ID(5).String()}} {
+			_, err := s.Accept(s.ctx(), &fallback.Request{To: ref, Cascade: steps(loyalty)}, s.rules, s.world)
+			s.fails(err, fallback.ErrUnknownContact)
+		}
+	},
+	"a link works once, for its channel, in its time": func(s *script) {
+		who := s.person("sms:+380501112233")
+		link := func(token string, life time.Duration) {
+			s.update(func(tx fallback.Tx) {
+				tx.PutLink(fallback.Link{Token: token, Contact: who, Channel: bots.Telegram, Expires: tx.Now().Add(life)})
+			})
+		}
+		link("fresh", time.Hour)
+		link("old", 0)
+		link("other", time.Hour)
+		open := func(chat, token string) bots.ID {
+			return s.hear(bots.Event{Kind: bots.Started, Chat: address(chat), Payload: token}).Contact.ID
+		}
+		if got := open("telegram:1", "fresh"); got != who {
+			s.t.Errorf("the link led to %v, want its owner", got)
+		}
+		for chat, token := range map[string]string{"telegram:2": "fresh", "telegram:3": "old", "viber:v4": "other", "telegram:5": "no such"} {
+			if got := open(chat, token); got == who {
+				s.t.Errorf("%s: the link %q led to its owner", chat, token)
+			}
+		}
+		if a, _ := s.contact(who).At(bots.Telegram); a.ID != "1" {
+			s.t.Errorf("the owner's Telegram is %q, want 1", a.ID)
+		}
+	},
+	"a shared phone tells who it is": func(s *script) {
+		known := s.person("sms:+380501112233")
+		stranger := s.says("telegram:42", "hello").Contact.ID
+		s.hear(bots.Event{Kind: bots.Shared, Chat: address("telegram:42"), Phone: "+380501112233"})
+		if a, _ := s.contact(known).At(bots.Telegram); a.ID != "42" {
+			s.t.Errorf("the known contact has Telegram %q, want 42", a.ID)
+		}
+		if a, ok := s.contact(stranger).At(bots.Telegram); ok {
+			s.t.Errorf("the stranger keeps %v", a)
+		}
+		if got := s.says("telegram:42", "hello again").Contact.ID; got != known {
+			s.t.Errorf("the next message is of %v, want the known contact", got)
+		}
+	},
+	"a no said before the phone was shared stands after": func(s *script) {
+		known := s.person("sms:+380501112233")
+		d := s.ask(known, fallback.Marketing, "sms 1h delivered")
+		s.says("telegram:42", "stop")
+		s.hear(bots.Event{Kind: bots.Shared, Chat: address("telegram:42"), Phone: "+380501112233"})
+		s.denied(known, "keyword:stop")
+		s.is(d, "refused opted_out")
+	},
+	"a phone of two means who verified it last": func(s *script) {
+		first, second := s.person("sms:+380501112233"), bots.ID(0)
+		time.Sleep(time.Second)
+		second = s.person("sms:+380501112233")
+		third := s.person()
+		s.update(func(tx fallback.Tx) {
+			c := tx.Contact(third)
+			c.Phone = "+380501112233" // told, never heard
+			c.Set(address("sms:+380501112233"), bots.Unverified, tx.Now())
+			tx.PutContact(c)
+			for _, kind := range []string{"phone", bots.SMS} {
+				if got := tx.FindContact(bots.Ref{Kind: kind, Value: "+380501112233"}); got != second {
+					s.t.Errorf("%s means %v, want %v, not %v", kind, got, second, first)
+				}
+			}
+		})
+	},
+	"our id from another chat names nothing": func(s *script) {
+		d := s.ask(s.everywhere(), fallback.Service, loyalty)
+		s.ask(s.person("telegram:43"), fallback.Service, loyalty)
+		s.run(time.Minute)
+		x := s.sends[0]
+		s.hear(bots.Event{Kind: bots.Pressed, Chat: address("telegram:43"), Step: x.Message, On: "999", Data: "ok"})
+		s.hear(bots.Event{Kind: bots.Wrote, Chat: address("telegram:43"), Step: x.Message, Text: "hi"})
+		s.hear(bots.Event{Kind: bots.Reported, Channel: bots.Telegram, Receipt: &bots.Receipt{Sender: bots.Telegram, Chat: "43", Step: x.Message, Level: bots.Read}})
+		s.is(d, "waiting")
+	},
+	"a channel's id from another chat names nothing": func(s *script) {
+		d := s.ask(s.everywhere(), fallback.Service, "viber 15m read, sms")
+		s.run(time.Minute)
+		s.says("viber:v43", "hi", s.on(0))
+		s.hear(bots.Event{Kind: bots.Reported, Channel: bots.Viber, Receipt: &bots.Receipt{Sender: bots.Viber, Chat: "v43", ID: s.sends[0].ProviderID, Level: bots.Read}})
+		s.is(d, "waiting")
+	},
+	"nor does one guessed before it was given out": func(s *script) {
+		s.says("viber:v43", "hi", func(e *bots.Event) { e.On = "100" })
+		d := s.ask(s.everywhere(), fallback.Service, "viber 15m read, sms")
+		s.settleDown()
+		if s.sends[0].ProviderID != "100" {
+			s.t.Fatal("the story needs the id that was guessed")
+		}
+		s.is(d, "waiting")
+	},
+	"a tracked link of another delivery proves nothing": func(s *script) {
+		first := s.ask(s.everywhere(), fallback.Service, loyalty)
+		second := s.ask(s.person("telegram:43"), fallback.Service, loyalty)
+		s.run(time.Minute)
+		s.hear(bots.Event{Kind: bots.Clicked, Channel: "link", Delivery: second, Step: s.sends[0].Message})
+		s.is(first, "waiting")
+		s.is(second, "waiting")
+	},
+	"a reply knows what it answers": func(s *script) {
+		s.ask(s.everywhere(), fallback.Service, loyalty)
+		s.settleDown()
+		turn := s.says("telegram:42", "thanks", s.on(0))
+		if turn.Message == nil || turn.Message.ReplyTo != s.sends[0].Message {
+			s.t.Errorf("the reply answers %+v, want %v", turn.Message, s.sends[0].Message)
+		}
+	},
+}
