@@ -155,4 +155,8 @@ func (a *API) operations() {
 	register(a, op{"DELETE", "/v1/keys/{id}", people.Admin, "revoke-key", 204, "Revoke an API key"}, a.revokeKey)
 }
 
-func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.mux.ServeHTTP(w, r) }
+// ServeHTTP answers one call. What it says is about people: nothing on the way may keep it.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	a.mux.ServeHTTP(w, r)
+}

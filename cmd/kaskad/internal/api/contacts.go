@@ -85,7 +85,7 @@ func (a *API) putContact(ctx context.Context, in *putContactIn) (*contactOut, er
 	if err != nil {
 		return nil, err
 	}
-	now := time.Now()
+	now := time.Now().UTC().Truncate(time.Microsecond) // as the store keeps it
 	change, err := in.Body.check(a.Country, now)
 	if err != nil {
 		return nil, err

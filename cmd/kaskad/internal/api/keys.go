@@ -42,10 +42,7 @@ type makeKeyIn struct {
 	}
 }
 
-type makeKeyOut struct {
-	NoStore string `header:"Cache-Control"`
-	Body    NewKey
-}
+type makeKeyOut struct{ Body NewKey }
 
 func (a *API) makeKey(ctx context.Context, in *makeKeyIn) (*makeKeyOut, error) {
 	scopes, err := people.ParseScopes(in.Body.Scopes)
@@ -56,7 +53,7 @@ func (a *API) makeKey(ctx context.Context, in *makeKeyIn) (*makeKeyOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &makeKeyOut{NoStore: "no-store", Body: NewKey{Key: showKey(key), Secret: secret.Reveal()}}, nil
+	return &makeKeyOut{NewKey{Key: showKey(key), Secret: secret.Reveal()}}, nil
 }
 
 type keyPath struct {

@@ -54,7 +54,7 @@ func TestEveryOperationRefusesStrangersAndUnknownFields(t *testing.T) {
 	each(read(t, d), func(method, path string, o operation) {
 		n++
 		t.Run(o.ID, func(t *testing.T) {
-			if w := d.call(0, method, path, ""); w.Code != 401 || code(t, w) != "unauthorized" {
+			if w := d.call(0, method, path, ""); w.Code != 401 || code(t, w) != "unauthorized" || w.Header().Get("Cache-Control") != "no-store" {
 				t.Errorf("without a key: %d %s", w.Code, w.Body)
 			}
 			if w := d.call(people.Admin, method, path+"?nothing=1", "{}"); w.Code != 422 || code(t, w) != "unknown_field" {
