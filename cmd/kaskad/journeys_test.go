@@ -47,6 +47,7 @@ func (p *plant) got(telegrams, texts int) {
 }
 
 func TestNotReadInTimeFallsBackToSMS(t *testing.T) {
+	t.Parallel()
 	p := hurried(t, nil)
 	id, err := p.send(bonus(120))
 	if err != nil {
@@ -61,6 +62,7 @@ func TestNotReadInTimeFallsBackToSMS(t *testing.T) {
 }
 
 func TestAButtonStopsTheCascade(t *testing.T) {
+	t.Parallel()
 	p := hurried(t, simtelegram.Always(simtelegram.Act{Do: simtelegram.PressButton, After: 200 * time.Millisecond}))
 	id, err := p.send(bonus(120))
 	if err != nil {
@@ -89,6 +91,7 @@ func TestAButtonStopsTheCascade(t *testing.T) {
 }
 
 func TestKilledInAHangingSend(t *testing.T) {
+	t.Parallel()
 	p := hurried(t, nil)
 	p.tg.Fail(simtelegram.Fault{Method: "sendMessage", Kind: simtelegram.HangAfterAccept})
 	id, err := p.send(bonus(120))
@@ -108,6 +111,7 @@ func TestKilledInAHangingSend(t *testing.T) {
 }
 
 func TestAPressOnAMessageWhoseSendWasNeverSettledProvesIt(t *testing.T) {
+	t.Parallel()
 	p := hurried(t, nil)
 	p.tg.Fail(simtelegram.Fault{Method: "sendMessage", Kind: simtelegram.HangAfterAccept})
 	id, err := p.send(bonus(120))
@@ -130,6 +134,7 @@ func TestAPressOnAMessageWhoseSendWasNeverSettledProvesIt(t *testing.T) {
 }
 
 func TestProofThatCameWhileWeWereDead(t *testing.T) {
+	t.Parallel()
 	p := hurried(t, nil)
 	id, err := p.send(bonus(120))
 	if err != nil {
@@ -152,6 +157,7 @@ func TestProofThatCameWhileWeWereDead(t *testing.T) {
 }
 
 func TestKilledWhileWaiting(t *testing.T) {
+	t.Parallel()
 	p := hurried(t, nil)
 	id, err := p.send(bonus(120))
 	if err != nil {
@@ -169,6 +175,7 @@ func TestKilledWhileWaiting(t *testing.T) {
 }
 
 func TestTheSameKeySendsOnceAcrossACrash(t *testing.T) {
+	t.Parallel()
 	p := hurried(t, nil)
 	body := bonus(7)
 	body["key"] = "order-7"
@@ -193,6 +200,7 @@ func TestTheSameKeySendsOnceAcrossACrash(t *testing.T) {
 }
 
 func TestStopByKeywordEndsMarketing(t *testing.T) {
+	t.Parallel()
 	p := hurried(t, nil)
 	consent := map[string]any{"consents": map[string]any{"marketing": map[string]any{"state": "given", "at": time.Now().UTC().Format(time.RFC3339), "source": "form"}}}
 	if err := p.call("PUT", "/v1/contacts/ext:C-1", consent, nil); err != nil {
@@ -224,6 +232,7 @@ func TestStopByKeywordEndsMarketing(t *testing.T) {
 }
 
 func TestPauseHoldsEverything(t *testing.T) {
+	t.Parallel()
 	p := hurried(t, nil)
 	p.run("pause")
 	id, err := p.send(bonus(1))
@@ -241,6 +250,7 @@ func TestPauseHoldsEverything(t *testing.T) {
 }
 
 func TestCommandsFromOutside(t *testing.T) {
+	t.Parallel()
 	p := hurried(t, simtelegram.Always(simtelegram.Act{Do: simtelegram.PressButton, After: 100 * time.Millisecond}))
 	out := p.run("send", "--to", "ext:C-1", "--template", "bonus", "--var", "points=120", "--purpose", "service", "--cascade", "quick", "--wait", "--json")
 	var sent state

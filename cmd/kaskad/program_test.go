@@ -19,6 +19,7 @@ func kaskad(t *testing.T, args ...string) (out, errs string, code int) {
 }
 
 func TestDemo(t *testing.T) {
+	t.Parallel()
 	out, errs, code := kaskad(t, "demo", "--headless", "--json", "--speed", "400")
 	if code != exitDone {
 		t.Fatalf("exit %d\n%s", code, errs)

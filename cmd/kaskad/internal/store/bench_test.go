@@ -206,6 +206,7 @@ func measure(b *testing.B, db *DB, callers int, f func(n int) error) {
 	}
 	wg.Wait()
 	took := time.Since(began)
+	dbgStats(b, db, began)
 	b.StopTimer()
 	after := db.Stats()
 	raw = (raw + rawSyncs(b, dirOf(db.path))) / 2
@@ -224,13 +225,16 @@ func measure(b *testing.B, db *DB, callers int, f func(n int) error) {
 }
 
 // benchRun makes requests of different runs on one file different.
-var benchRun = rand.Uint64()
+var benchRun atomic.Uint64
+
+func init() { benchRun.Store(rand.Uint64()) }
 
 func benchRequest(n int) *fallback.Request {
+	run := benchRun.Add(1)
 	who := n * 7919 % benchContacts
 	return &fallback.Request{
 		To: bots.Ref{Kind: "phone", Value: fmt.Sprintf("+38050%07d", who)}, Given: fmt.Sprintf("phone:+38050%07d", who), Purpose: fallback.Service,
-		Template: "bonus", Data: []byte(`{"points":120,"balance":1340}`), Cascade: cascade(), Key: "key/" + strconv.FormatUint(benchRun+uint64(n), 36), Same: benchRun + uint64(n),
+		Template: "bonus", Data: []byte(`{"points":120,"balance":1340}`), Cascade: cascade(), Key: "key/" + strconv.FormatUint(run, 36), Same: run,
 	}
 }
 
