@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -35,7 +34,7 @@ func TestMain(m *testing.M) {
 
 // plant is a gateway as a process of its own, with simulated channels around it.
 type plant struct {
-	t       *testing.T
+	t       testing.TB
 	dir     string
 	config  string
 	public  string
@@ -45,10 +44,12 @@ type plant struct {
 	sms     *simsms.Server
 	process *exec.Cmd
 	log     *bytes.Buffer
+	started time.Duration // from the start of the process to its first answer
+	idle    int           // bytes of memory before the first call
 }
 
 // newPlant starts the simulators and writes a configuration; extra is appended to it.
-func newPlant(t *testing.T, tg simtelegram.Options, provider simsms.Options, extra string) *plant {
+func newPlant(t testing.TB, tg simtelegram.Options, provider simsms.Options, extra string) *plant {
 	t.Helper()
 	p := &plant{t: t, dir: t.TempDir(), public: freeAddress(t), admin: freeAddress(t)}
 	var err error
@@ -126,7 +127,7 @@ same_message = "1s"
 per_day = { amount = "1000000", currency = "UAH" }
 `
 
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -134,6 +135,31 @@ func freeAddress(t *testing.T) string {
 	}
 	defer l.Close()
 	return l.Addr().String()
+}
+
+// load puts a loaded file under the gateway.
+func (p *plant) load(dir string) {
+	p.t.Helper()
+	raw, err := os.Open(filepath.Join(dir, "kaskad.db"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer raw.Close()
+	to, err := os.Create(filepath.Join(p.dir, "data", "kaskad.db"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if _, err := io.Copy(to, raw); err != nil {
+		p.t.Fatal(err)
+	}
+	if err := to.Close(); err != nil {
+		p.t.Fatal(err)
+	}
+	var made madeKey
+	if err := json.Unmarshal([]byte(p.run("key", "new", "--name", "bench", "--scopes", "admin", "--json")), &made); err != nil {
+		p.t.Fatal(err)
+	}
+	p.key = made.Key
 }
 
 // run runs a command in this process and returns what it printed; it must succeed.
@@ -154,18 +180,20 @@ func (p *plant) start() {
 	p.process = exec.Command(os.Args[0], "-c", p.config, "serve")
 	p.process.Env = append(os.Environ(), asProgram+"=1")
 	p.process.Stderr = p.log
+	begun := time.Now()
 	if err := p.process.Start(); err != nil {
 		p.t.Fatal(err)
 	}
 	process := p.process
 	p.t.Cleanup(func() { process.Process.Kill() })
-	for range 500 {
+	for range 2500 {
 		answer, err := http.Get("http://" + p.public + "/healthz")
 		if err == nil {
 			answer.Body.Close()
+			p.started = time.Since(begun)
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(2 * time.Millisecond)
 	}
 	p.t.Fatalf("the gateway does not answer:\n%s", p.log)
 }
@@ -284,5 +312,3 @@ func (p *plant) check() {
 		p.t.Errorf("check --store: %s", out)
 	}
 }
-
-var errStop = errors.New("stop")
