@@ -9,6 +9,9 @@ import (
 // Come is what happens when a delivery's entry comes due in a lane that is not for sending: it starts, its lease is over, its
 // wait is over, or it was held by a gap. It may also come early (a lease of another boot) or late.
 func (d *Delivery) Come(e *Env, now time.Time) {
+	if d.Due.After(now) && d.State != Sending {
+		return // an entry that the delivery has left
+	}
 	switch d.State {
 	case Scheduled:
 		if !d.SendAt.After(now) {

@@ -138,11 +138,33 @@ func (e *Engine) begin(ctx context.Context) error {
 		if err != nil || len(entries) == 0 {
 			return err
 		}
-		if err := e.waits.come(ctx, LaneLease, entries); err != nil {
+		after = entries[len(entries)-1]
+		dead, err := e.inFlight(ctx, entries)
+		if err != nil {
 			return err
 		}
-		after = entries[len(entries)-1]
+		if err := e.waits.come(ctx, LaneLease, dead); err != nil {
+			return err
+		}
 	}
+}
+
+// inFlight are the entries at which an attempt still stands; the others were left behind when it settled.
+func (e *Engine) inFlight(ctx context.Context, entries []Entry) ([]Entry, error) {
+	var found []Entry
+	for _, entry := range entries {
+		have, err := e.Store.Load(ctx, entry.ID)
+		if errors.Is(err, ErrUnknownDelivery) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if have.Delivery.State == Sending {
+			found = append(found, entry)
+		}
+	}
+	return found, nil
 }
 
 // Receive makes a batch of events durable. It returns nil only when every one of them is: then the channel may be answered.

@@ -148,6 +148,12 @@ func (r *rig) event(e bots.Event) {
 	synctest.Wait()
 }
 
+// heard says that Telegram has told everything until now.
+func (r *rig) heard(caughtUp bool) {
+	r.engine.Heard(r.t.Context(), "telegram", bots.Batch{Heard: time.Now(), CaughtUp: caughtUp})
+	synctest.Wait()
+}
+
 func (r *rig) ask(a fallback.Ask) bots.ID {
 	r.t.Helper()
 	done, err := r.engine.Accept(r.t.Context(), a)
@@ -373,6 +379,80 @@ func TestEngine(t *testing.T) {
 			r.pass(3 * time.Hour)
 			r.want()
 			r.state(id, "cancelled")
+		},
+		"time we were away does not count against the wait": func(r *rig) {
+			id := r.bonus(r.person(), 120)
+			r.pass(5 * time.Minute)
+			r.heard(true)
+			r.stop()
+			r.pass(3 * time.Hour)
+			r.begin()
+			r.pass(20 * time.Second)
+			r.want("0s telegram 1") // the wait ran out long ago, but nobody listened
+			r.heard(true)
+			r.pass(9 * time.Minute)
+			r.want("0s telegram 1")
+			r.state(id, "waiting")
+			r.pass(2 * time.Minute)
+			r.want("0s telegram 1", "3h15m20s sms/main +380501110001")
+		},
+		"proof that waited for us at the channel comes before the deadline": func(r *rig) {
+			chat := r.person()
+			id := r.bonus(chat, 120)
+			r.heard(true)
+			r.stop()
+			r.pass(time.Hour)
+			r.begin()
+			r.event(bots.Event{Kind: bots.Wrote, Chat: chat, Text: "дякую", MessageID: "500", On: "101", At: time.Now().Add(-50 * time.Minute)})
+			r.heard(true)
+			r.pass(time.Hour)
+			r.want("0s telegram 1")
+			r.state(id, "done")
+		},
+		"a channel that stays deaf does not block for ever": func(r *rig) {
+			r.bonus(r.person(), 120)
+			r.heard(true)
+			r.stop()
+			r.pass(time.Hour)
+			r.begin()
+			r.pass(10*time.Minute - time.Second)
+			r.want("0s telegram 1")
+			r.pass(16 * time.Minute)
+			r.want("0s telegram 1", "1h25m0s sms/main +380501110001")
+		},
+		"urgent waits are never held by a deaf channel": func(r *rig) {
+			chat := r.person()
+			r.ask(fallback.Ask{To: chat.String(), Text: "Код 1234", Purpose: "urgent", Admin: true})
+			r.heard(true)
+			r.stop()
+			r.pass(time.Hour)
+			r.begin()
+			r.pass(time.Second)
+			if n := len(r.log); n != 2 {
+				r.t.Errorf("sends %v, want the SMS at once", r.log)
+			}
+		},
+		"marketing whose proof may be lost for good is held until somebody says so": func(r *rig) {
+			chat := r.person()
+			r.event(bots.Event{Kind: bots.Wrote, Chat: chat, Text: "START", MessageID: "3"})
+			id := r.ask(fallback.Ask{To: chat.String(), Text: "Sale", Purpose: "marketing", Steps: &fallback.CascadeConfig{Steps: []fallback.StepConfig{
+				{Channel: "telegram", Wait: fallback.Duration(15 * time.Minute), Until: "read"}, {Channel: "sms"}}}})
+			r.heard(true)
+			r.stop()
+			r.pass(time.Hour) // Telegram keeps a button press for 150 s
+			r.begin()
+			r.heard(true)
+			r.pass(20 * time.Minute)
+			if d := r.state(id, "held"); d.Reason != fallback.ReasonGap {
+				r.t.Errorf("reason %q", d.Reason)
+			}
+			if n, err := r.engine.ResumeGap(r.t.Context()); err != nil || n != 1 {
+				r.t.Errorf("ResumeGap = %d, %v", n, err)
+			}
+			r.pass(time.Minute)
+			if n := len(r.log); n != 2 {
+				r.t.Errorf("sends %v, want the SMS after the gap was resumed", r.log)
+			}
 		},
 		"a process that died in mid-send: uncertain, waited for, never sent again": func(r *rig) {
 			hang := make(chan struct{})

@@ -88,7 +88,7 @@ func (w *waitLoop) lane(ctx context.Context, lane Lane) (time.Time, error) {
 	}
 	limit := comeBatch
 	if ear.Gone {
-		limit = tokens(w.gone[lane.Channel()], now, comeBatch)
+		limit = int(w.gone[lane.Channel()].TokensAt(now))
 		if limit == 0 {
 			return now.Add(time.Second / perGoneEar), nil
 		}
@@ -101,24 +101,16 @@ func (w *waitLoop) lane(ctx context.Context, lane Lane) (time.Time, error) {
 		if err := w.come(ctx, lane, entries); err != nil {
 			return now, err
 		}
-		if len(entries) < limit || ear.Gone {
+		if ear.Gone {
+			w.gone[lane.Channel()].AllowN(now, len(entries))
+			break
+		}
+		if len(entries) < limit {
 			break
 		}
 		after = entries[len(entries)-1]
 	}
 	return w.e.Store.NextDue(ctx, lane)
-}
-
-// tokens takes up to most tokens that a limiter has now.
-func tokens(l *rate.Limiter, now time.Time, most int) int {
-	if l == nil {
-		return most
-	}
-	n := min(int(l.TokensAt(now)), most)
-	if n > 0 && l.AllowN(now, n) {
-		return n
-	}
-	return 0
 }
 
 // come moves a batch of deliveries and drops the entries they have left.
