@@ -134,6 +134,7 @@ func (c *Contact) Tell(told Consent) (changed bool) {
 	if told.State == Unknown || told.At.Before(c.Marketing.At) || told == c.Marketing {
 		return false
 	}
+	told.ByPerson = told.ByPerson || told.State == Denied && c.Marketing.State == Denied && c.Marketing.ByPerson
 	c.Marketing = told
 	return true
 }

@@ -47,7 +47,11 @@ type Invalid struct {
 func (e *Invalid) Error() string { return e.Detail }
 
 func invalid(code, field, format string, args ...any) *Invalid {
-	return &Invalid{Code: code, Field: field, Detail: fmt.Sprintf(format, args...)}
+	detail := fmt.Sprintf(format, args...)
+	if strings.HasSuffix(detail, "..") {
+		detail = detail[:len(detail)-1] // an example that ends a sentence has its own full stop
+	}
+	return &Invalid{Code: code, Field: field, Detail: detail}
 }
 
 // Limits of an ask.

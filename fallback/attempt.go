@@ -220,7 +220,7 @@ func (d *Delivery) fault(err *bots.SendError, e *Env, now time.Time) {
 			return
 		}
 	case bots.Misconfigured:
-		l.Outcome, l.Sender = Untried, ""
+		l.Outcome, l.Reason, l.Sender = Untried, faultReason(err), ""
 		d.queue(now, e, now) // its lane is held by the engine until Check says that all is well
 		return
 	}

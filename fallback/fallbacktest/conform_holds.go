@@ -52,7 +52,7 @@ var holdStories = map[string]func(*script){
 		s.work(fallback.SendLane(bots.Telegram, fallback.First))
 		time.Sleep(2 * time.Hour)
 		s.settleDown()
-		s.is(d, "failed misconfigured")
+		s.is(d, "failed deadline")
 	},
 	"nothing tried when the deadline is over is expired": func(s *script) {
 		d := s.ask(s.everywhere(), fallback.Urgent, "telegram 1h read", func(r *fallback.Request) { r.Cascade.Deadline = time.Hour })

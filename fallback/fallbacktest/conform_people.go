@@ -133,8 +133,9 @@ var peopleStories = map[string]func(*script){
 		s.ids = append(s.ids, got.ID)
 		s.settleDown()
 		s.sentSoFar("0s sms/main d1/2")
+		who := s.delivery(got.ID).Contact
 		s.update(func(tx fallback.Tx) {
-			if id := tx.FindContact(ref); id != s.delivery(got.ID).Contact {
+			if id := tx.FindContact(ref); id != who {
 				s.t.Errorf("the phone means %v, want the new contact", id)
 			}
 		})

@@ -166,7 +166,7 @@ func (s *script) run(d time.Duration) {
 		}
 		next := s.nextDue()
 		if !next.After(time.Now()) {
-			next = time.Now().Add(time.Second) // something is due and cannot go, as in a pause
+			next = time.Now().Add(time.Minute) // something is due and cannot go, as in a pause
 		}
 		if next.IsZero() || next.After(end) {
 			time.Sleep(time.Until(end))

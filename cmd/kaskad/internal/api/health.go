@@ -8,6 +8,10 @@ import (
 	"slices"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
 	"kaskad/fallback"
 )
 
@@ -29,13 +33,10 @@ type HealthOptions struct {
 }
 
 // Health answers whether the gateway lives, whether it is ready, and what it counts. Its answers hold no person's data.
-type Health struct {
-	HealthOptions
-	started time.Time
-}
+type Health struct{ HealthOptions }
 
 // NewHealth wires the answers.
-func NewHealth(o HealthOptions) *Health { return &Health{o, time.Now()} }
+func NewHealth(o HealthOptions) *Health { return &Health{o} }
 
 // Alive answers 200 as long as the process answers at all.
 func (h *Health) Alive() http.Handler {
@@ -89,16 +90,11 @@ func (h *Health) troubled() []string {
 	return names
 }
 
-// Metrics answers in Prometheus' text format.
+// Metrics answers in Prometheus' formats.
 func (h *Health) Metrics() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		var x exposition
-		h.gateway(&x)
-		goRuntime(&x)
-		x.add("process_start_time_seconds", "gauge", "When this process started, in Unix time.", float64(h.started.UnixMilli())/1000)
-		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-		_, _ = w.Write(x.bytes())
-	})
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collector{h}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 }
 
 func answer(w http.ResponseWriter, status int, v any) {

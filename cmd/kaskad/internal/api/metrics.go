@@ -3,64 +3,93 @@ package api
 import (
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"kaskad/fallback"
 )
 
-// gateway writes what the gateway counts and what stands now. It reads when it is asked: nothing runs in between. Labels are
+// collector reads what the gateway counts and what stands now. It reads when it is asked: nothing runs in between. Labels are
 // words of ours (channels, kinds, outcomes, states), never a person, so there are few of them.
-func (h *Health) gateway(x *exposition) {
-	x.add("kaskad_info", "gauge", "What runs here.", 1, "version", h.Version)
-	if h.Counts != nil {
-		for _, n := range h.Counts() {
-			counted(x, n)
+type collector struct{ *Health }
+
+// Describe sends nothing: the store's figures are named by the store, so the set of metrics is not known beforehand.
+func (collector) Describe(chan<- *prometheus.Desc) {}
+
+// Collect reads all metrics.
+func (c collector) Collect(out chan<- prometheus.Metric) {
+	x := exposition{out}
+	x.gauge("kaskad_info", "What runs here.", 1, "version", c.Version)
+	if c.Counts != nil {
+		for _, n := range c.Counts() {
+			x.counted(n)
 		}
 	}
-	if h.Transitions != nil {
-		for state, n := range h.Transitions() {
-			x.add("kaskad_deliveries_total", "counter", "States that deliveries went into.", float64(n), "state", state)
+	if c.Transitions != nil {
+		for state, n := range c.Transitions() {
+			x.counter("kaskad_deliveries_total", "States that deliveries went into.", float64(n), "state", state)
 		}
 	}
-	h.standing(x)
-	if h.Store != nil {
-		for name, v := range h.Store() {
-			x.add("kaskad_store_"+name, "gauge", "A figure of the store.", v)
+	c.standing(x)
+	if c.Store != nil {
+		for name, v := range c.Store() {
+			x.gauge("kaskad_store_"+name, "A figure of the store.", v)
 		}
 	}
 }
 
+// exposition writes single figures with pairs of label and value.
+type exposition struct{ out chan<- prometheus.Metric }
+
+func (x exposition) gauge(name, help string, v float64, labels ...string) {
+	x.add(prometheus.GaugeValue, name, help, v, labels)
+}
+
+func (x exposition) counter(name, help string, v float64, labels ...string) {
+	x.add(prometheus.CounterValue, name, help, v, labels)
+}
+
+func (x exposition) add(kind prometheus.ValueType, name, help string, v float64, labels []string) {
+	var names, values []string
+	for i := 0; i+1 < len(labels); i += 2 {
+		names, values = append(names, labels[i]), append(values, labels[i+1])
+	}
+	x.out <- prometheus.MustNewConstMetric(prometheus.NewDesc(name, help, names, nil), kind, v, values...)
+}
+
 // counted writes one counter of the engine.
-func counted(x *exposition, n fallback.Count) {
+func (x exposition) counted(n fallback.Count) {
 	switch n.What {
 	case "event":
-		x.add("kaskad_events_total", "counter", "Events that came in, by what they were; seen: a repeat; quarantined: not understood.", float64(n.N), "channel", n.Channel, "kind", n.Kind)
+		x.counter("kaskad_events_total", "Events that came in, by what they were; seen: a repeat; quarantined: not understood.", float64(n.N), "channel", n.Channel, "kind", n.Kind)
 	case "send":
-		x.add("kaskad_sends_total", "counter", "Attempts, by how they ended.", float64(n.N), "channel", n.Channel, "outcome", n.Kind)
+		x.counter("kaskad_sends_total", "Attempts, by how they ended.", float64(n.N), "channel", n.Channel, "outcome", n.Kind)
 	default:
-		x.add("kaskad_engine_total", "counter", "Other things the engine counts.", float64(n.N), "what", n.What, "channel", n.Channel, "kind", n.Kind)
+		x.counter("kaskad_engine_total", "Other things the engine counts.", float64(n.N), "what", n.What, "channel", n.Channel, "kind", n.Kind)
 	}
 }
 
 // standing writes pauses, held lanes and channels that are not heard.
-func (h *Health) standing(x *exposition) {
+func (h *Health) standing(x exposition) {
 	paused := map[string]bool{}
 	if h.Paused != nil {
 		for _, p := range h.Paused() {
 			paused[p.Scope] = true
 		}
 	}
-	x.add("kaskad_paused", "gauge", "1: the scope is paused; scope all: everything is.", one(paused[""]), "scope", "all")
+	const help = "1: the scope is paused; scope all: everything is."
+	x.gauge("kaskad_paused", help, one(paused[""]), "scope", "all")
 	delete(paused, "")
 	for scope := range paused {
-		x.add("kaskad_paused", "gauge", "", 1, "scope", scope)
+		x.gauge("kaskad_paused", help, 1, "scope", scope)
 	}
 	if h.Held != nil {
 		for channel := range h.Held() {
-			x.add("kaskad_lane_held", "gauge", "1: a fault holds the channel's lanes.", 1, "channel", channel)
+			x.gauge("kaskad_lane_held", "1: a fault holds the channel's lanes.", 1, "channel", channel)
 		}
 	}
 	if h.Degraded != nil {
 		for channel, since := range h.Degraded() {
-			x.add("kaskad_channel_unheard_seconds", "gauge", "For how long the channel has not been heard.", time.Since(since).Seconds(), "channel", channel)
+			x.gauge("kaskad_channel_unheard_seconds", "For how long the channel has not been heard.", time.Since(since).Seconds(), "channel", channel)
 		}
 	}
 }
