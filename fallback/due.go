@@ -21,8 +21,11 @@ func (d *Delivery) Come(e *Env, now time.Time) {
 		d.leaseOver(e, now)
 	case Waiting:
 		d.waitOver(e, now)
+	case Queued:
+		d.leaveOff(e, now)
 	case Held:
 		if d.Reason != ReasonGap {
+			d.leaveOff(e, now)
 			return
 		}
 		if d.over(e.World, now) {
@@ -31,6 +34,19 @@ func (d *Delivery) Come(e *Env, now time.Time) {
 		}
 		d.Due = d.end(e.World, now) // a pause moved the deadline
 	}
+}
+
+// leaveOff passes a leg by whose channel was switched off while it was queued: nobody works its lane any more.
+func (d *Delivery) leaveOff(e *Env, now time.Time) {
+	l := d.leg()
+	if e.on(l.Channel) {
+		return
+	}
+	if l.Attempts == 0 {
+		l.Outcome = PassedBy
+	}
+	l.Reason = "channel_off"
+	d.next(e, now)
 }
 
 // leaseOver gives up an attempt whose outcome nobody will tell.

@@ -454,6 +454,20 @@ func TestEngine(t *testing.T) {
 				r.t.Errorf("sends %v, want the SMS after the gap was resumed", r.log)
 			}
 		},
+		"a step queued for a channel that was switched off goes on to the next": func(r *rig) {
+			chat := r.person()
+			r.engine.Pause(r.t.Context(), "telegram")
+			id := r.bonus(chat, 120)
+			r.stop()
+			r.begin(func(o *fallback.Options) {
+				rules := *o.Rules
+				rules.Channels = map[string]fallback.Channel{"sms": rules.Channels["sms"]}
+				o.Rules = &rules
+			})
+			r.pass(time.Second)
+			r.want("0s sms/main +380501110001")
+			r.state(id, "waiting")
+		},
 		"a process that died in mid-send: uncertain, waited for, never sent again": func(r *rig) {
 			hang := make(chan struct{})
 			r.tg.answer = func(n int, out bots.Outgoing) (bots.Receipt, error) {

@@ -3,6 +3,7 @@ package fallback
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -34,12 +35,15 @@ func newWaitLoop(e *Engine) *waitLoop {
 	return w
 }
 
-// lanes of the loop. Waits for channels that were switched off since are among them: nothing may be an orphan.
+// lanes of the loop. Those of channels that were switched off since are among them: nothing may be an orphan.
 func (w *waitLoop) lanes() []Lane {
 	lanes := []Lane{LaneStart, LaneLease, LaneGap}
 	for _, channel := range bots.Channels() {
 		for _, p := range Priorities() {
 			lanes = append(lanes, WaitLane(channel, p))
+			if !w.e.Rules.on(channel) {
+				lanes = append(lanes, SendLane(channel, p)) // nobody sends there any more
+			}
 		}
 	}
 	return lanes
@@ -83,7 +87,7 @@ func (w *waitLoop) lane(ctx context.Context, lane Lane) (time.Time, error) {
 	if ear.Deaf && lane != WaitLane(lane.Channel(), First) {
 		return ear.Until, nil
 	}
-	if w.e.pausedNow(lane.Channel(), First) {
+	if strings.HasPrefix(string(lane), "wait/") && w.e.pausedNow(lane.Channel(), First) {
 		return time.Time{}, nil // a resume rings
 	}
 	limit := comeBatch
