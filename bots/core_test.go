@@ -1,0 +1,367 @@
+package bots
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+var (
+	today = time.Date(2026, 5, 20, 12, 0, 0, 0, time.UTC)
+	chat  = Address{Channel: Telegram, ID: "42"}
+)
+
+// known is a contact who was heard on Telegram before.
+func known() Contact {
+	c := Contact{ID: 7, Name: "Olena", Locale: "uk"}
+	c.Set(chat, Active, today.Add(-time.Hour))
+	return c
+}
+
+func wrote(text string) Turn {
+	return Turn{Contact: known(), Event: Event{ID: "e", Channel: Telegram, Sender: Telegram, Kind: Wrote, Chat: chat, At: today, Text: text, MessageID: "9"}}
+}
+
+func apply(t *testing.T, turn *Turn) {
+	t.Helper()
+	if err := DefaultCore().Apply(turn, today.Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestKeywords(t *testing.T) {
+	for text, want := range map[string]ConsentState{
+		"stop": Denied, "STOP": Denied, "Стоп!": Denied, " /stop ": Denied, "«стоп»": Denied, "відписатися": Denied, "Отписка.": Denied, "unsubscribe": Denied,
+		"start": Given, "Старт": Given, "підписатись": Given,
+		"please stop": Unknown, "stopped": Unknown, "": Unknown, "!!!": Unknown, "non stop": Unknown, strings.Repeat(" ", 70) + "stop": Unknown,
+	} {
+		t.Run(text, func(t *testing.T) {
+			turn := wrote(text)
+			apply(t, &turn)
+			m := turn.Contact.Marketing
+			if m.State != want || turn.Stopped != (want == Denied) {
+				t.Errorf("consent %s, stopped %v; want %s", m.State, turn.Stopped, want)
+			}
+			if want != Unknown && (!m.ByPerson || !m.At.Equal(today) || !strings.HasPrefix(m.Source, "keyword:")) {
+				t.Errorf("consent %+v, want the person's own, with its time and word", m)
+			}
+			if turn.Message == nil || turn.Message.Text != text {
+				t.Errorf("message %+v, want one with the text", turn.Message)
+			}
+		})
+	}
+}
+
+func TestAPressOfAStopButtonIsANo(t *testing.T) {
+	turn := wrote("")
+	turn.Event.Kind, turn.Event.Data, turn.Event.On = Pressed, "stop", "5"
+	apply(t, &turn)
+	if !turn.Stopped || len(turn.Proofs) != 1 {
+		t.Errorf("stopped %v, proofs %v; want a no that is also a proof", turn.Stopped, turn.Proofs)
+	}
+}
+
+func TestTheLastWordCounts(t *testing.T) {
+	said := func(state ConsentState, byPerson bool, at time.Time) Consent {
+		return Consent{State: state, At: at, Source: "before", ByPerson: byPerson}
+	}
+	later, before := today.Add(time.Minute), today.Add(-time.Minute)
+	for name, c := range map[string]struct {
+		have Consent
+		text string
+		want ConsentState
+	}{
+		"a yes after a no":                       {said(Denied, true, before), "start", Given},
+		"a yes that came late, after a newer no": {said(Denied, true, later), "start", Denied},
+		"a no after a yes":                       {said(Given, true, before), "stop", Denied},
+		"a no that came late, after a newer yes": {said(Given, true, later), "stop", Given},
+		"a no against what the retailer told":    {said(Given, false, later), "stop", Denied},
+		"a yes against an old denial told":       {said(Denied, false, before), "start", Given},
+	} {
+		t.Run(name, func(t *testing.T) {
+			turn := wrote(c.text)
+			turn.Contact.Marketing = c.have
+			apply(t, &turn)
+			if got := turn.Contact.Marketing.State; got != c.want || turn.Stopped != (c.want == Denied && c.text == "stop") {
+				t.Errorf("consent %s, stopped %v; want %s", got, turn.Stopped, c.want)
+			}
+		})
+	}
+}
+
+func TestTellKeepsAPersonsOwnNo(t *testing.T) {
+	told := func(s ConsentState, at time.Time) Consent { return Consent{State: s, At: at, Source: "crm"} }
+	for name, c := range map[string]struct {
+		have, told Consent
+		want       ConsentState
+	}{
+		"a later yes":                     {told(Denied, today), told(Given, today.Add(time.Hour)), Given},
+		"an older yes":                    {told(Denied, today), told(Given, today.Add(-time.Hour)), Denied},
+		"a yes over the person's own no":  {Consent{State: Denied, At: today, ByPerson: true}, told(Given, today.Add(time.Hour)), Denied},
+		"a no over the person's own yes":  {Consent{State: Given, At: today, ByPerson: true}, told(Denied, today.Add(time.Hour)), Denied},
+		"nothing said is not a statement": {told(Given, today), Consent{At: today.Add(time.Hour)}, Given},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := Contact{Marketing: c.have}
+			if p.Tell(c.told); p.Marketing.State != c.want {
+				t.Errorf("%s, want %s", p.Marketing.State, c.want)
+			}
+		})
+	}
+}
+
+func TestBlockAndUnblock(t *testing.T) {
+	turn := wrote("")
+	turn.Contact.Marketing = Consent{State: Given, At: today.Add(-time.Hour)}
+	turn.Event.Kind = Blocked
+	apply(t, &turn)
+	if a := turn.Contact.Address(chat); a.State != BlockedState || !turn.Stopped || turn.Contact.Marketing.Source != "block:telegram" {
+		t.Errorf("after a block: %v, stopped %v, %+v", a, turn.Stopped, turn.Contact.Marketing)
+	}
+	again := Turn{Contact: turn.Contact, Event: Event{Kind: Unblocked, Channel: Telegram, Chat: chat, At: today.Add(time.Hour)}}
+	apply(t, &again)
+	if a := again.Contact.Address(chat); a.State != Active || again.Contact.Marketing.State != Denied {
+		t.Errorf("after letting us in again: %v, %s; want an active address and no consent", a, again.Contact.Marketing.State)
+	}
+	stranger := Turn{Event: Event{Kind: Blocked, Channel: Telegram, Chat: chat, At: today}}
+	apply(t, &stranger)
+	if stranger.NewContact || stranger.Stopped || len(stranger.Changes) != 0 {
+		t.Errorf("a stranger's block made %+v", stranger)
+	}
+}
+
+func TestAStrangerBecomesAContact(t *testing.T) {
+	turn := wrote("hello")
+	turn.Contact, turn.Event.Name, turn.Event.Locale = Contact{}, "Taras", "uk"
+	apply(t, &turn)
+	if c := turn.Contact; !turn.NewContact || c.Name != "Taras" || c.Locale != "uk" || c.Address(chat) == nil || c.Marketing.State != Unknown {
+		t.Errorf("new %v, contact %+v", turn.NewContact, c)
+	}
+	if turn.Conversation.State != Open || turn.Conversation.Unread != 1 || turn.Conversation.LastUsed != Telegram {
+		t.Errorf("conversation %+v, want open with one unread message", turn.Conversation)
+	}
+	sms := Turn{Event: Event{Kind: Wrote, Channel: SMS, Chat: Address{SMS, "+380501112233"}, At: today, Text: "hi"}}
+	apply(t, &sms)
+	if sms.Contact.Phone != "+380501112233" {
+		t.Errorf("phone %q of a person who wrote a text", sms.Contact.Phone)
+	}
+}
+
+func TestALinkMovesTheAddress(t *testing.T) {
+	owner := Contact{ID: 8, Name: "Ivan"}
+	turn := wrote("")
+	turn.Event.Kind, turn.Event.Payload, turn.Claimed = Started, "token", owner
+	turn.ClaimedTalk = Conversation{Contact: 8, State: Closed}
+	apply(t, &turn)
+	if turn.Contact.ID != 8 || turn.Contact.Address(chat) == nil || !turn.LinkUsed {
+		t.Errorf("contact %+v, link used %v; want the owner with the address", turn.Contact, turn.LinkUsed)
+	}
+	if turn.Claimed.ID != 7 || turn.Claimed.Address(chat) != nil {
+		t.Errorf("loser %+v, want contact 7 without the address", turn.Claimed)
+	}
+	if turn.Conversation.Contact != 8 || turn.Conversation.State != Closed {
+		t.Errorf("conversation %+v, want the owner's own", turn.Conversation)
+	}
+	own := wrote("")
+	own.Event.Kind, own.Event.Payload, own.Claimed = Started, "token", known()
+	apply(t, &own)
+	if own.Contact.ID != 7 || !own.LinkUsed {
+		t.Errorf("the owner's own tap: contact %v, link used %v", own.Contact.ID, own.LinkUsed)
+	}
+}
+
+func TestTheStrictestConsentMovesWithTheAddress(t *testing.T) {
+	none, yes := Consent{}, Consent{State: Given, At: today, Source: "crm"}
+	told, own := Consent{State: Denied, At: today, Source: "crm"}, Consent{State: Denied, At: today, Source: "keyword:stop", ByPerson: true}
+	for name, c := range map[string]struct {
+		old, owner, want Consent
+		stopped          bool
+	}{
+		"nothing said moves nothing":           {none, yes, yes, false},
+		"a yes gives the owner none":           {yes, none, none, false},
+		"a no stops the owner":                 {own, yes, own, true},
+		"the person's no outweighs a told one": {own, told, own, true},
+		"a told no adds nothing to one":        {told, own, own, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			turn := wrote("")
+			turn.Event.Kind, turn.Event.Phone = Shared, "+380501112233"
+			turn.Contact.Marketing, turn.Claimed = c.old, Contact{ID: 8, Phone: "+380501112233", Marketing: c.owner}
+			apply(t, &turn)
+			if turn.Contact.ID != 8 || turn.Contact.Marketing != c.want || turn.Stopped != c.stopped {
+				t.Errorf("contact %v, consent %+v, stopped %v", turn.Contact.ID, turn.Contact.Marketing, turn.Stopped)
+			}
+		})
+	}
+}
+
+func TestTextsGoToTheNumberThePersonGave(t *testing.T) {
+	turn := wrote("")
+	turn.Event.Kind, turn.Event.Phone = Shared, "+380509998877"
+	turn.Contact.Phone = "+380501112233"
+	turn.Contact.Set(Address{SMS, "+380501112233"}, Unverified, today)
+	apply(t, &turn)
+	if a, ok := turn.Contact.At(SMS); !ok || a.ID != "+380509998877" || a.State != Active || turn.Contact.Phone != "+380509998877" {
+		t.Errorf("texts go to %v, phone %s", a, turn.Contact.Phone)
+	}
+}
+
+func TestAtPrefersWhereThePersonWasHeardLast(t *testing.T) {
+	at := func(id string, s AddressState, since int) ContactAddress {
+		return ContactAddress{Address{Telegram, id}, s, today.Add(time.Duration(since) * time.Hour)}
+	}
+	for name, c := range map[string]struct {
+		places []ContactAddress
+		want   string
+	}{
+		"the newest of two active": {[]ContactAddress{at("1", Active, 0), at("2", Active, 1)}, "2"},
+		"active before told":       {[]ContactAddress{at("1", Unverified, 9), at("2", Active, 1)}, "2"},
+		"told before blocked":      {[]ContactAddress{at("1", BlockedState, 9), at("2", Unverified, 1)}, "2"},
+		"blocked before nothing":   {[]ContactAddress{at("1", BlockedState, 9)}, "1"},
+		"nothing":                  {nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := Contact{Addresses: c.places}
+			if got, ok := p.At(Telegram); got.ID != c.want || ok != (c.want != "") {
+				t.Errorf("At = %v, %v; want %q", got, ok, c.want)
+			}
+		})
+	}
+}
+
+func TestWhatProvesWhat(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(e *Event)
+		want   Proof
+		none   bool
+	}{
+		"a reply to a message of ours":                         {func(e *Event) { e.On = "5" }, Proof{Kind: "reply", ProviderID: "5", Watermark: true}, false},
+		"a reply by our own id":                                {func(e *Event) { e.Step = 11 }, Proof{Kind: "reply", Step: 11, Watermark: true}, false},
+		"a message on Telegram proves what has a lower number": {func(*Event) {}, Proof{Kind: "message", Below: "9", Watermark: true}, false},
+		"one without a number proves nothing":                  {func(e *Event) { e.MessageID = "" }, Proof{}, true},
+		"a message on Viber proves what was settled well before": {func(e *Event) { e.Channel, e.Sender, e.Chat = Viber, Viber, Address{Viber, "42"} },
+			Proof{Kind: "message", Before: today.Add(-2 * time.Second), Watermark: true}, false},
+		"a message on WhatsApp proves what was settled before": {func(e *Event) { e.Channel, e.Sender, e.Chat = WhatsApp, WhatsApp, Address{WhatsApp, "42"} },
+			Proof{Kind: "message", Before: today, Watermark: true}, false},
+		"a message without a time proves nothing": {func(e *Event) { e.Channel, e.Chat, e.At = Viber, Address{Viber, "42"}, time.Time{} }, Proof{}, true},
+		"a press":                   {func(e *Event) { e.Kind, e.On, e.Data = Pressed, "5", "ok" }, Proof{Kind: "button", ProviderID: "5", Data: "ok", Watermark: true}, false},
+		"a press on nothing":        {func(e *Event) { e.Kind, e.Data = Pressed, "ok" }, Proof{}, true},
+		"a reaction":                {func(e *Event) { e.Kind, e.On, e.Data = Reacted, "5", "👍" }, Proof{Kind: "reaction", ProviderID: "5", Data: "👍", Watermark: true}, false},
+		"a reaction taken back":     {func(e *Event) { e.Kind, e.On = Reacted, "5" }, Proof{}, true},
+		"an edit":                   {func(e *Event) { e.Kind, e.On = Edited, "5" }, Proof{}, true},
+		"opening the bot":           {func(e *Event) { e.Kind = Started }, Proof{}, true},
+		"a click":                   {func(e *Event) { e.Kind, e.Step, e.Delivery = Clicked, 11, 3 }, Proof{Kind: "click", Step: 11, Delivery: 3}, false},
+		"a sender that goes unsaid": {func(e *Event) { e.Sender, e.On = "", "5" }, Proof{Kind: "reply", ProviderID: "5", Watermark: true}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			turn := wrote("thanks")
+			c.change(&turn.Event)
+			apply(t, &turn)
+			if c.none {
+				if len(turn.Proofs) != 0 {
+					t.Fatalf("proofs %+v, want none", turn.Proofs)
+				}
+				return
+			}
+			want := c.want
+			want.Level, want.At = Engaged, turn.Event.At
+			if want.Kind != "click" {
+				want.Chat, want.Sender = turn.Event.Chat, turn.Event.Chat.Channel
+			}
+			if len(turn.Proofs) != 1 || turn.Proofs[0] != want {
+				t.Errorf("proofs %+v\nwant %+v", turn.Proofs, want)
+			}
+		})
+	}
+}
+
+func TestReceipts(t *testing.T) {
+	for name, c := range map[string]struct {
+		receipt *Receipt
+		want    Proof
+	}{
+		"delivered":           {&Receipt{Sender: "sms/main", ID: "5", Level: Delivered, At: today}, Proof{Level: Delivered, ProviderID: "5"}},
+		"read is a watermark": {&Receipt{Sender: "sms/main", ID: "5", Level: Read, At: today}, Proof{Level: Read, ProviderID: "5", Watermark: true}},
+		"failed":              {&Receipt{Sender: "sms/main", Step: 9, Failed: true, Fault: Refused, Reason: "44", At: today}, Proof{Failed: true, Fault: Refused, Reason: "44", Step: 9}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			turn := Turn{Event: Event{Kind: Reported, Channel: SMS, Receipt: c.receipt}}
+			apply(t, &turn)
+			want := c.want
+			want.Kind, want.At, want.Sender, want.Chat.Channel = "receipt", today, "sms/main", SMS
+			if len(turn.Proofs) != 1 || turn.Proofs[0] != want {
+				t.Errorf("proofs %+v\nwant %+v", turn.Proofs, want)
+			}
+			if turn.NewContact || turn.Message != nil || len(turn.Changes) != 0 {
+				t.Errorf("a receipt made %+v", turn)
+			}
+		})
+	}
+}
+
+func TestPoison(t *testing.T) {
+	for name, e := range map[string]Event{
+		"an unknown kind":               {Kind: "danced", Chat: chat},
+		"no kind":                       {Chat: chat},
+		"no address":                    {Kind: Wrote},
+		"half an address":               {Kind: Wrote, Chat: Address{Channel: Telegram}},
+		"a receipt without a receipt":   {Kind: Reported},
+		"a receipt that names nothing":  {Kind: Reported, Receipt: &Receipt{Sender: Viber, Level: Read}},
+		"a receipt of nobody":           {Kind: Reported, Receipt: &Receipt{ID: "5", Level: Read}},
+		"a receipt that says nothing":   {Kind: Reported, Receipt: &Receipt{Sender: Viber, ID: "5"}},
+		"a receipt that says both":      {Kind: Reported, Receipt: &Receipt{Sender: Viber, ID: "5", Level: Read, Failed: true}},
+		"a receipt of an unknown level": {Kind: Reported, Receipt: &Receipt{Sender: Viber, ID: "5", Level: 200}},
+		"a way out of nobody":           {Kind: WayOut},
+		"a click of nobody":             {Kind: Clicked, Step: 5},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := DefaultCore().Apply(&Turn{Event: e}, today); !errors.Is(err, ErrUnreadable) {
+				t.Errorf("error %v, want ErrUnreadable", err)
+			}
+		})
+	}
+}
+
+// TestNoEventPanics feeds what no adapter should send.
+func TestNoEventPanics(t *testing.T) {
+	kinds := []Kind{Wrote, Pressed, Reacted, Reported, Blocked, Unblocked, Started, Shared, Edited, Clicked, WayOut, "danced"}
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.SampledFrom([]string{"", "stop", "start", "hello", "5", "\x00\xff"})
+		turn := Turn{Event: Event{
+			Kind: rapid.SampledFrom(kinds).Draw(t, "kind"), Channel: rapid.SampledFrom(append(Channels(), "")).Draw(t, "channel"), Chat: Address{rapid.SampledFrom(append(Channels(), "")).Draw(t, "chat"), text.Draw(t, "id")},
+			Text: text.Draw(t, "text"), Data: text.Draw(t, "data"), On: text.Draw(t, "on"), MessageID: text.Draw(t, "message"), Phone: text.Draw(t, "phone"), Payload: text.Draw(t, "payload"),
+		}}
+		if rapid.Bool().Draw(t, "known") {
+			turn.Contact = known()
+			turn.Contact.Marketing.State = rapid.SampledFrom([]ConsentState{Unknown, Given, Denied}).Draw(t, "consent")
+		}
+		if rapid.Bool().Draw(t, "claimed") {
+			turn.Claimed = Contact{ID: 8}
+		}
+		was := turn.Contact.Marketing.State
+		if err := DefaultCore().Apply(&turn, today); err != nil {
+			return
+		}
+		if was == Denied && turn.Contact.ID == 7 && turn.Contact.Marketing.State != Denied && keyword(turn.Event.Text+turn.Event.Data) == "" {
+			t.Fatalf("a no was lifted by %+v", turn.Event)
+		}
+		for _, p := range turn.Proofs {
+			if p.Step == 0 && p.ProviderID == "" && p.Below == "" && p.Before.IsZero() && p.Kind != "click" {
+				t.Fatalf("a proof that names nothing: %+v", p)
+			}
+		}
+	})
+}
+
+func TestAnOldMessageDoesNotMoveTheConversationBack(t *testing.T) {
+	turn := wrote("late")
+	turn.Event.At = today.Add(-time.Hour)
+	turn.Conversation = Conversation{State: Open, LastIn: today, LastAt: today, LastUsed: Viber}
+	apply(t, &turn)
+	if c := turn.Conversation; c.LastUsed != Viber || !c.LastIn.Equal(today) || !c.LastAt.Equal(today) {
+		t.Errorf("conversation %+v, want what was newer", c)
+	}
+}
