@@ -264,6 +264,9 @@ func TestCommandsFromOutside(t *testing.T) {
 	if code := run(t.Context(), []string{"-c", p.config, "send", "--to", "ext:C-1", "--template", "bonsu"}, app.Streams{Out: &out2, Err: &errs}); code != exitFailed || !strings.Contains(errs.String(), "Did you mean \"bonus\"") {
 		t.Errorf("a typo in a template: exit %d, %s", code, errs.String())
 	}
+	if found := p.run("check", "--live"); !strings.Contains(found, "@kaskad_demo_bot") || !strings.Contains(found, "/in/sms/main/") {
+		t.Errorf("check --live says neither who we are nor where reports come: %s", found)
+	}
 	p.stop()
 	// Without a gateway keys are made in the file itself; sending says what to do.
 	p.run("key", "list")

@@ -94,10 +94,12 @@ type Options struct {
 	Links map[string]func(token string) (url string, err error)
 	// ResumeGap lets the deliveries go on that a gap holds; nil: nothing is ever held by one.
 	ResumeGap func(context.Context) (int, error)
-	Country   string // for phones without a country code
-	Currency  string // of sums that are zero
-	Version   string
-	Log       *slog.Logger
+	// Doors are the addresses, with their secrets, at which providers call us; nil: none.
+	Doors    map[string]string
+	Country  string // for phones without a country code
+	Currency string // of sums that are zero
+	Version  string
+	Log      *slog.Logger
 }
 
 // API answers the calls under /v1, and /openapi.json.
@@ -147,6 +149,7 @@ func (a *API) operations() {
 	register(a, op{"GET", "/v1/changes", people.Read, "list-changes", 200, "Everything that happened, in order"}, a.changes)
 
 	register(a, op{"GET", "/v1/status", people.Read, "get-status", 200, "What is paused, held, unheard and queued"}, a.status)
+	register(a, op{"GET", "/v1/doors", people.Admin, "list-doors", 200, "Where providers call us; the addresses are secret"}, a.doors)
 	register(a, op{"POST", "/v1/pause", people.Admin, "pause", 200, "Stop what has not been handed to a channel"}, a.pause)
 	register(a, op{"POST", "/v1/resume", people.Admin, "resume", 200, "End a pause, or let go what a gap holds"}, a.resume)
 

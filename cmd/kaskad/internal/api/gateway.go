@@ -63,6 +63,27 @@ func (a *API) paused() []PauseStatus {
 	return all
 }
 
+// Door is an address that a provider calls.
+type Door struct {
+	Name string `json:"name" doc:"Who calls: sms/main"`
+	URL  string `json:"url" doc:"Whoever knows it can report in the provider's name: keep it secret"`
+}
+
+type doorsOut struct {
+	Body struct {
+		Items []Door `json:"items" nullable:"false"`
+	}
+}
+
+func (a *API) doors(context.Context, *struct{}) (*doorsOut, error) {
+	out := &doorsOut{}
+	out.Body.Items = []Door{}
+	for _, name := range slices.Sorted(maps.Keys(a.Doors)) {
+		out.Body.Items = append(out.Body.Items, Door{name, a.Doors[name]})
+	}
+	return out, nil
+}
+
 type scopeIn struct {
 	Body struct {
 		Scope string `json:"scope,omitempty" doc:"A channel or a purpose; absent: everything. To resume also gap: what a gap holds"`

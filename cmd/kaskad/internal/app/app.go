@@ -194,10 +194,23 @@ func (a *App) wireAPI() error {
 	}
 	var err error
 	a.api, err = api.New(api.Options{
-		Engine: a.engine, Store: reads{a.db}, Keys: a.keys, Links: opens, ResumeGap: a.engine.ResumeGap,
+		Engine: a.engine, Store: reads{a.db}, Keys: a.keys, Links: opens, ResumeGap: a.engine.ResumeGap, Doors: a.doorAddresses(),
 		Country: a.cfg.Company.Country, Currency: currency(a.cfg), Version: Version(), Log: a.log,
 	})
 	return err
+}
+
+// doorAddresses are where providers reach us; none without a public address.
+func (a *App) doorAddresses() map[string]string {
+	all := map[string]string{}
+	for _, c := range a.channels {
+		for _, h := range c.hooks {
+			if a.cfg.Server.PublicURL != "" {
+				all[h.Path] = strings.TrimRight(a.cfg.Server.PublicURL, "/") + "/in/" + h.Path + "/" + h.Secret.Reveal()
+			}
+		}
+	}
+	return all
 }
 
 // wireDoors puts together what each listener serves.

@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"kaskad/cmd/kaskad/internal/store"
@@ -66,8 +64,7 @@ func Check(ctx context.Context, at Place, o CheckOptions) (*Findings, error) {
 			return nil, err
 		}
 	}
-	found.doors(ctx, cfg)
-	return found, nil
+	return found, found.doors(ctx, at, cfg)
 }
 
 func (f *Findings) say(format string, args ...any) {
@@ -126,38 +123,30 @@ func (f *Findings) store(ctx context.Context, cfg *Config) error {
 	return nil
 }
 
-// doors shows where providers reach us, when a gateway runs or the store can be opened: the secrets are kept there.
-func (f *Findings) doors(ctx context.Context, cfg *Config) {
+// doors shows where providers reach us: their secrets are made by the program and kept in the store.
+func (f *Findings) doors(ctx context.Context, at Place, cfg *Config) error {
 	if cfg.Server.PublicURL == "" || len(cfg.SMS) == 0 {
-		return
+		return nil
 	}
 	if _, err := os.Stat(filepath.Join(cfg.Server.DataDir, store.FileName)); err != nil {
-		f.say("report addresses are made at the first start; check shows them then")
-		return
+		f.say("the addresses for reports are made at the first start; check shows them then")
+		return nil
 	}
-	db, err := store.Open(cfg.Server.DataDir, store.Options{})
-	if errors.Is(err, store.ErrInUse) {
-		f.say("the gateway is running: its log shows nothing secret; stop it to see the report addresses here")
-		return
-	}
+	gate, err := Connect(ctx, at, RunningOrFile)
 	if err != nil {
-		f.failed = true
-		f.say("store: %v", err)
-		return
+		return err
 	}
-	defer db.Close()
-	made := &secrets{db: db}
-	for i := range cfg.SMS {
-		secret := cfg.SMS[i].ReportSecret
-		if secret == "" {
-			if secret, err = made.get(ctx, "report_secret/sms/"+cfg.SMS[i].Name); err != nil {
-				f.failed = true
-				f.say("store: %v", err)
-				return
-			}
-		}
-		f.say("sms/%s: reports come to %s/in/sms/%s/%s", cfg.SMS[i].Name, strings.TrimRight(cfg.Server.PublicURL, "/"), cfg.SMS[i].Name, url.PathEscape(secret.Reveal()))
+	defer gate.Close()
+	var list struct {
+		Items []struct{ Name, URL string }
 	}
+	if err := gate.Call(ctx, "GET", "/v1/doors", nil, &list); err != nil {
+		return err
+	}
+	for _, door := range list.Items {
+		f.say("%s: reports and replies come to %s", door.Name, door.URL)
+	}
+	return nil
 }
 
 func final(state string) bool {

@@ -1,6 +1,9 @@
 package store
 
 import (
+	"os"
+	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -10,6 +13,9 @@ import (
 func dbgStats(b *testing.B, db *DB, began time.Time) {
 	s := db.bolt.Stats().TxStats
 	st := db.Stats()
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	b.Logf("user %v sys %v minflt %d csw %d %d", time.Duration(u.Utime.Nano()), time.Duration(u.Stime.Nano()), u.Minflt, u.Nvcsw, u.Nivcsw)
 	b.Logf("wall %v: commits %v (%d) spill %v write %v", time.Since(began), st.Commits, st.Batches, s.GetSpillTime(), s.GetWriteTime())
 }
 
@@ -23,4 +29,8 @@ func BenchmarkPrepare(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+func init() {
+	gateExtra, _ = strconv.Atoi(os.Getenv("GATE"))
 }

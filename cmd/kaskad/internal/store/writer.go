@@ -66,6 +66,8 @@ func (db *DB) prepare(ctx context.Context, run func(*tx) error) (*op, error) {
 	if db.opt.inWriter {
 		return o, nil
 	}
+	db.gate <- struct{}{}
+	defer func() { <-db.gate }()
 	t, err := db.begin()
 	if err != nil {
 		return nil, err
