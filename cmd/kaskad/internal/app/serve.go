@@ -4,10 +4,13 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime"
 )
 
 // ServeOptions are the flags of `kaskad serve`.
 type ServeOptions struct{ LogJSON bool }
+
+const ballastSize = 16 << 20
 
 // Serve runs the gateway until ctx ends.
 func Serve(ctx context.Context, at Place, o ServeOptions, s Streams) error {
@@ -31,7 +34,11 @@ func Serve(ctx context.Context, at Place, o ServeOptions, s Streams) error {
 		listeners.Close()
 		return err
 	}
+	// A heap of a few megabytes would be collected hundreds of times a second under load. The ballast is address space, never
+	// touched, so never memory: it only makes the collector wait for some megabytes of garbage.
+	ballast := make([]byte, ballastSize)
 	err = a.Run(ctx, listeners)
+	runtime.KeepAlive(ballast)
 	if closed := a.Close(); err == nil && closed != nil {
 		err = fmt.Errorf("store: %w", closed)
 	}
