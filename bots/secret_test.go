@@ -24,7 +24,7 @@ func TestSecretIsNeverPrinted(t *testing.T) {
 	var logged bytes.Buffer
 	slog.New(slog.NewTextHandler(&logged, nil)).Info("config", "token", cfg.Token, "all", cfg)
 	for how, got := range map[string]string{
-		"%v": fmt.Sprintf("%v", cfg), "%+v": fmt.Sprintf("%+v", cfg), "%#v": fmt.Sprintf("%#v", cfg), "%s": fmt.Sprintf("%s", cfg.Token),
+		"%v": fmt.Sprintf("%v", cfg), "%+v": fmt.Sprintf("%+v", cfg), "%#v": fmt.Sprintf("%#v", cfg), "%s": fmt.Sprintf("token %s", cfg.Token),
 		"%q": fmt.Sprintf("%q", cfg.Token), "%x": fmt.Sprintf("%x", cfg.Token), "json": string(asJSON), "slog": logged.String(),
 	} {
 		if strings.Contains(got, "hidden") || strings.Contains(got, fmt.Sprintf("%x", "hidden")) {

@@ -70,7 +70,7 @@ var noon = time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
 
 func newRig(t *testing.T, options ...func(*fallback.Options)) *rig {
 	t.Helper()
-	if wait := noon.Sub(time.Now()); wait > 0 {
+	if wait := time.Until(noon); wait > 0 {
 		time.Sleep(wait)
 	}
 	r := &rig{t: t, store: &fallbacktest.Memory{}, start: time.Now()}
