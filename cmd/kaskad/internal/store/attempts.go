@@ -20,8 +20,8 @@ func attemptKey(message bots.ID, number int) []byte {
 }
 
 // encodeAttempt leaves out what the message has: address, text, markup, buttons.
-func encodeAttempt(a *fallback.Attempt, res *fallback.Result) []byte {
-	return encode(func(e *encoder) {
+func encodeAttempt(b []byte, a *fallback.Attempt, res *fallback.Result) []byte {
+	return encode(b, func(e *encoder) {
 		e.id(1, a.Delivery)
 		e.int(2, int64(a.Leg))
 		e.str(3, a.Sender)
@@ -159,12 +159,12 @@ func decodeSendError(f *fields, err *bots.SendError) {
 
 // PutAttempt writes a try before it is made.
 func (t *tx) PutAttempt(a *fallback.Attempt) {
-	t.set.put(tAttempt, attemptKey(a.Message, a.Number), encodeAttempt(a, nil))
+	t.set.put(tAttempt, attemptKey(a.Message, a.Number), t.set.encode(func(b []byte) []byte { return encodeAttempt(b, a, nil) }))
 }
 
 // PutAttemptResult writes what came of it.
 func (t *tx) PutAttemptResult(a *fallback.Attempt, res fallback.Result) {
-	t.set.put(tAttempt, attemptKey(a.Message, a.Number), encodeAttempt(a, &res))
+	t.set.put(tAttempt, attemptKey(a.Message, a.Number), t.set.encode(func(b []byte) []byte { return encodeAttempt(b, a, &res) }))
 }
 
 // attempts are those of a message, in order, with what the message says of them.

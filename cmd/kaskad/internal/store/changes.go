@@ -2,12 +2,13 @@ package store
 
 import (
 	"context"
+	"encoding/binary"
 
 	"kaskad/bots"
 )
 
-func encodeChange(c *bots.Change) []byte {
-	return encode(func(e *encoder) {
+func encodeChange(b []byte, c *bots.Change) []byte {
+	return encode(b, func(e *encoder) {
 		e.str(1, c.Type)
 		e.time(2, c.At)
 		e.id(3, c.Contact)
@@ -48,17 +49,76 @@ func decodeChange(n uint64, b []byte) (bots.Change, error) {
 }
 
 // Change appends a line to the outbox. Its number is given by the writer, in the order of commits.
-func (t *tx) Change(c bots.Change) { t.set.changes = append(t.set.changes, encodeChange(&c)) }
+func (t *tx) Change(c bots.Change) {
+	t.set.changes = append(t.set.changes, t.set.encode(func(b []byte) []byte { return encodeChange(b, &c) }))
+}
+
+// Lines are stored many in one entry: its key is the number of the first, each line has its length before it. What a commit
+// brings costs it few entries, and lines are always read one after the other.
+const linesOf = 3 << 10 // bytes of an entry, about
+
+// addLines takes the lines of an operation into the batch and gives them their numbers.
+func (w *batch) addLines(lines [][]byte) error {
+	for _, line := range lines {
+		w.lines = binary.AppendUvarint(w.lines, uint64(len(line)))
+		w.lines = append(w.lines, line...)
+		w.change++
+		if len(w.lines) >= linesOf {
+			if err := w.putLines(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// putLines writes the lines that have no entry yet.
+func (w *batch) putLines() error {
+	if len(w.lines) == 0 {
+		return nil
+	}
+	err := w.bucket(tChange).Put(numberKey(w.linesFrom), w.lines)
+	w.lines, w.linesFrom = nil, w.change+1
+	return err
+}
+
+// eachLine calls f with the lines of an entry until it returns false.
+func eachLine(first uint64, b []byte, f func(c bots.Change) bool) error {
+	for n := first; len(b) > 0; n++ {
+		size, used := binary.Uvarint(b)
+		if used <= 0 || size > uint64(len(b)-used) {
+			return errMalformed
+		}
+		c, err := decodeChange(n, b[used:used+int(size)])
+		if err != nil {
+			return err
+		}
+		b = b[used+int(size):]
+		if !f(c) {
+			return nil
+		}
+	}
+	return nil
+}
 
 // Changes reads up to limit lines of the outbox after a number, in order.
 func (db *DB) Changes(ctx context.Context, after uint64, limit int) ([]bots.Change, error) {
 	return view(ctx, db, func(t *tx) ([]bots.Change, error) {
 		var list []bots.Change
 		c := t.bucket(tChange).Cursor()
-		for k, v := c.Seek(numberKey(after + 1)); k != nil && len(list) < limit; k, v = c.Next() {
-			line, err := decodeChange(keyNumber(k), v)
-			must(tChange, k, err)
-			list = append(list, line)
+		k, v := c.Seek(numberKey(after + 1))
+		if keyNumber(k) != after+1 { // inside the entry before
+			if k, v = lastBefore(c, nil, numberKey(after+1)); k == nil {
+				k, v = c.First()
+			}
+		}
+		for ; k != nil && len(list) < limit; k, v = c.Next() {
+			must(tChange, k, eachLine(keyNumber(k), v, func(line bots.Change) bool {
+				if line.ID > after {
+					list = append(list, line)
+				}
+				return len(list) < limit
+			}))
 		}
 		return list, nil
 	})

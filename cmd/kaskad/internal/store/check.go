@@ -36,7 +36,7 @@ func (db *DB) Check(ctx context.Context) ([]Problem, error) {
 		return nil, db.stopped()
 	}
 	defer db.snapshots.release(snap)
-	c := &checker{ctx: ctx, t: &tx{db: db, snap: snap, now: now()}}
+	c := &checker{ctx: ctx, t: &tx{db: db, snap: snap, cur: snap.take(), now: now()}}
 	for _, part := range []func(){c.generations, c.contacts, c.plans, c.statuses, c.due, c.finals, c.messages, c.talk, c.providers, c.attempts, c.heads, c.counters, c.rest} {
 		c.run(part)
 	}
@@ -171,7 +171,7 @@ func (c *checker) plans() {
 			c.bad(tPlan, k, "is not in the list of contact %s", p.Contact)
 		}
 		for _, key := range indexed(p) {
-			if !byMetadata.has(id, keyNumber(digest(key, p.Metadata[key]))) {
+			if !byMetadata.has(id, keyNumber(digest(key, p.Metadata[key]).key())) {
 				c.bad(tPlan, k, "is not in the list of its metadata %q", key)
 			}
 		}
@@ -368,14 +368,13 @@ func (c *checker) counters() {
 	}
 	next := uint64(0)
 	c.each(tChange, func(k, v []byte) {
-		n := keyNumber(k)
-		if _, err := decodeChange(n, v); err != nil {
-			c.bad(tChange, k, "%v", err)
-		}
-		if next != 0 && n != next {
+		if n := keyNumber(k); next != 0 && n != next {
 			c.bad(tChange, k, "change %d is missing", next)
 		}
-		next = n + 1
+		next = keyNumber(k)
+		if err := eachLine(next, v, func(bots.Change) bool { next++; return true }); err != nil {
+			c.bad(tChange, k, "%v", err)
+		}
 	})
 	if last := keyNumber(meta.Get(keyChange)); next > last+1 {
 		c.add(string(metaBucket), keyChange, "is %d, and there is a change %d", last, next-1)

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -91,10 +92,15 @@ func (p *packer) fixedField(n int, v uint64) {
 
 // section writes fields behind their mask.
 func (p *packer) section(write func(*packer)) {
-	sub := packer{b: make([]byte, 0, 64), base: p.base}
-	write(&sub)
-	p.uint(sub.mask)
-	p.b = append(p.b, sub.b...)
+	const most = 4 // bytes of a mask; one that is shorter moves what is behind it
+	at, was := len(p.b), p.mask
+	p.b = append(p.b, 0, 0, 0, 0)
+	p.mask = 0
+	write(p)
+	var mask [binary.MaxVarintLen64]byte
+	n := binary.PutUvarint(mask[:], p.mask)
+	p.b = slices.Replace(p.b, at, at+most, mask[:n]...)
+	p.mask = was
 }
 
 // unpacker reads what packer wrote. After a fault everything reads as zero.

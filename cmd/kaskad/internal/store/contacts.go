@@ -10,8 +10,8 @@ import (
 	"kaskad/fallback"
 )
 
-func encodeContact(c *bots.Contact) []byte {
-	return encode(func(e *encoder) {
+func encodeContact(b []byte, c *bots.Contact) []byte {
+	return encode(b, func(e *encoder) {
 		e.str(1, c.ExternalID)
 		e.str(2, c.Phone)
 		e.str(3, c.Email)
@@ -131,7 +131,7 @@ func (t *tx) PutContact(c *bots.Contact) {
 			t.set.put(tPlace, p.key, p.val)
 		}
 	}
-	t.set.put(tContact, idKey(nil, c.ID), encodeContact(c))
+	t.set.put(tContact, t.set.id(c.ID), t.set.encode(func(b []byte) []byte { return encodeContact(b, c) }))
 }
 
 func find(list []entry, key []byte) *entry {
@@ -153,7 +153,8 @@ func name(parts ...string) []byte {
 		n += len(p)
 	}
 	if n > maxName {
-		return append([]byte{0xff, 0xff}, digest(parts...)...)
+		h := digest(parts...)
+		return append([]byte{0xff, 0xff}, h[:]...)
 	}
 	return joined(parts...)
 }
@@ -262,7 +263,7 @@ func (t *tx) upsert(ref bots.Ref, change func(*bots.Contact) error) (*bots.Conta
 		c = fresh
 		c.ID = t.NewID()
 	}
-	was, id := encodeContact(c), c.ID
+	was, id := encodeContact(nil, c), c.ID
 	if err := change(c); err != nil {
 		return nil, false, err
 	}
@@ -270,7 +271,7 @@ func (t *tx) upsert(ref bots.Ref, change func(*bots.Contact) error) (*bots.Conta
 	if err := t.unowned(c); err != nil {
 		return nil, false, err
 	}
-	if !created && bytes.Equal(was, encodeContact(c)) {
+	if !created && bytes.Equal(was, encodeContact(nil, c)) {
 		return c, false, nil
 	}
 	c.Updated = t.now

@@ -41,8 +41,8 @@ type genTable struct {
 }
 
 // candidates calls f with the generations that may have a hash, newest first, until it returns false.
-func (l *genList) candidates(h uint64, f func(no uint64) bool) {
-	if l.current.no != 0 && !f(l.current.no) {
+func (l *genList) candidates(h uint64, f func(no uint64, current bool) bool) {
+	if l.current.no != 0 && !f(l.current.no, true) {
 		return
 	}
 	var group *filterGroup
@@ -50,7 +50,7 @@ func (l *genList) candidates(h uint64, f func(no uint64) bool) {
 	for i := len(l.sealed) - 1; i >= 0; i-- {
 		g := &l.sealed[i]
 		if g.group == nil {
-			if !f(g.no) {
+			if !f(g.no, false) {
 				return
 			}
 			continue
@@ -63,7 +63,7 @@ func (l *genList) candidates(h uint64, f func(no uint64) bool) {
 			i -= g.col // the loop takes the last one
 			continue
 		}
-		if i -= g.col - (63 - bits.LeadingZeros64(older)); i < 0 || !f(l.sealed[i].no) {
+		if i -= g.col - (63 - bits.LeadingZeros64(older)); i < 0 || !f(l.sealed[i].no, false) {
 			return
 		}
 	}
@@ -120,8 +120,8 @@ func genKey(t table, no uint64) []byte {
 
 // The record of a generation, in bucket gens when sealed, in bucket meta while it is current.
 
-func encodeGeneration(g *generation) []byte {
-	return encode(func(e *encoder) {
+func encodeGeneration(b []byte, g *generation) []byte {
+	return encode(b, func(e *encoder) {
 		e.uint(1, g.no)
 		e.uint(2, uint64(g.n))
 		e.time(3, g.first)
@@ -237,7 +237,7 @@ func (w *batch) seal(t table, c *genChange) error {
 		if err := w.btx.Bucket(filterBucket).Put(genKey(t, c.current.no), filter); err != nil {
 			return err
 		}
-		if err := w.btx.Bucket(genBucket).Put(genKey(t, c.current.no), encodeGeneration(&c.current)); err != nil {
+		if err := w.btx.Bucket(genBucket).Put(genKey(t, c.current.no), encodeGeneration(nil, &c.current)); err != nil {
 			return err
 		}
 		c.sealed, c.filters = append(c.sealed, c.current), append(c.filters, filter)
@@ -291,7 +291,7 @@ func (w *batch) saveGenerations(meta *bolt.Bucket) error {
 		if c == nil {
 			continue
 		}
-		if err := meta.Put(currentKey(table(t)), encodeGeneration(&c.current)); err != nil {
+		if err := meta.Put(currentKey(table(t)), encodeGeneration(nil, &c.current)); err != nil {
 			return err
 		}
 	}

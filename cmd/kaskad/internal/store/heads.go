@@ -62,8 +62,8 @@ func (h *heads) remove(flushed map[bots.ID][]byte) {
 	}
 }
 
-func encodeHead(c *bots.Conversation) []byte {
-	return encode(func(e *encoder) {
+func encodeHead(b []byte, c *bots.Conversation) []byte {
+	return encode(b, func(e *encoder) {
 		e.uint(1, uint64(c.State))
 		e.str(2, c.Assignee)
 		e.time(3, c.SnoozedTo)
@@ -117,7 +117,8 @@ func (t *tx) Conversation(contact bots.ID) bots.Conversation {
 
 // PutConversation writes a head.
 func (t *tx) PutConversation(c bots.Conversation) {
-	key, val := idKey(nil, c.Contact), encodeHead(&c)
+	key := t.set.id(c.Contact)
+	val := t.set.encode(func(b []byte) []byte { return encodeHead(b, &c) })
 	if old := t.get(tHead, key); old == nil || string(old) != string(val) {
 		t.set.put(tHead, key, val)
 	}
@@ -135,7 +136,7 @@ func (t *tx) head(key []byte) []byte {
 		return b
 	}
 	if t.w != nil || t.set != nil { // a head that left memory after this view was taken counts as written: the writer notices
-		return t.bucket(tHead).Get(key)
+		return t.stored(tHead, key)
 	}
 	fresh := t.db.snapshots.acquire() // heads leave memory only after there is a snapshot that has them
 	defer t.db.snapshots.release(fresh)
@@ -150,7 +151,7 @@ func (w *batch) putHead(p *put) error {
 	if w.heads == nil {
 		w.heads = make(map[bots.ID][]byte)
 	}
-	w.heads[bots.IDFromBytes(p.key)] = p.val
+	w.heads[bots.IDFromBytes(p.key)] = slices.Clone(p.val)
 	w.headLog++
 	return w.bucket(tHeadLog).Put(numberKey(w.headLog), append(p.key[:8:8], p.val...))
 }

@@ -2,13 +2,14 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"kaskad/fallback"
 )
 
-func encodeHearing(h *fallback.Hearing) []byte {
-	return encode(func(e *encoder) {
+func encodeHearing(b []byte, h *fallback.Hearing) []byte {
+	return encode(b, func(e *encoder) {
 		e.time(1, h.Until)
 		for _, g := range h.Gaps {
 			e.msg(2, func(e *encoder) {
@@ -61,13 +62,13 @@ func (db *DB) PutHearing(ctx context.Context, channel string, h fallback.Hearing
 		if n := len(h.Gaps) - fallback.MaxGaps; n > 0 {
 			h.Gaps = h.Gaps[n:]
 		}
-		t.set.put(tHearing, []byte(channel), encodeHearing(&h))
+		t.set.put(tHearing, []byte(channel), encodeHearing(nil, &h))
 		return nil
 	})
 }
 
-func encodePause(p *fallback.Pause) []byte {
-	return encode(func(e *encoder) {
+func encodePause(b []byte, p *fallback.Pause) []byte {
+	return encode(b, func(e *encoder) {
 		e.str(1, p.Scope)
 		e.time(2, p.From)
 		e.time(3, p.To)
@@ -94,6 +95,20 @@ func pauseKey(p *fallback.Pause) []byte { return append(timeKey(nil, p.From), p.
 
 // Pauses are those that stand and those of the last 30 days, oldest first.
 func (t *tx) Pauses() []fallback.Pause {
+	if t.w != nil || t.set != nil && t.set.touches(tPause) {
+		return t.readPauses()
+	}
+	t.read(tPause, nil)
+	known := t.snap.pauses.Load()
+	if known == nil {
+		list := t.readPauses()
+		known = &list
+		t.snap.pauses.Store(known)
+	}
+	return slices.Clone(*known)
+}
+
+func (t *tx) readPauses() []fallback.Pause {
 	var list []fallback.Pause
 	for _, e := range t.all(tPause, nil) {
 		p, err := decodePause(e.val)
@@ -128,7 +143,7 @@ func (db *DB) Pause(ctx context.Context, scope string) error {
 			}
 		}
 		p := fallback.Pause{Scope: scope, From: t.now}
-		t.set.put(tPause, pauseKey(&p), encodePause(&p))
+		t.set.put(tPause, pauseKey(&p), encodePause(nil, &p))
 		return nil
 	})
 }
@@ -139,7 +154,7 @@ func (db *DB) Resume(ctx context.Context, scope string) error {
 		for _, p := range t.Pauses() {
 			if p.Scope == scope && p.To.IsZero() {
 				p.To = later(t.now, p.From)
-				t.set.put(tPause, pauseKey(&p), encodePause(&p))
+				t.set.put(tPause, pauseKey(&p), encodePause(nil, &p))
 			}
 		}
 		return nil

@@ -10,8 +10,8 @@ import (
 	"kaskad/fallback"
 )
 
-func encodeLink(l *fallback.Link) []byte {
-	return encode(func(e *encoder) {
+func encodeLink(b []byte, l *fallback.Link) []byte {
+	return encode(b, func(e *encoder) {
 		e.id(1, l.Contact)
 		e.str(2, l.Channel)
 		e.time(3, l.Expires)
@@ -53,7 +53,7 @@ func (t *tx) Link(token string) (fallback.Link, bool) {
 
 // PutLink writes a link.
 func (t *tx) PutLink(l fallback.Link) {
-	t.set.put(tLink, name(l.Token), encodeLink(&l))
+	t.set.put(tLink, name(l.Token), encodeLink(nil, &l))
 	t.set.put(tLinkEnd, append(timeKey(nil, l.Expires), name(l.Token)...), nil)
 }
 
@@ -61,7 +61,7 @@ func (t *tx) PutLink(l fallback.Link) {
 func (t *tx) UseLink(token string) {
 	if l, ok := t.Link(token); ok {
 		l.Used = true
-		t.set.put(tLink, name(token), encodeLink(&l))
+		t.set.put(tLink, name(token), encodeLink(nil, &l))
 	}
 }
 

@@ -92,7 +92,7 @@ func (t *tx) rows(f *Filter, at []byte, visit func(id bots.ID, row []byte) bool)
 		return t.generationRows(tByContact, idKey(nil, f.Contact), at, visit)
 	case len(f.Metadata) > 0:
 		key := slices.Sorted(maps.Keys(f.Metadata))[0]
-		return t.generationRows(tByMetadata, digest(key, f.Metadata[key]), at, visit)
+		return t.generationRows(tByMetadata, digest(key, f.Metadata[key]).key(), at, visit)
 	case f.State == nil:
 		down(t.bucket(tPlan).Cursor(), nil, at, func(k, _ []byte) bool { return visit(lastID(k), k) })
 	case f.State.Final():
@@ -109,7 +109,7 @@ func (t *tx) generationRows(of table, group, at []byte, visit func(bots.ID, []by
 		return ErrCursor
 	}
 	parent, begun := t.bucket(of), len(at) == 0
-	t.generations(of).candidates(of.hash(group), func(no uint64) bool {
+	t.generations(of).candidates(of.hash(group), func(no uint64, _ bool) bool {
 		var before []byte
 		if !begun {
 			if no > keyNumber(at) {

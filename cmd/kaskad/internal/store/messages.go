@@ -4,8 +4,8 @@ import (
 	"kaskad/bots"
 )
 
-func encodeMessage(m *bots.Message) []byte {
-	return encode(func(e *encoder) {
+func encodeMessage(b []byte, m *bots.Message) []byte {
+	return encode(b, func(e *encoder) {
 		e.id(1, m.Contact)
 		e.bool(2, m.In)
 		e.uint(3, uint64(m.Kind))
@@ -147,12 +147,12 @@ func (t *tx) Message(id bots.ID) *bots.Message {
 
 // PutMessage appends a message to its conversation; one of ours becomes the last of its chat.
 func (t *tx) PutMessage(m *bots.Message) {
-	t.set.put(tMessage, idKey(nil, m.ID), encodeMessage(m))
+	t.set.put(tMessage, t.set.id(m.ID), t.set.encode(func(b []byte) []byte { return encodeMessage(b, m) }))
 	if m.Contact != 0 {
-		t.set.put(tTalk, idKey(idKey(nil, m.Contact), m.ID), nil)
+		t.set.put(tTalk, t.set.ids(m.Contact, m.ID), nil)
 	}
 	if !m.In {
-		t.set.put(tLastSent, chatKey(m.To), idKey(nil, m.ID))
+		t.set.put(tLastSent, chatKey(m.To), t.set.id(m.ID))
 	}
 }
 

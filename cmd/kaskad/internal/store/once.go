@@ -14,19 +14,21 @@ import (
 
 // Seen reports whether an event came before.
 func (t *tx) Seen(event string) bool {
-	v := t.get(tSeen, digest(event))
+	key := digest(event)
+	v := t.get(tSeen, key[:])
 	return len(v) > 0 && v[0] == 1
 }
 
 // MarkSeen remembers an event.
-func (t *tx) MarkSeen(event string) { t.set.put(tSeen, digest(event), []byte{1}) }
+func (t *tx) MarkSeen(event string) { t.set.put(tSeen, digest(event).key(), []byte{1}) }
 
 // forget lets an event be taken again.
-func (t *tx) forget(event string) { t.set.put(tSeen, digest(event), []byte{0}) }
+func (t *tx) forget(event string) { t.set.put(tSeen, digest(event).key(), []byte{0}) }
 
 // Key is what an idempotency key was used for in the last seven days.
 func (t *tx) Key(key string) (fallback.KeyUse, bool) {
-	v := t.get(tKey, digest(key))
+	hash := digest(key)
+	v := t.get(tKey, hash[:])
 	if len(v) != 24 || t.now.Sub(keyTime(v[16:])) >= keyLife {
 		return fallback.KeyUse{}, false
 	}
@@ -35,13 +37,14 @@ func (t *tx) Key(key string) (fallback.KeyUse, bool) {
 
 // PutKey remembers what an idempotency key was answered with.
 func (t *tx) PutKey(key string, k fallback.KeyUse) {
-	v := binary.BigEndian.AppendUint64(idKey(nil, k.Delivery), k.Body)
-	t.set.put(tKey, digest(key), timeKey(v, t.now))
+	hash := digest(key)
+	v := binary.BigEndian.AppendUint64(idKey(t.set.room(24), k.Delivery), k.Body)
+	t.set.put(tKey, append(t.set.room(16), hash[:]...), timeKey(v, t.now))
 }
 
 // Count notes a marketing delivery of a person.
 func (t *tx) Count(contact bots.ID, at time.Time) {
-	t.set.put(tCount, idKey(idKey(nil, contact), t.NewID()), timeKey(nil, at))
+	t.set.put(tCount, t.set.ids(contact, t.NewID()), timeKey(t.set.room(8), at))
 }
 
 // Counted are the times of a person's marketing deliveries since a time, newest first.
@@ -57,8 +60,8 @@ func (t *tx) Counted(contact bots.ID, since time.Time) []time.Time {
 	return times
 }
 
-func encodeMoney(m bots.Money) []byte {
-	return encode(func(e *encoder) {
+func encodeMoney(b []byte, m bots.Money) []byte {
+	return encode(b, func(e *encoder) {
 		e.int(1, m.Amount)
 		e.str(2, m.Currency)
 		e.bool(15, true)
@@ -82,7 +85,7 @@ func decodeMoney(b []byte) (bots.Money, error) {
 // not held up by those that do.
 func (t *tx) Spent(day string) bots.Money {
 	t.spentOf = day
-	sum, err := decodeMoney(t.bucket(tSpent).Get([]byte(day)))
+	sum, err := decodeMoney(t.stored(tSpent, []byte(day)))
 	must(tSpent, []byte(day), err)
 	if t.set == nil {
 		return sum
@@ -115,5 +118,5 @@ func (w *batch) addSpent(s spending) error {
 		return err
 	}
 	w.db.versions.wrote(tSpent.hash(key), w.no)
-	return w.bucket(tSpent).Put(key, encodeMoney(sum.Plus(s.sum)))
+	return w.bucket(tSpent).Put(key, encodeMoney(nil, sum.Plus(s.sum)))
 }

@@ -10,8 +10,8 @@ import (
 	"kaskad/fallback"
 )
 
-func encodePlan(p *fallback.Plan) []byte {
-	return encode(func(e *encoder) {
+func encodePlan(b []byte, p *fallback.Plan) []byte {
+	return encode(b, func(e *encoder) {
 		e.id(1, p.Contact)
 		e.str(2, p.To)
 		e.uint(3, uint64(p.Purpose))
@@ -167,10 +167,11 @@ const maxMetadata = 4
 
 // PutPlan writes the unchanging part of a new delivery, with its places in the lists by contact and by metadata.
 func (t *tx) PutPlan(p *fallback.Plan) {
-	t.set.put(tPlan, idKey(nil, p.ID), encodePlan(p))
-	t.set.put(tByContact, idKey(idKey(nil, p.Contact), p.ID), binary.BigEndian.AppendUint64(nil, p.Same))
+	t.set.put(tPlan, t.set.id(p.ID), t.set.encode(func(b []byte) []byte { return encodePlan(b, p) }))
+	t.set.put(tByContact, t.set.ids(p.Contact, p.ID), binary.BigEndian.AppendUint64(t.set.room(8), p.Same))
 	for _, key := range indexed(p) {
-		t.set.put(tByMetadata, idKey(digest(key, p.Metadata[key]), p.ID), nil)
+		hash := digest(key, p.Metadata[key])
+		t.set.put(tByMetadata, idKey(append(t.set.room(24), hash[:]...), p.ID), nil)
 	}
 }
 
@@ -185,5 +186,6 @@ func indexed(p *fallback.Plan) []string {
 
 // DeliveriesOf walks a contact's deliveries, newest first, until f returns false.
 func (t *tx) DeliveriesOf(contact bots.ID, f func(id bots.ID, same uint64) bool) {
-	t.walk(tByContact, idKey(nil, contact), func(key, val []byte) bool { return f(lastID(key), keyNumber(val)) })
+	var group [8]byte
+	t.walk(tByContact, idKey(group[:0], contact), func(key, val []byte) bool { return f(lastID(key), keyNumber(val)) })
 }

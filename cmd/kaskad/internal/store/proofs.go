@@ -9,7 +9,7 @@ import (
 
 // PutProvider remembers which message a channel's id means.
 func (t *tx) PutProvider(key fallback.ProviderKey, message bots.ID) {
-	t.set.put(tProvider, providerKey(key), idKey(nil, message))
+	t.set.put(tProvider, providerKey(key), t.set.id(message))
 }
 
 // ByProvider is the message a channel's id means; 0: none is known.
@@ -19,8 +19,8 @@ func (t *tx) ByProvider(key fallback.ProviderKey) bots.ID {
 
 func providerKey(k fallback.ProviderKey) []byte { return name(k.Sender, k.Chat, k.ID) }
 
-func encodeOrphan(o *fallback.Orphan) []byte {
-	return encode(func(e *encoder) {
+func encodeOrphan(b []byte, o *fallback.Orphan) []byte {
+	return encode(b, func(e *encoder) {
 		e.str(1, o.Key.Sender)
 		e.str(2, o.Key.Chat)
 		e.str(3, o.Key.ID)
@@ -113,17 +113,17 @@ func decodeProof(f *fields, p *bots.Proof) {
 	}
 }
 
-func orphanByID(k fallback.ProviderKey) []byte { return digest("id", k.Sender, k.Chat, k.ID) }
-func orphanByChat(sender, chat string) []byte  { return digest("chat", sender, chat) }
+func orphanByID(k fallback.ProviderKey) hash { return digest("id", k.Sender, k.Chat, k.ID) }
+func orphanByChat(sender, chat string) hash  { return digest("chat", sender, chat) }
 
 // PutOrphan keeps a proof for a message that is not known yet: it is found by the channel's id, and by the chat.
 func (t *tx) PutOrphan(o fallback.Orphan) {
-	val, id := encodeOrphan(&o), t.NewID()
+	val, id := encodeOrphan(nil, &o), t.NewID()
 	if o.Key.ID != "" {
-		t.set.put(tOrphan, idKey(orphanByID(o.Key), id), val)
+		t.set.put(tOrphan, idKey(orphanByID(o.Key).key(), id), val)
 	}
 	if o.Chat.ID != "" {
-		t.set.put(tOrphan, idKey(orphanByChat(o.Key.Sender, o.Chat.ID), id), val)
+		t.set.put(tOrphan, idKey(orphanByChat(o.Key.Sender, o.Chat.ID).key(), id), val)
 	}
 }
 
@@ -134,7 +134,7 @@ func (t *tx) Orphans(key fallback.ProviderKey) []fallback.Orphan {
 		group = orphanByChat(key.Sender, key.Chat)
 	}
 	var list []fallback.Orphan
-	t.walk(tOrphan, group, func(key, val []byte) bool {
+	t.walk(tOrphan, group[:], func(key, val []byte) bool {
 		o, err := decodeOrphan(val)
 		must(tOrphan, key, err)
 		if t.now.Sub(o.At) < fallback.OrphanLife {

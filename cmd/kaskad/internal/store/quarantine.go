@@ -17,8 +17,8 @@ type Quarantined struct {
 	fallback.Quarantined
 }
 
-func encodeQuarantined(q *fallback.Quarantined) []byte {
-	return encode(func(e *encoder) {
+func encodeQuarantined(b []byte, q *fallback.Quarantined) []byte {
+	return encode(b, func(e *encoder) {
 		e.str(1, q.Channel)
 		e.str(2, q.Event)
 		e.str(3, q.Reason)
@@ -66,7 +66,7 @@ func (db *DB) Quarantine(ctx context.Context, q fallback.Quarantined) error {
 			t.set.delete(tQuarantine, keys[0])
 			keys = keys[1:]
 		}
-		t.set.put(tQuarantine, idKey(nil, t.NewID()), encodeQuarantined(&q))
+		t.set.put(tQuarantine, idKey(nil, t.NewID()), encodeQuarantined(nil, &q))
 		return nil
 	})
 }

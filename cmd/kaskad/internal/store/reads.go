@@ -58,7 +58,7 @@ func (db *DB) Messages(ctx context.Context, contact bots.ID, cursor string, limi
 	return view(ctx, db, func(t *tx) (page Page[MessageLine], err error) {
 		group, parent := idKey(nil, contact), t.bucket(tTalk)
 		var gens []uint64
-		t.generations(tTalk).candidates(tTalk.hash(group), func(no uint64) bool {
+		t.generations(tTalk).candidates(tTalk.hash(group), func(no uint64, _ bool) bool {
 			gens = append(gens, no)
 			return at == nil || no > keyNumber(at)
 		})

@@ -22,12 +22,14 @@ type spending struct {
 	sum bots.Money
 }
 
-// writeSet is what one operation wants to write, complete and encoded. It touches nothing until the writer puts it.
+// writeSet is what one operation wants to write, complete and encoded. It touches nothing until the writer puts it, and it is
+// used again after that: nothing of it may be kept.
 type writeSet struct {
 	puts    []put
 	at      map[string]int // where a key is in puts, once there are many
 	changes [][]byte       // encoded, without number
 	spent   []spending
+	buf     []byte // keys and values lie here one after the other
 }
 
 // linear is how many puts are searched one by one.
@@ -39,10 +41,54 @@ const (
 	maxValue = 64 << 20
 )
 
+// chunk is how much memory a set takes at a time, and how much it keeps for the next operation.
+const (
+	chunk = 2 << 10
+	keep  = 64 << 10
+)
+
+// reset makes the set empty.
+func (s *writeSet) reset() {
+	clear(s.puts)
+	s.puts, s.at, s.changes, s.spent, s.buf = s.puts[:0], nil, s.changes[:0], s.spent[:0], s.buf[:0]
+	if cap(s.buf) > keep {
+		s.buf = nil
+	}
+}
+
+// room is an empty slice that n bytes can be appended to.
+func (s *writeSet) room(n int) []byte {
+	if cap(s.buf)-len(s.buf) < n {
+		s.buf = make([]byte, 0, max(chunk, 2*n))
+	}
+	at := len(s.buf)
+	s.buf = s.buf[:at+n]
+	return s.buf[at:at:len(s.buf)]
+}
+
+// encode keeps what write appends.
+func (s *writeSet) encode(write func(b []byte) []byte) []byte {
+	if cap(s.buf)-len(s.buf) < chunk/4 {
+		s.buf = make([]byte, 0, chunk)
+	}
+	free := s.buf[len(s.buf):]
+	b := write(free)
+	if cap(b) == cap(free) { // it had room
+		s.buf = s.buf[:len(s.buf)+len(b)]
+	}
+	return b[:len(b):len(b)]
+}
+
+// id is a key of an id.
+func (s *writeSet) id(id bots.ID) []byte { return idKey(s.room(8), id) }
+
+// ids is a key of two.
+func (s *writeSet) ids(a, b bots.ID) []byte { return idKey(idKey(s.room(16), a), b) }
+
 // find returns the put of a key, or nil.
 func (s *writeSet) find(t table, key []byte) *put {
 	if s.at != nil {
-		if i, ok := s.at[setKey(t, key)]; ok {
+		if i, ok := s.at[string(append([]byte{byte(t)}, key...))]; ok {
 			return &s.puts[i]
 		}
 		return nil
@@ -55,7 +101,7 @@ func (s *writeSet) find(t table, key []byte) *put {
 	return nil
 }
 
-func setKey(t table, key []byte) string { return string(append([]byte{byte(t)}, key...)) }
+func setKey(p *put) string { return string(append([]byte{byte(p.table)}, p.key...)) }
 
 // put adds an entry, or replaces the one of the same key.
 func (s *writeSet) put(t table, key, val []byte) { s.set(put{table: t, key: key, val: val}) }
@@ -67,7 +113,9 @@ func (s *writeSet) set(p put) {
 	if len(p.key) == 0 || len(p.key) > maxKey || len(p.val) > maxValue {
 		panic(fmt.Errorf("%s: a key of %d bytes with %d bytes is too large", p.table, len(p.key), len(p.val)))
 	}
-	p.hash = p.table.hash(p.table.group(p.key))
+	if !layouts[p.table].free {
+		p.hash = p.table.hash(p.table.group(p.key))
+	}
 	if have := s.find(p.table, p.key); have != nil {
 		*have = p
 		return
@@ -75,13 +123,23 @@ func (s *writeSet) set(p put) {
 	s.puts = append(s.puts, p)
 	switch {
 	case s.at != nil:
-		s.at[setKey(p.table, p.key)] = len(s.puts) - 1
+		s.at[setKey(&p)] = len(s.puts) - 1
 	case len(s.puts) > linear:
 		s.at = make(map[string]int, 4*linear)
 		for i := range s.puts {
-			s.at[setKey(s.puts[i].table, s.puts[i].key)] = i
+			s.at[setKey(&s.puts[i])] = i
 		}
 	}
+}
+
+// touches reports whether the set has an entry of a table.
+func (s *writeSet) touches(t table) bool {
+	for i := range s.puts {
+		if s.puts[i].table == t {
+			return true
+		}
+	}
+	return false
 }
 
 // empty reports whether there is nothing to write.
@@ -89,8 +147,7 @@ func (s *writeSet) empty() bool { return len(s.puts) == 0 && len(s.changes) == 0
 
 // differs tells where two runs of the same operation did not do the same; empty: nowhere.
 func (s *writeSet) differs(o *writeSet) string {
-	switch {
-	case len(s.puts) != len(o.puts) || len(s.changes) != len(o.changes) || len(s.spent) != len(o.spent):
+	if len(s.puts) != len(o.puts) || len(s.changes) != len(o.changes) || len(s.spent) != len(o.spent) {
 		return fmt.Sprintf("%d puts, %d changes, %d costs; then %d, %d, %d", len(s.puts), len(s.changes), len(s.spent), len(o.puts), len(o.changes), len(o.spent))
 	}
 	for i := range s.puts {

@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 
 	bolt "go.etcd.io/bbolt"
+
+	"kaskad/fallback"
 )
 
 // snapshot is a read transaction of the last durable commit, shared by everyone who reads at that time. (A transaction of
@@ -14,7 +16,62 @@ type snapshot struct {
 	btx     *bolt.Tx
 	no      uint64 // of the commit
 	buckets [tables]atomic.Pointer[bolt.Bucket]
-	refs    int // under snapshots.mu; the store itself holds one
+	pauses  atomic.Pointer[[]fallback.Pause] // as they were read first
+	refs    int                              // under snapshots.mu; the store itself holds one
+
+	mu   sync.Mutex
+	idle []*cursors
+}
+
+// cursors are places in the buckets of a snapshot, for one reader at a time: a cursor that has been used finds its next key
+// without taking memory.
+type cursors struct {
+	snap    *snapshot
+	table   [tables]*bolt.Cursor
+	current [tables]*bolt.Cursor // in the current generation
+	no      [tables]uint64       // which that is
+}
+
+// take returns cursors that nobody uses.
+func (s *snapshot) take() *cursors {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := len(s.idle); n > 0 {
+		c := s.idle[n-1]
+		s.idle = s.idle[:n-1]
+		return c
+	}
+	return &cursors{snap: s}
+}
+
+func (s *snapshot) give(c *cursors) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.idle = append(s.idle, c)
+}
+
+// of is the cursor of an ordinary table.
+func (c *cursors) of(t table) *bolt.Cursor {
+	if c.table[t] == nil {
+		c.table[t] = c.snap.bucket(t).Cursor()
+	}
+	return c.table[t]
+}
+
+// in is a cursor of a generation; nil when the snapshot does not have it.
+func (c *cursors) in(t table, no uint64, current bool) *bolt.Cursor {
+	if current && c.no[t] == no && c.current[t] != nil {
+		return c.current[t]
+	}
+	b := c.snap.bucket(t).Bucket(numberKey(no))
+	if b == nil {
+		return nil
+	}
+	at := b.Cursor()
+	if current {
+		c.no[t], c.current[t] = no, at
+	}
+	return at
 }
 
 func (s *snapshot) bucket(t table) *bolt.Bucket {

@@ -15,8 +15,8 @@ const (
 	tagMessage  = 2
 )
 
-func encodeStatus(id bots.ID, s *fallback.Status) []byte {
-	p := packer{b: make([]byte, 0, 96), base: int64(id)}
+func encodeStatus(b []byte, id bots.ID, s *fallback.Status) []byte {
+	p := packer{b: b, base: int64(id)}
 	p.b = append(p.b, tagDelivery, byte(s.State))
 	p.section(func(p *packer) {
 		p.strField(0, s.Reason)
@@ -154,40 +154,65 @@ func (t *tx) Delivery(id bots.ID) *fallback.Delivery {
 // one goes at once when its time is past, because the head of a lane is being read; else it is left, and dropped when it is
 // met.
 func (t *tx) PutStatus(d *fallback.Delivery) {
-	key, val := idKey(nil, d.ID), encodeStatus(d.ID, &d.Status)
-	was := fallback.Delivery{Plan: d.Plan}
-	old := t.get(tStatus, key)
+	key := t.set.id(d.ID)
+	val := t.set.encode(func(b []byte) []byte { return encodeStatus(b, d.ID, &d.Status) })
+	old := t.status(key)
+	if old == nil {
+		t.set.put(tStatus, key, val)
+		t.putDue(d)
+		t.putFinal(d)
+		return
+	}
 	if bytes.Equal(old, val) {
 		return
 	}
-	if old != nil {
-		var err error
-		was.Status, err = decodeStatus(d.ID, old)
-		must(tStatus, key, err)
-	}
+	was := fallback.Delivery{Plan: d.Plan}
+	var err error
+	was.Status, err = decodeStatus(d.ID, old)
+	must(tStatus, key, err)
 	t.set.put(tStatus, key, val)
-	t.moveDue(&was, d, old == nil)
-	if d.State.Final() && (old == nil || was.State != d.State) {
-		t.set.put(tFinal, finalKey(d.State, t.now, d.ID), nil)
+	if was.Lane() != d.Lane() || !was.Due.Equal(d.Due) {
+		t.leaveDue(&was)
+		t.putDue(d)
+	}
+	if was.State != d.State {
+		t.putFinal(d)
 	}
 }
 
-func (t *tx) moveDue(was, d *fallback.Delivery, fresh bool) {
-	from, to := fallback.Lane(""), d.Lane()
-	if !fresh {
-		from = was.Lane()
+// status is the record of a delivery, nil when it has none. A delivery whose plan this operation has just made has none in
+// the file.
+func (t *tx) status(key []byte) []byte {
+	if t.set.find(tPlan, key) == nil {
+		return t.get(tStatus, key)
 	}
-	if from == to && was.Due.Equal(d.Due) {
+	if p := t.set.find(tStatus, key); p != nil {
+		return p.val
+	}
+	return nil
+}
+
+func (t *tx) putDue(d *fallback.Delivery) {
+	if lane := d.Lane(); lane != "" {
+		key := t.set.room(len(lane) + 17)
+		t.set.put(tDue, idKey(timeKey(append(append(key, lane...), 0), d.Due), d.ID), nil)
+	}
+}
+
+func (t *tx) leaveDue(was *fallback.Delivery) {
+	lane := was.Lane()
+	if lane == "" {
 		return
 	}
-	if from != "" {
-		key := dueKey(from, fallback.Entry{Due: was.Due, ID: d.ID})
-		if !was.Due.After(t.now) || t.set.find(tDue, key) != nil {
-			t.set.delete(tDue, key)
-		}
+	key := dueKey(lane, fallback.Entry{Due: was.Due, ID: was.ID})
+	if !was.Due.After(t.now) || t.set.find(tDue, key) != nil {
+		t.set.delete(tDue, key)
 	}
-	if to != "" {
-		t.set.put(tDue, dueKey(to, fallback.Entry{Due: d.Due, ID: d.ID}), nil)
+}
+
+func (t *tx) putFinal(d *fallback.Delivery) {
+	if d.State.Final() {
+		t.set.put(tFinal, finalKey(d.State, t.now, d.ID), nil)
 	}
 }
 
@@ -195,8 +220,8 @@ func finalKey(s fallback.State, at time.Time, id bots.ID) []byte {
 	return idKey(timeKey([]byte{byte(s)}, at), id)
 }
 
-func encodeState(id bots.ID, s *bots.MessageState) []byte {
-	p := packer{b: make([]byte, 0, 64), base: int64(id)}
+func encodeState(b []byte, id bots.ID, s *bots.MessageState) []byte {
+	p := packer{b: b, base: int64(id)}
 	p.b = append(p.b, tagMessage)
 	p.section(func(p *packer) {
 		p.intField(0, int64(s.Level))
@@ -264,7 +289,8 @@ func (t *tx) MessageState(id bots.ID) bots.MessageState {
 
 // PutMessageState writes what became of a message.
 func (t *tx) PutMessageState(id bots.ID, s bots.MessageState) {
-	key, val := idKey(nil, id), encodeState(id, &s)
+	key := t.set.id(id)
+	val := t.set.encode(func(b []byte) []byte { return encodeState(b, id, &s) })
 	if old := t.get(tStatus, key); !bytes.Equal(old, val) {
 		t.set.put(tStatus, key, val)
 	}

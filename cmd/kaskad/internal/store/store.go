@@ -64,7 +64,6 @@ type DB struct {
 	opt  Options
 	path string
 
-	gate  chan struct{}
 	queue chan *op
 	quit  chan struct{} // closed by Close
 	gone  chan struct{} // closed when the writer has ended
@@ -127,7 +126,7 @@ func Open(dir string, opt Options) (*DB, error) {
 	}
 	db := &DB{
 		bolt: file, opt: opt, path: path,
-		gate: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)+gateExtra)), queue: make(chan *op, opt.Queue), quit: make(chan struct{}), gone: make(chan struct{}), failed: make(chan error, 1),
+		queue: make(chan *op, opt.Queue), quit: make(chan struct{}), gone: make(chan struct{}), failed: make(chan error, 1),
 		versions: newVersions(1 << 20), mapped: options.InitialMmapSize,
 	}
 	if err := errors.Join(db.migrate(), db.load()); err != nil {
@@ -180,5 +179,3 @@ func (db *DB) Close() error {
 
 // Path is the file.
 func (db *DB) Path() string { return db.path }
-
-var gateExtra = 0

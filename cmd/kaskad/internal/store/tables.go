@@ -175,15 +175,25 @@ func joined(parts ...string) []byte {
 	for _, p := range parts {
 		n += len(p) + 1
 	}
-	b := make([]byte, 0, n)
+	return join(make([]byte, 0, n), parts)
+}
+
+func join(b []byte, parts []string) []byte {
 	for _, p := range parts {
 		b = append(binary.AppendUvarint(b, uint64(len(p))), p...)
 	}
 	return b
 }
 
-// digest is a key of fixed size for names of any size.
-func digest(parts ...string) []byte {
-	h := sha256.Sum256(joined(parts...))
-	return h[:16:16]
+// hash is a key of fixed size for names of any size.
+type hash [16]byte
+
+func digest(parts ...string) (h hash) {
+	var buf [256]byte
+	sum := sha256.Sum256(join(buf[:0], parts))
+	copy(h[:], sum[:])
+	return h
 }
+
+// key is the hash as a key, with room for an id.
+func (h hash) key() []byte { return append(make([]byte, 0, 24), h[:]...) }

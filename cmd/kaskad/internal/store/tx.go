@@ -21,6 +21,7 @@ import (
 type tx struct {
 	db      *DB
 	snap    *snapshot // of a caller
+	cur     *cursors
 	w       *batch    // of the writer
 	set     *writeSet // nil: reads only
 	now     time.Time
@@ -33,14 +34,24 @@ var _ fallback.Tx = (*tx)(nil)
 
 // begin opens a view for reading.
 func (db *DB) begin() (*tx, error) {
-	snap := db.snapshots.acquire()
-	if snap == nil {
-		return nil, db.stopped()
-	}
-	return &tx{db: db, snap: snap, now: now()}, nil
+	t := &tx{}
+	return t, db.beginAt(t)
 }
 
-func (t *tx) close() { t.db.snapshots.release(t.snap) }
+func (db *DB) beginAt(t *tx) error {
+	snap := db.snapshots.acquire()
+	if snap == nil {
+		return db.stopped()
+	}
+	*t = tx{db: db, snap: snap, cur: snap.take(), now: now(), reads: t.reads[:0]}
+	return nil
+}
+
+func (t *tx) close() {
+	t.snap.give(t.cur)
+	t.db.snapshots.release(t.snap)
+	t.snap, t.cur = nil, nil
+}
 
 // view runs a short read. What it hands out must be copies.
 func view[T any](ctx context.Context, db *DB, f func(*tx) (T, error)) (res T, err error) {
@@ -107,17 +118,44 @@ func (t *tx) get(of table, key []byte) []byte {
 	case of == tHead:
 		return t.head(key)
 	case !layouts[of].generations:
-		return t.bucket(of).Get(key)
+		return t.stored(of, key)
 	}
 	var found []byte
-	parent := t.bucket(of)
-	t.generations(of).candidates(h, func(no uint64) bool {
-		if b := parent.Bucket(numberKey(no)); b != nil {
-			found = b.Get(key)
-		}
+	t.generations(of).candidates(h, func(no uint64, current bool) bool {
+		found = exactly(t.in(of, no, current), key)
 		return found == nil
 	})
 	return found
+}
+
+// stored is what an ordinary table has in the file.
+func (t *tx) stored(of table, key []byte) []byte {
+	if t.w != nil {
+		return t.w.bucket(of).Get(key)
+	}
+	return exactly(t.cur.of(of), key)
+}
+
+// in is a cursor of a generation, or nil.
+func (t *tx) in(of table, no uint64, current bool) *bolt.Cursor {
+	if t.w == nil {
+		return t.cur.in(of, no, current)
+	}
+	if b := t.w.bucket(of).Bucket(numberKey(no)); b != nil {
+		return b.Cursor()
+	}
+	return nil
+}
+
+// exactly is the value of a key, or nil.
+func exactly(c *bolt.Cursor, key []byte) []byte {
+	if c == nil {
+		return nil
+	}
+	if k, v := c.Seek(key); bytes.Equal(k, key) {
+		return v
+	}
+	return nil
 }
 
 // has reports whether the file has a key of an ordinary table; for tables whose values say nothing.
@@ -137,17 +175,14 @@ func (t *tx) walk(of table, group []byte, f func(key, val []byte) bool) {
 			}
 		}
 	}
-	parent := t.bucket(of)
-	t.generations(of).candidates(h, func(no uint64) bool {
-		b := parent.Bucket(numberKey(no))
-		if b == nil {
-			return true
-		}
+	t.generations(of).candidates(h, func(no uint64, current bool) bool {
 		more := true
-		down(b.Cursor(), group, nil, func(k, v []byte) bool {
-			more = f(k, v)
-			return more
-		})
+		if c := t.in(of, no, current); c != nil {
+			down(c, group, nil, func(k, v []byte) bool {
+				more = f(k, v)
+				return more
+			})
+		}
 		return more
 	})
 }
@@ -177,7 +212,7 @@ func lastBefore(c *bolt.Cursor, prefix, before []byte) (k, v []byte) {
 
 // after is the first key behind all that have a prefix; nil when there is none.
 func after(prefix []byte) []byte {
-	end := slices.Clone(prefix)
+	end := append(make([]byte, 0, 32), prefix...)
 	for i := len(end) - 1; i >= 0; i-- {
 		if end[i] != 0xff {
 			end[i]++
@@ -194,7 +229,7 @@ type entry struct{ key, val []byte }
 func (t *tx) all(of table, prefix []byte) []entry {
 	t.read(of, of.group(append(prefix[:len(prefix):len(prefix)], make([]byte, min(layouts[of].tail, 8))...)))
 	var list []entry
-	c := t.bucket(of).Cursor()
+	c := t.cursor(of)
 	for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
 		if t.set == nil || t.set.find(of, k) == nil {
 			list = append(list, entry{k, v})
@@ -210,6 +245,14 @@ func (t *tx) all(of table, prefix []byte) []entry {
 	}
 	slices.SortFunc(list, func(a, b entry) int { return bytes.Compare(a.key, b.key) })
 	return list
+}
+
+// cursor is a cursor of an ordinary table, good until the next read of that table.
+func (t *tx) cursor(of table) *bolt.Cursor {
+	if t.w != nil {
+		return t.w.bucket(of).Cursor()
+	}
+	return t.cur.of(of)
 }
 
 // CorruptError is a record that cannot be read.

@@ -209,9 +209,9 @@ func (f *fields) nested(read func(*fields)) {
 
 func fromMicro(us int64) time.Time { return time.UnixMicro(us).UTC() }
 
-// encode runs write over a fresh encoder.
-func encode(write func(*encoder)) []byte {
-	e := encoder{b: make([]byte, 0, 128)}
+// encode appends the fields that write gives.
+func encode(b []byte, write func(*encoder)) []byte {
+	e := encoder{b: b}
 	write(&e)
 	return e.b
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -14,11 +15,14 @@ import (
 	"kaskad/fallback"
 )
 
-// op is one operation on its way through the writer.
+// op is one operation on its way through the writer. It is used again when its caller is done with it.
 type op struct {
 	run   func(*tx) error
-	set   *writeSet // prepared by the caller; nil: the writer runs it
-	reads []uint64
+	tx    tx
+	set   writeSet
+	other writeSet // of a second run
+	ids   idSource
+	ready bool   // set is prepared; else the writer runs it
 	since uint64 // the commit that the caller's view showed
 	err   error
 	state atomic.Int32
@@ -31,6 +35,25 @@ const (
 	opTaken
 	opLeft
 )
+
+var ops = sync.Pool{New: func() any { return &op{done: make(chan struct{}, 1)} }}
+
+func newOp(run func(*tx) error) *op {
+	o := ops.Get().(*op)
+	o.run = run
+	return o
+}
+
+// recycle is for an op that nobody else knows any more.
+func (o *op) recycle() {
+	o.run, o.err, o.ready = nil, nil, false
+	o.tx = tx{reads: o.tx.reads[:0]}
+	o.set.reset()
+	o.other.reset()
+	o.ids = idSource{given: o.ids.given[:0]}
+	o.state.Store(opWaiting)
+	ops.Put(o)
+}
 
 // write runs an operation as one transaction and returns after it is on disk. The operation may run more than once.
 func write[T any](ctx context.Context, db *DB, f func(*tx) (T, error)) (T, error) {
@@ -62,24 +85,20 @@ func (db *DB) prepare(ctx context.Context, run func(*tx) error) (*op, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	o := &op{run: run, done: make(chan struct{})}
+	o := newOp(run)
 	if db.opt.inWriter {
 		return o, nil
 	}
-	db.gate <- struct{}{}
-	defer func() { <-db.gate }()
-	t, err := db.begin()
-	if err != nil {
+	if err := db.beginAt(&o.tx); err != nil {
 		return nil, err
 	}
-	defer t.close()
-	if err := t.try(run); err != nil {
-		return nil, err // what the view shows was true after the call began: so is the error
+	err := o.try()
+	o.ready, o.since = true, o.tx.snap.no
+	o.tx.close()
+	if err != nil || o.set.empty() {
+		o.recycle()
+		return nil, err // what the view shows was true after the call began: so is an error
 	}
-	if t.set.empty() {
-		return nil, nil
-	}
-	o.set, o.reads, o.since = t.set, t.reads, t.snap.no
 	return o, nil
 }
 
@@ -104,18 +123,20 @@ func (db *DB) enqueue(ctx context.Context, o *op) error {
 func (db *DB) wait(ctx context.Context, o *op) error {
 	select {
 	case <-o.done:
-		return o.err
 	case <-ctx.Done():
 		if o.state.CompareAndSwap(opWaiting, opLeft) {
 			return ctx.Err()
 		}
+		<-o.done // the writer has it
 	case <-db.gone:
 		if o.state.CompareAndSwap(opWaiting, opLeft) {
 			return db.stopped()
 		}
+		<-o.done
 	}
-	<-o.done // the writer has it
-	return o.err
+	err := o.err
+	o.recycle()
+	return err
 }
 
 // stopped is why the writer takes nothing any more.
@@ -126,20 +147,24 @@ func (db *DB) stopped() error {
 	return ErrClosed
 }
 
-// try runs an operation and turns a panic into its error. With option Twice it runs it twice and compares.
-func (t *tx) try(run func(*tx) error) error {
-	t.set, t.ids = &writeSet{}, &idSource{}
-	err := t.recovered(run)
+// try runs the operation on its view and turns a panic into its error. With option Twice it runs it twice and compares.
+func (o *op) try() error {
+	t := &o.tx
+	o.set.reset()
+	o.ids = idSource{given: o.ids.given[:0]}
+	t.set, t.ids = &o.set, &o.ids
+	err := t.recovered(o.run)
 	if !t.db.opt.Twice {
 		return err
 	}
-	first := t.set
-	t.set, t.ids.used = &writeSet{}, 0
-	again := t.recovered(run)
+	o.other.reset()
+	t.set, o.ids.used = &o.other, 0
+	again := t.recovered(o.run)
+	t.set = &o.set
 	if (err == nil) != (again == nil) {
 		return fmt.Errorf("store: a transaction is not pure: it gave %w, then %w", orNil(err), orNil(again))
 	}
-	if diff := first.differs(t.set); err == nil && diff != "" {
+	if diff := o.set.differs(&o.other); err == nil && diff != "" {
 		return fmt.Errorf("store: a transaction is not pure: %s", diff)
 	}
 	return err
@@ -182,9 +207,12 @@ type batch struct {
 	gens    [tables]*genChange
 	heads   map[bots.ID][]byte // written by this batch
 	flushed map[bots.ID][]byte // brought to their bucket by this batch
-	change  uint64             // last number given
 	headLog uint64
-	wrote   bool
+	change  uint64 // last number given to a line of the outbox
+	// Lines that have no entry yet, and the number of the first of them.
+	lines     []byte
+	linesFrom uint64
+	wrote     bool
 }
 
 func (w *batch) bucket(t table) *bolt.Bucket {
@@ -272,7 +300,7 @@ func (db *DB) release() {
 	for _, o := range db.drain(nil, 1<<30) {
 		if o.state.CompareAndSwap(opWaiting, opTaken) {
 			o.err = db.stopped()
-			close(o.done)
+			o.done <- struct{}{}
 		}
 	}
 }
@@ -299,7 +327,7 @@ func (db *DB) commit(ops []*op, flushing bool) {
 	}
 	db.stats.batch(len(taken), wrote, time.Since(began))
 	for _, o := range taken {
-		close(o.done)
+		o.done <- struct{}{}
 	}
 }
 
@@ -315,6 +343,7 @@ func (db *DB) attempt(ops []*op, flushing bool) (wrote bool, err error) {
 		return false, db.fail(err)
 	}
 	w := &batch{db: db, btx: btx, no: uint64(btx.ID()), now: now(), change: db.lastChange.Load(), headLog: db.headLog}
+	w.linesFrom = w.change + 1
 	for _, o := range ops {
 		if o.err = w.apply(o); errors.Is(o.err, errPut) {
 			_ = btx.Rollback()
@@ -328,7 +357,7 @@ func (db *DB) attempt(ops []*op, flushing bool) (wrote bool, err error) {
 		err = w.dropOld()
 	}
 	if err == nil && w.wrote {
-		err = w.saveMeta()
+		err = errors.Join(w.putLines(), w.saveMeta())
 	}
 	if err != nil || !w.wrote {
 		_ = btx.Rollback()
@@ -354,18 +383,16 @@ var errPut = errors.New("the entry was not taken")
 
 // apply brings one operation into the batch: its prepared set if what it read still stands, else a new run.
 func (w *batch) apply(o *op) error {
-	set := o.set
-	if set == nil || !w.db.versions.unchanged(o.reads, o.since) {
-		t := &tx{db: w.db, w: w, now: now()}
-		if err := t.try(o.run); err != nil {
-			return err
-		}
-		if o.set != nil {
+	if !o.ready || !w.db.versions.unchanged(o.tx.reads, o.since) {
+		if o.ready {
 			w.db.stats.again.Add(1)
 		}
-		set = t.set
+		o.tx = tx{db: w.db, w: w, now: now(), reads: o.tx.reads[:0]}
+		if err := o.try(); err != nil {
+			return err
+		}
 	}
-	return w.put(set)
+	return w.put(&o.set)
 }
 
 // put writes a set. Nothing here can fail for a reason that is the operation's own.
@@ -379,11 +406,8 @@ func (w *batch) put(set *writeSet) error {
 			return fmt.Errorf("%w: %s: %w", errPut, p.table, err)
 		}
 	}
-	for _, c := range set.changes {
-		w.change++
-		if err := w.bucket(tChange).Put(numberKey(w.change), c); err != nil {
-			return fmt.Errorf("%w: %s: %w", errPut, tChange, err)
-		}
+	if err := w.addLines(set.changes); err != nil {
+		return fmt.Errorf("%w: %s: %w", errPut, tChange, err)
 	}
 	for _, s := range set.spent {
 		if err := w.addSpent(s); err != nil {
