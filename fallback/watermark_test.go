@@ -76,6 +76,8 @@ func (c *chat) proof(ctx context.Context, i int, kind string) {
 	case "read":
 		e.Kind, level = bots.Reported, bots.Read
 		e.Receipt = &bots.Receipt{Sender: bots.Telegram, Chat: home.ID, Step: l.id, Level: bots.Read, At: e.At}
+	case "click":
+		e.Kind, e.Step, e.Delivery, e.At = bots.Clicked, l.id, l.attempt.Delivery, e.At.Add(time.Minute)
 	case "reply":
 		e.Step = l.id
 	case "message":
@@ -91,6 +93,7 @@ func (c *chat) proof(ctx context.Context, i int, kind string) {
 	c.must(err)
 	for at, l := range c.sent[:i+1] {
 		switch {
+		case kind == "click" && at < i: // it is about its own message alone
 		case at == i:
 			l.level = max(l.level, level)
 			if l.state == "unsure" {
@@ -135,7 +138,7 @@ func (c *chat) step(ctx context.Context) {
 	}
 	i := rapid.IntRange(0, len(c.sent)-1).Draw(c.t, "message")
 	l := c.sent[i]
-	switch what := rapid.SampledFrom([]string{"ok", "ok", "unsure", "read", "reply", "message"}).Draw(c.t, "what"); {
+	switch what := rapid.SampledFrom([]string{"ok", "ok", "unsure", "read", "reply", "message", "click"}).Draw(c.t, "what"); {
 	case what == "ok" && l.state != "ok" || what == "unsure" && l.state == "sending":
 		c.settle(ctx, l, i, what == "ok")
 	case what == "ok" || what == "unsure":

@@ -44,6 +44,14 @@ var faultStories = map[string]func(*script){
 		s.settleDown()
 		s.sentSoFar("0s telegram d1/0", "0s viber d1/1", "0s viber d2/1")
 	},
+	"messenger is one step: the next of them only where nobody can be reached": func(s *script) {
+		s.ask(s.everywhere(), fallback.Service, "messenger 15m read, sms")
+		s.run(20 * time.Minute)
+		s.fail("telegram", bots.Unreachable)
+		s.ask(s.person("telegram:43", "viber:v43", "sms:+380502223344"), fallback.Service, "messenger 15m read, sms")
+		s.run(20 * time.Minute)
+		s.sentSoFar("0s telegram d1/0", "15m0s sms/main d1/2", "20m0s telegram d2/0", "20m0s viber d2/1", "35m0s sms/main d2/2")
+	},
 	"an address that moved on is not put back": func(s *script) {
 		who, other := s.everywhere(), bots.ID(0)
 		s.next("telegram", func(x *sent) {

@@ -227,6 +227,15 @@ var gapStories = map[string]func(*script){
 		s.run(2 * time.Minute)
 		s.is(d, "unconfirmed deadline")
 	},
+	"a gap moves the wait and not the deadline": func(s *script) {
+		d := s.ask(s.everywhere(), fallback.Service, "viber 15m read, sms", func(r *fallback.Request) { r.Cascade.Deadline = 20 * time.Minute })
+		s.settleDown()
+		s.world.Ears[bots.Viber] = fallback.Ear{Gaps: []fallback.Span{{From: s.start.Add(time.Minute), To: s.start.Add(11 * time.Minute)}}}
+		s.run(19 * time.Minute)
+		s.is(d, "waiting")
+		s.run(2 * time.Minute)
+		s.is(d, "unconfirmed deadline")
+	},
 	"urgent waits are not held": func(s *script) {
 		s.ask(s.everywhere(), fallback.Urgent, "viber 15m read, sms")
 		s.world.Ears[bots.Viber] = fallback.Ear{Deaf: true, Until: s.start.Add(time.Hour)}

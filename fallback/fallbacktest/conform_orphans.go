@@ -92,6 +92,16 @@ var orphanStories = map[string]func(*script){
 		s.is(lost, "waiting")
 		s.is(found, "done")
 	},
+	"a receipt of another message while a send is under way": func(s *script) {
+		s.next("viber", func(x *sent) {
+			e := receipt(x, bots.Read)
+			e.Receipt.ID = "of a message that staff sent by hand"
+			s.must2(s.tell(e))
+		})
+		d := s.ask(s.everywhere(), fallback.Service, "viber 15m read, sms")
+		s.settleDown()
+		s.is(d, "waiting")
+	},
 	"a receipt outside the send's window is not about it": func(s *script) {
 		s.fail("viber", bots.Uncertain)
 		d := s.ask(s.everywhere(), fallback.Service, "viber 15m read, sms")
