@@ -51,6 +51,7 @@ type Tx interface {
 type View interface {
 	Now() time.Time
 	Contact(id bots.ID) *bots.Contact
+	// FindContact finds whom a REF names. Of several owners of a phone it is the one who was heard there last, else the newest.
 	FindContact(ref bots.Ref) bots.ID
 	Conversation(contact bots.ID) bots.Conversation
 	Delivery(id bots.ID) *Delivery
@@ -59,7 +60,8 @@ type View interface {
 	// LastSent is the newest message of ours in a chat.
 	LastSent(chat bots.Address) bots.ID
 	ByProvider(key ProviderKey) bots.ID
-	// Orphans are the receipts kept for a provider id (Key.ID set) or for a chat (only its chat set).
+	// Orphans are the receipts kept for a provider id (ID set), or all that a sender has for a chat (only Sender and Chat set).
+	// One whose chat is not known is found by its id alone.
 	Orphans(key ProviderKey) []Orphan
 	Key(key string) (KeyUse, bool)
 	Seen(event string) bool
