@@ -92,7 +92,7 @@ func (e *Engine) world() *World { return e.now.Load() }
 
 // look takes a new picture of the world, after something in it changed.
 func (e *Engine) look() {
-	e.now.Store(&World{Boot: e.boot, Ears: e.ears.picture(time.Now()), Distrusted: e.holds.distrusted(time.Now()), Avoid: e.holds.avoided()})
+	e.now.Store(&World{Boot: e.boot, Ears: e.ears.picture(time.Now()), Distrusted: e.holds.distrusted(time.Now()), Avoid: e.holds.avoided(), Held: e.holds.troubled(time.Now())})
 }
 
 // wake makes every loop look at its lanes now.

@@ -13,6 +13,7 @@ import (
 type holds struct {
 	mu      sync.Mutex
 	until   map[string]time.Time // by channel
+	since   map[string]time.Time // by channel: when a fault began to hold it
 	avoid   map[string]time.Time // by sender: next probe
 	probes  map[string]int
 	drops   map[string][]time.Time // by channel: when addresses were deactivated
@@ -20,13 +21,15 @@ type holds struct {
 }
 
 func newHolds() *holds {
-	return &holds{until: map[string]time.Time{}, avoid: map[string]time.Time{}, probes: map[string]int{}, drops: map[string][]time.Time{}, trusted: map[string]time.Time{}}
+	return &holds{until: map[string]time.Time{}, since: map[string]time.Time{}, avoid: map[string]time.Time{}, probes: map[string]int{}, drops: map[string][]time.Time{}, trusted: map[string]time.Time{}}
 }
 
 const (
 	waveWindow = 5 * time.Minute
 	waveSize   = 50 // deactivations in the window that look like the channel's fault rather than people's
 	waveRest   = 30 * time.Minute
+	// A hold that begins this soon after the last one ended is the same trouble.
+	holdBreath = 10 * time.Second
 	firstProbe = 30 * time.Second
 	lastProbe  = 10 * time.Minute
 )
@@ -38,9 +41,12 @@ func (h *holds) held(channel string, now time.Time) (time.Time, bool) {
 	return until, ok && now.Before(until)
 }
 
-func (h *holds) hold(channel string, until time.Time) {
+func (h *holds) hold(channel string, until, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.since[channel].IsZero() || now.After(h.until[channel].Add(holdBreath)) {
+		h.since[channel] = now
+	}
 	if until.After(h.until[channel]) {
 		h.until[channel] = until
 	}
@@ -50,8 +56,22 @@ func (h *holds) release(channel, sender string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.until, channel)
+	delete(h.since, channel)
 	delete(h.avoid, sender)
 	delete(h.probes, sender)
+}
+
+// troubled lists the channels that a fault holds, and since when.
+func (h *holds) troubled(now time.Time) map[string]time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := map[string]time.Time{}
+	for channel, until := range h.until {
+		if now.Before(until) {
+			all[channel] = h.since[channel]
+		}
+	}
+	return all
 }
 
 // blame puts a misconfigured sender aside; it says when to probe it.
@@ -125,11 +145,12 @@ func (e *Engine) settled(channel, sender string, err *bots.SendError) {
 			e.look()
 		}
 	case err.Fault == bots.Temporary && err.RetryAfter > 0:
-		e.holds.hold(channel, now.Add(err.RetryAfter))
+		e.holds.hold(channel, now.Add(err.RetryAfter), now)
+		e.look()
 	case err.Fault == bots.Misconfigured:
 		at := e.holds.blame(sender, now)
 		if e.allAvoided(channel) {
-			e.holds.hold(channel, at)
+			e.holds.hold(channel, at, now)
 		}
 		e.look()
 		e.Log.Error("channel refuses our account; its lane is held until a check succeeds", "channel", channel, "sender", sender, "code", err.Code, "next_check", at)
@@ -158,7 +179,7 @@ func (e *Engine) probe(ctx context.Context, now time.Time) {
 		if _, err := e.Senders[name].Check(ctx); err != nil {
 			at := e.holds.blame(name, now)
 			if e.allAvoided(channel) {
-				e.holds.hold(channel, at)
+				e.holds.hold(channel, at, now)
 			}
 			continue
 		}
