@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/bits"
 	"sync"
@@ -261,28 +262,28 @@ func (w *batch) filter(t table, no uint64) []byte {
 	return newFilter(hashes, w.db.opt.Generation)
 }
 
-// dropOld removes at most one generation that nobody needs any more: retention never makes a commit long.
+// dropOld removes generations that nobody needs any more, at most one of each table: retention never makes a commit long.
 func (w *batch) dropOld() error {
 	for t := range tables {
-		keep := layouts[t].keep
-		sealed := w.db.gens[t].list.Load().sealed
-		if keep == 0 || len(sealed) == 0 || w.now.Sub(sealed[0].last) <= keep {
-			continue
+		keep, sealed := layouts[t].keep, w.db.gens[t].list.Load().sealed
+		if keep > 0 && len(sealed) > 0 && w.now.Sub(sealed[0].last) > keep {
+			if err := w.drop(t, sealed[0].no); err != nil {
+				return fmt.Errorf("%s: generation %d: %w", t, sealed[0].no, err)
+			}
 		}
-		if w.gens[t] == nil {
-			w.gens[t] = &genChange{current: w.db.gens[t].list.Load().current}
-		}
-		w.gens[t].dropped++
-		key := genKey(t, sealed[0].no)
-		if err := w.btx.Bucket(filterBucket).Delete(key); err != nil {
-			return err
-		}
-		if err := w.btx.Bucket(genBucket).Delete(key); err != nil {
-			return err
-		}
-		return w.bucket(t).DeleteBucket(numberKey(sealed[0].no))
 	}
 	return nil
+}
+
+// drop removes the oldest generation of a table.
+func (w *batch) drop(t table, no uint64) error {
+	if w.gens[t] == nil {
+		w.gens[t] = &genChange{current: w.db.gens[t].list.Load().current}
+	}
+	w.gens[t].dropped++
+	w.wrote = true
+	key := genKey(t, no)
+	return errors.Join(w.btx.Bucket(filterBucket).Delete(key), w.btx.Bucket(genBucket).Delete(key), w.bucket(t).DeleteBucket(numberKey(no)))
 }
 
 // saveGenerations writes the counts of the current generations beside the last id.

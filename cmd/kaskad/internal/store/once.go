@@ -12,22 +12,30 @@ import (
 // What must happen once: events, requests with an idempotency key, links; and how often something happened: marketing to one
 // person, money in one day.
 
+// digest is digest, which is asked twice for each name: when it is looked for and when it is written.
+func (t *tx) digest(word string) hash {
+	if t.hashed != word {
+		t.hashed, t.hash = word, digest(word)
+	}
+	return t.hash
+}
+
 // Seen reports whether an event came before.
 func (t *tx) Seen(event string) bool {
-	key := digest(event)
+	key := t.digest(event)
 	v := t.get(tSeen, key[:])
 	return len(v) > 0 && v[0] == 1
 }
 
 // MarkSeen remembers an event.
-func (t *tx) MarkSeen(event string) { t.set.put(tSeen, digest(event).key(), []byte{1}) }
+func (t *tx) MarkSeen(event string) { t.set.put(tSeen, t.digest(event).key(), []byte{1}) }
 
 // forget lets an event be taken again.
 func (t *tx) forget(event string) { t.set.put(tSeen, digest(event).key(), []byte{0}) }
 
 // Key is what an idempotency key was used for in the last seven days.
 func (t *tx) Key(key string) (fallback.KeyUse, bool) {
-	hash := digest(key)
+	hash := t.digest(key)
 	v := t.get(tKey, hash[:])
 	if len(v) != 24 || t.now.Sub(keyTime(v[16:])) >= keyLife {
 		return fallback.KeyUse{}, false
@@ -37,7 +45,7 @@ func (t *tx) Key(key string) (fallback.KeyUse, bool) {
 
 // PutKey remembers what an idempotency key was answered with.
 func (t *tx) PutKey(key string, k fallback.KeyUse) {
-	hash := digest(key)
+	hash := t.digest(key)
 	v := binary.BigEndian.AppendUint64(idKey(t.set.room(24), k.Delivery), k.Body)
 	t.set.put(tKey, append(t.set.room(16), hash[:]...), timeKey(v, t.now))
 }

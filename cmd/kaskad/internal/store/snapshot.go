@@ -30,6 +30,12 @@ type cursors struct {
 	table   [tables]*bolt.Cursor
 	current [tables]*bolt.Cursor // in the current generation
 	no      [tables]uint64       // which that is
+	sealed  map[sealedNo]*bolt.Cursor
+}
+
+type sealedNo struct {
+	t  table
+	no uint64
 }
 
 // take returns cursors that nobody uses.
@@ -63,6 +69,9 @@ func (c *cursors) in(t table, no uint64, current bool) *bolt.Cursor {
 	if current && c.no[t] == no && c.current[t] != nil {
 		return c.current[t]
 	}
+	if at := c.sealed[sealedNo{t, no}]; at != nil {
+		return at
+	}
 	b := c.snap.bucket(t).Bucket(numberKey(no))
 	if b == nil {
 		return nil
@@ -70,7 +79,12 @@ func (c *cursors) in(t table, no uint64, current bool) *bolt.Cursor {
 	at := b.Cursor()
 	if current {
 		c.no[t], c.current[t] = no, at
+		return at
 	}
+	if c.sealed == nil {
+		c.sealed = make(map[sealedNo]*bolt.Cursor)
+	}
+	c.sealed[sealedNo{t, no}] = at
 	return at
 }
 

@@ -104,6 +104,9 @@ func decodeRoute(u *unpacker) []fallback.Leg {
 		u.fail("legs")
 		return nil
 	}
+	if n == 0 {
+		return nil
+	}
 	route := make([]fallback.Leg, n)
 	for i := range route {
 		decodeLeg(u, &route[i])

@@ -64,6 +64,7 @@ type DB struct {
 	opt  Options
 	path string
 
+	idle  sync.Pool // of *op; of this store alone, because a bubble of testing/synctest does not share channels
 	queue chan *op
 	quit  chan struct{} // closed by Close
 	gone  chan struct{} // closed when the writer has ended

@@ -27,7 +27,9 @@ type tx struct {
 	now     time.Time
 	ids     *idSource
 	reads   []uint64 // hashes of the groups that were read
-	spentOf string   // a day whose costs were read; they count as read once the operation adds to them
+	hashed  string   // what hash is the digest of
+	hash    hash
+	spentOf string // a day whose costs were read; they count as read once the operation adds to them
 }
 
 var _ fallback.Tx = (*tx)(nil)

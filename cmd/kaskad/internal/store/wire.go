@@ -82,12 +82,30 @@ var errMalformed = errors.New("malformed record")
 //
 // What is wrong with the record stands in err afterwards; a field that cannot be read is its zero value.
 type fields struct {
-	b    []byte
-	num  protowire.Number
-	typ  protowire.Type
-	v    uint64
-	data []byte
-	err  error
+	b     []byte
+	num   protowire.Number
+	typ   protowire.Type
+	v     uint64
+	data  []byte
+	whole *record
+	err   error
+}
+
+// record is what is being decoded. All its strings share one copy of it.
+type record struct {
+	b []byte
+	s string
+}
+
+func (r *record) str(part []byte) string {
+	if len(part) == 0 {
+		return ""
+	}
+	if r.s == "" {
+		r.s = string(r.b)
+	}
+	at := cap(r.b) - cap(part) // both end where the record's memory ends
+	return r.s[at : at+len(part)]
 }
 
 func (f *fields) next() bool {
@@ -175,7 +193,7 @@ func (f *fields) time() time.Time {
 
 func (f *fields) str() string {
 	if f.want(protowire.BytesType) {
-		return string(f.data)
+		return f.whole.str(f.data)
 	}
 	return ""
 }
@@ -193,7 +211,7 @@ func (f *fields) sub() *fields {
 	if !f.want(protowire.BytesType) {
 		return &fields{err: f.err}
 	}
-	return &fields{b: f.data}
+	return &fields{b: f.data, whole: f.whole}
 }
 
 // nested runs read over a nested record and takes over its error.
@@ -218,7 +236,7 @@ func encode(b []byte, write func(*encoder)) []byte {
 
 // decode runs read over every field of a record.
 func decode(b []byte, read func(*fields)) error {
-	f := fields{b: b}
+	f := fields{b: b, whole: &record{b: b}}
 	for f.next() {
 		read(&f)
 	}

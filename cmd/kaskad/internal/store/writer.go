@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -36,23 +35,24 @@ const (
 	opLeft
 )
 
-var ops = sync.Pool{New: func() any { return &op{done: make(chan struct{}, 1)} }}
-
-func newOp(run func(*tx) error) *op {
-	o := ops.Get().(*op)
+func (db *DB) newOp(run func(*tx) error) *op {
+	o, ok := db.idle.Get().(*op)
+	if !ok {
+		o = &op{done: make(chan struct{}, 1)}
+	}
 	o.run = run
 	return o
 }
 
 // recycle is for an op that nobody else knows any more.
-func (o *op) recycle() {
+func (db *DB) recycle(o *op) {
 	o.run, o.err, o.ready = nil, nil, false
 	o.tx = tx{reads: o.tx.reads[:0]}
 	o.set.reset()
 	o.other.reset()
 	o.ids = idSource{given: o.ids.given[:0]}
 	o.state.Store(opWaiting)
-	ops.Put(o)
+	db.idle.Put(o)
 }
 
 // write runs an operation as one transaction and returns after it is on disk. The operation may run more than once.
@@ -85,7 +85,7 @@ func (db *DB) prepare(ctx context.Context, run func(*tx) error) (*op, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	o := newOp(run)
+	o := db.newOp(run)
 	if db.opt.inWriter {
 		return o, nil
 	}
@@ -96,7 +96,7 @@ func (db *DB) prepare(ctx context.Context, run func(*tx) error) (*op, error) {
 	o.ready, o.since = true, o.tx.snap.no
 	o.tx.close()
 	if err != nil || o.set.empty() {
-		o.recycle()
+		db.recycle(o)
 		return nil, err // what the view shows was true after the call began: so is an error
 	}
 	return o, nil
@@ -135,7 +135,7 @@ func (db *DB) wait(ctx context.Context, o *op) error {
 		<-o.done
 	}
 	err := o.err
-	o.recycle()
+	db.recycle(o)
 	return err
 }
 
