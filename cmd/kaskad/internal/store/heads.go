@@ -15,8 +15,15 @@ import (
 // once a second and in order of keys; the head log has each of them from the commit that wrote it, so that a crash loses none.
 
 type heads struct {
-	mu sync.RWMutex
-	m  map[bots.ID][]byte
+	mu    sync.RWMutex
+	m     map[bots.ID]head
+	moved uint64 // the last commit that brought heads to their bucket
+}
+
+// head is one that is not in its bucket yet.
+type head struct {
+	b  []byte
+	no uint64 // the commit that wrote it
 }
 
 func (h *heads) len() int {
@@ -25,38 +32,49 @@ func (h *heads) len() int {
 	return len(h.m)
 }
 
-func (h *heads) get(contact bots.ID) []byte {
+// get returns a head and the commit that wrote it; without head, the last commit that took heads away from here.
+func (h *heads) get(contact bots.ID) ([]byte, uint64) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	return h.m[contact]
+	if have, ok := h.m[contact]; ok {
+		return have.b, have.no
+	}
+	return nil, h.moved
 }
 
 // copy is a picture of what is not in its bucket.
 func (h *heads) copy() map[bots.ID][]byte {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	return maps.Clone(h.m)
+	all := make(map[bots.ID][]byte, len(h.m))
+	for id, have := range h.m {
+		all[id] = have.b
+	}
+	return all
 }
 
-func (h *heads) add(fresh map[bots.ID][]byte) {
+func (h *heads) add(fresh map[bots.ID][]byte, no uint64) {
 	if len(fresh) == 0 {
 		return
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.m == nil {
-		h.m = make(map[bots.ID][]byte)
+		h.m = make(map[bots.ID]head)
 	}
-	maps.Copy(h.m, fresh)
+	for id, b := range fresh {
+		h.m[id] = head{b, no}
+	}
 }
 
 // remove forgets what a commit has brought to its bucket.
-func (h *heads) remove(flushed map[bots.ID][]byte) {
+func (h *heads) remove(flushed map[bots.ID][]byte, no uint64) {
 	if len(flushed) == 0 {
 		return
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.moved = no
 	for id := range flushed {
 		delete(h.m, id)
 	}
@@ -132,10 +150,14 @@ func (t *tx) head(key []byte) []byte {
 			return b
 		}
 	}
-	if b := t.db.heads.get(id); b != nil {
+	b, no := t.db.heads.get(id)
+	if t.w == nil && t.set != nil && no > t.snap.no {
+		t.stale = true // memory is ahead of this view
+	}
+	if b != nil {
 		return b
 	}
-	if t.w != nil || t.set != nil { // a head that left memory after this view was taken counts as written: the writer notices
+	if t.w != nil || t.set != nil {
 		return t.stored(tHead, key)
 	}
 	fresh := t.db.snapshots.acquire() // heads leave memory only after there is a snapshot that has them
@@ -159,9 +181,6 @@ func (w *batch) putHead(p *put) error {
 // flushHeads brings all heads that are only in memory, and this batch's own, to their bucket, and empties the log.
 func (w *batch) flushHeads() error {
 	all := w.db.heads.copy()
-	if all == nil {
-		all = make(map[bots.ID][]byte)
-	}
 	maps.Copy(all, w.heads)
 	if len(all) == 0 {
 		return nil
@@ -217,7 +236,7 @@ func (db *DB) replayHeads(btx *bolt.Tx) error {
 		}
 		fresh[bots.IDFromBytes(v)] = slices.Clone(v[8:])
 	}
-	db.heads.add(fresh)
+	db.heads.add(fresh, 0)
 	return nil
 }
 

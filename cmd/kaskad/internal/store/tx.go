@@ -29,6 +29,7 @@ type tx struct {
 	reads   []uint64 // hashes of the groups that were read
 	hashed  string   // what hash is the digest of
 	hash    hash
+	stale   bool   // something was read that is newer than the view: only the writer can tell what is true
 	spentOf string // a day whose costs were read; they count as read once the operation adds to them
 }
 

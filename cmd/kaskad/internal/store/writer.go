@@ -93,9 +93,9 @@ func (db *DB) prepare(ctx context.Context, run func(*tx) error) (*op, error) {
 		return nil, err
 	}
 	err := o.try()
-	o.ready, o.since = true, o.tx.snap.no
+	o.ready, o.since = !o.tx.stale, o.tx.snap.no
 	o.tx.close()
-	if err != nil || o.set.empty() {
+	if o.ready && (err != nil || o.set.empty()) {
 		db.recycle(o)
 		return nil, err // what the view shows was true after the call began: so is an error
 	}
@@ -457,13 +457,13 @@ func (w *batch) saveMeta() error {
 func (w *batch) publish() error {
 	db := w.db
 	w.publishGenerations()
-	db.heads.add(w.heads)
+	db.heads.add(w.heads, w.no)
 	db.headLog = w.headLog
 	changed := w.change != db.lastChange.Swap(w.change)
 	if err := db.snapshots.replace(db.bolt); err != nil {
 		return err
 	}
-	db.heads.remove(w.flushed)
+	db.heads.remove(w.flushed, w.no)
 	if changed {
 		db.broadcast()
 	}
