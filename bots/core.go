@@ -39,9 +39,11 @@ func (c Core) Apply(t *Turn, now time.Time) error {
 		c.wrote(t, now)
 	case Started:
 		t.append(TextMessage, e.Text, now)
+		t.unreferenced()
 	case Shared:
 		t.shared(now)
 		t.append(TextMessage, e.Text, now)
+		t.unreferenced()
 	case Pressed:
 		c.consent(t, e.Data, now)
 		t.append(PressMessage, e.Data, now)
@@ -143,7 +145,7 @@ func (t *Turn) inherit(said Consent, now time.Time) {
 	}
 	t.Contact.Marketing, t.Contact.Updated = said, now
 	t.Stopped = true
-	t.Note(Change{Type: "contact.consent", Channel: t.Event.Chat.Channel, State: "denied", Reason: said.Source})
+	t.Note(Change{Type: "contact.consent", Channel: t.Event.Chat.Channel, State: "denied", Reason: "moved:" + said.Source})
 }
 
 func (t *Turn) shared(now time.Time) {
@@ -178,6 +180,12 @@ func (c Core) wrote(t *Turn, now time.Time) {
 		t.engaged("reply")
 		return
 	}
+	t.unreferenced()
+}
+
+// unreferenced proves what stands before the person's message in the channel's own order.
+func (t *Turn) unreferenced() {
+	e := &t.Event
 	p := Proof{Kind: "message", Level: Engaged, At: e.At, Chat: e.Chat, Sender: t.sender(), Watermark: true}
 	switch {
 	case e.Chat.Channel == Telegram:

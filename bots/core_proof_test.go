@@ -26,7 +26,7 @@ func TestWhatProvesWhat(t *testing.T) {
 		"a reaction":                {func(e *Event) { e.Kind, e.On, e.Data = Reacted, "5", "👍" }, Proof{Kind: "reaction", ProviderID: "5", Data: "👍", Watermark: true}, false},
 		"a reaction taken back":     {func(e *Event) { e.Kind, e.On = Reacted, "5" }, Proof{}, true},
 		"an edit":                   {func(e *Event) { e.Kind, e.On = Edited, "5" }, Proof{}, true},
-		"opening the bot":           {func(e *Event) { e.Kind = Started }, Proof{}, true},
+		"opening the bot":           {func(e *Event) { e.Kind = Started }, Proof{Kind: "message", Below: "9", Watermark: true}, false},
 		"a click":                   {func(e *Event) { e.Kind, e.Step, e.Delivery = Clicked, 11, 3 }, Proof{Kind: "click", Step: 11, Delivery: 3}, false},
 		"a sender that goes unsaid": {func(e *Event) { e.Sender, e.On = "", "5" }, Proof{Kind: "reply", ProviderID: "5", Watermark: true}, false},
 	} {

@@ -44,9 +44,7 @@ func (d *Delivery) Claim(leg int, cost bots.Money, e *Env, now time.Time) (Attem
 	if l.TriedAt.IsZero() {
 		l.TriedAt = now
 	}
-	if l.Sender == "" {
-		l.Sender = e.SenderFor(l)
-	}
+	l.Sender = e.SenderFor(l)
 	if d.Purpose == Marketing {
 		d.Counted = true
 	}
@@ -65,6 +63,9 @@ func (d *Delivery) mayGo(cost bots.Money, e *Env, now time.Time) bool {
 		d.finishTried(ReasonDeadline, now)
 	case e.paused(d.Purpose, l.Channel, now):
 		d.State, d.Reason = Held, ReasonPause // it keeps its place: the lane is not read while the pause lasts
+		if d.Purpose.Priority() == First {
+			d.Due = now.Add(pausedAgain) // but two purposes share the first lane, and a pause of one does not stop it
+		}
 	case d.Purpose == Marketing && !e.Contact.Allows(e.OptOut):
 		d.finish(RefusedState, ReasonOptOut, now)
 	case d.Purpose == Marketing && !d.Counted && e.tooOften(now):
@@ -72,6 +73,8 @@ func (d *Delivery) mayGo(cost bots.Money, e *Env, now time.Time) bool {
 	case d.pass(l, e) != "":
 		d.leave(d.pass(l, e), now)
 		d.next(e, now)
+	case d.unheard(e, now):
+		// a proof of an earlier step may be waiting for us at its channel: receipts come before deadlines
 	case d.night(now):
 		d.queue(now, e, now) // held until the morning
 	case cost.Amount > 0 && e.SpendPerDay.Amount > 0 && e.Spent.Amount+cost.Amount > e.SpendPerDay.Amount:
@@ -80,6 +83,15 @@ func (d *Delivery) mayGo(cost bots.Money, e *Env, now time.Time) bool {
 		return true
 	}
 	return false
+}
+
+// unheard puts a later step back while a channel that still owes proof of an earlier one is deaf.
+func (d *Delivery) unheard(e *Env, now time.Time) bool {
+	until, deaf := d.deafUntil(e, now)
+	if deaf {
+		d.Due = earlier(until, d.end(e.World, now))
+	}
+	return deaf
 }
 
 // leave gives up a leg that cannot be tried, or not once more.

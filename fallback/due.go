@@ -159,7 +159,7 @@ func later(a, b time.Time) time.Time {
 // GiveUpLane is for a step whose lane a fault has held for longer than the step's own wait: it goes on to the next channel. It
 // reports whether anything changed.
 func (d *Delivery) GiveUpLane(e *Env, now time.Time) bool {
-	l := d.inLane()
+	l := d.inLane(now)
 	if l == nil || e.paused(d.Purpose, l.Channel, now) {
 		return false
 	}
@@ -167,8 +167,12 @@ func (d *Delivery) GiveUpLane(e *Env, now time.Time) bool {
 		d.finishTried(ReasonDeadline, now)
 		return true
 	}
+	since, isHeld := e.Held[l.Channel]
+	if !isHeld {
+		return false // time behind the lane's own rate never advances a step
+	}
 	wait := d.Cascade.Steps[l.Step].Wait
-	held := d.clock(e.World, now).Passed(later(l.QueuedAt, e.Held[l.Channel]), now)
+	held := d.clock(e.World, now).Passed(later(l.QueuedAt, since), now)
 	if wait == 0 || d.Purpose == Marketing && !e.LaneEscape || held < wait {
 		return false
 	}
@@ -178,8 +182,8 @@ func (d *Delivery) GiveUpLane(e *Env, now time.Time) bool {
 }
 
 // inLane is the leg that stands in its lane and would go now, but for the lane; nil: none does.
-func (d *Delivery) inLane() *Leg {
-	if d.State == Queued || d.State == Held && d.Reason == ReasonPause {
+func (d *Delivery) inLane(now time.Time) *Leg {
+	if (d.State == Queued || d.State == Held && d.Reason != ReasonGap) && !d.Due.After(now) {
 		return d.leg()
 	}
 	return nil

@@ -82,11 +82,13 @@ func TestALaneHeldByAFault(t *testing.T) {
 		"unless the operator says so":                    {purpose: Marketing, change: func(s *stage) { s.e.LaneEscape = true }, want: true},
 		"not before the wait is over":                    {purpose: Service, change: func(s *stage) { s.later(-time.Minute) }, want: false},
 		"time behind the lane's own rate does not count": {purpose: Service, change: func(s *stage) { s.e.Held = map[string]time.Time{bots.Telegram: s.now.Add(-time.Minute)} }, want: false},
+		"a lane that no fault holds is never left":       {purpose: Service, change: func(s *stage) { s.e.Held = nil }, want: false},
 		"nor does a pause":                               {purpose: Service, change: func(s *stage) { s.e.Pauses = []Pause{{From: noon, To: noon.Add(time.Minute)}} }, want: false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := started(c.purpose)
 			s.e.LaneEscape = false
+			s.e.Held = map[string]time.Time{bots.Telegram: s.now}
 			s.later(telegramWait)
 			if c.change != nil {
 				c.change(s)

@@ -9,9 +9,10 @@ import (
 // ears keeps what we know of our hearing of each channel. What counts is durable as Hearing; the rest is learnt again from the
 // first batch after a start.
 type ears struct {
-	e  *Engine
-	mu sync.Mutex
-	m  map[string]*ear
+	e    *Engine
+	mu   sync.Mutex
+	m    map[string]*ear
+	last time.Time // beat
 }
 
 type ear struct {
@@ -30,6 +31,8 @@ const (
 	// A poll lasts up to 50 s; a channel that answered none for longer than this is not heard.
 	pollSilence = 90 * time.Second
 	jump        = 15 * time.Second
+	// A process that did not run for this long was stopped with its machine.
+	longestBeat = 2 * time.Minute
 )
 
 func newEars(e *Engine) *ears {
@@ -88,6 +91,10 @@ func (x *ears) heard(ctx context.Context, channel string, until time.Time, caugh
 
 // close ends a gap and keeps it: it does not count against the waits it lies in.
 func (x *ears) close(ctx context.Context, channel string, a *ear, now time.Time) {
+	if n := len(a.Gaps); n > 0 && !a.Gaps[n-1].To.Before(a.deafFrom) {
+		a.deafFrom = earlier(a.deafFrom, a.Gaps[n-1].From) // gaps that touch are one
+		a.Gaps = a.Gaps[:n-1]
+	}
 	a.Gaps = append(a.Gaps, Span{a.deafFrom, now})
 	if len(a.Gaps) > MaxGaps {
 		a.Gaps = a.Gaps[len(a.Gaps)-MaxGaps:]
@@ -145,14 +152,10 @@ func (x *ears) run(ctx context.Context) error {
 			return ctx.Err()
 		case <-t.C:
 		}
-		now := time.Now()
-		if wall := now.Round(0).Sub(last.Round(0)); wall-now.Sub(last) > jump || now.Sub(last) > tickEvery+jump {
-			x.jumped(last.Round(0), now)
-		}
-		last = now
-		x.tick(ctx, now)
+		last = time.Now()
+		x.beat(last)
+		x.tick(ctx, last)
 		x.e.look()
-		x.e.probe(ctx, now)
 	}
 }
 
@@ -169,14 +172,28 @@ func (x *ears) untilTick(now time.Time) time.Duration {
 	return max(d, 10*time.Millisecond)
 }
 
-// jumped makes a wall-clock jump or a suspended machine a gap of every channel.
-func (x *ears) jumped(from, now time.Time) {
+// beat compares the wall clock with the one that cannot be set. The wait loop asks before it believes that anything is overdue:
+// what fell due while the machine slept is met by a world that knows of it.
+func (x *ears) beat(now time.Time) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	last := x.last
+	x.last = now
+	if last.IsZero() {
+		return
+	}
+	wall, ran := now.Round(0).Sub(last.Round(0)), now.Sub(last)
+	if ahead := wall - ran; ahead > jump || ahead < -jump || ran > longestBeat {
+		x.jumped(last.Round(0), now)
+	}
+}
+
+// jumped makes a wall-clock jump or a suspended machine a gap of every channel.
+func (x *ears) jumped(from, now time.Time) {
 	x.e.Log.Warn("the clock jumped or the machine slept: waits are held until every channel has caught up", "from", from, "to", now)
 	for _, a := range x.m {
 		if a.deafFrom.IsZero() {
-			a.deafFrom, a.progress = from, now
+			a.deafFrom, a.progress = earlier(from, now), now
 		}
 	}
 }

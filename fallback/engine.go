@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -47,7 +48,9 @@ type Engine struct {
 	now     atomic.Pointer[World]
 	pauses  atomic.Pointer[[]Pause]
 	resumed atomic.Int64 // unix nanoseconds of the last resume, for its ramp
-	counts  counts
+	// complained is when a store that cannot write was last logged, in unix nanoseconds.
+	complained atomic.Int64
+	counts     counts
 }
 
 // New validates and wires an engine. Run starts it.
@@ -92,7 +95,8 @@ func (e *Engine) world() *World { return e.now.Load() }
 
 // look takes a new picture of the world, after something in it changed.
 func (e *Engine) look() {
-	e.now.Store(&World{Boot: e.boot, Ears: e.ears.picture(time.Now()), Distrusted: e.holds.distrusted(time.Now()), Avoid: e.holds.avoided(), Held: e.holds.troubled(time.Now())})
+	now := time.Now()
+	e.now.Store(&World{Boot: e.boot, Ears: e.ears.picture(now), Distrusted: e.holds.distrusted(now), Avoid: e.holds.avoided(now), Held: e.heldSince(now)})
 }
 
 // wake makes every loop look at its lanes now.
@@ -115,6 +119,7 @@ func (e *Engine) Run(ctx context.Context, drain context.Context) error {
 	}
 	g.Go(func() error { return e.waits.run(ctx) })
 	g.Go(func() error { return e.ears.run(ctx) })
+	g.Go(func() error { return e.probes(ctx) })
 	err := g.Wait()
 	e.ears.save(context.WithoutCancel(ctx), time.Now())
 	if errors.Is(err, context.Canceled) {
@@ -250,7 +255,8 @@ func (e *Engine) Pause(ctx context.Context, scope string) error {
 
 // Resume ends a pause; what waited starts again at a rate that grows.
 func (e *Engine) Resume(ctx context.Context, scope string) error {
-	if err := e.scope(scope); err != nil {
+	paused := func(p Pause) bool { return p.Scope == scope } // whatever is paused can be resumed, a channel that is off by now, too
+	if err := e.scope(scope); err != nil && !slices.ContainsFunc(e.Paused(), paused) {
 		return err
 	}
 	if err := e.Store.Resume(ctx, scope); err != nil {

@@ -8,120 +8,146 @@ import (
 	"kaskad/bots"
 )
 
-// holds remembers which channels must not be sent to for now: told to wait, or misconfigured until a check succeeds. It is lost
-// at a crash, and learnt again from the first attempt.
+// holds remembers which senders must not be used for now: told to wait, or misconfigured until a check succeeds. A channel is held
+// while all of its senders are. It is lost at a crash, and learnt again from the first attempt.
 type holds struct {
 	mu      sync.Mutex
-	until   map[string]time.Time // by channel
-	since   map[string]time.Time // by channel: when a fault began to hold it
-	avoid   map[string]time.Time // by sender: next probe
-	probes  map[string]int
-	drops   map[string][]time.Time // by channel: when addresses were deactivated
-	trusted map[string]time.Time   // by channel: distrusted until
+	senders map[string]*hold
+	waves   map[string]*wave // by channel
 }
 
-func newHolds() *holds {
-	return &holds{until: map[string]time.Time{}, since: map[string]time.Time{}, avoid: map[string]time.Time{}, probes: map[string]int{}, drops: map[string][]time.Time{}, trusted: map[string]time.Time{}}
+// hold is what stands against one sender.
+type hold struct {
+	since  time.Time
+	until  time.Time // told to wait; or: the next check
+	fault  bool      // misconfigured: only a check that succeeds ends it
+	probes int
+}
+
+func (h *hold) on(now time.Time) bool { return h != nil && (h.fault || now.Before(h.until)) }
+
+// wave counts the outcomes of a channel, to tell a channel that goes mad from people who leave.
+type wave struct {
+	began      time.Time
+	all, drops int
+	until      time.Time // distrusted until then
 }
 
 const (
 	waveWindow = 5 * time.Minute
-	waveSize   = 50 // deactivations in the window that look like the channel's fault rather than people's
+	waveLeast  = 50  // deactivations in a window below which nothing is a wave
+	waveShare  = 0.3 // of all outcomes: in an ordinary broadcast a few of a hundred have left
 	waveRest   = 30 * time.Minute
-	// A hold that begins this soon after the last one ended is the same trouble.
-	holdBreath = 10 * time.Second
 	firstProbe = 30 * time.Second
 	lastProbe  = 10 * time.Minute
+	probeTime  = 20 * time.Second
 )
 
-func (h *holds) held(channel string, now time.Time) (time.Time, bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	until, ok := h.until[channel]
-	return until, ok && now.Before(until)
-}
+func newHolds() *holds { return &holds{senders: map[string]*hold{}, waves: map[string]*wave{}} }
 
-func (h *holds) hold(channel string, until, now time.Time) {
+// wait puts a sender aside until a time: the channel said so.
+func (h *holds) wait(sender string, until, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.since[channel].IsZero() || now.After(h.until[channel].Add(holdBreath)) {
-		h.since[channel] = now
+	have := h.senders[sender]
+	if !have.on(now) {
+		have = &hold{since: now}
+		h.senders[sender] = have
 	}
-	if until.After(h.until[channel]) {
-		h.until[channel] = until
+	if until.After(have.until) {
+		have.until = until
 	}
 }
 
-func (h *holds) release(channel, sender string) {
+// blame puts a misconfigured sender aside; it says when to check it.
+func (h *holds) blame(sender string, now time.Time) time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.until, channel)
-	delete(h.since, channel)
-	delete(h.avoid, sender)
-	delete(h.probes, sender)
+	have := h.senders[sender]
+	if !have.on(now) {
+		have = &hold{since: now}
+		h.senders[sender] = have
+	}
+	have.fault = true
+	have.until = now.Add(min(firstProbe<<min(have.probes, 8), lastProbe))
+	have.probes++
+	return have.until
 }
 
-// troubled lists the channels that a fault holds, and since when.
-func (h *holds) troubled(now time.Time) map[string]time.Time {
+// release uses a sender again; it reports whether it was held.
+func (h *holds) release(sender string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	all := map[string]time.Time{}
-	for channel, until := range h.until {
-		if now.Before(until) {
-			all[channel] = h.since[channel]
+	_, held := h.senders[sender]
+	delete(h.senders, sender)
+	return held
+}
+
+// avoided are the senders that must not be used now.
+func (h *holds) avoided(now time.Time) map[string]bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := map[string]bool{}
+	for name, have := range h.senders {
+		if have.on(now) {
+			all[name] = true
 		}
 	}
 	return all
 }
 
-// blame puts a misconfigured sender aside; it says when to probe it.
-func (h *holds) blame(sender string, now time.Time) time.Time {
+// channel reports whether all senders of a channel are held: since when, and when to look again.
+func (h *holds) channel(senders []string, now time.Time) (since, until time.Time, held bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	at := now.Add(min(firstProbe<<min(h.probes[sender], 8), lastProbe))
-	h.probes[sender]++
-	h.avoid[sender] = at
-	return at
-}
-
-func (h *holds) avoided() map[string]bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	all := make(map[string]bool, len(h.avoid))
-	for s := range h.avoid {
-		all[s] = true
+	for _, name := range senders {
+		have := h.senders[name]
+		if !have.on(now) {
+			return time.Time{}, time.Time{}, false
+		}
+		if until.IsZero() || have.until.Before(until) {
+			until = have.until
+		}
+		since = later(since, have.since) // the channel is held since the last of them fell out
 	}
-	return all
+	return since, later(until, now.Add(time.Second)), len(senders) > 0
 }
 
-// due lists senders whose probe is due.
+// due lists misconfigured senders whose check is due.
 func (h *holds) due(now time.Time) []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var all []string
-	for s, at := range h.avoid {
-		if !now.Before(at) {
-			all = append(all, s)
+	for name, have := range h.senders {
+		if have.fault && !now.Before(have.until) {
+			all = append(all, name)
 		}
 	}
 	return all
 }
 
-// deactivated counts an error that deactivates an address; it reports whether a wave began.
-func (h *holds) deactivated(channel string, now time.Time) bool {
+// outcome counts one attempt of a channel; it reports whether a wave of deactivations begins with it.
+func (h *holds) outcome(channel string, drop bool, now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	recent := h.drops[channel][:0]
-	for _, at := range h.drops[channel] {
-		if now.Sub(at) < waveWindow {
-			recent = append(recent, at)
+	w := h.waves[channel]
+	if w == nil || now.Sub(w.began) > waveWindow {
+		fresh := &wave{began: now}
+		if w != nil {
+			fresh.until = w.until
 		}
+		w = fresh
+		h.waves[channel] = w
 	}
-	h.drops[channel] = append(recent, now)
-	if len(h.drops[channel]) < waveSize || now.Before(h.trusted[channel]) {
+	w.all++
+	if !drop {
 		return false
 	}
-	h.trusted[channel] = now.Add(waveRest)
+	w.drops++
+	if w.drops < waveLeast || float64(w.drops) < waveShare*float64(w.all) || now.Before(w.until) {
+		return false
+	}
+	w.until = now.Add(waveRest)
 	return true
 }
 
@@ -129,8 +155,10 @@ func (h *holds) distrusted(now time.Time) map[string]bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	all := map[string]bool{}
-	for c, until := range h.trusted {
-		all[c] = now.Before(until)
+	for channel, w := range h.waves {
+		if now.Before(w.until) {
+			all[channel] = true
+		}
 	}
 	return all
 }
@@ -138,77 +166,84 @@ func (h *holds) distrusted(now time.Time) map[string]bool {
 // settled draws the conclusions of one attempt for the lane: wait, put the sender aside, or distrust a wave.
 func (e *Engine) settled(channel, sender string, err *bots.SendError) {
 	now := time.Now()
+	drop := err != nil && (err.Fault == bots.Refused || err.Fault == bots.Unreachable && bots.Messenger(channel))
+	if e.holds.outcome(channel, drop, now) {
+		e.look()
+		e.Log.Error("a wave of addresses would be deactivated; none is until it ends", "channel", channel, "within", waveWindow.String())
+	}
 	switch {
 	case err == nil:
-		if _, held := e.world().Avoid[sender]; held {
-			e.holds.release(channel, sender)
+		if e.world().Avoid[sender] && e.holds.release(sender) {
 			e.look()
 		}
 	case err.Fault == bots.Temporary && err.RetryAfter > 0:
-		e.holds.hold(channel, now.Add(err.RetryAfter), now)
+		e.holds.wait(sender, now.Add(err.RetryAfter), now)
 		e.look()
 	case err.Fault == bots.Misconfigured:
 		at := e.holds.blame(sender, now)
-		if e.allAvoided(channel) {
-			e.holds.hold(channel, at, now)
-		}
 		e.look()
-		e.Log.Error("channel refuses our account; its lane is held until a check succeeds", "channel", channel, "sender", sender, "code", err.Code, "next_check", at)
-	case err.Fault == bots.Refused || err.Fault == bots.Unreachable && bots.Messenger(channel):
-		if e.holds.deactivated(channel, now) {
-			e.look()
-			e.Log.Error("a wave of addresses would be deactivated; none is until it ends", "channel", channel, "within", waveWindow.String())
-		}
+		e.Log.Error("sender refuses our account; it is not used until a check succeeds", "channel", channel, "sender", sender, "err", err, "next_check", at)
 	}
 }
 
-func (e *Engine) allAvoided(channel string) bool {
-	avoid := e.holds.avoided()
-	for _, s := range e.Rules.Channels[channel].Senders {
-		if !avoid[s] {
-			return false
-		}
-	}
-	return true
+// heldLane reports whether a channel is held, since when, and when to look again.
+func (e *Engine) heldLane(channel string, now time.Time) (since, until time.Time, held bool) {
+	return e.holds.channel(e.Rules.Channels[channel].Senders, now)
 }
 
-// probe asks held senders who we are; the ones that answer are used again.
-func (e *Engine) probe(ctx context.Context, now time.Time) {
-	for _, name := range e.holds.due(now) {
-		channel := e.channelOf(name)
-		if _, err := e.Senders[name].Check(ctx); err != nil {
-			at := e.holds.blame(name, now)
-			if e.allAvoided(channel) {
-				e.holds.hold(channel, at, now)
-			}
-			continue
-		}
-		e.Log.Info("sender answers again", "channel", channel, "sender", name)
-		e.holds.release(channel, name)
-		e.look()
-		e.wake()
-	}
-}
-
-func (e *Engine) channelOf(sender string) string {
-	for channel, c := range e.Rules.Channels {
-		for _, s := range c.Senders {
-			if s == sender {
-				return channel
-			}
+// heldSince lists the channels that are held, and since when.
+func (e *Engine) heldSince(now time.Time) map[string]time.Time {
+	all := map[string]time.Time{}
+	for channel := range e.Rules.Channels {
+		if since, _, held := e.heldLane(channel, now); held {
+			all[channel] = since
 		}
 	}
-	return sender
+	return all
 }
 
-// Held lists the channels that are held by a fault, and until when.
+// Held lists the channels that are held by a fault, and when they are looked at again.
 func (e *Engine) Held() map[string]time.Time {
 	now := time.Now()
 	all := map[string]time.Time{}
 	for channel := range e.Rules.Channels {
-		if until, held := e.holds.held(channel, now); held {
+		if _, until, held := e.heldLane(channel, now); held {
 			all[channel] = until
 		}
 	}
 	return all
+}
+
+// probes asks misconfigured senders who we are, until ctx ends; the ones that answer are used again.
+func (e *Engine) probes(ctx context.Context) error {
+	if e.Still {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	t := time.NewTicker(tickEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-t.C:
+		}
+		for _, name := range e.holds.due(time.Now()) {
+			e.probe(ctx, name)
+		}
+	}
+}
+
+func (e *Engine) probe(ctx context.Context, sender string) {
+	ask, cancel := context.WithTimeout(ctx, probeTime)
+	defer cancel()
+	if _, err := e.Senders[sender].Check(ask); err != nil {
+		e.holds.blame(sender, time.Now())
+		e.look()
+		return
+	}
+	e.Log.Info("sender answers again", "sender", sender)
+	e.holds.release(sender)
+	e.look()
+	e.wake()
 }

@@ -1,6 +1,7 @@
 package fallback
 
 import (
+	"slices"
 	"time"
 
 	"kaskad/bots"
@@ -121,7 +122,7 @@ func (e *Env) tooOften(now time.Time) bool {
 func (e *Env) SenderFor(l *Leg) string { return senderFor(l, e.Channels[l.Channel].Senders, e.Avoid) }
 
 func senderFor(l *Leg, senders []string, avoid map[string]bool) string {
-	if l.Sender != "" {
+	if slices.Contains(senders, l.Sender) { // one that was removed since carries nothing any more
 		return l.Sender
 	}
 	for _, s := range senders {

@@ -181,7 +181,7 @@ func deactivate(tx Tx, to bots.Address, fault bots.Fault, contact bots.ID, r *Ru
 	}
 	switch {
 	case fault == bots.Refused:
-		return refuse(tx, to, tx.Now(), r, w)
+		return refuse(tx, to, contact, tx.Now(), r, w)
 	case fault == bots.Unreachable && bots.Messenger(to.Channel):
 		c := tx.Contact(contact)
 		if c.Address(to) != nil && c.Set(to, bots.UnreachableState, tx.Now()) { // nil: it has moved to another since
@@ -194,7 +194,7 @@ func deactivate(tx Tx, to bots.Address, fault bots.Fault, contact bots.ID, r *Ru
 }
 
 // refuse is the same as a block event of the channel.
-func refuse(tx Tx, chat bots.Address, at time.Time, r *Rules, w *World) error {
-	_, err := take(tx, bots.Event{Channel: chat.Channel, Kind: bots.Blocked, Chat: chat, At: at}, r, w)
+func refuse(tx Tx, chat bots.Address, contact bots.ID, at time.Time, r *Rules, w *World) error {
+	_, err := take(tx, bots.Event{Channel: chat.Channel, Kind: bots.Blocked, Chat: chat, Contact: contact, At: at}, r, w)
 	return err
 }

@@ -3,6 +3,7 @@ package fallback
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -19,6 +20,7 @@ type sendLoop struct {
 	limits  Channel
 	bell    bell
 	limiter *rate.Limiter
+	ramped  *rate.Limiter // besides, after a resume, for all but the first lane
 	escape  *rate.Limiter
 	slots   chan struct{}
 
@@ -30,11 +32,12 @@ type sendLoop struct {
 
 const (
 	sendPage   = 256
-	sendPages  = 4
+	sendPages  = 40               // per look at a lane: one chat with many messages must not hide the others
 	rampTime   = 10 * time.Minute // after a resume
 	rampFloor  = 0.1
 	freeRate   = 50.0 // per second, of a channel without a limit while it ramps up
 	leaseSpare = 5 * time.Second
+	failRest   = time.Second // of a worker whose step met an error of the store
 )
 
 func newSendLoop(e *Engine, channel string, c Channel) *sendLoop {
@@ -45,8 +48,9 @@ func newSendLoop(e *Engine, channel string, c Channel) *sendLoop {
 		burst = max(1, int(c.PerSecond/5))
 	}
 	return &sendLoop{
-		e: e, channel: channel, limits: c, bell: newBell(), limiter: rate.NewLimiter(limit, burst), escape: rate.NewLimiter(perHeldLane, perHeldLane),
-		slots: make(chan struct{}, e.Workers), inFlight: map[bots.ID]bool{}, chats: map[bots.Address]time.Time{},
+		e: e, channel: channel, limits: c, bell: newBell(), limiter: rate.NewLimiter(limit, burst), ramped: rate.NewLimiter(rate.Inf, burst),
+		escape: rate.NewLimiter(perHeldLane, perHeldLane),
+		slots:  make(chan struct{}, e.Workers), inFlight: map[bots.ID]bool{}, chats: map[bots.Address]time.Time{},
 	}
 }
 
@@ -54,7 +58,7 @@ func (l *sendLoop) run(ctx, drain context.Context) error {
 	defer l.wg.Wait()
 	for {
 		next, err := l.pass(ctx, drain)
-		if err != nil {
+		if next, err = l.e.patient(ctx, next, err); err != nil {
 			return err
 		}
 		if err := sleep(ctx, l.bell, next); err != nil {
@@ -75,18 +79,17 @@ func (l *sendLoop) pass(ctx, drain context.Context) (time.Time, error) {
 	l.ramp(now)
 	l.forget(now)
 	for _, p := range Priorities() {
-		lane := SendLane(l.channel, p)
 		if l.e.pausedNow(l.channel, p) {
 			continue
 		}
-		if until, held := l.e.holds.held(l.channel, now); held {
-			if err := l.leave(ctx, lane, now); err != nil {
+		if _, until, held := l.e.heldLane(l.channel, now); held {
+			if err := l.leave(ctx, SendLane(l.channel, p), now); err != nil {
 				return next, err
 			}
 			soon(earlier(until, now.Add(time.Second)))
 			continue
 		}
-		at, full, err := l.lane(ctx, drain, lane, now)
+		at, full, err := l.lane(ctx, drain, p, now)
 		if err != nil {
 			return next, err
 		}
@@ -99,7 +102,15 @@ func (l *sendLoop) pass(ctx, drain context.Context) (time.Time, error) {
 }
 
 // lane hands out the due steps of one lane. It says when to look again, and whether tokens or workers ran out.
-func (l *sendLoop) lane(ctx, drain context.Context, lane Lane, now time.Time) (next time.Time, full bool, err error) {
+func (l *sendLoop) lane(ctx, drain context.Context, p Priority, now time.Time) (next time.Time, full bool, err error) {
+	lane := SendLane(l.channel, p)
+	var left []Entry // entries that their deliveries have left
+	defer func() {
+		if dropped := l.drop(ctx, lane, &left); err == nil {
+			err = dropped
+		}
+	}()
+	waits := false
 	after := Entry{}
 	for range sendPages {
 		entries, err := l.e.Store.Due(ctx, lane, after, now, sendPage)
@@ -110,36 +121,81 @@ func (l *sendLoop) lane(ctx, drain context.Context, lane Lane, now time.Time) (n
 			if l.busy(entry.ID) {
 				continue
 			}
-			ok, wait := l.token(now)
-			if !ok {
+			have, err := l.e.Store.Load(ctx, entry.ID)
+			if errors.Is(err, ErrUnknownDelivery) || err == nil && !have.Delivery.Stands(lane, entry) {
+				left = append(left, entry)
+				continue
+			}
+			if err != nil {
+				return now, false, err
+			}
+			if !l.chatFree(have.place(), now) {
+				waits = true
+				continue
+			}
+			if ok, wait := l.token(p, now); !ok {
 				return now.Add(wait), true, nil
 			}
-			l.start(ctx, drain, lane, entry)
+			l.start(ctx, drain, have, now)
 		}
 		if len(entries) < sendPage {
 			break
 		}
 		after = entries[len(entries)-1]
 	}
-	at, err := l.e.Store.NextDue(ctx, lane)
-	if err == nil && !at.IsZero() && !at.After(now) {
-		at = now.Add(20 * time.Millisecond) // its entries are under way, or wait for their chat
+	if err := l.drop(ctx, lane, &left); err != nil { // before the question what comes next
+		return now, false, err
 	}
-	return at, false, err
+	at, err := l.e.Store.NextDue(ctx, lane)
+	if err != nil || at.IsZero() {
+		return at, false, err
+	}
+	if !at.After(now) { // its entries are under way, and a worker that ends rings; or they wait for their chat
+		at = now.Add(idle)
+		if waits {
+			at = now.Add(l.limits.PerChat / 4)
+		}
+	}
+	return at, false, nil
+}
+
+func (l *sendLoop) drop(ctx context.Context, lane Lane, left *[]Entry) error {
+	if len(*left) == 0 {
+		return nil
+	}
+	entries := *left
+	*left = nil
+	return l.e.Store.Drop(ctx, lane, entries)
+}
+
+// place is where the current leg would go.
+func (have *Loaded) place() bots.Address {
+	at, _ := have.Contact.At(have.Delivery.leg().Channel)
+	return at.Address
 }
 
 // token takes one token and one worker, or says how long to wait.
-func (l *sendLoop) token(now time.Time) (bool, time.Duration) {
+func (l *sendLoop) token(p Priority, now time.Time) (bool, time.Duration) {
 	select {
 	case l.slots <- struct{}{}:
 	default:
-		return false, 50 * time.Millisecond // a worker that ends rings
+		return false, idle // a worker that ends rings
 	}
-	r := l.limiter.ReserveN(now, 1)
-	if d := r.DelayFrom(now); d > 0 {
-		r.CancelAt(now)
-		<-l.slots
-		return false, d
+	buckets := []*rate.Limiter{l.limiter}
+	if p != First {
+		buckets = append(buckets, l.ramped)
+	}
+	for i, b := range buckets {
+		r := b.ReserveN(now, 1)
+		if d := r.DelayFrom(now); d > 0 {
+			r.CancelAt(now)
+			if i > 0 {
+				// The token of the first bucket is spent: a ramp is slow on purpose.
+				d = max(d, time.Millisecond)
+			}
+			<-l.slots
+			return false, d
+		}
 	}
 	return true, 0
 }
@@ -150,44 +206,44 @@ func (l *sendLoop) busy(id bots.ID) bool {
 	return l.inFlight[id]
 }
 
-// start gives one step to a worker.
-func (l *sendLoop) start(ctx, drain context.Context, lane Lane, entry Entry) {
+// start gives one step to a worker, and takes its chat's turn.
+func (l *sendLoop) start(ctx, drain context.Context, have Loaded, now time.Time) {
+	id := have.Delivery.ID
 	l.mu.Lock()
-	l.inFlight[entry.ID] = true
+	l.inFlight[id] = true
+	if l.limits.PerChat > 0 {
+		l.chats[have.place()] = now.Add(l.limits.PerChat)
+	}
 	l.mu.Unlock()
-	l.wg.Add(1)
-	go func() {
-		defer l.wg.Done()
+	l.wg.Go(func() {
 		defer func() {
 			l.mu.Lock()
-			delete(l.inFlight, entry.ID)
+			delete(l.inFlight, id)
 			l.mu.Unlock()
 			<-l.slots
 			l.bell.ring()
 		}()
-		if err := l.step(ctx, drain, lane, entry); err != nil && ctx.Err() == nil {
-			l.e.Log.Error("step not sent", "channel", l.channel, "delivery", entry.ID.String(), "err", err)
+		if err := l.step(ctx, drain, have); err != nil && ctx.Err() == nil {
+			l.e.Log.Error("step not sent", "channel", l.channel, "delivery", id.String(), "err", err)
+			rest(ctx, failRest) // it is still due: not at once again
 		}
-	}()
+	})
+}
+
+func rest(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
 }
 
 // step brings one queued step to its channel: render, claim, send, settle.
-func (l *sendLoop) step(ctx, drain context.Context, lane Lane, entry Entry) error {
-	have, err := l.e.Store.Load(ctx, entry.ID)
-	if errors.Is(err, ErrUnknownDelivery) || err == nil && !have.Delivery.Stands(lane, entry) {
-		return l.e.Store.Drop(ctx, lane, []Entry{entry})
-	}
-	if err != nil {
-		return err
-	}
-	in, err := l.e.render(&have)
+func (l *sendLoop) step(ctx, drain context.Context, have Loaded) error {
+	in, err := l.write(&have)
 	if err != nil {
 		l.e.Log.Warn("message cannot be written", "channel", l.channel, "template", have.Delivery.Template, "err", err)
 		defer l.e.wake()
-		return l.e.Store.Reject(ctx, entry.ID, have.Delivery.Leg, reasonUnwritable, l.e.Rules, l.e.world())
-	}
-	if !l.chatFree(in.Out.To, time.Now()) {
-		return nil // it stays due: the lane comes back to it
+		return l.e.Store.Reject(ctx, have.Delivery.ID, have.Delivery.Leg, reasonUnwritable, l.e.Rules, l.e.world())
 	}
 	a, err := l.e.Store.Claim(ctx, in, l.e.Rules, l.e.world())
 	if err != nil || a == nil {
@@ -199,11 +255,21 @@ func (l *sendLoop) step(ctx, drain context.Context, lane Lane, entry Entry) erro
 
 const reasonUnwritable = "unwritable"
 
+// write renders. A template that panics is a message that cannot be written, not the end of the program.
+func (l *sendLoop) write(have *Loaded) (in *Intent, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("rendering panicked: %v", p)
+		}
+	}()
+	return l.e.render(have)
+}
+
 // send is the one call that leaves the machine. Between the claim's commit and the socket nothing waits.
 func (l *sendLoop) send(drain context.Context, a *Attempt) error {
 	ctx, cancel := context.WithDeadline(drain, a.Lease.Add(-leaseSpare))
 	defer cancel()
-	receipt, err := l.e.Senders[a.Sender].Send(ctx, a.Out)
+	receipt, err := call(ctx, l.e.Senders[a.Sender], a.Out)
 	res := Result{Receipt: receipt}
 	outcome := "accepted"
 	if err != nil {
@@ -214,21 +280,36 @@ func (l *sendLoop) send(drain context.Context, a *Attempt) error {
 	l.e.counts.add("send", l.channel, outcome)
 	l.e.settled(l.channel, a.Sender, res.Err)
 	defer l.e.wake()
-	return l.e.Store.Settle(context.WithoutCancel(drain), a, res, l.e.Rules, l.e.world()) // in any state, final ones too
+	return l.settle(context.WithoutCancel(drain), a, res)
 }
 
-// chatFree takes the chat's turn: a channel may want a pause between two messages to one person.
-func (l *sendLoop) chatFree(chat bots.Address, now time.Time) bool {
-	if l.limits.PerChat == 0 {
-		return true
+// call makes one attempt. An adapter that panics in the middle of it leaves the outcome unknown.
+func call(ctx context.Context, s bots.Sender, out bots.Outgoing) (r bots.Receipt, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &bots.SendError{Fault: bots.Uncertain, Code: "panic"}
+		}
+	}()
+	return s.Send(ctx, out)
+}
+
+// settle writes the outcome, in any state, final ones too. While the store cannot write it is tried again until the lease is
+// over: a known outcome is worth waiting for.
+func (l *sendLoop) settle(ctx context.Context, a *Attempt, res Result) error {
+	for {
+		err := l.e.Store.Settle(ctx, a, res, l.e.Rules, l.e.world())
+		if !errors.Is(err, ErrUnavailable) || !time.Now().Before(a.Lease) {
+			return err
+		}
+		rest(ctx, failRest)
 	}
+}
+
+// chatFree reports whether it is a chat's turn: a channel may want a pause between two messages to one person.
+func (l *sendLoop) chatFree(chat bots.Address, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if now.Before(l.chats[chat]) {
-		return false
-	}
-	l.chats[chat] = now.Add(l.limits.PerChat)
-	return true
+	return !now.Before(l.chats[chat])
 }
 
 // forget drops chats whose turn is long over, so that the map stays as small as the traffic.
@@ -245,49 +326,65 @@ func (l *sendLoop) forget(now time.Time) {
 	}
 }
 
-// ramp sets the rate after a resume: a tenth at first, all of it after ten minutes.
+// ramp sets the rate of all but the first lane after a resume: a tenth at first, all of it after ten minutes.
 func (l *sendLoop) ramp(now time.Time) {
-	since := now.Sub(time.Unix(0, l.e.resumed.Load()))
-	full := rate.Inf
-	if l.limits.PerSecond > 0 {
-		full = rate.Limit(l.limits.PerSecond)
-	}
-	limit := full
-	if since < rampTime && l.e.resumed.Load() != 0 {
-		base := full
-		if base == rate.Inf {
-			base = freeRate
+	limit := rate.Inf
+	if at := l.e.resumed.Load(); at != 0 && now.Sub(time.Unix(0, at)) < rampTime {
+		base := freeRate
+		if l.limits.PerSecond > 0 {
+			base = l.limits.PerSecond
 		}
-		limit = base * rate.Limit(rampFloor+(1-rampFloor)*float64(since)/float64(rampTime))
+		limit = rate.Limit(base * (rampFloor + (1-rampFloor)*float64(now.Sub(time.Unix(0, at)))/float64(rampTime)))
 	}
-	if l.limiter.Limit() != limit {
-		l.limiter.SetLimitAt(now, limit)
+	if l.ramped.Limit() != limit {
+		l.ramped.SetLimitAt(now, limit)
 	}
 }
 
 // leave lets steps go on to their next channel whose lane a fault has held for longer than their own wait.
 func (l *sendLoop) leave(ctx context.Context, lane Lane, now time.Time) error {
-	entries, err := l.e.Store.Due(ctx, lane, Entry{}, now, sendPage)
-	if err != nil {
-		return err
-	}
-	for _, entry := range entries {
-		if l.escape.TokensAt(now) < 1 {
-			return nil
-		}
-		have, err := l.e.Store.Load(ctx, entry.ID)
+	var left []Entry
+	after := Entry{}
+	for range sendPages {
+		entries, err := l.e.Store.Due(ctx, lane, after, now, sendPage)
 		if err != nil {
 			return err
 		}
-		d := have.Delivery
-		probe := &Env{Rules: l.e.Rules, World: l.e.world(), Contact: have.Contact, Talk: have.Talk}
-		if !d.Stands(lane, entry) || !d.GiveUpLane(probe, now) || !l.escape.AllowN(now, 1) {
-			continue
+		for _, entry := range entries {
+			gone, err := l.leaveOne(ctx, lane, entry, now)
+			if err != nil {
+				return err
+			}
+			if gone {
+				left = append(left, entry)
+			}
 		}
-		if err := l.e.Store.GiveUpLane(ctx, entry.ID, l.e.Rules, l.e.world()); err != nil {
-			return err
+		if len(entries) < sendPage {
+			break
 		}
-		l.e.wake()
+		after = entries[len(entries)-1]
 	}
-	return nil
+	return l.drop(ctx, lane, &left)
+}
+
+// leaveOne moves one step out of a held lane if its time has come and the ramp has a place; it reports whether the entry has been
+// left behind.
+func (l *sendLoop) leaveOne(ctx context.Context, lane Lane, entry Entry, now time.Time) (gone bool, err error) {
+	have, err := l.e.Store.Load(ctx, entry.ID)
+	if errors.Is(err, ErrUnknownDelivery) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	d := have.Delivery
+	if !d.Stands(lane, entry) {
+		return true, nil
+	}
+	probe := &Env{Rules: l.e.Rules, World: l.e.world(), Contact: have.Contact, Talk: have.Talk}
+	if !d.GiveUpLane(probe, now) || !l.escape.AllowN(now, 1) {
+		return false, nil
+	}
+	l.e.wake()
+	return false, l.e.Store.GiveUpLane(ctx, entry.ID, l.e.Rules, l.e.world())
 }

@@ -22,8 +22,10 @@ var column = map[string]string{
 
 // exceptions are the cells that one word for three kinds of held cannot say.
 var exceptions = map[string]string{
-	"claim in a pause while held by a pause":   "-",    // it is held already
-	"lane held too long while held by a pause": "next", // the pause is over, and nobody has looked at it since
+	"claim in a pause while held by a pause":       "-",    // it is held already
+	"lane held too long while held by quiet hours": "next", // they are over
+	"lane held too long while held by the spend":   "next", // its day is over
+	"lane held too long while held by a pause":     "next", // the pause is over, and nobody has looked at it since
 }
 
 // attemptOf is the last attempt of a leg as the claim gave it out.
@@ -99,10 +101,14 @@ func events() map[string]func(*stage) {
 		"claim in a pause": claimWith(func(s *stage) {
 			s.e.Pauses = append(s.e.Pauses, Pause{Scope: bots.Viber, From: s.now.Add(-time.Second)})
 		}),
-		"claim, day's spend":    claimWith(func(s *stage) { s.e.SpendPerDay = bots.Money{Amount: 8399} }),
-		"claim after deadline":  claimWith(func(s *stage) { s.later(100 * time.Hour) }),
-		"cannot be written":     func(s *stage) { s.d.Reject(s.d.Leg, "unwritable", s.e, s.now) },
-		"lane held too long":    func(s *stage) { s.later(viberWait); s.d.GiveUpLane(s.e, s.now) },
+		"claim, day's spend":   claimWith(func(s *stage) { s.e.SpendPerDay = bots.Money{Amount: 8399} }),
+		"claim after deadline": claimWith(func(s *stage) { s.later(100 * time.Hour) }),
+		"cannot be written":    func(s *stage) { s.d.Reject(s.d.Leg, "unwritable", s.e, s.now) },
+		"lane held too long": func(s *stage) {
+			s.e.Held = map[string]time.Time{bots.Viber: s.now, bots.Telegram: s.now}
+			s.later(viberWait)
+			s.d.GiveUpLane(s.e, s.now)
+		},
 		"settle ok":             func(s *stage) { s.settle(attemptOf(s.d, 0), nil) },
 		"settle uncertain":      settleWith(bots.Uncertain, 0),
 		"settle temporary":      settleWith(bots.Temporary, 0),

@@ -53,6 +53,8 @@ type View interface {
 	Contact(id bots.ID) *bots.Contact
 	// FindContact finds whom a REF names. Of several owners of a phone it is the one who was heard there last, else the newest.
 	FindContact(ref bots.Ref) bots.ID
+	// Owners are all contacts who have a name: several may share a phone.
+	Owners(ref bots.Ref) []bots.ID
 	Conversation(contact bots.ID) bots.Conversation
 	Delivery(id bots.ID) *Delivery
 	Message(id bots.ID) *bots.Message

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -25,6 +26,8 @@ type waitLoop struct {
 	e    *Engine
 	bell bell
 	gone map[string]*rate.Limiter // by channel
+
+	stuck stuck
 }
 
 func newWaitLoop(e *Engine) *waitLoop {
@@ -51,14 +54,35 @@ func (w *waitLoop) lanes() []Lane {
 
 func (w *waitLoop) run(ctx context.Context) error {
 	for {
+		w.beat()
 		next, err := w.pass(ctx)
-		if err != nil {
+		if next, err = w.e.patient(ctx, next, err); err != nil {
 			return err
 		}
 		if err := sleep(ctx, w.bell, next); err != nil {
 			return err
 		}
 	}
+}
+
+// beat looks whether the machine slept, before anything is taken for overdue.
+func (w *waitLoop) beat() {
+	if !w.e.Still {
+		w.e.ears.beat(time.Now())
+		w.e.look()
+	}
+}
+
+// patient keeps a loop alive while the store cannot write: a full disk passes. The store itself ends the program when it failed.
+func (e *Engine) patient(ctx context.Context, next time.Time, err error) (time.Time, error) {
+	if err == nil || ctx.Err() != nil || !errors.Is(err, ErrUnavailable) {
+		return next, err
+	}
+	if now := time.Now(); now.UnixNano()-e.complained.Load() > int64(idle) {
+		e.complained.Store(now.UnixNano())
+		e.Log.Error("the store cannot write; nothing is sent until it can", "err", err)
+	}
+	return time.Now().Add(time.Second), nil
 }
 
 // pass moves everything that is due now, and says when to look again.
@@ -91,7 +115,8 @@ func (w *waitLoop) lane(ctx context.Context, lane Lane) (time.Time, error) {
 		return time.Time{}, nil // a resume rings
 	}
 	limit := comeBatch
-	if ear.Gone {
+	ramped := ear.Gone && lane != WaitLane(lane.Channel(), First)
+	if ramped {
 		limit = int(w.gone[lane.Channel()].TokensAt(now))
 		if limit == 0 {
 			return now.Add(time.Second / perGoneEar), nil
@@ -105,7 +130,7 @@ func (w *waitLoop) lane(ctx context.Context, lane Lane) (time.Time, error) {
 		if err := w.come(ctx, lane, entries); err != nil {
 			return now, err
 		}
-		if ear.Gone {
+		if ramped {
 			w.gone[lane.Channel()].AllowN(now, len(entries))
 			break
 		}
@@ -125,10 +150,14 @@ func (w *waitLoop) come(ctx context.Context, lane Lane, entries []Entry) error {
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(comeAtOnce)
 	for _, entry := range entries {
+		if w.stuck.skip(entry.ID, time.Now()) {
+			continue
+		}
 		g.Go(func() error {
 			err := w.e.Store.Come(gctx, entry.ID, w.e.Rules, w.e.world())
 			if err != nil && !errors.Is(err, ErrUnavailable) && gctx.Err() == nil {
 				w.e.Log.Error("delivery cannot go on", "delivery", entry.ID.String(), "err", err)
+				w.stuck.add(entry.ID, time.Now())
 				return nil // one broken record must not stop the others; check --store names it
 			}
 			return err
@@ -147,12 +176,33 @@ func (e *Engine) ringSends() {
 	}
 }
 
+// leastSleep keeps a loop whose entries do not move from eating a processor.
+const leastSleep = 20 * time.Millisecond
+
+// stuck remembers deliveries that could not be moved, so that they are tried again once a minute and not at every turn.
+type stuck struct {
+	mu sync.Mutex
+	m  map[bots.ID]time.Time
+}
+
+func (b *stuck) skip(id bots.ID, now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return now.Before(b.m[id])
+}
+
+func (b *stuck) add(id bots.ID, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.m == nil || len(b.m) > comeBatch {
+		b.m = map[bots.ID]time.Time{}
+	}
+	b.m[id] = now.Add(idle)
+}
+
 // sleep waits for a ring, a time or the end.
 func sleep(ctx context.Context, b bell, until time.Time) error {
-	d := time.Until(until)
-	if d <= 0 {
-		d = time.Millisecond
-	}
+	d := max(time.Until(until), leastSleep)
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

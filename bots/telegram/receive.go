@@ -133,6 +133,9 @@ func (p *poller) batch(updates []json.RawMessage, asked time.Time) (batch bots.B
 		}
 	}
 	batch.CaughtUp = len(updates) < pollLimit && size < fullAnswer
+	if batch.CaughtUp {
+		batch.Heard = now // there was nothing more until the answer left; with more to come we know only of the question
+	}
 	return batch, presses, next
 }
 

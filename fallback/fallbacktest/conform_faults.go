@@ -134,6 +134,8 @@ var faultStories = map[string]func(*script){
 	},
 	"a lane that a fault holds is left": func(s *script) {
 		d := s.ask(s.everywhere(), fallback.Service, "telegram 15m read, sms")
+		s.must(s.GiveUpLane(s.ctx(), d, s.rules, s.world)) // no fault holds it
+		s.world.Held = map[string]time.Time{bots.Telegram: time.Now()}
 		time.Sleep(15 * time.Minute)
 		s.must(s.GiveUpLane(s.ctx(), d, s.rules, s.world))
 		s.settleDown()

@@ -48,6 +48,7 @@ var holdStories = map[string]func(*script){
 		s.run(3 * time.Hour)
 		s.is(d, "held pause") // a pause stops the deadline, too
 		s.must(s.Resume(s.ctx(), bots.Telegram))
+		time.Sleep(time.Minute) // urgent shares its lane with answers: it looks again once a minute
 		s.fail("telegram", bots.Misconfigured)
 		s.work(fallback.SendLane(bots.Telegram, fallback.First))
 		time.Sleep(2 * time.Hour)

@@ -111,6 +111,17 @@ func (t *tx) FindContact(ref bots.Ref) bots.ID {
 	return best
 }
 
+// Owners are all contacts who have a name.
+func (t *tx) Owners(ref bots.Ref) []bots.ID {
+	var owners []bots.ID
+	for _, id := range all(t, named, ref) {
+		if c := t.Contact(id); c != nil && slices.Contains(refs(c), ref) && !slices.Contains(owners, id) {
+			owners = append(owners, id)
+		}
+	}
+	return owners
+}
+
 // verified is when the person was heard at what a REF names; the zero time: never.
 func verified(c *bots.Contact, ref bots.Ref) time.Time {
 	a := bots.Address{Channel: ref.Kind, ID: ref.Value}

@@ -200,6 +200,7 @@ func (p *Provider) reported(ctx context.Context, item any, call bots.Call, id, r
 	e.At, e.Step, e.Receipt = r.At, r.Step, &r
 	if phone, err := bots.Phone(p.calls.to.text(ctx, item), p.cfg.Country); err == nil {
 		e.Chat = bots.Address{Channel: bots.SMS, ID: phone}
+		r.Chat = phone // the report must be about a message to this number
 	}
 	return e, true
 }
@@ -213,14 +214,16 @@ func (p *Provider) wrote(ctx context.Context, item any, call bots.Call) (bots.Ev
 		return bots.Event{}, false
 	}
 	id := k.messageID.text(ctx, item)
-	// Without an id the same message on another day is another one.
+	// Without an id the same words a minute later are said again: a second STOP must not be taken for a repeat of the first. A
+	// provider that repeats its call after that makes a second line in the conversation, which is the lesser evil.
 	names := []string{"wrote", id}
 	if id == "" {
-		names = []string{"wrote", "", phone, string(rawOf(item)), call.At.UTC().Format(time.DateOnly)}
+		names = []string{"wrote", "", phone, string(rawOf(item)), call.At.UTC().Truncate(time.Minute).Format(time.RFC3339)}
 	}
 	e := p.newEvent(bots.Wrote, item, call, names...)
 	e.Chat = bots.Address{Channel: bots.SMS, ID: phone}
-	e.At, e.MessageID, e.Text = timeOf(k.wroteAt.text(ctx, item), call.At), id, text
+	// A provider that gives no time leaves it open: when the call reached us says nothing about when the person wrote.
+	e.At, e.MessageID, e.Text = timeOf(k.wroteAt.text(ctx, item), time.Time{}), id, text
 	return e, true
 }
 

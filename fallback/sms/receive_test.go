@@ -94,15 +94,15 @@ func TestParse(t *testing.T) {
 			c.Body = []byte(`[{"status":"delivered"},{"status":"delivered"}]`)
 			return c
 		}()},
-		"a reply":                   {call: jsonCall(`{"type":"mo","id":"MO1","from":"+380501112233","text":"STOP"}`), want: []string{`wrote 12:00:00 sms:+380501112233 id=MO1 "STOP"`}},
-		"a reply, plus forgotten":   {call: formCall("id=MO1&from=380501112233&text=%D1%82%D0%B0%D0%BA%0D%0A%00"), want: []string{`wrote 12:00:00 sms:+380501112233 id=MO1 "так\n"`}},
-		"a reply, as dialled here":  {call: formCall("id=MO1&from=0501112233&text=hi"), want: []string{`wrote 12:00:00 sms:+380501112233 id=MO1 "hi"`}},
+		"a reply":                   {call: jsonCall(`{"type":"mo","id":"MO1","from":"+380501112233","text":"STOP"}`), want: []string{`wrote 00:00:00 sms:+380501112233 id=MO1 "STOP"`}},
+		"a reply, plus forgotten":   {call: formCall("id=MO1&from=380501112233&text=%D1%82%D0%B0%D0%BA%0D%0A%00"), want: []string{`wrote 00:00:00 sms:+380501112233 id=MO1 "так\n"`}},
+		"a reply, as dialled here":  {call: formCall("id=MO1&from=0501112233&text=hi"), want: []string{`wrote 00:00:00 sms:+380501112233 id=MO1 "hi"`}},
 		"what a name wrote":         {call: jsonCall(`{"id":"MO1","from":"Bank","text":"hi"}`)},
 		"what a short number wrote": {call: jsonCall(`{"id":"MO1","from":"4482","text":"hi"}`)},
 		"a reply of nothing":        {call: jsonCall(`{"id":"MO1","from":"+380501112233","text":""}`)},
 		"a report is never a reply": {call: jsonCall(`{"message_id":"m1","status":"sent","id":"1","from":"+380501112233","text":"ours"}`)},
 		"a reply and a report in one": {call: jsonCall(`[{"id":"MO1","from":"+380501112233","text":"hi"},{"message_id":"m1","status":"delivered"}]`),
-			want: []string{`wrote 12:00:00 sms:+380501112233 id=MO1 "hi"`, "reported 12:00:00 id=m1 step= delivered"}},
+			want: []string{`wrote 00:00:00 sms:+380501112233 id=MO1 "hi"`, "reported 12:00:00 id=m1 step= delivered"}},
 
 		"results in a list": {toml: `
 			[sms.report]
@@ -150,7 +150,7 @@ func TestParse(t *testing.T) {
 			text = ".body"
 			at = ".at"`,
 			call: jsonCall(`[{"id":"1","status":"received","from":"+380501112233","body":"hi","at":1795341600},{"id":"2","status":"delivered","from":"+380501112233","body":"ours"},{"id":"","from":"+380501112233","body":"neither"}]`),
-			want: []string{`wrote 10:00:00 sms:+380501112233 id= "hi"`, "reported 12:00:00 id=2 step= delivered"}},
+			want: []string{`wrote 00:00:00 sms:+380501112233 id= "hi"`, "reported 12:00:00 id=2 step= delivered"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -234,8 +234,8 @@ func TestEventIDs(t *testing.T) {
 		{"another reply", p, jsonCall(`{"id":"MO2","from":"+380501112233","text":"hi"}`), ""},
 		{"a reply named as a message", p, jsonCall(`{"id":"m1","from":"+380501112233","text":"hi"}`), ""},
 		{"a nameless reply", nameless, reply, ""},
-		{"the same within the day", nameless, later(reply, time.Hour), "a nameless reply"},
-		{"the same words a day later", nameless, later(reply, 24*time.Hour), ""},
+		{"the same within the minute", nameless, later(reply, time.Second), "a nameless reply"},
+		{"the same words later: a second STOP is one", nameless, later(reply, time.Hour), ""},
 		{"other words", nameless, jsonCall(`{"from":"+380501112233","text":"yes"}`), ""},
 		{"at another provider", other, reply, ""},
 	} {

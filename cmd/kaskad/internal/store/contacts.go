@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"kaskad/bots"
@@ -217,6 +218,20 @@ func (t *tx) FindContact(ref bots.Ref) bots.ID {
 	return best
 }
 
+// Owners are all contacts who have a name.
+func (t *tx) Owners(ref bots.Ref) []bots.ID {
+	if ref.Kind == "id" || ref.Value == "" {
+		return nil
+	}
+	var owners []bots.ID
+	for _, e := range t.all(tPlace, name(placeKind(ref.Kind), ref.Value)) {
+		if id := lastID(e.key); !slices.Contains(owners, id) {
+			owners = append(owners, id)
+		}
+	}
+	return owners
+}
+
 // Contact reads a person; nil when there is none of this id.
 func (db *DB) Contact(ctx context.Context, id bots.ID) (*bots.Contact, error) {
 	return view(ctx, db, func(t *tx) (*bots.Contact, error) { return t.Contact(id), nil })
@@ -263,7 +278,7 @@ func (t *tx) upsert(ref bots.Ref, change func(*bots.Contact) error) (*bots.Conta
 		c = fresh
 		c.ID = t.NewID()
 	}
-	was, id := encodeContact(nil, c), c.ID
+	was, id, before := encodeContact(nil, c), c.ID, c.Marketing
 	if err := change(c); err != nil {
 		return nil, false, err
 	}
@@ -281,6 +296,12 @@ func (t *tx) upsert(ref bots.Ref, change func(*bots.Contact) error) (*bots.Conta
 		what = "contact.created"
 	}
 	t.Change(bots.Change{Type: what, At: t.now, Contact: c.ID})
+	if c.Marketing != before {
+		t.Change(bots.Change{Type: "contact.consent", At: t.now, Contact: c.ID, State: c.Marketing.State.String(), Reason: c.Marketing.Source})
+		if c.Marketing.State == bots.Denied {
+			fallback.OptOut(t, c.ID)
+		}
+	}
 	return c, created, nil
 }
 

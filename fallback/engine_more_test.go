@@ -1,0 +1,196 @@
+package fallback_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
+
+// beating is a rig whose heart beats, as in the program.
+func beating(o *fallback.Options) { o.Still = false }
+
+// limited gives Telegram a rate and a pause between two messages to one chat.
+func limited(o *fallback.Options) {
+	rules := *o.Rules
+	tg := rules.Channels["telegram"]
+	tg.PerSecond, tg.PerChat = 10, time.Second
+	rules.Channels = map[string]fallback.Channel{"telegram": tg, "sms": rules.Channels["sms"]}
+	o.Rules = &rules
+}
+
+func TestEngineAsItRuns(t *testing.T) {
+	for name, c := range map[string]struct {
+		option func(*fallback.Options)
+		script func(r *rig)
+	}{
+		"a quiet bot that is asked again and again is not deaf": {beating, func(r *rig) {
+			r.bonus(r.person(), 120)
+			for range 24 { // long polls, each answered empty after 50 seconds
+				r.heard(true)
+				r.pass(50 * time.Second)
+			}
+			r.want("0s telegram 1", "15m0s sms/main +380501110001")
+			if deaf := r.engine.Degraded(); len(deaf) != 0 {
+				r.t.Errorf("degraded %v", deaf)
+			}
+		}},
+		"a bot whose polls are not answered is deaf, and the wait stands still": {beating, func(r *rig) {
+			r.bonus(r.person(), 120)
+			r.heard(true)
+			r.pass(8 * time.Minute) // nothing for eight minutes: less than the cap
+			r.heard(true)
+			for range 20 {
+				r.pass(50 * time.Second)
+				r.heard(true)
+			}
+			if n := len(r.log); n != 2 || !strings.HasPrefix(r.log[1], "23m") {
+				r.t.Errorf("sends %v, want the SMS eight minutes late", r.log)
+			}
+		}},
+		"a sender that is misconfigured is checked and used again": {beating, func(r *rig) {
+			r.tg.answer = func(n int, out bots.Outgoing) (bots.Receipt, error) {
+				if n == 1 {
+					return bots.Receipt{}, &bots.SendError{Fault: bots.Misconfigured, Code: "401"}
+				}
+				return r.tg.ok(n, out), nil
+			}
+			r.tg.check = fmt.Errorf("still wrong")
+			id := r.bonus(r.person(), 120)
+			r.pass(4 * time.Minute)
+			r.want("0s telegram 1") // held: no message is spent on trying
+			if _, held := r.engine.Held()["telegram"]; !held {
+				r.t.Error("the channel is not held")
+			}
+			r.tg.check = nil
+			r.pass(5 * time.Minute)
+			if n := len(r.log); n != 2 {
+				r.t.Errorf("sends %v, want one more after the check", r.log)
+			}
+			r.state(id, "waiting")
+		}},
+		"one person's many messages do not stand before others": {limited, func(r *rig) {
+			a, b := r.person(), r.person()
+			for i := range 30 {
+				r.bonus(a, i)
+			}
+			r.bonus(b, 1)
+			r.pass(500 * time.Millisecond)
+			if last := r.log[len(r.log)-1]; len(r.log) != 2 || last != "0s telegram 2" {
+				r.t.Errorf("sends %v, want one to each", r.log)
+			}
+			r.pass(40 * time.Second)
+			if len(r.log) != 31 {
+				r.t.Errorf("%d sends after 40 s, want all 31", len(r.log))
+			}
+		}},
+		"a message costs one token": {limited, func(r *rig) {
+			for i := range 40 {
+				r.bonus(r.person(), i)
+			}
+			r.pass(5 * time.Second)
+			if len(r.log) != 40 {
+				r.t.Errorf("%d of 40 messages left in five seconds at ten a second", len(r.log))
+			}
+		}},
+		"a full disk passes": {func(*fallback.Options) {}, func(r *rig) {
+			id := r.bonus(r.person(), 120)
+			r.store.Fail = func(op string) error {
+				if op == "Come" || op == "Claim" || op == "Drop" {
+					return fmt.Errorf("no room: %w", fallback.ErrUnavailable)
+				}
+				return nil
+			}
+			r.pass(20 * time.Minute)
+			r.want("0s telegram 1")
+			r.store.Fail = nil
+			r.pass(time.Minute)
+			if len(r.log) != 2 {
+				r.t.Errorf("sends %v, want the SMS once there is room", r.log)
+			}
+			r.state(id, "waiting")
+		}},
+		"a later step in its lane waits until an earlier channel was heard": {func(*fallback.Options) {}, func(r *rig) {
+			chat := r.person()
+			id := r.bonus(chat, 120)
+			r.heard(true)
+			r.engine.Pause(r.t.Context(), "sms")
+			r.pass(20 * time.Minute)
+			r.heard(true)
+			r.stop()
+			r.pass(time.Hour)
+			r.begin()
+			r.engine.Resume(r.t.Context(), "sms")
+			r.pass(5 * time.Second)
+			r.want("0s telegram 1") // her answer may be waiting at Telegram
+			r.event(bots.Event{Kind: bots.Pressed, Chat: chat, Step: r.sent[0].Step, Data: "ok"})
+			r.heard(true)
+			r.pass(time.Hour)
+			r.want("0s telegram 1")
+			r.state(id, "done")
+		}},
+		"a provider that was removed carries nothing": {func(*fallback.Options) {}, func(r *rig) {
+			r.sms.answer = func(n int, out bots.Outgoing) (bots.Receipt, error) {
+				return bots.Receipt{}, &bots.SendError{Fault: bots.Misconfigured}
+			}
+			r.ask(fallback.Ask{To: "phone:+380501112233", Template: "bonus", Data: map[string]any{"points": 1}})
+			r.stop()
+			r.begin(func(o *fallback.Options) {
+				rules := *o.Rules
+				other := rules.Channels["sms"]
+				other.Senders = []string{"sms/other"}
+				rules.Channels = map[string]fallback.Channel{"telegram": rules.Channels["telegram"], "sms": other}
+				o.Rules = &rules
+				o.Senders["sms/other"] = &sender{name: "sms/other", rig: r, limits: r.sms.limits}
+			})
+			r.pass(time.Second)
+			r.want("0s sms/main +380501112233", "0s sms/other +380501112233")
+		}},
+		"an adapter that panics leaves the outcome unknown, not the program": {func(*fallback.Options) {}, func(r *rig) {
+			r.tg.answer = func(int, bots.Outgoing) (bots.Receipt, error) { panic("nil map") }
+			id := r.bonus(r.person(), 120)
+			if d := r.state(id, "waiting"); d.Route[0].Outcome != fallback.Doubtful {
+				r.t.Errorf("legs %+v", d.Route)
+			}
+		}},
+		"a stop by SMS is for everybody at that number": {func(*fallback.Options) {}, func(r *rig) {
+			chat := r.person()
+			phone := bots.Address{Channel: "sms", ID: "+380501110001"}
+			r.ask(fallback.Ask{To: "phone:" + phone.ID, Template: "bonus", Data: map[string]any{"points": 1}})
+			other := r.person()
+			r.event(bots.Event{Kind: bots.Shared, Chat: other, Phone: phone.ID, MessageID: "9"})
+			for _, who := range []bots.Address{chat, other} {
+				r.event(bots.Event{Kind: bots.Wrote, Chat: who, Text: "START", MessageID: "10"})
+			}
+			r.event(bots.Event{Kind: bots.Wrote, Chat: phone, Sender: "sms/main", Text: "STOP", At: time.Now()})
+			for _, who := range []bots.Address{chat, other} {
+				id := r.ask(fallback.Ask{To: who.String(), Text: "Sale " + who.ID, Purpose: "marketing"})
+				r.state(id, "skipped")
+			}
+		}},
+		"pausing the urgent does not spin": {func(*fallback.Options) {}, func(r *rig) {
+			chat := r.person()
+			r.engine.Pause(r.t.Context(), "urgent")
+			r.ask(fallback.Ask{To: chat.String(), Text: "Код 1", Purpose: "urgent", Admin: true})
+			r.pass(10 * time.Minute)
+			r.want()
+			r.engine.Resume(r.t.Context(), "urgent")
+			r.pass(time.Minute + time.Second)
+			if len(r.log) != 1 {
+				r.t.Errorf("sends %v", r.log)
+			}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t, c.option)
+				c.script(r)
+				r.close()
+			})
+		})
+	}
+}
