@@ -244,7 +244,6 @@ func measure(b *testing.B, db *DB, callers int, f func(n int) error) {
 	}
 	wg.Wait()
 	took := time.Since(began)
-	dbgStats(b, db, began)
 	b.StopTimer()
 	after, used := db.Stats(), ownCPU()-used
 	foreign := max(0, allCPU()-busy-used).Seconds() / took.Seconds()

@@ -205,3 +205,9 @@ func (r *activityRows) next(t *tx) (bots.Conversation, bool) {
 		return c, true
 	}
 }
+
+// Update runs a transaction for which there is no method of its own. f must be pure: it may run more than once, on another
+// goroutine, and may look at nothing but its transaction.
+func (db *DB) Update(ctx context.Context, f func(fallback.Tx) error) error {
+	return db.write(ctx, func(t *tx) error { return f(t) })
+}

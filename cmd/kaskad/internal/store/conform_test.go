@@ -1,0 +1,42 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"kaskad/cmd/kaskad/internal/store"
+	"kaskad/cmd/kaskad/internal/store/storetest"
+)
+
+// conforming is a store with the check as the shared tests want it.
+type conforming struct{ *store.DB }
+
+func (c conforming) Check() error {
+	problems, err := c.DB.Check(context.Background())
+	for _, p := range problems {
+		err = errors.Join(err, fmt.Errorf("%s", p))
+	}
+	return err
+}
+
+// TestStore runs what every store must do. Every transaction runs twice; generations are small, so that there are many.
+func TestStore(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, dir string) storetest.Store {
+		t.Helper()
+		db, err := store.Open(dir, store.Options{Twice: true, Generation: 16})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := (conforming{db}).Check(); err != nil && !errors.Is(err, store.ErrClosed) {
+				t.Error(err)
+			}
+			if err := db.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return conforming{db}
+	})
+}
