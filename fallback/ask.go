@@ -70,6 +70,7 @@ type Intake struct {
 	Cascades  map[string]Cascade
 	Channels  map[string]Channel
 	Country   string // for phones without a country code
+	WayOut    bool   // marketing carries a link to stop it
 }
 
 // Request checks an ask and makes it a request. The error is *Invalid or an error of package templates.
@@ -87,6 +88,9 @@ func (in *Intake) Request(a Ask, now time.Time) (*Request, error) {
 		return nil, err
 	}
 	if err := bounds(&a, now); err != nil {
+		return nil, err
+	}
+	if err := in.stoppable(&a, purpose, cascade); err != nil {
 		return nil, err
 	}
 	data, err := in.data(&a, cascade)
@@ -240,6 +244,19 @@ func (in *Intake) data(a *Ask, c Cascade) (json.RawMessage, error) {
 		return nil, invalid("data_too_large", "data", "Data has at most %d bytes.", maxData)
 	}
 	return raw, nil
+}
+
+// stoppable refuses marketing in free words where the person would have no way to say no.
+func (in *Intake) stoppable(a *Ask, p Purpose, c Cascade) error {
+	if p != Marketing || a.Text == "" || in.WayOut {
+		return nil
+	}
+	for _, channel := range in.channelsOf(c) {
+		if !in.Channels[channel].WayBack {
+			return invalid("no_way_out", "text", "Nobody hears a STOP sent by %s, and without [server] public_url there is no link: set it, or describe the provider's inbound messages.", channel)
+		}
+	}
+	return nil
 }
 
 // channelsOf are the channels a cascade may use, of those that are on.

@@ -23,7 +23,7 @@ type Config struct {
 type CascadeConfig struct {
 	Steps      []StepConfig `toml:"steps" json:"steps"`
 	Order      string       `toml:"order" json:"order,omitempty"`
-	Deadline   Duration     `toml:"deadline" json:"deadline,omitempty"`
+	Deadline   Duration     `toml:"deadline" json:"deadline,omitzero"`
 	PaidSteps  *int         `toml:"paid_steps" json:"paid_steps,omitempty"`
 	QuietHours *QuietConfig `toml:"quiet_hours" json:"quiet_hours,omitempty"`
 }
@@ -31,7 +31,7 @@ type CascadeConfig struct {
 // StepConfig is one step as people write it.
 type StepConfig struct {
 	Channel string   `toml:"channel" json:"channel"`
-	Wait    Duration `toml:"wait" json:"wait,omitempty"`
+	Wait    Duration `toml:"wait" json:"wait,omitzero"`
 	Until   string   `toml:"until" json:"until,omitempty"`
 }
 
@@ -39,7 +39,7 @@ type StepConfig struct {
 type QuietConfig struct {
 	From string   `toml:"from" json:"from"`
 	To   string   `toml:"to" json:"to"`
-	Ramp Duration `toml:"ramp" json:"ramp,omitempty"`
+	Ramp Duration `toml:"ramp" json:"ramp,omitzero"`
 }
 
 // ConsentConfig is [consent].
@@ -71,17 +71,22 @@ type PriceConfig struct {
 }
 
 // Duration is a length of time written "90s", "15m", "2h" or "3d".
-type Duration time.Duration
+//
+// It is a struct, so that a bare number is refused: nobody who writes wait = 900 means nanoseconds.
+type Duration struct{ time.Duration }
+
+// Lasting is a duration as configuration would write it.
+func Lasting(d time.Duration) Duration { return Duration{d} }
 
 // UnmarshalText reads a duration for TOML and JSON.
 func (d *Duration) UnmarshalText(b []byte) error {
 	v, err := ParseDuration(string(b))
-	*d = Duration(v)
+	d.Duration = v
 	return err
 }
 
 // MarshalText prints a duration as it is written.
-func (d Duration) MarshalText() ([]byte, error) { return []byte(FormatDuration(time.Duration(d))), nil }
+func (d Duration) MarshalText() ([]byte, error) { return []byte(FormatDuration(d.Duration)), nil }
 
 // ParseDuration reads "90s", "15m", "2h", "3d".
 func ParseDuration(s string) (time.Duration, error) {
@@ -152,7 +157,7 @@ func (c *Config) Cascade(channels map[string]Channel) (map[string]Cascade, []Con
 }
 
 func builtinService(channels map[string]Channel) CascadeConfig {
-	steps := []StepConfig{{Channel: Messengers, Wait: Duration(15 * time.Minute), Until: "read"}}
+	steps := []StepConfig{{Channel: Messengers, Wait: Lasting(15 * time.Minute), Until: "read"}}
 	if _, ok := channels[bots.SMS]; ok {
 		steps = append(steps, StepConfig{Channel: bots.SMS})
 	}
@@ -162,7 +167,7 @@ func builtinService(channels map[string]Channel) CascadeConfig {
 func builtinMarketing(channels map[string]Channel) CascadeConfig {
 	steps := []StepConfig{{Channel: bots.Telegram, Until: "accepted"}}
 	if _, ok := channels[bots.Viber]; ok {
-		steps = append(steps, StepConfig{Channel: bots.Viber, Wait: Duration(3 * time.Hour), Until: "read"})
+		steps = append(steps, StepConfig{Channel: bots.Viber, Wait: Lasting(3 * time.Hour), Until: "read"})
 	}
 	return CascadeConfig{Steps: steps}
 }
@@ -170,7 +175,7 @@ func builtinMarketing(channels map[string]Channel) CascadeConfig {
 // Build checks one cascade and fills in what it leaves out.
 func (c *CascadeConfig) Build(name string, marketing bool, channels map[string]Channel) (Cascade, []ConfigFault) {
 	b := &builder{path: "cascades." + name, channels: channels}
-	out := Cascade{Name: name, Order: c.Order, Deadline: time.Duration(c.Deadline), Quiet: b.quiet(c.QuietHours)}
+	out := Cascade{Name: name, Order: c.Order, Deadline: c.Deadline.Duration, Quiet: b.quiet(c.QuietHours)}
 	if out.Order == "" {
 		out.Order = "listed"
 	}
@@ -195,6 +200,7 @@ func (c *CascadeConfig) Build(name string, marketing bool, channels map[string]C
 	if len(c.Steps) > maxSteps {
 		b.fault("steps", "at most %d steps", maxSteps)
 	}
+	b.twice(c.Steps)
 	for i, s := range c.Steps {
 		out.Steps = append(out.Steps, b.step(i, s, i == len(c.Steps)-1, out.Order))
 	}
@@ -202,6 +208,17 @@ func (c *CascadeConfig) Build(name string, marketing bool, channels map[string]C
 }
 
 const maxSteps = 16
+
+// twice finds a channel that is named more than once: a person gets one message on one channel, never two.
+func (b *builder) twice(steps []StepConfig) {
+	seen := map[string]bool{}
+	for i, s := range steps {
+		if s.Channel != "" && seen[s.Channel] {
+			b.fault(fmt.Sprintf("steps[%d].channel", i), "%s is named twice: a message goes out on a channel once", s.Channel)
+		}
+		seen[s.Channel] = true
+	}
+}
 
 // builder collects what is wrong with one cascade.
 type builder struct {
@@ -231,7 +248,7 @@ func (b *builder) step(i int, s StepConfig, last bool, order string) Step {
 		b.warn(key+".channel", "%s is switched off: the step is passed over until it has a token", s.Channel)
 	}
 	until := b.until(key+".until", s)
-	wait := time.Duration(s.Wait)
+	wait := s.Wait.Duration
 	if wait == 0 && until.Exact == "" && until.Level == bots.Accepted && (!last || order != "listed") {
 		wait = defaultWait
 	}
@@ -265,6 +282,13 @@ func (b *builder) until(key string, s StepConfig) Until {
 		b.fault(key, "%v", err)
 		return Until{Level: bots.Accepted}
 	}
+	if until.Exact != "" && until.Exact != "replied" {
+		b.fault(key, "nothing can give %q: tracked links and events from outside are not built yet", s.Until)
+		return until
+	}
+	if s.Channel == bots.Telegram && until.Exact == "" && until.Level == bots.Delivered {
+		b.warn(key, "Telegram reports no delivery: acceptance counts")
+	}
 	if messenger || !b.on(s.Channel) {
 		if s.Channel == bots.Telegram && until.Exact == "" && until.Level == bots.Read {
 			b.warn(key, "Telegram reports no reads: a reply, button or reaction counts; a confirm button is added where the message offers none")
@@ -272,8 +296,6 @@ func (b *builder) until(key string, s StepConfig) Until {
 		return until
 	}
 	switch {
-	case until.Exact == "clicked":
-		b.fault(key, "nothing on %s can give it: no tracked links are built yet", s.Channel)
 	case until.Level >= bots.Read && limits.Reports < bots.Read && !limits.CanEngage:
 		b.fault(key, "nothing on %s can give it: write delivered or accepted, or describe the provider's inbound messages", s.Channel)
 	}
@@ -284,8 +306,8 @@ func (b *builder) quiet(q *QuietConfig) Quiet {
 	if q == nil {
 		return DefaultQuiet()
 	}
-	out := Quiet{From: b.clockTime("quiet_hours.from", q.From), To: b.clockTime("quiet_hours.to", q.To), Ramp: time.Duration(q.Ramp)}
-	if q.Ramp == 0 {
+	out := Quiet{From: b.clockTime("quiet_hours.from", q.From), To: b.clockTime("quiet_hours.to", q.To), Ramp: q.Ramp.Duration}
+	if q.Ramp.Duration == 0 {
 		out.Ramp = DefaultQuiet().Ramp
 	}
 	return out

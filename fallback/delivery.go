@@ -202,6 +202,9 @@ func (d *Delivery) pass(leg *Leg, e *Env) string {
 	if leg.Again && !d.unreachedBefore() {
 		return "other_messenger"
 	}
+	if d.triedOn(leg.Channel) {
+		return "already_tried" // a message goes out on a channel once, whatever two steps say
+	}
 	if !e.on(leg.Channel) {
 		return "channel_off"
 	}
@@ -212,6 +215,16 @@ func (d *Delivery) pass(leg *Leg, e *Env) string {
 		return ReasonPaid
 	}
 	return ""
+}
+
+// triedOn reports whether a leg before the current one was tried on a channel.
+func (d *Delivery) triedOn(channel string) bool {
+	for i := range d.Leg {
+		if d.Route[i].Channel == channel && d.Route[i].Attempts > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // unreachedBefore reports whether every earlier leg of the same step was not taken because nobody can be reached there.

@@ -48,6 +48,8 @@ type Engine struct {
 	now     atomic.Pointer[World]
 	pauses  atomic.Pointer[[]Pause]
 	resumed atomic.Int64 // unix nanoseconds of the last resume, for its ramp
+	// blocked is until when nothing is begun because the store could not write, in unix nanoseconds.
+	blocked atomic.Int64
 	// complained is when a store that cannot write was last logged, in unix nanoseconds.
 	complained atomic.Int64
 	counts     counts
@@ -224,6 +226,7 @@ func (e *Engine) receive(ctx context.Context, ev bots.Event) error {
 		e.counts.add("event", ev.Channel, "seen")
 		return nil
 	case errors.Is(err, ErrUnavailable) || ctx.Err() != nil:
+		e.block(err)
 		return err // not acknowledged: the channel tells it again
 	}
 	e.counts.add("event", ev.Channel, "quarantined")
@@ -259,8 +262,16 @@ func (e *Engine) Resume(ctx context.Context, scope string) error {
 	if err := e.scope(scope); err != nil && !slices.ContainsFunc(e.Paused(), paused) {
 		return err
 	}
-	if err := e.Store.Resume(ctx, scope); err != nil {
-		return err
+	scopes := []string{scope}
+	if scope == "" { // everything goes on: also what was paused under a name
+		for _, p := range e.Paused() {
+			scopes = append(scopes, p.Scope)
+		}
+	}
+	for _, s := range scopes {
+		if err := e.Store.Resume(ctx, s); err != nil {
+			return err
+		}
 	}
 	e.resumed.Store(time.Now().UnixNano())
 	e.Log.Warn("resumed", "scope", scope)

@@ -172,6 +172,62 @@ func TestEngineAsItRuns(t *testing.T) {
 				r.state(id, "skipped")
 			}
 		}},
+		"proofs that cannot be stored hold everything back": {func(*fallback.Options) {}, func(r *rig) {
+			chat := r.person()
+			r.bonus(chat, 120)
+			r.pass(15*time.Minute - 2*time.Second)
+			full := true
+			r.store.Fail = func(op string) error {
+				if full && op == "Receive" { // small writes still fit
+					return fmt.Errorf("no room: %w", fallback.ErrUnavailable)
+				}
+				return nil
+			}
+			press := bots.Event{ID: "p", Channel: "telegram", Sender: "telegram", Kind: bots.Pressed, Chat: chat, Step: r.sent[0].Step, Data: "ok", At: time.Now()}
+			for range 10 { // the poller tries again and again
+				if r.engine.Receive(r.t.Context(), bots.Batch{Events: []bots.Event{press}}) == nil {
+					r.t.Error("an event that was not stored was acknowledged")
+				}
+				r.pass(3 * time.Second)
+			}
+			r.want("0s telegram 1")
+			full = false
+			if err := r.engine.Receive(r.t.Context(), bots.Batch{Events: []bots.Event{press}}); err != nil {
+				r.t.Fatal(err)
+			}
+			r.pass(time.Hour)
+			r.want("0s telegram 1")
+		}},
+		"resuming everything ends every pause": {func(*fallback.Options) {}, func(r *rig) {
+			chat := r.person()
+			r.engine.Pause(r.t.Context(), "telegram")
+			r.engine.Pause(r.t.Context(), "service")
+			r.bonus(chat, 1)
+			r.pass(time.Minute)
+			r.want()
+			if err := r.engine.Resume(r.t.Context(), ""); err != nil || len(r.engine.Paused()) != 0 {
+				r.t.Errorf("Resume: %v, paused %v", err, r.engine.Paused())
+			}
+			r.pass(time.Second)
+			r.want("1m0s telegram 1")
+		}},
+		"two steps that lead to one chat send one message": {func(*fallback.Options) {}, func(r *rig) {
+			r.tg.answer = func(int, bots.Outgoing) (bots.Receipt, error) {
+				return bots.Receipt{}, &bots.SendError{Fault: bots.Uncertain}
+			}
+			chat := r.person()
+			r.ask(fallback.Ask{To: chat.String(), Template: "bonus", Data: map[string]any{"points": 1}, Steps: &fallback.CascadeConfig{Steps: []fallback.StepConfig{
+				{Channel: "messenger", Wait: fallback.Lasting(time.Minute), Until: "read"}, {Channel: "telegram", Wait: fallback.Lasting(time.Minute)}, {Channel: "sms"}}}})
+			r.pass(10 * time.Minute)
+			r.want("0s telegram 1", "1m0s sms/main +380501110001")
+		}},
+		"free marketing without a way to stop it is refused": {func(o *fallback.Options) { o.Intake.WayOut = false }, func(r *rig) {
+			chat := r.person()
+			_, err := r.engine.Accept(r.t.Context(), fallback.Ask{To: chat.String(), Text: "Sale", Purpose: "marketing", Steps: &fallback.CascadeConfig{Steps: []fallback.StepConfig{{Channel: "sms"}}}})
+			if err == nil || !strings.Contains(err.Error(), "STOP") {
+				r.t.Errorf("Accept: %v", err)
+			}
+		}},
 		"pausing the urgent does not spin": {func(*fallback.Options) {}, func(r *rig) {
 			chat := r.person()
 			r.engine.Pause(r.t.Context(), "urgent")

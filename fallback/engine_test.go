@@ -100,7 +100,7 @@ func (r *rig) begin(options ...func(*fallback.Options)) {
 	o := fallback.Options{
 		Store: r.store, Words: words, Locale: "uk", Still: true,
 		Rules:   &fallback.Rules{Core: bots.DefaultCore(), Zone: kyiv, Channels: channels, PerDay: 10, PerWeek: 10, Lease: time.Minute, AfterGap: map[fallback.Purpose]fallback.GapPolicy{fallback.Marketing: fallback.GapHold}},
-		Intake:  &fallback.Intake{Templates: words, Cascades: cascades, Channels: channels, Country: "UA"},
+		Intake:  &fallback.Intake{Templates: words, Cascades: cascades, Channels: channels, Country: "UA", WayOut: true},
 		Senders: map[string]bots.Sender{"telegram": r.tg, "sms/main": r.sms},
 		CatchUp: map[string]time.Duration{"sms": 90 * time.Second},
 	}
@@ -358,7 +358,7 @@ func TestEngine(t *testing.T) {
 			chat := r.person()
 			r.event(bots.Event{Kind: bots.Wrote, Chat: chat, Text: "START", MessageID: "3"})
 			promo := r.ask(fallback.Ask{To: chat.String(), Text: "Sale", Purpose: "marketing", Steps: &fallback.CascadeConfig{Steps: []fallback.StepConfig{
-				{Channel: "telegram", Wait: fallback.Duration(time.Hour), Until: "engaged"}, {Channel: "sms"}}}})
+				{Channel: "telegram", Wait: fallback.Lasting(time.Hour), Until: "engaged"}, {Channel: "sms"}}}})
 			service := r.bonus(chat, 5)
 			r.pass(time.Minute)
 			r.event(bots.Event{Kind: bots.Wrote, Chat: chat, Text: "СТОП!", MessageID: "900"})
@@ -440,7 +440,7 @@ func TestEngine(t *testing.T) {
 			chat := r.person()
 			r.event(bots.Event{Kind: bots.Wrote, Chat: chat, Text: "START", MessageID: "3"})
 			id := r.ask(fallback.Ask{To: chat.String(), Text: "Sale", Purpose: "marketing", Steps: &fallback.CascadeConfig{Steps: []fallback.StepConfig{
-				{Channel: "telegram", Wait: fallback.Duration(15 * time.Minute), Until: "read"}, {Channel: "sms"}}}})
+				{Channel: "telegram", Wait: fallback.Lasting(15 * time.Minute), Until: "read"}, {Channel: "sms"}}}})
 			r.heard(true)
 			r.stop()
 			r.pass(time.Hour) // Telegram keeps a button press for 150 s

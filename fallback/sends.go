@@ -76,6 +76,9 @@ func (l *sendLoop) pass(ctx, drain context.Context) (time.Time, error) {
 			next = at
 		}
 	}
+	if l.e.Blocked() {
+		return l.e.blockedUntil(), nil
+	}
 	l.ramp(now)
 	l.forget(now)
 	for _, p := range Priorities() {
@@ -224,7 +227,7 @@ func (l *sendLoop) start(ctx, drain context.Context, have Loaded, now time.Time)
 			l.bell.ring()
 		}()
 		if err := l.step(ctx, drain, have); err != nil && ctx.Err() == nil {
-			l.e.Log.Error("step not sent", "channel", l.channel, "delivery", id.String(), "err", err)
+			l.e.Log.Error("step not finished", "channel", l.channel, "delivery", id.String(), "err", err)
 			rest(ctx, failRest) // it is still due: not at once again
 		}
 	})
@@ -298,8 +301,12 @@ func call(ctx context.Context, s bots.Sender, out bots.Outgoing) (r bots.Receipt
 func (l *sendLoop) settle(ctx context.Context, a *Attempt, res Result) error {
 	for {
 		err := l.e.Store.Settle(ctx, a, res, l.e.Rules, l.e.world())
-		if !errors.Is(err, ErrUnavailable) || !time.Now().Before(a.Lease) {
+		l.e.block(err)
+		if !errors.Is(err, ErrUnavailable) {
 			return err
+		}
+		if !time.Now().Before(a.Lease) {
+			return fmt.Errorf("its outcome could not be stored, so it counts as uncertain: %w", err)
 		}
 		rest(ctx, failRest)
 	}

@@ -78,16 +78,39 @@ func (e *Engine) patient(ctx context.Context, next time.Time, err error) (time.T
 	if err == nil || ctx.Err() != nil || !errors.Is(err, ErrUnavailable) {
 		return next, err
 	}
-	if now := time.Now(); now.UnixNano()-e.complained.Load() > int64(idle) {
+	e.block(err)
+	return time.Now().Add(blockTime), nil
+}
+
+// blockTime is how long nothing is begun after the store could not write. Small writes may still fit on a full disk while the
+// proofs that wait for us do not: a fallback that went on then would send what a stored proof would have stopped.
+const blockTime = 5 * time.Second
+
+// block holds everything back for a while when the store cannot write.
+func (e *Engine) block(err error) {
+	if !errors.Is(err, ErrUnavailable) {
+		return
+	}
+	now := time.Now()
+	e.blocked.Store(now.Add(blockTime).UnixNano())
+	if now.UnixNano()-e.complained.Load() > int64(idle) {
 		e.complained.Store(now.UnixNano())
 		e.Log.Error("the store cannot write; nothing is sent until it can", "err", err)
 	}
-	return time.Now().Add(time.Second), nil
 }
+
+// blockedUntil is when a store that could not write is tried again; a time that is over: it is not blocked.
+func (e *Engine) blockedUntil() time.Time { return time.Unix(0, e.blocked.Load()) }
+
+// Blocked reports whether the store could not write a moment ago.
+func (e *Engine) Blocked() bool { return time.Now().Before(e.blockedUntil()) }
 
 // pass moves everything that is due now, and says when to look again.
 func (w *waitLoop) pass(ctx context.Context) (time.Time, error) {
 	next := time.Now().Add(idle)
+	if e := w.e; e.Blocked() {
+		return e.blockedUntil(), nil
+	}
 	for _, lane := range w.lanes() {
 		at, err := w.lane(ctx, lane)
 		if err != nil {

@@ -19,7 +19,7 @@ import (
 const (
 	answerTime = time.Second     // for all expressions over one answer
 	callTime   = 5 * time.Second // for all expressions over one call
-	maxOutput  = 4 << 10         // of one expression
+	maxOutput  = 64 << 10        // of one expression: the longest text that anybody sends by SMS is far below
 	maxEach    = 10_000          // reports in one call
 )
 

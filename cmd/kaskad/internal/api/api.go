@@ -94,6 +94,8 @@ type Options struct {
 	Links map[string]func(token string) (url string, err error)
 	// ResumeGap lets the deliveries go on that a gap holds; nil: nothing is ever held by one.
 	ResumeGap func(context.Context) (int, error)
+	// CheckStore compares records with indexes; nil: there is nothing to compare.
+	CheckStore func(context.Context) ([]string, error)
 	// Doors are the addresses, with their secrets, at which providers call us; nil: none.
 	Doors    map[string]string
 	Country  string // for phones without a country code
@@ -149,6 +151,7 @@ func (a *API) operations() {
 	register(a, op{"GET", "/v1/changes", people.Read, "list-changes", 200, "Everything that happened, in order"}, a.changes)
 
 	register(a, op{"GET", "/v1/status", people.Read, "get-status", 200, "What is paused, held, unheard and queued"}, a.status)
+	register(a, op{"POST", "/v1/store/check", people.Admin, "check-store", 200, "Compare the store's records with its indexes"}, a.checkStore)
 	register(a, op{"GET", "/v1/doors", people.Admin, "list-doors", 200, "Where providers call us; the addresses are secret"}, a.doors)
 	register(a, op{"POST", "/v1/pause", people.Admin, "pause", 200, "Stop what has not been handed to a channel"}, a.pause)
 	register(a, op{"POST", "/v1/resume", people.Admin, "resume", 200, "End a pause, or let go what a gap holds"}, a.resume)

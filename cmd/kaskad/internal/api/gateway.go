@@ -63,6 +63,25 @@ func (a *API) paused() []PauseStatus {
 	return all
 }
 
+type checkOut struct {
+	Body struct {
+		Problems []string `json:"problems" nullable:"false" doc:"What does not agree; empty: all does"`
+	}
+}
+
+func (a *API) checkStore(ctx context.Context, _ *struct{}) (*checkOut, error) {
+	out := &checkOut{}
+	out.Body.Problems = []string{}
+	if a.CheckStore == nil {
+		return out, nil
+	}
+	problems, err := a.CheckStore(ctx)
+	if len(problems) > 0 {
+		out.Body.Problems = problems
+	}
+	return out, err
+}
+
 // Door is an address that a provider calls.
 type Door struct {
 	Name string `json:"name" doc:"Who calls: sms/main"`

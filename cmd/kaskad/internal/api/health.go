@@ -49,7 +49,8 @@ func (h *Health) Alive() http.Handler {
 type Readiness struct {
 	Status   string            `json:"status"` // ready, or down
 	Down     map[string]string `json:"down,omitempty"`
-	Degraded []string          `json:"degraded"` // channels with a trouble of their own: the gateway works
+	Paused   []string          `json:"paused,omitempty"` // scopes; "all": everything
+	Degraded []string          `json:"degraded"`         // channels with a trouble of their own: the gateway works
 }
 
 const readyTime = 5 * time.Second
@@ -59,7 +60,7 @@ func (h *Health) Ready() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), readyTime)
 		defer cancel()
-		out, status := Readiness{Status: "ready", Degraded: h.troubled()}, http.StatusOK
+		out, status := Readiness{Status: "ready", Paused: h.pausedScopes(), Degraded: h.troubled()}, http.StatusOK
 		if h.Down != nil {
 			for name, err := range h.Down(ctx) {
 				if err == nil {
@@ -73,6 +74,21 @@ func (h *Health) Ready() http.Handler {
 		}
 		answer(w, status, out)
 	})
+}
+
+// pausedScopes are what is paused now.
+func (h *Health) pausedScopes() []string {
+	var scopes []string
+	if h.Paused == nil {
+		return nil
+	}
+	for _, p := range h.Paused() {
+		if p.Scope == "" {
+			p.Scope = "all"
+		}
+		scopes = append(scopes, p.Scope)
+	}
+	return scopes
 }
 
 // troubled are the channels that are held or not heard.

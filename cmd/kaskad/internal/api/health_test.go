@@ -35,7 +35,7 @@ func TestHealth(t *testing.T) {
 	if status, body := get(h.Alive()); status != 200 || body != `{"status":"ok"}` {
 		t.Errorf("healthz answers %d %s", status, body)
 	}
-	if status, body := get(h.Ready()); status != 200 || body != `{"status":"ready","degraded":["sms","telegram"]}` {
+	if status, body := get(h.Ready()); status != 200 || body != `{"status":"ready","paused":["all","marketing"],"degraded":["sms","telegram"]}` {
 		t.Errorf("readyz with two channels in trouble answers %d %s", status, body)
 	}
 	down = errors.New("no room on the disk")

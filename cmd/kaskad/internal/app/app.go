@@ -139,7 +139,7 @@ func (a *App) wireEngine(words *templates.Set, ways *links.Links) error {
 		for sender, s := range c.senders {
 			senders[sender] = s
 		}
-		catchUp[name] = time.Duration(a.cfg.Server.CatchUp)
+		catchUp[name] = a.cfg.Server.CatchUp.Duration
 	}
 	var wayOut func(*fallback.Delivery) string
 	if a.cfg.Server.PublicURL != "" {
@@ -147,7 +147,7 @@ func (a *App) wireEngine(words *templates.Set, ways *links.Links) error {
 	}
 	a.engine, err = fallback.New(fallback.Options{
 		Store: a.db, Rules: rules, Senders: senders, Words: words, Company: company(a.cfg), Locale: a.cfg.Company.Locale, WayOut: wayOut,
-		Intake:  &fallback.Intake{Templates: words, Cascades: cascades, Channels: rules.Channels, Country: a.cfg.Company.Country},
+		Intake:  &fallback.Intake{Templates: words, Cascades: cascades, Channels: rules.Channels, Country: a.cfg.Company.Country, WayOut: a.cfg.Server.PublicURL != ""},
 		CatchUp: catchUp, Log: a.log,
 	})
 	return err
@@ -167,7 +167,7 @@ func (a *App) rules() (*fallback.Rules, error) {
 		r.PerDay, r.PerWeek = f.PerDay, f.PerWeek
 	}
 	if s := a.cfg.Frequency.SameMessage; s != nil {
-		r.SameMessage = time.Duration(*s)
+		r.SameMessage = s.Duration
 	}
 	if p := a.cfg.Spend.PerDay; p != nil {
 		if r.SpendPerDay, err = bots.ParseMoney(p.Amount, p.Currency); err != nil {
@@ -194,10 +194,20 @@ func (a *App) wireAPI() error {
 	}
 	var err error
 	a.api, err = api.New(api.Options{
-		Engine: a.engine, Store: reads{a.db}, Keys: a.keys, Links: opens, ResumeGap: a.engine.ResumeGap, Doors: a.doorAddresses(),
+		Engine: a.engine, Store: reads{a.db}, Keys: a.keys, Links: opens, ResumeGap: a.engine.ResumeGap, Doors: a.doorAddresses(), CheckStore: a.checkStore,
 		Country: a.cfg.Company.Country, Currency: currency(a.cfg), Version: Version(), Log: a.log,
 	})
 	return err
+}
+
+// checkStore compares records with indexes.
+func (a *App) checkStore(ctx context.Context) ([]string, error) {
+	problems, err := a.db.Check(ctx)
+	all := make([]string, len(problems))
+	for i, p := range problems {
+		all[i] = fmt.Sprint(p)
+	}
+	return all, err
 }
 
 // doorAddresses are where providers reach us; none without a public address.
@@ -273,7 +283,7 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 		g.Go(func() error { return serve(ctx, l.Admin, a.admin) })
 	}
 	g.Go(func() error { return serve(ctx, socket, control.Trusted(a.api)) })
-	a.log.Info("kaskad is running", "version", Version(), "public", l.Public.Addr().String(), "channels", strings.Join(slices.Sorted(maps.Keys(a.channels)), ","))
+	a.log.Info("kaskad is running", "version", Version(), "public", l.Public.Addr().String(), "admin", l.adminAddr(), "channels", strings.Join(slices.Sorted(maps.Keys(a.channels)), ","))
 	err = g.Wait()
 	if errors.Is(err, context.Canceled) {
 		err = nil
@@ -347,6 +357,14 @@ func serve(ctx context.Context, l net.Listener, h http.Handler) error {
 		return nil
 	}
 	return err
+}
+
+// adminAddr is where the API is.
+func (l Listeners) adminAddr() string {
+	if l.Admin == nil {
+		return l.Public.Addr().String()
+	}
+	return l.Admin.Addr().String()
 }
 
 // Close closes both; for a start that failed in between.

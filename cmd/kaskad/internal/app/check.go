@@ -60,7 +60,7 @@ func Check(ctx context.Context, at Place, o CheckOptions) (*Findings, error) {
 		found.live(ctx, cfg)
 	}
 	if o.Store {
-		if err := found.store(ctx, cfg); err != nil {
+		if err := found.store(ctx, at, cfg); err != nil {
 			return nil, err
 		}
 	}
@@ -97,27 +97,27 @@ func (f *Findings) live(ctx context.Context, cfg *Config) {
 	}
 }
 
-// store compares records with indexes. A file that is in use is checked by nobody: its owner writes to it.
-func (f *Findings) store(ctx context.Context, cfg *Config) error {
+// store compares records with indexes, through the running gateway or, when none runs, in the file itself.
+func (f *Findings) store(ctx context.Context, at Place, cfg *Config) error {
 	path := filepath.Join(cfg.Server.DataDir, store.FileName)
 	if _, err := os.Stat(path); err != nil {
 		f.say("store: %s does not exist yet; kaskad serve makes it", path)
 		return nil
 	}
-	db, err := store.Open(cfg.Server.DataDir, store.Options{})
-	if err != nil {
-		return fmt.Errorf("%w; stop the gateway to check its store", err)
-	}
-	defer db.Close()
-	problems, err := db.Check(ctx)
+	gate, err := Connect(ctx, at, RunningOrFile)
 	if err != nil {
 		return err
 	}
-	for _, p := range problems {
-		f.failed = true
-		f.say("store: %v", p)
+	defer gate.Close()
+	var found struct{ Problems []string }
+	if err := gate.Call(ctx, "POST", "/v1/store/check", nil, &found); err != nil {
+		return err
 	}
-	if len(problems) == 0 {
+	for _, p := range found.Problems {
+		f.failed = true
+		f.say("store: %s", p)
+	}
+	if len(found.Problems) == 0 {
 		f.say("store: records and indexes agree")
 	}
 	return nil

@@ -49,11 +49,11 @@ type Templates struct {
 
 // Default is what a missing key means.
 func Default() Config {
-	sameMessage := fallback.Duration(time.Hour)
+	sameMessage := fallback.Lasting(time.Hour)
 	return Config{
 		Company: Company{Locale: "uk", Timezone: "Europe/Kyiv", Country: "UA"},
 		Server: Server{
-			Listen: "127.0.0.1:8080", Admin: "127.0.0.1:8081", DataDir: "data", CatchUp: fallback.Duration(90 * time.Second),
+			Listen: "127.0.0.1:8080", Admin: "127.0.0.1:8081", DataDir: "data", CatchUp: fallback.Lasting(90 * time.Second),
 			AfterGap: map[string]string{"marketing": "hold", "service": "send"},
 		},
 		Telegram:  telegram.DefaultConfig(),

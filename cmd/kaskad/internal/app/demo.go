@@ -101,7 +101,7 @@ func demoConfig(o DemoOptions, w *demo.World, dir string) *Config {
 	}
 	cfg.Telegram.Token, cfg.Telegram.APIURL = bots.Secret(w.Telegram.Token()), w.Telegram.URL()
 	cfg.SMS = []sms.Config{demoProvider(w)}
-	life := func(d time.Duration) fallback.Duration { return fallback.Duration(float64(d) / o.Speed) }
+	life := func(d time.Duration) fallback.Duration { return fallback.Lasting(time.Duration(float64(d) / o.Speed)) }
 	never := fallback.QuietConfig{From: "00:00", To: "00:00"}
 	cfg.Cascades = map[string]fallback.CascadeConfig{"loyalty": {
 		Steps: []fallback.StepConfig{

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,6 +22,9 @@ func (a *App) healthOptions() api.HealthOptions {
 func (a *App) down(ctx context.Context) map[string]error {
 	if _, err := a.db.Setting(ctx, "way_out"); err != nil {
 		return map[string]error{"store": err}
+	}
+	if a.engine.Blocked() {
+		return map[string]error{"store": errors.New("cannot write: look at the disk's free space and at the log")}
 	}
 	return nil
 }

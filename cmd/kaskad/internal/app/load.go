@@ -82,7 +82,13 @@ func Load(path string) (*Config, Faults) {
 	l.secrets(&cfg, filepath.Dir(path))
 	l.permissions(path, &cfg)
 	l.validate(&cfg)
-	sort.SliceStable(l.faults, func(i, j int) bool { return l.faults[i].Line < l.faults[j].Line })
+	sort.SliceStable(l.faults, func(i, j int) bool {
+		a, b := l.faults[i], l.faults[j]
+		if a.File != b.File {
+			return a.File == path || b.File != path && a.File < b.File // the configuration first
+		}
+		return a.Line < b.Line
+	})
 	return &cfg, l.faults
 }
 
@@ -143,13 +149,25 @@ func (l *loader) decode(raw []byte, cfg *Config) {
 			return
 		}
 		row, _ := bad.Position()
-		l.faults = append(l.faults, Fault{File: l.file, Line: row, Key: strings.Join(bad.Key(), "."), Problem: strings.TrimPrefix(bad.Error(), "toml: ")})
+		l.faults = append(l.faults, Fault{File: l.file, Line: row, Key: strings.Join(bad.Key(), "."), Problem: plainly(bad.Error())})
 		blanked, changed := blank(raw, row)
 		if !changed {
 			return
 		}
 		raw = blanked
 	}
+}
+
+// plainly says what is wrong with a value without the words of Go.
+func plainly(s string) string {
+	s = strings.TrimPrefix(s, "toml: ")
+	if what, _, ok := strings.Cut(s, " into struct field"); ok {
+		s = strings.Replace(what, "cannot decode TOML", "cannot be a", 1) + ": see config.example.toml for what this key takes"
+	}
+	if i := strings.Index(s, "into a Go value of type"); i > 0 {
+		s = strings.TrimSpace(s[:i]) + ": see config.example.toml for what this key takes"
+	}
+	return s
 }
 
 // unknown notes keys that mean nothing here, each once.

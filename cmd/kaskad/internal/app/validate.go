@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/text/language"
 
 	"kaskad/bots"
 	"kaskad/bots/telegram"
@@ -28,7 +31,7 @@ func (l *loader) validate(cfg *Config) {
 			l.add(f.Path, "%s", f.Problem)
 		}
 	}
-	l.templates(cfg, channels)
+	l.templates(cfg)
 }
 
 func (l *loader) company(c *Company) {
@@ -41,7 +44,10 @@ func (l *loader) company(c *Company) {
 	if _, err := time.LoadLocation(c.Timezone); err != nil || c.Timezone == "" {
 		l.add("company.timezone", "%q is no time zone: write an IANA name such as Europe/Kyiv", c.Timezone)
 	}
-	if len(c.Country) != 2 || strings.ToUpper(c.Country) != c.Country {
+	if tag, err := language.Parse(c.Locale); err != nil || tag == language.Und {
+		l.add("company.locale", "%q is no language: write uk, ru, en or another BCP 47 tag", c.Locale)
+	}
+	if region, err := language.ParseRegion(c.Country); err != nil || !region.IsCountry() || strings.ToUpper(c.Country) != c.Country {
 		l.add("company.country", "%q is no country: write two capital letters, such as UA", c.Country)
 	}
 }
@@ -79,7 +85,8 @@ func (l *loader) server(s *Server) {
 }
 
 func (l *loader) listen(key, addr string) {
-	if _, _, err := net.SplitHostPort(addr); err != nil {
+	_, port, err := net.SplitHostPort(addr)
+	if n, bad := strconv.Atoi(port); err != nil || bad != nil || n < 0 || n > 65535 {
 		l.add(key, "%q is no address to listen on: write 127.0.0.1:8080", addr)
 	}
 }
@@ -104,6 +111,7 @@ func loopback(host string) bool {
 // channels checks each channel that is on, and that all prices are of one currency.
 func (l *loader) channels(cfg *Config) {
 	l.all("telegram", cfg.Telegram.Validate())
+	l.plain("telegram.api_url", cfg.Telegram.APIURL)
 	if cfg.Telegram.Token != "" && cfg.Telegram.Updates == telegram.Hooks {
 		l.add("telegram.updates", "\"webhook\" is not built yet: write \"poll\"")
 	}
@@ -115,6 +123,10 @@ func (l *loader) channels(cfg *Config) {
 			l.add(key+".name", "%q is the name of two providers: each needs its own", cfg.SMS[i].Name)
 		}
 		names[cfg.SMS[i].Name] = true
+		if s := cfg.SMS[i].ReportSecret; s != "" && len(s.Reveal()) < leastSecret {
+			l.add(key+".report_secret", "is too short: whoever guesses it reports and stops in customers' names; write at least %d letters, or leave it empty and we make one", leastSecret)
+		}
+		l.plain(key+".api_url", cfg.SMS[i].APIURL)
 		if p := cfg.Spend.PerDay; p != nil && cfg.SMS[i].Price.Currency != "" && p.Currency != cfg.SMS[i].Price.Currency {
 			l.add(key+".price.currency", "%q: prices and [spend] must be of one currency, which is %q there", cfg.SMS[i].Price.Currency, p.Currency)
 		}
@@ -126,6 +138,16 @@ func (l *loader) channels(cfg *Config) {
 		if cfg.Server.PublicURL == "" && len(cfg.SMS[i].Report.States) > 0 {
 			l.warn(fmt.Sprintf("sms[%d].report", i), "the provider cannot reach us without [server] public_url: SMS end as accepted, never as delivered")
 		}
+	}
+}
+
+const leastSecret = 16
+
+// plain warns of an address to which a token would travel for everyone to read.
+func (l *loader) plain(key, address string) {
+	u, err := url.Parse(address)
+	if err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
+		l.warn(key, "is plain http: the token and every phone travel readable; use https")
 	}
 }
 
@@ -188,15 +210,9 @@ func (l *loader) guards(cfg *Config) {
 }
 
 // templates loads the words and checks them for the channels that are on.
-func (l *loader) templates(cfg *Config, channels map[string]fallback.Channel) {
-	set, err := loadWords(cfg)
+func (l *loader) templates(cfg *Config) {
+	_, err := loadWords(cfg)
 	l.wordFaults(err)
-	if set == nil {
-		return
-	}
-	for _, f := range set.Check(wordOptions(cfg, channels)) {
-		l.wordFaults(f)
-	}
 }
 
 // wordFaults notes what is wrong with templates, in the templates' own files.

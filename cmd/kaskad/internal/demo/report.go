@@ -118,7 +118,7 @@ func (r *Report) Print(out io.Writer) {
 		if row.Minutes > 0 {
 			after = fmt.Sprintf("%.0f min", row.Minutes)
 		}
-		note := row.Reason
+		note := remark(row)
 		if row.Late {
 			note = strings.TrimSpace(note + " read after the SMS had gone")
 		}
@@ -127,6 +127,21 @@ func (r *Report) Print(out io.Writer) {
 	t.Flush()
 	fmt.Fprintf(out, "\n%d of %d reached for %s %s; as pure SMS it would have cost %s %s. Took %.0f s at speed %.0f.\n",
 		r.Reached, len(r.Deliveries), r.Cost, r.Currency, r.PureSMS, r.Currency, r.Seconds, r.Speed)
+}
+
+// remark says in words why a row ended as it did.
+func remark(r Row) string {
+	switch {
+	case r.State == "unconfirmed" && r.cost.Amount > 0:
+		return "SMS accepted, nothing more was heard of it"
+	case r.State == "unconfirmed" && r.pure.Amount > 0:
+		return "no answer on Telegram, the SMS did not arrive"
+	case r.State == "unconfirmed":
+		return "no answer on Telegram, and no phone to text to"
+	case r.State == "failed":
+		return "the provider cannot reach the number (" + r.Reason + ")"
+	}
+	return r.Reason
 }
 
 func dash(s string) string {
