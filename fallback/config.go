@@ -99,7 +99,14 @@ func ParseDuration(s string) (time.Duration, error) {
 			}
 		}
 	}
-	return 0, fmt.Errorf("%q is no duration: write 90s, 15m, 2h or 3d", s)
+	return 0, &BadDuration{Text: s}
+}
+
+// BadDuration is a value that is no duration: a bare number, or a unit that is not ours.
+type BadDuration struct{ Text string }
+
+func (e *BadDuration) Error() string {
+	return fmt.Sprintf("%q is no duration: write 90s, 15m, 2h or 3d", e.Text)
 }
 
 // FormatDuration prints a duration in its largest whole unit.

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -127,14 +128,22 @@ same_message = "1s"
 per_day = { amount = "1000000", currency = "UAH" }
 `
 
+// ports makes every test of this process ask for other ones.
+var ports atomic.Int64
+
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	// Below the ports that the kernel gives out by itself, so that nobody takes it before the gateway does.
+	for range 1000 {
+		address := fmt.Sprintf("127.0.0.1:%d", 15000+(os.Getpid()*97+int(ports.Add(1)))%15000)
+		l, err := net.Listen("tcp", address)
+		if err == nil {
+			l.Close()
+			return address
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no free port")
+	return ""
 }
 
 // load puts a loaded file under the gateway.

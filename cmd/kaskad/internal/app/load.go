@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sort"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 
 	"kaskad/bots"
+	"kaskad/fallback"
 )
 
 // Fault is one thing wrong, or worth a warning, in the configuration: where it stands and what to do.
@@ -141,6 +143,16 @@ func (l *loader) decode(raw []byte, cfg *Config) {
 			err = dec.Decode(&fresh)
 		}
 		bad, ok := errors.AsType[*toml.DecodeError](err)
+		if number, is := errors.AsType[*fallback.BadDuration](err); is && !ok {
+			// The decoder hands a bare number to the duration, and does not say where it stood.
+			row := bareDuration(raw, number.Text)
+			l.faults = append(l.faults, Fault{File: l.file, Line: row, Problem: number.Error()})
+			if blanked, changed := blank(raw, row); changed {
+				raw = blanked
+				continue
+			}
+			return
+		}
 		if !ok {
 			if err != nil {
 				l.add("", "%v", err)
@@ -156,6 +168,15 @@ func (l *loader) decode(raw []byte, cfg *Config) {
 		}
 		raw = blanked
 	}
+}
+
+// bareDuration finds the line on which a duration was written as a number.
+func bareDuration(raw []byte, number string) int {
+	at := regexp.MustCompile(`\b(wait|deadline|ramp|catch_up|same_message)"?\s*=\s*` + regexp.QuoteMeta(number) + `\b`).FindIndex(raw)
+	if at == nil {
+		return 0
+	}
+	return 1 + bytes.Count(raw[:at[0]], []byte("\n"))
 }
 
 // plainly says what is wrong with a value without the words of Go.
