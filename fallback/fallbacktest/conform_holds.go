@@ -7,8 +7,6 @@ import (
 	"kaskad/fallback"
 )
 
-func noQuiet(r *fallback.Request) { r.Cascade.Quiet = fallback.Quiet{} }
-
 func noRamp(r *fallback.Request) { r.Cascade.Quiet.Ramp = 0 }
 
 var holdStories = map[string]func(*script){
