@@ -78,11 +78,14 @@ func (c *checker) each(t table, f func(key, val []byte)) {
 		eachKey(c.t.bucket(t), c.stop, f)
 		return
 	}
-	list := c.t.generations(t)
-	for _, g := range append(list.sealed[:len(list.sealed):len(list.sealed)], list.current) {
+	list, upTo := c.t.generations(t)
+	for _, g := range list.sealed {
 		if b := c.t.bucket(t).Bucket(numberKey(g.no)); b != nil {
 			eachKey(b, c.stop, f)
 		}
+	}
+	for _, e := range list.mem.all(upTo) {
+		f(e.key, e.val)
 	}
 }
 
@@ -105,18 +108,19 @@ func (c *checker) generations() {
 		if !layouts[t].generations {
 			continue
 		}
-		list := c.t.generations(t)
-		known := map[uint64]bool{list.current.no: true}
+		list, upTo := c.t.generations(t)
+		known := map[string]bool{string(logKey(list.current)): true}
 		for _, g := range list.sealed {
-			known[g.no] = true
+			known[string(numberKey(g.no))] = true
 			c.sealed(t, g.no)
 		}
 		_ = c.t.bucket(t).ForEachBucket(func(k []byte) error {
-			if !known[keyNumber(k)] {
+			if !known[string(k)] {
 				c.bad(t, k, "the generation is in no list")
 			}
 			return nil
 		})
+		c.log(t, list, upTo)
 	}
 }
 
@@ -132,6 +136,19 @@ func (c *checker) sealed(t table, no uint64) {
 			c.bad(t, k, "the filter of generation %d would hide it", no)
 		}
 	})
+}
+
+// log compares what is on disk of a current generation with what is in memory.
+func (c *checker) log(t table, list *genList, upTo uint64) {
+	disk := newMemtable()
+	if err := disk.replay(t, c.t.snap.btx); err != nil {
+		c.bad(t, logKey(list.current), "%v", err)
+		return
+	}
+	same := func(a, b entry) bool { return bytes.Equal(a.key, b.key) && bytes.Equal(a.val, b.val) }
+	if !slices.EqualFunc(disk.all(upTo), list.mem.all(upTo), same) {
+		c.bad(t, logKey(list.current), "the log and memory differ")
+	}
 }
 
 // contacts checks names against records, both ways.

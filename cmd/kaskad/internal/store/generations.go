@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,65 +14,76 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// A table in generations is a bucket of buckets. Entries go to the newest one, which is small enough to stay in few pages
-// whatever its keys are; a full or old one is sealed with a filter, and dropped whole when its time has come. Readers look
-// newest first and skip what the filters exclude.
+// Tables whose keys come in any order are kept in generations, so that no commit touches a page for each of its entries.
+// The current generation is in memory (memtable.go); on disk it is a log, to which a commit adds all its entries at once.
+// When it is full, or old, it is sealed: sorted into a bucket of its own that is never written again, with a filter
+// (filter.go). When its time has come it is dropped whole. Readers look newest first and skip what the filters exclude.
 
-// generation is what is known of one.
+// generation is what is on disk about one.
 type generation struct {
 	no    uint64
 	n     int       // entries put
 	first time.Time // begun
 	last  time.Time // of the last entry
+}
+
+// sealed is one that is never written again.
+type sealed struct {
+	generation
+	filter atomic.Pointer[column] // nil: not read yet
+}
+
+// column is where the filter of a sealed generation lies.
+type column struct {
 	group *filterGroup
-	col   int // its filter's column; meaningless without group
+	col   int
 }
 
-// genList is what readers know of a table's generations. It never changes; it is replaced after the commit that changed it.
+// genList is what readers know of a table's generations. It never changes; a new one belongs to the snapshot of the commit that
+// changed it.
 type genList struct {
-	sealed  []generation // oldest first
-	current generation   // no 0: none yet
+	sealed  []*sealed // oldest first
+	current uint64
+	mem     *memtable // of the current one
 }
 
-// genTable holds the published list of one table. Filters are read when the first lookup wants them.
+// genTable holds the newest list of one table. Filters are read when the first lookup wants them.
 type genTable struct {
-	list   atomic.Pointer[genList]
-	mu     sync.Mutex
-	loaded bool
-	groups []*filterGroup
+	list    atomic.Pointer[genList]
+	mu      sync.Mutex
+	loaded  bool
+	groups  []*filterGroup
+	current generation // touched by the writer alone
 }
 
-// candidates calls f with the generations that may have a hash, newest first, until it returns false.
-func (l *genList) candidates(h uint64, f func(no uint64, current bool) bool) {
-	if l.current.no != 0 && !f(l.current.no, true) {
-		return
-	}
+// candidates calls f with the sealed generations that may have a hash, newest first, until it returns false.
+func (l *genList) candidates(h uint64, f func(no uint64) bool) {
 	var group *filterGroup
 	var match uint64
 	for i := len(l.sealed) - 1; i >= 0; i-- {
-		g := &l.sealed[i]
-		if g.group == nil {
-			if !f(g.no, false) {
+		c := l.sealed[i].filter.Load()
+		if c == nil {
+			if !f(l.sealed[i].no) {
 				return
 			}
 			continue
 		}
-		if g.group != group {
-			group, match = g.group, g.group.match(h)
+		if c.group != group {
+			group, match = c.group, c.group.match(h)
 		}
-		older := match & (2<<g.col - 1)
+		older := match & (2<<c.col - 1)
 		if older == 0 {
-			i -= g.col // the loop takes the last one
+			i -= c.col // the loop takes the last one
 			continue
 		}
-		if i -= g.col - (63 - bits.LeadingZeros64(older)); i < 0 || !f(l.sealed[i].no, false) {
+		if i -= c.col - (63 - bits.LeadingZeros64(older)); i < 0 || !f(l.sealed[i].no) {
 			return
 		}
 	}
 }
 
 // adopt gives a sealed generation its filter's column. The caller holds mu.
-func (g *genTable) adopt(sealed *generation, filter []byte) {
+func (g *genTable) adopt(s *sealed, filter []byte) {
 	if len(filter) < 128 { // lost: it is always looked into
 		filter = bytes.Repeat([]byte{0xff}, 128)
 	}
@@ -80,10 +92,10 @@ func (g *genTable) adopt(sealed *generation, filter []byte) {
 		g.groups = append(g.groups, newFilterGroup(len(filter)*8))
 		last++
 	}
-	sealed.group, sealed.col = g.groups[last], g.groups[last].add(filter)
+	s.filter.Store(&column{g.groups[last], g.groups[last].add(filter)})
 }
 
-// load reads the filters of a table, once.
+// loadFilters reads the filters of a table, once.
 func (db *DB) loadFilters(t table) {
 	g := &db.gens[t]
 	g.mu.Lock()
@@ -92,25 +104,19 @@ func (db *DB) loadFilters(t table) {
 		return
 	}
 	g.loaded = true
-	now := g.list.Load()
-	list := &genList{current: now.current, sealed: append([]generation(nil), now.sealed...)}
 	_ = db.bolt.View(func(btx *bolt.Tx) error {
 		b := btx.Bucket(filterBucket)
-		for i := range list.sealed {
-			g.adopt(&list.sealed[i], b.Get(genKey(t, list.sealed[i].no)))
+		for _, s := range g.list.Load().sealed {
+			g.adopt(s, b.Get(genKey(t, s.no)))
 		}
 		return nil
 	})
-	g.list.Store(list)
 }
 
-// generationsOf is the list that readers of a table use.
-func (db *DB) generationsOf(t table) *genList {
-	g := &db.gens[t]
-	list := g.list.Load()
-	if n := len(list.sealed); n > 0 && list.sealed[n-1].group == nil {
+// withFilters makes sure that the filters of a list are there.
+func (db *DB) withFilters(t table, list *genList) *genList {
+	if n := len(list.sealed); n > 0 && list.sealed[n-1].filter.Load() == nil {
 		db.loadFilters(t)
-		list = g.list.Load()
 	}
 	return list
 }
@@ -118,6 +124,9 @@ func (db *DB) generationsOf(t table) *genList {
 func genKey(t table, no uint64) []byte {
 	return binary.BigEndian.AppendUint64([]byte{byte(t)}, no)
 }
+
+// logKey is the bucket of a current generation's log.
+func logKey(no uint64) []byte { return binary.BigEndian.AppendUint64([]byte{'L'}, no) }
 
 // The record of a generation, in bucket gens when sealed, in bucket meta while it is current.
 
@@ -149,7 +158,8 @@ func decodeGeneration(b []byte) (generation, error) {
 
 func currentKey(t table) []byte { return []byte{'g', byte(t)} }
 
-// openGenerations reads the lists. There is one record for each generation, not for each entry.
+// openGenerations reads the lists, and the logs of the current generations into memory: as many entries as one generation has
+// for each table, however large the file is.
 func (db *DB) openGenerations(btx *bolt.Tx) error {
 	lists := make([]genList, tables)
 	c := btx.Bucket(genBucket).Cursor()
@@ -158,113 +168,254 @@ func (db *DB) openGenerations(btx *bolt.Tx) error {
 		if err != nil || len(k) != 9 || k[0] >= byte(tables) {
 			return fmt.Errorf("%s: generation %x: %w", genBucket, k, errMalformed)
 		}
-		lists[k[0]].sealed = append(lists[k[0]].sealed, g)
+		lists[k[0]].sealed = append(lists[k[0]].sealed, &sealed{generation: g})
 	}
 	for t := range tables {
+		if !layouts[t].generations {
+			continue
+		}
+		current := generation{no: 1}
 		if v := btx.Bucket(metaBucket).Get(currentKey(t)); v != nil {
-			g, err := decodeGeneration(v)
-			if err != nil {
+			var err error
+			if current, err = decodeGeneration(v); err != nil {
 				return fmt.Errorf("%s: current generation of %s: %w", metaBucket, t, err)
 			}
-			lists[t].current = g
 		}
+		lists[t].current, lists[t].mem = current.no, newMemtable()
+		if err := lists[t].mem.replay(t, btx); err != nil {
+			return fmt.Errorf("%s: log of generation %d: %w", t, current.no, err)
+		}
+		db.gens[t].current = current
 		db.gens[t].list.Store(&lists[t])
 	}
 	return nil
 }
 
-// genChange is what a batch did to the generations of a table.
-type genChange struct {
-	sealed  []generation
-	filters [][]byte
-	dropped int
+// replay reads the log of a current generation.
+func (m *memtable) replay(t table, btx *bolt.Tx) error {
+	parent := btx.Bucket([]byte(layouts[t].bucket))
+	return parent.ForEachBucket(func(name []byte) error {
+		if len(name) != 9 {
+			return nil
+		}
+		return parent.Bucket(name).ForEach(func(_, part []byte) error {
+			list, err := readLog(t, bytes.Clone(part))
+			m.add(list, 0)
+			return err
+		})
+	})
+}
+
+// genBatch is what a batch does to one table.
+type genBatch struct {
+	log     []byte // its entries as they go to the log
+	parts   []int  // where parts of the log end
+	pend    []pending
+	sealed  *sealed // by this batch
+	filter  []byte  // of sealed
+	dropped int     // of the oldest
 	current generation
 }
 
-// list is what the batch's own reads use: the published list and the batch's changes.
-func (w *batch) list(t table) *genList {
-	c := w.gens[t]
-	if c == nil {
-		return w.db.generationsOf(t)
-	}
-	if len(c.sealed) == 0 {
-		return &genList{sealed: w.db.generationsOf(t).sealed, current: c.current}
-	}
-	old := w.db.generationsOf(t).sealed
-	return &genList{sealed: append(old[:len(old):len(old)], c.sealed...), current: c.current}
+// pending is one entry of a batch, by its places in the log.
+type pending struct {
+	hash          uint64
+	key, val, end int
 }
 
-// genPut puts an entry into the current generation, after a new one was begun where that is due.
-func (w *batch) genPut(t table, key, val []byte) error {
-	c := w.gens[t]
-	if c == nil {
-		c = &genChange{current: w.db.gens[t].list.Load().current}
-		w.gens[t] = c
+func (w *batch) genBatch(t table) *genBatch {
+	if w.gens[t] == nil {
+		w.gens[t] = &genBatch{current: w.db.gens[t].current}
 	}
-	if w.full(t, &c.current) {
-		if err := w.seal(t, c); err != nil {
-			return err
-		}
-	}
-	if c.current.n == 0 {
-		c.current.first = w.now
-	}
-	c.current.n++
-	if w.now.After(c.current.last) {
-		c.current.last = w.now
-	}
-	b := w.current[t]
-	if b == nil {
-		var err error
-		if b, err = w.bucket(t).CreateBucketIfNotExists(numberKey(c.current.no)); err != nil {
-			return err
-		}
-		w.current[t] = b
-	}
-	return b.Put(key, val)
+	return w.gens[t]
 }
 
-// full reports whether a new generation is due: none yet, enough entries, or old enough that waiting would keep it too long.
-func (w *batch) full(t table, g *generation) bool {
-	keep := layouts[t].keep
-	return g.no == 0 || g.n >= w.db.opt.Generation || keep > 0 && g.n > 0 && w.now.Sub(g.first) > keep/4
+// logPart is how large one entry of a log is, about.
+const logPart = 1 << 10
+
+// genPut takes an entry into the batch.
+func (w *batch) genPut(p *put) {
+	g := w.genBatch(p.table)
+	g.log = binary.AppendUvarint(g.log, uint64(len(p.key)))
+	e := pending{hash: p.hash, key: len(g.log)}
+	g.log = append(g.log, p.key...)
+	g.log = binary.AppendUvarint(g.log, uint64(len(p.val)))
+	e.val = len(g.log)
+	g.log = append(g.log, p.val...)
+	e.end = len(g.log)
+	g.pend = append(g.pend, e)
+	from := 0
+	if n := len(g.parts); n > 0 {
+		from = g.parts[n-1]
+	}
+	if e.end-from >= logPart {
+		g.parts = append(g.parts, e.end)
+	}
 }
 
-// seal writes the filter of the current generation and begins the next.
-func (w *batch) seal(t table, c *genChange) error {
-	next := generation{no: c.current.no + 1}
-	if c.current.no != 0 {
-		filter := w.filter(t, c.current.no)
-		if err := w.btx.Bucket(filterBucket).Put(genKey(t, c.current.no), filter); err != nil {
-			return err
-		}
-		if err := w.btx.Bucket(genBucket).Put(genKey(t, c.current.no), encodeGeneration(nil, &c.current)); err != nil {
-			return err
-		}
-		c.sealed, c.filters = append(c.sealed, c.current), append(c.filters, filter)
+func (g *genBatch) keyOf(e *pending) []byte {
+	size := uvarintSize(uint64(e.end - e.val))
+	return g.log[e.key : e.val-size : e.val-size]
+}
+
+func (g *genBatch) valOf(e *pending) []byte { return g.log[e.val:e.end:e.end] }
+
+func uvarintSize(v uint64) int { return (bits.Len64(v|1) + 6) / 7 }
+
+// entries are those of the batch for a memtable. The log must not grow any more.
+func (g *genBatch) entries() []memEntry {
+	list := make([]memEntry, len(g.pend))
+	for i := range g.pend {
+		e := &g.pend[i]
+		list[i] = memEntry{key: g.keyOf(e), val: g.valOf(e), hash: e.hash}
 	}
-	c.current = next
-	w.current[t] = nil
+	return list
+}
+
+// newest is the newest entry of a key in the batch, or nil.
+func (g *genBatch) newest(hash uint64, key []byte) []byte {
+	for i := len(g.pend) - 1; g != nil && i >= 0; i-- {
+		if e := &g.pend[i]; e.hash == hash && bytes.Equal(g.keyOf(e), key) {
+			return g.valOf(e)
+		}
+	}
 	return nil
 }
 
-// filter is that of all entries of a generation.
-func (w *batch) filter(t table, no uint64) []byte {
-	var hashes []uint64
-	b := w.bucket(t).Bucket(numberKey(no))
-	if b == nil {
+// group are the entries of the batch whose keys begin with a prefix, in order of keys.
+func (g *genBatch) group(hash uint64, prefix []byte) []entry {
+	var list []entry
+	for i := range g.pend {
+		if e := &g.pend[i]; e.hash == hash && bytes.HasPrefix(g.keyOf(e), prefix) {
+			list = append(list, entry{bytes.Clone(g.keyOf(e)), bytes.Clone(g.valOf(e))})
+		}
+	}
+	slices.Reverse(list)
+	return ordered(list)
+}
+
+// readLog reads a part of a log.
+func readLog(t table, b []byte) ([]memEntry, error) {
+	var list []memEntry
+	for len(b) > 0 {
+		key, rest, ok1 := sized(b)
+		val, rest, ok2 := sized(rest)
+		if !ok1 || !ok2 || len(key) == 0 {
+			return nil, errMalformed
+		}
+		list = append(list, memEntry{key: key, val: val, hash: t.hash(t.group(key))})
+		b = rest
+	}
+	return list, nil
+}
+
+func sized(b []byte) (part, rest []byte, ok bool) {
+	n, used := binary.Uvarint(b)
+	if used <= 0 || n > uint64(len(b)-used) {
+		return nil, nil, false
+	}
+	end := used + int(n)
+	return b[used:end:end], b[end:], true
+}
+
+// saveGenerations brings the entries of the batch to disk: into the log of the current generation, or, when that is full, into
+// a sealed one together with what it had.
+func (w *batch) saveGenerations(meta *bolt.Bucket) error {
+	for i, g := range w.gens {
+		if g == nil {
+			continue
+		}
+		t := table(i)
+		err := w.saveGeneration(t, g)
+		if err == nil {
+			err = meta.Put(currentKey(t), encodeGeneration(nil, &g.current))
+		}
+		if err != nil {
+			return fmt.Errorf("%s: generation %d: %w", t, g.current.no, err)
+		}
+	}
+	return nil
+}
+
+func (w *batch) saveGeneration(t table, g *genBatch) error {
+	if len(g.pend) == 0 {
 		return nil
 	}
-	c := b.Cursor()
-	for k, _ := c.First(); k != nil; k, _ = c.Next() {
-		hashes = append(hashes, t.hash(t.group(k)))
+	if g.current.n == 0 {
+		g.current.first = w.now
 	}
-	return newFilter(hashes, w.db.opt.Generation)
+	g.current.n += len(g.pend)
+	g.current.last = later(w.now, g.current.last)
+	if w.full(t, &g.current) {
+		return w.seal(t, g)
+	}
+	return w.appendLog(t, g)
+}
+
+// full reports whether a generation is to be sealed: it has enough entries, or is old enough that waiting would keep it too long.
+func (w *batch) full(t table, g *generation) bool {
+	keep := layouts[t].keep
+	return g.n >= w.db.opt.Generation || keep > 0 && w.now.Sub(g.first) > keep/4
+}
+
+func (w *batch) appendLog(t table, g *genBatch) error {
+	b, err := w.bucket(t).CreateBucketIfNotExists(logKey(g.current.no))
+	if err != nil {
+		return err
+	}
+	b.FillPercent = 0.9
+	if n := len(g.parts); n == 0 || g.parts[n-1] != len(g.log) {
+		g.parts = append(g.parts, len(g.log))
+	}
+	n, from := b.Sequence(), 0
+	for _, end := range g.parts {
+		n++
+		if err := b.Put(numberKey(n), g.log[from:end]); err != nil {
+			return err
+		}
+		from = end
+	}
+	return b.SetSequence(n)
+}
+
+// seal sorts a generation into its bucket, takes its log away and begins the next.
+func (w *batch) seal(t table, g *genBatch) error {
+	mem := newMemtable()
+	mem.add(w.db.gens[t].list.Load().mem.entries, 0)
+	mem.add(g.entries(), 0)
+	no := g.current.no
+	b, err := w.bucket(t).CreateBucket(numberKey(no))
+	if err != nil {
+		return err
+	}
+	b.FillPercent = 1
+	var hashes []uint64
+	for _, e := range mem.all(0) {
+		if err := b.Put(e.key, e.val); err != nil {
+			return err
+		}
+		hashes = append(hashes, t.hash(t.group(e.key)))
+	}
+	g.sealed, g.filter = &sealed{generation: g.current}, newFilter(hashes, w.db.opt.Generation)
+	if err := w.btx.Bucket(filterBucket).Put(genKey(t, no), g.filter); err != nil {
+		return err
+	}
+	if err := w.btx.Bucket(genBucket).Put(genKey(t, no), encodeGeneration(nil, &g.current)); err != nil {
+		return err
+	}
+	g.current = generation{no: no + 1}
+	if w.bucket(t).Bucket(logKey(no)) == nil {
+		return nil
+	}
+	return w.bucket(t).DeleteBucket(logKey(no))
 }
 
 // dropOld removes generations that nobody needs any more, at most one of each table: retention never makes a commit long.
 func (w *batch) dropOld() error {
 	for t := range tables {
+		if !layouts[t].generations {
+			continue
+		}
 		keep, sealed := layouts[t].keep, w.db.gens[t].list.Load().sealed
 		if keep > 0 && len(sealed) > 0 && w.now.Sub(sealed[0].last) > keep {
 			if err := w.drop(t, sealed[0].no); err != nil {
@@ -277,48 +428,39 @@ func (w *batch) dropOld() error {
 
 // drop removes the oldest generation of a table.
 func (w *batch) drop(t table, no uint64) error {
-	if w.gens[t] == nil {
-		w.gens[t] = &genChange{current: w.db.gens[t].list.Load().current}
-	}
-	w.gens[t].dropped++
+	w.genBatch(t).dropped++
 	w.wrote = true
 	key := genKey(t, no)
 	return errors.Join(w.btx.Bucket(filterBucket).Delete(key), w.btx.Bucket(genBucket).Delete(key), w.bucket(t).DeleteBucket(numberKey(no)))
 }
 
-// saveGenerations writes the counts of the current generations beside the last id.
-func (w *batch) saveGenerations(meta *bolt.Bucket) error {
-	for t, c := range w.gens {
-		if c == nil {
-			continue
-		}
-		if err := meta.Put(currentKey(table(t)), encodeGeneration(nil, &c.current)); err != nil {
-			return err
+// publishGenerations shows what the committed batch did to those who take the next snapshot.
+func (w *batch) publishGenerations() {
+	for i, g := range w.gens {
+		if g != nil {
+			w.db.gens[i].publish(g, w.no)
 		}
 	}
-	return nil
 }
 
-// publishGenerations shows readers what the committed batch did.
-func (w *batch) publishGenerations() {
-	for t, c := range w.gens {
-		if c == nil {
-			continue
+func (t *genTable) publish(g *genBatch, no uint64) {
+	t.current = g.current
+	old := t.list.Load()
+	if g.sealed == nil {
+		old.mem.add(g.entries(), no)
+		if g.dropped == 0 {
+			return
 		}
-		g := &w.db.gens[t]
-		g.mu.Lock()
-		old := g.list.Load()
-		list := &genList{sealed: old.sealed[c.dropped:], current: c.current}
-		if len(c.sealed) > 0 {
-			g.loaded = g.loaded || len(old.sealed) == 0
-			for i := range c.sealed {
-				if g.loaded {
-					g.adopt(&c.sealed[i], c.filters[i])
-				}
-			}
-			list.sealed = append(list.sealed, c.sealed...)
-		}
-		g.list.Store(list)
-		g.mu.Unlock()
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	list := &genList{sealed: old.sealed[g.dropped:], current: g.current.no, mem: old.mem}
+	if g.sealed != nil {
+		t.loaded = t.loaded || len(old.sealed) == 0
+		if t.loaded {
+			t.adopt(g.sealed, g.filter)
+		}
+		list.sealed, list.mem = append(list.sealed[:len(list.sealed):len(list.sealed)], g.sealed), newMemtable()
+	}
+	t.list.Store(list)
 }

@@ -105,31 +105,15 @@ func (t *tx) rows(f *Filter, at []byte, visit func(id bots.ID, row []byte) bool)
 
 // generationRows walks a group of a table in generations; the cursor is generation and key.
 func (t *tx) generationRows(of table, group, at []byte, visit func(bots.ID, []byte) bool) error {
-	if len(at) != 0 && (len(at) < 8 || !bytes.HasPrefix(at[8:], group)) {
-		return ErrCursor
+	var after *place
+	if len(at) != 0 {
+		if len(at) < 8 || !bytes.HasPrefix(at[8:], group) {
+			return ErrCursor
+		}
+		after = &place{keyNumber(at), at[8:]}
 	}
-	parent, begun := t.bucket(of), len(at) == 0
-	t.generations(of).candidates(of.hash(group), func(no uint64, _ bool) bool {
-		var before []byte
-		if !begun {
-			if no > keyNumber(at) {
-				return true
-			}
-			begun = true
-			if no == keyNumber(at) {
-				before = at[8:]
-			}
-		}
-		b := parent.Bucket(numberKey(no))
-		if b == nil {
-			return true
-		}
-		more := true
-		down(b.Cursor(), group, before, func(k, _ []byte) bool {
-			more = visit(lastID(k), append(numberKey(no), k...))
-			return more
-		})
-		return more
+	t.walkKept(of, of.hash(group), group, after, func(no uint64, k, _ []byte) bool {
+		return visit(lastID(k), append(numberKey(no), k...))
 	})
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"iter"
 	"maps"
 	"slices"
 
@@ -56,35 +57,66 @@ func (db *DB) Messages(ctx context.Context, contact bots.ID, cursor string, limi
 		return Page[MessageLine]{}, ErrCursor
 	}
 	return view(ctx, db, func(t *tx) (page Page[MessageLine], err error) {
-		group, parent := idKey(nil, contact), t.bucket(tTalk)
-		var gens []uint64
-		t.generations(tTalk).candidates(tTalk.hash(group), func(no uint64, _ bool) bool {
-			gens = append(gens, no)
-			return at == nil || no > keyNumber(at)
-		})
-		for _, no := range slices.Backward(gens) {
-			b := parent.Bucket(numberKey(no))
-			if b == nil {
-				continue
-			}
-			seek := group
-			if at != nil && no == keyNumber(at) {
-				seek = append(bytes.Clone(at[8:]), 0)
-			}
-			c := b.Cursor()
-			for k, _ := c.Seek(seek); k != nil && bytes.HasPrefix(k, group); k, _ = c.Next() {
+		group := idKey(nil, contact)
+		for _, g := range t.talkFrom(group, at) {
+			for _, e := range g.entries {
 				if len(page.Items) >= limit {
 					return page, nil
 				}
-				if m := t.Message(lastID(k)); m != nil {
+				if m := t.Message(lastID(e.key)); m != nil {
 					page.Items = append(page.Items, t.line(m))
-					page.Next = base64.RawURLEncoding.EncodeToString(append(numberKey(no), k...))
+					page.Next = base64.RawURLEncoding.EncodeToString(append(numberKey(g.no), e.key...))
 				}
 			}
 		}
 		page.Next = ""
 		return page, nil
 	})
+}
+
+// talkPart is what one generation has of a conversation.
+type talkPart struct {
+	no      uint64
+	entries iter.Seq2[int, entry]
+}
+
+// talkFrom are the parts of a conversation, oldest first, from behind a place on.
+func (t *tx) talkFrom(group, at []byte) []talkPart {
+	list, upTo := t.generations(tTalk)
+	from := func(no uint64) []byte {
+		if at != nil && no == keyNumber(at) {
+			return append(bytes.Clone(at[8:]), 0)
+		}
+		return group
+	}
+	var parts []talkPart
+	if current := list.mem.group(tTalk.hash(group), group, upTo); at == nil || keyNumber(at) <= list.current {
+		begin, _ := slices.BinarySearchFunc(current, from(list.current), func(e entry, key []byte) int { return bytes.Compare(e.key, key) })
+		parts = append(parts, talkPart{list.current, slices.All(current[begin:])})
+	}
+	list.candidates(tTalk.hash(group), func(no uint64) bool {
+		if at != nil && no < keyNumber(at) {
+			return false
+		}
+		parts = append(parts, talkPart{no, t.upward(tTalk, no, group, from(no))})
+		return true
+	})
+	slices.Reverse(parts)
+	return parts
+}
+
+// upward goes over the entries of a group in a sealed generation in order of keys.
+func (t *tx) upward(of table, no uint64, group, seek []byte) iter.Seq2[int, entry] {
+	return func(yield func(int, entry) bool) {
+		c := t.in(of, no)
+		if c == nil {
+			return
+		}
+		n := 0
+		for k, v := c.Seek(seek); k != nil && bytes.HasPrefix(k, group) && yield(n, entry{k, v}); k, v = c.Next() {
+			n++
+		}
+	}
 }
 
 // LastMessages reads a conversation, newest first.

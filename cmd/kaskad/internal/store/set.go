@@ -113,7 +113,7 @@ func (s *writeSet) set(p put) {
 	if len(p.key) == 0 || len(p.key) > maxKey || len(p.val) > maxValue {
 		panic(fmt.Errorf("%s: a key of %d bytes with %d bytes is too large", p.table, len(p.key), len(p.val)))
 	}
-	if !layouts[p.table].free {
+	if !layouts[p.table].free || layouts[p.table].generations {
 		p.hash = p.table.hash(p.table.group(p.key))
 	}
 	if have := s.find(p.table, p.key); have != nil {

@@ -17,20 +17,28 @@ type snapshot struct {
 	no      uint64 // of the commit
 	buckets [tables]atomic.Pointer[bolt.Bucket]
 	pauses  atomic.Pointer[[]fallback.Pause] // as they were read first
-	refs    int                              // under snapshots.mu; the store itself holds one
+	lists   [tables]*genList
+	refs    int // under snapshots.mu; the store itself holds one
 
 	mu   sync.Mutex
 	idle []*cursors
 }
 
+func (s *snapshot) bucket(t table) *bolt.Bucket {
+	b := s.buckets[t].Load()
+	if b == nil {
+		b = s.btx.Bucket([]byte(layouts[t].bucket))
+		s.buckets[t].Store(b)
+	}
+	return b
+}
+
 // cursors are places in the buckets of a snapshot, for one reader at a time: a cursor that has been used finds its next key
 // without taking memory.
 type cursors struct {
-	snap    *snapshot
-	table   [tables]*bolt.Cursor
-	current [tables]*bolt.Cursor // in the current generation
-	no      [tables]uint64       // which that is
-	sealed  map[sealedNo]*bolt.Cursor
+	snap   *snapshot
+	table  [tables]*bolt.Cursor
+	sealed map[sealedNo]*bolt.Cursor
 }
 
 type sealedNo struct {
@@ -64,11 +72,8 @@ func (c *cursors) of(t table) *bolt.Cursor {
 	return c.table[t]
 }
 
-// in is a cursor of a generation; nil when the snapshot does not have it.
-func (c *cursors) in(t table, no uint64, current bool) *bolt.Cursor {
-	if current && c.no[t] == no && c.current[t] != nil {
-		return c.current[t]
-	}
+// in is a cursor of a sealed generation; nil when there is none of this number.
+func (c *cursors) in(t table, no uint64) *bolt.Cursor {
 	if at := c.sealed[sealedNo{t, no}]; at != nil {
 		return at
 	}
@@ -76,25 +81,12 @@ func (c *cursors) in(t table, no uint64, current bool) *bolt.Cursor {
 	if b == nil {
 		return nil
 	}
-	at := b.Cursor()
-	if current {
-		c.no[t], c.current[t] = no, at
-		return at
-	}
 	if c.sealed == nil {
 		c.sealed = make(map[sealedNo]*bolt.Cursor)
 	}
+	at := b.Cursor()
 	c.sealed[sealedNo{t, no}] = at
 	return at
-}
-
-func (s *snapshot) bucket(t table) *bolt.Bucket {
-	b := s.buckets[t].Load()
-	if b == nil {
-		b = s.btx.Bucket([]byte(layouts[t].bucket))
-		s.buckets[t].Store(b)
-	}
-	return b
 }
 
 // snapshots hands out the current snapshot.
@@ -132,12 +124,16 @@ func (s *snapshots) release(old *snapshot) {
 }
 
 // replace makes the state of now current.
-func (s *snapshots) replace(file *bolt.DB) error {
-	btx, err := file.Begin(false)
+func (s *snapshots) replace(db *DB) error {
+	btx, err := db.bolt.Begin(false)
 	if err != nil {
 		return err
 	}
-	s.swap(&snapshot{btx: btx, no: uint64(btx.ID()), refs: 1})
+	fresh := &snapshot{btx: btx, no: uint64(btx.ID()), refs: 1}
+	for t := range tables {
+		fresh.lists[t] = db.gens[t].list.Load()
+	}
+	s.swap(fresh)
 	return nil
 }
 

@@ -134,7 +134,7 @@ func Open(dir string, opt Options) (*DB, error) {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), file.Close())
 	}
 	db.snapshots.turn.L = &db.snapshots.mu
-	if err := db.snapshots.replace(file); err != nil {
+	if err := db.snapshots.replace(db); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), file.Close())
 	}
 	go db.writer()

@@ -90,11 +90,12 @@ func (t *tx) bucket(of table) *bolt.Bucket {
 	return t.snap.bucket(of)
 }
 
-func (t *tx) generations(of table) *genList {
+// generations is the list of a table's generations that the operation sees, and the commit up to which its entries count.
+func (t *tx) generations(of table) (*genList, uint64) {
 	if t.w != nil {
-		return t.w.list(of)
+		return t.db.withFilters(of, t.db.gens[of].list.Load()), ^uint64(0)
 	}
-	return t.db.generationsOf(of)
+	return t.db.withFilters(of, t.snap.lists[of]), t.snap.no
 }
 
 // read notes that a group was read, and returns its hash.
@@ -123,9 +124,23 @@ func (t *tx) get(of table, key []byte) []byte {
 	case !layouts[of].generations:
 		return t.stored(of, key)
 	}
+	return t.kept(of, h, key)
+}
+
+// kept is what a table in generations has of a key: the newest entry, or nil.
+func (t *tx) kept(of table, h uint64, key []byte) []byte {
+	if t.w != nil && t.w.gens[of] != nil {
+		if val := t.w.gens[of].newest(h, key); val != nil {
+			return val
+		}
+	}
+	list, upTo := t.generations(of)
+	if e := list.mem.newest(h, key, upTo); e != nil {
+		return e.val
+	}
 	var found []byte
-	t.generations(of).candidates(h, func(no uint64, current bool) bool {
-		found = exactly(t.in(of, no, current), key)
+	list.candidates(h, func(no uint64) bool {
+		found = exactly(t.in(of, no), key)
 		return found == nil
 	})
 	return found
@@ -139,10 +154,10 @@ func (t *tx) stored(of table, key []byte) []byte {
 	return exactly(t.cur.of(of), key)
 }
 
-// in is a cursor of a generation, or nil.
-func (t *tx) in(of table, no uint64, current bool) *bolt.Cursor {
+// in is a cursor of a sealed generation, or nil.
+func (t *tx) in(of table, no uint64) *bolt.Cursor {
 	if t.w == nil {
-		return t.cur.in(of, no, current)
+		return t.cur.in(of, no)
 	}
 	if b := t.w.bucket(of).Bucket(numberKey(no)); b != nil {
 		return b.Cursor()
@@ -178,16 +193,62 @@ func (t *tx) walk(of table, group []byte, f func(key, val []byte) bool) {
 			}
 		}
 	}
-	t.generations(of).candidates(h, func(no uint64, current bool) bool {
+	t.walkKept(of, h, group, nil, func(_ uint64, k, v []byte) bool { return f(k, v) })
+}
+
+// walkKept walks what a table in generations has of a group, newest generation first and downwards in it. After a place (a
+// generation and a key in it) it begins behind that.
+func (t *tx) walkKept(of table, h uint64, group []byte, after *place, f func(no uint64, key, val []byte) bool) {
+	list, upTo := t.generations(of)
+	if after == nil || after.no >= list.current {
+		if t.w != nil && t.w.gens[of] != nil && !backwards(t.w.gens[of].group(h, group), list.current, nil, f) {
+			return
+		}
+		if !backwards(list.mem.group(h, group, upTo), list.current, after, f) {
+			return
+		}
+	}
+	list.candidates(h, func(no uint64) bool {
+		if after != nil && no > after.no {
+			return true
+		}
 		more := true
-		if c := t.in(of, no, current); c != nil {
-			down(c, group, nil, func(k, v []byte) bool {
-				more = f(k, v)
+		if c := t.in(of, no); c != nil {
+			down(c, group, after.in(no), func(k, v []byte) bool {
+				more = f(no, k, v)
 				return more
 			})
 		}
 		return more
 	})
+}
+
+// place is an entry of a table in generations.
+type place struct {
+	no  uint64
+	key []byte
+}
+
+// in is the key when the place is in a generation.
+func (p *place) in(no uint64) []byte {
+	if p == nil || p.no != no {
+		return nil
+	}
+	return p.key
+}
+
+// backwards calls f with entries from the last to the first; with a place in their generation, with those before it.
+func backwards(list []entry, no uint64, after *place, f func(no uint64, key, val []byte) bool) bool {
+	before := after.in(no)
+	for i := len(list) - 1; i >= 0; i-- {
+		if before != nil && bytes.Compare(list[i].key, before) >= 0 {
+			continue
+		}
+		if !f(no, list[i].key, list[i].val) {
+			return false
+		}
+	}
+	return true
 }
 
 // down moves over the entries with a prefix from the highest key, or from the last one below before.

@@ -203,8 +203,7 @@ type batch struct {
 	no      uint64 // of the commit
 	now     time.Time
 	buckets [tables]*bolt.Bucket
-	current [tables]*bolt.Bucket // open generations
-	gens    [tables]*genChange
+	gens    [tables]*genBatch
 	heads   map[bots.ID][]byte // written by this batch
 	flushed map[bots.ID][]byte // brought to their bucket by this batch
 	headLog uint64
@@ -423,7 +422,8 @@ func (w *batch) putOne(p *put) error {
 	case p.table == tHead:
 		return w.putHead(p)
 	case layouts[p.table].generations:
-		return w.genPut(p.table, p.key, p.val)
+		w.genPut(p)
+		return nil
 	case p.del:
 		return w.bucket(p.table).Delete(p.key)
 	}
@@ -460,7 +460,7 @@ func (w *batch) publish() error {
 	db.heads.add(w.heads, w.no)
 	db.headLog = w.headLog
 	changed := w.change != db.lastChange.Swap(w.change)
-	if err := db.snapshots.replace(db.bolt); err != nil {
+	if err := db.snapshots.replace(db); err != nil {
 		return err
 	}
 	db.heads.remove(w.flushed, w.no)
@@ -477,7 +477,7 @@ func (db *DB) refused(no uint64, err error) error {
 	if soft == nil {
 		return db.fail(err)
 	}
-	if broken := db.snapshots.replace(db.bolt); broken != nil || db.snapshots.current.no >= no {
+	if broken := db.snapshots.replace(db); broken != nil || db.snapshots.current.no >= no {
 		return db.fail(err)
 	}
 	db.opt.Log.Error("the disk takes nothing", "err", err)

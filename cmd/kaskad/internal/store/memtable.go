@@ -1,0 +1,92 @@
+package store
+
+import (
+	"bytes"
+	"slices"
+	"sync"
+)
+
+// memtable is the current generation of a table: entries in the order in which they were put, found by the hash of their
+// group. It only grows. Each entry has the number of its commit, so that a reader sees what its snapshot has, and nothing more.
+type memtable struct {
+	mu      sync.RWMutex
+	last    map[uint64]int32 // newest entry of a hash
+	entries []memEntry
+}
+
+type memEntry struct {
+	key, val []byte
+	no       uint64 // the commit that brought it
+	hash     uint64
+	before   int32 // the entry before it with the same hash; -1: none
+}
+
+func newMemtable() *memtable { return &memtable{last: make(map[uint64]int32)} }
+
+// add appends entries. What they point to must not change any more.
+func (m *memtable) add(list []memEntry, no uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, e := range list {
+		e.no, e.before = no, -1
+		if i, ok := m.last[e.hash]; ok {
+			e.before = i
+		}
+		m.last[e.hash] = int32(len(m.entries))
+		m.entries = append(m.entries, e)
+	}
+}
+
+// newest is the newest entry of a key up to a commit, or nil.
+func (m *memtable) newest(hash uint64, key []byte, upTo uint64) *memEntry {
+	entries, i := m.begin(hash)
+	for ; i >= 0; i = entries[i].before {
+		if e := &entries[i]; e.no <= upTo && bytes.Equal(e.key, key) {
+			return e
+		}
+	}
+	return nil
+}
+
+// group are the entries up to a commit whose keys begin with a prefix, in order of keys; of one key the newest.
+func (m *memtable) group(hash uint64, prefix []byte, upTo uint64) []entry {
+	entries, i := m.begin(hash)
+	var list []entry
+	for ; i >= 0; i = entries[i].before {
+		if e := &entries[i]; e.no <= upTo && bytes.HasPrefix(e.key, prefix) {
+			list = append(list, entry{e.key, e.val})
+		}
+	}
+	return ordered(list)
+}
+
+// all are all entries up to a commit.
+func (m *memtable) all(upTo uint64) []entry {
+	m.mu.RLock()
+	entries := m.entries
+	m.mu.RUnlock()
+	list := make([]entry, 0, len(entries))
+	for i := len(entries) - 1; i >= 0; i-- {
+		if e := &entries[i]; e.no <= upTo {
+			list = append(list, entry{e.key, e.val})
+		}
+	}
+	return ordered(list)
+}
+
+// ordered sorts entries that are given newest first; of one key the newest stays.
+func ordered(list []entry) []entry {
+	slices.SortStableFunc(list, func(a, b entry) int { return bytes.Compare(a.key, b.key) })
+	return slices.CompactFunc(list, func(a, b entry) bool { return bytes.Equal(a.key, b.key) })
+}
+
+// begin returns the entries and the newest one of a hash. Entries that are there never change.
+func (m *memtable) begin(hash uint64) ([]memEntry, int32) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	i, ok := m.last[hash]
+	if !ok {
+		return nil, -1
+	}
+	return m.entries, i
+}
