@@ -183,6 +183,7 @@ func TestTheSameKeySendsOnceAcrossACrash(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.await(first, "waiting") // a kill between claim and call would lose the message: the SMS is the remedy then
 	p.kill()
 	p.start()
 	again, err := p.send(body)
