@@ -26,15 +26,10 @@ func (db *DB) AcceptAll(ctx context.Context, reqs []*fallback.Request, r *fallba
 	res := make([]AcceptResult, len(reqs))
 	ops := make([]*op, len(reqs))
 	for i, req := range reqs {
-		ops[i], res[i].Err = db.prepare(ctx, func(t *tx) (err error) {
+		ops[i], res[i].Err = db.submit(ctx, func(t *tx) (err error) {
 			res[i].Accepted, err = fallback.Accept(t, req, r, w)
 			return err
 		})
-		if ops[i] != nil {
-			if err := db.enqueue(ctx, ops[i]); err != nil {
-				ops[i], res[i].Err = nil, err
-			}
-		}
 	}
 	for i, o := range ops {
 		if o != nil {

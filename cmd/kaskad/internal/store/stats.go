@@ -8,7 +8,7 @@ import (
 
 // Stats are numbers about the store since it was opened.
 type Stats struct {
-	Queue     int // operations that wait for the writer
+	Queue     int // operations that wait for a worker or the writer
 	Batches   uint64
 	Ops       uint64        // operations that went through the writer
 	Again     uint64        // of those, how many had to run once more inside the writer
@@ -49,7 +49,7 @@ func (db *DB) Stats() Stats {
 	s := db.stats.s
 	db.stats.mu.Unlock()
 	file := db.bolt.Stats()
-	s.Queue, s.Again, s.Dirty, s.Change = len(db.queue), db.stats.again.Load(), db.heads.len(), db.LastChange()
+	s.Queue, s.Again, s.Dirty, s.Change = len(db.jobs)+len(db.queue), db.stats.again.Load(), db.heads.len(), db.LastChange()
 	s.FreePages, s.Pages = file.FreePageN+file.PendingPageN, file.TxStats.GetPageCount()
 	if snap := db.snapshots.acquire(); snap != nil {
 		s.FileSize = snap.btx.Size()

@@ -64,12 +64,14 @@ type DB struct {
 	opt  Options
 	path string
 
-	idle  sync.Pool // of *op; of this store alone, because a bubble of testing/synctest does not share channels
-	queue chan *op
-	quit  chan struct{} // closed by Close
-	gone  chan struct{} // closed when the writer has ended
-	once  sync.Once
-	err   error // of Close
+	idle     sync.Pool     // of *op; of this store alone, because a bubble of testing/synctest does not share channels
+	jobs     chan *op      // to be prepared
+	queue    chan *op      // prepared, for the writer
+	quit     chan struct{} // closed by Close
+	prepared chan struct{} // closed when the workers have ended
+	gone     chan struct{} // closed when the writer has ended
+	once     sync.Once
+	err      error // of Close
 
 	failure atomic.Pointer[error]
 	failed  chan error
@@ -127,7 +129,7 @@ func Open(dir string, opt Options) (*DB, error) {
 	}
 	db := &DB{
 		bolt: file, opt: opt, path: path,
-		queue: make(chan *op, opt.Queue), quit: make(chan struct{}), gone: make(chan struct{}), failed: make(chan error, 1),
+		jobs: make(chan *op, opt.Queue), queue: make(chan *op, opt.Queue), quit: make(chan struct{}), prepared: make(chan struct{}), gone: make(chan struct{}), failed: make(chan error, 1),
 		versions: newVersions(1 << 20), mapped: options.InitialMmapSize,
 	}
 	if err := errors.Join(db.migrate(), db.load()); err != nil {
@@ -137,8 +139,21 @@ func Open(dir string, opt Options) (*DB, error) {
 	if err := db.snapshots.replace(db); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), file.Close())
 	}
-	go db.writer()
+	db.start()
 	return db, nil
+}
+
+// start runs the writer, and as many workers as keep every processor busy while some of them wait for pages of the file.
+func (db *DB) start() {
+	go db.writer()
+	var workers sync.WaitGroup
+	for range max(4, 2*runtime.GOMAXPROCS(0)) {
+		workers.Go(db.worker)
+	}
+	go func() {
+		workers.Wait()
+		close(db.prepared)
+	}()
 }
 
 // load reads what lives in memory: counters, the lists of generations, and the heads of conversations that a crash left in

@@ -1,11 +1,8 @@
 package store
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
-	"sync/atomic"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -13,188 +10,6 @@ import (
 	"kaskad/bots"
 	"kaskad/fallback"
 )
-
-// op is one operation on its way through the writer. It is used again when its caller is done with it.
-type op struct {
-	run   func(*tx) error
-	tx    tx
-	set   writeSet
-	other writeSet // of a second run
-	ids   idSource
-	ready bool   // set is prepared; else the writer runs it
-	since uint64 // the commit that the caller's view showed
-	err   error
-	state atomic.Int32
-	done  chan struct{}
-}
-
-// States of an op: the caller may leave until the writer has taken it.
-const (
-	opWaiting int32 = iota
-	opTaken
-	opLeft
-)
-
-func (db *DB) newOp(run func(*tx) error) *op {
-	o, ok := db.idle.Get().(*op)
-	if !ok {
-		o = &op{done: make(chan struct{}, 1)}
-	}
-	o.run = run
-	return o
-}
-
-// recycle is for an op that nobody else knows any more.
-func (db *DB) recycle(o *op) {
-	o.run, o.err, o.ready = nil, nil, false
-	o.tx = tx{reads: o.tx.reads[:0]}
-	o.set.reset()
-	o.other.reset()
-	o.ids = idSource{given: o.ids.given[:0]}
-	o.state.Store(opWaiting)
-	db.idle.Put(o)
-}
-
-// write runs an operation as one transaction and returns after it is on disk. The operation may run more than once.
-func write[T any](ctx context.Context, db *DB, f func(*tx) (T, error)) (T, error) {
-	var res T
-	err := db.write(ctx, func(t *tx) (err error) {
-		res, err = f(t)
-		return err
-	})
-	if err != nil {
-		var none T
-		return none, err
-	}
-	return res, nil
-}
-
-func (db *DB) write(ctx context.Context, run func(*tx) error) error {
-	o, err := db.prepare(ctx, run)
-	if err != nil || o == nil {
-		return err
-	}
-	if err := db.enqueue(ctx, o); err != nil {
-		return err
-	}
-	return db.wait(ctx, o)
-}
-
-// prepare runs the operation on a view. A nil op has nothing to write.
-func (db *DB) prepare(ctx context.Context, run func(*tx) error) (*op, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	o := db.newOp(run)
-	if db.opt.inWriter {
-		return o, nil
-	}
-	if err := db.beginAt(&o.tx); err != nil {
-		return nil, err
-	}
-	err := o.try()
-	o.ready, o.since = !o.tx.stale, o.tx.snap.no
-	o.tx.close()
-	if o.ready && (err != nil || o.set.empty()) {
-		db.recycle(o)
-		return nil, err // what the view shows was true after the call began: so is an error
-	}
-	return o, nil
-}
-
-// enqueue hands the operation to the writer; it waits while the queue is full.
-func (db *DB) enqueue(ctx context.Context, o *op) error {
-	select {
-	case <-db.gone:
-		return db.stopped()
-	default:
-	}
-	select {
-	case db.queue <- o:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-db.gone:
-		return db.stopped()
-	}
-}
-
-// wait returns when the operation is on disk, or when it is certain that it will not be.
-func (db *DB) wait(ctx context.Context, o *op) error {
-	select {
-	case <-o.done:
-	case <-ctx.Done():
-		if o.state.CompareAndSwap(opWaiting, opLeft) {
-			return ctx.Err()
-		}
-		<-o.done // the writer has it
-	case <-db.gone:
-		if o.state.CompareAndSwap(opWaiting, opLeft) {
-			return db.stopped()
-		}
-		<-o.done
-	}
-	err := o.err
-	db.recycle(o)
-	return err
-}
-
-// stopped is why the writer takes nothing any more.
-func (db *DB) stopped() error {
-	if cause := db.failure.Load(); cause != nil {
-		return fmt.Errorf("%w: %w", ErrFailed, *cause)
-	}
-	return ErrClosed
-}
-
-// try runs the operation on its view and turns a panic into its error. With option Twice it runs it twice and compares.
-func (o *op) try() error {
-	t := &o.tx
-	o.set.reset()
-	o.ids = idSource{given: o.ids.given[:0]}
-	t.set, t.ids = &o.set, &o.ids
-	err := t.recovered(o.run)
-	if !t.db.opt.Twice {
-		return err
-	}
-	o.other.reset()
-	t.set, o.ids.used = &o.other, 0
-	again := t.recovered(o.run)
-	t.set = &o.set
-	if (err == nil) != (again == nil) {
-		return fmt.Errorf("store: a transaction is not pure: it gave %w, then %w", orNil(err), orNil(again))
-	}
-	if diff := o.set.differs(&o.other); err == nil && diff != "" {
-		return fmt.Errorf("store: a transaction is not pure: %s", diff)
-	}
-	return err
-}
-
-func orNil(err error) error {
-	if err == nil {
-		return errors.New("no error")
-	}
-	return err
-}
-
-func (t *tx) recovered(run func(*tx) error) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = t.db.panicked(r)
-		}
-	}()
-	return run(t)
-}
-
-// panicked makes an error of a panic. The log gets where it happened, and nothing that a message or a person may be in.
-func (db *DB) panicked(r any) error {
-	err, ok := r.(error)
-	if !ok {
-		err = errors.New("panic in a transaction")
-	}
-	db.opt.Log.Error("a transaction panicked", "type", fmt.Sprintf("%T", r), "stack", string(debug.Stack()))
-	return fmt.Errorf("store: %w", err)
-}
 
 // batch is one commit at work.
 type batch struct {
@@ -244,7 +59,7 @@ func (db *DB) writer() {
 			ops = db.gather(o, last)
 		case <-flush.C:
 			flushing, armed = true, false
-		case <-db.quit:
+		case <-db.prepared: // the store is being closed
 			if ops = db.drain(nil, db.opt.Batch); len(ops) == 0 {
 				db.commit(nil, true)
 				return
@@ -266,17 +81,17 @@ const flushEvery = time.Second
 // otherwise two half batches would take turns.
 func (db *DB) gather(first *op, last int) []*op {
 	ops := db.drain([]*op{first}, db.opt.Batch)
-	if last <= 32 || len(ops) >= last || db.opt.Linger <= 0 {
+	if last <= 32 || db.opt.Linger <= 0 {
 		return ops
 	}
 	timer := time.NewTimer(db.opt.Linger)
 	defer timer.Stop()
-	for len(ops) < min(last, db.opt.Batch) {
+	for enough := min(len(ops)+last, db.opt.Batch); len(ops) < enough; {
 		select {
 		case o := <-db.queue:
 			ops = append(ops, o)
 		case <-timer.C:
-			return ops
+			return db.drain(ops, db.opt.Batch)
 		}
 	}
 	return ops
@@ -298,8 +113,7 @@ func (db *DB) drain(ops []*op, limit int) []*op {
 func (db *DB) release() {
 	for _, o := range db.drain(nil, 1<<30) {
 		if o.state.CompareAndSwap(opWaiting, opTaken) {
-			o.err = db.stopped()
-			o.done <- struct{}{}
+			o.finish(db.stopped())
 		}
 	}
 }
@@ -317,16 +131,12 @@ func (db *DB) commit(ops []*op, flushing bool) {
 	}
 	began := time.Now()
 	wrote, err := db.attempt(taken, flushing)
-	if err != nil {
-		for _, o := range taken {
-			if o.err == nil {
-				o.err = err
-			}
-		}
-	}
 	db.stats.batch(len(taken), wrote, time.Since(began))
 	for _, o := range taken {
-		o.done <- struct{}{}
+		if o.err == nil {
+			o.err = err
+		}
+		o.finish(o.err)
 	}
 }
 
