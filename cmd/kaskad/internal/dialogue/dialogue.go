@@ -52,32 +52,60 @@ func (d *Dialogue) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	kept, saved := at, time.Now()
+	place := &place{at: at, kept: at, saved: time.Now()}
 	for {
 		changed := d.Feed.Changed()
-		batch, err := d.Feed.Changes(ctx, at, page)
-		if err != nil {
+		more, err := d.turn(ctx, place)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, fallback.ErrUnavailable): // a full disk passes
+			more, changed = false, nil
+		case err != nil:
 			return err
 		}
-		spoke, err := d.answer(ctx, batch, &at)
-		if err != nil {
-			return err
-		}
-		if at != kept && (spoke || time.Since(saved) > saveEvery) {
-			if err := d.Feed.PutCursor(ctx, cursor, at); err != nil {
-				return err
-			}
-			kept, saved = at, time.Now()
-		}
-		if len(batch) == page {
+		if more {
 			continue
+		}
+		var again <-chan time.Time
+		if changed == nil {
+			again = time.After(retryAfter)
 		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-changed:
+		case <-again:
 		}
 	}
+}
+
+// place is how far the changes were read, and how far that is on disk.
+type place struct {
+	at, kept uint64
+	saved    time.Time
+}
+
+// retryAfter is how long a store that cannot write is left alone.
+const retryAfter = 5 * time.Second
+
+// turn answers one page of changes; it reports whether there may be more.
+func (d *Dialogue) turn(ctx context.Context, p *place) (more bool, err error) {
+	batch, err := d.Feed.Changes(ctx, p.at, page)
+	if err != nil {
+		return false, err
+	}
+	spoke, err := d.answer(ctx, batch, &p.at)
+	if err != nil {
+		return false, err
+	}
+	if p.at != p.kept && (spoke || time.Since(p.saved) > saveEvery) {
+		if err := d.Feed.PutCursor(ctx, cursor, p.at); err != nil {
+			return false, err
+		}
+		p.kept, p.saved = p.at, time.Now()
+	}
+	return len(batch) == page, nil
 }
 
 // answer takes a batch of changes and moves the place behind each one it is done with.
@@ -117,7 +145,8 @@ func (d *Dialogue) ask(ctx context.Context, c bots.Change) (fallback.Ask, bool, 
 		if err != nil {
 			return ask, false, err
 		}
-		ask.Template, ask.Key = "welcome", fmt.Sprintf("welcome:%d", c.ID)
+		// Once a minute is enough: whoever presses Start a hundred times gets no hundred messages.
+		ask.Template, ask.Key = "welcome", fmt.Sprintf("welcome:%s:%s:%d", c.Contact, c.Channel, c.At.Unix()/60)
 		ask.AskContact = contact != nil && contact.Phone == ""
 		return ask, true, nil
 	case c.Type == "contact.consent" && c.State == "denied" && strings.HasPrefix(c.Reason, "keyword:"):

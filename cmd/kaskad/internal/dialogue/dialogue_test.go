@@ -1,0 +1,173 @@
+package dialogue
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
+
+// world is an outbox, a person with or without a phone, and a road that notes what it is asked.
+type world struct {
+	mu      sync.Mutex
+	changes []bots.Change
+	cursor  uint64
+	phone   string
+	asks    []fallback.Ask
+	fail    error
+	changed chan struct{}
+}
+
+func (w *world) Changes(_ context.Context, after uint64, limit int) ([]bots.Change, error) {
+	from := min(int(after), len(w.changes))
+	return w.changes[from:min(from+limit, len(w.changes))], nil
+}
+
+func (w *world) Changed() <-chan struct{} { return w.changed }
+
+func (w *world) Cursor(context.Context, string) (uint64, error) { return w.cursor, nil }
+
+func (w *world) PutCursor(_ context.Context, _ string, at uint64) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cursor = at
+	return nil
+}
+
+func (w *world) Contact(_ context.Context, id bots.ID) (*bots.Contact, error) {
+	return &bots.Contact{ID: id, Phone: w.phone}, nil
+}
+
+func (w *world) Accept(_ context.Context, a fallback.Ask) (fallback.Accepted, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.asks = append(w.asks, a)
+	return fallback.Accepted{}, w.fail
+}
+
+func (w *world) happened(c bots.Change) {
+	c.ID = uint64(len(w.changes) + 1)
+	if c.At.IsZero() {
+		c.At = time.Now()
+	}
+	w.changes = append(w.changes, c)
+}
+
+// run follows the changes until nothing moves any more.
+func (w *world) run(t *testing.T) error {
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- (&Dialogue{Feed: w, Road: w, Log: slog.New(slog.DiscardHandler)}).Run(ctx) }()
+	synctest.Wait()
+	cancel()
+	return <-done
+}
+
+func TestWhatIsAnswered(t *testing.T) {
+	started := bots.Change{Type: "contact.linked", State: string(bots.Started), Contact: 7, Channel: "telegram"}
+	for name, c := range map[string]struct {
+		change bots.Change
+		phone  string
+		want   string
+	}{
+		"Start is welcomed, and a phone asked for": {started, "", "welcome telegram ask"},
+		"whose phone is known is not asked":        {started, "+380501112233", "welcome telegram"},
+		"a first message is for people":            {bots.Change{Type: "contact.linked", State: string(bots.Wrote), Contact: 7, Channel: "telegram"}, "", ""},
+		"a stop is confirmed where it was said":    {bots.Change{Type: "contact.consent", State: "denied", Reason: "keyword:стоп", Contact: 7, Channel: "sms"}, "", "stopped sms"},
+		"a block is no conversation":               {bots.Change{Type: "contact.consent", State: "denied", Reason: "block:telegram", Contact: 7, Channel: "telegram"}, "", ""},
+		"nor is the stop page":                     {bots.Change{Type: "contact.consent", State: "denied", Reason: "page", Contact: 7}, "", ""},
+		"nor a stop that came with a moved chat":   {bots.Change{Type: "contact.consent", State: "denied", Reason: "moved:keyword:стоп", Contact: 7, Channel: "telegram"}, "", ""},
+		"nor a stop of somebody else on the phone": {bots.Change{Type: "contact.consent", State: "denied", Reason: "shared:keyword:стоп", Contact: 7, Channel: "sms"}, "", ""},
+		"a yes needs no answer":                    {bots.Change{Type: "contact.consent", State: "given", Reason: "keyword:start", Contact: 7, Channel: "telegram"}, "", ""},
+		"a delivery is none of our business":       {bots.Change{Type: "delivery.done", Contact: 7, Channel: "telegram"}, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := &world{phone: c.phone, changed: make(chan struct{})}
+				w.happened(c.change)
+				if err := w.run(t); err != nil {
+					t.Fatal(err)
+				}
+				got := ""
+				for _, a := range w.asks {
+					got = a.Template + " " + a.Channel
+					if a.AskContact {
+						got += " ask"
+					}
+					if !a.Conversation || a.Key == "" || a.To != c.change.Contact.String() {
+						t.Errorf("asked %+v, want an answer to the person under a key", a)
+					}
+				}
+				if got != c.want {
+					t.Errorf("said %q, want %q", got, c.want)
+				}
+			})
+		})
+	}
+}
+
+// A crash between the answer and its place in the changes asks again under the same key: the road says nothing twice.
+func TestTheSameChangeAsksUnderTheSameKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{changed: make(chan struct{})}
+		w.happened(bots.Change{Type: "contact.linked", State: string(bots.Started), Contact: 7, Channel: "telegram"})
+		w.happened(bots.Change{Type: "contact.consent", State: "denied", Reason: "keyword:stop", Contact: 7, Channel: "telegram"})
+		if err := w.run(t); err != nil {
+			t.Fatal(err)
+		}
+		w.cursor = 0
+		time.Sleep(time.Minute)
+		if err := w.run(t); err != nil {
+			t.Fatal(err)
+		}
+		keys := []string{}
+		for _, a := range w.asks {
+			keys = append(keys, a.Key)
+		}
+		if len(keys) != 4 || !slices.Equal(keys[:2], keys[2:]) {
+			t.Errorf("keys %v", keys)
+		}
+	})
+}
+
+func TestAnAnswerThatCannotBeWordedIsLeftOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{fail: fmt.Errorf("no template"), changed: make(chan struct{})}
+		w.happened(bots.Change{Type: "contact.linked", State: string(bots.Started), Contact: 7, Channel: "telegram"})
+		if err := w.run(t); err != nil || w.cursor != 1 {
+			t.Errorf("Run = %v, cursor %d", err, w.cursor)
+		}
+	})
+}
+
+func TestAFullDiskIsTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{fail: fallback.ErrUnavailable, changed: make(chan struct{})}
+		w.happened(bots.Change{Type: "contact.linked", State: string(bots.Started), Contact: 7, Channel: "telegram"})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- (&Dialogue{Feed: w, Road: w, Log: slog.New(slog.DiscardHandler)}).Run(ctx) }()
+		time.Sleep(3*retryAfter + time.Millisecond)
+		synctest.Wait()
+		w.mu.Lock()
+		if w.cursor != 0 || len(w.asks) < 3 {
+			t.Errorf("cursor %d after %d asks, want to stay and ask again", w.cursor, len(w.asks))
+		}
+		w.fail = nil
+		w.mu.Unlock()
+		time.Sleep(2 * retryAfter)
+		synctest.Wait()
+		if w.cursor != 1 {
+			t.Errorf("cursor %d once there is room", w.cursor)
+		}
+		cancel()
+		<-done
+	})
+}
