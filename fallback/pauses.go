@@ -1,0 +1,107 @@
+package fallback
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// Pause stops everything of a scope that was not handed to a channel: all (empty), a channel, or a purpose.
+func (e *Engine) Pause(ctx context.Context, scope string) error {
+	if err := e.scope(scope); err != nil {
+		return err
+	}
+	if err := e.Store.Pause(ctx, scope); err != nil {
+		return err
+	}
+	e.Log.Warn("paused", "scope", scope)
+	return e.readPauses(ctx)
+}
+
+// Resume ends a pause; what waited starts again at a rate that grows.
+func (e *Engine) Resume(ctx context.Context, scope string) error {
+	paused := func(p Pause) bool { return p.Scope == scope } // whatever is paused can be resumed, a channel that is off by now, too
+	if err := e.scope(scope); err != nil && !slices.ContainsFunc(e.Paused(), paused) {
+		return err
+	}
+	scopes := []string{scope}
+	if scope == "" { // everything goes on: also what was paused under a name
+		for _, p := range e.Paused() {
+			scopes = append(scopes, p.Scope)
+		}
+	}
+	for _, s := range scopes {
+		if err := e.Store.Resume(ctx, s); err != nil {
+			return err
+		}
+	}
+	e.resumed.Store(time.Now().UnixNano())
+	e.Log.Warn("resumed", "scope", scope)
+	defer e.wake()
+	return e.readPauses(ctx)
+}
+
+// ResumeGap lets every delivery go on that a gap holds; it says how many there were.
+func (e *Engine) ResumeGap(ctx context.Context) (int, error) {
+	defer e.wake()
+	far := time.Now().Add(100 * 365 * 24 * time.Hour)
+	n := 0
+	for after := (Entry{}); ; {
+		entries, err := e.Store.Due(ctx, LaneGap, after, far, comeBatch)
+		if err != nil || len(entries) == 0 {
+			return n, err
+		}
+		for _, entry := range entries {
+			if err := e.Store.ResumeGap(ctx, entry.ID, e.Rules, e.world()); err != nil {
+				return n, err
+			}
+			n++
+		}
+		after = entries[len(entries)-1]
+	}
+}
+
+func (e *Engine) scope(s string) error {
+	if s == "" || e.Rules.on(s) {
+		return nil
+	}
+	if _, err := ParsePurpose(s); err == nil {
+		return nil
+	}
+	return invalid("unknown_scope", "scope", "%q cannot be paused: name a channel that is on, a purpose (service, marketing, urgent), or nothing for all.", s)
+}
+
+func (e *Engine) readPauses(ctx context.Context) error {
+	pauses, err := e.Store.Pauses(ctx)
+	if err == nil {
+		e.pauses.Store(&pauses)
+	}
+	return err
+}
+
+// Paused lists the scopes that are paused now; the empty one means all.
+func (e *Engine) Paused() []Pause {
+	var on []Pause
+	for _, p := range *e.pauses.Load() {
+		if p.To.IsZero() {
+			on = append(on, p)
+		}
+	}
+	return on
+}
+
+// pausedNow reports whether a lane must not be read: its channel, its priority's purpose, or everything is paused.
+func (e *Engine) pausedNow(channel string, p Priority) bool {
+	for _, pause := range *e.pauses.Load() {
+		if !pause.To.IsZero() {
+			continue
+		}
+		if pause.Scope == "" || pause.Scope == channel {
+			return true
+		}
+		if p == Second && pause.Scope == Service.String() || p == Third && pause.Scope == Marketing.String() {
+			return true // First is shared by urgent and conversation: the claim looks
+		}
+	}
+	return false
+}
