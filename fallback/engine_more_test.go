@@ -48,8 +48,8 @@ func TestEngineAsItRuns(t *testing.T) {
 				r.pass(50 * time.Second)
 				r.heard(true)
 			}
-			if n := len(r.log); n != 2 || !strings.HasPrefix(r.log[1], "23m") {
-				r.t.Errorf("sends %v, want the SMS eight minutes late", r.log)
+			if n := len(r.sends()); n != 2 || !strings.HasPrefix(r.sends()[1], "23m") {
+				r.t.Errorf("sends %v, want the SMS eight minutes late", r.sends())
 			}
 		}},
 		"a sender that is misconfigured is checked and used again": {beating, func(r *rig) {
@@ -66,10 +66,10 @@ func TestEngineAsItRuns(t *testing.T) {
 			if _, held := r.engine.Held()["telegram"]; !held {
 				r.t.Error("the channel is not held")
 			}
-			r.tg.check = nil
+			r.with(func() { r.tg.check = nil })
 			r.pass(5 * time.Minute)
-			if n := len(r.log); n != 2 {
-				r.t.Errorf("sends %v, want one more after the check", r.log)
+			if n := len(r.sends()); n != 2 {
+				r.t.Errorf("sends %v, want one more after the check", r.sends())
 			}
 			r.state(id, "waiting")
 		}},
@@ -80,12 +80,12 @@ func TestEngineAsItRuns(t *testing.T) {
 			}
 			r.bonus(b, 1)
 			r.pass(500 * time.Millisecond)
-			if last := r.log[len(r.log)-1]; len(r.log) != 2 || last != "0s telegram 2" {
-				r.t.Errorf("sends %v, want one to each", r.log)
+			if all := r.sends(); len(all) != 2 || all[1] != "0s telegram 2" {
+				r.t.Errorf("sends %v, want one to each", r.sends())
 			}
 			r.pass(40 * time.Second)
-			if len(r.log) != 31 {
-				r.t.Errorf("%d sends after 40 s, want all 31", len(r.log))
+			if len(r.sends()) != 31 {
+				r.t.Errorf("%d sends after 40 s, want all 31", len(r.sends()))
 			}
 		}},
 		"a message costs one token": {limited, func(r *rig) {
@@ -93,24 +93,26 @@ func TestEngineAsItRuns(t *testing.T) {
 				r.bonus(r.person(), i)
 			}
 			r.pass(5 * time.Second)
-			if len(r.log) != 40 {
-				r.t.Errorf("%d of 40 messages left in five seconds at ten a second", len(r.log))
+			if len(r.sends()) != 40 {
+				r.t.Errorf("%d of 40 messages left in five seconds at ten a second", len(r.sends()))
 			}
 		}},
 		"a full disk passes": {func(*fallback.Options) {}, func(r *rig) {
 			id := r.bonus(r.person(), 120)
-			r.store.Fail = func(op string) error {
-				if op == "Come" || op == "Claim" || op == "Drop" {
-					return fmt.Errorf("no room: %w", fallback.ErrUnavailable)
+			r.with(func() {
+				r.fail = func(op string) error {
+					if op == "Come" || op == "Claim" || op == "Drop" {
+						return fmt.Errorf("no room: %w", fallback.ErrUnavailable)
+					}
+					return nil
 				}
-				return nil
-			}
+			})
 			r.pass(20 * time.Minute)
 			r.want("0s telegram 1")
-			r.store.Fail = nil
+			r.with(func() { r.fail = nil })
 			r.pass(time.Minute)
-			if len(r.log) != 2 {
-				r.t.Errorf("sends %v, want the SMS once there is room", r.log)
+			if len(r.sends()) != 2 {
+				r.t.Errorf("sends %v, want the SMS once there is room", r.sends())
 			}
 			r.state(id, "waiting")
 		}},
@@ -127,7 +129,7 @@ func TestEngineAsItRuns(t *testing.T) {
 			r.engine.Resume(r.t.Context(), "sms")
 			r.pass(5 * time.Second)
 			r.want("0s telegram 1") // her answer may be waiting at Telegram
-			r.event(bots.Event{Kind: bots.Pressed, Chat: chat, Step: r.sent[0].Step, Data: "ok"})
+			r.event(bots.Event{Kind: bots.Pressed, Chat: chat, Step: r.step(0), Data: "ok"})
 			r.heard(true)
 			r.pass(time.Hour)
 			r.want("0s telegram 1")
@@ -176,14 +178,15 @@ func TestEngineAsItRuns(t *testing.T) {
 			chat := r.person()
 			r.bonus(chat, 120)
 			r.pass(15*time.Minute - 2*time.Second)
-			full := true
-			r.store.Fail = func(op string) error {
-				if full && op == "Receive" { // small writes still fit
-					return fmt.Errorf("no room: %w", fallback.ErrUnavailable)
+			r.with(func() {
+				r.fail = func(op string) error {
+					if op == "Receive" { // small writes still fit
+						return fmt.Errorf("no room: %w", fallback.ErrUnavailable)
+					}
+					return nil
 				}
-				return nil
-			}
-			press := bots.Event{ID: "p", Channel: "telegram", Sender: "telegram", Kind: bots.Pressed, Chat: chat, Step: r.sent[0].Step, Data: "ok", At: time.Now()}
+			})
+			press := bots.Event{ID: "p", Channel: "telegram", Sender: "telegram", Kind: bots.Pressed, Chat: chat, Step: r.step(0), Data: "ok", At: time.Now()}
 			for range 10 { // the poller tries again and again
 				if r.engine.Receive(r.t.Context(), bots.Batch{Events: []bots.Event{press}}) == nil {
 					r.t.Error("an event that was not stored was acknowledged")
@@ -191,7 +194,7 @@ func TestEngineAsItRuns(t *testing.T) {
 				r.pass(3 * time.Second)
 			}
 			r.want("0s telegram 1")
-			full = false
+			r.with(func() { r.fail = nil })
 			if err := r.engine.Receive(r.t.Context(), bots.Batch{Events: []bots.Event{press}}); err != nil {
 				r.t.Fatal(err)
 			}
@@ -236,8 +239,8 @@ func TestEngineAsItRuns(t *testing.T) {
 			r.want()
 			r.engine.Resume(r.t.Context(), "urgent")
 			r.pass(time.Minute + time.Second)
-			if len(r.log) != 1 {
-				r.t.Errorf("sends %v", r.log)
+			if len(r.sends()) != 1 {
+				r.t.Errorf("sends %v", r.sends())
 			}
 		}},
 	} {

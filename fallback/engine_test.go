@@ -64,6 +64,38 @@ type rig struct {
 	stop     func()
 	contacts int
 	events   int
+	fail     func(op string) error // by mu
+}
+
+// failure is what the store meets at an operation.
+func (r *rig) failure(op string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.fail == nil {
+		return nil
+	}
+	return r.fail(op)
+}
+
+// with changes what senders and the store do, while they may be at work.
+func (r *rig) with(change func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change()
+}
+
+// sends are what left so far.
+func (r *rig) sends() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.log)
+}
+
+// step is our id of the n-th message that left.
+func (r *rig) step(n int) bots.ID {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.sent[n].Step
 }
 
 // noon is a Tuesday in Kyiv, far from quiet hours.
@@ -75,6 +107,7 @@ func newRig(t *testing.T, options ...func(*fallback.Options)) *rig {
 		time.Sleep(wait)
 	}
 	r := &rig{t: t, store: &fallbacktest.Memory{}, start: time.Now()}
+	r.store.Fail = r.failure
 	r.tg = &sender{name: "telegram", rig: r, limits: bots.Limits{Reports: bots.Accepted, CanEngage: true, Buttons: true, Polls: true, DeafCap: 10 * time.Minute, Keeps: 24 * time.Hour, KeepsPress: 150 * time.Second, Formats: "html", WayBack: true}}
 	r.sms = &sender{name: "sms/main", rig: r, limits: bots.Limits{Reports: bots.Delivered}, price: bots.Money{Amount: 9200, Currency: "UAH"}}
 	r.begin(options...)
@@ -230,7 +263,7 @@ func TestEngine(t *testing.T) {
 		"a button press with our step id stops it, one from another chat does not": func(r *rig) {
 			chat, other := r.person(), r.person()
 			id := r.bonus(chat, 120)
-			step := r.sent[0].Step
+			step := r.step(0)
 			r.event(bots.Event{Kind: bots.Pressed, Chat: other, Step: step, Data: "ok"})
 			r.state(id, "waiting")
 			r.event(bots.Event{Kind: bots.Pressed, Chat: chat, Step: step, Data: "ok"})
@@ -432,8 +465,8 @@ func TestEngine(t *testing.T) {
 			r.pass(time.Hour)
 			r.begin()
 			r.pass(time.Second)
-			if n := len(r.log); n != 2 {
-				r.t.Errorf("sends %v, want the SMS at once", r.log)
+			if n := len(r.sends()); n != 2 {
+				r.t.Errorf("sends %v, want the SMS at once", r.sends())
 			}
 		},
 		"marketing whose proof may be lost for good is held until somebody says so": func(r *rig) {
@@ -454,8 +487,8 @@ func TestEngine(t *testing.T) {
 				r.t.Errorf("ResumeGap = %d, %v", n, err)
 			}
 			r.pass(time.Minute)
-			if n := len(r.log); n != 2 {
-				r.t.Errorf("sends %v, want the SMS after the gap was resumed", r.log)
+			if n := len(r.sends()); n != 2 {
+				r.t.Errorf("sends %v, want the SMS after the gap was resumed", r.sends())
 			}
 		},
 		"a step queued for a channel that was switched off goes on to the next": func(r *rig) {
