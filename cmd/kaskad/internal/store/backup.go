@@ -6,8 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-
-	bolt "go.etcd.io/bbolt"
 )
 
 // Backup writes a copy of the file as it is now, while the store goes on. Until it is done, pages that the copy needs are not
@@ -16,11 +14,12 @@ func (db *DB) Backup(ctx context.Context, w io.Writer) (n int64, err error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	err = db.bolt.View(func(btx *bolt.Tx) (err error) {
-		n, err = btx.WriteTo(&patient{ctx, w})
-		return err
-	})
-	return n, err
+	snap := db.snapshots.acquire()
+	if snap == nil {
+		return 0, db.stopped()
+	}
+	defer db.snapshots.release(snap)
+	return snap.btx.WriteTo(&patient{ctx, w})
 }
 
 // patient is a writer that gives up when its context has ended.

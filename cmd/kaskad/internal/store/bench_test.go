@@ -99,6 +99,9 @@ func warm(b *testing.B, db *DB) {
 	c := &checker{ctx: b.Context(), t: t}
 	for table := range tables {
 		c.each(table, func(k, v []byte) {})
+		if layouts[table].generations {
+			t.generations(table)
+		}
 	}
 }
 

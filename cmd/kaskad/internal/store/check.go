@@ -80,8 +80,8 @@ func (c *checker) each(t table, f func(key, val []byte)) {
 	}
 	list, upTo := c.t.generations(t)
 	for _, g := range list.sealed {
-		if b := c.t.bucket(t).Bucket(numberKey(g.no)); b != nil {
-			eachKey(b, c.stop, f)
+		for _, e := range c.t.in(t, g.no).all() {
+			f(e.key, e.val)
 		}
 	}
 	for _, e := range list.mem.all(upTo) {
@@ -109,45 +109,49 @@ func (c *checker) generations() {
 			continue
 		}
 		list, upTo := c.t.generations(t)
-		known := map[string]bool{string(logKey(list.current)): true}
+		known := map[string]bool{}
 		for _, g := range list.sealed {
 			known[string(numberKey(g.no))] = true
 			c.sealed(t, g.no)
 		}
-		_ = c.t.bucket(t).ForEachBucket(func(k []byte) error {
+		eachKey(c.t.bucket(t), c.stop, func(k, _ []byte) {
 			if !known[string(k)] {
 				c.bad(t, k, "the generation is in no list")
 			}
-			return nil
 		})
 		c.log(t, list, upTo)
 	}
 }
 
 func (c *checker) sealed(t table, no uint64) {
-	b := c.t.bucket(t).Bucket(numberKey(no))
+	b := c.t.in(t, no)
 	filter := c.t.snap.btx.Bucket(filterBucket).Get(genKey(t, no))
-	if b == nil || len(filter) == 0 {
+	if b.len() == 0 || len(filter) == 0 {
 		c.bad(t, numberKey(no), "the generation has no entries, or no filter")
 		return
 	}
-	eachKey(b, c.stop, func(k, _ []byte) {
-		if !inFilter(filter, t.hash(t.group(k))) {
-			c.bad(t, k, "the filter of generation %d would hide it", no)
+	var last []byte
+	for _, e := range b.all() {
+		if !inFilter(filter, t.hash(t.group(e.key))) {
+			c.bad(t, e.key, "the filter of generation %d would hide it", no)
 		}
-	})
+		if bytes.Compare(e.key, last) <= 0 {
+			c.bad(t, e.key, "is not in order in generation %d", no)
+		}
+		last = e.key
+	}
 }
 
 // log compares what is on disk of a current generation with what is in memory.
 func (c *checker) log(t table, list *genList, upTo uint64) {
 	disk := newMemtable()
-	if err := disk.replay(t, c.t.snap.btx); err != nil {
-		c.bad(t, logKey(list.current), "%v", err)
+	if err := disk.replay(t, list.current, c.t.snap.btx); err != nil {
+		c.bad(t, numberKey(list.current), "%v", err)
 		return
 	}
 	same := func(a, b entry) bool { return bytes.Equal(a.key, b.key) && bytes.Equal(a.val, b.val) }
 	if !slices.EqualFunc(disk.all(upTo), list.mem.all(upTo), same) {
-		c.bad(t, logKey(list.current), "the log and memory differ")
+		c.bad(t, numberKey(list.current), "the log and memory differ")
 	}
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,18 +70,16 @@ func send(t *testing.T, db *DB, id bots.ID, provider string) *fallback.Attempt {
 // TestCheckFindsDamage breaks a whole file by hand, each time in one place, and looks what Check says.
 func TestCheckFindsDamage(t *testing.T) {
 	var waits, ended, message bots.ID
-	bucket := func(btx *bolt.Tx, t table) *bolt.Bucket {
-		b := btx.Bucket([]byte(layouts[t].bucket))
-		if layouts[t].generations {
-			var last []byte
-			_ = b.ForEachBucket(func(k []byte) error { last = k; return nil })
-			b = b.Bucket(last)
-		}
-		return b
-	}
+	bucket := func(btx *bolt.Tx, t table) *bolt.Bucket { return btx.Bucket([]byte(layouts[t].bucket)) }
 	first := func(b *bolt.Bucket) []byte { k, _ := b.Cursor().First(); return k }
 	drop := func(of table) func(*bolt.Tx) error {
-		return func(btx *bolt.Tx) error { b := bucket(btx, of); return b.Delete(first(b)) }
+		return func(btx *bolt.Tx) error {
+			b := bucket(btx, of)
+			if layouts[of].generations {
+				return edit(b, func(list []entry) []entry { return list[1:] })
+			}
+			return b.Delete(first(b))
+		}
 	}
 	garble := func(of table) func(*bolt.Tx) error {
 		return func(btx *bolt.Tx) error { b := bucket(btx, of); return b.Put(first(b), []byte{0xff, 0xff, 0xff}) }
@@ -130,7 +129,9 @@ func TestCheckFindsDamage(t *testing.T) {
 		"a conversation misses a message": {drop(tTalk), "is not in the conversation"},
 		"a channel's id is lost":          {drop(tProvider), "is not found by the channel's id"},
 		"a channel's id means nothing": {func(btx *bolt.Tx) error {
-			return bucket(btx, tProvider).Put(providerKey(fallback.ProviderKey{Sender: "s", ID: "9"}), idKey(nil, 5))
+			return edit(bucket(btx, tProvider), func(list []entry) []entry {
+				return []entry{{list[0].key, idKey(nil, 5)}}
+			})
 		}, "is no message of ours"},
 		"the last of a chat is lost": {drop(tLastSent), "the newest message of its chat is not known"},
 		"a chain is broken": {func(btx *bolt.Tx) error {
@@ -154,6 +155,12 @@ func TestCheckFindsDamage(t *testing.T) {
 			_, err := btx.Bucket([]byte("seen")).CreateBucket(numberKey(99))
 			return err
 		}, "the generation is in no list"},
+		"a generation is not in order": {func(btx *bolt.Tx) error {
+			return edit(bucket(btx, tSeen), func(list []entry) []entry { slices.Reverse(list); return list })
+		}, "is not in order"},
+		"a generation is garbled": {func(btx *bolt.Tx) error {
+			return bucket(btx, tSeen).Bucket(numberKey(1)).Put(blockKey, []byte{9, 0, 0, 0, 1, 2, 3, 4, 5})
+		}, "file"},
 		"a filter hides an entry": {func(btx *bolt.Tx) error {
 			b := btx.Bucket(filterBucket)
 			k := first(b)
@@ -194,6 +201,13 @@ func TestCheckFindsDamage(t *testing.T) {
 			}
 		})
 	}
+}
+
+// edit changes the newest sealed generation of a table.
+func edit(b *bolt.Bucket, f func([]entry) []entry) error {
+	last, _ := b.Cursor().Last()
+	sealed := b.Bucket(last)
+	return sealed.Put(blockKey, newBlock(f(block(sealed.Get(blockKey)).all())))
 }
 
 // damage changes the file behind the store's back.

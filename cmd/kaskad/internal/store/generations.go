@@ -16,8 +16,7 @@ import (
 
 // Tables whose keys come in any order are kept in generations, so that no commit touches a page for each of its entries.
 // The current generation is in memory (memtable.go); on disk it is a log, to which a commit adds all its entries at once.
-// When it is full, or old, it is sealed: sorted into a bucket of its own that is never written again, with a filter
-// (filter.go). When its time has come it is dropped whole. Readers look newest first and skip what the filters exclude.
+// When it is full, or old, it is sealed: sorted into one block that is never written again (block.go), with a filter (filter.go). When its time has come it is dropped whole. Readers look newest first and skip what the filters exclude.
 
 // generation is what is on disk about one.
 type generation struct {
@@ -125,8 +124,8 @@ func genKey(t table, no uint64) []byte {
 	return binary.BigEndian.AppendUint64([]byte{byte(t)}, no)
 }
 
-// logKey is the bucket of a current generation's log.
-func logKey(no uint64) []byte { return binary.BigEndian.AppendUint64([]byte{'L'}, no) }
+// blockKey is the one key in the bucket of a sealed generation.
+var blockKey = []byte("block")
 
 // The record of a generation, in bucket gens when sealed, in bucket meta while it is current.
 
@@ -182,7 +181,7 @@ func (db *DB) openGenerations(btx *bolt.Tx) error {
 			}
 		}
 		lists[t].current, lists[t].mem = current.no, newMemtable()
-		if err := lists[t].mem.replay(t, btx); err != nil {
+		if err := lists[t].mem.replay(t, current.no, btx); err != nil {
 			return fmt.Errorf("%s: log of generation %d: %w", t, current.no, err)
 		}
 		db.gens[t].current = current
@@ -192,17 +191,15 @@ func (db *DB) openGenerations(btx *bolt.Tx) error {
 }
 
 // replay reads the log of a current generation.
-func (m *memtable) replay(t table, btx *bolt.Tx) error {
-	parent := btx.Bucket([]byte(layouts[t].bucket))
-	return parent.ForEachBucket(func(name []byte) error {
-		if len(name) != 9 {
-			return nil
-		}
-		return parent.Bucket(name).ForEach(func(_, part []byte) error {
-			list, err := readLog(t, bytes.Clone(part))
-			m.add(list, 0)
-			return err
-		})
+func (m *memtable) replay(t table, no uint64, btx *bolt.Tx) error {
+	log := btx.Bucket(logBucket).Bucket(genKey(t, no))
+	if log == nil {
+		return nil
+	}
+	return log.ForEach(func(_, part []byte) error {
+		list, err := readLog(t, bytes.Clone(part))
+		m.add(list, 0)
+		return err
 	})
 }
 
@@ -359,7 +356,7 @@ func (w *batch) full(t table, g *generation) bool {
 }
 
 func (w *batch) appendLog(t table, g *genBatch) error {
-	b, err := w.bucket(t).CreateBucketIfNotExists(logKey(g.current.no))
+	b, err := w.btx.Bucket(logBucket).CreateBucketIfNotExists(genKey(t, g.current.no))
 	if err != nil {
 		return err
 	}
@@ -378,36 +375,31 @@ func (w *batch) appendLog(t table, g *genBatch) error {
 	return b.SetSequence(n)
 }
 
-// seal sorts a generation into its bucket, takes its log away and begins the next.
+// seal sorts a generation into its block, takes its log away and begins the next.
 func (w *batch) seal(t table, g *genBatch) error {
 	mem := newMemtable()
 	mem.add(w.db.gens[t].list.Load().mem.entries, 0)
 	mem.add(g.entries(), 0)
-	no := g.current.no
-	b, err := w.bucket(t).CreateBucket(numberKey(no))
+	list, no := mem.all(0), g.current.no
+	hashes := make([]uint64, len(list))
+	for i := range list {
+		hashes[i] = t.hash(t.group(list[i].key))
+	}
+	g.sealed, g.filter = &sealed{generation: g.current}, newFilter(hashes, w.db.opt.Generation)
+	b, err := w.bucket(t).CreateBucket(numberKey(no)) // its own, so that no other page is written with it again
 	if err != nil {
 		return err
 	}
-	b.FillPercent = 1
-	var hashes []uint64
-	for _, e := range mem.all(0) {
-		if err := b.Put(e.key, e.val); err != nil {
-			return err
-		}
-		hashes = append(hashes, t.hash(t.group(e.key)))
-	}
-	g.sealed, g.filter = &sealed{generation: g.current}, newFilter(hashes, w.db.opt.Generation)
-	if err := w.btx.Bucket(filterBucket).Put(genKey(t, no), g.filter); err != nil {
-		return err
-	}
-	if err := w.btx.Bucket(genBucket).Put(genKey(t, no), encodeGeneration(nil, &g.current)); err != nil {
-		return err
-	}
+	err = errors.Join(
+		b.Put(blockKey, newBlock(list)),
+		w.btx.Bucket(filterBucket).Put(genKey(t, no), g.filter),
+		w.btx.Bucket(genBucket).Put(genKey(t, no), encodeGeneration(nil, &g.current)))
 	g.current = generation{no: no + 1}
-	if w.bucket(t).Bucket(logKey(no)) == nil {
-		return nil
+	logs := w.btx.Bucket(logBucket)
+	if err != nil || logs.Bucket(genKey(t, no)) == nil {
+		return err
 	}
-	return w.bucket(t).DeleteBucket(logKey(no))
+	return logs.DeleteBucket(genKey(t, no))
 }
 
 // dropOld removes generations that nobody needs any more, at most one of each table: retention never makes a commit long.

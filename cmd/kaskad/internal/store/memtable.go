@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"sync"
 )
@@ -60,18 +61,27 @@ func (m *memtable) group(hash uint64, prefix []byte, upTo uint64) []entry {
 	return ordered(list)
 }
 
-// all are all entries up to a commit.
+// all are all entries up to a commit, in order of keys; of one key the newest.
 func (m *memtable) all(upTo uint64) []entry {
 	m.mu.RLock()
 	entries := m.entries
 	m.mu.RUnlock()
-	list := make([]entry, 0, len(entries))
-	for i := len(entries) - 1; i >= 0; i-- {
-		if e := &entries[i]; e.no <= upTo {
-			list = append(list, entry{e.key, e.val})
+	order := make([]int32, 0, len(entries))
+	for i := range entries {
+		if entries[i].no <= upTo {
+			order = append(order, int32(i))
 		}
 	}
-	return ordered(list)
+	slices.SortFunc(order, func(a, b int32) int {
+		return cmp.Or(bytes.Compare(entries[a].key, entries[b].key), cmp.Compare(b, a))
+	})
+	list := make([]entry, 0, len(order))
+	for _, i := range order {
+		if n := len(list); n == 0 || !bytes.Equal(list[n-1].key, entries[i].key) {
+			list = append(list, entry{entries[i].key, entries[i].val})
+		}
+	}
+	return list
 }
 
 // ordered sorts entries that are given newest first; of one key the newest stays.

@@ -17,7 +17,7 @@ var migrations = []migration{
 }
 
 func createBuckets(btx *bolt.Tx) error {
-	names := [][]byte{metaBucket, genBucket, filterBucket}
+	names := [][]byte{metaBucket, genBucket, logBucket, filterBucket}
 	for t := range tables {
 		names = append(names, []byte(layouts[t].bucket))
 	}

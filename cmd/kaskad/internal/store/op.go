@@ -83,6 +83,11 @@ func (db *DB) submit(ctx context.Context, run func(*tx) error) (*op, error) {
 	}
 	o := db.newOp(run)
 	select {
+	case db.jobs <- o: // mostly
+		return o, nil
+	default:
+	}
+	select {
 	case db.jobs <- o:
 		return o, nil
 	case <-ctx.Done():
@@ -124,6 +129,12 @@ func (o *op) finish(err error) {
 func (db *DB) worker() {
 	for {
 		select {
+		case o := <-db.jobs: // mostly
+			db.work(o)
+			continue
+		default:
+		}
+		select {
 		case o := <-db.jobs:
 			db.work(o)
 		case <-db.gone:
@@ -149,6 +160,11 @@ func (db *DB) work(o *op) {
 		return
 	}
 	o.state.Store(opWaiting)
+	select {
+	case db.queue <- o: // mostly
+		return
+	default:
+	}
 	select {
 	case db.queue <- o:
 	case <-db.gone:

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
-	"iter"
 	"maps"
 	"slices"
 
@@ -77,46 +76,33 @@ func (db *DB) Messages(ctx context.Context, contact bots.ID, cursor string, limi
 // talkPart is what one generation has of a conversation.
 type talkPart struct {
 	no      uint64
-	entries iter.Seq2[int, entry]
+	entries []entry
 }
 
 // talkFrom are the parts of a conversation, oldest first, from behind a place on.
 func (t *tx) talkFrom(group, at []byte) []talkPart {
 	list, upTo := t.generations(tTalk)
-	from := func(no uint64) []byte {
-		if at != nil && no == keyNumber(at) {
-			return append(bytes.Clone(at[8:]), 0)
-		}
-		return group
-	}
+	hash := tTalk.hash(group)
 	var parts []talkPart
-	if current := list.mem.group(tTalk.hash(group), group, upTo); at == nil || keyNumber(at) <= list.current {
-		begin, _ := slices.BinarySearchFunc(current, from(list.current), func(e entry, key []byte) int { return bytes.Compare(e.key, key) })
-		parts = append(parts, talkPart{list.current, slices.All(current[begin:])})
+	add := func(no uint64, entries []entry) {
+		if at != nil && no == keyNumber(at) {
+			entries = slices.DeleteFunc(entries, func(e entry) bool { return bytes.Compare(e.key, at[8:]) <= 0 })
+		}
+		parts = append(parts, talkPart{no, entries})
 	}
-	list.candidates(tTalk.hash(group), func(no uint64) bool {
+	add(list.current, list.mem.group(hash, group, upTo))
+	list.candidates(hash, func(no uint64) bool {
 		if at != nil && no < keyNumber(at) {
 			return false
 		}
-		parts = append(parts, talkPart{no, t.upward(tTalk, no, group, from(no))})
+		var entries []entry
+		t.in(tTalk, no).down(group, nil, func(k, v []byte) bool { entries = append(entries, entry{k, v}); return true })
+		slices.Reverse(entries)
+		add(no, entries)
 		return true
 	})
 	slices.Reverse(parts)
 	return parts
-}
-
-// upward goes over the entries of a group in a sealed generation in order of keys.
-func (t *tx) upward(of table, no uint64, group, seek []byte) iter.Seq2[int, entry] {
-	return func(yield func(int, entry) bool) {
-		c := t.in(of, no)
-		if c == nil {
-			return
-		}
-		n := 0
-		for k, v := c.Seek(seek); k != nil && bytes.HasPrefix(k, group) && yield(n, entry{k, v}); k, v = c.Next() {
-			n++
-		}
-	}
 }
 
 // LastMessages reads a conversation, newest first.

@@ -38,7 +38,7 @@ func (s *snapshot) bucket(t table) *bolt.Bucket {
 type cursors struct {
 	snap   *snapshot
 	table  [tables]*bolt.Cursor
-	sealed map[sealedNo]*bolt.Cursor
+	sealed map[sealedNo]block
 }
 
 type sealedNo struct {
@@ -72,21 +72,17 @@ func (c *cursors) of(t table) *bolt.Cursor {
 	return c.table[t]
 }
 
-// in is a cursor of a sealed generation; nil when there is none of this number.
-func (c *cursors) in(t table, no uint64) *bolt.Cursor {
-	if at := c.sealed[sealedNo{t, no}]; at != nil {
-		return at
+// in is a sealed generation; empty when there is none of this number.
+func (c *cursors) in(t table, no uint64) block {
+	b, ok := c.sealed[sealedNo{t, no}]
+	if !ok {
+		if c.sealed == nil {
+			c.sealed = make(map[sealedNo]block)
+		}
+		b = blockOf(c.snap.bucket(t), no)
+		c.sealed[sealedNo{t, no}] = b
 	}
-	b := c.snap.bucket(t).Bucket(numberKey(no))
-	if b == nil {
-		return nil
-	}
-	if c.sealed == nil {
-		c.sealed = make(map[sealedNo]*bolt.Cursor)
-	}
-	at := b.Cursor()
-	c.sealed[sealedNo{t, no}] = at
-	return at
+	return b
 }
 
 // snapshots hands out the current snapshot.

@@ -111,6 +111,7 @@ var layouts = [tables]layout{
 var (
 	metaBucket   = []byte("meta")   // schema, last id, current generations: small enough to lie in the root page
 	genBucket    = []byte("gens")   // table, generation → how many entries, from when to when
+	logBucket    = []byte("logs")   // table, current generation → a bucket: number → entries of one commit
 	filterBucket = []byte("filter") // table, generation → its Bloom filter
 )
 

@@ -140,7 +140,7 @@ func (t *tx) kept(of table, h uint64, key []byte) []byte {
 	}
 	var found []byte
 	list.candidates(h, func(no uint64) bool {
-		found = exactly(t.in(of, no), key)
+		found = t.in(of, no).get(key)
 		return found == nil
 	})
 	return found
@@ -154,22 +154,16 @@ func (t *tx) stored(of table, key []byte) []byte {
 	return exactly(t.cur.of(of), key)
 }
 
-// in is a cursor of a sealed generation, or nil.
-func (t *tx) in(of table, no uint64) *bolt.Cursor {
+// in is a sealed generation, or empty.
+func (t *tx) in(of table, no uint64) block {
 	if t.w == nil {
 		return t.cur.in(of, no)
 	}
-	if b := t.w.bucket(of).Bucket(numberKey(no)); b != nil {
-		return b.Cursor()
-	}
-	return nil
+	return blockOf(t.w.bucket(of), no)
 }
 
 // exactly is the value of a key, or nil.
 func exactly(c *bolt.Cursor, key []byte) []byte {
-	if c == nil {
-		return nil
-	}
 	if k, v := c.Seek(key); bytes.Equal(k, key) {
 		return v
 	}
@@ -212,14 +206,7 @@ func (t *tx) walkKept(of table, h uint64, group []byte, after *place, f func(no 
 		if after != nil && no > after.no {
 			return true
 		}
-		more := true
-		if c := t.in(of, no); c != nil {
-			down(c, group, after.in(no), func(k, v []byte) bool {
-				more = f(no, k, v)
-				return more
-			})
-		}
-		return more
+		return t.in(of, no).down(group, after.in(no), func(k, v []byte) bool { return f(no, k, v) })
 	})
 }
 
