@@ -22,11 +22,8 @@ func encodePlan(b []byte, p *fallback.Plan) []byte {
 		e.str(8, p.Zone)
 		e.time(9, p.SendAt)
 		e.time(10, p.Created)
-		for _, key := range slices.Sorted(maps.Keys(p.Metadata)) {
-			e.msg(11, func(e *encoder) {
-				e.str(1, key)
-				e.str(2, p.Metadata[key])
-			})
+		if len(p.Metadata) > 0 {
+			encodeMetadata(e, p.Metadata)
 		}
 		e.fixed(12, p.Same)
 		e.str(13, p.Author)
@@ -35,6 +32,15 @@ func encodePlan(b []byte, p *fallback.Plan) []byte {
 		e.uint(16, uint64(p.First))
 		e.str(17, p.FirstReason)
 	})
+}
+
+func encodeMetadata(e *encoder, m map[string]string) {
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		e.msg(11, func(e *encoder) {
+			e.str(1, key)
+			e.str(2, m[key])
+		})
+	}
 }
 
 func encodeCascade(e *encoder, c *fallback.Cascade) {

@@ -276,9 +276,14 @@ func after(prefix []byte) []byte {
 // entry is one key with its value.
 type entry struct{ key, val []byte }
 
-// all returns the entries of an ordinary table whose keys begin with a prefix, in order. It is for short lists.
+// all returns the entries of an ordinary table whose keys begin with a prefix, in order. It is for short lists; where keys
+// have a tail, the prefix is a group.
 func (t *tx) all(of table, prefix []byte) []entry {
-	t.read(of, of.group(append(prefix[:len(prefix):len(prefix)], make([]byte, min(layouts[of].tail, 8))...)))
+	if layouts[of].tail == whole {
+		t.read(of, nil)
+	} else {
+		t.read(of, prefix)
+	}
 	var list []entry
 	c := t.cursor(of)
 	for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {

@@ -88,6 +88,7 @@ type fields struct {
 	v     uint64
 	data  []byte
 	whole *record
+	own   record
 	err   error
 }
 
@@ -236,9 +237,13 @@ func encode(b []byte, write func(*encoder)) []byte {
 
 // decode runs read over every field of a record.
 func decode(b []byte, read func(*fields)) error {
-	f := fields{b: b, whole: &record{b: b}}
+	if len(b) == 0 {
+		return nil
+	}
+	f := &fields{b: b, own: record{b: b}}
+	f.whole = &f.own
 	for f.next() {
-		read(&f)
+		read(f)
 	}
 	return f.err
 }
