@@ -3,7 +3,6 @@ package fallback
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -240,78 +239,6 @@ func rest(ctx context.Context, d time.Duration) {
 	}
 }
 
-// step brings one queued step to its channel: render, claim, send, settle.
-func (l *sendLoop) step(ctx, drain context.Context, have Loaded) error {
-	in, err := l.write(&have)
-	if err != nil {
-		l.e.Log.Warn("message cannot be written", "channel", l.channel, "template", have.Delivery.Template, "err", err)
-		defer l.e.wake()
-		return l.e.Store.Reject(ctx, have.Delivery.ID, have.Delivery.Leg, reasonUnwritable, l.e.Rules, l.e.world())
-	}
-	a, err := l.e.Store.Claim(ctx, in, l.e.Rules, l.e.world())
-	if err != nil || a == nil {
-		l.e.wake()
-		return err
-	}
-	return l.send(drain, a)
-}
-
-const reasonUnwritable = "unwritable"
-
-// write renders. A template that panics is a message that cannot be written, not the end of the program.
-func (l *sendLoop) write(have *Loaded) (in *Intent, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("rendering panicked: %v", p)
-		}
-	}()
-	return l.e.render(have)
-}
-
-// send is the one call that leaves the machine. Between the claim's commit and the socket nothing waits.
-func (l *sendLoop) send(drain context.Context, a *Attempt) error {
-	ctx, cancel := context.WithDeadline(drain, a.Lease.Add(-leaseSpare))
-	defer cancel()
-	receipt, err := call(ctx, l.e.Senders[a.Sender], a.Out)
-	res := Result{Receipt: receipt}
-	outcome := "accepted"
-	if err != nil {
-		res.Err = bots.FaultOf(err)
-		outcome = res.Err.Fault.String()
-		l.e.Log.Info("step not accepted", "channel", l.channel, "delivery", a.Delivery.String(), "attempt", a.Number, "fault", outcome, "code", res.Err.Code)
-	}
-	l.e.counts.add("send", l.channel, outcome)
-	l.e.settled(l.channel, a.Sender, res.Err)
-	defer l.e.wake()
-	return l.settle(context.WithoutCancel(drain), a, res)
-}
-
-// call makes one attempt. An adapter that panics in the middle of it leaves the outcome unknown.
-func call(ctx context.Context, s bots.Sender, out bots.Outgoing) (r bots.Receipt, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = &bots.SendError{Fault: bots.Uncertain, Code: "panic"}
-		}
-	}()
-	return s.Send(ctx, out)
-}
-
-// settle writes the outcome, in any state, final ones too. While the store cannot write it is tried again until the lease is
-// over: a known outcome is worth waiting for.
-func (l *sendLoop) settle(ctx context.Context, a *Attempt, res Result) error {
-	for {
-		err := l.e.Store.Settle(ctx, a, res, l.e.Rules, l.e.world())
-		l.e.block(err)
-		if !errors.Is(err, ErrUnavailable) {
-			return err
-		}
-		if !time.Now().Before(a.Lease) {
-			return fmt.Errorf("its outcome could not be stored, so it counts as uncertain: %w", err)
-		}
-		rest(ctx, failRest)
-	}
-}
-
 // chatFree reports whether it is a chat's turn: a channel may want a pause between two messages to one person.
 func (l *sendLoop) chatFree(chat bots.Address, now time.Time) bool {
 	l.mu.Lock()
@@ -346,52 +273,4 @@ func (l *sendLoop) ramp(now time.Time) {
 	if l.ramped.Limit() != limit {
 		l.ramped.SetLimitAt(now, limit)
 	}
-}
-
-// leave lets steps go on to their next channel whose lane a fault has held for longer than their own wait.
-func (l *sendLoop) leave(ctx context.Context, lane Lane, now time.Time) error {
-	var left []Entry
-	after := Entry{}
-	for range sendPages {
-		entries, err := l.e.Store.Due(ctx, lane, after, now, sendPage)
-		if err != nil {
-			return err
-		}
-		for _, entry := range entries {
-			gone, err := l.leaveOne(ctx, lane, entry, now)
-			if err != nil {
-				return err
-			}
-			if gone {
-				left = append(left, entry)
-			}
-		}
-		if len(entries) < sendPage {
-			break
-		}
-		after = entries[len(entries)-1]
-	}
-	return l.drop(ctx, lane, &left)
-}
-
-// leaveOne moves one step out of a held lane if its time has come and the ramp has a place; it reports whether the entry has been
-// left behind.
-func (l *sendLoop) leaveOne(ctx context.Context, lane Lane, entry Entry, now time.Time) (gone bool, err error) {
-	have, err := l.e.Store.Load(ctx, entry.ID)
-	if errors.Is(err, ErrUnknownDelivery) {
-		return true, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	d := have.Delivery
-	if !d.Stands(lane, entry) {
-		return true, nil
-	}
-	probe := &Env{Rules: l.e.Rules, World: l.e.world(), Contact: have.Contact, Talk: have.Talk}
-	if !d.GiveUpLane(probe, now) || !l.escape.AllowN(now, 1) {
-		return false, nil
-	}
-	l.e.wake()
-	return false, l.e.Store.GiveUpLane(ctx, entry.ID, l.e.Rules, l.e.world())
 }

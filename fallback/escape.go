@@ -1,0 +1,55 @@
+package fallback
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// leave lets steps go on to their next channel whose lane a fault has held for longer than their own wait.
+func (l *sendLoop) leave(ctx context.Context, lane Lane, now time.Time) error {
+	var left []Entry
+	after := Entry{}
+	for range sendPages {
+		entries, err := l.e.Store.Due(ctx, lane, after, now, sendPage)
+		if err != nil {
+			return err
+		}
+		for _, entry := range entries {
+			gone, err := l.leaveOne(ctx, lane, entry, now)
+			if err != nil {
+				return err
+			}
+			if gone {
+				left = append(left, entry)
+			}
+		}
+		if len(entries) < sendPage {
+			break
+		}
+		after = entries[len(entries)-1]
+	}
+	return l.drop(ctx, lane, &left)
+}
+
+// leaveOne moves one step out of a held lane if its time has come and the ramp has a place; it reports whether the entry has been
+// left behind.
+func (l *sendLoop) leaveOne(ctx context.Context, lane Lane, entry Entry, now time.Time) (gone bool, err error) {
+	have, err := l.e.Store.Load(ctx, entry.ID)
+	if errors.Is(err, ErrUnknownDelivery) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	d := have.Delivery
+	if !d.Stands(lane, entry) {
+		return true, nil
+	}
+	probe := &Env{Rules: l.e.Rules, World: l.e.world(), Contact: have.Contact, Talk: have.Talk}
+	if !d.GiveUpLane(probe, now) || !l.escape.AllowN(now, 1) {
+		return false, nil
+	}
+	l.e.wake()
+	return false, l.e.Store.GiveUpLane(ctx, entry.ID, l.e.Rules, l.e.world())
+}

@@ -1,0 +1,82 @@
+package fallback
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"kaskad/bots"
+)
+
+// step brings one queued step to its channel: render, claim, send, settle.
+func (l *sendLoop) step(ctx, drain context.Context, have Loaded) error {
+	in, err := l.write(&have)
+	if err != nil {
+		l.e.Log.Warn("message cannot be written", "channel", l.channel, "template", have.Delivery.Template, "err", err)
+		defer l.e.wake()
+		return l.e.Store.Reject(ctx, have.Delivery.ID, have.Delivery.Leg, reasonUnwritable, l.e.Rules, l.e.world())
+	}
+	a, err := l.e.Store.Claim(ctx, in, l.e.Rules, l.e.world())
+	if err != nil || a == nil {
+		l.e.wake()
+		return err
+	}
+	return l.send(drain, a)
+}
+
+const reasonUnwritable = "unwritable"
+
+// write renders. A template that panics is a message that cannot be written, not the end of the program.
+func (l *sendLoop) write(have *Loaded) (in *Intent, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("rendering panicked: %v", p)
+		}
+	}()
+	return l.e.render(have)
+}
+
+// send is the one call that leaves the machine. Between the claim's commit and the socket nothing waits.
+func (l *sendLoop) send(drain context.Context, a *Attempt) error {
+	ctx, cancel := context.WithDeadline(drain, a.Lease.Add(-leaseSpare))
+	defer cancel()
+	receipt, err := call(ctx, l.e.Senders[a.Sender], a.Out)
+	res := Result{Receipt: receipt}
+	outcome := "accepted"
+	if err != nil {
+		res.Err = bots.FaultOf(err)
+		outcome = res.Err.Fault.String()
+		l.e.Log.Info("step not accepted", "channel", l.channel, "delivery", a.Delivery.String(), "attempt", a.Number, "fault", outcome, "code", res.Err.Code)
+	}
+	l.e.counts.add("send", l.channel, outcome)
+	l.e.settled(l.channel, a.Sender, res.Err)
+	defer l.e.wake()
+	return l.settle(context.WithoutCancel(drain), a, res)
+}
+
+// call makes one attempt. An adapter that panics in the middle of it leaves the outcome unknown.
+func call(ctx context.Context, s bots.Sender, out bots.Outgoing) (r bots.Receipt, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &bots.SendError{Fault: bots.Uncertain, Code: "panic"}
+		}
+	}()
+	return s.Send(ctx, out)
+}
+
+// settle writes the outcome, in any state, final ones too. While the store cannot write it is tried again until the lease is
+// over: a known outcome is worth waiting for.
+func (l *sendLoop) settle(ctx context.Context, a *Attempt, res Result) error {
+	for {
+		err := l.e.Store.Settle(ctx, a, res, l.e.Rules, l.e.world())
+		l.e.block(err)
+		if !errors.Is(err, ErrUnavailable) {
+			return err
+		}
+		if !time.Now().Before(a.Lease) {
+			return fmt.Errorf("its outcome could not be stored, so it counts as uncertain: %w", err)
+		}
+		rest(ctx, failRest)
+	}
+}
