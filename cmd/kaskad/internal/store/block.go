@@ -3,13 +3,15 @@ package store
 import (
 	"bytes"
 	"encoding/binary"
-	"sort"
+	"math/bits"
 
 	bolt "go.etcd.io/bbolt"
 )
 
-// block is a sealed generation: one value with all entries in order of keys, found by halving. It has the number of entries,
-// the place of each (4 bytes, little endian, and one for the end), and the entries: length of the key, key, value.
+// block is a sealed generation: one value with all entries in order of keys. It begins with the number of entries and the number
+// of slots; then come the place of each entry (and one for the end), the slots, and the entries: length of the key, key, value.
+// A slot has the number of the first entry of a group, counted from one; a group's slot is found by its hash, or is one of the
+// next. Numbers are four bytes, little endian.
 type block []byte
 
 // blockOf is a sealed generation of a table; empty when there is none of this number.
@@ -20,32 +22,44 @@ func blockOf(parent *bolt.Bucket, no uint64) block {
 	return nil
 }
 
-func newBlock(list []entry) block {
-	size := 4 * (len(list) + 2)
-	for _, e := range list {
-		size += uvarintSize(uint64(len(e.key))) + len(e.key) + len(e.val)
-	}
-	b := make(block, 4*(len(list)+2), size)
-	binary.LittleEndian.PutUint32(b, uint32(len(list)))
+func newBlock(t table, list []entry) block {
+	slots := 1 << bits.Len(uint(2*len(list)))
+	size := 4 * (3 + len(list) + slots)
+	b := make(block, size, size+64*len(list))
+	b.set(0, len(list))
+	b.set(1, slots)
 	for i, e := range list {
-		binary.LittleEndian.PutUint32(b[4*(i+1):], uint32(len(b)))
+		b.set(2+i, len(b))
 		b = binary.AppendUvarint(b, uint64(len(e.key)))
 		b = append(append(b, e.key...), e.val...)
+		group := t.group(e.key)
+		if i > 0 && bytes.Equal(group, t.group(list[i-1].key)) {
+			continue
+		}
+		at := int(t.hash(group)) & (slots - 1)
+		for b.slot(at) != 0 {
+			at = (at + 1) & (slots - 1)
+		}
+		b.set(3+len(list)+at, i+1)
 	}
-	binary.LittleEndian.PutUint32(b[4*(len(list)+1):], uint32(len(b)))
+	b.set(2+len(list), len(b))
 	return b
 }
 
+func (b block) num(i int) int    { return int(binary.LittleEndian.Uint32(b[4*i:])) }
+func (b block) set(i int, n int) { binary.LittleEndian.PutUint32(b[4*i:], uint32(n)) }
+func (b block) slot(at int) int  { return b.num(3 + b.num(0) + at) }
+
 func (b block) len() int {
-	if len(b) < 8 {
+	if len(b) == 0 {
 		return 0
 	}
-	return int(binary.LittleEndian.Uint32(b))
+	return b.num(0)
 }
 
 // at is one entry. A damaged block panics: that is the error of whoever reads.
 func (b block) at(i int) entry {
-	from, to := binary.LittleEndian.Uint32(b[4*(i+1):]), binary.LittleEndian.Uint32(b[4*(i+2):])
+	from, to := b.num(2+i), b.num(3+i)
 	key, rest, ok := sized(b[from:to:to])
 	if !ok {
 		panic(errMalformed)
@@ -53,19 +67,50 @@ func (b block) at(i int) entry {
 	return entry{key, rest}
 }
 
-// search is the place of the first entry that is not below a key.
-func (b block) search(key []byte) int {
-	return sort.Search(b.len(), func(i int) bool { return bytes.Compare(b.at(i).key, key) >= 0 })
+// first is the number of the first entry of a group; -1: there is none.
+func (b block) first(h uint64, group []byte) int {
+	if b.len() == 0 {
+		return -1
+	}
+	slots := b.num(1)
+	for n, at := 0, int(h)&(slots-1); n < slots; n, at = n+1, (at+1)&(slots-1) {
+		i := b.slot(at) - 1
+		if i < 0 {
+			return -1
+		}
+		if bytes.HasPrefix(b.at(i).key, group) {
+			return i
+		}
+	}
+	return -1
 }
 
-// get is the value of a key; nil when it is not there.
-func (b block) get(key []byte) []byte {
-	if i := b.search(key); i < b.len() {
-		if e := b.at(i); bytes.Equal(e.key, key) {
-			return e.val[:len(e.val):len(e.val)]
+// get is the value of a key of a group; nil when it is not there.
+func (b block) get(h uint64, group, key []byte) []byte {
+	i := b.first(h, group)
+	for ; i >= 0 && i < b.len(); i++ {
+		e := b.at(i)
+		if bytes.Equal(e.key, key) {
+			return e.val
+		}
+		if !bytes.HasPrefix(e.key, group) {
+			return nil
 		}
 	}
 	return nil
+}
+
+// group are the entries of a group, in order.
+func (b block) group(h uint64, group []byte) []entry {
+	var list []entry
+	for i := b.first(h, group); i >= 0 && i < b.len(); i++ {
+		e := b.at(i)
+		if !bytes.HasPrefix(e.key, group) {
+			break
+		}
+		list = append(list, e)
+	}
+	return list
 }
 
 // all are the entries, in order.
@@ -75,25 +120,4 @@ func (b block) all() []entry {
 		list[i] = b.at(i)
 	}
 	return list
-}
-
-// down calls f with the entries of a group, from the highest key, or from the last one below before, until it returns false.
-func (b block) down(group, before []byte, f func(k, v []byte) bool) bool {
-	if before == nil {
-		before = after(group)
-	}
-	i := b.len()
-	if before != nil {
-		i = b.search(before)
-	}
-	for i--; i >= 0; i-- {
-		e := b.at(i)
-		if !bytes.HasPrefix(e.key, group) {
-			return true
-		}
-		if !f(e.key, e.val) {
-			return false
-		}
-	}
-	return true
 }

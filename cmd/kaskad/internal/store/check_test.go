@@ -76,7 +76,7 @@ func TestCheckFindsDamage(t *testing.T) {
 		return func(btx *bolt.Tx) error {
 			b := bucket(btx, of)
 			if layouts[of].generations {
-				return edit(b, func(list []entry) []entry { return list[1:] })
+				return edit(b, of, func(list []entry) []entry { return list[1:] })
 			}
 			return b.Delete(first(b))
 		}
@@ -129,7 +129,7 @@ func TestCheckFindsDamage(t *testing.T) {
 		"a conversation misses a message": {drop(tTalk), "is not in the conversation"},
 		"a channel's id is lost":          {drop(tProvider), "is not found by the channel's id"},
 		"a channel's id means nothing": {func(btx *bolt.Tx) error {
-			return edit(bucket(btx, tProvider), func(list []entry) []entry {
+			return edit(bucket(btx, tProvider), tProvider, func(list []entry) []entry {
 				return []entry{{list[0].key, idKey(nil, 5)}}
 			})
 		}, "is no message of ours"},
@@ -156,7 +156,7 @@ func TestCheckFindsDamage(t *testing.T) {
 			return err
 		}, "the generation is in no list"},
 		"a generation is not in order": {func(btx *bolt.Tx) error {
-			return edit(bucket(btx, tSeen), func(list []entry) []entry { slices.Reverse(list); return list })
+			return edit(bucket(btx, tSeen), tSeen, func(list []entry) []entry { slices.Reverse(list); return list })
 		}, "is not in order"},
 		"a generation is garbled": {func(btx *bolt.Tx) error {
 			return bucket(btx, tSeen).Bucket(numberKey(1)).Put(blockKey, []byte{9, 0, 0, 0, 1, 2, 3, 4, 5})
@@ -204,10 +204,10 @@ func TestCheckFindsDamage(t *testing.T) {
 }
 
 // edit changes the newest sealed generation of a table.
-func edit(b *bolt.Bucket, f func([]entry) []entry) error {
+func edit(b *bolt.Bucket, of table, f func([]entry) []entry) error {
 	last, _ := b.Cursor().Last()
 	sealed := b.Bucket(last)
-	return sealed.Put(blockKey, newBlock(f(block(sealed.Get(blockKey)).all())))
+	return sealed.Put(blockKey, newBlock(of, f(block(sealed.Get(blockKey)).all())))
 }
 
 // damage changes the file behind the store's back.

@@ -209,11 +209,23 @@ func (t *tx) FindContact(ref bots.Ref) bots.ID {
 		return 0
 	}
 	best, since := bots.ID(0), time.Time{}
-	for _, e := range t.all(tPlace, name(placeKind(ref.Kind), ref.Value)) {
-		at := keyTime(e.val)
-		if id := lastID(e.key); best == 0 || at.After(since) || at.Equal(since) && id > best {
+	take := func(key, val []byte) {
+		at := keyTime(val)
+		if id := lastID(key); best == 0 || at.After(since) || at.Equal(since) && id > best {
 			best, since = id, at
 		}
+	}
+	group := name(placeKind(ref.Kind), ref.Value)
+	if t.set != nil && t.set.touches(tPlace) {
+		for _, e := range t.all(tPlace, group) {
+			take(e.key, e.val)
+		}
+		return best
+	}
+	t.read(tPlace, group)
+	c := t.cursor(tPlace)
+	for k, v := c.Seek(group); bytes.HasPrefix(k, group); k, v = c.Next() {
+		take(k, v)
 	}
 	return best
 }

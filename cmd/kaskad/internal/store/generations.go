@@ -391,7 +391,7 @@ func (w *batch) seal(t table, g *genBatch) error {
 		return err
 	}
 	err = errors.Join(
-		b.Put(blockKey, newBlock(list)),
+		b.Put(blockKey, newBlock(t, list)),
 		w.btx.Bucket(filterBucket).Put(genKey(t, no), g.filter),
 		w.btx.Bucket(genBucket).Put(genKey(t, no), encodeGeneration(nil, &g.current)))
 	g.current = generation{no: no + 1}

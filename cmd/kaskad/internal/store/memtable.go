@@ -22,12 +22,15 @@ type memEntry struct {
 	before   int32 // the entry before it with the same hash; -1: none
 }
 
-func newMemtable() *memtable { return &memtable{last: make(map[uint64]int32)} }
+func newMemtable() *memtable { return &memtable{} }
 
 // add appends entries. What they point to must not change any more.
 func (m *memtable) add(list []memEntry, no uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.last == nil {
+		m.last = make(map[uint64]int32, cap(m.entries))
+	}
 	for _, e := range list {
 		e.no, e.before = no, -1
 		if i, ok := m.last[e.hash]; ok {

@@ -95,10 +95,7 @@ func (t *tx) talkFrom(group, at []byte) []talkPart {
 		if at != nil && no < keyNumber(at) {
 			return false
 		}
-		var entries []entry
-		t.in(tTalk, no).down(group, nil, func(k, v []byte) bool { entries = append(entries, entry{k, v}); return true })
-		slices.Reverse(entries)
-		add(no, entries)
+		add(no, t.in(tTalk, no).group(hash, group))
 		return true
 	})
 	slices.Reverse(parts)

@@ -140,7 +140,7 @@ func (t *tx) kept(of table, h uint64, key []byte) []byte {
 	}
 	var found []byte
 	list.candidates(h, func(no uint64) bool {
-		found = t.in(of, no).get(key)
+		found = t.in(of, no).get(h, of.group(key), key)
 		return found == nil
 	})
 	return found
@@ -206,7 +206,7 @@ func (t *tx) walkKept(of table, h uint64, group []byte, after *place, f func(no 
 		if after != nil && no > after.no {
 			return true
 		}
-		return t.in(of, no).down(group, after.in(no), func(k, v []byte) bool { return f(no, k, v) })
+		return backwards(t.in(of, no).group(h, group), no, after, f)
 	})
 }
 
