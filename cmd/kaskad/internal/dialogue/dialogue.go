@@ -44,6 +44,8 @@ const (
 	cursor    = "dialogue"
 	page      = 500
 	saveEvery = 5 * time.Second // a place that is a little old costs reading again, never saying again
+	// A start must not read for long what it has read before.
+	saveBehind = 10_000
 )
 
 // Run follows the changes until ctx ends.
@@ -99,7 +101,7 @@ func (d *Dialogue) turn(ctx context.Context, p *place) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if p.at != p.kept && (spoke || time.Since(p.saved) > saveEvery) {
+	if p.at != p.kept && (spoke || time.Since(p.saved) > saveEvery || p.at-p.kept > saveBehind) {
 		if err := d.Feed.PutCursor(ctx, cursor, p.at); err != nil {
 			return false, err
 		}
