@@ -44,7 +44,8 @@
 //	records      kind, id                          bytes of people and keys                  settings.go
 //	cursors      consumer                          how far it read the outbox                changes.go
 //
-// In generations, each a bucket of its own inside the table's bucket:
+// In generations: the current one is a table in memory with a log on disk, to which a commit adds all its entries at once; a full
+// one is sealed, sorted into a block that is never written again, with a Bloom filter:
 //
 //	bycontact    contact, delivery                 hash of template and data                 plans.go
 //	bymetadata   hash of key and value, delivery   none                                      plans.go
@@ -67,6 +68,7 @@
 //	last id handed out          ids of nothing on disk   last id of the last commit
 //	last change                 nothing                  meta, written in the same commit
 //	lists of generations        nothing                  gens and meta: one record for each generation
+//	current generations         nothing                  their logs, read when the file is opened; each is small
 //	filters of generations      nothing                  filter, when a lookup first wants them
 //	dirty heads                 nothing                  headlog, emptied each second
 //	snapshot                    nothing                  the file
