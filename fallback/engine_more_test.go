@@ -231,6 +231,25 @@ func TestEngineAsItRuns(t *testing.T) {
 				r.t.Errorf("Accept: %v", err)
 			}
 		}},
+		"the day's limit is told once, whoever it holds": {func(o *fallback.Options) {
+			rules := *o.Rules
+			rules.SpendPerDay = bots.Money{Amount: 10_000, Currency: "UAH"}
+			o.Rules = &rules
+		}, func(r *rig) {
+			for i := range 5 {
+				r.ask(fallback.Ask{To: fmt.Sprintf("phone:+38050111220%d", i), Template: "bonus", Data: map[string]any{"points": i}})
+			}
+			r.pass(time.Minute)
+			told := 0
+			for _, c := range r.store.Changes() {
+				if c.Type == "spend.reached" {
+					told++
+				}
+			}
+			if len(r.sends()) != 1 || told != 1 {
+				r.t.Errorf("%d sends for 0.92 of 1 UAH a day, told %d times", len(r.sends()), told)
+			}
+		}},
 		"pausing the urgent does not spin": {func(*fallback.Options) {}, func(r *rig) {
 			chat := r.person()
 			r.engine.Pause(r.t.Context(), "urgent")

@@ -34,7 +34,7 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 	a, err := d.Claim(in.Leg, in.Cost, e, tx.Now())
 	if err != nil {
 		if d.Reason == ReasonSpend && reason != ReasonSpend {
-			tx.Change(bots.Change{Type: "spend.reached", At: tx.Now(), Contact: d.Contact, Delivery: d.ID, Channel: in.Out.To.Channel, Reason: e.Spent.String()})
+			reached(tx, r, d, in.Out.To.Channel, e.Spent)
 		}
 		save(tx, d)
 		return nil, nil
@@ -52,6 +52,16 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 	spend(tx, r, e.Spent, in.Cost)
 	save(tx, d)
 	return &a, nil
+}
+
+// reached notes, once a day, that the day's limit holds deliveries.
+func reached(tx Tx, r *Rules, d *Delivery, channel string, spent bots.Money) {
+	once := "spend.reached\x00" + day(tx.Now(), r.Zone)
+	if _, told := tx.Key(once); told {
+		return
+	}
+	tx.PutKey(once, KeyUse{Delivery: d.ID})
+	tx.Change(bots.Change{Type: "spend.reached", At: tx.Now(), Contact: d.Contact, Delivery: d.ID, Channel: channel, Reason: spent.String()})
 }
 
 // spend adds to today's costs and notes when a limit comes near.
