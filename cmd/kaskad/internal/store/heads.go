@@ -16,11 +16,12 @@ import (
 
 type heads struct {
 	mu    sync.RWMutex
-	m     map[bots.ID]head
-	moved uint64 // the last commit that brought heads to their bucket
+	m     map[bots.ID]head // not in the bucket yet
+	moved map[bots.ID]head // in the bucket since the last flush: for readers whose snapshot is from before
+	since uint64           // the commit of that flush
 }
 
-// head is one that is not in its bucket yet.
+// head is one in memory.
 type head struct {
 	b  []byte
 	no uint64 // the commit that wrote it
@@ -32,14 +33,18 @@ func (h *heads) len() int {
 	return len(h.m)
 }
 
-// get returns a head and the commit that wrote it; without head, the last commit that took heads away from here.
+// get returns a head and the commit that wrote it; without head, the commit of the last flush.
 func (h *heads) get(contact bots.ID) ([]byte, uint64) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	if have, ok := h.m[contact]; ok {
-		return have.b, have.no
+	have, ok := h.m[contact]
+	if !ok {
+		have, ok = h.moved[contact]
 	}
-	return nil, h.moved
+	if !ok {
+		return nil, h.since
+	}
+	return have.b, have.no
 }
 
 // copy is a picture of what is not in its bucket.
@@ -67,15 +72,16 @@ func (h *heads) add(fresh map[bots.ID][]byte, no uint64) {
 	}
 }
 
-// remove forgets what a commit has brought to its bucket.
+// remove notes what a commit has brought to its bucket, and forgets what the one before has.
 func (h *heads) remove(flushed map[bots.ID][]byte, no uint64) {
 	if len(flushed) == 0 {
 		return
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.moved = no
+	h.moved, h.since = make(map[bots.ID]head, len(flushed)), no
 	for id := range flushed {
+		h.moved[id] = h.m[id]
 		delete(h.m, id)
 	}
 }
@@ -157,15 +163,7 @@ func (t *tx) head(key []byte) []byte {
 	if b != nil {
 		return b
 	}
-	if t.w != nil || t.set != nil {
-		return t.stored(tHead, key)
-	}
-	fresh := t.db.snapshots.acquire() // heads leave memory only after there is a snapshot that has them
-	defer t.db.snapshots.release(fresh)
-	if fresh == nil {
-		return nil
-	}
-	return slices.Clone(fresh.bucket(tHead).Get(key))
+	return t.stored(tHead, key)
 }
 
 // putHead takes a head into the batch.

@@ -19,20 +19,28 @@ import (
 	"kaskad/fallback"
 )
 
-// together runs operations so that they share one commit: the first of them holds the writer until all are queued.
-func together(t *testing.T, db *DB, run ...func(*tx) error) []error {
+// holdWriter keeps the writer busy until the test lets it go.
+func holdWriter(t *testing.T, db *DB) (release func()) {
 	t.Helper()
 	hold, held := make(chan struct{}), make(chan struct{})
-	first := db.newOp(func(*tx) error {
-		select {
-		case held <- struct{}{}:
-			<-hold
-		default: // run again
-		}
+	var once sync.Once
+	o := db.newOp(func(*tx) error {
+		once.Do(func() { close(held) })
+		<-hold
 		return errors.New("holds the writer")
 	})
-	db.queue <- first
+	db.queue <- o
 	<-held
+	return func() {
+		close(hold)
+		_ = db.wait(context.Background(), o)
+	}
+}
+
+// together runs operations so that they share one commit.
+func together(t *testing.T, db *DB, run ...func(*tx) error) []error {
+	t.Helper()
+	release := holdWriter(t, db)
 	errs := make([]error, len(run))
 	var wg sync.WaitGroup
 	for i, f := range run {
@@ -42,9 +50,8 @@ func together(t *testing.T, db *DB, run ...func(*tx) error) []error {
 		}
 		wg.Go(func() { errs[i] = db.wait(t.Context(), o) })
 	}
-	close(hold)
+	release()
 	wg.Wait()
-	_ = db.wait(t.Context(), first)
 	return errs
 }
 
@@ -160,24 +167,13 @@ func TestSameOrder(t *testing.T) {
 
 func TestAContextEndsTheWait(t *testing.T) {
 	db := open(t, Options{})
-	hold, held := make(chan struct{}), make(chan struct{})
-	first := db.newOp(func(*tx) error {
-		select {
-		case held <- struct{}{}:
-			<-hold
-		default:
-		}
-		return nil
-	})
-	db.queue <- first
-	<-held
+	release := holdWriter(t, db)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
 	if err := db.PutSetting(ctx, "late", nil); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("PutSetting = %v; want DeadlineExceeded", err)
 	}
-	close(hold)
-	_ = db.wait(t.Context(), first)
+	release()
 	if v, err := db.Setting(t.Context(), "late"); v != nil || err != nil {
 		t.Errorf("Setting = %v, %v; want none: its caller was told that nothing was written", v, err)
 	}
@@ -289,17 +285,7 @@ func TestFullDisk(t *testing.T) {
 
 func TestQueueIsBounded(t *testing.T) {
 	db := open(t, Options{Queue: 2})
-	hold, held := make(chan struct{}), make(chan struct{})
-	first := db.newOp(func(*tx) error {
-		select {
-		case held <- struct{}{}:
-			<-hold
-		default:
-		}
-		return nil
-	})
-	db.queue <- first
-	<-held
+	release := holdWriter(t, db)
 	var done atomic.Int32
 	var wg sync.WaitGroup
 	for i := range 10 {
@@ -314,9 +300,8 @@ func TestQueueIsBounded(t *testing.T) {
 	if n, q := done.Load(), db.Stats().Queue; n != 0 || q > 4 {
 		t.Errorf("%d are done and %d queued while the writer is held; want none and at most 2 for the workers and 2 for the writer", n, q)
 	}
-	close(hold)
+	release()
 	wg.Wait()
-	_ = db.wait(t.Context(), first)
 }
 
 func TestClosedStore(t *testing.T) {
@@ -382,10 +367,7 @@ func TestPagesOfAnAccept(t *testing.T) {
 	const batch, batches = 256, 40
 	before := db.Stats()
 	for n := range batches {
-		hold, held := make(chan struct{}), make(chan struct{})
-		first := db.newOp(func(*tx) error { close(held); <-hold; return errors.New("holds the writer") })
-		db.queue <- first
-		<-held
+		release := holdWriter(t, db)
 		var wg sync.WaitGroup
 		for i := range batch {
 			req := benchRequest(n*batch + i)
@@ -401,9 +383,8 @@ func TestPagesOfAnAccept(t *testing.T) {
 				}
 			})
 		}
-		close(hold)
+		release()
 		wg.Wait()
-		_ = db.wait(t.Context(), first)
 	}
 	after := db.Stats()
 	pages := float64(after.Pages-before.Pages) / (batch * batches)
