@@ -218,15 +218,6 @@ func (s State) String() string { return states[s] }
 // Final reports whether nothing more will be sent.
 func (s State) Final() bool { return s >= Done }
 
-// States lists all states in the order of a delivery's life.
-func States() []State {
-	all := make([]State, len(states))
-	for i := range all {
-		all[i] = State(i)
-	}
-	return all
-}
-
 // ParseState reads a state's name.
 func ParseState(s string) (State, bool) {
 	for i, name := range states {

@@ -176,30 +176,29 @@ func (have *Loaded) place() bots.Address {
 	return at.Address
 }
 
-// token takes one token and one worker, or says how long to wait.
+// token takes one token of every bucket that counts and one worker, or says how long to wait and takes nothing.
 func (l *sendLoop) token(p Priority, now time.Time) (bool, time.Duration) {
 	select {
 	case l.slots <- struct{}{}:
 	default:
 		return false, idle // a worker that ends rings
 	}
-	buckets := []*rate.Limiter{l.limiter}
+	taken := []*rate.Reservation{l.limiter.ReserveN(now, 1)}
 	if p != First {
-		buckets = append(buckets, l.ramped)
+		taken = append(taken, l.ramped.ReserveN(now, 1))
 	}
-	for i, b := range buckets {
-		r := b.ReserveN(now, 1)
-		if d := r.DelayFrom(now); d > 0 {
-			r.CancelAt(now)
-			if i > 0 {
-				// The token of the first bucket is spent: a ramp is slow on purpose.
-				d = max(d, time.Millisecond)
-			}
-			<-l.slots
-			return false, d
-		}
+	wait := time.Duration(0)
+	for _, r := range taken {
+		wait = max(wait, r.DelayFrom(now))
 	}
-	return true, 0
+	if wait == 0 {
+		return true, 0
+	}
+	for _, r := range taken {
+		r.CancelAt(now)
+	}
+	<-l.slots
+	return false, wait
 }
 
 func (l *sendLoop) busy(id bots.ID) bool {

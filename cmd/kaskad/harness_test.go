@@ -283,6 +283,23 @@ func (p *plant) send(body map[string]any) (string, error) {
 	return made.ID, err
 }
 
+// mustSend asks for a delivery that must be accepted.
+func (p *plant) mustSend(body map[string]any) string {
+	p.t.Helper()
+	id, err := p.send(body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return id
+}
+
+// finish stops the gateway and looks at what it leaves behind.
+func (p *plant) finish() {
+	p.t.Helper()
+	p.stop()
+	p.check()
+}
+
 // await waits until a delivery is in one of the states.
 func (p *plant) await(id string, states ...string) state {
 	p.t.Helper()

@@ -4,6 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -49,25 +54,18 @@ func (p *plant) got(telegrams, texts int) {
 func TestNotReadInTimeFallsBackToSMS(t *testing.T) {
 	t.Parallel()
 	p := hurried(t, nil)
-	id, err := p.send(bonus(120))
-	if err != nil {
-		t.Fatal(err)
-	}
+	id := p.mustSend(bonus(120))
 	if d := p.await(id, "done"); d.ReachedBy != "sms" || d.Proof != "receipt" {
 		t.Errorf("reached by %s with proof %s, want sms with receipt", d.ReachedBy, d.Proof)
 	}
 	p.got(1, 1)
-	p.stop()
-	p.check()
+	p.finish()
 }
 
 func TestAButtonStopsTheCascade(t *testing.T) {
 	t.Parallel()
 	p := hurried(t, simtelegram.Always(simtelegram.Act{Do: simtelegram.PressButton, After: 200 * time.Millisecond}))
-	id, err := p.send(bonus(120))
-	if err != nil {
-		t.Fatal(err)
-	}
+	id := p.mustSend(bonus(120))
 	if d := p.await(id, "done"); d.ReachedBy != "telegram" || d.Proof != "button" {
 		t.Errorf("reached by %s with proof %s, want telegram with button", d.ReachedBy, d.Proof)
 	}
@@ -86,18 +84,14 @@ func TestAButtonStopsTheCascade(t *testing.T) {
 	if len(talk.Items) != 2 || talk.Items[0].Direction != "out" || talk.Items[1].Direction != "in" {
 		t.Errorf("the conversation has %+v, want our message and the press", talk.Items)
 	}
-	p.stop()
-	p.check()
+	p.finish()
 }
 
 func TestKilledInAHangingSend(t *testing.T) {
 	t.Parallel()
 	p := hurried(t, nil)
 	p.tg.Fail(simtelegram.Fault{Method: "sendMessage", Kind: simtelegram.HangAfterAccept})
-	id, err := p.send(bonus(120))
-	if err != nil {
-		t.Fatal(err)
-	}
+	id := p.mustSend(bonus(120))
 	p.await(id, "sending")
 	waitFor(t, "the message to arrive", func() bool { return len(p.tg.Messages(42)) == 1 })
 	p.kill() // claimed, handed over, not settled
@@ -106,18 +100,14 @@ func TestKilledInAHangingSend(t *testing.T) {
 		t.Errorf("reached by %q, want sms", d.ReachedBy)
 	}
 	p.got(1, 1) // never a second message on Telegram
-	p.stop()
-	p.check()
+	p.finish()
 }
 
 func TestAPressOnAMessageWhoseSendWasNeverSettledProvesIt(t *testing.T) {
 	t.Parallel()
 	p := hurried(t, nil)
 	p.tg.Fail(simtelegram.Fault{Method: "sendMessage", Kind: simtelegram.HangAfterAccept})
-	id, err := p.send(bonus(120))
-	if err != nil {
-		t.Fatal(err)
-	}
+	id := p.mustSend(bonus(120))
 	waitFor(t, "the message to arrive", func() bool { return len(p.tg.Messages(42)) == 1 })
 	p.kill()
 	if _, err := p.tg.PressButton(42, p.tg.Messages(42)[0].ID, 0); err != nil {
@@ -129,17 +119,13 @@ func TestAPressOnAMessageWhoseSendWasNeverSettledProvesIt(t *testing.T) {
 	}
 	time.Sleep(2500 * time.Millisecond)
 	p.got(1, 0)
-	p.stop()
-	p.check()
+	p.finish()
 }
 
 func TestProofThatCameWhileWeWereDead(t *testing.T) {
 	t.Parallel()
 	p := hurried(t, nil)
-	id, err := p.send(bonus(120))
-	if err != nil {
-		t.Fatal(err)
-	}
+	id := p.mustSend(bonus(120))
 	p.await(id, "waiting")
 	p.kill()
 	if _, err := p.tg.PressButton(42, p.tg.Messages(42)[0].ID, 0); err != nil {
@@ -152,17 +138,13 @@ func TestProofThatCameWhileWeWereDead(t *testing.T) {
 	}
 	time.Sleep(time.Second)
 	p.got(1, 0)
-	p.stop()
-	p.check()
+	p.finish()
 }
 
 func TestKilledWhileWaiting(t *testing.T) {
 	t.Parallel()
 	p := hurried(t, nil)
-	id, err := p.send(bonus(120))
-	if err != nil {
-		t.Fatal(err)
-	}
+	id := p.mustSend(bonus(120))
 	p.await(id, "waiting")
 	p.kill()
 	p.start()
@@ -170,8 +152,7 @@ func TestKilledWhileWaiting(t *testing.T) {
 		t.Errorf("reached by %q, want sms", d.ReachedBy)
 	}
 	p.got(1, 1)
-	p.stop()
-	p.check()
+	p.finish()
 }
 
 func TestTheSameKeySendsOnceAcrossACrash(t *testing.T) {
@@ -196,8 +177,7 @@ func TestTheSameKeySendsOnceAcrossACrash(t *testing.T) {
 	}
 	p.await(first, "done")
 	p.got(1, 1)
-	p.stop()
-	p.check()
+	p.finish()
 }
 
 func TestStopByKeywordEndsMarketing(t *testing.T) {
@@ -209,10 +189,7 @@ func TestStopByKeywordEndsMarketing(t *testing.T) {
 	}
 	promo := map[string]any{"to": "ext:C-1", "template": "promo", "data": map[string]any{"title": "Знижка", "text": "До неділі"},
 		"cascade": map[string]any{"steps": []map[string]any{{"channel": "telegram", "wait": "1h", "until": "engaged"}, {"channel": "sms"}}, "quiet_hours": map[string]string{"from": "00:00", "to": "00:00"}}}
-	id, err := p.send(promo)
-	if err != nil {
-		t.Fatal(err)
-	}
+	id := p.mustSend(promo)
 	p.await(id, "waiting")
 	if _, err := p.tg.Say(42, "Стоп"); err != nil {
 		t.Fatal(err)
@@ -220,34 +197,26 @@ func TestStopByKeywordEndsMarketing(t *testing.T) {
 	p.await(id, "refused")
 	waitFor(t, "the confirmation", func() bool { return len(p.tg.Messages(42)) == 2 })
 	promo["data"] = map[string]any{"title": "Ще", "text": "одна"}
-	id, err = p.send(promo)
-	if err != nil {
-		t.Fatal(err)
-	}
+	id = p.mustSend(promo)
 	if d := p.await(id, "skipped"); d.Reason != "opted_out" {
 		t.Errorf("reason %q, want opted_out", d.Reason)
 	}
 	p.got(2, 0)
-	p.stop()
-	p.check()
+	p.finish()
 }
 
 func TestPauseHoldsEverything(t *testing.T) {
 	t.Parallel()
 	p := hurried(t, nil)
 	p.run("pause")
-	id, err := p.send(bonus(1))
-	if err != nil {
-		t.Fatal(err)
-	}
+	id := p.mustSend(bonus(1))
 	time.Sleep(500 * time.Millisecond)
 	p.got(0, 0)
 	p.await(id, "held")
 	p.run("resume")
 	p.await(id, "done")
 	p.got(1, 1)
-	p.stop()
-	p.check()
+	p.finish()
 }
 
 func TestCommandsFromOutside(t *testing.T) {
@@ -286,4 +255,44 @@ func waitFor(t *testing.T, what string, ok func() bool) {
 		time.Sleep(25 * time.Millisecond)
 	}
 	t.Fatalf("waited in vain for %s", what)
+}
+
+// The way out of marketing, as a person goes it: the link in the message opens a page, which only its button makes true.
+func TestTheStopPage(t *testing.T) {
+	t.Parallel()
+	p := hurried(t, nil)
+	consent := map[string]any{"consents": map[string]any{"marketing": map[string]any{"state": "given", "at": time.Now().UTC().Format(time.RFC3339), "source": "form"}}}
+	if err := p.call("PUT", "/v1/contacts/ext:C-1", consent, nil); err != nil {
+		t.Fatal(err)
+	}
+	id := p.mustSend(map[string]any{"to": "ext:C-1", "template": "promo", "data": map[string]any{"title": "Знижка", "text": "До неділі"},
+		"cascade": map[string]any{"steps": []map[string]any{{"channel": "telegram", "wait": "1h", "until": "engaged"}, {"channel": "sms"}}, "quiet_hours": map[string]string{"from": "00:00", "to": "00:00"}}})
+	p.await(id, "waiting")
+	link := regexp.MustCompile(`http://[^/]+/u/[a-z0-9]+`).FindString(p.tg.Messages(42)[0].Raw)
+	if link == "" {
+		t.Fatalf("no way out in %q", p.tg.Messages(42)[0].Raw)
+	}
+	page, err := http.Get(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer page.Body.Close()
+	text, err := io.ReadAll(page.Body)
+	if err != nil || page.StatusCode != 200 || !strings.Contains(string(text), "Крамниця") || !strings.Contains(string(text), "<button") {
+		t.Fatalf("the page answers %d %s (%v)", page.StatusCode, text, err)
+	}
+	if file := os.Getenv("KASKAD_PAGES"); file != "" { // to look at it in a browser
+		if err := os.WriteFile(file, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.await(id, "waiting") // scanners and previews open links
+	done, err := http.PostForm(link, url.Values{"stop": {"yes"}})
+	if err != nil || done.StatusCode != 200 {
+		t.Fatalf("the button answers %v (%v)", done, err)
+	}
+	done.Body.Close()
+	p.await(id, "refused")
+	p.got(1, 0)
+	p.finish()
 }

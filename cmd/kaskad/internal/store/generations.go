@@ -103,6 +103,7 @@ func (db *DB) loadFilters(t table) {
 		return
 	}
 	g.loaded = true
+	// A file that is being closed gives no view: without filters every generation is looked into, which is slow and right.
 	_ = db.bolt.View(func(btx *bolt.Tx) error {
 		b := btx.Bucket(filterBucket)
 		for _, s := range g.list.Load().sealed {

@@ -32,13 +32,15 @@ func createBuckets(btx *bolt.Tx) error {
 // migrate brings the file to the schema of this program; before it changes a file that has one, it makes a copy beside it.
 func (db *DB) migrate() error {
 	have, want := uint64(0), uint64(len(db.opt.migrations))
-	_ = db.bolt.View(func(btx *bolt.Tx) error {
+	err := db.bolt.View(func(btx *bolt.Tx) error {
 		if meta := btx.Bucket(metaBucket); meta != nil {
 			have = keyNumber(meta.Get(keySchema))
 		}
 		return nil
 	})
 	switch {
+	case err != nil:
+		return err
 	case have == want:
 		return nil
 	case have > want:
