@@ -231,6 +231,56 @@ func TestEngineAsItRuns(t *testing.T) {
 				r.t.Errorf("Accept: %v", err)
 			}
 		}},
+		"a slow check is no sleeping machine": {beating, func(r *rig) {
+			r.tg.slow, r.tg.check = 19*time.Second, fmt.Errorf("no network")
+			r.tg.answer = func(int, bots.Outgoing) (bots.Receipt, error) {
+				return bots.Receipt{}, &bots.SendError{Fault: bots.Misconfigured}
+			}
+			r.bonus(r.person(), 1)
+			for range 12 {
+				r.heard(true)
+				r.pass(30 * time.Second)
+				if deaf := r.engine.Degraded(); len(deaf) != 0 {
+					r.t.Fatalf("degraded %v", deaf)
+				}
+			}
+		}},
+		"a refusal is the no of the one it was sent to, and of who shares the number": {func(*fallback.Options) {}, func(r *rig) {
+			first, second := r.person(), r.person()
+			for _, who := range []bots.Address{first, second} {
+				r.event(bots.Event{Kind: bots.Shared, Chat: who, Phone: "+380501119999", MessageID: "9"})
+				r.event(bots.Event{Kind: bots.Wrote, Chat: who, Text: "START", MessageID: "10"})
+			}
+			r.sms.answer = func(int, bots.Outgoing) (bots.Receipt, error) {
+				return bots.Receipt{}, &bots.SendError{Fault: bots.Refused, Code: "404"}
+			}
+			id := r.ask(fallback.Ask{To: first.String(), Text: "Sale", Purpose: "marketing", Steps: &fallback.CascadeConfig{Steps: []fallback.StepConfig{{Channel: "sms"}}}})
+			r.state(id, "refused")
+			for _, who := range []bots.Address{first, second} {
+				id := r.ask(fallback.Ask{To: who.String(), Text: "More " + who.ID, Purpose: "marketing"})
+				if d := r.state(id, "skipped"); d.Reason != fallback.ReasonOptOut {
+					r.t.Errorf("reason %q", d.Reason)
+				}
+			}
+		}},
+		"a price is the price of the provider that carries it": {func(o *fallback.Options) {
+			rules := *o.Rules
+			both := rules.Channels["sms"]
+			both.Senders = []string{"sms/main", "sms/dear"}
+			rules.Channels = map[string]fallback.Channel{"telegram": rules.Channels["telegram"], "sms": both}
+			o.Rules = &rules
+			o.Senders["sms/dear"] = &sender{name: "sms/dear", rig: o.Senders["sms/main"].(*sender).rig, price: bots.Money{Amount: 20_000, Currency: "UAH"}}
+		}, func(r *rig) {
+			r.sms.answer = func(int, bots.Outgoing) (bots.Receipt, error) {
+				return bots.Receipt{}, &bots.SendError{Fault: bots.Misconfigured}
+			}
+			for i := range 4 {
+				id := r.ask(fallback.Ask{To: fmt.Sprintf("phone:+38050111330%d", i), Template: "bonus", Data: map[string]any{"points": i}})
+				if d := r.state(id, "waiting"); d.Route[0].Sender != "sms/dear" || d.Cost().Decimal() != "2" {
+					r.t.Errorf("carried by %s for %s", d.Route[0].Sender, d.Cost())
+				}
+			}
+		}},
 		"the day's limit is told once, whoever it holds": {func(o *fallback.Options) {
 			rules := *o.Rules
 			rules.SpendPerDay = bots.Money{Amount: 10_000, Currency: "UAH"}

@@ -25,6 +25,7 @@ type sender struct {
 	rig    *rig
 	answer func(n int, out bots.Outgoing) (bots.Receipt, error) // nil: accepted, ids count up
 	check  error
+	slow   time.Duration // of Check
 	n      int
 }
 
@@ -46,6 +47,7 @@ func (s *sender) ok(n int, out bots.Outgoing) bots.Receipt {
 }
 
 func (s *sender) Check(context.Context) (bots.Identity, error) {
+	time.Sleep(s.slow)
 	return bots.Identity{Name: s.name}, s.check
 }
 func (s *sender) Limits() bots.Limits            { return s.limits }

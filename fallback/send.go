@@ -11,6 +11,7 @@ type Intent struct {
 	Delivery bots.ID
 	Leg      int
 	Out      bots.Outgoing
+	Sender   string // whose price Cost is; empty: any
 	Parts    int
 	Cost     bots.Money
 }
@@ -31,6 +32,9 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 	}
 	counted, reason := d.Counted, d.Reason
 	e := env(tx, r, w, contact, d.Purpose)
+	if in.Sender != "" && in.Sender != e.SenderFor(&d.Route[in.Leg]) {
+		return nil, nil // another provider's turn since: its price is another one
+	}
 	a, err := d.Claim(in.Leg, in.Cost, e, tx.Now())
 	if err != nil {
 		if d.Reason == ReasonSpend && reason != ReasonSpend {

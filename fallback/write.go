@@ -31,8 +31,8 @@ func (e *Engine) render(have *Loaded) (*Intent, error) {
 		}
 	}
 	in := &Intent{Delivery: d.ID, Leg: d.Leg, Out: out, Parts: 1, Cost: channel.Price}
-	sender := senderFor(leg, channel.Senders, e.world().Avoid)
-	if p, ok := e.Senders[sender].(bots.Pricer); ok {
+	in.Sender = senderFor(leg, channel.Senders, e.world().Avoid)
+	if p, ok := e.Senders[in.Sender].(bots.Pricer); ok {
 		in.Parts, in.Cost = p.Price(out.Text)
 	}
 	return in, nil
