@@ -139,6 +139,9 @@ type Button struct {
 	Data string // short name of the answer; the adapter adds the step id when it sends
 }
 
+// ShareContact is the Data of the button by which a person shares the phone, where a channel has such a button.
+const ShareContact = "share-contact"
+
 // Outgoing is one message on its way to one address, final in every respect.
 type Outgoing struct {
 	To      Address
@@ -234,6 +237,9 @@ type Batch struct {
 	CaughtUp bool
 	// Answer is what the caller wants to read, when that is the same for every outcome (a provider's "OK").
 	Answer Answer
+	// Word makes the answer of what the core said to an answerable event (Viber's welcome is the response to its call). It gives
+	// the same bytes for the same message. Nil, or nothing said: Answer.
+	Word func(said *Message) (Answer, error)
 }
 
 // Answer is a webhook's answer. The zero value is an empty 200.
@@ -241,6 +247,12 @@ type Answer struct {
 	Status int
 	Type   string
 	Body   []byte
+}
+
+// Registrar is a webhook that has to be told where we are. Some call back at once: the listener must be up.
+type Registrar interface {
+	// Register makes url the place that the channel calls.
+	Register(ctx context.Context, url Secret) error
 }
 
 // ErrForged is a call whose signature, secret or shape is not the channel's: answered 4xx, nothing changed.

@@ -12,6 +12,8 @@ import (
 type Core struct {
 	StopWords []string // whole messages that mean no, compared without case and punctuation
 	YesWords  []string // whole messages that give consent back
+	// Welcome words what is said in the response to the call by which a person opens the bot. It is pure. Nil: nothing is said.
+	Welcome func(contact *Contact, channel string) Outgoing
 }
 
 // DefaultCore knows the keywords people use in the languages of the built-in templates.
@@ -37,9 +39,8 @@ func (c Core) Apply(t *Turn, now time.Time) error {
 	switch e.Kind {
 	case Wrote:
 		c.wrote(t, now)
-	case Started:
-		t.append(TextMessage, e.Text, now)
-		t.unreferenced()
+	case Started, Opened:
+		c.started(t, now)
 	case Shared:
 		t.shared(now)
 		t.append(TextMessage, e.Text, now)
@@ -88,7 +89,7 @@ func (t *Turn) whose(now time.Time) error {
 	}
 	if t.Claimed.ID != 0 && t.Claimed.ID != t.Contact.ID {
 		t.move(now)
-	} else if t.Claimed.ID != 0 && e.Kind == Started {
+	} else if t.Claimed.ID != 0 && e.opens() {
 		t.LinkUsed = true // the link's owner was here before: the tap still says who it is
 	}
 	if t.Contact.ID == 0 {
@@ -115,10 +116,17 @@ func (t *Turn) whose(now time.Time) error {
 func (t *Turn) active(now time.Time) {
 	was := t.Contact.Address(t.Event.Chat)
 	fresh := was == nil
-	if t.Contact.Set(t.Event.Chat, Active, now) {
+	state := Active
+	if t.Event.Kind == Opened {
+		state = Unverified
+		if !fresh {
+			state = was.State // looking in opens nothing that was shut, and shuts nothing
+		}
+	}
+	if t.Contact.Set(t.Event.Chat, state, now) {
 		t.Contact.Updated = now
 	}
-	if fresh || t.Event.Kind == Started {
+	if fresh || t.Event.opens() {
 		t.Note(Change{Type: "contact.linked", Channel: t.Event.Chat.Channel, State: string(t.Event.Kind)})
 	}
 }
@@ -134,7 +142,7 @@ func (t *Turn) move(now time.Time) {
 		t.inherit(old.Marketing, now)
 	}
 	t.Conversation = t.ClaimedTalk
-	t.LinkUsed = t.Event.Kind == Started
+	t.LinkUsed = t.Event.opens()
 }
 
 // inherit takes the consent that was said at the moved address: the strictest wins, and a person's own no stays their own.
@@ -183,6 +191,31 @@ func (c Core) wrote(t *Turn, now time.Time) {
 	t.unreferenced()
 }
 
+// started takes a person who opened the bot.
+func (c Core) started(t *Turn, now time.Time) {
+	e := &t.Event
+	if e.Text != "" { // where opening is a message of its own
+		t.append(TextMessage, e.Text, now)
+		t.unreferenced()
+	}
+	if !e.Answerable || c.Welcome == nil {
+		return
+	}
+	out := c.Welcome(&t.Contact, e.Chat.Channel)
+	t.Said = &Message{To: e.Chat, Channel: e.Chat.Channel, Text: out.Text, Markup: out.Markup, Buttons: out.Buttons, At: now}
+	for i := range t.Changes {
+		if t.Changes[i].Type == "contact.linked" {
+			t.Changes[i].Reason = Welcomed
+		}
+	}
+}
+
+// Welcomed is the reason of a change contact.linked whose person was greeted in the response to the call.
+const Welcomed = "welcomed"
+
+// opens reports whether the person opened the bot, perhaps by a link of ours.
+func (e *Event) opens() bool { return e.Kind == Started || e.Kind == Opened }
+
 // unreferenced proves what stands before the person's message in the channel's own order.
 func (t *Turn) unreferenced() {
 	e := &t.Event
@@ -192,7 +225,7 @@ func (t *Turn) unreferenced() {
 		p.Below = e.MessageID
 	case e.At.IsZero():
 	case e.Chat.Channel == Viber:
-		p.Before = e.At.Add(-viberSkew)
+		p.Before = e.At.Add(-max(viberSkew, e.Ahead))
 	default:
 		p.Before = e.At
 	}
@@ -241,7 +274,21 @@ func (t *Turn) reported() error {
 		Chat: Address{Channel: channel, ID: r.Chat}, Sender: r.Sender, Step: r.Step, ProviderID: r.ID, SentAt: r.SentAt,
 		Watermark: r.Level == Read,
 	})
+	t.seen(channel)
 	return nil
+}
+
+// seen takes Viber's one "seen" for many messages: it does not say that the message it names is the newest, so that time tells
+// the rest.
+func (t *Turn) seen(channel string) {
+	r := t.Event.Receipt
+	if channel != Viber || r.Level != Read || r.Chat == "" || r.At.IsZero() {
+		return
+	}
+	t.Proofs = append(t.Proofs, Proof{
+		Kind: "receipt", Level: Read, At: r.At, Chat: Address{Channel: channel, ID: r.Chat}, Sender: r.Sender,
+		Before: r.At.Add(-max(viberSkew, t.Event.Ahead)), Watermark: true,
+	})
 }
 
 // append puts the event into the conversation.

@@ -14,6 +14,7 @@ const (
 	Blocked   Kind = "blocked"   // the person shut us out
 	Unblocked Kind = "unblocked" // the person let us in again
 	Started   Kind = "started"   // the person opened the bot; Payload is what our link carried
+	Opened    Kind = "opened"    // the person looked in, and cannot be written to yet; Payload as in Started
 	Shared    Kind = "shared"    // the person shared a phone of their own
 	Edited    Kind = "edited"    // the person changed a message
 	Clicked   Kind = "clicked"   // a tracked link: Event.Delivery
@@ -28,6 +29,10 @@ type Event struct {
 	Kind    Kind
 	Chat    Address // who
 	At      time.Time
+	// Ahead is how far the channel's clock was seen to run ahead of ours; what is ordered by At must allow for it.
+	Ahead time.Duration
+	// Answerable: the response to the call can carry one message, and the person may not be reached in another way yet.
+	Answerable bool
 	// ArrivedAt is ours. It is kept for people to see and never used to order or prove.
 	ArrivedAt time.Time
 

@@ -33,8 +33,8 @@ type Hook struct {
 // Hooks is what the handler behind /in/ is built from.
 type Hooks struct {
 	Table []Hook
-	// Receive makes a batch durable. The call is answered 200 only after it returned nil.
-	Receive func(context.Context, Batch) error
+	// Receive makes a batch durable and gives the answer. The call is answered 200 only after it returned no error.
+	Receive func(context.Context, Batch) (Answer, error)
 	// Quarantine keeps a call that could not be understood through a fault of ours: a Call as JSON.
 	Quarantine func(ctx context.Context, channel string, raw []byte, reason string) error
 	Log        *slog.Logger     // nil: the default one
@@ -195,9 +195,10 @@ func (h *hookHandler) read(w http.ResponseWriter, r *http.Request, d *door) (Cal
 // take parses a call, makes it durable and answers.
 func (h *hookHandler) take(ctx context.Context, w http.ResponseWriter, d *door, call Call) {
 	batch, err := parse(d.Webhook, call)
+	var answer Answer
 	switch {
 	case err == nil:
-		err = receive(ctx, h.Receive, batch)
+		answer, err = receive(ctx, h.Receive, batch)
 	case errors.Is(err, ErrForged):
 		h.say(d, "webhook call refused", "err", err)
 		http.Error(w, "forbidden", http.StatusForbidden)
@@ -208,7 +209,6 @@ func (h *hookHandler) take(ctx context.Context, w http.ResponseWriter, d *door, 
 		return
 	default: // a fault of ours: keep the call, let the channel go on
 		h.say(d, "webhook call put into quarantine", "err", err)
-		batch = Batch{}
 		err = h.quarantine(ctx, d, call, err)
 	}
 	if err != nil {
@@ -217,7 +217,7 @@ func (h *hookHandler) take(ctx context.Context, w http.ResponseWriter, d *door, 
 		http.Error(w, "try again", http.StatusServiceUnavailable)
 		return
 	}
-	reply(w, batch.Answer)
+	reply(w, answer)
 }
 
 func (h *hookHandler) quarantine(ctx context.Context, d *door, call Call, reason error) error {
@@ -240,7 +240,7 @@ func parse(hook Webhook, call Call) (batch Batch, err error) {
 	return hook.Parse(call)
 }
 
-func receive(ctx context.Context, to func(context.Context, Batch) error, batch Batch) (err error) {
+func receive(ctx context.Context, to func(context.Context, Batch) (Answer, error), batch Batch) (a Answer, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("%w while storing at %s: %s", errPanic, panicPlace(), panicKind(v))

@@ -35,11 +35,11 @@ func newHookTest(t *testing.T, hook bots.Hook, receiveErr, quarantineErr error) 
 	var err error
 	ht.Handler, err = bots.NewHookHandler(bots.Hooks{
 		Table: []bots.Hook{hook},
-		Receive: func(_ context.Context, b bots.Batch) error {
+		Receive: func(_ context.Context, b bots.Batch) (bots.Answer, error) {
 			if receiveErr == nil {
 				ht.received = append(ht.received, b)
 			}
-			return receiveErr
+			return b.Answer, receiveErr
 		},
 		Quarantine: func(_ context.Context, channel string, raw []byte, reason string) error {
 			if quarantineErr == nil {
@@ -182,7 +182,7 @@ func TestQuarantinedCallCanBeReplayed(t *testing.T) {
 	h, err := bots.NewHookHandler(bots.Hooks{
 		Table: []bots.Hook{{Path: "sms/own", Channel: "sms", Secret: "s", Methods: []string{"GET"},
 			Webhook: parser(func(bots.Call) (bots.Batch, error) { panic("poison") })}},
-		Receive: func(context.Context, bots.Batch) error { return nil },
+		Receive: func(context.Context, bots.Batch) (bots.Answer, error) { return bots.Answer{}, nil },
 		Quarantine: func(_ context.Context, channel string, r []byte, reason string) error {
 			if channel != "sms" || !strings.Contains(reason, "panic in Parse at hook_test.go:") {
 				t.Errorf("quarantine of %q because of %q", channel, reason)
@@ -232,7 +232,7 @@ func TestHookWritesFirst(t *testing.T) {
 	started := make(chan struct{})
 	h, err := bots.NewHookHandler(bots.Hooks{
 		Table: []bots.Hook{{Path: "viber", Secret: "s", Webhook: parser(func(bots.Call) (bots.Batch, error) { return bots.Batch{}, nil })}},
-		Receive: func(ctx context.Context, _ bots.Batch) error {
+		Receive: func(ctx context.Context, _ bots.Batch) (bots.Answer, error) {
 			close(started)
 			select {
 			case <-ctx.Done():
@@ -240,7 +240,7 @@ func TestHookWritesFirst(t *testing.T) {
 			case <-time.After(100 * time.Millisecond):
 				stored <- nil
 			}
-			return nil
+			return bots.Answer{}, nil
 		},
 		Quarantine: func(context.Context, string, []byte, string) error { return nil },
 	})
@@ -299,7 +299,7 @@ func TestHookTable(t *testing.T) {
 	}
 	for name, table := range bad {
 		_, err := bots.NewHookHandler(bots.Hooks{Table: table,
-			Receive:    func(context.Context, bots.Batch) error { return nil },
+			Receive:    func(context.Context, bots.Batch) (bots.Answer, error) { return bots.Answer{}, nil },
 			Quarantine: func(context.Context, string, []byte, string) error { return nil }})
 		if err == nil || strings.Contains(err.Error(), "a/b") {
 			t.Errorf("%s: error = %v", name, err)

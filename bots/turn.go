@@ -12,7 +12,12 @@ type Turn struct {
 	// ClaimedTalk is the conversation of Claimed; it becomes Conversation when the address moves there.
 	ClaimedTalk Conversation
 	Message     *Message // to append; its ID is given by the store
-	Proofs      []Proof
+	// Said is what the core says in the response to the call; it is appended as a message of ours. On a repeat of the event it is
+	// what was said then.
+	Said *Message
+	// Repeated: the event came before, and nothing is changed.
+	Repeated bool
+	Proofs   []Proof
 	// Stopped: the person said no. The store ends the contact's open marketing deliveries, then looks at Proofs.
 	Stopped bool
 	// LinkUsed: the one-time link of the event is spent.

@@ -175,6 +175,12 @@ func (e *Engine) inFlight(ctx context.Context, entries []Entry) ([]Entry, error)
 // Receive makes a batch of events durable. It returns nil only when every one of them is: then the channel may be answered.
 // Events of one chat keep their order.
 func (e *Engine) Receive(ctx context.Context, b bots.Batch) error {
+	_, err := e.Answer(ctx, b)
+	return err
+}
+
+// Answer is Receive for a caller who is waiting: the answer is durable as well, and a repeat of the call gets the same one.
+func (e *Engine) Answer(ctx context.Context, b bots.Batch) (bots.Answer, error) {
 	chats := map[bots.Address][]bots.Event{}
 	var order []bots.Address
 	for _, ev := range b.Events {
@@ -184,22 +190,30 @@ func (e *Engine) Receive(ctx context.Context, b bots.Batch) error {
 		}
 		chats[key] = append(chats[key], ev)
 	}
+	var said atomic.Pointer[bots.Message]
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(128)
 	for _, chat := range order {
 		g.Go(func() error {
 			for _, ev := range chats[chat] {
-				if err := e.receive(gctx, ev); err != nil {
+				m, err := e.receive(gctx, ev)
+				if err != nil {
 					return err
+				}
+				if m != nil {
+					said.Store(m)
 				}
 			}
 			return nil
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return err
+		return bots.Answer{}, err
 	}
-	return nil
+	if m := said.Load(); m != nil && b.Word != nil {
+		return b.Word(m)
+	}
+	return b.Answer, nil
 }
 
 // Heard takes what a batch says about our hearing of its channel, after its events are durable.
@@ -210,26 +224,27 @@ func (e *Engine) Heard(ctx context.Context, channel string, b bots.Batch) {
 	}
 }
 
-func (e *Engine) receive(ctx context.Context, ev bots.Event) error {
+// receive makes one event durable; it returns what the core said in answer.
+func (e *Engine) receive(ctx context.Context, ev bots.Event) (*bots.Message, error) {
 	ev.ArrivedAt = time.Now()
 	turn, err := e.Store.Receive(ctx, ev, e.Rules, e.world())
 	switch {
+	case err == nil && turn.Repeated, errors.Is(err, ErrSeen):
+		e.counts.add("event", ev.Channel, "seen")
+		return turn.Said, nil
 	case err == nil:
 		e.counts.add("event", ev.Channel, string(ev.Kind))
 		if len(turn.Proofs) > 0 || turn.Stopped {
 			e.wake()
 		}
-		return nil
-	case errors.Is(err, ErrSeen):
-		e.counts.add("event", ev.Channel, "seen")
-		return nil
+		return turn.Said, nil
 	case errors.Is(err, ErrUnavailable) || ctx.Err() != nil:
 		e.block(err)
-		return err // not acknowledged: the channel tells it again
+		return nil, err // not acknowledged: the channel tells it again
 	}
 	e.counts.add("event", ev.Channel, "quarantined")
 	e.Log.Error("event put into quarantine", "channel", ev.Channel, "event", ev.ID, "err", err)
-	return e.Store.Quarantine(ctx, Quarantined{Channel: ev.Channel, Event: ev.ID, Reason: err.Error(), Raw: ev.Raw, At: ev.ArrivedAt})
+	return nil, e.Store.Quarantine(ctx, Quarantined{Channel: ev.Channel, Event: ev.ID, Reason: err.Error(), Raw: ev.Raw, At: ev.ArrivedAt})
 }
 
 // Quarantine keeps a call that could not even be parsed.

@@ -9,9 +9,12 @@ import (
 )
 
 // Receive makes one event durable, in one transaction: who, which conversation, what it proves, what it forbids. ErrSeen when
-// it came before. Any other error means that nothing was written: the caller keeps the raw event in quarantine.
+// it came before; an answerable one comes back as it was answered then, and nothing is written. Any other error means that nothing was written: the caller keeps the raw event in quarantine.
 func Receive(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 	if e.ID != "" && tx.Seen(e.ID) {
+		if e.Answerable {
+			return bots.Turn{Event: e, Said: tx.Message(tx.ByProvider(answerKey(&e))), Repeated: true}, nil
+		}
 		return bots.Turn{}, ErrSeen
 	}
 	turn, err := take(tx, e, r, w)
@@ -74,7 +77,7 @@ func whose(tx Tx, e bots.Event) bots.ID {
 // claimed is whom a link's payload or a shared phone says the person is.
 func claimed(tx Tx, e bots.Event) bots.ID {
 	switch {
-	case e.Kind == bots.Started && e.Payload != "":
+	case (e.Kind == bots.Started || e.Kind == bots.Opened) && e.Payload != "":
 		l, ok := tx.Link(e.Payload)
 		if ok && !l.Used && l.Channel == e.Chat.Channel && tx.Now().Before(l.Expires) {
 			return l.Contact
@@ -105,7 +108,10 @@ func putTurn(tx Tx, t *bots.Turn) {
 		tx.PutMessage(t.Message)
 		t.Conversation.LastID = t.Message.ID
 	}
-	if t.Message != nil || t.Conversation.State != bots.NoConversation {
+	if t.Said != nil {
+		putSaid(tx, t)
+	}
+	if t.Message != nil || t.Said != nil || t.Conversation.State != bots.NoConversation {
 		t.Conversation.Contact = t.Contact.ID
 		tx.PutConversation(t.Conversation)
 	}
@@ -116,6 +122,33 @@ func putTurn(tx Tx, t *bots.Turn) {
 		}
 		tx.Change(c)
 	}
+}
+
+// answerKey is where the message is found with which an event was answered: a repeat is answered the same.
+func answerKey(e *bots.Event) ProviderKey {
+	return ProviderKey{Sender: e.Sender, ID: "answer:" + e.ID}
+}
+
+// answerTime is within which the channel shows what stood in our response. Nobody tells us whether it did: until a receipt, an
+// answer or a button names the message, it is uncertain like a send without an outcome.
+const answerTime = time.Minute
+
+// putSaid appends what the core says in the response to a call.
+func putSaid(tx Tx, t *bots.Turn) {
+	m := t.Said
+	m.ID, m.Contact, m.Prev, m.Seq = tx.NewID(), t.Contact.ID, tx.LastSent(m.To), 1
+	if p := tx.Message(m.Prev); p != nil {
+		m.Seq = p.Seq + 1
+	}
+	tx.PutMessage(m)
+	tx.PutMessageState(m.ID, bots.MessageState{
+		Uncertain: true, Sender: t.Event.Sender, Attempt: 1, ClaimedAt: tx.Now(), LeaseEnd: tx.Now().Add(answerTime), SentAt: tx.Now(),
+	})
+	tx.PutProvider(answerKey(&t.Event), m.ID)
+	if t.Conversation.LastID == 0 {
+		t.Conversation.Said(m, false)
+	}
+	t.Note(bots.Change{Type: "message.status", Channel: m.Channel, Message: m.ID, State: "uncertain"})
 }
 
 // putContact writes a contact that the rules changed: most events change none.

@@ -272,11 +272,11 @@ func TestReportsOfSimulator(t *testing.T) {
 	p := newProvider(t, cfg)
 	handler, err := bots.NewHookHandler(bots.Hooks{
 		Table: []bots.Hook{p.Hook()},
-		Receive: func(_ context.Context, b bots.Batch) error {
+		Receive: func(_ context.Context, b bots.Batch) (bots.Answer, error) {
 			mu.Lock()
 			defer mu.Unlock()
 			got = append(got, b.Events...)
-			return nil
+			return b.Answer, nil
 		},
 		Quarantine: func(_ context.Context, _ string, raw []byte, reason string) error {
 			t.Errorf("quarantine: %s %s", reason, raw)

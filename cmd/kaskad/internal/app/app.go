@@ -229,7 +229,7 @@ func (a *App) wireDoors(ways *links.Links) error {
 	for _, c := range a.channels {
 		table = append(table, c.hooks...)
 	}
-	hooks, err := bots.NewHookHandler(bots.Hooks{Table: table, Receive: a.engine.Receive, Quarantine: a.engine.Quarantine, Log: a.log})
+	hooks, err := bots.NewHookHandler(bots.Hooks{Table: table, Receive: a.engine.Answer, Quarantine: a.engine.Quarantine, Log: a.log})
 	if err != nil {
 		return err
 	}

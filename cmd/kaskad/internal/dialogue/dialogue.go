@@ -142,7 +142,7 @@ func (d *Dialogue) say(ctx context.Context, ask fallback.Ask) error {
 func (d *Dialogue) ask(ctx context.Context, c bots.Change) (fallback.Ask, bool, error) {
 	ask := fallback.Ask{To: c.Contact.String(), Conversation: true, Channel: c.Channel, Scope: "dialogue"}
 	switch {
-	case c.Type == "contact.linked" && c.State == string(bots.Started):
+	case c.Type == "contact.linked" && c.State == string(bots.Started) && c.Reason != bots.Welcomed:
 		contact, err := d.Feed.Contact(ctx, c.Contact)
 		if err != nil {
 			return ask, false, err

@@ -77,16 +77,17 @@ func TestWhatIsAnswered(t *testing.T) {
 		phone  string
 		want   string
 	}{
-		"Start is welcomed, and a phone asked for": {started, "", "welcome telegram ask"},
-		"whose phone is known is not asked":        {started, "+380501112233", "welcome telegram"},
-		"a first message is for people":            {bots.Change{Type: "contact.linked", State: string(bots.Wrote), Contact: 7, Channel: "telegram"}, "", ""},
-		"a stop is confirmed where it was said":    {bots.Change{Type: "contact.consent", State: "denied", Reason: "keyword:стоп", Contact: 7, Channel: "sms"}, "", "stopped sms"},
-		"a block is no conversation":               {bots.Change{Type: "contact.consent", State: "denied", Reason: "block:telegram", Contact: 7, Channel: "telegram"}, "", ""},
-		"nor is the stop page":                     {bots.Change{Type: "contact.consent", State: "denied", Reason: "page", Contact: 7}, "", ""},
-		"nor a stop that came with a moved chat":   {bots.Change{Type: "contact.consent", State: "denied", Reason: "moved:keyword:стоп", Contact: 7, Channel: "telegram"}, "", ""},
-		"nor a stop of somebody else on the phone": {bots.Change{Type: "contact.consent", State: "denied", Reason: "shared:keyword:стоп", Contact: 7, Channel: "sms"}, "", ""},
-		"a yes needs no answer":                    {bots.Change{Type: "contact.consent", State: "given", Reason: "keyword:start", Contact: 7, Channel: "telegram"}, "", ""},
-		"a delivery is none of our business":       {bots.Change{Type: "delivery.done", Contact: 7, Channel: "telegram"}, "", ""},
+		"Start is welcomed, and a phone asked for":             {started, "", "welcome telegram ask"},
+		"whose phone is known is not asked":                    {started, "+380501112233", "welcome telegram"},
+		"a first message is for people":                        {bots.Change{Type: "contact.linked", State: string(bots.Wrote), Contact: 7, Channel: "telegram"}, "", ""},
+		"who was greeted in the response is not greeted again": {bots.Change{Type: "contact.linked", State: string(bots.Started), Reason: bots.Welcomed, Contact: 7, Channel: "viber"}, "", ""},
+		"a stop is confirmed where it was said":                {bots.Change{Type: "contact.consent", State: "denied", Reason: "keyword:стоп", Contact: 7, Channel: "sms"}, "", "stopped sms"},
+		"a block is no conversation":                           {bots.Change{Type: "contact.consent", State: "denied", Reason: "block:telegram", Contact: 7, Channel: "telegram"}, "", ""},
+		"nor is the stop page":                                 {bots.Change{Type: "contact.consent", State: "denied", Reason: "page", Contact: 7}, "", ""},
+		"nor a stop that came with a moved chat":               {bots.Change{Type: "contact.consent", State: "denied", Reason: "moved:keyword:стоп", Contact: 7, Channel: "telegram"}, "", ""},
+		"nor a stop of somebody else on the phone":             {bots.Change{Type: "contact.consent", State: "denied", Reason: "shared:keyword:стоп", Contact: 7, Channel: "sms"}, "", ""},
+		"a yes needs no answer":                                {bots.Change{Type: "contact.consent", State: "given", Reason: "keyword:start", Contact: 7, Channel: "telegram"}, "", ""},
+		"a delivery is none of our business":                   {bots.Change{Type: "delivery.done", Contact: 7, Channel: "telegram"}, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
