@@ -29,6 +29,10 @@ const (
 	Email         = "email"
 )
 
+// Staff is the room where support staff see what customers write, as a channel of its own. It is none of Channels: no cascade,
+// address or call from outside can name it.
+const Staff = "staff"
+
 // Channels lists every channel name in the order in which messengers are preferred when nothing else decides.
 func Channels() []string { return []string{Telegram, Viber, WhatsApp, WhatsAppCloud, SMS, Email} }
 
