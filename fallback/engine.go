@@ -68,6 +68,9 @@ func New(o Options) (*Engine, error) {
 		o.Rules.Lease = time.Minute
 	}
 	e := &Engine{Options: o, boot: newBoot(), loops: map[string]*sendLoop{}, holds: newHolds()}
+	if o.Rules.Quote == nil {
+		o.Rules.Quote = e.quote
+	}
 	for channel, c := range o.Rules.Channels {
 		for _, name := range c.Senders {
 			if o.Senders[name] == nil {

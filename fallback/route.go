@@ -21,8 +21,12 @@ func route(p *Plan, e *Env) []Leg {
 			return e.liking(p.Cascade.Steps[a].Channel) - e.liking(p.Cascade.Steps[b].Channel)
 		})
 	case "cheapest":
+		prices := make([]int64, len(order))
+		for i := range prices {
+			prices[i] = e.price(p, p.Cascade.Steps[i].Channel)
+		}
 		slices.SortStableFunc(order, func(a, b int) int {
-			return compare(e.price(p.Cascade.Steps[a].Channel), e.price(p.Cascade.Steps[b].Channel))
+			return compare(prices[a], prices[b])
 		})
 	}
 	var legs []Leg
@@ -75,11 +79,15 @@ func (e *Env) liking(channel string) int {
 	return 2
 }
 
-// price of one message on a channel, for order "cheapest". A "messenger" step counts as the dearest it may become.
-func (e *Env) price(channel string) int64 {
+// price of a plan's message on a channel, for order "cheapest". A "messenger" step counts as the dearest it may become.
+func (e *Env) price(p *Plan, channel string) int64 {
 	var most int64
 	for _, c := range e.expand(channel) {
-		most = max(most, e.Channels[c].Price.Amount)
+		cost := e.Channels[c].Price
+		if e.Quote != nil && cost.Amount != 0 {
+			cost = e.Quote(p, e.Contact, c)
+		}
+		most = max(most, cost.Amount)
 	}
 	return most
 }

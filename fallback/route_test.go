@@ -112,7 +112,7 @@ func TestRouteKeepsTheSteps(t *testing.T) {
 			if i > 0 && legs[i-1].Channel == l.Channel && legs[i-1].Step > l.Step {
 				t.Fatalf("two steps of %s changed places", l.Channel)
 			}
-			if i > 0 && p.Cascade.Order == "cheapest" && e.price(legs[i-1].Channel) > e.price(l.Channel) {
+			if i > 0 && p.Cascade.Order == "cheapest" && e.price(p, legs[i-1].Channel) > e.price(p, l.Channel) {
 				t.Fatalf("a dearer leg stands before a cheaper one: %v", legs)
 			}
 		}

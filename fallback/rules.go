@@ -20,6 +20,8 @@ type Rules struct {
 	AfterGap    map[Purpose]GapPolicy
 	Lease       time.Duration // how long an attempt may take
 	LaneEscape  bool          // marketing, too, leaves a lane that a fault holds
+	// Quote is what a plan's message would really cost on a channel. It is pure. Nil: the channel's price.
+	Quote func(p *Plan, c *bots.Contact, channel string) bots.Money
 }
 
 // Channel is what the rules need to know of a channel that is on.
