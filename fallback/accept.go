@@ -24,6 +24,8 @@ type Request struct {
 	Author     string
 	ReplyTo    bots.ID
 	AskContact bool
+	// Fault is why it cannot be taken: only what its key was used for before is answered again.
+	Fault error
 }
 
 // Accepted is the answer to a request.
@@ -41,6 +43,9 @@ func Accept(tx Tx, req *Request, r *Rules, w *World) (Accepted, error) {
 		if used, ok := tx.Key(req.Key); ok {
 			return replay(tx, used, req.Body)
 		}
+	}
+	if req.Fault != nil {
+		return Accepted{}, req.Fault
 	}
 	contact, err := whom(tx, req.To)
 	if err != nil {

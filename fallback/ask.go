@@ -2,7 +2,6 @@ package fallback
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
@@ -102,7 +101,7 @@ func (in *Intake) Request(a Ask, now time.Time) (*Request, error) {
 		Metadata: a.Metadata, Author: a.Author, ReplyTo: a.ReplyTo, AskContact: a.AskContact, Same: digest(a.Template, a.Text, string(data)),
 	}
 	if a.Key != "" {
-		req.Key, req.Body = a.Scope+"\x00"+a.Key, in.body(&a, data)
+		req.Key, req.Body = keyOf(&a), in.body(&a)
 	}
 	return req, nil
 }
@@ -236,14 +235,19 @@ func (in *Intake) data(a *Ask, c Cascade) (json.RawMessage, error) {
 			return nil, invalid("no_variant", "template", "Template %q has no text for %s, which cascade %q uses.", a.Template, channel, c.Name)
 		}
 	}
-	if len(a.Data) == 0 {
-		return nil, nil
-	}
-	raw, err := json.Marshal(a.Data)
+	raw, err := dataOf(a)
 	if err != nil || len(raw) > maxData {
 		return nil, invalid("data_too_large", "data", "Data has at most %d bytes.", maxData)
 	}
 	return raw, nil
+}
+
+// dataOf is the data of a template as it is stored.
+func dataOf(a *Ask) (json.RawMessage, error) {
+	if a.Template == "" || len(a.Data) == 0 {
+		return nil, nil
+	}
+	return json.Marshal(a.Data)
 }
 
 // stoppable refuses marketing in free words where the person would have no way to say no.
@@ -274,8 +278,13 @@ func (in *Intake) channelsOf(c Cascade) []string {
 	return found
 }
 
-// body is the digest of everything a caller may vary under one idempotency key.
-func (in *Intake) body(a *Ask, data json.RawMessage) uint64 {
+// keyOf is an idempotency key with its scope: keys of different callers do not meet.
+func keyOf(a *Ask) string { return a.Scope + "\x00" + a.Key }
+
+// body is the digest of everything a caller may vary under one idempotency key. It needs nothing that may be loaded anew: a
+// repeat must give the same after a template has changed.
+func (in *Intake) body(a *Ask) uint64 {
+	data, _ := dataOf(a)              // what cannot be marshalled was never accepted
 	steps, _ := json.Marshal(a.Steps) // a struct of strings and numbers: it always marshals
 	meta, _ := json.Marshal(a.Metadata)
 	return digest(a.To, a.Template, a.Text, string(data), a.Cascade, string(steps), a.Purpose, a.SendAt.UTC().Format(time.RFC3339Nano), string(meta))
@@ -301,17 +310,4 @@ func DecodeData(raw json.RawMessage) (map[string]any, error) {
 	var data map[string]any
 	err := dec.Decode(&data)
 	return data, err
-}
-
-// Accept checks an ask and makes it a durable delivery.
-func (e *Engine) Accept(ctx context.Context, a Ask) (Accepted, error) {
-	req, err := e.Intake.Request(a, time.Now())
-	if err != nil {
-		return Accepted{}, err
-	}
-	done, err := e.Store.Accept(ctx, req, e.Rules, e.world())
-	if err == nil && !done.Replay && !done.State.Final() {
-		e.wake()
-	}
-	return done, err
 }

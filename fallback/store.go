@@ -11,6 +11,8 @@ import (
 // the same names run inside. The program's store has more; this is all the engine asks for.
 type Store interface {
 	Accept(ctx context.Context, req *Request, r *Rules, w *World) (Accepted, error)
+	// AcceptAll accepts many requests, each for itself; results are in the order of the requests.
+	AcceptAll(ctx context.Context, reqs []*Request, r *Rules, w *World) []AcceptResult
 	Receive(ctx context.Context, e bots.Event, r *Rules, w *World) (bots.Turn, error)
 	Claim(ctx context.Context, in *Intent, r *Rules, w *World) (*Attempt, error)
 	Settle(ctx context.Context, a *Attempt, res Result, r *Rules, w *World) error

@@ -103,6 +103,15 @@ func (m *Memory) Accept(ctx context.Context, req *fallback.Request, r *fallback.
 	return run(m, ctx, "Accept", func(tx fallback.Tx) (fallback.Accepted, error) { return fallback.Accept(tx, ptr(req), r, w) })
 }
 
+// AcceptAll is fallback.Accept for each.
+func (m *Memory) AcceptAll(ctx context.Context, reqs []*fallback.Request, r *fallback.Rules, w *fallback.World) []fallback.AcceptResult {
+	res := make([]fallback.AcceptResult, len(reqs))
+	for i, req := range reqs {
+		res[i].Accepted, res[i].Err = m.Accept(ctx, req, r, w)
+	}
+	return res
+}
+
 // Receive is fallback.Receive.
 func (m *Memory) Receive(ctx context.Context, e bots.Event, r *fallback.Rules, w *fallback.World) (bots.Turn, error) {
 	return run(m, ctx, "Receive", func(tx fallback.Tx) (bots.Turn, error) { return fallback.Receive(tx, clone(e), r, w) })

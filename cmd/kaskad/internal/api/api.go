@@ -30,6 +30,8 @@ import (
 // Engine gets messages through; *fallback.Engine is one.
 type Engine interface {
 	Accept(ctx context.Context, a fallback.Ask) (fallback.Accepted, error)
+	// AcceptAll accepts many, each for itself; results are in the order of the asks.
+	AcceptAll(ctx context.Context, asks []fallback.Ask) []fallback.AcceptResult
 	Cancel(ctx context.Context, id bots.ID) (withdrawn bool, err error)
 	Pause(ctx context.Context, scope string) error
 	Resume(ctx context.Context, scope string) error

@@ -6,7 +6,8 @@ import (
 	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
-	"golang.org/x/sync/errgroup"
+
+	"kaskad/fallback"
 )
 
 type batchIn struct {
@@ -43,10 +44,8 @@ func (BatchResult) Schema(r huma.Registry) *huma.Schema {
 	}}
 }
 
-// batchAtOnce is how many deliveries of a batch are on their way to the store together: it commits them in groups.
-const batchAtOnce = 256
-
-// acceptBatch accepts every delivery by itself. Those to one REF are accepted in their order.
+// acceptBatch accepts every delivery by itself. Those to one REF, and those under one idempotency key, are accepted in their
+// order; all others share commits.
 func (a *API) acceptBatch(ctx context.Context, in *batchIn) (*batchOut, error) {
 	if in.Key != "" {
 		return nil, unfit("invalid_key", "key", "A batch has no key of its own: write \"key\" in each delivery.")
@@ -54,45 +53,56 @@ func (a *API) acceptBatch(ctx context.Context, in *batchIn) (*batchOut, error) {
 	all := in.Body.Deliveries
 	out := &batchOut{}
 	out.Body.Results = make([]BatchResult, len(all))
-	g := errgroup.Group{}
-	g.SetLimit(batchAtOnce)
-	for _, of := range byPerson(all) {
-		g.Go(func() error {
-			for _, i := range of {
-				out.Body.Results[i] = a.acceptOne(ctx, &all[i])
-			}
-			return nil
-		})
+	for _, round := range rounds(all) {
+		a.acceptRound(ctx, all, round, out.Body.Results)
 	}
-	return out, g.Wait()
+	return out, nil
 }
 
-func (a *API) acceptOne(ctx context.Context, d *NewDelivery) (r BatchResult) {
-	defer func() {
-		if p := recover(); p != nil {
-			r = BatchResult{Problem: a.problem(ctx, "accept-deliveries", panicked(p))}
+// acceptRound accepts the deliveries at some places of a batch, together.
+func (a *API) acceptRound(ctx context.Context, all []NewDelivery, places []int, results []BatchResult) {
+	var asks []fallback.Ask
+	var of []int
+	for _, i := range places {
+		if err := all[i].Cascade.wrong; err != nil {
+			results[i] = BatchResult{Problem: a.problem(ctx, batchName, err)}
+			continue
 		}
-	}()
-	done, err := a.send(ctx, d, d.Key)
-	if err != nil {
-		return BatchResult{Problem: a.problem(ctx, "accept-deliveries", err)}
+		asks, of = append(asks, ask(ctx, &all[i], all[i].Key)), append(of, i)
 	}
-	answer := accepted(done)
-	return BatchResult{Accepted: &answer}
+	for n, done := range a.Engine.AcceptAll(ctx, asks) {
+		if done.Err != nil {
+			results[of[n]] = BatchResult{Problem: a.problem(ctx, batchName, done.Err)}
+			continue
+		}
+		answer := accepted(done.Accepted)
+		results[of[n]] = BatchResult{Accepted: &answer}
+	}
 }
 
-// byPerson groups the places of the deliveries by REF, in the order of the first of each.
-func byPerson(all []NewDelivery) [][]int {
-	place := make(map[string]int, len(all))
-	groups := make([][]int, 0, len(all))
+const batchName = "accept-deliveries"
+
+// rounds groups the places of the deliveries: within a round no two have a REF or a key in common, and of those that have, the
+// one that stands before is in an earlier round. Most batches are one round.
+func rounds(all []NewDelivery) [][]int {
+	var found [][]int
+	last := make(map[string]int, len(all)) // the round behind that of the last of a name
 	for i := range all {
-		at, ok := place[all[i].To]
-		if !ok {
-			at = len(groups)
-			place[all[i].To] = at
-			groups = append(groups, nil)
+		names := []string{"to " + all[i].To}
+		if all[i].Key != "" {
+			names = append(names, "key "+all[i].Key)
 		}
-		groups[at] = append(groups[at], i)
+		round := 0
+		for _, name := range names {
+			round = max(round, last[name])
+		}
+		for _, name := range names {
+			last[name] = round + 1
+		}
+		if round == len(found) {
+			found = append(found, nil)
+		}
+		found[round] = append(found[round], i)
 	}
-	return groups
+	return found
 }

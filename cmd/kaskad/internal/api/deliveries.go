@@ -131,11 +131,16 @@ func (a *API) send(ctx context.Context, d *NewDelivery, key string) (fallback.Ac
 	if d.Cascade.wrong != nil {
 		return fallback.Accepted{}, d.Cascade.wrong
 	}
+	return a.Engine.Accept(ctx, ask(ctx, d, key))
+}
+
+// ask is a delivery in the name of the caller.
+func ask(ctx context.Context, d *NewDelivery, key string) fallback.Ask {
 	who, _ := people.From(ctx)
-	return a.Engine.Accept(ctx, fallback.Ask{
+	return fallback.Ask{
 		To: d.To, Template: d.Template, Data: d.Data, Text: d.Text, Cascade: d.Cascade.Name, Steps: d.Cascade.Steps, Purpose: d.Purpose,
 		SendAt: d.SendAt, Key: key, Metadata: d.Metadata, Scope: who.KeyID, Admin: who.Scopes.Allows(people.Admin),
-	})
+	}
 }
 
 func accepted(done fallback.Accepted) DeliveryAccepted {

@@ -79,6 +79,24 @@ func (f *fake) Accept(_ context.Context, a fallback.Ask) (fallback.Accepted, err
 	return done, nil
 }
 
+func (f *fake) AcceptAll(ctx context.Context, asks []fallback.Ask) []fallback.AcceptResult {
+	res := make([]fallback.AcceptResult, len(asks))
+	for i, a := range asks {
+		res[i] = f.acceptGuarded(ctx, a)
+	}
+	return res
+}
+
+func (f *fake) acceptGuarded(ctx context.Context, a fallback.Ask) (r fallback.AcceptResult) {
+	defer func() {
+		if recover() != nil {
+			r.Err = errors.New("panic while an ask was checked")
+		}
+	}()
+	r.Accepted, r.Err = f.Accept(ctx, a)
+	return r
+}
+
 func (f *fake) Cancel(_ context.Context, id bots.ID) (bool, error) {
 	d, err := f.Delivery(context.Background(), id)
 	return err == nil && d.Cancel(noon), err

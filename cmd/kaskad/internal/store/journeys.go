@@ -14,16 +14,10 @@ func (db *DB) Accept(ctx context.Context, req *fallback.Request, r *fallback.Rul
 	return write(ctx, db, func(t *tx) (fallback.Accepted, error) { return fallback.Accept(t, req, r, w) })
 }
 
-// AcceptResult is what became of one request of AcceptAll.
-type AcceptResult struct {
-	fallback.Accepted
-	Err error
-}
-
 // AcceptAll accepts many requests, each for itself, and returns after all are on disk: they share commits as requests of many
 // callers would. Results are in the order of the requests. What was not handed over when ctx ended has its error.
-func (db *DB) AcceptAll(ctx context.Context, reqs []*fallback.Request, r *fallback.Rules, w *fallback.World) []AcceptResult {
-	res := make([]AcceptResult, len(reqs))
+func (db *DB) AcceptAll(ctx context.Context, reqs []*fallback.Request, r *fallback.Rules, w *fallback.World) []fallback.AcceptResult {
+	res := make([]fallback.AcceptResult, len(reqs))
 	ops := make([]*op, len(reqs))
 	for i, req := range reqs {
 		ops[i], res[i].Err = db.submit(ctx, func(t *tx) (err error) {

@@ -1,0 +1,159 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"kaskad/cmd/kaskad/internal/control"
+)
+
+// gateway is the whole program without listeners, on a file of its own; extra is appended to its configuration.
+func gateway(t *testing.T, dir, extra string) (*App, *control.Client) {
+	t.Helper()
+	text := fmt.Sprintf("[server]\ndata_dir = %q\npublic_url = \"http://127.0.0.1:1\"\n", filepath.Join(dir, "data")) + aChat + aProvider + extra
+	path := filepath.Join(dir, "config.toml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, faults := Load(path)
+	if faults.Errors() {
+		t.Fatal(faults)
+	}
+	a, err := New(t.Context(), cfg, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { a.Close() })
+	return a, control.Direct(a.api)
+}
+
+const aChat = `
+[telegram]
+token = "123456:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0"
+`
+
+const aProvider = `
+[[sms]]
+name = "main"
+api_url = "http://127.0.0.1:1"
+token = "secret"
+price = { amount = "0.92", currency = "UAH" }
+report_secret = "0123456789abcdef"
+[sms.request]
+path = "/send"
+json = { to = "{{.to}}", text = "{{.text}}" }
+[sms.accept]
+id = ".message_id"
+[sms.report]
+id = ".message_id"
+status = ".status"
+states = { delivered = "delivered" }
+[sms.inbound]
+from = ".from"
+text = ".text"
+id = ".id"
+`
+
+type result struct{ ID, State, Code string }
+
+func TestABatchSharesCommits(t *testing.T) {
+	a, api := gateway(t, t.TempDir(), "")
+	var batch []map[string]any
+	for i := range 1000 {
+		batch = append(batch, map[string]any{"to": fmt.Sprintf("phone:+38050111%04d", i), "text": fmt.Sprint("n", i), "purpose": "service"})
+	}
+	batch[7]["to"] = "ext:nobody"
+	before := a.db.Stats()
+	var out struct{ Results []result }
+	if err := api.Do(t.Context(), "POST", "/v1/deliveries:batch", map[string]any{"deliveries": batch}, &out); err != nil {
+		t.Fatal(err)
+	}
+	after := a.db.Stats()
+	// How many exactly depends on the disk: what is prepared while one commit is written shares the next.
+	if n := after.Batches - before.Batches; n > 100 {
+		t.Errorf("1,000 deliveries took %d commits", n)
+	}
+	for i, r := range out.Results {
+		if i == 7 {
+			if r.Code != "unknown_contact" {
+				t.Errorf("the eighth is %+v", r)
+			}
+			continue
+		}
+		var d struct{ To string }
+		if err := api.Do(t.Context(), "GET", "/v1/deliveries/"+r.ID, nil, &d); err != nil || d.To != batch[i]["to"] {
+			t.Fatalf("result %d is of %q, %v; want %v", i, d.To, err, batch[i]["to"])
+		}
+	}
+}
+
+func TestABatchKeepsTheOrderOfOnePersonAndOfOneKey(t *testing.T) {
+	_, api := gateway(t, t.TempDir(), "")
+	one := map[string]any{"to": "phone:+380501112233", "text": "hi", "purpose": "service"}
+	keyed := func(to, text string) map[string]any {
+		return map[string]any{"to": to, "text": text, "purpose": "service", "key": "k"}
+	}
+	var out struct{ Results []result }
+	batch := []map[string]any{one, one, keyed("phone:+380501112244", "a"), keyed("phone:+380501112255", "b"), keyed("phone:+380501112244", "a")}
+	if err := api.Do(t.Context(), "POST", "/v1/deliveries:batch", map[string]any{"deliveries": batch}, &out); err != nil {
+		t.Fatal(err)
+	}
+	r := out.Results
+	if r[0].State == "skipped" || r[1].State != "skipped" {
+		t.Errorf("the same twice is %+v, %+v; want the second skipped", r[0], r[1])
+	}
+	if r[2].ID == "" || r[3].Code != "key_reused" || r[4].ID != r[2].ID {
+		t.Errorf("one key three times is %+v, %+v, %+v", r[2], r[3], r[4])
+	}
+}
+
+// A template and a cascade that an answered request named are taken away: the same key and body are answered the same.
+func TestARepeatIsAnsweredTheSameWhateverWasLoadedSince(t *testing.T) {
+	dir := t.TempDir()
+	words := filepath.Join(dir, "words", "hello")
+	if err := os.MkdirAll(words, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(words, "uk.md"), []byte("+++\npurpose = \"service\"\n[example]\nn = 1\n+++\nn = {{.n}}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	extra := fmt.Sprintf("[templates]\ndir = %q\n[cascades.own]\nsteps = [{ channel = \"sms\" }]\n", filepath.Join(dir, "words"))
+	body := map[string]any{"to": "phone:+380501112233", "template": "hello", "data": map[string]any{"n": 1}, "cascade": "own", "key": "k"}
+	a, api := gateway(t, dir, extra)
+	var first, again result
+	if err := api.Do(t.Context(), "POST", "/v1/deliveries", body, &first); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(words); err != nil {
+		t.Fatal(err)
+	}
+	_, api = gateway(t, dir, "")
+	if err := api.Do(t.Context(), "POST", "/v1/deliveries", body, &again); err != nil || again != first {
+		t.Errorf("the repeat is answered %+v, %v; want %+v", again, err, first)
+	}
+	var out struct{ Results []result }
+	if err := api.Do(t.Context(), "POST", "/v1/deliveries:batch", map[string]any{"deliveries": []any{body}}, &out); err != nil || out.Results[0] != first {
+		t.Errorf("in a batch it is answered %+v, %v", out.Results, err)
+	}
+	for name, c := range map[string]struct{ field, value, code string }{
+		"another body under the key": {"cascade", "other", "key_reused"},
+		"a key that is new":          {"key", "k2", "unknown_template"},
+	} {
+		other := map[string]any{}
+		for k, v := range body {
+			other[k] = v
+		}
+		other[c.field] = c.value
+		err := api.Do(t.Context(), "POST", "/v1/deliveries", other, nil)
+		if p, ok := err.(*control.Problem); !ok || p.Code != c.code {
+			t.Errorf("%s is answered %v; want %s", name, err, c.code)
+		}
+	}
+}
