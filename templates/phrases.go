@@ -21,9 +21,12 @@ const (
 	ReplyStop   Phrase = "reply_stop"   // how to stop by a reply
 	Unsubscribe Phrase = "unsubscribe"  // the words of the link to preferences
 	SharePhone  Phrase = "share_phone"  // on the button that shares the person's own phone
+	Begin       Phrase = "begin"        // on the button under a welcome by which the person lets us write
 )
 
-func phrases() []Phrase { return []Phrase{ConfirmRead, Thanks, ReplyStop, Unsubscribe, SharePhone} }
+func phrases() []Phrase {
+	return []Phrase{ConfirmRead, Thanks, ReplyStop, Unsubscribe, SharePhone, Begin}
+}
 
 // Phrase gives the words in the person's locale, or the company's, or English.
 func (s *Set) Phrase(locale string, p Phrase) string {
@@ -76,7 +79,7 @@ func (s *Set) layWords(file, text, locale string, words map[string]string) {
 	for name, say := range words {
 		switch {
 		case !isPhrase(Phrase(name)):
-			s.fault(file, lineOf(text, name), "unknown phrase "+quote(name), "the phrases are confirm_read, thanks, reply_stop and unsubscribe")
+			s.fault(file, lineOf(text, name), "unknown phrase "+quote(name), "the phrases are confirm_read, thanks, reply_stop, unsubscribe, share_phone and begin")
 		case oneLine(clean(say)) == "":
 			s.fault(file, lineOf(text, name), "an empty phrase", "write the words, or take the line away")
 		default:

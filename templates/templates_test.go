@@ -259,7 +259,7 @@ func TestPhrases(t *testing.T) {
 		}
 	}
 	_, err := Load(options(), Builtin(), folder("own", map[string]string{"phrases.toml": "[uk]\nthnks = \"x\"\nthanks = \"\"\n[klingon]\n"}))
-	want := "own/phrases.toml:2: unknown phrase \"thnks\"; the phrases are confirm_read, thanks, reply_stop and unsubscribe\n" +
+	want := "own/phrases.toml:2: unknown phrase \"thnks\"; the phrases are confirm_read, thanks, reply_stop, unsubscribe, share_phone and begin\n" +
 		"own/phrases.toml:3: an empty phrase; write the words, or take the line away\n" +
 		"own/phrases.toml:4: not a locale: \"klingon\"; write [uk], [en] or [pt-BR]"
 	if err == nil || err.Error() != want {

@@ -127,6 +127,7 @@ func (a *App) wireEngine(words *templates.Set, ways *links.Links) error {
 	if err != nil {
 		return err
 	}
+	rules.Core.Welcome = welcome(a.cfg, words)
 	cascades, faults := a.cfg.Cascading().Cascade(rules.Channels)
 	for _, f := range faults {
 		if !f.Warning {

@@ -1,0 +1,30 @@
+package app
+
+import (
+	"cmp"
+
+	"kaskad/bots"
+	"kaskad/templates"
+)
+
+// welcome words what is said to a person who looks in, where the channel takes it as the response to its call. Whoever taps one
+// of its buttons has written to us, and can be written to from then on. It is pure.
+func welcome(cfg *Config, words *templates.Set) func(*bots.Contact, string) bots.Outgoing {
+	return func(c *bots.Contact, channel string) bots.Outgoing {
+		locale := c.Locale
+		if locale == "" {
+			locale = cfg.Company.Locale
+		}
+		out := bots.Outgoing{Buttons: []bots.Button{{Text: words.Phrase(locale, templates.Begin), Data: "begin"}}}
+		if c.Phone == "" {
+			out.Buttons = append(out.Buttons, bots.Button{Text: words.Phrase(locale, templates.SharePhone), Data: bots.ShareContact})
+		}
+		written, err := words.Render(templates.Input{Template: "welcome", Locale: locale, Channel: channel, Format: templates.Plain, Company: company(cfg)})
+		if err != nil { // the check of templates at the start has rendered it; an operator's variant may still be too long with a name
+			out.Text = cmp.Or(cfg.Company.Name, "👋")
+			return out
+		}
+		out.Text = written.Text
+		return out
+	}
+}
