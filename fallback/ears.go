@@ -21,7 +21,7 @@ type ear struct {
 	cap      time.Duration // waits are held at most this long without progress
 	deafFrom time.Time     // zero: we hear
 	progress time.Time     // deaf: when something last came in, or when we began to try
-	degraded bool
+	gone     bool          // deaf beyond the cap
 	saved    time.Time
 }
 
@@ -99,13 +99,10 @@ func (x *ears) close(ctx context.Context, channel string, a *ear, now time.Time)
 	if len(a.Gaps) > MaxGaps {
 		a.Gaps = a.Gaps[len(a.Gaps)-MaxGaps:]
 	}
-	a.deafFrom = time.Time{}
+	a.deafFrom, a.gone = time.Time{}, false
 	a.Until = now
-	if a.degraded {
-		a.degraded = false
-		x.e.Log.Info("channel heard again", "channel", channel)
-	}
 	x.put(ctx, channel, a, now)
+	x.tell(ctx, channel, a, now)
 }
 
 func (x *ears) put(ctx context.Context, channel string, a *ear, now time.Time) {
@@ -165,7 +162,7 @@ func (x *ears) untilTick(now time.Time) time.Duration {
 	defer x.mu.Unlock()
 	d := tickEvery
 	for _, a := range x.m {
-		if !a.deafFrom.IsZero() && !a.degraded {
+		if !a.deafFrom.IsZero() && !a.gone {
 			d = min(d, a.progress.Add(a.cap).Sub(now))
 		}
 	}
@@ -211,11 +208,11 @@ func (x *ears) tick(ctx context.Context, now time.Time) {
 		case !a.polls && now.Sub(a.progress) >= a.cap:
 			x.close(ctx, channel, a, now)
 			defer x.e.wake()
-		case a.polls && !a.deafFrom.IsZero() && now.Sub(a.progress) >= a.cap && !a.degraded:
-			a.degraded = true
-			x.e.Log.Error("channel stays unheard; its waits go on slowly", "channel", channel, "since", a.deafFrom)
+		case a.polls && !a.deafFrom.IsZero() && now.Sub(a.progress) >= a.cap && !a.gone:
+			a.gone = true
 			defer x.e.wake()
 		}
+		x.tell(ctx, channel, a, now)
 		if a.deafFrom.IsZero() && now.Sub(a.saved) >= saveEvery {
 			x.put(ctx, channel, a, now)
 		}

@@ -2,6 +2,7 @@ package fallback
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -245,5 +246,10 @@ func (e *Engine) probe(ctx context.Context, sender string) {
 	e.Log.Info("sender answers again", "sender", sender)
 	e.holds.release(sender)
 	e.look()
+	for channel, c := range e.Rules.Channels {
+		if slices.Contains(c.Senders, sender) {
+			e.ears.refuses(ctx, channel, sender, false, time.Now())
+		}
+	}
 	e.wake()
 }

@@ -39,6 +39,8 @@ type Store interface {
 
 	Hearing(ctx context.Context) (map[string]Hearing, error)
 	PutHearing(ctx context.Context, channel string, h Hearing) error
+	// Note appends a line to the outbox that belongs to no journey: a channel is degraded, or has recovered.
+	Note(ctx context.Context, c bots.Change) error
 	Pauses(ctx context.Context) ([]Pause, error)
 	// Pause begins a pause of a scope and Resume ends it; both do nothing when it is so already.
 	Pause(ctx context.Context, scope string) error
@@ -62,6 +64,10 @@ type Loaded struct {
 type Hearing struct {
 	Until time.Time // we would have heard everything until then
 	Gaps  []Span    // the stretches in which we did not, newest last, at most MaxGaps
+	// What the outbox was told of the channel, and not yet that it is over: that it stays unheard, and which of its senders
+	// refuse our account.
+	Degraded bool
+	Refusing []string
 }
 
 // MaxGaps is how many gaps are remembered per channel.

@@ -52,7 +52,12 @@ func (l *sendLoop) send(drain context.Context, a *Attempt) error {
 	l.e.counts.add("send", l.channel, outcome)
 	l.e.settled(l.channel, a.Sender, res.Err)
 	defer l.e.wake()
-	return l.settle(context.WithoutCancel(drain), a, res)
+	ctx = context.WithoutCancel(drain)
+	err = l.settle(ctx, a, res)
+	if misconfigured := res.Err != nil && res.Err.Fault == bots.Misconfigured; misconfigured || res.Err == nil {
+		l.e.ears.refuses(ctx, l.channel, a.Sender, misconfigured, time.Now())
+	}
+	return err
 }
 
 // call makes one attempt. An adapter that panics in the middle of it leaves the outcome unknown.

@@ -2,6 +2,7 @@ package fallbacktest
 
 import (
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -172,11 +173,11 @@ var storeStories = map[string]func(*script){
 		s.fails(err, fallback.ErrUnknownDelivery)
 	},
 	"hearing is kept": func(s *script) {
-		h := fallback.Hearing{Until: s.start, Gaps: []fallback.Span{{From: s.start.Add(-time.Hour), To: s.start}}}
+		h := fallback.Hearing{Until: s.start, Gaps: []fallback.Span{{From: s.start.Add(-time.Hour), To: s.start}}, Degraded: true, Refusing: []string{"sms/main"}}
 		s.must(s.PutHearing(s.ctx(), bots.Viber, h))
 		all, err := s.Hearing(s.ctx())
 		s.must(err)
-		if got := all[bots.Viber]; !got.Until.Equal(h.Until) || len(got.Gaps) != 1 || !got.Gaps[0].From.Equal(h.Gaps[0].From) {
+		if got := all[bots.Viber]; !got.Until.Equal(h.Until) || len(got.Gaps) != 1 || !got.Gaps[0].From.Equal(h.Gaps[0].From) || !got.Degraded || !slices.Equal(got.Refusing, h.Refusing) {
 			s.t.Errorf("hearing %+v, want %+v", got, h)
 		}
 	},

@@ -34,6 +34,11 @@ func (m *Memory) PutHearing(ctx context.Context, channel string, h fallback.Hear
 	return m.locked(ctx, "PutHearing", func() { lay(&m.data.hearing, map[string]fallback.Hearing{channel: clone(h)}) })
 }
 
+// Note appends a line to the outbox.
+func (m *Memory) Note(ctx context.Context, c bots.Change) error {
+	return do(m, ctx, "Note", func(tx fallback.Tx) error { tx.Change(c); return nil })
+}
+
 // Pauses are those that stand and those that stood.
 func (m *Memory) Pauses(ctx context.Context) ([]fallback.Pause, error) {
 	var all []fallback.Pause

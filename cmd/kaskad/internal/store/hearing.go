@@ -17,6 +17,10 @@ func encodeHearing(b []byte, h *fallback.Hearing) []byte {
 				e.time(2, g.To)
 			})
 		}
+		e.bool(3, h.Degraded)
+		for _, sender := range h.Refusing {
+			e.msg(4, func(e *encoder) { e.str(1, sender) })
+		}
 		e.bool(15, true)
 	})
 }
@@ -38,6 +42,16 @@ func decodeHearing(b []byte) (fallback.Hearing, error) {
 				}
 			})
 			h.Gaps = append(h.Gaps, g)
+		case 3:
+			h.Degraded = f.bool()
+		case 4:
+			var sender string
+			f.nested(func(f *fields) {
+				if f.num == 1 {
+					sender = f.str()
+				}
+			})
+			h.Refusing = append(h.Refusing, sender)
 		}
 	})
 	return h, err
