@@ -38,14 +38,13 @@ type Options struct {
 // Engine gets messages through: it is the only road out, and the one entry for what comes in.
 type Engine struct {
 	Options
-	boot    uint64
-	ears    *ears
-	loops   map[string]*sendLoop // by channel
-	waits   *waitLoop
-	holds   *holds
-	now     atomic.Pointer[World]
-	pauses  atomic.Pointer[[]Pause]
-	resumed atomic.Int64 // unix nanoseconds of the last resume, for its ramp
+	boot   uint64
+	ears   *ears
+	loops  map[string]*sendLoop // by channel
+	waits  *waitLoop
+	holds  *holds
+	now    atomic.Pointer[World]
+	pauses atomic.Pointer[[]Pause]
 	// blocked is until when nothing is begun because the store could not write, in unix nanoseconds.
 	blocked atomic.Int64
 	// complained is when a store that cannot write was last logged, in unix nanoseconds.

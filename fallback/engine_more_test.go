@@ -272,6 +272,35 @@ func TestEngineAsItRuns(t *testing.T) {
 			r.pass(time.Hour)
 			r.want("0s telegram 1")
 		}},
+		"a restart in the middle of a resume's ramp does not let go of everything at once": {limited, func(r *rig) {
+			r.engine.Pause(r.t.Context(), "")
+			for i := range 200 {
+				r.bonus(r.person(), i)
+			}
+			r.engine.Resume(r.t.Context(), "")
+			r.pass(10 * time.Second)
+			before := len(r.sends())
+			if before < 8 || before > 20 { // a second each at first; two may go at once
+				r.t.Errorf("%d sends in the first ten seconds, want about ten", before)
+			}
+			r.stop()
+			r.begin(limited)
+			r.pass(10 * time.Second)
+			if n := len(r.sends()) - before; n < 8 || n > 20 {
+				r.t.Errorf("%d sends in the ten seconds after the restart, want about ten", n)
+			}
+		}},
+		"the ramp is of the channel that was paused": {limited, func(r *rig) {
+			r.engine.Pause(r.t.Context(), "sms")
+			r.engine.Resume(r.t.Context(), "sms")
+			for i := range 40 {
+				r.bonus(r.person(), i)
+			}
+			r.pass(5 * time.Second)
+			if n := len(r.sends()); n != 40 {
+				r.t.Errorf("%d of 40 messages left by Telegram in five seconds: nothing of it was paused", n)
+			}
+		}},
 		"resuming everything ends every pause": {func(*fallback.Options) {}, func(r *rig) {
 			chat := r.person()
 			r.engine.Pause(r.t.Context(), "telegram")

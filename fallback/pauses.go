@@ -35,7 +35,6 @@ func (e *Engine) Resume(ctx context.Context, scope string) error {
 			return err
 		}
 	}
-	e.resumed.Store(time.Now().UnixNano())
 	e.Log.Warn("resumed", "scope", scope)
 	defer e.wake()
 	return e.readPauses(ctx)
@@ -88,6 +87,17 @@ func (e *Engine) Paused() []Pause {
 		}
 	}
 	return on
+}
+
+// resumed is when the last pause ended that held a channel; the zero time: none did lately. It is read from the record of pauses,
+// so that a restart in the middle of a ramp does not let go of everything at once.
+func (e *Engine) resumed(channel string) (last time.Time) {
+	for _, p := range *e.pauses.Load() {
+		if p.Scope == channel || !e.Rules.on(p.Scope) { // all, or a purpose: every channel had a part of it
+			last = later(last, p.To)
+		}
+	}
+	return last
 }
 
 // pausedNow reports whether a lane must not be read: its channel, its priority's purpose, or everything is paused.

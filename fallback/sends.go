@@ -262,12 +262,12 @@ func (l *sendLoop) forget(now time.Time) {
 // ramp sets the rate of all but the first lane after a resume: a tenth at first, all of it after ten minutes.
 func (l *sendLoop) ramp(now time.Time) {
 	limit := rate.Inf
-	if at := l.e.resumed.Load(); at != 0 && now.Sub(time.Unix(0, at)) < rampTime {
+	if since := now.Sub(l.e.resumed(l.channel)); since < rampTime {
 		base := freeRate
 		if l.limits.PerSecond > 0 {
 			base = l.limits.PerSecond
 		}
-		limit = rate.Limit(base * (rampFloor + (1-rampFloor)*float64(now.Sub(time.Unix(0, at)))/float64(rampTime)))
+		limit = rate.Limit(base * (rampFloor + (1-rampFloor)*float64(max(since, 0))/float64(rampTime)))
 	}
 	if l.ramped.Limit() != limit {
 		l.ramped.SetLimitAt(now, limit)
