@@ -35,7 +35,7 @@ type Hooks struct {
 	Table []Hook
 	// Receive makes a batch durable and gives the answer. The call is answered 200 only after it returned no error.
 	Receive func(context.Context, Batch) (Answer, error)
-	// Quarantine keeps a call that could not be understood through a fault of ours: a Call as JSON.
+	// Quarantine keeps a call that could not be understood through a fault of ours: a KeptCall as JSON.
 	Quarantine func(ctx context.Context, channel string, raw []byte, reason string) error
 	Log        *slog.Logger     // nil: the default one
 	Now        func() time.Time // nil: time.Now
@@ -221,7 +221,7 @@ func (h *hookHandler) take(ctx context.Context, w http.ResponseWriter, d *door, 
 }
 
 func (h *hookHandler) quarantine(ctx context.Context, d *door, call Call, reason error) error {
-	raw, err := json.Marshal(call)
+	raw, err := json.Marshal(KeptCall{Hook: d.Path, Call: call})
 	if err != nil {
 		return err
 	}
