@@ -190,21 +190,65 @@ func TestQuarantine(t *testing.T) {
 		}
 	}
 	list, err := db.Quarantined(ctx)
-	if err != nil || len(list) != 1 || string(list[0].Raw) != string(poison.Raw) {
+	if err != nil || len(list) != 1 || list[0].Size != len(poison.Raw) || list[0].Raw != nil {
 		t.Fatalf("Quarantined = %v, %v; want one", list, err)
+	}
+	id := list[0].ID
+	if one, err := db.QuarantinedOne(ctx, id); err != nil || string(one.Raw) != string(poison.Raw) || one.Reason != poison.Reason {
+		t.Errorf("QuarantinedOne = %v, %v", one, err)
+	}
+	if n, err := db.QuarantinedCount(ctx); err != nil || n != 1 {
+		t.Errorf("QuarantinedCount = %d, %v", n, err)
 	}
 	e := wrote("telegram:1", "42", "hello")
 	if _, err := db.Receive(ctx, e, rules(), world()); !errors.Is(err, fallback.ErrSeen) {
 		t.Errorf("Receive of a quarantined event = %v; want ErrSeen", err)
 	}
-	if q, err := db.Release(ctx, list[0].ID); err != nil || q == nil || q.Event != e.ID {
-		t.Fatalf("Release = %v, %v", q, err)
+	still := e
+	still.Kind = "" // no rule takes it
+	if _, err := db.Replay(ctx, id, still, rules(), world()); err == nil {
+		t.Error("an event without a kind was taken")
 	}
-	if _, err := db.Receive(ctx, e, rules(), world()); err != nil {
-		t.Errorf("Receive of a released event = %v", err)
+	if _, err := db.Receive(ctx, e, rules(), world()); !errors.Is(err, fallback.ErrSeen) {
+		t.Errorf("Receive after a replay that failed = %v; want ErrSeen", err)
+	}
+	taken, missed := 0, 0
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	for range 8 {
+		all.Go(func() {
+			_, err := db.Replay(ctx, id, e, rules(), world())
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				taken++
+			} else if errors.Is(err, ErrNotKept) {
+				missed++
+			}
+		})
+	}
+	all.Wait()
+	if taken != 1 || missed != 7 {
+		t.Errorf("of 8 replays %d took the event and %d missed it; want 1 and 7", taken, missed)
 	}
 	if _, err := db.Receive(ctx, e, rules(), world()); !errors.Is(err, fallback.ErrSeen) {
 		t.Errorf("Receive again = %v; want ErrSeen", err)
+	}
+	poison.Event = "telegram:2"
+	if err := db.Quarantine(ctx, poison); err != nil {
+		t.Fatal(err)
+	}
+	if list, err = db.Quarantined(ctx); err != nil || len(list) != 1 {
+		t.Fatalf("Quarantined = %v, %v; want one", list, err)
+	}
+	if err := db.DropQuarantined(ctx, list[0].ID); err != nil {
+		t.Error(err)
+	}
+	if err := db.DropQuarantined(ctx, list[0].ID); !errors.Is(err, ErrNotKept) {
+		t.Errorf("DropQuarantined again = %v; want ErrNotKept", err)
+	}
+	if _, err := db.Receive(ctx, wrote("telegram:2", "42", "dropped"), rules(), world()); !errors.Is(err, fallback.ErrSeen) {
+		t.Errorf("Receive of a dropped event = %v; want ErrSeen", err)
 	}
 	for range maxQuarantine + 5 {
 		poison.Event = ""
