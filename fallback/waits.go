@@ -26,12 +26,13 @@ type waitLoop struct {
 	e    *Engine
 	bell bell
 	gone map[string]*rate.Limiter // by channel
+	ends map[Lane]*deadlines      // of lanes whose channel is deaf
 
 	stuck stuck
 }
 
 func newWaitLoop(e *Engine) *waitLoop {
-	w := &waitLoop{e: e, bell: newBell(), gone: map[string]*rate.Limiter{}}
+	w := &waitLoop{e: e, bell: newBell(), gone: map[string]*rate.Limiter{}, ends: map[Lane]*deadlines{}}
 	for channel := range e.Rules.Channels {
 		w.gone[channel] = rate.NewLimiter(perGoneEar, perGoneEar)
 	}
@@ -131,17 +132,19 @@ func (w *waitLoop) lane(ctx context.Context, lane Lane) (time.Time, error) {
 		w.e.look()
 		ear = w.e.world().Ears[lane.Channel()]
 	}
-	if ear.Deaf && lane != WaitLane(lane.Channel(), First) {
-		return ear.Until, nil
-	}
 	if strings.HasPrefix(string(lane), "wait/") && w.e.pausedNow(lane.Channel(), First) {
 		return time.Time{}, nil // a resume rings
 	}
 	limit := comeBatch
-	ramped := ear.Gone && lane != WaitLane(lane.Channel(), First)
-	if ramped {
-		limit = int(w.gone[lane.Channel()].TokensAt(now))
-		if limit == 0 {
+	held := lane != WaitLane(lane.Channel(), First) && (ear.Deaf || ear.Gone)
+	if !held {
+		delete(w.ends, lane)
+	} else {
+		end, err := w.expire(ctx, lane, now)
+		if err != nil || ear.Deaf {
+			return earlier(end, ear.Until), err
+		}
+		if limit = int(w.gone[lane.Channel()].TokensAt(now)); limit == 0 {
 			return now.Add(time.Second / perGoneEar), nil
 		}
 	}
@@ -153,7 +156,7 @@ func (w *waitLoop) lane(ctx context.Context, lane Lane) (time.Time, error) {
 		if err := w.come(ctx, lane, entries); err != nil {
 			return now, err
 		}
-		if ramped {
+		if held {
 			w.gone[lane.Channel()].AllowN(now, len(entries))
 			break
 		}
