@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 )
 
 // Backup writes a copy of the file as it is now, while the store goes on. Until it is done, pages that the copy needs are not
@@ -37,8 +38,11 @@ func (p *patient) Write(b []byte) (int, error) {
 
 func dirOf(path string) string { return filepath.Dir(path) }
 
-// syncDir makes a new name in a directory durable.
+// syncDir makes a new name in a directory durable. Windows has no such call and keeps names in a journal.
 func syncDir(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
 	d, err := os.Open(path)
 	if err != nil {
 		return err

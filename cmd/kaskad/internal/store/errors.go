@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"syscall"
 
 	bolterrors "go.etcd.io/bbolt/errors"
@@ -40,11 +41,18 @@ func (e unavailableError) Is(target error) bool { return target == fallback.ErrU
 // harmless names errors of a commit that leave everything as it was: the caller has to know that the new root was not
 // written. Nil: it is none of those.
 func harmless(err error) error {
+	is := func(cause error) bool { return errors.Is(err, cause) || notGrown(err, cause) }
 	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG), errors.Is(err, bolterrors.ErrMaxSizeReached):
+	case is(syscall.ENOSPC), is(syscall.EDQUOT), is(syscall.EFBIG), errors.Is(err, bolterrors.ErrMaxSizeReached):
 		return fmt.Errorf("%w: %w", ErrFull, err)
-	case errors.Is(err, syscall.EROFS), errors.Is(err, syscall.EPERM), errors.Is(err, syscall.EACCES):
+	case is(syscall.EROFS), is(syscall.EPERM), is(syscall.EACCES):
 		return fmt.Errorf("%w: %w", ErrReadOnly, err)
 	}
 	return nil
+}
+
+// notGrown reports whether the file could not be made larger for a reason. bbolt v1.5.0 makes a text of that reason
+// (DB.grow): it grows the file before it writes the first page of a commit, so nothing has changed.
+func notGrown(err, cause error) bool {
+	return strings.HasPrefix(err.Error(), "file resize error: ") && strings.HasSuffix(err.Error(), ": "+cause.Error())
 }

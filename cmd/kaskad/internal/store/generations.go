@@ -30,6 +30,7 @@ type generation struct {
 type sealed struct {
 	generation
 	filter atomic.Pointer[column] // nil: not read yet
+	fresh  []byte                 // its filter, when it was sealed before those of its table were read
 }
 
 // column is where the filter of a sealed generation lies.
@@ -94,29 +95,30 @@ func (g *genTable) adopt(s *sealed, filter []byte) {
 	s.filter.Store(&column{g.groups[last], g.groups[last].add(filter)})
 }
 
-// loadFilters reads the filters of a table, once.
-func (db *DB) loadFilters(t table) {
-	g := &db.gens[t]
+// loadFilters reads the filters of a table, once. It reads them through the transaction that its caller has: whoever begins a
+// second one waits for ever when the writer, to map more of the file, or Close wait for the first. What was sealed after that
+// transaction began has its filter in memory.
+func (g *genTable) loadFilters(t table, btx *bolt.Tx) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.loaded {
 		return
 	}
 	g.loaded = true
-	// A file that is being closed gives no view: without filters every generation is looked into, which is slow and right.
-	_ = db.bolt.View(func(btx *bolt.Tx) error {
-		b := btx.Bucket(filterBucket)
-		for _, s := range g.list.Load().sealed {
-			g.adopt(s, b.Get(genKey(t, s.no)))
+	b := btx.Bucket(filterBucket)
+	for _, s := range g.list.Load().sealed {
+		filter := s.fresh
+		if s.fresh = nil; filter == nil {
+			filter = b.Get(genKey(t, s.no))
 		}
-		return nil
-	})
+		g.adopt(s, filter)
+	}
 }
 
 // withFilters makes sure that the filters of a list are there.
-func (db *DB) withFilters(t table, list *genList) *genList {
+func (db *DB) withFilters(t table, list *genList, btx *bolt.Tx) *genList {
 	if n := len(list.sealed); n > 0 && list.sealed[n-1].filter.Load() == nil {
-		db.loadFilters(t)
+		db.gens[t].loadFilters(t, btx)
 	}
 	return list
 }
@@ -452,6 +454,8 @@ func (t *genTable) publish(g *genBatch, no uint64) {
 		t.loaded = t.loaded || len(old.sealed) == 0
 		if t.loaded {
 			t.adopt(g.sealed, g.filter)
+		} else {
+			g.sealed.fresh = g.filter
 		}
 		list.sealed, list.mem = append(list.sealed[:len(list.sealed):len(list.sealed)], g.sealed), newMemtable()
 	}

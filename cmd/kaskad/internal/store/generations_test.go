@@ -199,3 +199,54 @@ func TestWhatIsKeptForAWhileIsDroppedWhole(t *testing.T) {
 		}
 	})
 }
+
+// TestFiltersAreReadThroughTheView: bbolt may be asked for no second transaction by someone who has one: a writer that maps
+// more of the file, or a Close, waits for the first and lets nobody begin another.
+func TestFiltersAreReadThroughTheView(t *testing.T) {
+	dir := t.TempDir()
+	put := func(db *DB, from, to int) {
+		t.Helper()
+		for i := from; i < to; i++ {
+			err := db.write(t.Context(), func(tx *tx) error {
+				for n := range 4 {
+					tx.PutKey(fmt.Sprint("key ", i, " ", n), fallback.KeyUse{Delivery: 1})
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	db := openAt(t, dir, Options{Generation: 4})
+	put(db, 0, 10)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db = openAt(t, dir, Options{Generation: 4})
+	_, err := view(t.Context(), db, func(old *tx) (int, error) {
+		put(db, 10, 20) // sealed after the view began, before the filters are read
+		before := db.bolt.Stats().TxN
+		for i := range 20 {
+			if _, ok := old.Key(fmt.Sprint("key ", i, " 1")); ok != (i < 10) {
+				t.Errorf("the view has key %d: %v", i, ok)
+			}
+		}
+		if n := db.bolt.Stats().TxN - before; n != 0 {
+			t.Errorf("%d transactions were begun under the view; want none", n)
+		}
+		return 0, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range db.gens[tKey].list.Load().sealed {
+		c := g.filter.Load()
+		if c == nil {
+			t.Fatalf("generation %d has no filter", g.no)
+		}
+		if c.group.match(tKey.hash([]byte("none such")))>>c.col&1 != 0 {
+			t.Errorf("the filter of generation %d lets everything through", g.no)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"maps"
 	"slices"
@@ -160,10 +161,24 @@ func (t *tx) head(key []byte) []byte {
 	if t.w == nil && t.set != nil && no > t.snap.no {
 		t.stale = true // memory is ahead of this view
 	}
+	if b == nil && t.w == nil && no > t.snap.no {
+		b = t.logged(key) // two flushes have passed since this view began
+	}
 	if b != nil {
 		return b
 	}
 	return t.stored(tHead, key)
+}
+
+// logged is what the view's own head log has of a conversation, or nil.
+func (t *tx) logged(key []byte) []byte {
+	c := t.bucket(tHeadLog).Cursor()
+	for k, v := c.Last(); k != nil; k, v = c.Prev() {
+		if bytes.HasPrefix(v, key) && len(v) > len(key) {
+			return v[len(key):]
+		}
+	}
+	return nil
 }
 
 // putHead takes a head into the batch.

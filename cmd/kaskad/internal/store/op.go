@@ -162,15 +162,20 @@ func (db *DB) work(o *op) {
 	o.state.Store(opWaiting)
 	select {
 	case db.queue <- o: // mostly
-		return
 	default:
+		select {
+		case db.queue <- o:
+		case <-db.gone:
+			if o.state.CompareAndSwap(opWaiting, opTaken) {
+				o.finish(db.stopped())
+			}
+			return
+		}
 	}
 	select {
-	case db.queue <- o:
-	case <-db.gone:
-		if o.state.CompareAndSwap(opWaiting, opTaken) {
-			o.finish(db.stopped())
-		}
+	case <-db.gone: // the writer has ended, perhaps before it could see this one
+		db.release()
+	default:
 	}
 }
 

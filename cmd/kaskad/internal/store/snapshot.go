@@ -9,9 +9,24 @@ import (
 	"kaskad/fallback"
 )
 
-// snapshot is a read transaction of the last durable commit, shared by everyone who reads at that time. (A transaction of
-// bbolt that only reads keeps no state of its own besides atomic counters; the race detector watches over that in the tests.)
-// A transaction of one's own could show a commit whose root is written and not yet synced.
+// snapshot is a read transaction of the last durable commit, shared by everyone who reads at that time. A transaction of one's
+// own could show a commit whose root is written and not yet synced: Tx.writeMeta gives metalock back before it syncs.
+//
+// bbolt does not promise that goroutines may share a transaction. That they may, for what is used here, is read from v1.5.0 and
+// has to be read again with every other version:
+//   - Tx.Bucket, Bucket.Bucket, Bucket.Get and Bucket.ForEach write nothing that is shared: newBucket makes the maps "buckets" and "nodes" only
+//     for a writable transaction, so Bucket.Bucket and Bucket.openBucket make a new Bucket each time and remember none.
+//   - Bucket.Cursor adds to Tx.stats, atomically (TxStats.IncCursorCount). Cursor.First, Last, Next, Prev and Seek change the
+//     cursor's own stack alone, so a cursor belongs to one reader at a time (cursors, below). Below them Bucket.pageNode,
+//     Tx.page and DB.page read: Bucket.nodes and Tx.pages are nil here.
+//   - DB.data, DB.meta0 and DB.meta1 are set only under mmaplock (DB.mmap, DB.munmap), which a read transaction holds from
+//     DB.beginTx to DB.removeTx; a RWMutex may be given back by another goroutine than took it.
+//   - Tx.Size, Tx.ID and Tx.WriteTo read Tx.meta, which DB.beginTx copies and nothing changes before Tx.close.
+//   - Tx.Rollback clears the transaction (Tx.close) and counts its statistics: only the last reader calls it (refs).
+//   - Pages that it shows are not used again before that: DB.beginTx tells its number to the freelist.
+//
+// Whatever else a read transaction offers (Tx.Check, Tx.Stats, Bucket.Stats, Inspect) is not called on a shared one. Keys and
+// values lie in the mapped file and are good until release.
 type snapshot struct {
 	btx     *bolt.Tx
 	no      uint64 // of the commit

@@ -120,12 +120,18 @@ func Open(dir string, opt Options) (*DB, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
+	_, missing := os.Stat(path)
 	file, err := bolt.Open(path, 0o600, &options)
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, ErrInUse
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if missing != nil { // bbolt makes the file durable, and not its name
+		if err := syncDir(dir); err != nil {
+			return nil, errors.Join(fmt.Errorf("store: %w", err), file.Close())
+		}
 	}
 	db := &DB{
 		bolt: file, opt: opt, path: path,

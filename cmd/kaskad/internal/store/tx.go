@@ -93,9 +93,9 @@ func (t *tx) bucket(of table) *bolt.Bucket {
 // generations is the list of a table's generations that the operation sees, and the commit up to which its entries count.
 func (t *tx) generations(of table) (*genList, uint64) {
 	if t.w != nil {
-		return t.db.withFilters(of, t.db.gens[of].list.Load()), ^uint64(0)
+		return t.db.withFilters(of, t.db.gens[of].list.Load(), t.w.btx), ^uint64(0)
 	}
-	return t.db.withFilters(of, t.snap.lists[of]), t.snap.no
+	return t.db.withFilters(of, t.snap.lists[of], t.snap.btx), t.snap.no
 }
 
 // read notes that a group was read, and returns its hash.

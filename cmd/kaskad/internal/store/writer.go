@@ -42,8 +42,8 @@ func (w *batch) bucket(t table) *bolt.Bucket {
 
 // writer is the one goroutine that writes. Everything that queued while it made a commit durable goes into the next one.
 func (db *DB) writer() {
+	defer db.release() // after gone is closed: see work
 	defer close(db.gone)
-	defer db.release()
 	flush := time.NewTimer(time.Hour)
 	defer flush.Stop()
 	flush.Stop()
@@ -109,7 +109,7 @@ func (db *DB) drain(ops []*op, limit int) []*op {
 	return ops
 }
 
-// release answers whoever is still queued when the writer ends.
+// release answers whoever is still queued when the writer has ended.
 func (db *DB) release() {
 	for _, o := range db.drain(nil, 1<<30) {
 		if o.state.CompareAndSwap(opWaiting, opTaken) {
@@ -142,13 +142,14 @@ func (db *DB) commit(ops []*op, flushing bool) {
 
 // attempt is one commit, or none when nobody had anything to write.
 func (db *DB) attempt(ops []*op, flushing bool) (wrote bool, err error) {
+	var btx *bolt.Tx
 	defer func() {
 		if r := recover(); r != nil { // inside bbolt: nothing is certain any more
 			wrote, err = false, db.fail(db.panicked(r))
+			abandon(btx)
 		}
 	}()
-	btx, err := db.bolt.Begin(true)
-	if err != nil {
+	if btx, err = db.bolt.Begin(true); err != nil {
 		return false, db.fail(err)
 	}
 	w := &batch{db: db, btx: btx, no: uint64(btx.ID()), now: now(), change: db.lastChange.Load(), headLog: db.headLog}
@@ -185,6 +186,14 @@ func (db *DB) attempt(ops []*op, flushing bool) (wrote bool, err error) {
 		return false, db.fail(err)
 	}
 	return true, nil
+}
+
+// abandon ends a transaction after a panic: the file could not be closed while bbolt holds the writer's lock for it.
+func abandon(btx *bolt.Tx) {
+	defer func() { _ = recover() }() // the store has failed already, and has said why
+	if btx != nil {
+		_ = btx.Rollback()
+	}
 }
 
 // errPut is a put that bbolt did not take, which the checks of writeSet make impossible.

@@ -1,0 +1,157 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"kaskad/fallback"
+)
+
+// TestDamagedPageEndsTheStore: bbolt panics over a page that is not what it must be. The store fails, says so, and can be
+// closed: the process has to end, not to hang.
+func TestDamagedPageEndsTheStore(t *testing.T) {
+	db := open(t, Options{})
+	if err := db.PutSetting(t.Context(), "a", make([]byte, 64<<10)); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(db.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.OpenFile(db.path, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := int64(os.Getpagesize())
+	garbage := make([]byte, info.Size()-2*page) // all but the two roots
+	for i := range garbage {
+		garbage[i] = 0xee
+	}
+	if _, err := file.WriteAt(garbage, 2*page); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.PutSetting(t.Context(), "b", nil); !errors.Is(err, ErrFailed) {
+		t.Errorf("PutSetting = %v; want ErrFailed", err)
+	}
+	if err := <-db.Failed(); !errors.Is(err, ErrFailed) {
+		t.Errorf("Failed = %v", err)
+	}
+	if err := db.Close(); err != nil {
+		t.Errorf("Close = %v", err)
+	}
+}
+
+// TestStoreFailsWhileAnOperationIsPrepared: whoever is at work while the store fails is answered too.
+func TestStoreFailsWhileAnOperationIsPrepared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var file syscallFile
+		db := open(t, Options{boltOpts: file.catch})
+		begun, hold := make(chan struct{}), make(chan struct{})
+		var once sync.Once
+		answer := make(chan error, 1)
+		go func() {
+			answer <- db.write(context.Background(), func(tx *tx) error {
+				once.Do(func() { close(begun); <-hold })
+				return setting("slow", "1")(tx)
+			})
+		}()
+		<-begun
+		file.close(t)
+		if err := db.PutSetting(t.Context(), "b", nil); !errors.Is(err, ErrFailed) {
+			t.Errorf("PutSetting = %v; want ErrFailed", err)
+		}
+		<-db.gone
+		synctest.Wait()
+		close(hold)
+		synctest.Wait()
+		select {
+		case err := <-answer:
+			if !errors.Is(err, ErrFailed) {
+				t.Errorf("the slow one = %v; want ErrFailed", err)
+			}
+		default:
+			t.Error("the slow one waits for ever")
+			db.release() // so that the bubble can end
+		}
+		_ = db.Close()
+	})
+}
+
+// TestFileSizeLimit: a file that the system does not let grow is a full disk, which passes.
+func TestFileSizeLimit(t *testing.T) {
+	if dir := os.Getenv("KASKAD_STORE_LIMITED"); dir != "" {
+		limited(t, dir)
+		return
+	}
+	cmd := exec.Command(os.Args[0], "-test.run", "^TestFileSizeLimit$")
+	cmd.Env = append(os.Environ(), "KASKAD_STORE_LIMITED="+t.TempDir())
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("under a limit: %v\n%s", err, out)
+	}
+}
+
+// limited runs in a process of its own: the limit holds for all of it.
+func limited(t *testing.T, dir string) {
+	var was syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &was); err != nil {
+		t.Fatal(err)
+	}
+	db := openAt(t, dir, Options{})
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 20 << 20, Max: was.Max}); err != nil {
+		t.Fatal(err)
+	}
+	err := error(nil)
+	for n := 0; err == nil && n < 40; n++ {
+		err = db.PutSetting(t.Context(), fmt.Sprint(n), make([]byte, 1<<20))
+	}
+	if !errors.Is(err, ErrFull) || !errors.Is(err, fallback.ErrUnavailable) {
+		t.Fatalf("PutSetting = %v; want ErrFull", err)
+	}
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &was); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.PutSetting(t.Context(), "more", make([]byte, 1<<20)); err != nil {
+		t.Errorf("PutSetting without the limit = %v", err)
+	}
+}
+
+// TestALongViewSeesItsHeads: a view that lasts over several flushes still sees the heads that were only in memory when it
+// began.
+func TestALongViewSeesItsHeads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := open(t, Options{})
+		ids := talks(t, db, 1)
+		time.Sleep(2 * time.Second)
+		turn, err := db.Receive(t.Context(), wrote("again", "100", "hello again"), rules(), world())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = view(t.Context(), db, func(tx *tx) (int, error) {
+			for n := range 2 {
+				time.Sleep(2 * time.Second)
+				if _, err := db.Receive(t.Context(), wrote(fmt.Sprint("other ", n), "200", "hello"), rules(), world()); err != nil {
+					return 0, err
+				}
+			}
+			time.Sleep(2 * time.Second)
+			if got := tx.Conversation(ids[0]); got != turn.Conversation {
+				t.Errorf("the view sees %+v; want %+v", got, turn.Conversation)
+			}
+			return 0, nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
