@@ -1,0 +1,131 @@
+package viber
+
+import (
+	"io"
+	"net/http"
+	"time"
+)
+
+// Kind is a way in which a call goes wrong.
+type Kind string
+
+const (
+	HangAfterAccept Kind = "hang after accept" // carried out; the answer never comes
+	AnswerStatus    Kind = "status"            // HTTP 200 with the Fault.Status of Viber, nothing was done
+	InternalError   Kind = "500"               // a 500 in JSON
+	BadGateway      Kind = "502"               // a 502 with an HTML page
+	Garbage         Kind = "garbage"           // a 200 with something that is no JSON
+	CutBefore       Kind = "cut before"        // the connection is closed after the call was read, nothing was done
+	CutAfter        Kind = "cut after"         // carried out, then the connection is closed
+	Slow            Kind = "slow"              // carried out and answered after Fault.Delay
+)
+
+// Fault makes the next calls go wrong.
+type Fault struct {
+	Method   string // "" = any
+	Receiver string // "" = any
+	Skip     int    // lets that many pass first
+	Times    int    // 0 = once, negative = until ClearFaults
+	Kind     Kind
+	Status   int           // for AnswerStatus; 0 = 12, too many requests
+	Delay    time.Duration // before anything else; divided by Options.Speed
+	CarryOut bool          // InternalError, BadGateway, Garbage: do what was asked all the same
+}
+
+// Fail adds a fault. Faults are played in the order in which they were added, one per call.
+func (s *Server) Fail(f Fault) {
+	setDefault(&f.Times, 1)
+	setDefault(&f.Status, tooMany)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, &f)
+}
+
+// ClearFaults takes back all faults that were not played.
+func (s *Server) ClearFaults() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
+// faultFor is the fault that a call meets, if any.
+func (s *Server) faultFor(call *Call) (Fault, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.faults {
+		if f.Times == 0 || f.Method != "" && f.Method != call.Method || f.Receiver != "" && f.Receiver != call.Text("receiver") {
+			continue
+		}
+		if f.Skip > 0 {
+			f.Skip--
+			continue
+		}
+		f.Times--
+		call.Fault = f.Kind
+		return *f, true
+	}
+	return Fault{}, false
+}
+
+// play answers a call, with its fault if it has one.
+func (s *Server) play(w http.ResponseWriter, r *http.Request, req *request, do func(*request) (reply, *refusal)) {
+	f, faulty := s.faultFor(req.Call)
+	if faulty && f.Delay > 0 && !s.sleep(r.Context(), f.Delay) {
+		panic(http.ErrAbortHandler)
+	}
+	var result reply
+	var wrong *refusal
+	if !faulty || f.carriesOut() {
+		result, wrong = s.carryOut(req, do)
+	}
+	token, _ := result["message_token"].(uint64)
+	if faulty && f.Kind != Slow {
+		s.fail(w, r, req.Call, f, wrong, token)
+		return
+	}
+	s.settle(req.Call, http.StatusOK, wrong, token)
+	s.answer(w, req.Call, result, wrong)
+}
+
+func (f *Fault) carriesOut() bool {
+	switch f.Kind {
+	case AnswerStatus, CutBefore:
+		return false
+	case InternalError, BadGateway, Garbage:
+		return f.CarryOut
+	}
+	return true
+}
+
+// fail gives the bad answer of a fault, or none.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, call *Call, f Fault, wrong *refusal, token uint64) {
+	switch f.Kind {
+	case HangAfterAccept:
+		s.settle(call, 0, wrong, token)
+		select {
+		case <-r.Context().Done():
+		case <-s.ctx.Done():
+		}
+		panic(http.ErrAbortHandler)
+	case CutBefore, CutAfter:
+		s.settle(call, 0, wrong, token)
+		panic(http.ErrAbortHandler) // net/http closes the connection without an answer
+	case AnswerStatus:
+		wrong = refuse(f.Status, "a fault")
+		s.settle(call, http.StatusOK, wrong, 0)
+		s.answer(w, call, nil, wrong)
+	case InternalError:
+		s.page(w, call, http.StatusInternalServerError, "application/json", `{"error":"Internal Server Error"}`, token)
+	case BadGateway:
+		s.page(w, call, http.StatusBadGateway, "text/html", "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>nginx</body>\r\n</html>\r\n", token)
+	case Garbage:
+		s.page(w, call, http.StatusOK, "application/json", `{"status":0,"message_token":`, token)
+	}
+}
+
+func (s *Server) page(w http.ResponseWriter, call *Call, code int, kind, body string, token uint64) {
+	s.settle(call, code, nil, token)
+	w.Header().Set("Content-Type", kind)
+	w.WriteHeader(code)
+	_, _ = io.WriteString(w, body) // the caller may be gone: nothing to do about it
+}
