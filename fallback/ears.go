@@ -12,7 +12,8 @@ type ears struct {
 	e    *Engine
 	mu   sync.Mutex
 	m    map[string]*ear
-	last time.Time // beat
+	last time.Time // beat, by the clock that cannot be set
+	wall time.Time // the same, by the one that can
 }
 
 type ear struct {
@@ -174,14 +175,14 @@ func (x *ears) untilTick(now time.Time) time.Duration {
 func (x *ears) beat(now time.Time) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	last := x.last
-	x.last = now
+	last, wall := x.last, x.wall
+	x.last, x.wall = now, now.Round(0)
 	if last.IsZero() {
 		return
 	}
-	wall, ran := now.Round(0).Sub(last.Round(0)), now.Sub(last)
-	if ahead := wall - ran; ahead > jump || ahead < -jump || ran > longestBeat {
-		x.jumped(last.Round(0), now)
+	ran := now.Sub(last)
+	if ahead := x.wall.Sub(wall) - ran; ahead > jump || ahead < -jump || ran > longestBeat {
+		x.jumped(wall, now)
 	}
 }
 

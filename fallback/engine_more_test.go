@@ -282,6 +282,25 @@ func TestEngineAsItRuns(t *testing.T) {
 			r.pass(time.Second)
 			r.want("0s sms/main +380501112233", "0s sms/other +380501112233")
 		}},
+		"a message whose writing panics fails its step, and nothing else": {func(o *fallback.Options) {
+			o.WayOut = func(d *fallback.Delivery) string {
+				if d.Leg == 0 && d.Text == "Bad" {
+					panic("Bad")
+				}
+				return "https://example.com/u/1"
+			}
+			o.Rules.OptOut = true
+		}, func(r *rig) {
+			chat := r.person()
+			steps := &fallback.CascadeConfig{Steps: []fallback.StepConfig{{Channel: "telegram", Wait: fallback.Lasting(time.Hour)}, {Channel: "sms", Wait: fallback.Lasting(time.Hour)}}}
+			bad := r.ask(fallback.Ask{To: chat.String(), Text: "Bad", Purpose: "marketing", Steps: steps})
+			good := r.ask(fallback.Ask{To: chat.String(), Text: "Good", Purpose: "marketing", Steps: steps})
+			r.want("0s sms/main +380501110001", "0s telegram 1")
+			if d := r.state(bad, "waiting"); d.Route[0].Outcome != fallback.Fell || d.Route[0].Fault != bots.Rejected || d.Route[1].Outcome != fallback.Taken {
+				r.t.Errorf("legs %+v", d.Route)
+			}
+			r.state(good, "waiting")
+		}},
 		"an adapter that panics leaves the outcome unknown, not the program": {func(*fallback.Options) {}, func(r *rig) {
 			r.tg.answer = func(int, bots.Outgoing) (bots.Receipt, error) { panic("nil map") }
 			id := r.bonus(r.person(), 120)

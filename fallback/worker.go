@@ -31,7 +31,7 @@ const reasonUnwritable = "unwritable"
 func (l *sendLoop) write(have *Loaded) (in *Intent, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("rendering panicked: %v", p)
+			err = fmt.Errorf("rendering panicked: %T", p) // its value may hold what a person is to read
 		}
 	}()
 	return l.e.render(have)
