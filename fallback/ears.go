@@ -9,16 +9,18 @@ import (
 // ears keeps what we know of our hearing of each channel. What counts is durable as Hearing; the rest is learnt again from the
 // first batch after a start.
 type ears struct {
-	e    *Engine
-	mu   sync.Mutex
-	m    map[string]*ear
-	last time.Time // beat, by the clock that cannot be set
-	wall time.Time // the same, by the one that can
+	e     *Engine
+	mu    sync.Mutex
+	m     map[string]*ear
+	last  time.Time // beat, by the clock that cannot be set
+	wall  time.Time // the same, by the one that can
+	ended time.Time // the program was told to stop: nobody is let in from then on
 }
 
 type ear struct {
 	Hearing
 	polls    bool
+	shut     bool          // it calls us, and cannot: our listener is down, or it does not know where we are
 	cap      time.Duration // waits are held at most this long without progress
 	deafFrom time.Time     // zero: we hear
 	progress time.Time     // deaf: when something last came in, or when we began to try
@@ -34,6 +36,8 @@ const (
 	jump        = 15 * time.Second
 	// A process that did not run for this long was stopped with its machine.
 	longestBeat = 2 * time.Minute
+	// The cap of a channel that cannot call us: there is nothing to catch up with until it can.
+	shutCap = 10 * time.Minute
 )
 
 func newEars(e *Engine) *ears {
@@ -61,9 +65,11 @@ func (x *ears) begin(ctx context.Context, now time.Time) error {
 		if a.Until.IsZero() {
 			a.Until = now
 			x.put(ctx, channel, a, now) // a process that dies before its first beat was heard too
-			continue
+			if !a.shut {
+				continue
+			}
 		}
-		a.deafFrom, a.progress = a.Until, now
+		a.deafFrom, a.progress = earlier(a.Until, now), now // a clock that was ahead was set right meanwhile
 	}
 	return nil
 }
@@ -79,14 +85,32 @@ func (x *ears) heard(ctx context.Context, channel string, until time.Time, caugh
 	if until.After(a.Until) {
 		a.Until = until
 	}
-	if a.deafFrom.IsZero() {
+	if a.deafFrom.IsZero() || a.shut {
 		return false
 	}
-	a.progress = now
+	if a.polls {
+		a.progress = now
+	}
 	if !caughtUp {
 		return false
 	}
 	x.close(ctx, channel, a, now)
+	return true
+}
+
+// listens notes whether a channel that calls us can. From the moment it can, it is given time to tell again what it could not.
+// It reports whether anything changed.
+func (x *ears) listens(channel string, can bool, now time.Time) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	a := x.m[channel]
+	if a == nil || a.polls || a.shut == !can {
+		return false
+	}
+	a.shut, a.progress, a.gone = !can, now, false
+	if a.deafFrom.IsZero() && !a.Until.IsZero() { // else begin finds out since when
+		a.deafFrom = earlier(a.Until, now)
+	}
 	return true
 }
 
@@ -95,6 +119,10 @@ func (x *ears) close(ctx context.Context, channel string, a *ear, now time.Time)
 	if n := len(a.Gaps); n > 0 && !a.Gaps[n-1].To.Before(a.deafFrom) {
 		a.deafFrom = earlier(a.deafFrom, a.Gaps[n-1].From) // gaps that touch are one
 		a.Gaps = a.Gaps[:n-1]
+	}
+	if !a.polls && a.progress.After(a.deafFrom) && a.progress.Before(now) {
+		// While they catch up they are heard: only the time before can have lost anything for good.
+		a.Gaps, a.deafFrom = append(a.Gaps, Span{a.deafFrom, a.progress.Round(0)}), a.progress.Round(0)
 	}
 	a.Gaps = append(a.Gaps, Span{a.deafFrom, now})
 	if len(a.Gaps) > MaxGaps {
@@ -122,7 +150,7 @@ func (x *ears) picture(now time.Time) map[string]Ear {
 	for channel, a := range x.m {
 		ear := Ear{Gaps: append([]Span(nil), a.Gaps...)}
 		if !a.deafFrom.IsZero() {
-			ear.Until = a.progress.Add(a.cap)
+			ear.Until = a.progress.Add(a.limit())
 			ear.Deaf = now.Before(ear.Until)
 			ear.Gone = !ear.Deaf
 			if ear.Gone {
@@ -139,7 +167,7 @@ func (x *ears) picture(now time.Time) map[string]Ear {
 func (x *ears) run(ctx context.Context) error {
 	if x.e.Still {
 		<-ctx.Done()
-		return ctx.Err()
+		return x.end(ctx)
 	}
 	last := time.Now()
 	for {
@@ -147,7 +175,7 @@ func (x *ears) run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			t.Stop()
-			return ctx.Err()
+			return x.end(ctx)
 		case <-t.C:
 		}
 		last = time.Now()
@@ -157,6 +185,22 @@ func (x *ears) run(ctx context.Context) error {
 	}
 }
 
+// limit is how long waits are held without progress.
+func (a *ear) limit() time.Duration {
+	if a.shut {
+		return shutCap
+	}
+	return a.cap
+}
+
+// end notes when we stopped listening.
+func (x *ears) end(ctx context.Context) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.ended = time.Now()
+	return ctx.Err()
+}
+
 // untilTick is how long to sleep: a beat, or until the first deaf channel's waits may go on.
 func (x *ears) untilTick(now time.Time) time.Duration {
 	x.mu.Lock()
@@ -164,7 +208,7 @@ func (x *ears) untilTick(now time.Time) time.Duration {
 	d := tickEvery
 	for _, a := range x.m {
 		if !a.deafFrom.IsZero() && !a.gone {
-			d = min(d, a.progress.Add(a.cap).Sub(now))
+			d = min(d, a.progress.Add(a.limit()).Sub(now))
 		}
 	}
 	return max(d, 10*time.Millisecond)
@@ -191,8 +235,9 @@ func (x *ears) jumped(from, now time.Time) {
 	x.e.Log.Warn("the clock jumped or the machine slept: waits are held until every channel has caught up", "from", from, "to", now)
 	for _, a := range x.m {
 		if a.deafFrom.IsZero() {
-			a.deafFrom, a.progress = earlier(from, now), now
+			a.deafFrom = earlier(from, now)
 		}
+		a.progress, a.gone = now, false // catching up begins again
 	}
 }
 
@@ -206,10 +251,10 @@ func (x *ears) tick(ctx context.Context, now time.Time) {
 			x.e.Log.Warn("channel not heard; waits for it are held", "channel", channel, "since", a.deafFrom)
 		case !a.polls && a.deafFrom.IsZero():
 			a.Until = now
-		case !a.polls && now.Sub(a.progress) >= a.cap:
+		case !a.polls && !a.shut && now.Sub(a.progress) >= a.cap:
 			x.close(ctx, channel, a, now)
 			defer x.e.wake()
-		case a.polls && !a.deafFrom.IsZero() && now.Sub(a.progress) >= a.cap && !a.gone:
+		case (a.polls || a.shut) && !a.deafFrom.IsZero() && now.Sub(a.progress) >= a.limit() && !a.gone:
 			a.gone = true
 			defer x.e.wake()
 		}
@@ -227,10 +272,19 @@ func (x *ears) save(ctx context.Context, now time.Time) {
 	for channel, a := range x.m {
 		if a.deafFrom.IsZero() {
 			if !a.polls {
-				a.Until = now
+				a.Until = earlier(now, x.ended) // the listener closed first
 			}
 			x.put(ctx, channel, a, now)
 		}
+	}
+}
+
+// Listens tells whether a channel that calls us can do so: our listener is up, and the channel knows where we are. Until it is
+// said otherwise, it can. A channel that we ask is none of these.
+func (e *Engine) Listens(channel string, can bool) {
+	if e.ears.listens(channel, can, time.Now()) {
+		e.look()
+		e.wake()
 	}
 }
 

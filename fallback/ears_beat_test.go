@@ -1,0 +1,67 @@
+package fallback
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+	"time"
+
+	"kaskad/bots"
+)
+
+// A machine that slept while a channel caught up has not caught up: nobody called it meanwhile.
+func TestASleepBeginsTheCatchingUpAgain(t *testing.T) {
+	e := &Engine{Options: Options{
+		Rules:   &Rules{Channels: map[string]Channel{bots.Viber: {Limits: bots.Limits{Keeps: time.Hour}}}},
+		CatchUp: map[string]time.Duration{bots.Viber: 10 * time.Minute}, Log: slog.New(slog.DiscardHandler),
+	}}
+	x := newEars(e)
+	start := time.Now()
+	x.m[bots.Viber].Until, x.m[bots.Viber].deafFrom, x.m[bots.Viber].progress = start.Add(-time.Hour), start.Add(-time.Hour), start
+	x.beat(start)
+	for name, c := range map[string]struct {
+		at    time.Duration
+		sleep time.Duration
+		until time.Duration
+	}{
+		"awake":  {time.Minute, 0, 10 * time.Minute},
+		"asleep": {time.Minute, 3 * time.Hour, 3*time.Hour + 11*time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x.last, x.wall = start.Add(c.at), start.Add(c.at).Round(0)
+			now := x.last.Add(c.sleep)
+			x.beat(now)
+			ear := x.picture(now)[bots.Viber]
+			if !ear.Deaf || ear.Until.Sub(start) != c.until {
+				t.Errorf("deaf %v until %s after the start, want until %s", ear.Deaf, ear.Until.Sub(start), c.until)
+			}
+			x.m[bots.Viber].progress = start
+		})
+	}
+}
+
+// A clock that was a day ahead when the last process ran makes no gap that ends before it begins.
+func TestAClockThatWasSetBack(t *testing.T) {
+	now := time.Now()
+	store := &hearingOnly{hearing: map[string]Hearing{bots.Viber: {Until: now.Add(24 * time.Hour)}}}
+	e := &Engine{Options: Options{Store: store, Rules: &Rules{Channels: map[string]Channel{bots.Viber: {}}},
+		CatchUp: map[string]time.Duration{bots.Viber: time.Minute}, Log: slog.New(slog.DiscardHandler)}}
+	x := newEars(e)
+	if err := x.begin(t.Context(), now); err != nil {
+		t.Fatal(err)
+	}
+	if ear := x.picture(now)[bots.Viber]; !ear.Deaf || !ear.Until.Equal(now.Add(time.Minute)) {
+		t.Errorf("%+v, want deaf for a minute", ear)
+	}
+	if x.m[bots.Viber].deafFrom.After(now) {
+		t.Errorf("deaf from %s on, which is to come", x.m[bots.Viber].deafFrom)
+	}
+}
+
+// hearingOnly is a store of which only the hearing is asked for.
+type hearingOnly struct {
+	Store
+	hearing map[string]Hearing
+}
+
+func (s *hearingOnly) Hearing(context.Context) (map[string]Hearing, error) { return s.hearing, nil }
