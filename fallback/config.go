@@ -26,6 +26,8 @@ type CascadeConfig struct {
 	Deadline   Duration     `toml:"deadline" json:"deadline,omitzero"`
 	PaidSteps  *int         `toml:"paid_steps" json:"paid_steps,omitempty"`
 	QuietHours *QuietConfig `toml:"quiet_hours" json:"quiet_hours,omitempty"`
+	// LeaveHeldLane is the operator's word alone: what callers of the API write has no say in it.
+	LeaveHeldLane bool `toml:"leave_held_lane" json:"-"`
 }
 
 // StepConfig is one step as people write it.
@@ -163,6 +165,18 @@ func (c *Config) Cascade(channels map[string]Channel) (map[string]Cascade, []Con
 	return all, faults
 }
 
+// LeaveHeld names the cascades whose marketing may leave a lane that a fault holds. It is asked by name when the time comes, so that a
+// change of the configuration is for what is under way, too.
+func (c *Config) LeaveHeld() map[string]bool {
+	all := map[string]bool{}
+	for name, conf := range c.Cascades {
+		if conf.LeaveHeldLane {
+			all[name] = true
+		}
+	}
+	return all
+}
+
 func builtinService(channels map[string]Channel) CascadeConfig {
 	steps := []StepConfig{{Channel: Messengers, Wait: Lasting(15 * time.Minute), Until: "read"}}
 	if _, ok := channels[bots.SMS]; ok {
@@ -206,6 +220,9 @@ func (c *CascadeConfig) Build(name string, marketing bool, channels map[string]C
 	}
 	if len(c.Steps) > maxSteps {
 		b.fault("steps", "at most %d steps", maxSteps)
+	}
+	if c.LeaveHeldLane {
+		b.warn("leave_held_lane", "marketing will not wait for a channel that a fault holds: after the step's own wait it goes on to the next one, %d a second, which may cost money; false keeps it in its lane until the fault is over or the deadline", perHeldLane)
 	}
 	b.twice(c.Steps)
 	for i, s := range c.Steps {

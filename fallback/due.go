@@ -173,7 +173,7 @@ func (d *Delivery) GiveUpLane(e *Env, now time.Time) bool {
 	}
 	wait := d.Cascade.Steps[l.Step].Wait
 	held := d.clock(e.World, now).Passed(later(l.QueuedAt, since), now)
-	if wait == 0 || d.Purpose == Marketing && !e.LaneEscape || held < wait {
+	if wait == 0 || d.Purpose == Marketing && !e.LeaveHeld[d.Cascade.Name] || held < wait {
 		return false
 	}
 	d.fell(d.Leg, bots.Misconfigured, ReasonLane, now)

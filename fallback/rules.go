@@ -18,8 +18,8 @@ type Rules struct {
 	Zone        *time.Location     // the company's
 	Channels    map[string]Channel // those that are on
 	AfterGap    map[Purpose]GapPolicy
-	Lease       time.Duration // how long an attempt may take
-	LaneEscape  bool          // marketing, too, leaves a lane that a fault holds
+	Lease       time.Duration   // how long an attempt may take
+	LeaveHeld   map[string]bool // cascades whose marketing, too, leaves a lane that a fault holds, by name
 	// Quote is what a plan's message would really cost on a channel. It is pure. Nil: the channel's price.
 	Quote func(p *Plan, c *bots.Contact, channel string) bots.Money
 }

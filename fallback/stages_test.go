@@ -27,7 +27,7 @@ func kyiv() *time.Location {
 func testRules() *Rules {
 	price := bots.Money{Amount: 8400, Currency: "UAH"}
 	return &Rules{
-		PerDay: 1, PerWeek: 3, SameMessage: time.Hour, Zone: kyiv(), Lease: time.Minute, LaneEscape: true,
+		PerDay: 1, PerWeek: 3, SameMessage: time.Hour, Zone: kyiv(), Lease: time.Minute, LeaveHeld: map[string]bool{"marketing": true},
 		Channels: map[string]Channel{
 			bots.Telegram: {Limits: bots.Limits{Reports: bots.Accepted, CanEngage: true, Keeps: 24 * time.Hour, KeepsPress: 150 * time.Second}, Senders: []string{"telegram"}},
 			bots.Viber:    {Limits: bots.Limits{Reports: bots.Read, CanEngage: true, Keeps: time.Hour}, Senders: []string{"viber"}, Price: price},
@@ -53,6 +53,7 @@ func testPlan(p Purpose) Plan {
 	return Plan{
 		ID: 77, Contact: 1, Purpose: p, Zone: "Europe/Kyiv",
 		Cascade: Cascade{
+			Name: "marketing",
 			Steps: []Step{
 				{Channel: bots.Telegram, Wait: telegramWait, Until: Until{Level: bots.Read}},
 				{Channel: bots.Viber, Wait: viberWait, Until: Until{Level: bots.Read}},

@@ -162,7 +162,7 @@ func (a *App) rules() (*fallback.Rules, error) {
 	}
 	r := &fallback.Rules{
 		Core: bots.DefaultCore(), OptOut: a.cfg.Consent.Marketing == "opt-out", Zone: zone,
-		Channels: map[string]fallback.Channel{}, AfterGap: map[fallback.Purpose]fallback.GapPolicy{},
+		Channels: map[string]fallback.Channel{}, AfterGap: map[fallback.Purpose]fallback.GapPolicy{}, LeaveHeld: a.cfg.Cascading().LeaveHeld(),
 	}
 	if f := a.cfg.Frequency.Marketing; f != nil {
 		r.PerDay, r.PerWeek = f.PerDay, f.PerWeek

@@ -1,0 +1,35 @@
+package app
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestLeaveHeldLaneIsReadAndExplained(t *testing.T) {
+	cfg, faults := load(t, strings.TrimLeft(`
+[telegram]
+token = "123456:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0"
+[cascades.promo]
+steps = [{ channel = "telegram" }]
+leave_held_lane = true
+`, "\n"))
+	if faults.Errors() {
+		t.Fatalf("faults:\n%v", faults)
+	}
+	if !cfg.Cascading().LeaveHeld()["promo"] {
+		t.Error("the key is not read")
+	}
+	rules, err := (&App{cfg: cfg}).rules()
+	if err != nil || !rules.LeaveHeld["promo"] {
+		t.Errorf("rules %+v, %v: the key does not reach them", rules, err)
+	}
+	for _, f := range faults {
+		if f.Key == "cascades.promo.leave_held_lane" {
+			if f.Line != 5 || !f.Warning {
+				t.Errorf("%+v, want a warning at line 5", f)
+			}
+			return
+		}
+	}
+	t.Errorf("check says nothing about it:\n%v", faults)
+}
