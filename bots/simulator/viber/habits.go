@@ -1,7 +1,9 @@
 package viber
 
 import (
+	"cmp"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -66,19 +68,24 @@ func OneOf(chances ...Chance) Habits {
 	}
 }
 
-// live lets a person react to a message that was just shown. The caller holds s.mu.
+// live lets a person react to a message that was just shown: one deed after the other. The caller holds s.mu.
 func (s *Server) live(p *person, m *Message) {
 	if p.Habits == nil {
 		return
 	}
 	seen := m.clone()
-	for _, act := range p.Habits(seen, s.dice) {
-		s.background(func() {
-			if s.sleep(s.ctx, act.After) {
-				s.perform(p.ID, seen, act)
+	acts := slices.Clone(p.Habits(seen, s.dice))
+	slices.SortStableFunc(acts, func(a, b Act) int { return cmp.Compare(a.After, b.After) })
+	s.background(func() {
+		passed := time.Duration(0)
+		for _, act := range acts {
+			if !s.sleep(s.ctx, act.After-passed) {
+				return
 			}
-		})
-	}
+			passed = act.After
+			s.perform(p.ID, seen, act)
+		}
+	})
 }
 
 // perform does one deed. It may have become impossible (another keyboard, the phone off): then it just does not happen.
@@ -101,11 +108,21 @@ func (s *Server) perform(id string, m Message, act Act) {
 	case Unsubscribe:
 		_ = s.Unsubscribe(id)
 	case BeOffline:
-		_ = s.GoOffline(id)
-		if s.sleep(s.ctx, act.For) {
-			_ = s.GoOnline(id)
-		}
+		s.beOffline(id, act.For)
 	case CallFunc:
 		act.Func(m)
 	}
+}
+
+func (s *Server) beOffline(id string, length time.Duration) {
+	if s.GoOffline(id) != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.background(func() {
+		if s.sleep(s.ctx, length) {
+			_ = s.GoOnline(id)
+		}
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net/url"
 	"time"
 )
 
@@ -119,6 +120,23 @@ func (s *Server) Open(id, context string) error {
 		s.emit(event{Event: "conversation_started", Token: s.newToken(), Type: "open", Context: context, User: s.user(p), Subscribed: &subscribed}, p.ID)
 		return nil
 	})
+}
+
+// OpenLink taps a deep link to the bot, viber://pa?chatURI=…&context=…, and opens the chat with its context. A text in it only
+// fills the input field. See https://developers.viber.com/docs/tools/deep-links/.
+func (s *Server) OpenLink(id, link string) error {
+	u, err := url.Parse(link)
+	if err != nil || u.Scheme != "viber" || u.Host != "pa" || u.Path != "" {
+		return fmt.Errorf("viber simulator: %q does not open a chat: such links begin with viber://pa?chatURI=", link)
+	}
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return fmt.Errorf("viber simulator: %q: %w", link, err)
+	}
+	if uri := query.Get("chatURI"); uri != s.opt.URI {
+		return fmt.Errorf("viber simulator: %q leads to %q, the bot is %q", link, uri, s.opt.URI)
+	}
+	return s.Open(id, query.Get("context"))
 }
 
 // Subscribe is "Receive messages" on the account's page. It forgets the tracking_data of the chat.

@@ -24,7 +24,7 @@ type Options struct {
 
 	Speed      float64          // delays are divided by it; 0 = 1
 	Seed       uint64           // of the people's dice and of shuffling: the same seed, the same choices
-	Now        func() time.Time // Viber's clock; nil = time.Now
+	Now        func() time.Time // Viber's clock, asked from many goroutines; nil = time.Now
 	FirstToken uint64           // where the row of message tokens begins, for a server that stands in for an earlier one; 0 = 1
 
 	Arrival   time.Duration // from acceptance to the first device; 0 = before the answer to the call is written
