@@ -11,11 +11,13 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -41,8 +43,26 @@ type Hooks struct {
 	Now        func() time.Time // nil: time.Now
 }
 
+// Registration is what a channel says of its calls to us.
+type Registration struct {
+	Ours     bool      // it calls the address that we gave it
+	Host     string    // of the address that it calls, never more of it; empty: it calls nobody
+	Pending  int       // events that it still keeps for us
+	FailedAt time.Time // when a call of it failed last; zero: none that it knows of
+	Failure  string    // how
+}
+
+// Inspector is a Registrar that can be asked how its calls go.
+type Inspector interface {
+	Registrar
+	// Inspect asks the channel where it calls, and how that goes. url is what Register was given.
+	Inspect(ctx context.Context, url Secret) (Registration, error)
+}
+
 const (
 	maxHookBody   = 1 << 20
+	smallBody     = 64 << 10 // more than a messenger's call normally has
+	maxLarge      = 64 << 20 // bytes of larger bodies that are held at once: who sends more comes again
 	maxHookHeader = 32 << 10
 	hookReadTime  = 15 * time.Second // for the body to arrive
 	hookWorkTime  = 25 * time.Second // for the batch to become durable
@@ -53,7 +73,9 @@ const (
 //
 // It writes first and answers after: a batch that could not be stored is answered 503, so that the caller comes again. A
 // call that makes Parse fail in an unforeseen way, or panic, is kept in quarantine and acknowledged: one poison call must
-// not block a channel. Whoever does not know the secret learns nothing, not even which channels exist.
+// not block a channel. Whoever does not know the secret learns nothing, not even which channels exist; of a Bare one only
+// that it exists. Every refusal is a 4xx, is logged at most once a minute for each way in, and changes nothing. Nothing that a
+// caller or a proxy says of the caller's own address is believed or kept.
 func NewHookHandler(h Hooks) (http.Handler, error) {
 	if h.Receive == nil || h.Quarantine == nil {
 		return nil, errors.New("hooks: Receive and Quarantine are needed")
@@ -76,6 +98,8 @@ func NewHookHandler(h Hooks) (http.Handler, error) {
 type hookHandler struct {
 	Hooks
 	doors map[string]*door
+
+	large atomic.Int64 // bytes beyond smallBody that are held now
 
 	mu   sync.Mutex
 	said map[string]*saying
@@ -121,20 +145,22 @@ func (h *hookHandler) add(hook Hook) error {
 }
 
 func (h *hookHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	d := h.find(r.URL.Path)
+	d := h.find(r.URL)
 	if d == nil {
-		http.NotFound(w, r)
+		refuse(w, http.StatusNotFound, "404 page not found")
 		return
 	}
 	if !slices.Contains(d.Methods, r.Method) {
+		h.say(d, "webhook call with a method that the channel does not use")
 		w.Header().Set("Allow", strings.Join(d.Methods, ", "))
-		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+		refuse(w, http.StatusMethodNotAllowed, "method not allowed")
 		return
 	}
 	call, status := h.read(w, r, d)
+	defer h.release(len(call.Body))
 	if status != 0 {
-		h.say(d, "webhook call too large or broken off", "status", status)
-		http.Error(w, http.StatusText(status), status)
+		h.say(d, "webhook call too large, too slow or broken off", "status", status)
+		refuse(w, status, http.StatusText(status))
 		return
 	}
 	// The caller may hang up; what it told us is stored all the same.
@@ -143,10 +169,21 @@ func (h *hookHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.take(ctx, w, d, call)
 }
 
-// find returns the door that a path opens, nil for none. Every path costs one comparison.
-func (h *hookHandler) find(path string) *door {
-	rest, ok := strings.CutPrefix(path, "/in/")
-	if !ok {
+// refuse ends a call whose body nobody wants: the connection is given up, so that nothing waits for the rest of it.
+func refuse(w http.ResponseWriter, status int, text string) {
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "5")
+	}
+	w.Header().Set("Connection", "close")
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now()) // else the server would read on for a while
+	http.Error(w, text, status)
+}
+
+// find returns the door that a path opens, nil for none. Every path costs one comparison. Ours are written in one way only:
+// one with an escape in it comes from somebody who tries.
+func (h *hookHandler) find(at *url.URL) *door {
+	rest, ok := strings.CutPrefix(at.Path, "/in/")
+	if !ok || at.RawPath != "" {
 		return nil
 	}
 	if d := h.doors[rest]; d != nil && d.Bare {
@@ -181,16 +218,53 @@ func (h *hookHandler) read(w http.ResponseWriter, r *http.Request, d *door) (Cal
 	}
 	conn := http.NewResponseController(w)
 	_ = conn.SetReadDeadline(time.Now().Add(hookReadTime)) // a recorder in a test has none to set
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, d.MaxBody))
-	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return Call{}, http.StatusRequestEntityTooLarge
-	}
+	body, err := io.ReadAll(&bounded{body: http.MaxBytesReader(w, r.Body, d.MaxBody), large: &h.large})
 	if err != nil {
-		return Call{}, http.StatusBadRequest
+		return Call{Body: body}, readStatus(err)
 	}
 	_ = conn.SetReadDeadline(time.Time{})
 	return Call{Method: r.Method, Header: r.Header, Query: r.URL.Query(), Body: body, At: h.Now()}, 0
 }
+
+// readStatus says why a body was not taken.
+func readStatus(err error) int {
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		return http.StatusRequestEntityTooLarge
+	}
+	switch {
+	case errors.Is(err, errFull):
+		return http.StatusServiceUnavailable
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return http.StatusRequestTimeout
+	}
+	return http.StatusBadRequest
+}
+
+// errFull is a body for which there is no room now.
+var errFull = errors.New("too many large calls at once")
+
+// bounded reads a body and counts what it holds beyond the size of a normal call: all large bodies together are bounded, so
+// that nobody fills the memory with calls that will be refused for their signature.
+type bounded struct {
+	body  io.Reader
+	got   int
+	large *atomic.Int64
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.body.Read(p)
+	before := beyond(b.got)
+	b.got += n
+	if more := beyond(b.got) - before; more > 0 && b.large.Add(more) > maxLarge {
+		return n, errFull
+	}
+	return n, err
+}
+
+func beyond(size int) int64 { return int64(max(size-smallBody, 0)) }
+
+// release gives back the room that a call's body took.
+func (h *hookHandler) release(size int) { h.large.Add(-beyond(size)) }
 
 // take parses a call, makes it durable and answers.
 func (h *hookHandler) take(ctx context.Context, w http.ResponseWriter, d *door, call Call) {

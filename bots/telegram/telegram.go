@@ -166,8 +166,12 @@ func (b *Bot) Limits() bots.Limits {
 	}
 	if b.cfg.Updates == Poll {
 		l.Polls = true
-		l.DeafCap = 10 * time.Minute // with webhooks the gap is the program's catch_up
+		l.DeafCap = 10 * time.Minute
+		return l
 	}
+	// A call that failed is repeated after 2, 4, 8 … seconds, then every one or two minutes: a press of the first moment in
+	// which we were away is told for the last time after 126 seconds, anything else two minutes after we are back.
+	l.DeafCap, l.KeepsPress = 2*time.Minute, 125*time.Second
 	return l
 }
 

@@ -2,18 +2,64 @@ package telegram
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
+	"strconv"
+	"time"
+
+	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
 
 	"kaskad/bots"
 )
 
+var _ bots.Inspector = (*Bot)(nil)
+
 // secretHeader carries what setWebhook was given as secret_token.
 const secretHeader = "X-Telegram-Bot-Api-Secret-Token"
+
+// hookConnections is how many calls Telegram makes at once at most; 40 if nobody says. Calls that come together are written to
+// the disk together.
+const hookConnections = 64
+
+// Register tells Telegram where we are. What it keeps for us stays: polled or called, an update has the same id.
+func (b *Bot) Register(ctx context.Context, url bots.Secret) error {
+	if b.opt.HookSecret == "" {
+		return errors.New("telegram: there is no secret for the header of webhook calls") // without one they could be forged
+	}
+	params := tgbotapi.Params{
+		"url":             url.Reveal(),
+		"secret_token":    b.opt.HookSecret.Reveal(),
+		"allowed_updates": allowedUpdates,
+		"max_connections": strconv.Itoa(hookConnections),
+	}
+	var done bool
+	if err := b.call(ctx, b.opt.Client, "setWebhook", params, &done); err != nil {
+		return fmt.Errorf("telegram: set the webhook: %w", err)
+	}
+	return nil
+}
+
+// Inspect asks Telegram where it calls, what it keeps for us and how its last call failed.
+func (b *Bot) Inspect(ctx context.Context, url bots.Secret) (bots.Registration, error) {
+	hook, err := b.hookInfo(ctx)
+	if err != nil {
+		return bots.Registration{}, err
+	}
+	r := bots.Registration{Ours: hook.URL == url.Reveal(), Pending: hook.Pending, Failure: b.redact(hook.LastErrorMessage)}
+	if hook.URL != "" {
+		r.Host = host(hook.URL)
+	}
+	if hook.LastErrorDate != 0 {
+		r.FailedAt = time.Unix(hook.LastErrorDate, 0)
+	}
+	return r, nil
+}
 
 // Parse reads one webhook call, which is one update. The answer to a press goes back in the body of ours: Telegram makes
 // the method call that it finds there.

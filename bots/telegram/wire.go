@@ -132,6 +132,8 @@ type chatMemberUpdate struct {
 
 type webhookInfo struct {
 	URL              string `json:"url"`
+	Pending          int    `json:"pending_update_count"`
+	LastErrorDate    int64  `json:"last_error_date"`
 	LastErrorMessage string `json:"last_error_message"`
 }
 
