@@ -204,6 +204,7 @@ type Limits struct {
 	Keeps      time.Duration // how long the channel keeps events for us while we are away
 	KeepsPress time.Duration // the same for button presses; 0: as Keeps
 	PerSecond  float64       // sends per second over all chats
+	Burst      int           // sends at once after a pause; 0: a fifth of a second's
 	PerChat    time.Duration // least time between two sends to one chat; 0: none
 	Formats    string        // "html" for Telegram HTML; empty: plain text
 	DeafCap    time.Duration // after a gap, waits are held at most this long without progress

@@ -19,6 +19,7 @@ const (
 	Edited    Kind = "edited"    // the person changed a message
 	Clicked   Kind = "clicked"   // a tracked link: Event.Delivery
 	WayOut    Kind = "way_out"   // the person pressed stop on our page: Event.Contact
+	Moved     Kind = "moved"     // the group of Chat has another id now: Data
 )
 
 // Event is something a person or their messenger did, as an adapter understood it.

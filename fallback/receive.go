@@ -26,6 +26,9 @@ func Receive(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 
 // take applies an event that is known to be new.
 func take(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
+	if e.Chat.Channel == bots.Staff {
+		return takeStaff(tx, e, r, w)
+	}
 	turn := load(tx, e)
 	if err := r.Core.Apply(&turn, tx.Now()); err != nil {
 		return turn, err

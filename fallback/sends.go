@@ -44,7 +44,7 @@ func newSendLoop(e *Engine, channel string, c Channel) *sendLoop {
 	burst := e.Workers
 	if c.PerSecond > 0 {
 		limit = rate.Limit(c.PerSecond)
-		burst = max(1, int(c.PerSecond/5))
+		burst = max(1, int(c.PerSecond/5), c.Burst)
 	}
 	return &sendLoop{
 		e: e, channel: channel, limits: c, bell: newBell(), limiter: rate.NewLimiter(limit, burst), ramped: rate.NewLimiter(rate.Inf, burst),

@@ -84,9 +84,10 @@ type ProviderKey struct {
 	ID     string
 }
 
-// providerKey is the key for a sender's id: Telegram numbers messages per chat, every other sender over all of its own.
+// providerKey is the key for a sender's id: Telegram numbers messages per chat, in the staff's room too; every other sender over
+// all of its own.
 func providerKey(sender, chat, id string) ProviderKey {
-	if sender == bots.Telegram {
+	if sender == bots.Telegram || sender == bots.Staff {
 		return ProviderKey{Sender: sender, Chat: chat, ID: id}
 	}
 	return ProviderKey{Sender: sender, ID: id}
@@ -143,12 +144,11 @@ func (e *UnknownContact) Is(target error) bool { return target == ErrUnknownCont
 
 // env gathers what the transitions of one delivery may look at.
 func env(tx View, r *Rules, w *World, contact *bots.Contact, purpose Purpose) *Env {
-	now := tx.Now()
 	here := *w
 	here.Pauses = tx.Pauses() // as they stand in this transaction: a pause is at once
-	e := &Env{Rules: r, World: &here, Contact: contact, Talk: tx.Conversation(contact.ID), Spent: tx.Spent(day(now, r.Zone))}
+	e := &Env{Rules: r, World: &here, Contact: contact, from: tx}
 	if purpose == Marketing {
-		e.Counted = tx.Counted(contact.ID, now.Add(-7*24*time.Hour))
+		e.Counted = tx.Counted(contact.ID, tx.Now().Add(-7*24*time.Hour))
 	}
 	return e
 }

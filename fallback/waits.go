@@ -42,7 +42,7 @@ func newWaitLoop(e *Engine) *waitLoop {
 // lanes of the loop. Those of channels that were switched off since are among them: nothing may be an orphan.
 func (w *waitLoop) lanes() []Lane {
 	lanes := []Lane{LaneStart, LaneLease, LaneGap}
-	for _, channel := range bots.Channels() {
+	for _, channel := range append(bots.Channels(), bots.Staff) {
 		for _, p := range Priorities() {
 			lanes = append(lanes, WaitLane(channel, p))
 			if !w.e.Rules.on(channel) {

@@ -30,6 +30,7 @@ func (e *Engine) render(have *Loaded) (*Intent, error) {
 			out.AskContact = e.Words.Phrase(e.locale(have.Contact), templates.SharePhone)
 		}
 	}
+	dress(d, &out)
 	in := &Intent{Delivery: d.ID, Leg: d.Leg, Out: out, Parts: 1, Cost: channel.Price}
 	in.Sender = senderFor(leg, channel.Senders, e.world().Avoid)
 	if p, ok := e.Senders[in.Sender].(bots.Pricer); ok {

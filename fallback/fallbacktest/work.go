@@ -39,7 +39,7 @@ func (s *script) settleDown() { s.t.Helper(); s.run(0) }
 
 func lanes() []fallback.Lane {
 	all := []fallback.Lane{fallback.LaneStart, fallback.LaneLease, fallback.LaneGap}
-	for _, channel := range bots.Channels() {
+	for _, channel := range append(bots.Channels(), bots.Staff) {
 		for _, p := range fallback.Priorities() {
 			all = append(all, fallback.SendLane(channel, p), fallback.WaitLane(channel, p))
 		}

@@ -1,0 +1,274 @@
+package fallback
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"kaskad/bots"
+)
+
+// Post is what is kept with a post in the staff's room: what it is about, and how it looks.
+type Post struct {
+	Contact bots.ID       `json:"contact,omitempty"` // the customer; zero: the post is about none
+	Lines   []bots.ID     `json:"lines,omitempty"`   // the customer's messages that stand in it
+	Again   bool          `json:"again,omitempty"`   // they may stand in an earlier one whose outcome is not known
+	Tries   int           `json:"tries,omitempty"`   // how often the lines were refused before
+	Of      bots.ID       `json:"of,omitempty"`      // the reply that it says failed
+	On      string        `json:"on,omitempty"`      // the message in the room that it answers
+	Buttons []bots.Button `json:"buttons,omitempty"`
+}
+
+// StaffMessage is the metadata of a reply: which message in which group it is.
+const StaffMessage = "staff_message"
+
+// PressSMS is the answer of the button that sends a failed reply by SMS.
+const PressSMS = "sms"
+
+const (
+	// postWait is how long proof of a post with an unknown outcome is waited for: whoever answers it proves it.
+	postWait = time.Minute
+	// postDeadline is how long a post may wait for its room.
+	postDeadline = 24 * time.Hour
+)
+
+// PutPost makes a post in a room, as a delivery to the contact that stands for it.
+func PutPost(tx Tx, room bots.ID, text string, p Post, r *Rules, w *World) (Accepted, error) {
+	raw, err := json.Marshal(p)
+	if err != nil {
+		return Accepted{}, err
+	}
+	to := bots.Ref{Kind: "id", Value: room.String()}
+	step := Step{Channel: bots.Staff, Until: Until{Level: bots.Accepted}, Wait: postWait}
+	return Accept(tx, &Request{
+		To: to, Given: to.String(), Purpose: Conversation, Text: text, Data: raw,
+		Cascade: Cascade{Name: bots.Staff, Steps: []Step{step}, Order: "listed", Deadline: postDeadline},
+	}, r, w)
+}
+
+// PostOf reads what is kept with a post; false: the delivery is none.
+func PostOf(d *Delivery) (p Post, ok bool) {
+	if d == nil || !d.ForStaff() {
+		return p, false
+	}
+	return p, json.Unmarshal(d.Data, &p) == nil
+}
+
+// dress puts on a post what its text cannot say.
+func dress(d *Delivery, out *bots.Outgoing) {
+	if p, ok := PostOf(d); ok {
+		out.Buttons, out.ReplyTo = p.Buttons, p.On
+	}
+}
+
+// Updater is a store that runs a transaction of its caller's. f must be pure: it may run more than once.
+type Updater interface {
+	Update(ctx context.Context, f func(Tx) error) error
+}
+
+// Staff runs a transaction of the desk's, in which it may post; what it posted is sent as soon as its lane allows.
+func (e *Engine) Staff(ctx context.Context, store Updater, f func(tx Tx, post func(room bots.ID, text string, p Post) error) error) error {
+	w := e.world()
+	err := store.Update(ctx, func(tx Tx) error {
+		return f(tx, func(room bots.ID, text string, p Post) error {
+			_, err := PutPost(tx, room, text, p, e.Rules, w)
+			return err
+		})
+	})
+	if err == nil {
+		e.wake()
+	}
+	return err
+}
+
+// takeStaff is take for what happens in groups. What comes from a group that is not the room changes nothing, but for a code that
+// makes it the room; what comes from a private chat never gets here.
+func takeStaff(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
+	turn := bots.Turn{Event: e}
+	room, err := ReadStaffRoom(tx)
+	if err != nil || room.Contact == 0 {
+		return turn, err
+	}
+	if code, ok := staffCommand(&e); ok {
+		if err := room.claim(tx, e.Chat.ID, code); err != nil {
+			return turn, err
+		}
+	}
+	if room.Group == "" || room.Group != e.Chat.ID {
+		return turn, nil
+	}
+	switch e.Kind {
+	case bots.Moved:
+		return turn, room.move(tx, e.Data)
+	case bots.Blocked:
+		return turn, room.lose(tx)
+	}
+	if err := room.find(tx); err != nil || e.On == "" { // among colleagues
+		return turn, err
+	}
+	return staffActs(tx, &room, turn, r, w)
+}
+
+// staffCommand reads "/staff CODE", or "/staff@bot CODE".
+func staffCommand(e *bots.Event) (code string, ok bool) {
+	words := strings.Fields(e.Text)
+	if e.Kind != bots.Wrote || len(words) == 0 {
+		return "", false
+	}
+	command, _, _ := strings.Cut(words[0], "@")
+	return strings.Join(words[1:], ""), strings.EqualFold(command, "/staff")
+}
+
+// staffActs takes what a staff member did with a message of ours. Whatever it was, the message has arrived.
+func staffActs(tx Tx, room *StaffRoom, turn bots.Turn, r *Rules, w *World) (bots.Turn, error) {
+	e := &turn.Event
+	kind := "reply"
+	if e.Kind == bots.Pressed {
+		kind = "button"
+	}
+	p := bots.Proof{Kind: kind, Level: bots.Engaged, At: e.At, Chat: e.Chat, Sender: bots.Staff, Step: e.Step, ProviderID: e.On, SentAt: e.OnSentAt}
+	turn.Proofs = append(turn.Proofs, p)
+	if err := prove(tx, &p, r, w); err != nil {
+		return turn, err
+	}
+	answered := staffAnswer{tx: tx, room: room, e: e, rules: r, world: w}
+	if m := named(tx, e.Step, e.Chat, providerKey(bots.Staff, e.Chat.ID, e.On)); m != nil {
+		answered.message = m.ID
+		answered.post, _ = PostOf(tx.Delivery(m.Delivery))
+	}
+	switch e.Kind {
+	case bots.Pressed:
+		return turn, answered.pressed()
+	case bots.Edited:
+		return turn, answered.edited()
+	case bots.Wrote:
+		return turn, answered.wrote()
+	}
+	return turn, nil
+}
+
+// staffAnswer is what a staff member did with one post.
+type staffAnswer struct {
+	tx      Tx
+	room    *StaffRoom
+	e       *bots.Event
+	rules   *Rules
+	world   *World
+	message bots.ID // the post; zero: it is not known
+	post    Post
+}
+
+// say asks the desk to say why nothing went out.
+func (a *staffAnswer) say(why string) error {
+	a.room.note(a.tx, bots.Change{Type: StaffNote, State: a.e.MessageID, Message: a.message, Reason: why})
+	return nil
+}
+
+// wrote sends a reply to the customer whom the post is about.
+func (a *staffAnswer) wrote() error {
+	text := strings.TrimSpace(a.e.Text)
+	switch {
+	case a.post.Contact == 0:
+		return a.say(NoteNobody)
+	case len(a.e.Media) > 0 || text == "":
+		return a.say(NoteMedia)
+	}
+	contact, replyTo := a.customer()
+	channel := a.tx.Conversation(contact).LastUsed
+	if channel == "" {
+		channel = Messengers
+	}
+	return a.send(contact, channel, text, a.replyKey(), a.e.MessageID, replyTo)
+}
+
+// replyKey is the idempotency key of the reply that a message in the room is.
+func (a *staffAnswer) replyKey() string {
+	return "staff\x00reply:" + a.e.Chat.ID + ":" + a.e.MessageID
+}
+
+// edited: what went out cannot be taken back. An update without new words is none of anybody's business.
+func (a *staffAnswer) edited() error {
+	used, ok := a.tx.Key(a.replyKey())
+	if !ok {
+		return nil // it never went out, and why was said then
+	}
+	if d := a.tx.Delivery(used.Delivery); d != nil && d.Text != strings.TrimSpace(a.e.Text) {
+		return a.say(NoteEdited)
+	}
+	return nil
+}
+
+// customer is who wrote what the post shows: the chat may belong to another contact since, as when a phone was shared.
+func (a *staffAnswer) customer() (contact, replyTo bots.ID) {
+	contact = a.post.Contact
+	if len(a.post.Lines) == 0 {
+		return contact, 0
+	}
+	m := a.tx.Message(a.post.Lines[len(a.post.Lines)-1])
+	if m == nil {
+		return contact, 0
+	}
+	if c := a.tx.Contact(contact); c == nil || c.Address(m.To) == nil {
+		if now := a.tx.FindContact(bots.Ref{Kind: m.To.Channel, Value: m.To.ID}); now != 0 {
+			contact = now
+		}
+	}
+	return contact, m.ID
+}
+
+// pressed sends a reply that failed by SMS: once, however often the button is pressed.
+func (a *staffAnswer) pressed() error {
+	d := a.tx.Delivery(a.post.Of)
+	if a.e.Data != PressSMS || d == nil || d.Purpose != Conversation || d.Author == "" {
+		return nil
+	}
+	_, on, _ := strings.Cut(d.Metadata[StaffMessage], ":")
+	a.e.MessageID = on // what there is to say is said to the message that failed
+	c := a.tx.Contact(d.Contact)
+	if c == nil || !a.rules.on(bots.SMS) {
+		return a.say(NoteNoPhone)
+	}
+	if place, ok := c.At(bots.SMS); !ok || !place.Reachable() {
+		return a.say(NoteNoPhone)
+	}
+	if d.State == Done && d.Reached > 0 && d.Route[d.Reached-1].Level >= bots.Delivered {
+		return a.say(NoteArrived)
+	}
+	return a.send(d.Contact, bots.SMS, d.Text, "staff\x00sms:"+d.ID.String(), on, d.ReplyTo)
+}
+
+// send makes a reply a delivery, in this transaction.
+func (a *staffAnswer) send(contact bots.ID, channel, text, key, on string, replyTo bots.ID) error {
+	to := bots.Ref{Kind: "id", Value: contact.String()}
+	step := Step{Channel: channel, Until: Until{Level: bots.Accepted}, Wait: defaultWait}
+	done, err := Accept(a.tx, &Request{
+		To: to, Given: to.String(), Purpose: Conversation, Text: text,
+		Cascade: Cascade{Name: "conversation", Steps: []Step{step}, Order: "listed", Deadline: defaultDeadline},
+		Key:     key, Body: digest(text), Same: digest("", text, ""),
+		Author: author(a.e.Name), ReplyTo: replyTo, Metadata: map[string]string{StaffMessage: a.e.Chat.ID + ":" + on},
+	}, a.rules, a.world)
+	switch {
+	case errors.Is(err, ErrUnknownContact):
+		return a.say(NoteNobody)
+	case errors.Is(err, ErrKeyReused) || err == nil && done.Replay:
+		return nil
+	case err != nil:
+		return err
+	}
+	a.room.note(a.tx, bots.Change{Type: StaffReply, Delivery: done.ID, State: on})
+	return nil
+}
+
+// author is who wrote a reply: never nobody, as that is the program.
+func author(name string) string {
+	name = strings.TrimSpace(name)
+	if name == "" {
+		return bots.Staff
+	}
+	if runes := []rune(name); len(runes) > maxStaffAuthor {
+		name = string(runes[:maxStaffAuthor])
+	}
+	return name
+}

@@ -1,0 +1,304 @@
+package fallback
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"kaskad/bots"
+)
+
+// StaffRoom is the one room in which support staff see what customers write. In the store it is a contact that nobody outside
+// can name: its address is the group, so that everything posted there is a delivery like any other.
+type StaffRoom struct {
+	Contact bots.ID `json:"-"` // zero: there never was a room
+	Group   string  `json:"-"` // the group in force; empty: none
+
+	Bound string            `json:"bound,omitempty"` // by /staff
+	Fixed string            `json:"fixed,omitempty"` // by the configuration; it wins
+	Since time.Time         `json:"since,omitzero"`  // when the group came into force
+	Moved map[string]string `json:"moved,omitempty"` // groups that got another id
+	Lost  time.Time         `json:"lost,omitzero"`   // since when we cannot write there; zero: we can
+	Code  *StaffCode        `json:"code,omitempty"`
+	Desk  json.RawMessage   `json:"desk,omitempty"` // the desk's own notes
+}
+
+// StaffCode is a one-time code that binds a group: only its hash is kept.
+type StaffCode struct {
+	Hash    []byte    `json:"hash"`
+	Expires time.Time `json:"expires"`
+	Tries   int       `json:"tries,omitempty"` // wrong ones
+}
+
+const (
+	// StaffCodeLife is how long a code can be used.
+	StaffCodeLife  = time.Hour
+	maxStaffTries  = 5 // wrong ones, from anywhere; then the code is void
+	maxStaffMoves  = 8
+	maxStaffAuthor = 64
+)
+
+// ErrStaffFixed is a code asked for while the configuration names the room.
+var ErrStaffFixed = errors.New("[telegram] staff_chat names the room, and wins: empty it to bind a group with a code")
+
+// staffRef finds the room. No REF from outside can be read as one of this kind.
+var staffRef = bots.Ref{Kind: bots.Staff, Value: "room"}
+
+// ReadStaffRoom reads the room; without one the zero value.
+func ReadStaffRoom(v View) (StaffRoom, error) {
+	c := v.Contact(v.FindContact(staffRef))
+	if c == nil {
+		return StaffRoom{}, nil
+	}
+	var room StaffRoom
+	if err := json.Unmarshal(c.Attributes, &room); err != nil {
+		return room, err
+	}
+	room.Contact = c.ID
+	room.Group = room.inForce()
+	return room, nil
+}
+
+// ForStaff reports whether a contact stands for a room of staff: it is no person, and no business of retailers.
+func ForStaff(c *bots.Contact) bool {
+	for i := range c.Addresses {
+		if c.Addresses[i].Channel == bots.Staff {
+			return true
+		}
+	}
+	return false
+}
+
+// ForStaff reports whether the plan is a post in the room of staff.
+func (p *Plan) ForStaff() bool {
+	return len(p.Cascade.Steps) == 1 && p.Cascade.Steps[0].Channel == bots.Staff
+}
+
+// inForce is the group that counts, under the id it has now.
+func (room *StaffRoom) inForce() string {
+	group := room.Fixed
+	if group == "" {
+		group = room.Bound
+	}
+	for range maxStaffMoves {
+		now, moved := room.Moved[group]
+		if !moved {
+			break
+		}
+		group = now
+	}
+	return group
+}
+
+// put writes the room, and tells the outbox when another group is in force than before.
+func (room *StaffRoom) put(tx Tx) error {
+	before := room.Group
+	room.Group = room.inForce()
+	if room.Group != before {
+		room.Since, room.Lost = tx.Now(), time.Time{}
+	}
+	raw, err := json.Marshal(room)
+	if err != nil {
+		return err
+	}
+	c := tx.Contact(room.Contact)
+	if c == nil {
+		c = &bots.Contact{ID: tx.NewID(), Created: tx.Now()}
+		room.Contact = c.ID
+	}
+	c.Attributes, c.Updated = raw, tx.Now()
+	c.Addresses = room.places(tx)
+	tx.PutContact(c)
+	return nil
+}
+
+// places are the mark by which the room is found, which cannot be written to, and the group.
+func (room *StaffRoom) places(tx Tx) []bots.ContactAddress {
+	mark := bots.Address{Channel: bots.Staff, ID: staffRef.Value}
+	all := []bots.ContactAddress{{Address: mark, State: bots.BlockedState, Since: tx.Now()}}
+	if room.Group == "" {
+		return all
+	}
+	at := bots.ContactAddress{Address: bots.Address{Channel: bots.Staff, ID: room.Group}, State: bots.Active, Since: room.Since}
+	if !room.Lost.IsZero() {
+		at.State, at.Since = bots.UnreachableState, room.Lost
+	}
+	takeFrom(tx, at.Address, room.Contact)
+	return append(all, at)
+}
+
+// takeFrom takes a group away from the contact that stood for it as a room of before.
+func takeFrom(tx Tx, group bots.Address, room bots.ID) {
+	id := tx.FindContact(bots.Ref{Kind: group.Channel, Value: group.ID})
+	if c := tx.Contact(id); c != nil && id != room {
+		c.Remove(group)
+		tx.PutContact(c)
+	}
+}
+
+// FormerStaffRoom is a contact that stands for a group which is the room no longer, to say goodbye there.
+func FormerStaffRoom(tx Tx, group string) bots.ID {
+	at := bots.Address{Channel: bots.Staff, ID: group}
+	if id := tx.FindContact(bots.Ref{Kind: at.Channel, Value: at.ID}); id != 0 {
+		return id
+	}
+	c := &bots.Contact{ID: tx.NewID(), Created: tx.Now(), Updated: tx.Now()}
+	c.Set(at, bots.Active, tx.Now())
+	tx.PutContact(c)
+	return c.ID
+}
+
+// note appends a line to the outbox for the desk. It is about the room, so that nobody outside reads it.
+func (room *StaffRoom) note(tx Tx, c bots.Change) {
+	c.At, c.Contact, c.Channel = tx.Now(), room.Contact, bots.Staff
+	tx.Change(c)
+}
+
+// The lines of the outbox that are for the desk.
+const (
+	StaffBound = "staff.bound" // State: the group
+	StaffLeft  = "staff.left"  // State: the group that is the room no longer
+	StaffLost  = "staff.lost"  // we cannot write there
+	StaffFound = "staff.found" // we can again
+	StaffReply = "staff.reply" // Delivery: the reply; State: the message in the room
+	StaffNote  = "staff.note"  // State: the message in the room; Message: the post it answered; Reason: what to say
+)
+
+// What a note says: why nothing went out to the customer.
+const (
+	NoteMedia   = "media"  // a file: only text goes out
+	NoteEdited  = "edited" // an edit of what went out
+	NoteNobody  = "nobody" // the message that was answered is about no customer
+	NoteNoPhone = "no_phone"
+	NoteArrived = "arrived" // the text was read after all
+)
+
+// PutStaffCode makes a code the one that binds a group; the one before is void.
+func PutStaffCode(tx Tx, code string) (expires time.Time, err error) {
+	room, err := ReadStaffRoom(tx)
+	if err != nil {
+		return expires, err
+	}
+	if room.Fixed != "" {
+		return expires, ErrStaffFixed
+	}
+	hash := sha256.Sum256([]byte(plainCode(code)))
+	room.Code = &StaffCode{Hash: hash[:], Expires: tx.Now().Add(StaffCodeLife)}
+	return room.Code.Expires, room.put(tx)
+}
+
+// FixStaffRoom makes the group of the configuration the room; empty: the bound one counts.
+func FixStaffRoom(tx Tx, group string) error {
+	room, err := ReadStaffRoom(tx)
+	if err != nil || room.Fixed == group {
+		return err
+	}
+	before := room.Group
+	room.Fixed = group
+	if err := room.put(tx); err != nil {
+		return err
+	}
+	room.changed(tx, before)
+	return nil
+}
+
+// PutStaffDesk keeps the desk's own notes with the room.
+func PutStaffDesk(tx Tx, notes json.RawMessage) error {
+	room, err := ReadStaffRoom(tx)
+	if err != nil || room.Contact == 0 {
+		return err
+	}
+	room.Desk = notes
+	return room.put(tx)
+}
+
+// LoseStaffRoom notes that we cannot write to the room any more.
+func LoseStaffRoom(tx Tx) error {
+	room, err := ReadStaffRoom(tx)
+	if err != nil || room.Group == "" || !room.Lost.IsZero() {
+		return err
+	}
+	return room.lose(tx)
+}
+
+func (room *StaffRoom) lose(tx Tx) error {
+	if !room.Lost.IsZero() {
+		return nil
+	}
+	room.Lost = tx.Now()
+	room.note(tx, bots.Change{Type: StaffLost, State: room.Group})
+	return room.put(tx)
+}
+
+// find notes that the bot was heard in the room, so that it is there.
+func (room *StaffRoom) find(tx Tx) error {
+	if room.Lost.IsZero() {
+		return nil
+	}
+	room.Lost = time.Time{}
+	room.note(tx, bots.Change{Type: StaffFound, State: room.Group})
+	return room.put(tx)
+}
+
+// changed tells the desk that another group is in force.
+func (room *StaffRoom) changed(tx Tx, before string) {
+	if room.Group == before {
+		return
+	}
+	if before != "" {
+		room.note(tx, bots.Change{Type: StaffLeft, State: before})
+	}
+	if room.Group != "" {
+		room.note(tx, bots.Change{Type: StaffBound, State: room.Group})
+	}
+}
+
+// claim binds a group, if the code is right. A wrong one is counted, wherever it came from.
+func (room *StaffRoom) claim(tx Tx, group, code string) error {
+	c := room.Code
+	if c == nil || code == "" || room.Fixed != "" || !tx.Now().Before(c.Expires) {
+		return nil
+	}
+	hash := sha256.Sum256([]byte(plainCode(code)))
+	if subtle.ConstantTimeCompare(hash[:], c.Hash) != 1 {
+		if c.Tries++; c.Tries >= maxStaffTries {
+			room.Code = nil
+		}
+		return room.put(tx)
+	}
+	before := room.Group
+	room.Code, room.Bound, room.Moved, room.Lost = nil, group, nil, time.Time{}
+	if err := room.put(tx); err != nil {
+		return err
+	}
+	if before == group { // bound again: it hears so
+		room.note(tx, bots.Change{Type: StaffBound, State: group})
+	}
+	room.changed(tx, before)
+	return nil
+}
+
+// move follows a group that Telegram gave another id.
+func (room *StaffRoom) move(tx Tx, to string) error {
+	if to == "" || to == room.Group {
+		return nil
+	}
+	if len(room.Moved) >= maxStaffMoves {
+		room.Moved = nil
+		room.Bound = room.Group
+	}
+	if room.Moved == nil {
+		room.Moved = map[string]string{}
+	}
+	delete(room.Moved, to) // never in a circle
+	room.Moved[room.Group] = to
+	return room.put(tx)
+}
+
+// plainCode is a code without what people add or mistake when they copy it.
+func plainCode(code string) string {
+	return strings.NewReplacer("-", "", " ", "", "o", "0", "i", "1", "l", "1").Replace(strings.ToLower(code))
+}
