@@ -3,6 +3,7 @@ package viber
 import (
 	"context"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -171,5 +172,24 @@ func TestCloseEndsEverything(t *testing.T) {
 	}
 	if err := s.WaitIdle(context.Background()); err == nil {
 		t.Error("nothing was left")
+	}
+}
+
+func TestCloseWaitsForWhatRuns(t *testing.T) {
+	s, _ := start(t, Options{})
+	started, ended := make(chan struct{}), false
+	must(t, s.SetHabits(anna, Always(Act{Do: CallFunc, Func: func(Message) {
+		close(started)
+		<-s.ctx.Done()
+		for range 1000 {
+			runtime.Gosched()
+		}
+		ended = true
+	}})))
+	send(t, s, anna)
+	<-started
+	must(t, s.Close())
+	if !ended { // the race detector would see it, too
+		t.Error("Close returned before a person's deed had ended")
 	}
 }

@@ -30,7 +30,7 @@ func rich(pairs ...any) obj {
 }
 
 func TestWhatTheServerRefuses(t *testing.T) {
-	s, b := start(t, Options{Unread: -1})
+	s, b := start(t, Options{Unanswered: -1})
 	const pic = "https://a.example/p/bonus.png"
 	tests := map[string]struct {
 		change []any

@@ -71,7 +71,7 @@ func (s *Server) tooMany(p *person) *refusal {
 		}
 	}
 	p.unanswered = recent
-	if s.opt.Unread >= 0 && len(recent) >= s.opt.Unread {
+	if s.opt.Unanswered >= 0 && len(recent) >= s.opt.Unanswered {
 		return refuse(tooMany, "%d messages in an hour without a reply", len(recent))
 	}
 	return nil

@@ -27,9 +27,9 @@ type Options struct {
 	Now        func() time.Time // Viber's clock, asked from many goroutines; nil = time.Now
 	FirstToken uint64           // where the row of message tokens begins, for a server that stands in for an earlier one; 0 = 1
 
-	Arrival   time.Duration // from acceptance to the first device; 0 = before the answer to the call is written
-	DeviceLag time.Duration // from one device to the next
-	Unread    int           // messages in an hour that may stay without a reply; 0 = 100, negative = no limit
+	Arrival    time.Duration // from acceptance to the first device; 0 = before the answer to the call is written
+	DeviceLag  time.Duration // from one device to the next
+	Unanswered int           // messages in an hour that may stay without a reply; 0 = 100, negative = no limit
 
 	Repeats []time.Duration // waits before each repeat of a callback that got no 200; nil = seven within an hour, empty = none
 	Shuffle time.Duration   // callbacks are held back for up to this and do not wait for one another; 0 = in order per person
@@ -111,7 +111,7 @@ func fillIn(opt *Options) {
 	setDefault(&opt.URI, "kaskaddemo")
 	setDefault(&opt.Speed, 1)
 	setDefault(&opt.FirstToken, 1)
-	setDefault(&opt.Unread, 100)
+	setDefault(&opt.Unanswered, 100)
 	setDefault(&opt.UnknownReceiver, notRegistered)
 	if opt.OldBot {
 		setDefault(&opt.Free, 10_000)
