@@ -226,4 +226,3 @@ func (b *bot) events(t *testing.T, s *Server) string {
 	}
 	return strings.Join(names, " ")
 }
-
