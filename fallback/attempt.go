@@ -77,7 +77,7 @@ func (d *Delivery) mayGo(cost bots.Money, e *Env, now time.Time) bool {
 		// a proof of an earlier step may be waiting for us at its channel: receipts come before deadlines
 	case d.night(now):
 		d.queue(now, e, now) // held until the morning
-	case cost.Amount > 0 && e.SpendPerDay.Amount > 0 && e.Spent.Amount+cost.Amount > e.SpendPerDay.Amount:
+	case cost.Amount > 0 && e.SpendPerDay.Amount > 0 && e.spentToday(now).Amount+cost.Amount > e.SpendPerDay.Amount:
 		d.State, d.Reason, d.Due = Held, ReasonSpend, earlier(nextMidnight(now, e.Zone), d.end(e.World, now))
 	default:
 		return true

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"kaskad/bots"
 )
 
 // leave lets steps go on to their next channel whose lane a fault has held for longer than their own wait.
@@ -46,7 +48,7 @@ func (l *sendLoop) leaveOne(ctx context.Context, lane Lane, entry Entry, now tim
 	if !d.Stands(lane, entry) {
 		return true, nil
 	}
-	probe := &Env{Rules: l.e.Rules, World: l.e.world(), Contact: have.Contact, Talk: have.Talk}
+	probe := &Env{Rules: l.e.Rules, World: l.e.world(), Contact: have.Contact, talk: read[bots.Conversation]{value: have.Talk}}
 	if !d.GiveUpLane(probe, now) || !l.escape.AllowN(now, 1) {
 		return false, nil
 	}

@@ -50,7 +50,7 @@ func (e *Env) expand(channel string) []string {
 	}
 	var found []string
 	for _, state := range [...]bots.AddressState{bots.Active, bots.Unverified} {
-		for _, channel := range append([]string{e.Contact.Preferred, e.Talk.LastUsed}, bots.Channels()...) {
+		for _, channel := range append([]string{e.Contact.Preferred, e.lastUsed()}, bots.Channels()...) {
 			a, ok := e.Contact.At(channel)
 			if ok && a.State == state && bots.Messenger(channel) && e.on(channel) && !slices.Contains(found, channel) {
 				found = append(found, channel)
@@ -71,7 +71,7 @@ func (e *Env) liking(channel string) int {
 	switch {
 	case channel == e.Contact.Preferred:
 		return 0
-	case channel == e.Talk.LastUsed && channel != bots.SMS && channel != bots.Email:
+	case channel == e.lastUsed() && channel != bots.SMS && channel != bots.Email:
 		return 1
 	case channel == bots.SMS || channel == bots.Email:
 		return 3

@@ -58,7 +58,7 @@ func TestRoute(t *testing.T) {
 		"cheapest: messenger at the dearest it may become": {steps: "messenger sms telegram", order: "cheapest", prices: map[string]int64{"viber": 84, "sms": 50}, want: "telegram sms telegram viber? whatsapp?"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := &Env{Rules: &Rules{Channels: map[string]Channel{}}, World: &World{}, Contact: &bots.Contact{Preferred: c.prefers}, Talk: bots.Conversation{LastUsed: c.lastUsed}}
+			e := &Env{Rules: &Rules{Channels: map[string]Channel{}}, World: &World{}, Contact: &bots.Contact{Preferred: c.prefers}, talk: read[bots.Conversation]{value: bots.Conversation{LastUsed: c.lastUsed}}}
 			for _, channel := range strings.Fields(all) {
 				if !slices.Contains(strings.Fields(c.off), channel) {
 					e.Channels[channel] = Channel{Senders: []string{channel}, Price: bots.Money{Amount: c.prices[channel]}}
@@ -93,7 +93,7 @@ func TestRouteKeepsTheSteps(t *testing.T) {
 			}
 		}
 		e.Contact.Preferred = rapid.SampledFrom(append(channels, "")).Draw(t, "preferred")
-		e.Talk.LastUsed = rapid.SampledFrom(append(channels, "")).Draw(t, "used last")
+		e.talk.value.LastUsed = rapid.SampledFrom(append(channels, "")).Draw(t, "used last")
 		p := &Plan{Cascade: Cascade{Order: rapid.SampledFrom([]string{"listed", "preferred", "cheapest"}).Draw(t, "order")}}
 		want := 0
 		for _, c := range rapid.SliceOfN(rapid.SampledFrom(channels), 1, 6).Draw(t, "steps") {

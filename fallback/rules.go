@@ -90,14 +90,40 @@ func (w *World) paused(p Purpose, channel string, now time.Time) bool {
 	return false
 }
 
-// Env is all that a transition may look at besides the delivery and the time.
+// Env is all that a transition may look at besides the delivery and the time. Few transitions ask for the conversation or the day's
+// spend, so these are read when they are first asked for, in the same transaction.
 type Env struct {
 	*Rules
 	*World
 	Contact *bots.Contact
-	Talk    bots.Conversation
-	Spent   bots.Money  // today
 	Counted []time.Time // the person's marketing deliveries of the last week, newest first
+
+	from  View // nil: talk and spent are as they stand
+	talk  read[bots.Conversation]
+	spent read[bots.Money]
+}
+
+// read is something that is read once, when it is needed.
+type read[T any] struct {
+	value T
+	done  bool
+}
+
+func (r *read[T]) get(from View, ask func() T) T {
+	if !r.done && from != nil {
+		r.value, r.done = ask(), true
+	}
+	return r.value
+}
+
+// lastUsed is the channel on which the person wrote last.
+func (e *Env) lastUsed() string {
+	return e.talk.get(e.from, func() bots.Conversation { return e.from.Conversation(e.Contact.ID) }).LastUsed
+}
+
+// spentToday is what today's messages have cost so far.
+func (e *Env) spentToday(now time.Time) bots.Money {
+	return e.spent.get(e.from, func() bots.Money { return e.from.Spent(day(now, e.Zone)) })
 }
 
 // on reports whether a channel is switched on.

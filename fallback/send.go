@@ -38,7 +38,7 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 	a, err := d.Claim(in.Leg, in.Cost, e, tx.Now())
 	if err != nil {
 		if d.Reason == ReasonSpend && reason != ReasonSpend {
-			reached(tx, r, d, in.Out.To.Channel, e.Spent)
+			reached(tx, r, d, in.Out.To.Channel, e.spentToday(tx.Now()))
 		}
 		save(tx, d)
 		return nil, nil
@@ -53,7 +53,7 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 	if d.Counted && !counted {
 		tx.Count(d.Contact, tx.Now())
 	}
-	spend(tx, r, e.Spent, in.Cost)
+	spend(tx, e, in.Cost)
 	save(tx, d)
 	return &a, nil
 }
@@ -69,15 +69,18 @@ func reached(tx Tx, r *Rules, d *Delivery, channel string, spent bots.Money) {
 }
 
 // spend adds to today's costs and notes when a limit comes near.
-func spend(tx Tx, r *Rules, spent, cost bots.Money) {
+func spend(tx Tx, e *Env, cost bots.Money) {
 	if cost.Amount == 0 {
 		return
 	}
-	tx.AddSpent(day(tx.Now(), r.Zone), cost)
-	limit := r.SpendPerDay.Amount
-	if limit > 0 && spent.Amount*5 < limit*4 && (spent.Amount+cost.Amount)*5 >= limit*4 {
-		tx.Change(bots.Change{Type: "spend.warning", At: tx.Now(), Reason: spent.Plus(cost).String()})
+	now, limit := tx.Now(), e.SpendPerDay.Amount
+	if limit > 0 {
+		spent := e.spentToday(now)
+		if spent.Amount*5 < limit*4 && (spent.Amount+cost.Amount)*5 >= limit*4 {
+			tx.Change(bots.Change{Type: "spend.warning", At: now, Reason: spent.Plus(cost).String()})
+		}
 	}
+	tx.AddSpent(day(now, e.Zone), cost)
 }
 
 // putOut appends the message of a first attempt; a later attempt of the same leg sends the words of the first. It is the same
