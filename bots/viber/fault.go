@@ -95,12 +95,14 @@ func (b *Bot) refused(code int64, words string, h http.Header) *bots.SendError {
 	return e
 }
 
-// discreet keeps of Viber's words what cannot be the message's: its validator quotes values behind a quote or a bracket.
+// discreet keeps of Viber's words what cannot be the message's or a secret address: its validator quotes values behind a quote
+// or a bracket.
 func (b *Bot) discreet(words string) string {
 	words = strings.ReplaceAll(words, b.cfg.Token.Reveal(), b.cfg.Token.String())
 	if i := strings.IndexAny(words, "\"'`<>[](){}«“\n\r"); i >= 0 {
 		words = words[:i]
 	}
+	words, _, _ = strings.Cut(words, "://")
 	return strings.TrimSpace(bounded(words, 100))
 }
 

@@ -2,7 +2,6 @@ package viber
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,11 +35,10 @@ func (b *Bot) Register(ctx context.Context, url bots.Secret) error {
 	return nil
 }
 
-// notRegistered says what to do when Viber did not reach us. Its own words may quote the address, which is secret.
+// notRegistered says what to do when Viber did not reach us.
 func (b *Bot) notRegistered(at string, err error) error {
 	e := *bots.FaultOf(err)
 	if e.Code != "1" {
-		e.Err = errors.New(strings.ReplaceAll(e.Err.Error(), at, host(at)))
 		return fmt.Errorf("viber: set the webhook: %w", &e)
 	}
 	e.Fault = bots.Misconfigured

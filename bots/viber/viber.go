@@ -52,20 +52,7 @@ type Config struct {
 	Avatar    string      `toml:"avatar"` // address of the sender's picture; empty: the bot's own
 	APIURL    string      `toml:"api_url"`
 	Rate      float64     `toml:"rate"`  // messages per second over all chats
-	Price     Price       `toml:"price"` // of one message
-}
-
-// Price is an amount of money as configuration writes it.
-type Price struct {
-	Amount   string `toml:"amount"`
-	Currency string `toml:"currency"`
-}
-
-func (p Price) money() (bots.Money, error) {
-	if p.Amount == "" || p.Currency == "" {
-		return bots.Money{}, errors.New(`write what one message costs, as { amount = "0.84", currency = "UAH" }; amount "0" if it is free`)
-	}
-	return bots.ParseMoney(p.Amount, p.Currency)
+	Price     bots.Price  `toml:"price"` // of one message
 }
 
 const maxName = 28 // characters; see https://creators.viber.com/docs/bots-api/data-models/message
@@ -104,7 +91,7 @@ func (c Config) Validate() error {
 	if !(c.Rate > 0 && c.Rate <= 1000) {
 		faults = append(faults, fmt.Errorf("viber: rate = %v: write messages per second, at most 1000", c.Rate))
 	}
-	if _, err := c.Price.money(); err != nil {
+	if _, err := c.Price.Money(); err != nil {
 		faults = append(faults, fmt.Errorf("viber: price: %w", err))
 	}
 	return errors.Join(faults...)
@@ -152,7 +139,7 @@ func New(cfg Config, opt Options) (*Bot, error) {
 	}
 	sum := sha256.Sum256([]byte(cfg.Token.Reveal()))
 	b := &Bot{cfg: cfg, opt: opt, id: hex.EncodeToString(sum[:4])}
-	b.price, _ = cfg.Price.money() // Validate has seen it
+	b.price, _ = cfg.Price.Money() // Validate has seen it
 	return b, nil
 }
 

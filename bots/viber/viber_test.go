@@ -36,7 +36,7 @@ func id(s string) bots.ID {
 }
 
 func config(url string) viber.Config {
-	return viber.Config{Token: token, Name: "Крамниця", APIURL: url, Price: viber.Price{Amount: "0.84", Currency: "UAH"}}
+	return viber.Config{Token: token, Name: "Крамниця", APIURL: url, Price: bots.Price{Amount: "0.84", Currency: "UAH"}}
 }
 
 func newBot(t testing.TB, url string, opt viber.Options) *viber.Bot {
