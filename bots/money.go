@@ -12,6 +12,20 @@ type Money struct {
 	Currency string
 }
 
+// Price is an amount as configuration writes it: { amount = "0.84", currency = "UAH" }.
+type Price struct {
+	Amount   string `toml:"amount"`
+	Currency string `toml:"currency"`
+}
+
+// Money reads the price. One that is not written at all is an error: "0" says that something is free.
+func (p Price) Money() (Money, error) {
+	if p.Amount == "" || p.Currency == "" {
+		return Money{}, fmt.Errorf(`write what it costs, as { amount = "0.84", currency = "UAH" }; amount "0" if it is free`)
+	}
+	return ParseMoney(p.Amount, p.Currency)
+}
+
 const moneyUnit = 10_000
 
 // ParseMoney reads a decimal amount such as "0.84": digits, at most four after the point, no sign.

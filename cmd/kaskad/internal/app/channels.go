@@ -1,11 +1,13 @@
 package app
 
 import (
+	"context"
 	"log/slog"
 	"strings"
 
 	"kaskad/bots"
 	"kaskad/bots/telegram"
+	"kaskad/bots/viber"
 	"kaskad/fallback"
 	"kaskad/fallback/sms"
 )
@@ -17,7 +19,8 @@ type channel struct {
 	senders map[string]bots.Sender
 	hooks   []bots.Hook
 	runner  bots.Runner // nil: it calls us
-	bot     *telegram.Bot
+	// link is the address that opens the bot with a token; nil: there is none.
+	link func(ctx context.Context, token string) (string, error)
 }
 
 // deps is what constructors may use.
@@ -30,7 +33,7 @@ type deps struct {
 // constructors is the table of channels: the one place that knows all adapters and providers. Each returns nil when its channel
 // is off.
 func constructors() []func(*Config, deps) (*channel, error) {
-	return []func(*Config, deps) (*channel, error){openTelegram, openSMS}
+	return []func(*Config, deps) (*channel, error){openTelegram, openViber, openSMS}
 }
 
 // openChannels makes every channel that is on.
@@ -57,8 +60,31 @@ func openTelegram(cfg *Config, d deps) (*channel, error) {
 		return nil, err
 	}
 	return &channel{
-		name: bots.Telegram, senders: map[string]bots.Sender{bots.Telegram: bot}, runner: bot, bot: bot,
+		name: bots.Telegram, senders: map[string]bots.Sender{bots.Telegram: bot}, runner: bot, link: bot.Link,
 		traits: fallback.Channel{Limits: bot.Limits(), Senders: []string{bots.Telegram}, Price: bots.Money{Currency: currency(cfg)}},
+	}, nil
+}
+
+func openViber(cfg *Config, d deps) (*channel, error) {
+	if cfg.Viber.Token == "" {
+		return nil, nil
+	}
+	opt := viber.Options{Log: d.log}
+	if d.secret != nil {
+		made, err := d.secret("hook_secret/viber")
+		if err != nil {
+			return nil, err
+		}
+		opt.HookSecret = made
+	}
+	bot, err := viber.New(cfg.Viber, opt)
+	if err != nil {
+		return nil, err
+	}
+	_, price := bot.Price("")
+	return &channel{
+		name: bots.Viber, senders: map[string]bots.Sender{bots.Viber: bot}, hooks: []bots.Hook{bot.Hook()}, link: bot.Link,
+		traits: fallback.Channel{Limits: bot.Limits(), Senders: []string{bots.Viber}, Price: price},
 	}, nil
 }
 
@@ -129,19 +155,6 @@ func traits(cfg *Config) map[string]fallback.Channel {
 		}
 	}
 	return all
-}
-
-// currency is the one of all prices.
-func currency(cfg *Config) string {
-	for i := range cfg.SMS {
-		if cfg.SMS[i].Price.Currency != "" {
-			return cfg.SMS[i].Price.Currency
-		}
-	}
-	if cfg.Spend.PerDay != nil {
-		return cfg.Spend.PerDay.Currency
-	}
-	return ""
 }
 
 // smsParts counts parts for the check of templates: the smallest limit of all providers.

@@ -3,7 +3,9 @@ package app
 import (
 	"time"
 
+	"kaskad/bots"
 	"kaskad/bots/telegram"
+	"kaskad/bots/viber"
 	"kaskad/fallback"
 	"kaskad/fallback/sms"
 )
@@ -13,6 +15,7 @@ type Config struct {
 	Company  Company         `toml:"company"`
 	Server   Server          `toml:"server"`
 	Telegram telegram.Config `toml:"telegram"`
+	Viber    viber.Config    `toml:"viber"`
 	SMS      []sms.Config    `toml:"sms"`
 
 	Cascades  map[string]fallback.CascadeConfig `toml:"cascades"`
@@ -57,9 +60,10 @@ func Default() Config {
 			AfterGap: map[string]string{"marketing": "hold", "service": "send"},
 		},
 		Telegram:  telegram.DefaultConfig(),
+		Viber:     viber.DefaultConfig(),
 		Consent:   fallback.ConsentConfig{Marketing: "opt-in"},
 		Frequency: fallback.FrequencyConfig{Marketing: &fallback.FrequencyLimit{PerDay: 1, PerWeek: 3}, SameMessage: &sameMessage},
-		Spend:     fallback.SpendConfig{PerDay: &fallback.PriceConfig{Amount: "1000", Currency: "UAH"}},
+		Spend:     fallback.SpendConfig{PerDay: &bots.Price{Amount: "1000", Currency: "UAH"}},
 	}
 }
 

@@ -117,7 +117,7 @@ func demoConfig(o DemoOptions, w *demo.World, dir string) *Config {
 // demoProvider describes the simulated SMS provider as docs/sms.md describes any other.
 func demoProvider(w *demo.World) sms.Config {
 	return sms.Config{
-		Name: "demo", APIURL: w.SMS.URL(), Token: bots.Secret(w.SMS.Token()), Sender: "Shop", Price: sms.Price{Amount: "0.92", Currency: "UAH"}, MaxParts: 3, Rate: 50,
+		Name: "demo", APIURL: w.SMS.URL(), Token: bots.Secret(w.SMS.Token()), Sender: "Shop", Price: bots.Price{Amount: "0.92", Currency: "UAH"}, MaxParts: 3, Rate: 50,
 		Request: sms.Request{Method: "POST", Path: "/send", Headers: map[string]string{"Authorization": "Bearer {{.token}}"},
 			JSON: map[string]any{"to": "{{.to}}", "from": "{{.sender}}", "text": "{{.text}}", "ref": "{{.id}}", "callback": "{{.report_url}}"}},
 		Accept:  sms.Accept{Status: []int{200}, OK: `.status == "ok"`, ID: ".message_id", Error: ".error", Code: ".code"},

@@ -3,10 +3,8 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
-	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/api"
 )
 
@@ -14,7 +12,7 @@ import (
 func (a *App) healthOptions() api.HealthOptions {
 	return api.HealthOptions{
 		Down: a.down, Degraded: a.engine.Degraded, Held: a.engine.Held, Paused: a.engine.Paused, Counts: a.engine.Counts,
-		Transitions: a.tally.read, Store: a.storeFigures, Version: Version(),
+		Transitions: a.tally.read, Store: a.storeFigures, Quarantined: a.db.QuarantinedCount, Version: Version(),
 	}
 }
 
@@ -39,16 +37,12 @@ func (a *App) storeFigures() map[string]float64 {
 	}
 }
 
-// startLink is the address that opens the bot with a token. The bot's name is asked for once.
+// startLink is the address that opens the bot with a token.
 func (c *channel) startLink(token string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), nameTime)
 	defer cancel()
-	name, err := c.bot.Username(ctx)
-	if err != nil {
-		return "", fmt.Errorf("%s: the bot's name is not known: %w", bots.Telegram, err)
-	}
-	return "https://t.me/" + name + "?start=" + token, nil
+	return c.link(ctx, token)
 }
 
-// nameTime bounds how long a caller waits for Telegram to say who we are.
+// nameTime bounds how long a caller waits for a channel to say who we are.
 const nameTime = 10 * time.Second

@@ -38,6 +38,7 @@ const internal = "cmd/kaskad/internal/"
 
 // testArrows are what tests may import besides: simulators at the wire, and what all implementations share.
 var testArrows = map[string][]string{
+	"bots/viber":            {"bots/bottest", "bots/simulator/viber"},
 	"bots/telegram":         {"bots/bottest", "bots/simulator/telegram"},
 	"fallback/sms":          {"bots/bottest", "bots/simulator/sms"},
 	"fallback":              {"fallback/fallbacktest"},

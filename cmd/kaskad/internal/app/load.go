@@ -220,6 +220,7 @@ func blank(raw []byte, row int) ([]byte, bool) {
 // secrets resolves the three ways to write one: the value, a file, or env:NAME.
 func (l *loader) secrets(cfg *Config, dir string) {
 	l.secret("telegram.token", &cfg.Telegram.Token, cfg.Telegram.TokenFile, dir)
+	l.secret("viber.token", &cfg.Viber.Token, cfg.Viber.TokenFile, dir)
 	for i := range cfg.SMS {
 		s := &cfg.SMS[i]
 		key := fmt.Sprintf("sms[%d].", i)
@@ -256,7 +257,7 @@ func (l *loader) secret(key string, value *bots.Secret, file, dir string) {
 
 // permissions warns when strangers on this machine could read secrets.
 func (l *loader) permissions(path string, cfg *Config) {
-	inline := cfg.Telegram.Token != "" && cfg.Telegram.TokenFile == ""
+	inline := cfg.Telegram.Token != "" && cfg.Telegram.TokenFile == "" || cfg.Viber.Token != "" && cfg.Viber.TokenFile == ""
 	for i := range cfg.SMS {
 		inline = inline || cfg.SMS[i].Token != "" && cfg.SMS[i].TokenFile == "" || cfg.SMS[i].Password != ""
 	}

@@ -115,6 +115,11 @@ func (l *loader) channels(cfg *Config) {
 	if cfg.Telegram.Token != "" && cfg.Telegram.Updates == telegram.Hooks {
 		l.add("telegram.updates", "\"webhook\" is not built yet: write \"poll\"")
 	}
+	l.all("viber", cfg.Viber.Validate())
+	l.plain("viber.api_url", cfg.Viber.APIURL)
+	if cfg.Viber.Token != "" && cfg.Server.PublicURL == "" {
+		l.add("viber.token", "Viber calls us, and cannot without [server] public_url: write https://…")
+	}
 	names := map[string]bool{}
 	for i := range cfg.SMS {
 		key := fmt.Sprintf("sms[%d]", i)
@@ -127,11 +132,9 @@ func (l *loader) channels(cfg *Config) {
 			l.add(key+".report_secret", "is too short: whoever guesses it reports and stops in customers' names; write at least %d letters, or leave it empty and we make one", leastSecret)
 		}
 		l.plain(key+".api_url", cfg.SMS[i].APIURL)
-		if p := cfg.Spend.PerDay; p != nil && cfg.SMS[i].Price.Currency != "" && p.Currency != cfg.SMS[i].Price.Currency {
-			l.add(key+".price.currency", "%q: prices and [spend] must be of one currency, which is %q there", cfg.SMS[i].Price.Currency, p.Currency)
-		}
 	}
-	if cfg.Telegram.Token == "" && len(cfg.SMS) == 0 {
+	l.money(cfg)
+	if cfg.Telegram.Token == "" && cfg.Viber.Token == "" && len(cfg.SMS) == 0 {
 		l.warn("telegram.token", "no channel is switched on: nothing can be sent")
 	}
 	for i := range cfg.SMS {

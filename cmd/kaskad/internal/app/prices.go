@@ -1,0 +1,45 @@
+package app
+
+import (
+	"fmt"
+
+	"kaskad/bots"
+)
+
+// written is a price of the configuration with its key.
+type written struct {
+	key   string
+	price bots.Price
+}
+
+// prices are all that the operator wrote, [spend] last.
+func prices(cfg *Config) []written {
+	all := []written{{"telegram.price", cfg.Telegram.Price}, {"viber.price", cfg.Viber.Price}}
+	for i := range cfg.SMS {
+		all = append(all, written{fmt.Sprintf("sms[%d].price", i), cfg.SMS[i].Price})
+	}
+	if p := cfg.Spend.PerDay; p != nil {
+		all = append(all, written{"spend.per_day", *p})
+	}
+	return all
+}
+
+// currency is the one of all prices.
+func currency(cfg *Config) string {
+	for _, p := range prices(cfg) {
+		if p.price.Currency != "" {
+			return p.price.Currency
+		}
+	}
+	return ""
+}
+
+// money looks for prices of another currency than the first one.
+func (l *loader) money(cfg *Config) {
+	one := currency(cfg)
+	for _, p := range prices(cfg) {
+		if p.price.Currency != "" && p.price.Currency != one {
+			l.add(p.key+".currency", "%q: all prices and [spend] must be of one currency, and another one is %q", p.price.Currency, one)
+		}
+	}
+}
