@@ -114,7 +114,11 @@ func nextMidnight(now time.Time, zone *time.Location) time.Time {
 		zone = time.UTC
 	}
 	y, m, day := now.In(zone).Date()
-	return time.Date(y, m, day+1, 0, 0, 0, 0, zone)
+	next := time.Date(y, m, day+1, 0, 0, 0, 0, zone)
+	if next.Day() == day { // clocks are put on at midnight: there is none
+		next = next.Add(time.Hour)
+	}
+	return next
 }
 
 // Settle takes the outcome of an attempt, in any state: the message is out whatever became of the delivery meanwhile.

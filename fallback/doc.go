@@ -13,6 +13,10 @@
 // It never counts time in which a channel could not be heard, a pause held or people sleep. It never sets a timer that a crash
 // could lose: every open delivery has a Due, in the index of its lane.
 //
+// It never spends past the day's limit, whatever the purpose: a paid step of an urgent message, or of an answer to a person, is
+// held until midnight like any other. The limit is there for the day on which something asks for too much, and that something may
+// well call itself urgent; what is free goes on.
+//
 // # Events and states
 //
 // What each event does to a delivery, by state. TestTransitions reads this table: it is what the code does. The route is
