@@ -3,11 +3,13 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,6 +18,8 @@ import (
 	simsms "kaskad/bots/simulator/sms"
 	simtelegram "kaskad/bots/simulator/telegram"
 	"kaskad/cmd/kaskad/internal/app"
+	"kaskad/cmd/kaskad/internal/store"
+	"kaskad/fallback"
 )
 
 const quick = `
@@ -244,6 +248,71 @@ func TestCommandsFromOutside(t *testing.T) {
 	if code := run(t.Context(), []string{"-c", p.config, "send", "--to", "ext:C-1", "--template", "bonus"}, app.Streams{Out: &out2, Err: &errs}); code != exitFailed || !strings.Contains(errs.String(), "kaskad serve") {
 		t.Errorf("send without a gateway: exit %d, %s", code, errs.String())
 	}
+}
+
+// What no rule can take is seen and dropped by commands, while the gateway runs and when it does not.
+func TestQuarantineFromOutside(t *testing.T) {
+	t.Parallel()
+	p := hurried(t, nil)
+	if out := p.run("quarantine", "list"); !strings.Contains(out, "REASON") {
+		t.Errorf("an empty quarantine is listed as %s", out)
+	}
+	p.stop()
+	p.poison("{\"update_id\":10,\"message\":\"\\u009b31m\"}")
+	p.start()
+	out := p.run("quarantine", "list", "--json")
+	var list []struct{ ID, Kind, Reason string }
+	if err := json.Unmarshal([]byte(out), &list); err != nil || len(list) != 1 || list[0].Kind != "event" {
+		t.Fatalf("quarantine list --json printed %s (%v)", out, err)
+	}
+	if out := p.run("quarantine", "show", list[0].ID); !strings.Contains(out, "\"update_id\": 10") || strings.ContainsAny(out, "\u009b\x1b") {
+		t.Errorf("quarantine show printed %q", out)
+	}
+	for _, path := range []string{"/readyz", "/metrics"} {
+		if text := p.text(path); !strings.Contains(text, `"quarantined":1`) && !strings.Contains(text, "\nkaskad_quarantined 1\n") {
+			t.Errorf("%s does not say that one is kept: %s", path, text)
+		}
+	}
+	var out2, errs bytes.Buffer
+	if code := run(t.Context(), []string{"-c", p.config, "quarantine", "replay", list[0].ID}, app.Streams{Out: &out2, Err: &errs}); code != exitFailed || !strings.Contains(errs.String(), "stays") {
+		t.Errorf("replaying what is still wrong: exit %d, %s", code, errs.String())
+	}
+	p.stop()
+	if out := p.run("check", "--store"); !strings.Contains(out, "kaskad quarantine list") {
+		t.Errorf("check --store does not say that one is kept: %s", out)
+	}
+	p.run("quarantine", "drop", list[0].ID)
+	if out := p.run("quarantine", "list", "--json"); out != "[]\n" {
+		t.Errorf("after that the list is %s", out)
+	}
+}
+
+// poison puts an event into the quarantine of a gateway that is stopped.
+func (p *plant) poison(raw string) {
+	p.t.Helper()
+	db, err := store.Open(filepath.Join(p.dir, "data"), store.Options{})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	err = db.Quarantine(p.t.Context(), fallback.Quarantined{Channel: "telegram", Event: "telegram:1:10", Reason: "no rule", Raw: []byte(raw), At: time.Now()})
+	if err := errors.Join(err, db.Close()); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// text reads a page of the admin listener.
+func (p *plant) text(path string) string {
+	p.t.Helper()
+	answer, err := http.Get("http://" + p.admin + path)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	raw, err := io.ReadAll(answer.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return string(raw)
 }
 
 func waitFor(t *testing.T, what string, ok func() bool) {

@@ -28,14 +28,16 @@ const (
 type commands struct {
 	Config string `short:"c" env:"KASKAD_CONFIG" default:"config.toml" placeholder:"FILE" help:"Configuration file ($KASKAD_CONFIG, then ./config.toml)."`
 
-	Demo    demoCmd    `cmd:"" help:"Show everything on this machine, without accounts."`
-	Serve   serveCmd   `cmd:"" help:"Run the gateway."`
-	Check   checkCmd   `cmd:"" help:"Find every fault of configuration, cascades and templates."`
-	Send    sendCmd    `cmd:"" help:"Send one message through the running gateway."`
-	Pause   pauseCmd   `cmd:"" help:"Stop everything that was not handed to a channel yet."`
-	Resume  resumeCmd  `cmd:"" help:"Go on after a pause."`
-	Key     keyCmd     `cmd:"" help:"Make, list and revoke API keys."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Demo       demoCmd       `cmd:"" help:"Show everything on this machine, without accounts."`
+	Serve      serveCmd      `cmd:"" help:"Run the gateway."`
+	Check      checkCmd      `cmd:"" help:"Find every fault of configuration, cascades and templates."`
+	Send       sendCmd       `cmd:"" help:"Send one message through the running gateway."`
+	Pause      pauseCmd      `cmd:"" help:"Stop everything that was not handed to a channel yet."`
+	Resume     resumeCmd     `cmd:"" help:"Go on after a pause."`
+	Key        keyCmd        `cmd:"" help:"Make, list and revoke API keys."`
+	Backup     backupCmd     `cmd:"" help:"Copy the store into a file, while the gateway goes on."`
+	Quarantine quarantineCmd `cmd:"" help:"What could not be taken: see it, take it once more, drop it."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 
 func main() {
@@ -67,11 +69,24 @@ func run(ctx context.Context, args []string, s app.Streams) (code int) {
 	}
 	cmd, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(s.Err, "kaskad: %v; see kaskad --help\n", err)
+		fmt.Fprintf(s.Err, "kaskad: %v; see %s --help\n", err, about(err))
 		return exitUsage
 	}
 	cmd.BindTo(ctx, (*context.Context)(nil))
 	return report(s.Err, cmd.Run(s, app.Place(c.Config)))
+}
+
+// about is the command that was called wrongly, as far as it was understood.
+func about(err error) string {
+	words := []string{"kaskad"}
+	if e, ok := errors.AsType[*kong.ParseError](err); ok && e.Context != nil {
+		for _, word := range strings.Fields(e.Context.Command()) {
+			if !strings.HasPrefix(word, "<") {
+				words = append(words, word)
+			}
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // report prints an error, one line each, and chooses the status.

@@ -26,6 +26,9 @@ func (c *sendCmd) Help() string {
 }
 
 func (c *sendCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	if err := app.CheckRef(at, c.To); err != nil {
+		return err
+	}
 	gate, err := app.Connect(ctx, at, app.Running)
 	if err != nil {
 		return err

@@ -98,6 +98,8 @@ type Options struct {
 	ResumeGap func(context.Context) (int, error)
 	// CheckStore compares records with indexes; nil: there is nothing to compare.
 	CheckStore func(context.Context) ([]string, error)
+	// Quarantine is what could not be taken; nil: nothing is kept.
+	Quarantine Quarantine
 	// Doors are the addresses, with their secrets, at which providers call us; nil: none.
 	Doors    map[string]string
 	Country  string // for phones without a country code
@@ -154,6 +156,10 @@ func (a *API) operations() {
 
 	register(a, op{"GET", "/v1/status", people.Read, "get-status", 200, "What is paused, held, unheard and queued"}, a.status)
 	register(a, op{"POST", "/v1/store/check", people.Admin, "check-store", 200, "Compare the store's records with its indexes"}, a.checkStore)
+	register(a, op{"GET", "/v1/quarantine", people.Admin, "list-quarantine", 200, "What could not be taken, newest first"}, a.listQuarantine)
+	register(a, op{"GET", "/v1/quarantine/{id}", people.Admin, "get-quarantined", 200, "Read it as it came"}, a.showQuarantined)
+	register(a, op{"POST", "/v1/quarantine/{id}/replay", people.Admin, "replay-quarantined", 200, "Take it once more"}, a.replayQuarantined)
+	register(a, op{"DELETE", "/v1/quarantine/{id}", people.Admin, "drop-quarantined", 204, "Forget it"}, a.dropQuarantined)
 	register(a, op{"GET", "/v1/doors", people.Admin, "list-doors", 200, "Where providers call us; the addresses are secret"}, a.doors)
 	register(a, op{"POST", "/v1/pause", people.Admin, "pause", 200, "Stop what has not been handed to a channel"}, a.pause)
 	register(a, op{"POST", "/v1/resume", people.Admin, "resume", 200, "End a pause, or let go what a gap holds"}, a.resume)

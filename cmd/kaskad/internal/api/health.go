@@ -28,7 +28,10 @@ type HealthOptions struct {
 	// Transitions counts the states that deliveries went into.
 	Transitions func() map[string]uint64
 	// Store are the store's figures by name (letters and _): sizes in bytes, commits, operations.
-	Store   func() map[string]float64
+	Store func() map[string]float64
+	// Quarantined is how much could not be taken and is kept.
+	Quarantined func(context.Context) (int, error)
+
 	Version string
 }
 
@@ -51,6 +54,8 @@ type Readiness struct {
 	Down     map[string]string `json:"down,omitempty"`
 	Paused   []string          `json:"paused,omitempty"` // scopes; "all": everything
 	Degraded []string          `json:"degraded"`         // channels with a trouble of their own: the gateway works
+	// Quarantined is how much could not be taken and waits for somebody to look at it.
+	Quarantined int `json:"quarantined,omitempty"`
 }
 
 const readyTime = 5 * time.Second
@@ -61,6 +66,7 @@ func (h *Health) Ready() http.Handler {
 		ctx, cancel := context.WithTimeout(r.Context(), readyTime)
 		defer cancel()
 		out, status := Readiness{Status: "ready", Paused: h.pausedScopes(), Degraded: h.troubled()}, http.StatusOK
+		out.Quarantined = h.quarantined(ctx)
 		if h.Down != nil {
 			for name, err := range h.Down(ctx) {
 				if err == nil {
@@ -89,6 +95,18 @@ func (h *Health) pausedScopes() []string {
 		scopes = append(scopes, p.Scope)
 	}
 	return scopes
+}
+
+// quarantined is how much is kept; 0 too when the store cannot tell, which Down says.
+func (h *Health) quarantined(ctx context.Context) int {
+	if h.Quarantined == nil {
+		return 0
+	}
+	n, err := h.Quarantined(ctx)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // troubled are the channels that are held or not heard.

@@ -25,6 +25,7 @@ func TestHealth(t *testing.T) {
 		},
 		Transitions: func() map[string]uint64 { return map[string]uint64{"done": 7} },
 		Store:       func() map[string]float64 { return map[string]float64{"file_bytes": 4096} },
+		Quarantined: func(context.Context) (int, error) { return 5, nil },
 	})
 	get := func(from http.Handler) (int, string) {
 		w := httptest.NewRecorder()
@@ -35,7 +36,7 @@ func TestHealth(t *testing.T) {
 	if status, body := get(h.Alive()); status != 200 || body != `{"status":"ok"}` {
 		t.Errorf("healthz answers %d %s", status, body)
 	}
-	if status, body := get(h.Ready()); status != 200 || body != `{"status":"ready","paused":["all","marketing"],"degraded":["sms","telegram"]}` {
+	if status, body := get(h.Ready()); status != 200 || body != `{"status":"ready","paused":["all","marketing"],"degraded":["sms","telegram"],"quarantined":5}` {
 		t.Errorf("readyz with two channels in trouble answers %d %s", status, body)
 	}
 	down = errors.New("no room on the disk")
@@ -50,7 +51,7 @@ func TestHealth(t *testing.T) {
 		`kaskad_events_total{channel="telegram",kind="wrote"} 3`, `kaskad_sends_total{channel="sms",outcome="accepted"} 2`,
 		`kaskad_engine_total{channel="sms",kind="x",what="new"} 1`, `kaskad_deliveries_total{state="done"} 7`,
 		`kaskad_paused{scope="all"} 1`, `kaskad_paused{scope="marketing"} 1`, `kaskad_lane_held{channel="sms"} 1`,
-		`kaskad_store_file_bytes 4096`, `kaskad_info{version="test"} 1`, "go_goroutines ", "process_start_time_seconds ", `kaskad_channel_unheard_seconds{channel="telegram"} `,
+		`kaskad_store_file_bytes 4096`, `kaskad_quarantined 5`, `kaskad_info{version="test"} 1`, "go_goroutines ", "process_start_time_seconds ", `kaskad_channel_unheard_seconds{channel="telegram"} `,
 	} {
 		if !strings.Contains(body, line) {
 			t.Errorf("metrics (%d) lack %s", status, line)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -30,6 +31,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 		}
 	}
 	c.standing(x)
+	c.kept(x)
 	if c.Store != nil {
 		for name, v := range c.Store() {
 			x.gauge("kaskad_store_"+name, "A figure of the store.", v)
@@ -91,6 +93,18 @@ func (h *Health) standing(x exposition) {
 		for channel, since := range h.Degraded() {
 			x.gauge("kaskad_channel_unheard_seconds", "For how long the channel has not been heard.", time.Since(since).Seconds(), "channel", channel)
 		}
+	}
+}
+
+// kept writes how much is in quarantine; nothing when the store cannot tell.
+func (h *Health) kept(x exposition) {
+	if h.Quarantined == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), readyTime)
+	defer cancel()
+	if n, err := h.Quarantined(ctx); err == nil {
+		x.gauge("kaskad_quarantined", "Calls and events that could not be taken and are kept: kaskad quarantine list.", float64(n))
 	}
 }
 

@@ -85,7 +85,12 @@ func foreseen(err error) *Problem {
 	if e, ok := errors.AsType[*Taken](err); ok {
 		return problem(http.StatusConflict, "taken", "", "%s belongs to another contact (%s). Take it away there first, or write to that contact.", e.What, e.Owner)
 	}
+	if e, ok := errors.AsType[*NotReplayed](err); ok {
+		return unfit("not_replayed", "", "It could not be taken this time either, and stays: %v.", e.Err)
+	}
 	switch {
+	case errors.Is(err, ErrNotKept):
+		return problem(http.StatusNotFound, "unknown_quarantined", "", "Quarantine has nothing under this id. List it: GET /v1/quarantine.")
 	case errors.Is(err, fallback.ErrUnknownContact):
 		return problem(http.StatusNotFound, "unknown_contact", "", "Nobody has this REF. Make the contact first: PUT /v1/contacts/{REF}.")
 	case errors.Is(err, fallback.ErrUnknownDelivery):

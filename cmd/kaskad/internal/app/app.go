@@ -196,7 +196,7 @@ func (a *App) wireAPI() error {
 	var err error
 	a.api, err = api.New(api.Options{
 		Engine: a.engine, Store: reads{a.db}, Keys: a.keys, Links: opens, ResumeGap: a.engine.ResumeGap, Doors: a.doorAddresses(), CheckStore: a.checkStore,
-		Country: a.cfg.Company.Country, Currency: currency(a.cfg), Version: Version(), Log: a.log,
+		Quarantine: newQuarantine(a.db, a.engine, a.channels), Country: a.cfg.Company.Country, Currency: currency(a.cfg), Version: Version(), Log: a.log,
 	})
 	return err
 }
@@ -283,7 +283,7 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 	if l.Admin != nil {
 		g.Go(func() error { return serve(ctx, l.Admin, a.admin) })
 	}
-	g.Go(func() error { return serve(ctx, socket, control.Trusted(a.api)) })
+	g.Go(func() error { return serve(ctx, socket, control.Trusted(a.socket())) })
 	a.log.Info("kaskad is running", "version", Version(), "public", l.Public.Addr().String(), "admin", l.adminAddr(), "channels", strings.Join(slices.Sorted(maps.Keys(a.channels)), ","))
 	err = g.Wait()
 	if errors.Is(err, context.Canceled) {

@@ -120,6 +120,18 @@ func (f *Findings) store(ctx context.Context, at Place, cfg *Config) error {
 	if len(found.Problems) == 0 {
 		f.say("store: records and indexes agree")
 	}
+	return f.quarantine(ctx, gate)
+}
+
+// quarantine says how much could not be taken: somebody should look at it.
+func (f *Findings) quarantine(ctx context.Context, gate *Gate) error {
+	var kept struct{ Items []struct{} }
+	if err := gate.Call(ctx, "GET", "/v1/quarantine", nil, &kept); err != nil {
+		return err
+	}
+	if n := len(kept.Items); n > 0 {
+		f.say("quarantine: %d calls or events could not be taken and are kept; see: kaskad quarantine list", n)
+	}
 	return nil
 }
 

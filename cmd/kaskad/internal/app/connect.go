@@ -53,7 +53,7 @@ func Connect(ctx context.Context, at Place, need Need) (*Gate, error) {
 
 // Call makes one call of the API as the operator.
 func (g *Gate) Call(ctx context.Context, method, path string, in, out any) error {
-	return g.client.Do(ctx, method, path, in, out)
+	return asUsage(g.client.Do(ctx, method, path, in, out))
 }
 
 // Close ends the connection.

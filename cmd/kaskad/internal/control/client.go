@@ -85,6 +85,30 @@ func (c *Client) Do(ctx context.Context, method, path string, body, out any) err
 	return nil
 }
 
+// Stream makes one call that asks for a file, and writes the answer as it comes. One that breaks off is an error.
+func (c *Client) Stream(ctx context.Context, path string, w io.Writer) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://kaskad"+path, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := c.http.Do(r)
+	if err != nil {
+		return fmt.Errorf("gateway: %w", plain(err))
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode >= 300 {
+		raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+		if err != nil {
+			return fmt.Errorf("gateway: its answer broke off: %w", err)
+		}
+		return refusal(resp.StatusCode, raw)
+	}
+	if _, err := io.Copy(w, resp.Body); err != nil {
+		return fmt.Errorf("copying what the gateway gives: %w", err)
+	}
+	return nil
+}
+
 // plain takes away the method and the made-up address that net/http puts before an error.
 func plain(err error) error {
 	if e, ok := err.(interface{ Unwrap() error }); ok && e.Unwrap() != nil {

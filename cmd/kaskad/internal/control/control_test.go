@@ -4,8 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
+	"log"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -80,6 +83,43 @@ func TestCalls(t *testing.T) {
 				t.Errorf("an answer nobody wants is %v", err)
 			}
 		})
+	}
+}
+
+// A file that breaks off on its way must not look like a whole one.
+func TestAFileIsGivenWholeOrNotAtAll(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kaskad.sock")
+	l, err := control.Listen(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &http.Server{ErrorLog: log.New(io.Discard, "", 0), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/none":
+			echo(w, &http.Request{URL: &url.URL{Path: "/bad"}})
+		default:
+			w.Write([]byte("half of it"))
+			w.(http.Flusher).Flush()
+			if r.URL.Path == "/half" {
+				panic(http.ErrAbortHandler)
+			}
+		}
+	})}
+	go s.Serve(l)
+	t.Cleanup(func() { s.Close() })
+	c, err := control.Dial(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got strings.Builder
+	if err := c.Stream(t.Context(), "/whole", &got); err != nil || got.String() != "half of it" {
+		t.Errorf("Stream = %q, %v", got.String(), err)
+	}
+	if err := c.Stream(t.Context(), "/half", io.Discard); err == nil {
+		t.Error("a file that broke off is no error")
+	}
+	if err := c.Stream(t.Context(), "/none", io.Discard); err == nil || !strings.Contains(err.Error(), "Did you mean") {
+		t.Errorf("a problem instead of a file is %v", err)
 	}
 }
 

@@ -1,0 +1,60 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/control"
+)
+
+// misused are the problems of a call that mean a command was written wrongly, whatever the gateway holds. A name that it merely
+// does not know (a template, a person, a key) is no bad usage.
+var misused = map[string]bool{
+	"invalid_ref": true, "invalid_field": true, "missing_field": true, "unknown_field": true, "invalid_key": true, "invalid_purpose": true, "purpose_missing": true,
+	"template_or_text": true, "unknown_scope": true, "text_too_long": true, "data_too_large": true, "invalid_send_at": true,
+}
+
+// asUsage marks a refusal that the command line is to blame for: exit status 2.
+func asUsage(err error) error {
+	if p, ok := errors.AsType[*control.Problem](err); ok && misused[p.Code] {
+		return &usageError{err}
+	}
+	return err
+}
+
+// usageError is an error that is ErrUsage too, without saying so in words.
+type usageError struct{ error }
+
+func (e *usageError) Is(target error) bool { return target == ErrUsage }
+func (e *usageError) Unwrap() error        { return e.error }
+
+// CheckID refuses what cannot be an id of ours; list is the command that prints them.
+func CheckID(id, list string) error {
+	if _, err := bots.ParseID(id); err != nil {
+		return &usageError{fmt.Errorf("%w; take it from: %s", err, list)}
+	}
+	return nil
+}
+
+// CheckRef refuses what names nobody in any gateway of this configuration: its country says how phones are read.
+func CheckRef(at Place, ref string) error {
+	cfg, faults := Load(string(at))
+	if faults.Errors() {
+		return faults
+	}
+	if _, err := bots.ParseRef(ref, cfg.Company.Country); err != nil {
+		return &usageError{fmt.Errorf("--to: %w", err)}
+	}
+	return nil
+}
+
+// CallOnce makes one call of the running gateway or, when none runs, of the file itself.
+func CallOnce(ctx context.Context, at Place, method, path string, out any) error {
+	gate, err := Connect(ctx, at, RunningOrFile)
+	if err != nil {
+		return err
+	}
+	return errors.Join(gate.Call(ctx, method, path, nil, out), gate.Close())
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+	"unicode"
+
+	"kaskad/cmd/kaskad/internal/app"
+)
+
+// quarantineCmd shows what could not be taken, and tries it again.
+type quarantineCmd struct {
+	List   quarantineListCmd   `cmd:"" help:"List calls and events that could not be taken."`
+	Show   quarantineShowCmd   `cmd:"" help:"Show one as it came; it may hold what a person wrote."`
+	Replay quarantineReplayCmd `cmd:"" help:"Take one once more, after the fault was mended."`
+	Drop   quarantineDropCmd   `cmd:"" help:"Forget one for good."`
+}
+
+// quarantined is a line of the list; with Raw, all of it.
+type quarantined struct {
+	ID      string              `json:"id"`
+	Kind    string              `json:"kind"`
+	Channel string              `json:"channel"`
+	Event   string              `json:"event,omitempty"`
+	Reason  string              `json:"reason"`
+	At      time.Time           `json:"at"`
+	Size    int                 `json:"size"`
+	Hook    string              `json:"hook,omitempty"`
+	Method  string              `json:"method,omitempty"`
+	Headers map[string][]string `json:"headers,omitempty"`
+	Query   map[string][]string `json:"query,omitempty"`
+	Raw     string              `json:"raw,omitempty"`
+	Base64  bool                `json:"base64,omitempty"`
+}
+
+type quarantineListCmd struct {
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+func (c *quarantineListCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	var list struct{ Items []quarantined }
+	if err := app.CallOnce(ctx, at, "GET", "/v1/quarantine", &list); err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(s.Out).Encode(list.Items)
+	}
+	t := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "ID\tKIND\tCHANNEL\tCAME\tBYTES\tREASON")
+	for _, q := range list.Items {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\n", q.ID, q.Kind, q.Channel, q.At.Format(time.DateTime), q.Size, printable(q.Reason))
+	}
+	return t.Flush()
+}
+
+type quarantineShowCmd struct {
+	ID   string `arg:"" help:"Its id, from kaskad quarantine list."`
+	JSON bool   `name:"json" help:"Print JSON."`
+}
+
+func (c *quarantineShowCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	if err := app.CheckID(c.ID, "kaskad quarantine list"); err != nil {
+		return err
+	}
+	var q quarantined
+	if err := app.CallOnce(ctx, at, "GET", "/v1/quarantine/"+c.ID, &q); err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(s.Out).Encode(q)
+	}
+	q.print(s.Out)
+	return nil
+}
+
+// print shows what came in a terminal: indented where it is JSON, and without what a terminal would obey.
+func (q *quarantined) print(out io.Writer) {
+	fmt.Fprintf(out, "%s of %s, came %s\nreason: %s\n", q.Kind, q.Channel, q.At.Format(time.DateTime), printable(q.Reason))
+	if q.Hook != "" {
+		fmt.Fprintf(out, "%s /in/%s/***\n", q.Method, q.Hook)
+	}
+	for _, part := range []map[string][]string{q.Headers, q.Query} {
+		for _, name := range slices.Sorted(maps.Keys(part)) {
+			fmt.Fprintf(out, "%s: %s\n", printable(name), printable(strings.Join(part[name], ", ")))
+		}
+	}
+	text := q.Raw
+	var pretty bytes.Buffer
+	if !q.Base64 && json.Indent(&pretty, []byte(q.Raw), "", "  ") == nil {
+		text = pretty.String()
+	}
+	fmt.Fprintln(out)
+	for line := range strings.Lines(text) {
+		fmt.Fprintln(out, printable(strings.TrimRight(line, "\n")))
+	}
+}
+
+// printable is a text without control characters.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+type quarantineReplayCmd struct {
+	ID string `arg:"" help:"Its id, from kaskad quarantine list."`
+}
+
+func (c *quarantineReplayCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	if err := app.CheckID(c.ID, "kaskad quarantine list"); err != nil {
+		return err
+	}
+	var done struct{ Events int }
+	if err := app.CallOnce(ctx, at, "POST", "/v1/quarantine/"+c.ID+"/replay", &done); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(s.Out, "replayed: %s, events in it: %d\n", c.ID, done.Events)
+	return err
+}
+
+type quarantineDropCmd struct {
+	ID string `arg:"" help:"Its id, from kaskad quarantine list."`
+}
+
+func (c *quarantineDropCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	if err := app.CheckID(c.ID, "kaskad quarantine list"); err != nil {
+		return err
+	}
+	if err := app.CallOnce(ctx, at, "DELETE", "/v1/quarantine/"+c.ID, nil); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(s.Out, "dropped:", c.ID)
+	return err
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Bad usage is exit status 2 and one line that says what to do, whether a gateway runs or not.
+func TestEveryCommandRefusesBadUsageInOneLine(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	config := filepath.Join(dir, "config.toml")
+	if err := os.WriteFile(config, []byte("[server]\ndata_dir = \""+filepath.Join(dir, "data")+"\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, errs, code := kaskad(t, "-c", config, "key", "list"); code != exitDone { // makes the store
+		t.Fatal(errs)
+	}
+	for args, says := range map[string]string{
+		"send":                                       "--to",
+		"send --to anna --template bonus":            "ext:C-100",
+		"send --to phone:12 --template bonus":        "+380501112233",
+		"send --to telegram:-5 --template bonus":     "private chat",
+		"send --to ext:1 --var points":               "<key>=<value>",
+		"send --to ext:1 bonus":                      "kaskad send --help",
+		"key":                                        "revoke",
+		"key new --name crm":                         "--scopes",
+		"key new --scopes send":                      "--name",
+		"key new --name crm --scopes write":          "send, read or admin",
+		"key new --name= --scopes send":              "needs a name",
+		"key revoke":                                 "<id>",
+		"key list all":                               "kaskad key list --help",
+		"pause pigeon":                               "name a channel",
+		"pause sms marketing":                        "kaskad pause --help",
+		"resume pigeon":                              "name a channel",
+		"check everything":                           "kaskad check --help",
+		"check --fast":                               "--fast",
+		"demo":                                       "--headless",
+		"demo --headless --speed 0":                  "between 1 and 1000",
+		"demo --headless --speed fast":               "--speed",
+		"demo now":                                   "kaskad demo --help",
+		"quarantine":                                 "replay",
+		"quarantine show":                            "<id>",
+		"quarantine show 7":                          "kaskad quarantine list",
+		"quarantine replay seven":                    "kaskad quarantine list",
+		"quarantine drop 001k0t9stz8wp 001k0t9stz8w": "kaskad quarantine drop --help",
+		"backup":                                     "<file>",
+		"backup " + dir:                              "kaskad-backup.db",
+		"backup " + dir + "/data/kaskad.db":          "the store itself",
+		"restore x":                                  "kaskad --help",
+		"serve --fast":                               "--fast",
+		"version 2":                                  "kaskad version --help",
+	} {
+		out, errs, code := kaskad(t, append([]string{"-c", config}, strings.Fields(args)...)...)
+		if code != exitUsage || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, says) {
+			t.Errorf("kaskad %s: exit %d, want %d and one line with %q\n%s%s", args, code, exitUsage, says, out, errs)
+		}
+	}
+}
+
+// What is written rightly and does not exist here is a failure, not bad usage.
+func TestWhatIsNotThereIsAFailure(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	config := filepath.Join(dir, "config.toml")
+	if err := os.WriteFile(config, []byte("[server]\ndata_dir = \""+filepath.Join(dir, "data")+"\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ args, says string }{
+		{"backup " + dir + "/b.db", "nothing to back up"}, // first: the others make the store
+		{"key revoke 67jyv3w6", "No key"},
+		{"quarantine show 001k0t9stz8wp", "nothing under this id"},
+		{"quarantine replay 001k0t9stz8wp", "nothing under this id"},
+		{"quarantine drop 001k0t9stz8wp", "nothing under this id"},
+		{"backup " + dir + "/nowhere/b.db", "needs a folder"},
+		{"send --to ext:1 --template bonus", "kaskad serve"},
+	} {
+		out, errs, code := kaskad(t, append([]string{"-c", config}, strings.Fields(c.args)...)...)
+		if code != exitFailed || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, c.says) {
+			t.Errorf("kaskad %s: exit %d, want %d and one line with %q\n%s%s", c.args, code, exitFailed, c.says, out, errs)
+		}
+	}
+}
+
+// Tables are printed as JSON for scripts: a list, also when it is empty.
+func TestTablesAreJSONForScripts(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	config := filepath.Join(dir, "config.toml")
+	if err := os.WriteFile(config, []byte("[server]\ndata_dir = \""+filepath.Join(dir, "data")+"\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range []string{"key list --json", "quarantine list --json"} {
+		out, errs, code := kaskad(t, append([]string{"-c", config}, strings.Fields(args)...)...)
+		var list []map[string]any
+		if err := json.Unmarshal([]byte(out), &list); code != exitDone || err != nil || list == nil {
+			t.Errorf("kaskad %s: exit %d, %v: %s%s", args, code, err, out, errs)
+		}
+	}
+}
