@@ -57,7 +57,7 @@ func (b *Bot) judge(res bots.Response) *bots.SendError {
 	err := json.Unmarshal(res.Body, &s)
 	code, ok := s.Code.int()
 	switch {
-	case err != nil || !ok || res.Cut, res.Status == http.StatusTooManyRequests:
+	case err != nil || !ok, res.Status == http.StatusTooManyRequests:
 		return unreadable(res)
 	case code == 0 && res.Status/100 == 2:
 		return nil

@@ -91,6 +91,9 @@ func TestRequests(t *testing.T) {
 			if sent := asJSON(t, h.bodies[0]); !reflect.DeepEqual(sent, want) {
 				t.Errorf("sent %v\nwant %v", sent, want)
 			}
+			if strings.Contains(h.bodies[0], `\u00`) {
+				t.Errorf("six bytes for a character: %s", h.bodies[0])
+			}
 			head := h.headers[0]
 			if h.paths[0] != "/pa/send_message" || head.Get("X-Viber-Auth-Token") != token || head.Get("Content-Type") != "application/json" {
 				t.Errorf("%s with %v", h.paths[0], head)
