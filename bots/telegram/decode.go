@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -22,6 +23,7 @@ type heard struct {
 type press struct {
 	query  string
 	locale string
+	room   bool // by staff: nobody thanks them
 }
 
 // decode reads one update. It returns no event for what does not concern us, and one without a kind for what cannot be
@@ -31,15 +33,16 @@ func (b *Bot) decode(raw []byte, now time.Time) heard {
 	if err := json.Unmarshal(raw, &u); err != nil || u.ID == 0 {
 		return b.undecodable(raw, now)
 	}
-	h := heard{id: u.ID, event: eventOf(&u, now)}
+	h := heard{id: u.ID, event: b.eventOf(&u, now)}
 	if h.event == nil {
 		return h
 	}
 	h.event.ID = b.eventID(strconv.FormatInt(u.ID, 10))
-	h.event.Channel, h.event.Sender = bots.Telegram, bots.Telegram
+	h.event.Channel = bots.Telegram
+	h.event.Sender = cmp.Or(h.event.Sender, bots.Telegram)
 	h.event.ArrivedAt, h.event.Raw = now, raw
 	if q := u.CallbackQuery; q != nil {
-		h.press = &press{query: q.ID, locale: q.From.LanguageCode}
+		h.press = &press{query: q.ID, locale: q.From.LanguageCode, room: h.event.Chat.Channel == bots.Staff}
 	}
 	return h
 }
@@ -64,8 +67,10 @@ func (b *Bot) undecodable(raw []byte, now time.Time) heard {
 	}}
 }
 
-func eventOf(u *update, now time.Time) *bots.Event {
+func (b *Bot) eventOf(u *update, now time.Time) *bots.Event {
 	switch {
+	case inGroup(u):
+		return b.groupEvent(u, now)
 	case u.Message != nil:
 		return sentMessage(u.Message)
 	case u.EditedMessage != nil:
@@ -80,7 +85,7 @@ func eventOf(u *update, now time.Time) *bots.Event {
 	return nil // a kind that was asked for by another program with this token
 }
 
-// private reports whether a chat is with one person. The staff group will be let in here.
+// private reports whether a chat is with one person.
 func private(c chat) bool { return c.Type == "private" && c.ID > 0 }
 
 func sentMessage(m *message) *bots.Event {

@@ -72,7 +72,7 @@ var wantEvents = map[string]*bots.Event{
 	"contact_unknown":       {ID: "900011", Kind: bots.Wrote, At: at(1780000044), MessageID: "18", Media: []bots.Media{{Type: "contact", Name: "Ігор", Text: "+380509998877"}}},
 
 	// Not for us.
-	"pinned": nil, "group": nil, "group_pressed": nil, "not_asked_for": nil, "from_bot": nil,
+	"pinned": nil, "not_asked_for": nil, "from_bot": nil,
 
 	// For quarantine.
 	"undecodable": {ID: "900034"},

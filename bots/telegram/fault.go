@@ -79,6 +79,9 @@ func (b *Bot) failed(x *exchange, err error) error {
 		words += "; " + hint
 	}
 	send := &bots.SendError{Fault: faultOf(code, e.Message), Code: strconv.Itoa(code), Err: errors.New(words)}
+	if e.MigrateToChatID != 0 {
+		send.Err = &migrated{to: strconv.FormatInt(e.MigrateToChatID, 10), words: words}
+	}
 	if send.Fault == bots.Temporary {
 		send.RetryAfter = retryAfter(e.RetryAfter, x.header)
 	}

@@ -6,8 +6,8 @@
 // It keeps nothing but the bot's own name: the offset of the updates moves when they were received, and Telegram keeps the
 // rest for a day (button presses for 150 seconds). It never repeats a send, except a text whose markup Telegram refused.
 //
-// It listens to private chats only. The support team's group is meant to be heard here too: private in decode.go is the
-// place where its messages are dropped now.
+// It listens to private chats, and in groups to what may be of staff (group.go): that is another channel, so that nothing a
+// customer writes can pass for it. Room is the sender into the staff's group.
 package telegram
 
 import (
@@ -43,6 +43,9 @@ const (
 // tokenShape is what @BotFather writes: the bot's id, which is public, and the secret.
 var tokenShape = regexp.MustCompile(`^[1-9][0-9]{0,18}:[A-Za-z0-9_-]+$`)
 
+// groupID is how Telegram numbers groups.
+var groupID = regexp.MustCompile(`^-[1-9][0-9]{0,18}$`)
+
 // Config is the [telegram] section of the configuration.
 type Config struct {
 	Token     bots.Secret `toml:"token"` // empty: the channel is off
@@ -50,6 +53,7 @@ type Config struct {
 	Updates   string      `toml:"updates"` // Poll or Hooks
 	APIURL    string      `toml:"api_url"`
 	Rate      float64     `toml:"rate"`       // messages per second over all chats
+	Price     bots.Price  `toml:"price"`      // of one message; normally none
 	StaffChat string      `toml:"staff_chat"` // the support team's group; normally kept in the store
 }
 
@@ -79,6 +83,9 @@ func (c Config) Validate() error {
 	}
 	if u, err := url.Parse(c.APIURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 		faults = append(faults, errors.New("telegram: api_url is no address: normally it is https://api.telegram.org"))
+	}
+	if c.StaffChat != "" && !groupID.MatchString(c.StaffChat) {
+		faults = append(faults, fmt.Errorf("telegram: staff_chat = %q is no group: its id is a number below 0, such as -1001234567890; or leave it empty and bind the group with kaskad staff code", c.StaffChat))
 	}
 	if !(c.Rate > 0 && c.Rate <= 1000) {
 		faults = append(faults, fmt.Errorf("telegram: rate = %v: write messages per second; Telegram takes about 30 of a bot", c.Rate))
@@ -173,6 +180,15 @@ func (b *Bot) Limits() bots.Limits {
 	// which we were away is told for the last time after 126 seconds, anything else two minutes after we are back.
 	l.DeafCap, l.KeepsPress = 2*time.Minute, 125*time.Second
 	return l
+}
+
+// Link is the address that opens the bot and brings payload back.
+func (b *Bot) Link(ctx context.Context, payload string) (string, error) {
+	name, err := b.Username(ctx)
+	if err != nil {
+		return "", fmt.Errorf("telegram: the bot's name is not known: %w", err)
+	}
+	return "https://t.me/" + name + "?start=" + url.QueryEscape(payload), nil
 }
 
 // Username is the bot's name without its @, as links need it. It is asked for once.

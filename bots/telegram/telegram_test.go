@@ -38,6 +38,9 @@ func TestConfig(t *testing.T) {
 		"a token with a slash":    {telegram.Config{Token: "123:a/b"}, "token"},
 		"an unknown way":          {telegram.Config{Token: token, Updates: "push"}, `updates = "push"`},
 		"no address":              {telegram.Config{Token: token, APIURL: "api.telegram.org"}, "api_url"},
+		"a staff group":           {telegram.Config{Token: token, StaffChat: "-1001234567890"}, ""},
+		"a staff group by name":   {telegram.Config{Token: token, StaffChat: "@support"}, "staff_chat"},
+		"a person as staff group": {telegram.Config{Token: token, StaffChat: "42"}, "staff_chat"},
 		"a negative rate":         {telegram.Config{Token: token, Rate: -1}, "rate"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -34,6 +34,7 @@ type chat struct {
 	Type      string `json:"type"`
 	FirstName string `json:"first_name"`
 	LastName  string `json:"last_name"`
+	Title     string `json:"title"` // of a group
 }
 
 // message is also an InaccessibleMessage: chat, message_id and a date of 0.
@@ -49,6 +50,13 @@ type message struct {
 
 	Text    string `json:"text"`
 	Caption string `json:"caption"`
+
+	// In groups.
+	SenderChat       *chat  `json:"sender_chat"` // in whose name: the group's own, or a channel's
+	AuthorSignature  string `json:"author_signature"`
+	AutomaticForward bool   `json:"is_automatic_forward"` // from the linked channel
+	MigrateTo        int64  `json:"migrate_to_chat_id"`
+	MigrateFrom      int64  `json:"migrate_from_chat_id"`
 
 	Photo     []photoSize `json:"photo"`
 	Document  *file       `json:"document"`
@@ -118,7 +126,7 @@ type reactionUpdate struct {
 type reaction struct {
 	Type          string `json:"type"`
 	Emoji         string `json:"emoji"`
-	CustomEmojiID string `json:"custom_emoji_id"`
+	CustomEmojiID string `json:"custom_emoji_id,omitempty"`
 }
 
 type chatMemberUpdate struct {

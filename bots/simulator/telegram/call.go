@@ -38,6 +38,7 @@ type failure struct {
 	code       int
 	text       string
 	retryAfter int
+	migratedTo int64 // the id that the group has now
 }
 
 func (f *failure) Error() string { return f.text }
@@ -206,7 +207,8 @@ type envelope struct {
 }
 
 type parameters struct {
-	RetryAfter int `json:"retry_after,omitempty"`
+	RetryAfter      int   `json:"retry_after,omitempty"`
+	MigrateToChatID int64 `json:"migrate_to_chat_id,omitempty"`
 }
 
 func answer(w http.ResponseWriter, result any, fail *failure) {
@@ -219,9 +221,12 @@ func answer(w http.ResponseWriter, result any, fail *failure) {
 		status = fail.code
 		env = envelope{ErrorCode: fail.code, Description: fail.text}
 		if fail.retryAfter > 0 {
-			env.Parameters = &parameters{fail.retryAfter}
+			env.Parameters = &parameters{RetryAfter: fail.retryAfter}
 			w.Header().Set("Retry-After", strconv.Itoa(fail.retryAfter))
 		}
+	}
+	if fail != nil && fail.migratedTo != 0 {
+		env.Parameters = &parameters{MigrateToChatID: fail.migratedTo}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)

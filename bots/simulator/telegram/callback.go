@@ -67,11 +67,7 @@ func (s *Server) press(id int64, messageID int, find func(Message) (Button, bool
 }
 
 func (s *Server) pressed(p *person, m *Message, data string) string {
-	c := &Callback{
-		ID:   strconv.FormatInt(p.ID<<20+int64(len(s.callbacks))+1, 10),
-		From: p.ID, MessageID: m.ID, Data: data, At: s.opt.Now(),
-	}
-	s.callbacks = append(s.callbacks, c)
+	c := s.newCallback(p.ID, m.ID, data)
 	var shown any = s.wire(p, m, true)
 	if m.Deleted {
 		shown = inaccessibleMessage{MessageID: m.ID, Chat: p.chat()}
@@ -80,6 +76,15 @@ func (s *Server) pressed(p *person, m *Message, data string) string {
 		ID: c.ID, From: p.user(), Message: shown, ChatInstance: strconv.FormatInt(-p.ID*7919, 10), Data: data,
 	})
 	return c.ID
+}
+
+func (s *Server) newCallback(who int64, message int, data string) *Callback {
+	c := &Callback{
+		ID:   strconv.FormatInt(who<<20+int64(len(s.callbacks))+1, 10),
+		From: who, MessageID: message, Data: data, At: s.opt.Now(),
+	}
+	s.callbacks = append(s.callbacks, c)
+	return c
 }
 
 func (s *Server) answerCallbackQuery(req *request) (any, *failure) {

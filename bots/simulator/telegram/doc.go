@@ -1,6 +1,6 @@
 // Package telegram is a Telegram Bot API server on the loopback interface, with people in it.
 //
-// It is for tests and for `kaskad demo`: one bot, private chats, and people who are told what to do (Start, Say, Press, …) or
+// It is for tests and for `kaskad demo`: one bot, private chats, groups, and people who are told what to do (Start, Say, Press, …) or
 // have Habits of their own. It speaks the real wire protocol and is as strict as the real server, with its error texts; it
 // shares no code with our adapter, because it would share the adapter's mistakes.
 //
@@ -18,7 +18,10 @@
 //
 // # Where it deviates from the real thing
 //
-//   - Only private chats: no groups, topics, channels, inline mode, files to download.
+//   - Private chats and groups: no topics, channels, inline mode, files to download. In a group nobody has rights of their own.
+//   - Privacy mode: a /command without @name is heard, as in a group with no other bot. 20 messages a minute in a group are a bucket
+//     of 20; the one-a-second of private chats is not asked of groups.
+//   - A group that became a supergroup keeps its messages under their old ids in the old chat, and begins empty in the new one.
 //   - Methods: those in the table of methods.go. Others answer 404 as an unknown method does.
 //   - Webhooks may use plain http and any port, but only on a loopback address. HTTP 410 does not remove a webhook.
 //   - The wait on 403 "bot can't initiate conversation" is for people known to the simulator who never wrote; the real server

@@ -94,6 +94,9 @@ func (s *Server) setMessageReaction(req *request) (any, *failure) {
 		return nil, fail
 	}
 	p, fail := s.chatOf(req, "chat_id")
+	if fail == nil && p.group != nil {
+		fail = p.group.mayWrite()
+	}
 	if fail != nil {
 		return nil, fail
 	}

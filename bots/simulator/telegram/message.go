@@ -5,11 +5,12 @@ import (
 	"time"
 )
 
-// Message is a message of a private chat, in either direction, as the person sees it now.
+// Message is a message of a chat, in either direction, as people see it now.
 type Message struct {
 	ChatID    int64
 	ID        int
 	FromBot   bool
+	From      int64 // the person who wrote it; 0 = the bot
 	Date      time.Time
 	Text      string   // plain, after parsing; the caption of a photo
 	Raw       string   // as the bot sent it
@@ -27,8 +28,9 @@ type Message struct {
 	Protected bool // protect_content
 	NoPreview bool // the link preview is disabled
 
-	contact  *contact
-	editedAt time.Time
+	contact   *contact
+	anonymous bool // written in the group's own name
+	editedAt  time.Time
 }
 
 // clone is a copy that its holder may keep: the server goes on changing its own.
@@ -59,8 +61,11 @@ func (s *Server) wire(p *person, m *Message, withReply bool) *wireMessage {
 		MessageID: m.ID, From: p.user(), Chat: p.chat(), Date: m.Date.Unix(),
 		HasProtectedContent: m.Protected, Contact: m.contact,
 	}
-	if m.FromBot {
+	switch {
+	case m.FromBot:
 		out.From = s.botUser()
+	case p.group != nil:
+		p.group.signed(s, m, out)
 	}
 	if m.Edited {
 		out.EditDate = m.editedAt.Unix()

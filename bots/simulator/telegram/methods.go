@@ -50,7 +50,7 @@ func (s *Server) carryOut(req *request) (any, *failure) {
 func (s *Server) getMe(*request) (any, *failure) {
 	yes, no := true, false
 	me := s.botUser()
-	me.CanJoinGroups, me.CanReadAllGroupMessages, me.SupportsInlineQueries = &yes, &no, &no
+	me.CanJoinGroups, me.CanReadAllGroupMessages, me.SupportsInlineQueries = &yes, &s.opt.HearsAll, &no
 	me.CanConnectToBusiness, me.HasMainWebApp = &no, &no
 	return me, nil
 }

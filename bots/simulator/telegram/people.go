@@ -28,6 +28,7 @@ type person struct {
 	messages    []*Message // both directions; message id n is at n-1
 	keyboard    *Message   // the message that brought the keyboard they see
 	rate        *bucket
+	group       *group // nil: a private chat with this person; else the chat is a group, and there is no person
 }
 
 func (p *person) user() *user {
@@ -35,6 +36,9 @@ func (p *person) user() *user {
 }
 
 func (p *person) chat() *chat {
+	if p.group != nil {
+		return p.group.chat(p.ID)
+	}
 	return &chat{ID: p.ID, FirstName: p.FirstName, LastName: p.LastName, Username: p.Username, Type: "private"}
 }
 
@@ -48,6 +52,8 @@ func (p *person) message(id int) *Message {
 // mayWrite tells why the bot may not write to them.
 func (p *person) mayWrite() *failure {
 	switch {
+	case p.group != nil:
+		return p.group.mayWrite()
 	case p.deactivated:
 		return forbidden("user is deactivated")
 	case p.blocked:
@@ -81,6 +87,7 @@ func (s *Server) SetHabits(id int64, habits Habits) error {
 
 var (
 	errUnknown     = errors.New("nobody with this id")
+	errGroup       = errors.New("a group does nothing by itself: say who of it does, as in SayIn")
 	errDeactivated = errors.New("the account is deactivated")
 	errBlocked     = errors.New("they blocked the bot: they cannot write before Start or Unblock")
 	errNoMessage   = errors.New("there is no such message in the chat")
@@ -93,7 +100,9 @@ func (s *Server) act(id int64, do func(*person) error) error {
 	defer s.notify()
 	p := s.people[id]
 	err := errUnknown
-	if p != nil && p.deactivated {
+	if p != nil && p.group != nil {
+		err = errGroup
+	} else if p != nil && p.deactivated {
 		err = errDeactivated
 	} else if p != nil {
 		err = do(p)

@@ -25,6 +25,9 @@ type Options struct {
 	Rate      float64 // messages a second over all chats; 0 = 30, negative = no limit (nor on setWebhook)
 	ChatRate  float64 // messages a second to one chat after the burst; 0 = 1, negative = no limit
 	ChatBurst int     // messages to one chat at once; 0 = 5
+	GroupRate float64 // messages a minute to one group; 0 = 20, negative = no limit
+
+	HearsAll bool // privacy mode is off: the bot hears everything in its groups
 
 	Speed         float64          // delays are divided by it; 0 = 1
 	Seed          uint64           // of the people's dice: the same seed, the same choices
@@ -107,6 +110,7 @@ func fillIn(opt *Options) {
 	setDefault(&opt.Rate, 30)
 	setDefault(&opt.ChatRate, 1)
 	setDefault(&opt.ChatBurst, 5)
+	setDefault(&opt.GroupRate, 20)
 	setDefault(&opt.Speed, 1)
 	setDefault(&opt.FirstUpdateID, 100000001)
 	if opt.Now == nil {

@@ -18,6 +18,7 @@ type user struct {
 
 type chat struct {
 	ID        int64  `json:"id"`
+	Title     string `json:"title,omitempty"`
 	FirstName string `json:"first_name,omitempty"`
 	LastName  string `json:"last_name,omitempty"`
 	Username  string `json:"username,omitempty"`
@@ -38,6 +39,7 @@ type Entity struct {
 type wireMessage struct {
 	MessageID           int              `json:"message_id"`
 	From                *user            `json:"from,omitempty"`
+	SenderChat          *chat            `json:"sender_chat,omitempty"`
 	Chat                *chat            `json:"chat"`
 	Date                int64            `json:"date"`
 	EditDate            int64            `json:"edit_date,omitempty"`
@@ -51,6 +53,8 @@ type wireMessage struct {
 	CaptionEntities     []Entity         `json:"caption_entities,omitempty"`
 	Contact             *contact         `json:"contact,omitempty"`
 	ReplyMarkup         *inlineKeyboards `json:"reply_markup,omitempty"`
+	MigrateToChatID     int64            `json:"migrate_to_chat_id,omitempty"`
+	MigrateFromChatID   int64            `json:"migrate_from_chat_id,omitempty"`
 }
 
 type inlineKeyboards struct {

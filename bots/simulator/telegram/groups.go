@@ -1,0 +1,287 @@
+package telegram
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Group is a group chat. The bot is in it from the start unless Without is set.
+type Group struct {
+	ID      int64 // below 0; a supergroup's begins with -100
+	Title   string
+	Super   bool
+	Members []int64 // people who were added with AddPerson
+	Without bool    // the bot is not in it yet: see Invite
+}
+
+// group is a Group with what happened since.
+type group struct {
+	Group
+	status  string // of the bot: "member", "left", "kicked"
+	becameA int64  // the supergroup it became; 0 = it is one group still
+}
+
+func (g *group) kind() string {
+	if g.Super {
+		return "supergroup"
+	}
+	return "group"
+}
+
+func (g *group) chat(id int64) *chat { return &chat{ID: id, Title: g.Title, Type: g.kind()} }
+
+// mayWrite tells why the bot may not write there.
+func (g *group) mayWrite() *failure {
+	switch {
+	case g.becameA != 0:
+		return &failure{code: 400, text: "Bad Request: group chat was upgraded to a supergroup chat", migratedTo: g.becameA}
+	case g.status == "kicked":
+		return forbidden("bot was kicked from the " + g.kind() + " chat")
+	case g.status != "member":
+		return forbidden("bot is not a member of the " + g.kind() + " chat")
+	}
+	return nil
+}
+
+// anonymousAdmin is in whose name Telegram shows what an admin writes in the group's own.
+var anonymousAdmin = user{ID: 1087968824, IsBot: true, FirstName: "Group", Username: "GroupAnonymousBot"}
+
+// signed writes who of the group a message is from.
+func (g *group) signed(s *Server, m *Message, out *wireMessage) {
+	if m.anonymous {
+		who := anonymousAdmin
+		out.From, out.SenderChat = &who, g.chat(m.ChatID)
+		return
+	}
+	out.From = s.people[m.From].user()
+}
+
+// AddGroup makes a group.
+func (s *Server) AddGroup(g Group) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if g.ID >= 0 || s.people[g.ID] != nil {
+		return fmt.Errorf("telegram simulator: group %d: the id is not free, or not below 0", g.ID)
+	}
+	for _, id := range g.Members {
+		if s.people[id] == nil {
+			return fmt.Errorf("telegram simulator: group %d: nobody is person %d", g.ID, id)
+		}
+	}
+	made := &group{Group: g, status: "member"}
+	if g.Without {
+		made.status = "left"
+	}
+	s.people[g.ID] = &person{Person: Person{ID: g.ID}, group: made, rate: s.groupBucket()}
+	s.notify()
+	return nil
+}
+
+func (s *Server) groupBucket() *bucket {
+	return newBucket(s.opt.GroupRate/60, s.opt.GroupRate)
+}
+
+var (
+	errNoGroup    = errors.New("there is no such group")
+	errNoMember   = errors.New("they are not in the group")
+	errBecame     = errors.New("the group became a supergroup: use its new id")
+	errBotOutside = errors.New("the bot is not in the group")
+)
+
+// inGroup lets somebody of a group do something.
+func (s *Server) inGroup(id, who int64, do func(p *person) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer s.notify()
+	p := s.people[id]
+	err := errNoGroup
+	switch {
+	case p == nil || p.group == nil:
+	case p.group.becameA != 0:
+		err = errBecame
+	case who != 0 && !slices.Contains(p.group.Members, who):
+		err = errNoMember
+	default:
+		err = do(p)
+	}
+	if err != nil {
+		return fmt.Errorf("telegram simulator: group %d: %w", id, err)
+	}
+	return nil
+}
+
+// Invite lets the bot in: somebody of the group adds it.
+func (s *Server) Invite(id, who int64) error {
+	return s.inGroup(id, who, func(p *person) error { s.setMember(p, who, "member"); return nil })
+}
+
+// Expel puts the bot out: somebody of the group removes it.
+func (s *Server) Expel(id, who int64) error {
+	return s.inGroup(id, who, func(p *person) error { s.setMember(p, who, "kicked"); return nil })
+}
+
+func (s *Server) setMember(p *person, who int64, status string) {
+	if p.group.status == status {
+		return
+	}
+	change := memberUpdated{
+		Chat: p.chat(), From: s.people[who].user(), Date: s.opt.Now().Unix(),
+		Old: member{User: s.botUser(), Status: p.group.status}, New: member{User: s.botUser(), Status: status},
+	}
+	p.group.status = status
+	s.queue.add(s, "my_chat_member", p.ID, change)
+}
+
+// Join adds somebody to a group.
+func (s *Server) Join(id, who int64) error {
+	return s.inGroup(id, 0, func(p *person) error {
+		if s.people[who] == nil || s.people[who].group != nil {
+			return errUnknown
+		}
+		if !slices.Contains(p.group.Members, who) {
+			p.group.Members = append(p.group.Members, who)
+		}
+		return nil
+	})
+}
+
+// Said is how something is written in a group.
+type Said struct {
+	Text      string
+	ReplyTo   int
+	Photo     bool // Text is its caption
+	Anonymous bool // an admin, in the group's own name
+}
+
+// WriteIn lets somebody write in a group, and answers with the message's id. The bot hears it only if it may: in privacy mode
+// commands and replies to itself.
+func (s *Server) WriteIn(id, who int64, said Said) (int, error) {
+	m := &Message{Text: said.Text, ReplyTo: said.ReplyTo, From: who, anonymous: said.Anonymous}
+	err := s.inGroup(id, who, func(p *person) error {
+		original := p.message(said.ReplyTo)
+		switch {
+		case said.ReplyTo != 0 && (original == nil || original.Deleted):
+			return errNoMessage
+		case said.Text == "" && !said.Photo:
+			return errors.New("an empty message cannot be sent")
+		}
+		if said.Photo {
+			m.Photo = fmt.Sprintf("AgACAgIAAxkBSimulatedGroup%d", len(p.messages)+1)
+		}
+		m.Entities = commandEntity(m.Text)
+		s.add(p, m)
+		if s.hears(p, m) {
+			s.queue.add(s, "message", p.ID, s.wire(p, m, true))
+		}
+		return nil
+	})
+	return m.ID, err
+}
+
+// SayIn writes a plain message in a group.
+func (s *Server) SayIn(id, who int64, text string) (int, error) {
+	return s.WriteIn(id, who, Said{Text: text})
+}
+
+// ReplyIn answers a message of a group.
+func (s *Server) ReplyIn(id, who int64, messageID int, text string) (int, error) {
+	return s.WriteIn(id, who, Said{Text: text, ReplyTo: messageID})
+}
+
+// hears reports whether the bot gets a message of a group.
+func (s *Server) hears(p *person, m *Message) bool {
+	if p.group.status != "member" {
+		return false
+	}
+	original := p.message(m.ReplyTo)
+	return s.opt.HearsAll || original != nil && original.FromBot || s.commanded(m)
+}
+
+// commanded reports whether a message begins with a command for this bot.
+func (s *Server) commanded(m *Message) bool {
+	if len(m.Entities) == 0 || m.Photo != "" {
+		return false
+	}
+	word, _, _ := strings.Cut(m.Text, " ")
+	_, to, named := strings.Cut(word, "@")
+	return !named || strings.EqualFold(to, s.opt.Username)
+}
+
+// EditIn changes what somebody wrote in a group.
+func (s *Server) EditIn(id, who int64, messageID int, text string) error {
+	return s.inGroup(id, who, func(p *person) error {
+		m := p.message(messageID)
+		if m == nil || m.Deleted || m.From != who {
+			return errNoMessage
+		}
+		m.Text, m.Entities, m.Edited, m.editedAt = text, commandEntity(text), true, s.opt.Now()
+		if s.hears(p, m) {
+			s.queue.add(s, "edited_message", p.ID, s.wire(p, m, true))
+		}
+		return nil
+	})
+}
+
+// PressIn presses the button with this callback data under a message of a group, and answers with the callback's id.
+func (s *Server) PressIn(id, who int64, messageID int, data string) (callbackID string, err error) {
+	err = s.inGroup(id, who, func(p *person) error {
+		m := p.message(messageID)
+		if m == nil || m.Deleted {
+			return errNoMessage
+		}
+		if p.group.status != "member" {
+			return errBotOutside
+		}
+		if !m.offers(data) {
+			return errors.New("the message has no such button")
+		}
+		c := s.newCallback(who, m.ID, data)
+		s.queue.add(s, "callback_query", who, callbackQuery{
+			ID: c.ID, From: s.people[who].user(), Message: s.wire(p, m, true), ChatInstance: fmt.Sprint(p.ID * 7919), Data: data,
+		})
+		callbackID = c.ID
+		return nil
+	})
+	return callbackID, err
+}
+
+func (m *Message) offers(data string) bool {
+	return slices.ContainsFunc(m.Buttons, func(row []Button) bool {
+		return slices.ContainsFunc(row, func(b Button) bool { return b.CallbackData == data && data != "" })
+	})
+}
+
+// Upgrade makes a group a supergroup, and answers with the id it has from now on. Both chats tell the bot.
+func (s *Server) Upgrade(id int64) (now int64, err error) {
+	err = s.inGroup(id, 0, func(p *person) error {
+		if p.group.Super {
+			return errors.New("it is a supergroup already")
+		}
+		now = -1000000000000 + id
+		next := &group{Group: p.group.Group, status: p.group.status}
+		next.ID, next.Super = now, true
+		fresh := &person{Person: Person{ID: now}, group: next, rate: s.groupBucket()}
+		s.people[now] = fresh
+		who := s.people[slices.Max(append([]int64{0}, p.group.Members...))]
+		if who == nil {
+			return errNoMember
+		}
+		s.tellMove(p, &Message{From: who.ID}, func(w *wireMessage) { w.MigrateToChatID = now })
+		s.tellMove(fresh, &Message{From: who.ID, anonymous: true}, func(w *wireMessage) { w.MigrateFromChatID = id })
+		p.group.becameA = now
+		return nil
+	})
+	return now, err
+}
+
+// tellMove adds a service message and tells the bot, which always hears those.
+func (s *Server) tellMove(p *person, m *Message, say func(*wireMessage)) {
+	s.add(p, m)
+	w := s.wire(p, m, false)
+	say(w)
+	if p.group.status == "member" {
+		s.queue.add(s, "message", p.ID, w)
+	}
+}

@@ -1,0 +1,76 @@
+package telegram
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
+
+	"kaskad/bots"
+)
+
+var _ bots.Sender = (*Room)(nil)
+
+// Room sends into the staff's group. It is a sender of its own, with a rate of its own: Telegram takes 20 messages a minute in one
+// group, and what staff read never stands before or behind what customers read.
+type Room struct {
+	bot   *Bot
+	moved func(ctx context.Context, from, to string)
+}
+
+// Room returns the sender into groups. Moved is told when Telegram says that a group has another id now.
+func (b *Bot) Room(moved func(ctx context.Context, from, to string)) *Room {
+	return &Room{bot: b, moved: moved}
+}
+
+const (
+	roomRate  = 15.0 / 60 // with the burst 19 in any minute, of the 20 that Telegram takes
+	roomBurst = 4
+	movedRest = time.Second // until the new id is known
+)
+
+// Limits says what the room can show.
+func (r *Room) Limits() bots.Limits {
+	return bots.Limits{
+		MaxText: maxText, Reports: bots.Accepted, CanEngage: true, Buttons: true,
+		PerSecond: roomRate, Burst: roomBurst, PerChat: time.Second, Formats: "html",
+	}
+}
+
+// Check asks Telegram who we are.
+func (r *Room) Check(ctx context.Context) (bots.Identity, error) { return r.bot.Check(ctx) }
+
+// Send posts one message. A group that has another id now did not take it: it goes there next.
+func (r *Room) Send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error) {
+	receipt, err := r.bot.Send(ctx, out)
+	receipt.Sender = bots.Staff
+	if now, ok := errors.AsType[*migrated](err); ok && r.moved != nil {
+		r.moved(ctx, out.To.ID, now.to)
+		return receipt, &bots.SendError{Fault: bots.Temporary, RetryAfter: movedRest, Code: "400", Err: now}
+	}
+	return receipt, err
+}
+
+// migrated is a refusal because a group became a supergroup, which has another id.
+type migrated struct{ to, words string }
+
+func (m *migrated) Error() string { return m.words }
+
+// React puts the bot's one emoji on a message. Doing so again changes nothing.
+func (b *Bot) React(ctx context.Context, chat, message, emoji string) error {
+	raw, err := json.Marshal([]reaction{{Type: "emoji", Emoji: emoji}})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, quickTimeout)
+	defer cancel()
+	var done bool
+	params := tgbotapi.Params{"chat_id": chat, "message_id": message, "reaction": string(raw)}
+	if err := b.call(ctx, b.opt.Client, "setMessageReaction", params, &done); err != nil {
+		return fmt.Errorf("telegram: reaction in %s: %w", chat, err)
+	}
+	return nil
+}
