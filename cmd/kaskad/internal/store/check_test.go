@@ -44,6 +44,7 @@ func wholeStore(t *testing.T, db *DB) (open, ended, message bots.ID) {
 	if _, err := db.MakeLink(ctx, d.Contact, bots.Telegram, now()); err != nil {
 		t.Fatal(err)
 	}
+	sealAll(t, db)
 	return open, ended, message
 }
 
@@ -155,6 +156,13 @@ func TestCheckFindsDamage(t *testing.T) {
 			_, err := btx.Bucket([]byte("seen")).CreateBucket(numberKey(99))
 			return err
 		}, "the generation is in no list"},
+		"a log that nobody needs": {func(btx *bolt.Tx) error {
+			_, err := btx.Bucket(logBucket).CreateBucket(genKey(tSeen, 99))
+			return err
+		}, "of no generation that needs one"},
+		"a log is lost": {func(btx *bolt.Tx) error {
+			return btx.Bucket(genBucket).Put(genKey(tSeen, 99), encodeGeneration(nil, &generation{no: 99, n: 4}))
+		}, "has no entries"},
 		"a generation is not in order": {func(btx *bolt.Tx) error {
 			return edit(bucket(btx, tSeen), tSeen, func(list []entry) []entry { slices.Reverse(list); return list })
 		}, "is not in order"},

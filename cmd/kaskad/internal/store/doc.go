@@ -5,15 +5,20 @@
 //
 // # Writing
 //
-// There is one writer goroutine (writer.go). Operations queue; what queued while a commit was made durable goes into the next
-// one together, and each caller returns after the commit that has its own. An operation runs first in the goroutine of its
-// caller, on the last durable state (snapshot.go), and notes what it read (tx.go); the writer puts its write set (set.go) if
-// nothing of that has changed since (versions.go), and else runs it once more itself. Encoding and rules therefore cost the
-// writer nothing, and the outcome is that of one transaction after the other. An operation that fails or panics leaves the
-// others of its commit alone: only sets that came to their end are put.
+// There is one writer goroutine (writer.go, batch.go). Operations queue; what queued while a commit was made durable goes into
+// the next one together, and each caller returns after the commit that has its own. An operation runs first in a worker (op.go),
+// on the last durable state (snapshot.go), and notes what it read (tx.go); the writer puts its write set (set.go) if nothing of
+// that has changed since (versions.go), and else runs it once more itself. Encoding and rules therefore cost the writer
+// nothing, and the outcome is that of one transaction after the other. An operation that fails or panics leaves the others of
+// its commit alone: only sets that came to their end are put.
 //
-// A full or read-only disk refuses commits (ErrFull, ErrReadOnly) and changes nothing. Any other error of a commit ends the
-// store: ErrFailed for everyone from then on, and Failed tells the program.
+// A full or read-only disk refuses commits (ErrFull, ErrReadOnly) and changes nothing. Any other error of a commit, and a panic
+// of bbolt, ends the store: ErrFailed for everyone from then on, also for who waits already, and Failed tells the program.
+//
+// # Reading
+//
+// Readers share one read transaction of the last durable commit (snapshot.go, which also says why goroutines may share it).
+// Whoever has one never begins a second: the writer, when it has to map more of the file, and Close wait for the first.
 //
 // # Layout
 //
@@ -45,7 +50,8 @@
 //	cursors      consumer                          how far it read the outbox                changes.go
 //
 // In generations: the current one is a table in memory with a log on disk, to which a commit adds all its entries at once; a full
-// one is sealed, sorted into a block that is never written again, with a Bloom filter:
+// one is sorted beside the writer, and a later commit seals it: a block that is never written again, with a Bloom filter, instead
+// of its log (seal.go):
 //
 //	bycontact    contact, delivery                 hash of template and data                 plans.go
 //	bymetadata   hash of key and value, delivery   none                                      plans.go
@@ -56,7 +62,9 @@
 //	seen         hash of an event's id             1, or 0 to take it again; 8 days          once.go
 //	counts       contact, id                       time of a marketing delivery; 8 days      once.go
 //	orphans      hash of a channel's id or chat    a proof before its message; 48 hours      proofs.go
-//	gens, filter table, generation                 its size and times; its Bloom filter      generations.go, filter.go
+//	gens         table, full generation            its size and times                        generations.go
+//	logs         table, generation not sealed      entries in the order of commits           genlog.go
+//	filter       table, sealed generation          its Bloom filter                          filter.go
 //
 // Names of lanes, and the numbers of states, outcomes, levels and faults, are on disk: they are only ever added to.
 //
@@ -68,7 +76,9 @@
 //	last id handed out          ids of nothing on disk   last id of the last commit
 //	last change                 nothing                  meta, written in the same commit
 //	lists of generations        nothing                  gens and meta: one record for each generation
-//	current generations         nothing                  their logs, read when the file is opened; each is small
+//	generations not sealed      nothing                  their logs, read when the file is opened: the current one and
+//	                                                     seldom more, each is small
+//	a block being sorted        all                      sorted again when the file is opened
 //	filters of generations      nothing                  filter, when a lookup first wants them
 //	dirty heads                 nothing                  headlog, emptied each second
 //	snapshot                    nothing                  the file

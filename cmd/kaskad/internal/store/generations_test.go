@@ -57,7 +57,7 @@ func TestFilterExcludesMost(t *testing.T) {
 func TestCandidates(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var g genTable
-		list := &genList{current: 1000}
+		list := &genList{}
 		var filters [][]byte
 		for i := range rapid.IntRange(0, 3*groupSize).Draw(t, "sealed") {
 			filter := newFilter(rapid.SliceOfN(rapid.Uint64Range(0, 8), 0, 3).Draw(t, "hashes"), 16)
@@ -126,6 +126,8 @@ func TestManyGenerations(t *testing.T) {
 		}
 	}
 	look(db)
+	sealAll(t, db)
+	look(db)
 	if sealed := len(db.gens[tKey].list.Load().sealed); sealed != n/5 {
 		t.Errorf("%d generations are sealed; want %d", sealed, n/5)
 	}
@@ -137,6 +139,26 @@ func TestManyGenerations(t *testing.T) {
 	if sealed := len(db.gens[tProvider].list.Load().sealed); sealed != n/5 {
 		t.Errorf("%d generations are sealed after a restart; want %d", sealed, n/5)
 	}
+}
+
+// sealAll commits until no full generation waits to be sealed.
+func sealAll(t *testing.T, db *DB) {
+	t.Helper()
+	for waiting(db) > 0 {
+		if err := db.PutSetting(t.Context(), "any", nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// waiting is how many generations are full and not sealed.
+func waiting(db *DB) (n int) {
+	for t := range tables {
+		if layouts[t].generations {
+			n += len(db.gens[t].list.Load().memory) - 1
+		}
+	}
+	return n
 }
 
 // makeMessages makes the messages that the provider ids mean, so that the check at the end has nothing to say.
@@ -217,6 +239,7 @@ func TestFiltersAreReadThroughTheView(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		sealAll(t, db)
 	}
 	db := openAt(t, dir, Options{Generation: 4})
 	put(db, 0, 10)

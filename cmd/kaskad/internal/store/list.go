@@ -52,8 +52,8 @@ type Page[T any] struct {
 // List reads deliveries, newest first: newest accepted; with a final state, newest finished; with an open state, latest due.
 func (db *DB) List(ctx context.Context, f Filter, cursor string, limit int) (Page[*fallback.Delivery], error) {
 	at, err := parseCursor(cursor)
-	if err != nil {
-		return Page[*fallback.Delivery]{}, err
+	if err != nil || at != nil && !f.gave(at) {
+		return Page[*fallback.Delivery]{}, ErrCursor
 	}
 	return view(ctx, db, func(t *tx) (page Page[*fallback.Delivery], err error) {
 		rows := 0
@@ -75,6 +75,19 @@ func (db *DB) List(ctx context.Context, f Filter, cursor string, limit int) (Pag
 		})
 		return page, err
 	})
+}
+
+// gave reports whether a cursor has the shape of those that this list gives: what another list gave would lead anywhere.
+func (f *Filter) gave(at []byte) bool {
+	switch {
+	case f.Contact != 0 || len(f.Metadata) > 0:
+		return true // generationRows looks for the group in it
+	case f.State == nil:
+		return len(at) == 8 // an id
+	case f.State.Final():
+		return len(at) == 17 && at[0] == byte(*f.State) // state, time, id
+	}
+	return len(at) == 16 // due, id
 }
 
 // byID reports whether the list is in the order of ids.
@@ -107,7 +120,7 @@ func (t *tx) rows(f *Filter, at []byte, visit func(id bots.ID, row []byte) bool)
 func (t *tx) generationRows(of table, group, at []byte, visit func(bots.ID, []byte) bool) error {
 	var after *place
 	if len(at) != 0 {
-		if len(at) < 8 || !bytes.HasPrefix(at[8:], group) {
+		if len(at) != 8+len(group)+8 || !bytes.HasPrefix(at[8:], group) {
 			return ErrCursor
 		}
 		after = &place{keyNumber(at), at[8:]}

@@ -90,13 +90,17 @@ func (t *tx) talkFrom(group, at []byte) []talkPart {
 		}
 		parts = append(parts, talkPart{no, entries})
 	}
-	add(list.current, list.mem.group(hash, group, upTo))
-	list.candidates(hash, func(no uint64) bool {
-		if at != nil && no < keyNumber(at) {
-			return false
+	wanted := func(no uint64) bool { return at == nil || no >= keyNumber(at) }
+	for _, m := range list.memory {
+		if wanted(m.no) {
+			add(m.no, m.mem.group(hash, group, upTo))
 		}
-		add(no, t.in(tTalk, no).group(hash, group))
-		return true
+	}
+	list.candidates(hash, func(no uint64) bool {
+		if wanted(no) {
+			add(no, t.in(tTalk, no).group(hash, group))
+		}
+		return wanted(no)
 	})
 	slices.Reverse(parts)
 	return parts
@@ -136,7 +140,8 @@ func (db *DB) Conversation(ctx context.Context, contact bots.ID) (bots.Conversat
 	return view(ctx, db, func(t *tx) (bots.Conversation, error) { return t.Conversation(contact), nil })
 }
 
-// Conversations reads heads of conversations by last activity, newest first; with a state, those alone.
+// Conversations reads heads of conversations by last activity, newest first; with a state, those alone, else all in which a
+// person of either side wrote.
 func (db *DB) Conversations(ctx context.Context, state *bots.ConversationState, cursor string, limit int) (Page[bots.Conversation], error) {
 	at, err := parseCursor(cursor)
 	if err != nil || at != nil && len(at) != 16 {
@@ -169,7 +174,7 @@ type activityRows struct {
 func (t *tx) activity(state *bots.ConversationState, dirty map[bots.ID][]byte, at []byte) *activityRows {
 	rows := &activityRows{skip: dirty}
 	for s := bots.NoConversation; s <= bots.Closed; s++ {
-		if state != nil && s != *state {
+		if !listed(s, state) {
 			continue
 		}
 		l := laneCursor{c: t.bucket(tActivity).Cursor(), prefix: []byte{byte(s)}}
@@ -183,13 +188,21 @@ func (t *tx) activity(state *bots.ConversationState, dirty map[bots.ID][]byte, a
 	for _, id := range slices.Sorted(maps.Keys(dirty)) {
 		c, err := decodeHead(id, dirty[id])
 		must(tHeadLog, idKey(nil, id), err)
-		if state != nil && c.State != *state || at != nil && bytes.Compare(activityKey(&c)[1:], at) >= 0 {
+		if !listed(c.State, state) || at != nil && bytes.Compare(activityKey(&c)[1:], at) >= 0 {
 			continue
 		}
 		rows.dirty = append(rows.dirty, c)
 	}
 	slices.SortFunc(rows.dirty, func(a, b bots.Conversation) int { return bytes.Compare(activityKey(&a)[1:], activityKey(&b)[1:]) })
 	return rows
+}
+
+// listed reports whether conversations of a state are asked for. Those that hold only what the program sent are none yet.
+func listed(s bots.ConversationState, want *bots.ConversationState) bool {
+	if want == nil {
+		return s != bots.NoConversation
+	}
+	return s == *want
 }
 
 func (r *activityRows) next(t *tx) (bots.Conversation, bool) {

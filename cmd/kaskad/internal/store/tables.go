@@ -110,9 +110,9 @@ var layouts = [tables]layout{
 // Buckets that are not tables.
 var (
 	metaBucket   = []byte("meta")   // schema, last id, current generations: small enough to lie in the root page
-	genBucket    = []byte("gens")   // table, generation → how many entries, from when to when
-	logBucket    = []byte("logs")   // table, current generation → a bucket: number → entries of one commit
-	filterBucket = []byte("filter") // table, generation → its Bloom filter
+	genBucket    = []byte("gens")   // table, full generation → how many entries, from when to when
+	logBucket    = []byte("logs")   // table, generation that is not sealed → a bucket: number → entries, in the order of commits
+	filterBucket = []byte("filter") // table, sealed generation → its Bloom filter
 )
 
 func (t table) String() string { return layouts[t].bucket }

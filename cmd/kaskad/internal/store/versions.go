@@ -1,7 +1,7 @@
 package store
 
 // versions remembers which commit last wrote a group of entries, in shards. The writer asks it whether anything that an
-// operation read in its caller's goroutine has changed since. Two groups of one shard are taken for one: that costs a second
+// operation read in its worker has changed since. Two groups of one shard are taken for one: that costs a second
 // run of the operation and nothing else. Only the writer touches it.
 type versions struct {
 	shard []uint64

@@ -1,0 +1,112 @@
+package store
+
+import (
+	"bytes"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
+
+// contacts checks names against records, both ways.
+func (c *checker) contacts() {
+	c.each(tContact, func(k, v []byte) {
+		p, err := decodeContact(c.id(lastID(k)), v)
+		if err != nil {
+			c.bad(tContact, k, "%v", err)
+			return
+		}
+		for _, e := range places(p) {
+			cur := c.t.bucket(tPlace).Cursor()
+			if have, val := cur.Seek(e.key); !bytes.Equal(have, e.key) || !bytes.Equal(val, e.val) {
+				c.bad(tContact, k, "is not found by %x", e.key)
+			}
+		}
+	})
+	c.each(tPlace, func(k, _ []byte) {
+		if p := c.t.Contact(lastID(k)); p == nil || find(places(p), k) == nil {
+			c.bad(tPlace, k, "contact %s does not have this name", lastID(k))
+		}
+	})
+}
+
+// messages checks conversations, chains of a chat, and the channel's ids.
+func (c *checker) messages() {
+	talk := c.pairs(tTalk, func(k, _ []byte) uint64 { return keyNumber(k) })
+	c.each(tMessage, func(k, v []byte) {
+		m, err := decodeMessage(c.id(lastID(k)), v)
+		if err != nil {
+			c.bad(tMessage, k, "%v", err)
+			return
+		}
+		if m.Contact != 0 && !talk.has(m.ID, uint64(m.Contact)) {
+			c.bad(tMessage, k, "is not in the conversation of contact %s", m.Contact)
+		}
+		if !m.In {
+			c.ours(k, m)
+		}
+	})
+}
+
+func (c *checker) ours(k []byte, m *bots.Message) {
+	if newest := c.t.Message(c.t.LastSent(m.To)); newest == nil || newest.In || newest.To != m.To || newest.Seq < m.Seq {
+		c.bad(tMessage, k, "the newest message of its chat is not known")
+	}
+	if prev := c.t.Message(m.Prev); m.Prev != 0 && (prev == nil || prev.In || prev.To != m.To || prev.Seq+1 != m.Seq) {
+		c.bad(tMessage, k, "the message before it, %s, is not of this chat", m.Prev)
+	}
+	s := c.t.MessageState(m.ID)
+	if s.ProviderID == "" || s.Sender == "" {
+		return
+	}
+	whole, inChat := fallback.ProviderKey{Sender: s.Sender, ID: s.ProviderID}, fallback.ProviderKey{Sender: s.Sender, Chat: m.To.ID, ID: s.ProviderID}
+	if c.t.ByProvider(whole) == 0 && c.t.ByProvider(inChat) == 0 {
+		c.bad(tStatus, k, "is not found by the channel's id %q", s.ProviderID)
+	}
+}
+
+func (c *checker) talk() {
+	c.each(tTalk, func(k, _ []byte) {
+		if m := c.t.Message(lastID(k)); m == nil || m.Contact != bots.IDFromBytes(k) {
+			c.bad(tTalk, k, "message %s is not there, or of somebody else", lastID(k))
+		}
+	})
+	c.each(tLastSent, func(k, v []byte) {
+		if m := c.t.Message(bots.IDFromBytes(v)); m == nil || m.In || !bytes.Equal(chatKey(m.To), k) {
+			c.bad(tLastSent, k, "message %x is no message of ours in this chat", v)
+		}
+	})
+}
+
+func (c *checker) providers() {
+	c.each(tProvider, func(k, v []byte) {
+		if m := c.t.Message(bots.IDFromBytes(v)); m == nil || m.In {
+			c.bad(tProvider, k, "message %x is no message of ours", v)
+		}
+	})
+}
+
+// heads checks heads against the list by activity, both ways.
+func (c *checker) heads() {
+	c.each(tHead, func(k, v []byte) {
+		h, err := decodeHead(lastID(k), v)
+		if err != nil {
+			c.bad(tHead, k, "%v", err)
+		} else if !c.t.has(tActivity, activityKey(&h)) {
+			c.bad(tHead, k, "is not in the list by activity")
+		}
+	})
+	c.each(tActivity, func(k, _ []byte) {
+		b := c.t.bucket(tHead).Get(idKey(nil, lastID(k)))
+		h, err := decodeHead(lastID(k), b)
+		if b == nil || err != nil || !bytes.Equal(activityKey(&h), k) {
+			c.bad(tActivity, k, "the conversation does not stand there")
+		}
+	})
+	c.each(tHeadLog, func(k, v []byte) {
+		if len(v) < 8 {
+			c.bad(tHeadLog, k, "no head")
+		} else if _, err := decodeHead(bots.IDFromBytes(v), v[8:]); err != nil {
+			c.bad(tHeadLog, k, "%v", err)
+		}
+	})
+}
