@@ -23,6 +23,8 @@ type HealthOptions struct {
 	Degraded func() map[string]time.Time
 	Held     func() map[string]time.Time
 	Paused   func() []fallback.Pause
+	// Advice is what somebody has to do about a channel or the certificate, by name.
+	Advice func() map[string]string
 	// Counts are the engine's counters.
 	Counts func() []fallback.Count
 	// Transitions counts the states that deliveries went into.
@@ -54,6 +56,7 @@ type Readiness struct {
 	Down     map[string]string `json:"down,omitempty"`
 	Paused   []string          `json:"paused,omitempty"` // scopes; "all": everything
 	Degraded []string          `json:"degraded"`         // channels with a trouble of their own: the gateway works
+	Advice   map[string]string `json:"advice,omitempty"` // what to do about them
 	// Quarantined is how much could not be taken and waits for somebody to look at it.
 	Quarantined int `json:"quarantined,omitempty"`
 }
@@ -67,6 +70,9 @@ func (h *Health) Ready() http.Handler {
 		defer cancel()
 		out, status := Readiness{Status: "ready", Paused: h.pausedScopes(), Degraded: h.troubled()}, http.StatusOK
 		out.Quarantined = h.quarantined(ctx)
+		if h.Advice != nil {
+			out.Advice = h.Advice()
+		}
 		if h.Down != nil {
 			for name, err := range h.Down(ctx) {
 				if err == nil {

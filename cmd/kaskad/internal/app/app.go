@@ -64,6 +64,9 @@ type App struct {
 	admin    http.Handler
 	dialogue *dialogue.Dialogue
 	tally    *tally
+	door     *doorman
+	callers  []*caller   // channels that have to be told where we are
+	tls      *encryption // nil: something in front of us speaks TLS
 }
 
 // SocketName is the control socket in data_dir.
@@ -135,12 +138,12 @@ func (a *App) wireEngine(words *templates.Set, ways *links.Links) error {
 		}
 	}
 	senders := map[string]bots.Sender{}
-	catchUp := map[string]time.Duration{}
+	catchUps := map[string]time.Duration{}
 	for name, c := range a.channels {
 		for sender, s := range c.senders {
 			senders[sender] = s
 		}
-		catchUp[name] = a.cfg.Server.CatchUp.Duration
+		catchUps[name] = catchUp(a.cfg, c)
 	}
 	var wayOut func(*fallback.Delivery) string
 	if a.cfg.Server.PublicURL != "" {
@@ -149,7 +152,7 @@ func (a *App) wireEngine(words *templates.Set, ways *links.Links) error {
 	a.engine, err = fallback.New(fallback.Options{
 		Store: a.db, Rules: rules, Senders: senders, Words: words, Company: company(a.cfg), Locale: a.cfg.Company.Locale, WayOut: wayOut,
 		Intake:  &fallback.Intake{Templates: words, Cascades: cascades, Channels: rules.Channels, Country: a.cfg.Company.Country, WayOut: a.cfg.Server.PublicURL != ""},
-		CatchUp: catchUp, Log: a.log,
+		CatchUp: catchUps, Log: a.log,
 	})
 	return err
 }
@@ -190,8 +193,10 @@ func (a *App) rules() (*fallback.Rules, error) {
 
 func (a *App) wireAPI() error {
 	opens := map[string]func(string) (string, error){}
-	if c := a.channels[bots.Telegram]; c != nil {
-		opens[bots.Telegram] = c.startLink
+	for name, c := range a.channels {
+		if c.link != nil {
+			opens[name] = c.startLink
+		}
 	}
 	var err error
 	a.api, err = api.New(api.Options{
@@ -211,13 +216,13 @@ func (a *App) checkStore(ctx context.Context) ([]string, error) {
 	return all, err
 }
 
-// doorAddresses are where providers reach us; none without a public address.
+// doorAddresses are where providers reach us that have to be told by hand; none without a public address.
 func (a *App) doorAddresses() map[string]string {
 	all := map[string]string{}
 	for _, c := range a.channels {
 		for _, h := range c.hooks {
-			if a.cfg.Server.PublicURL != "" {
-				all[h.Path] = strings.TrimRight(a.cfg.Server.PublicURL, "/") + "/in/" + h.Path + "/" + h.Secret.Reveal()
+			if _, told := h.Webhook.(bots.Registrar); a.cfg.Server.PublicURL != "" && !told {
+				all[h.Path] = a.hookURL(h).Reveal()
 			}
 		}
 	}
@@ -226,11 +231,7 @@ func (a *App) doorAddresses() map[string]string {
 
 // wireDoors puts together what each listener serves.
 func (a *App) wireDoors(ways *links.Links) error {
-	var table []bots.Hook
-	for _, c := range a.channels {
-		table = append(table, c.hooks...)
-	}
-	hooks, err := bots.NewHookHandler(bots.Hooks{Table: table, Receive: a.engine.Answer, Quarantine: a.engine.Quarantine, Log: a.log})
+	hooks, err := bots.NewHookHandler(bots.Hooks{Table: a.wireHooks(), Receive: a.engine.Answer, Quarantine: a.engine.Quarantine, Log: a.log})
 	if err != nil {
 		return err
 	}
@@ -262,6 +263,10 @@ const drainTime = 7 * time.Second
 
 // Run listens and works until ctx ends: the first part to stop stops all.
 func (a *App) Run(ctx context.Context, l Listeners) error {
+	var err error
+	if a.tls, err = newEncryption(a.cfg, "", a.log); err != nil {
+		return err
+	}
 	socket, err := control.Listen(filepath.Join(a.cfg.Server.DataDir, SocketName))
 	if err != nil {
 		return err
@@ -279,7 +284,8 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 			g.Go(func() error { return a.listenTo(ctx, name, c.runner) })
 		}
 	}
-	g.Go(func() error { return serve(ctx, l.Public, a.public) })
+	g.Go(func() error { return a.servePublic(ctx, l.Public) })
+	g.Go(func() error { return a.tellChannels(ctx) })
 	if l.Admin != nil {
 		g.Go(func() error { return serve(ctx, l.Admin, a.admin) })
 	}
@@ -339,10 +345,18 @@ func Listen(cfg *Config) (Listeners, error) {
 
 // serve answers until ctx ends, then lets calls under way finish for a moment.
 func serve(ctx context.Context, l net.Listener, h http.Handler) error {
-	s := &http.Server{
+	return serveWith(ctx, newServer(h), l)
+}
+
+// newServer has the bounds that every listener of ours has.
+func newServer(h http.Handler) *http.Server {
+	return &http.Server{
 		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 	}
+}
+
+func serveWith(ctx context.Context, s *http.Server, l net.Listener) error {
 	stopped := make(chan struct{})
 	context.AfterFunc(ctx, func() {
 		defer close(stopped)

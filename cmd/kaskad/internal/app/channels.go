@@ -55,14 +55,26 @@ func openTelegram(cfg *Config, d deps) (*channel, error) {
 	if cfg.Telegram.Token == "" {
 		return nil, nil
 	}
-	bot, err := telegram.New(cfg.Telegram, telegram.Options{Log: d.log, Toast: d.toast})
+	opt := telegram.Options{Log: d.log, Toast: d.toast}
+	path, err := telegramHook(cfg, d, &opt)
 	if err != nil {
 		return nil, err
 	}
-	return &channel{
-		name: bots.Telegram, senders: map[string]bots.Sender{bots.Telegram: bot}, runner: bot, link: bot.Link,
+	bot, err := telegram.New(cfg.Telegram, opt)
+	if err != nil {
+		return nil, err
+	}
+	c := &channel{
+		name: bots.Telegram, senders: map[string]bots.Sender{bots.Telegram: bot}, link: bot.Link,
 		traits: fallback.Channel{Limits: bot.Limits(), Senders: []string{bots.Telegram}, Price: bots.Money{Currency: currency(cfg)}},
-	}, nil
+	}
+	switch {
+	case cfg.Telegram.Updates != telegram.Hooks:
+		c.runner = bot
+	case path != "":
+		c.hooks = []bots.Hook{{Path: bots.Telegram, Secret: path, Bare: true, Webhook: bot}}
+	}
+	return c, nil
 }
 
 func openViber(cfg *Config, d deps) (*channel, error) {

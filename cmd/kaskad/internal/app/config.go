@@ -40,9 +40,13 @@ type Server struct {
 	Listen    string            `toml:"listen"`
 	Admin     string            `toml:"admin"` // empty: on Listen too
 	PublicURL string            `toml:"public_url"`
+	TLS       any               `toml:"tls"` // "off", "auto" or { cert_file, key_file }
 	DataDir   string            `toml:"data_dir"`
 	CatchUp   fallback.Duration `toml:"catch_up"`
 	AfterGap  map[string]string `toml:"after_gap"`
+
+	encryption     Encryption // what TLS means
+	catchUpWritten bool       // CatchUp is the operator's word, not ours
 }
 
 // Templates is the operator's own folder of words.

@@ -82,6 +82,7 @@ func Load(path string) (*Config, Faults) {
 	cfg := Default()
 	l.decode(raw, &cfg)
 	l.secrets(&cfg, filepath.Dir(path))
+	l.encryption(&cfg.Server, filepath.Dir(path))
 	l.permissions(path, &cfg)
 	l.validate(&cfg)
 	sort.SliceStable(l.faults, func(i, j int) bool {

@@ -11,7 +11,6 @@ import (
 	"golang.org/x/text/language"
 
 	"kaskad/bots"
-	"kaskad/bots/telegram"
 	"kaskad/fallback"
 	"kaskad/templates"
 )
@@ -112,9 +111,7 @@ func loopback(host string) bool {
 func (l *loader) channels(cfg *Config) {
 	l.all("telegram", cfg.Telegram.Validate())
 	l.plain("telegram.api_url", cfg.Telegram.APIURL)
-	if cfg.Telegram.Token != "" && cfg.Telegram.Updates == telegram.Hooks {
-		l.add("telegram.updates", "\"webhook\" is not built yet: write \"poll\"")
-	}
+	l.webhooks(cfg)
 	l.all("viber", cfg.Viber.Validate())
 	l.plain("viber.api_url", cfg.Viber.APIURL)
 	if cfg.Viber.Token != "" && cfg.Server.PublicURL == "" {
