@@ -75,6 +75,8 @@ func (d *Delivery) mayGo(cost bots.Money, e *Env, now time.Time) bool {
 		d.next(e, now)
 	case d.unheard(e, now):
 		// a proof of an earlier step may be waiting for us at its channel: receipts come before deadlines
+	case d.gapHolds(later(l.QueuedAt, d.WaitFrom), e, now):
+		// or be lost for good, while this one stood in its lane
 	case d.night(now):
 		d.queue(now, e, now) // held until the morning
 	case cost.Amount > 0 && e.SpendPerDay.Amount > 0 && e.spentToday(now).Amount+cost.Amount > e.SpendPerDay.Amount:
@@ -192,7 +194,7 @@ func (d *Delivery) waitEnd(w *World, now time.Time) time.Time {
 	}
 	own := d.waitClock(w, now).Add(d.WaitFrom, wait)
 	if until, crossed := d.crossedNight(d.WaitFrom, own); crossed && own.Sub(until) < d.Cascade.Quiet.Ramp {
-		own = own.Add(d.spread(d.Cascade.Quiet.Ramp)) // waits that slept through the night do not all end at nine
+		own = own.Add(d.ramp(own, end)) // waits that slept through the night do not all end at nine
 	}
 	if end.Before(own) {
 		return end

@@ -154,6 +154,12 @@ func (d *Delivery) spread(ramp time.Duration) time.Duration {
 	return time.Duration(h.Sum64() % uint64(ramp)).Truncate(time.Millisecond)
 }
 
+// ramp is how much later than at something starts again that the night held: at most half of what is left until the end, so that
+// there is time for it.
+func (d *Delivery) ramp(at, end time.Time) time.Duration {
+	return d.spread(min(d.Cascade.Quiet.Ramp, end.Sub(at)/2))
+}
+
 // Accept decides what becomes of a fresh plan: skipped with a reason, scheduled, or started at once.
 func (d *Delivery) Accept(e *Env, now time.Time) {
 	d.Created = now
@@ -257,7 +263,7 @@ func (d *Delivery) paid(r *Rules) int {
 func (d *Delivery) queue(at time.Time, e *Env, now time.Time) {
 	d.State, d.Reason, d.Due = Queued, "", at
 	if until, quiet := (Clock{Quiet: d.quiet(), Zone: d.zone()}).QuietUntil(at); quiet {
-		d.State, d.Reason, d.Due = Held, ReasonQuiet, until.Add(d.spread(d.Cascade.Quiet.Ramp))
+		d.State, d.Reason, d.Due = Held, ReasonQuiet, until.Add(d.ramp(until, d.end(e.World, now)))
 	} else if e.paused(d.Purpose, d.leg().Channel, now) {
 		d.State, d.Reason = Held, ReasonPause
 	}

@@ -22,7 +22,7 @@
 // What each event does to a delivery, by state. TestTransitions reads this table: it is what the code does. The route is
 // Telegram until read, Viber until read, SMS; the purpose is marketing; Telegram's leg has gone out in held, gap, queued and the
 // columns to the right. held is quiet hours, a pause or the day's spend, with Viber's leg in its lane; queued is the same leg,
-// free to go. gap is a wait that a lost stretch of hearing holds. In sending, waiting and unsure Telegram's leg is the current
+// free to go. gap is a wait that a lost stretch of hearing holds; a leg in its lane that such a stretch holds goes back there. In sending, waiting and unsure Telegram's leg is the current
 // one: its call is under way, accepted, or of unknown outcome. unconf is unconfirmed; final is done, failed, refused and
 // cancelled. Nothing changes a delivery that is expired or skipped: nothing of it went out.
 //
@@ -37,6 +37,7 @@
 //	claim at night        -         held      -         held      -         -         -         -         -
 //	claim in a pause      -         held      -         held      -         -         -         -         -
 //	claim, day's spend    -         held      -         held      -         -         -         -         -
+//	claim, lost: hold     -         gap       -         gap       -         -         -         -         -
 //	claim after deadline  -         unconf    -         unconf    -         -         -         -         -
 //	cannot be written     -         next      -         next      -         -         -         -         -
 //	lane held too long    -         -         -         next      -         -         -         -         -

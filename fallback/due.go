@@ -88,17 +88,25 @@ func (d *Delivery) waitOver(e *Env, now time.Time) {
 		d.Due = end
 		return
 	}
-	if d.missed(e, now) {
-		switch e.AfterGap[d.Purpose] {
-		case GapHold:
-			d.State, d.Reason, d.Due = Held, ReasonGap, d.end(e.World, now)
-			return
-		case GapAssumeRead:
-			d.finishTried(ReasonGap, now)
-			return
-		}
+	if d.gapHolds(d.leg().TriedAt, e, now) {
+		return
 	}
 	d.next(e, now)
+}
+
+// gapHolds does what the operator said about proofs that may be lost for good: those of stretches that ended after since, because
+// about the others it was asked before. It reports whether nothing more is to be sent for now.
+func (d *Delivery) gapHolds(since time.Time, e *Env, now time.Time) bool {
+	policy := e.AfterGap[d.Purpose]
+	if policy != GapHold && policy != GapAssumeRead || !d.missed(since, e) {
+		return false
+	}
+	if policy == GapAssumeRead {
+		d.finishTried(ReasonGap, now)
+		return true
+	}
+	d.State, d.Reason, d.Due = Held, ReasonGap, d.end(e.World, now)
+	return true
 }
 
 // pausedAgain is how long a wait that came due in a pause is put back.
@@ -124,8 +132,8 @@ func (d *Delivery) deafUntil(e *Env, now time.Time) (time.Time, bool) {
 	return until, !until.IsZero()
 }
 
-// missed reports whether a gap since this leg went out was longer than its channel keeps what the person did.
-func (d *Delivery) missed(e *Env, now time.Time) bool {
+// missed reports whether a gap that ended after since was longer than the channel of a leg that is out keeps what the person did.
+func (d *Delivery) missed(since time.Time, e *Env) bool {
 	for i := range d.Leg + 1 {
 		l := &d.Route[i]
 		if !l.out() {
@@ -141,7 +149,7 @@ func (d *Delivery) missed(e *Env, now time.Time) bool {
 			sent = l.TriedAt // nobody told when
 		}
 		for _, gap := range e.Ears[l.Channel].Gaps {
-			if keeps > 0 && gap.To.After(sent) && gap.To.Sub(later(gap.From, sent)) > keeps {
+			if keeps > 0 && gap.To.After(since) && gap.To.After(sent) && gap.To.Sub(later(gap.From, sent)) > keeps {
 				return true
 			}
 		}
@@ -189,11 +197,17 @@ func (d *Delivery) inLane(now time.Time) *Leg {
 	return nil
 }
 
-// ResumeGap lets a delivery that a gap held go on.
+// ResumeGap lets a delivery that a gap held go on: with the leg that stood in its lane, or with the next.
 func (d *Delivery) ResumeGap(e *Env, now time.Time) {
-	if d.State == Held && d.Reason == ReasonGap {
-		d.next(e, now)
+	if d.State != Held || d.Reason != ReasonGap {
+		return
 	}
+	if d.leg().Outcome == Untried {
+		d.WaitFrom = now // what was lost until now is decided
+		d.queue(now, e, now)
+		return
+	}
+	d.next(e, now)
 }
 
 // Reject fails the current leg before anything was sent: its message cannot be written.

@@ -100,3 +100,72 @@ func TestALaneHeldByAFault(t *testing.T) {
 		})
 	}
 }
+
+// A gap that somebody has decided about is not asked about again at the next step.
+func TestALostStretchIsAskedAboutOnce(t *testing.T) {
+	lost := func() *stage { // Telegram keeps a press for 150 s, and we were away for ten minutes
+		s := started(Marketing)
+		s.d.Cascade.PaidSteps = 0
+		s.settle(s.claim(t), nil)
+		s.e.Ears[bots.Telegram] = gap(noon.Add(time.Minute), noon.Add(11*time.Minute))
+		s.later(telegramWait + 10*time.Minute).do((*Delivery).Come)
+		return s
+	}
+	s := lost()
+	if s.d.State != Held || s.d.Reason != ReasonGap {
+		t.Fatalf("%s, want held by the gap", show(&s.d.Status))
+	}
+	s.later(time.Minute).do((*Delivery).ResumeGap)
+	s.settle(s.claim(t), nil)
+	s.later(viberWait).do((*Delivery).Come)
+	if s.d.State != Queued || s.d.Leg != 2 {
+		t.Errorf("%s, want the last step: the gap was resumed", show(&s.d.Status))
+	}
+}
+
+// A step that stands in its lane while we are away asks before it goes whether the proof of an earlier one was lost.
+func TestALostStretchWhileTheNextStepIsQueued(t *testing.T) {
+	queued := func(p GapPolicy) *stage {
+		s := started(Marketing)
+		s.e.AfterGap[Marketing] = p
+		s.settle(s.claim(t), nil)
+		s.later(telegramWait).do((*Delivery).Come)
+		from := s.now.Add(time.Minute)
+		s.later(11 * time.Minute)
+		s.e.Ears[bots.Telegram] = gap(from, s.now)
+		s.later(time.Second)
+		return s
+	}
+	s := queued(GapHold)
+	if _, err := s.d.Claim(1, s.cost(), s.e, s.now); err == nil || s.d.State != Held || s.d.Reason != ReasonGap {
+		t.Fatalf("%v, %s, want held by the gap", err, show(&s.d.Status))
+	}
+	standing(t, s.d)
+	s.later(time.Hour).do((*Delivery).ResumeGap)
+	a := s.claim(t)
+	if a.Leg != 1 {
+		t.Errorf("leg %d goes after the resume, want the one that was held", a.Leg)
+	}
+	s.settle(a, nil)
+	s.later(viberWait).do((*Delivery).Come)
+	if s.d.State == Held {
+		t.Errorf("%s: the gap was resumed", show(&s.d.Status))
+	}
+
+	s = queued(GapHold)
+	s.d.Claim(1, s.cost(), s.e, s.now)
+	s.now = s.d.Due
+	if s.do((*Delivery).Come); s.d.State != Unconfirmed || s.d.Route[1].Outcome != Withdrawn {
+		t.Errorf("%s, want unconfirmed at the deadline", show(&s.d.Status))
+	}
+
+	s = queued(GapAssumeRead)
+	if _, err := s.d.Claim(1, s.cost(), s.e, s.now); err == nil || s.d.State != Unconfirmed || s.d.Reason != ReasonGap {
+		t.Errorf("%v, %s, want unconfirmed", err, show(&s.d.Status))
+	}
+
+	s = queued(GapSend)
+	if s.claim(t); s.d.State != Sending {
+		t.Errorf("%s, want it to go", show(&s.d.Status))
+	}
+}

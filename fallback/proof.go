@@ -24,9 +24,12 @@ func (d *Delivery) Prove(leg int, p Evidence, now time.Time) {
 		p.At = now
 	}
 	l := &d.Route[leg]
+	if l.Outcome == Fell && p.Level <= bots.Accepted {
+		return // failed, if nothing better: reports come in any order
+	}
 	grew := p.Level > l.Level
 	l.Level = max(l.Level, p.Level)
-	d.isOut(leg, p.Level, now)
+	d.isOut(leg, now)
 	if !l.Needs.met(p.Level, p.Kind, p.Data) {
 		return
 	}
@@ -55,17 +58,13 @@ func (d *Delivery) Prove(leg int, p Evidence, now time.Time) {
 
 // isOut notes that a leg went out after all, whatever its attempt seemed to come to. One that stood in its lane for another
 // attempt leaves it: never twice on one channel.
-func (d *Delivery) isOut(leg int, level bots.Level, now time.Time) {
+func (d *Delivery) isOut(leg int, now time.Time) {
 	l := &d.Route[leg]
 	switch l.Outcome {
-	case Doubtful, InFlight, Withdrawn:
+	case Doubtful, InFlight, Withdrawn, Fell:
 	case Untried:
 		if d.Leg == leg && !d.State.Final() {
 			d.State, d.Reason, d.WaitFrom, d.Due = Waiting, "", now, now // when it comes due, the wait's end is reckoned
-		}
-	case Fell:
-		if level <= bots.Accepted {
-			return
 		}
 	default:
 		return
@@ -84,10 +83,10 @@ func (d *Delivery) late(leg int, p Evidence, now time.Time) {
 	d.note("late_proof", leg, p.Kind, now)
 }
 
-// laterOut reports whether a leg after this one went out.
+// laterOut reports whether a leg after this one went out: what its channel did not take cost nothing.
 func (d *Delivery) laterOut(leg int) bool {
 	for i := leg + 1; i < len(d.Route); i++ {
-		if d.Route[i].Attempts > 0 {
+		if l := &d.Route[i]; l.out() || !l.SentAt.IsZero() {
 			return true
 		}
 	}

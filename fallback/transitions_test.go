@@ -23,6 +23,7 @@ var column = map[string]string{
 // exceptions are the cells that one word for three kinds of held cannot say.
 var exceptions = map[string]string{
 	"claim in a pause while held by a pause":       "-",    // it is held already
+	"receipt accepted while failed":                "-",    // it is known that it was not
 	"lane held too long while held by quiet hours": "next", // they are over
 	"lane held too long while held by the spend":   "next", // its day is over
 	"lane held too long while held by a pause":     "next", // the pause is over, and nobody has looked at it since
@@ -101,7 +102,12 @@ func events() map[string]func(*stage) {
 		"claim in a pause": claimWith(func(s *stage) {
 			s.e.Pauses = append(s.e.Pauses, Pause{Scope: bots.Viber, From: s.now.Add(-time.Second)})
 		}),
-		"claim, day's spend":   claimWith(func(s *stage) { s.e.SpendPerDay = bots.Money{Amount: 8399} }),
+		"claim, day's spend": claimWith(func(s *stage) { s.e.SpendPerDay = bots.Money{Amount: 8399} }),
+		"claim, lost: hold": func(s *stage) {
+			s.e.AfterGap[Marketing] = GapHold
+			s.later(time.Second).e.Ears[bots.Telegram] = gap(s.now.Add(-time.Hour), s.now)
+			s.d.Claim(s.d.Leg, s.e.Channels[bots.Viber].Price, s.e, s.now)
+		},
 		"claim after deadline": claimWith(func(s *stage) { s.later(100 * time.Hour) }),
 		"cannot be written":    func(s *stage) { s.d.Reject(s.d.Leg, "unwritable", s.e, s.now) },
 		"lane held too long": func(s *stage) {

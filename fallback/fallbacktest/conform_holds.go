@@ -249,6 +249,21 @@ var gapStories = map[string]func(*script){
 		s.settleDown()
 		s.sentSoFar("0s viber d1/0", "2h30m0s sms/main d1/1")
 	},
+	"a gap while the next step stands in its lane: hold, resume, that step": func(s *script) {
+		s.rules.AfterGap[fallback.Service] = fallback.GapHold
+		d := s.ask(s.everywhere(), fallback.Service, loyalty)
+		s.must(s.Pause(s.ctx(), bots.Viber))
+		s.run(20 * time.Minute)
+		s.is(d, "held pause")
+		s.world.Ears[bots.Telegram] = fallback.Ear{Gaps: []fallback.Span{{From: time.Now(), To: time.Now().Add(10 * time.Minute)}}}
+		s.run(11 * time.Minute)
+		s.must(s.Resume(s.ctx(), bots.Viber))
+		s.settleDown()
+		s.is(d, "held gap")
+		s.must(s.ResumeGap(s.ctx(), d, s.rules, s.world))
+		s.run(time.Hour)
+		s.sentSoFar("0s telegram d1/0", "31m0s viber d1/1", "1h1m0s sms/main d1/2")
+	},
 	"after a gap longer than the channel keeps: hold, until the deadline": func(s *script) {
 		d := s.lostGap(fallback.GapHold)
 		s.run(48 * time.Hour)

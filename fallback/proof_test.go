@@ -1,0 +1,89 @@
+package fallback
+
+import (
+	"testing"
+	"time"
+
+	"kaskad/bots"
+)
+
+func TestReportsInTheWrongOrder(t *testing.T) {
+	s := started(Service)
+	s.d.Cascade.Steps[0].Until = Until{Level: bots.Accepted}
+	s.d.Route[0].Needs = Until{Level: bots.Delivered}
+	s.settle(s.claim(t), nil)
+	s.d.Undelivered(0, bots.Unreachable, "gone", s.e, s.now)
+	s.d.Route[0].Needs = Until{Level: bots.Accepted}
+	s.d.Prove(0, Evidence{Level: bots.Accepted, Kind: "receipt", At: s.now}, s.now)
+	if s.d.State != Queued || s.d.Leg != 1 || s.d.Route[0].Outcome != Fell {
+		t.Errorf("%s: that it was accepted says nothing once it is known that it will not arrive", show(&s.d.Status))
+	}
+	s.d.Prove(0, Evidence{Level: bots.Delivered, Kind: "receipt", At: s.now}, s.now)
+	if s.d.State != Done || s.d.Route[0].Outcome != Taken {
+		t.Errorf("%s: it has arrived after all", show(&s.d.Status))
+	}
+}
+
+func TestLateIsWhatALaterStepWasPaidFor(t *testing.T) {
+	for name, c := range map[string]struct {
+		next func(s *stage)
+		late bool
+	}{
+		"the next step went out":              {func(s *stage) { s.settle(s.claim(t), nil) }, true},
+		"the next step may have":              {func(s *stage) { s.settle(s.claim(t), &bots.SendError{}) }, true},
+		"the next step is under way":          {func(s *stage) { s.claim(t) }, true},
+		"the next step was accepted and lost": {func(s *stage) { s.settle(s.claim(t), nil); s.d.Undelivered(1, bots.Unreachable, "gone", s.e, s.now) }, true},
+		"the next step was not taken":         {func(s *stage) { s.settle(s.claim(t), &bots.SendError{Fault: bots.Unreachable}) }, false},
+		"the next step could not be written":  {func(s *stage) { s.d.Reject(1, "unwritable", s.e, s.now) }, false},
+		"the next step stood in its lane":     {func(*stage) {}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := started(Service)
+			s.settle(s.claim(t), nil)
+			s.later(telegramWait).do((*Delivery).Come)
+			c.next(s)
+			s.d.Prove(0, Evidence{Level: bots.Read, Kind: "reply", At: s.now}, s.now)
+			if got := s.d.Route[0].Late; got != c.late || s.d.State != Done {
+				t.Errorf("late: %v, want %v; %s", got, c.late, show(&s.d.Status))
+			}
+		})
+	}
+}
+
+// What was held by the night goes out after it, also when its deadline is shorter than the ramp.
+func TestTheRampLeavesTimeBeforeTheDeadline(t *testing.T) {
+	evening := time.Date(2026, 5, 20, 22, 0, 0, 0, kyiv())
+	morning := time.Date(2026, 5, 21, 9, 0, 0, 0, kyiv())
+	for _, deadline := range []time.Duration{time.Minute, 10 * time.Minute, time.Hour, 24 * time.Hour} {
+		spread := map[time.Time]bool{}
+		for id := range bots.ID(200) {
+			s := &stage{d: &Delivery{Plan: testPlan(Service)}, e: testEnv(), now: evening}
+			s.d.ID, s.d.Cascade.Deadline = id+1, deadline
+			s.d.Accept(s.e, s.now)
+			spread[s.d.Due] = true
+			if s.d.Due.Before(morning) || s.d.Due.Sub(morning) >= min(deadline, time.Hour) {
+				t.Fatalf("deadline %v: held until %v", deadline, s.d.Due.In(kyiv()))
+			}
+			s.now = s.d.Due
+			s.claim(t)
+		}
+		if len(spread) < 100 {
+			t.Errorf("deadline %v: 200 deliveries go out at %d moments, want them spread", deadline, len(spread))
+		}
+	}
+}
+
+// A wait that slept through the night ends before the deadline does, so that the next step can still go.
+func TestTheRampOfAWaitLeavesTimeForTheNextStep(t *testing.T) {
+	for id := range bots.ID(100) {
+		s := &stage{d: &Delivery{Plan: testPlan(Service)}, e: testEnv(), now: time.Date(2026, 5, 20, 20, 55, 0, 0, kyiv())}
+		s.d.ID, s.d.Cascade.Deadline = id+1, telegramWait+10*time.Minute
+		s.d.Accept(s.e, s.now)
+		s.settle(s.claim(t), nil)
+		s.now = s.d.Due
+		s.do((*Delivery).Come)
+		if s.d.Leg != 1 || s.d.State != Queued {
+			t.Fatalf("delivery %d: %s, want the next step", id+1, show(&s.d.Status))
+		}
+	}
+}
