@@ -12,7 +12,7 @@ import (
 	"kaskad/bots/viber"
 )
 
-// answered sends to a Viber that answers one thing, and tells how often it was asked.
+// answered sends to a Viber that answers one thing.
 func answered(t *testing.T, status int, contentType, body string, header ...string) error {
 	t.Helper()
 	srv := httptest.NewServer(bottest.Answer(status, contentType, body, header...))
