@@ -16,7 +16,7 @@ type Conversation struct {
 	LastID    ID        // the last message
 }
 
-// ConversationState is one of none (nobody ever wrote), open, snoozed, closed.
+// ConversationState is one of none (the program wrote, and nobody else), open, snoozed, closed.
 type ConversationState uint8
 
 // The states of a conversation.
@@ -41,10 +41,14 @@ func ParseConversationState(s string) (ConversationState, bool) {
 	return 0, false
 }
 
-// Heard takes one message of the person into the head. Presses and reactions need nobody's answer: they do not open it.
+// Heard takes one message of the person into the head. Presses and reactions need nobody's answer: they do not open it, and a
+// conversation that begins with one is closed.
 func (c *Conversation) Heard(m *Message) (opened bool) {
 	c.used(m)
 	if m.Kind != TextMessage {
+		if c.State == NoConversation {
+			c.State = Closed
+		}
 		return false
 	}
 	c.Unread++
@@ -53,11 +57,14 @@ func (c *Conversation) Heard(m *Message) (opened bool) {
 	return opened
 }
 
-// Said takes one message of ours into the head.
+// Said takes one message of ours into the head. What the program sends makes no conversation; what staff write does.
 func (c *Conversation) Said(m *Message, staff bool) {
 	c.touch(m)
 	if staff {
 		c.Unread = 0
+		if c.State == NoConversation {
+			c.State = Closed
+		}
 	}
 }
 

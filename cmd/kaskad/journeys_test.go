@@ -3,14 +3,13 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,8 +17,6 @@ import (
 	simsms "kaskad/bots/simulator/sms"
 	simtelegram "kaskad/bots/simulator/telegram"
 	"kaskad/cmd/kaskad/internal/app"
-	"kaskad/cmd/kaskad/internal/store"
-	"kaskad/fallback"
 )
 
 const quick = `
@@ -63,7 +60,24 @@ func TestNotReadInTimeFallsBackToSMS(t *testing.T) {
 		t.Errorf("reached by %s with proof %s, want sms with receipt", d.ReachedBy, d.Proof)
 	}
 	p.got(1, 1)
+	p.talks() // the person said nothing
 	p.finish()
+}
+
+// talks compares the states of the listed conversations.
+func (p *plant) talks(want ...string) {
+	p.t.Helper()
+	var list struct{ Items []struct{ State string } }
+	if err := p.call("GET", "/v1/conversations", nil, &list); err != nil {
+		p.t.Fatal(err)
+	}
+	var got []string
+	for _, c := range list.Items {
+		got = append(got, c.State)
+	}
+	if !slices.Equal(got, want) {
+		p.t.Errorf("the conversations are %q, want %q", got, want)
+	}
 }
 
 func TestAButtonStopsTheCascade(t *testing.T) {
@@ -88,7 +102,30 @@ func TestAButtonStopsTheCascade(t *testing.T) {
 	if len(talk.Items) != 2 || talk.Items[0].Direction != "out" || talk.Items[1].Direction != "in" {
 		t.Errorf("the conversation has %+v, want our message and the press", talk.Items)
 	}
+	p.talks("closed") // there is nothing to answer
+	if _, err := p.tg.Say(42, "А коли згорять?"); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "the question", func() bool { return len(p.textsIn()) == 2 })
+	p.talks("open")
 	p.finish()
+}
+
+// textsIn are what the customer said, presses among them.
+func (p *plant) textsIn() (all []string) {
+	p.t.Helper()
+	var talk struct {
+		Items []struct{ Direction, Text string }
+	}
+	if err := p.call("GET", "/v1/conversations/ext:C-1/messages", nil, &talk); err != nil {
+		p.t.Fatal(err)
+	}
+	for _, m := range talk.Items {
+		if m.Direction == "in" {
+			all = append(all, m.Text)
+		}
+	}
+	return all
 }
 
 func TestKilledInAHangingSend(t *testing.T) {
@@ -257,16 +294,14 @@ func TestQuarantineFromOutside(t *testing.T) {
 	if out := p.run("quarantine", "list"); !strings.Contains(out, "REASON") {
 		t.Errorf("an empty quarantine is listed as %s", out)
 	}
-	p.stop()
-	p.poison("{\"update_id\":10,\"message\":\"\\u009b31m\"}")
-	p.start()
+	p.poison("[" + strings.Repeat("{},", 100_000) + "{\"text\":\"\u009b31m\"}]") // more reports than a call may hold
 	out := p.run("quarantine", "list", "--json")
 	var list []struct{ ID, Kind, Reason string }
-	if err := json.Unmarshal([]byte(out), &list); err != nil || len(list) != 1 || list[0].Kind != "event" {
+	if err := json.Unmarshal([]byte(out), &list); err != nil || len(list) != 1 || list[0].Kind != "call" {
 		t.Fatalf("quarantine list --json printed %s (%v)", out, err)
 	}
-	if out := p.run("quarantine", "show", list[0].ID); !strings.Contains(out, "\"update_id\": 10") || strings.ContainsAny(out, "\u009b\x1b") {
-		t.Errorf("quarantine show printed %q", out)
+	if out := p.run("quarantine", "show", list[0].ID); !strings.Contains(out, "\"text\": \" 31m\"") || strings.ContainsAny(out, "\u009b\x1b") {
+		t.Errorf("quarantine show printed %d bytes that end with %q", len(out), out[max(0, len(out)-100):])
 	}
 	for _, path := range []string{"/readyz", "/metrics"} {
 		if text := p.text(path); !strings.Contains(text, `"quarantined":1`) && !strings.Contains(text, "\nkaskad_quarantined 1\n") {
@@ -278,6 +313,9 @@ func TestQuarantineFromOutside(t *testing.T) {
 		t.Errorf("replaying what is still wrong: exit %d, %s", code, errs.String())
 	}
 	p.stop()
+	if out := p.run("quarantine", "show", list[0].ID, "--json"); !strings.Contains(out, `"hook":"sms/main"`) {
+		t.Errorf("without a gateway it is shown as %.200s", out)
+	}
 	if out := p.run("check", "--store"); !strings.Contains(out, "kaskad quarantine list") {
 		t.Errorf("check --store does not say that one is kept: %s", out)
 	}
@@ -287,16 +325,22 @@ func TestQuarantineFromOutside(t *testing.T) {
 	}
 }
 
-// poison puts an event into the quarantine of a gateway that is stopped.
-func (p *plant) poison(raw string) {
+// poison makes a provider's call that the adapter cannot take: it is acknowledged, and kept.
+func (p *plant) poison(body string) {
 	p.t.Helper()
-	db, err := store.Open(filepath.Join(p.dir, "data"), store.Options{})
-	if err != nil {
-		p.t.Fatal(err)
+	var doors struct{ Items []struct{ URL string } }
+	if err := p.call("GET", "/v1/doors", nil, &doors); err != nil || len(doors.Items) == 0 {
+		p.t.Fatalf("no door: %v", err)
 	}
-	err = db.Quarantine(p.t.Context(), fallback.Quarantined{Channel: "telegram", Event: "telegram:1:10", Reason: "no rule", Raw: []byte(raw), At: time.Now()})
-	if err := errors.Join(err, db.Close()); err != nil {
-		p.t.Fatal(err)
+	for _, door := range doors.Items {
+		if !strings.Contains(door.URL, "/in/sms/") {
+			continue
+		}
+		answer, err := http.Post(door.URL, "application/json", strings.NewReader(body))
+		if err != nil || answer.StatusCode != 200 {
+			p.t.Fatalf("the call is answered %v (%v)", answer, err)
+		}
+		answer.Body.Close()
 	}
 }
 

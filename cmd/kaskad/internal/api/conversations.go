@@ -11,7 +11,7 @@ import (
 type Conversation struct {
 	ID           string    `json:"id"`
 	Contact      string    `json:"contact"`
-	State        string    `json:"state" doc:"none, open, snoozed or closed"`
+	State        string    `json:"state" doc:"open, snoozed or closed"`
 	Assignee     string    `json:"assignee"`
 	Channel      string    `json:"channel" doc:"Where the person wrote last"`
 	Unread       uint32    `json:"unread" doc:"Messages of the person since staff answered"`
@@ -22,7 +22,7 @@ type Conversation struct {
 
 type conversationsIn struct {
 	Page
-	State string `query:"state" enum:"open,snoozed,closed" doc:"All that anybody ever wrote in, unless written"`
+	State string `query:"state" enum:"open,snoozed,closed" doc:"All in which a person wrote or pressed something, unless written"`
 }
 
 type conversationsOut struct{ Body List[Conversation] }

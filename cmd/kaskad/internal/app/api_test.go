@@ -157,3 +157,80 @@ func TestARepeatIsAnsweredTheSameWhateverWasLoadedSince(t *testing.T) {
 		}
 	}
 }
+
+// A cursor that the list did not give, and a value that no field takes, are refused: never an empty page, which would read as
+// the end of the list.
+func TestListsRefuseWhatTheyDoNotKnow(t *testing.T) {
+	_, api := gateway(t, t.TempDir(), "")
+	for i := range 3 {
+		ask := map[string]any{"to": "phone:+380501112233", "text": fmt.Sprint("n", i), "purpose": "service", "metadata": map[string]string{"order": "17"}}
+		if err := api.Do(t.Context(), "POST", "/v1/deliveries", ask, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lists := map[string]string{
+		"deliveries": "/v1/deliveries?", "of a contact": "/v1/deliveries?contact=phone:%2B380501112233&", "of an open state": "/v1/deliveries?state=queued&",
+		"of a final state": "/v1/deliveries?state=done&", "by metadata": "/v1/deliveries?metadata=order:17&", "of a contact in a state": "/v1/deliveries?contact=phone:%2B380501112233&state=queued&",
+		"conversations": "/v1/conversations?", "open conversations": "/v1/conversations?state=open&", "messages": "/v1/conversations/phone:%2B380501112233/messages?",
+	}
+	for name, list := range lists {
+		for _, cursor := range []string{"zzz", "!", "AAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "%00"} {
+			if err := api.Do(t.Context(), "GET", list+"cursor="+cursor, nil, nil); problemCode(err) != "invalid_cursor" {
+				t.Errorf("%s with cursor %s: answered %v; want invalid_cursor", name, cursor, err)
+			}
+		}
+		if err := api.Do(t.Context(), "GET", list+"limit=0", nil, nil); problemCode(err) != "invalid_field" {
+			t.Errorf("%s with limit 0: answered %v; want invalid_field", name, err)
+		}
+	}
+	for path, code := range map[string]string{
+		"/v1/deliveries?state=nonsense": "invalid_field", "/v1/conversations?state=none": "invalid_field", "/v1/deliveries?since=yesterday": "invalid_field",
+		"/v1/deliveries?metadata=order": "invalid_field", "/v1/deliveries?contact=anna": "invalid_ref", "/v1/deliveries?contact=ext:nobody": "unknown_contact", "/v1/changes?after=zzz": "invalid_cursor",
+	} {
+		if err := api.Do(t.Context(), "GET", path, nil, nil); problemCode(err) != code {
+			t.Errorf("%s: answered %v; want %s", path, err, code)
+		}
+	}
+}
+
+// Every list is walked to its end by its own cursors, one line at a time.
+func TestListsAreWalkedByTheirCursors(t *testing.T) {
+	_, api := gateway(t, t.TempDir(), "")
+	for i := range 5 {
+		ask := map[string]any{"to": "phone:+380501112233", "text": fmt.Sprint("n", i), "purpose": "service", "metadata": map[string]string{"order": "17"}}
+		var made result
+		if err := api.Do(t.Context(), "POST", "/v1/deliveries", ask, &made); err != nil {
+			t.Fatal(err)
+		}
+		if i < 2 {
+			if err := api.Do(t.Context(), "POST", "/v1/deliveries/"+made.ID+"/cancel", nil, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for list, want := range map[string]int{
+		"/v1/deliveries?": 5, "/v1/deliveries?contact=phone:%2B380501112233&": 5, "/v1/deliveries?metadata=order:17&": 5,
+		"/v1/deliveries?state=cancelled&": 2, "/v1/deliveries?state=cancelled&contact=phone:%2B380501112233&": 2,
+	} {
+		seen := map[string]bool{}
+		cursor := ""
+		for range 20 {
+			var page struct {
+				Items []result
+				Next  string
+			}
+			if err := api.Do(t.Context(), "GET", list+"limit=1&cursor="+cursor, nil, &page); err != nil {
+				t.Fatalf("%s: %v", list, err)
+			}
+			for _, r := range page.Items {
+				seen[r.ID] = true
+			}
+			if cursor = page.Next; cursor == "" {
+				break
+			}
+		}
+		if len(seen) != want || cursor != "" {
+			t.Errorf("%s gave %d deliveries and ended with cursor %q; want %d", list, len(seen), cursor, want)
+		}
+	}
+}

@@ -99,7 +99,7 @@ func TestAnEventIsReplayedOnce(t *testing.T) {
 
 func batchOf(t *testing.T, a *App, raw string) bots.Batch {
 	t.Helper()
-	batch, err := a.channels[bots.Telegram].bot.Replay([]byte(raw), time.Unix(1772452801, 0))
+	batch, err := a.channels[bots.Telegram].senders[bots.Telegram].(bots.Replayer).Replay([]byte(raw), time.Unix(1772452801, 0))
 	if err != nil {
 		t.Fatal(err)
 	}
