@@ -164,8 +164,12 @@ func (e *Engine) inFlight(ctx context.Context, entries []Entry) ([]Entry, error)
 		if errors.Is(err, ErrUnknownDelivery) {
 			continue
 		}
-		if err != nil {
+		if errors.Is(err, ErrUnavailable) || ctx.Err() != nil {
 			return nil, err
+		}
+		if err != nil { // one broken record must not stop the start; check --store names it
+			e.Log.Error("delivery cannot be read", "delivery", entry.ID.String(), "err", err)
+			continue
 		}
 		if have.Delivery.State == Sending {
 			found = append(found, entry)

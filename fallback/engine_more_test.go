@@ -1,6 +1,7 @@
 package fallback_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -281,6 +282,32 @@ func TestEngineAsItRuns(t *testing.T) {
 			})
 			r.pass(time.Second)
 			r.want("0s sms/main +380501112233", "0s sms/other +380501112233")
+		}},
+		"a record that cannot be read stops nobody else": {func(*fallback.Options) {}, func(r *rig) {
+			chat := r.person()
+			other := r.person()
+			bad, last := 3, ""
+			r.with(func() {
+				r.fail = func(op string) error {
+					if op == "Load" && bad > 0 { // the first send, and what the lane tries next
+						bad--
+						last = op
+						return errors.New("malformed record: field 7")
+					}
+					return nil
+				}
+			})
+			r.bonus(chat, 1)
+			r.pass(10 * time.Second)
+			r.want()
+			r.with(func() { bad = 0 })
+			r.bonus(other, 1)
+			r.want("10s telegram 2")
+			r.pass(time.Minute) // the first is looked at again after a minute
+			r.want("10s telegram 2", "1m10s telegram 1")
+			if last != "Load" {
+				r.t.Error("no record was unreadable")
+			}
 		}},
 		"a message whose writing panics fails its step, and nothing else": {func(o *fallback.Options) {
 			o.WayOut = func(d *fallback.Delivery) string {

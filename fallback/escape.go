@@ -37,12 +37,15 @@ func (l *sendLoop) leave(ctx context.Context, lane Lane, now time.Time) error {
 // leaveOne moves one step out of a held lane if its time has come and the ramp has a place; it reports whether the entry has been
 // left behind.
 func (l *sendLoop) leaveOne(ctx context.Context, lane Lane, entry Entry, now time.Time) (gone bool, err error) {
+	if l.stuck.skip(entry.ID, now) {
+		return false, nil
+	}
 	have, err := l.e.Store.Load(ctx, entry.ID)
 	if errors.Is(err, ErrUnknownDelivery) {
 		return true, nil
 	}
 	if err != nil {
-		return false, err
+		return false, l.setAside(ctx, entry.ID, err)
 	}
 	d := have.Delivery
 	if !d.Stands(lane, entry) {

@@ -21,6 +21,7 @@ type sendLoop struct {
 	limiter *rate.Limiter
 	ramped  *rate.Limiter // besides, after a resume, for all but the first lane
 	escape  *rate.Limiter
+	stuck   stuck
 	slots   chan struct{}
 
 	mu       sync.Mutex
@@ -120,7 +121,7 @@ func (l *sendLoop) lane(ctx, drain context.Context, p Priority, now time.Time) (
 			return now, false, err
 		}
 		for _, entry := range entries {
-			if l.busy(entry.ID) {
+			if l.busy(entry.ID) || l.stuck.skip(entry.ID, now) {
 				continue
 			}
 			have, err := l.e.Store.Load(ctx, entry.ID)
@@ -129,7 +130,10 @@ func (l *sendLoop) lane(ctx, drain context.Context, p Priority, now time.Time) (
 				continue
 			}
 			if err != nil {
-				return now, false, err
+				if err := l.setAside(ctx, entry.ID, err); err != nil {
+					return now, false, err
+				}
+				continue
 			}
 			if !l.chatFree(have.place(), now) {
 				waits = true
@@ -225,10 +229,21 @@ func (l *sendLoop) start(ctx, drain context.Context, have Loaded, now time.Time)
 			l.bell.ring()
 		}()
 		if err := l.step(ctx, drain, have); err != nil && ctx.Err() == nil {
-			l.e.Log.Error("step not finished", "channel", l.channel, "delivery", id.String(), "err", err)
+			l.e.block(l.setAside(ctx, id, err))
 			rest(ctx, failRest) // it is still due: not at once again
 		}
 	})
+}
+
+// setAside leaves a delivery alone for a while that cannot be read or moved: one broken record must not stop the others; check
+// --store names it. A store that cannot write is no fault of the record, and is returned.
+func (l *sendLoop) setAside(ctx context.Context, id bots.ID, err error) error {
+	if ctx.Err() != nil || errors.Is(err, ErrUnavailable) {
+		return err
+	}
+	l.e.Log.Error("step not finished", "channel", l.channel, "delivery", id.String(), "err", err)
+	l.stuck.add(id, time.Now())
+	return nil
 }
 
 func rest(ctx context.Context, d time.Duration) {
