@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 )
 
 // Backup writes a copy of the file as it is now, while the store goes on. Until it is done, pages that the copy needs are not
@@ -38,7 +39,8 @@ func (p *patient) Write(b []byte) (int, error) {
 
 func dirOf(path string) string { return filepath.Dir(path) }
 
-// syncDir makes a new name in a directory durable. Windows has no such call and keeps names in a journal.
+// syncDir makes a new name in a directory durable. Windows has no such call and keeps names in a journal; some file systems have
+// none either, and say so.
 func syncDir(path string) error {
 	if runtime.GOOS == "windows" {
 		return nil
@@ -47,5 +49,9 @@ func syncDir(path string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.Sync(), d.Close())
+	err = d.Sync()
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
+		err = nil
+	}
+	return errors.Join(err, d.Close())
 }

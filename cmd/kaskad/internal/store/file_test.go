@@ -85,6 +85,18 @@ func TestMigration(t *testing.T) {
 	}
 }
 
+// TestNewerFileIsRefused: of a file that a newer version has written nothing else is expected to be as we know it.
+func TestNewerFileIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	closeChecked(t, openAt(t, dir, Options{}))
+	damage(t, dir, func(btx *bolt.Tx) error {
+		return errors.Join(btx.DeleteBucket(genBucket), btx.Bucket(metaBucket).Put(keySchema, numberKey(99)))
+	})
+	if _, err := Open(dir, Options{}); !errors.Is(err, ErrNewer) {
+		t.Errorf("Open = %v; want ErrNewer", err)
+	}
+}
+
 // TestBackup takes copies while others write: each is a whole store.
 func TestBackup(t *testing.T) {
 	db := open(t, Options{Generation: 16})

@@ -161,7 +161,7 @@ func (t *tx) head(key []byte) []byte {
 	if t.w == nil && t.set != nil && no > t.snap.no {
 		t.stale = true // memory is ahead of this view
 	}
-	if b == nil && t.w == nil && no > t.snap.no {
+	if b == nil && t.w == nil && t.set == nil && no > t.snap.no {
 		b = t.logged(key) // two flushes have passed since this view began
 	}
 	if b != nil {

@@ -138,12 +138,11 @@ func Open(dir string, opt Options) (*DB, error) {
 		jobs: make(chan *op, opt.Queue), queue: make(chan *op, opt.Queue), quit: make(chan struct{}), prepared: make(chan struct{}), gone: make(chan struct{}), failed: make(chan error, 1),
 		versions: newVersions(1 << 20), mapped: options.InitialMmapSize,
 	}
-	if err := errors.Join(db.migrate(), db.load()); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), file.Close())
-	}
 	db.snapshots.turn.L = &db.snapshots.mu
-	if err := db.snapshots.replace(db); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), file.Close())
+	for _, step := range []func() error{db.migrate, db.load, func() error { return db.snapshots.replace(db) }} {
+		if err := step(); err != nil {
+			return nil, errors.Join(fmt.Errorf("%s: %w", path, err), file.Close())
+		}
 	}
 	db.start()
 	return db, nil
@@ -169,9 +168,6 @@ func (db *DB) load() error {
 	db.changed.Store(&ch)
 	return db.bolt.View(func(btx *bolt.Tx) error {
 		meta := btx.Bucket(metaBucket)
-		if meta == nil {
-			return nil // migrate has told why
-		}
 		db.ids.last.Store(keyNumber(meta.Get(keyLastID)))
 		db.lastChange.Store(keyNumber(meta.Get(keyChange)))
 		db.headLog = keyNumber(meta.Get(keyHeadLog))
