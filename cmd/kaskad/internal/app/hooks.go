@@ -218,24 +218,35 @@ func (c *caller) judge(ctx context.Context, r *bots.Registration, asked time.Tim
 	fails := r.Pending > 0 && r.FailedAt.After(c.registered) && asked.Sub(r.FailedAt) < failureCounts
 	reached := time.Unix(0, c.called.Load()).After(r.FailedAt.Add(-time.Second)) // dates of failures are whole seconds
 	c.know(!fails || reached)
-	advice := ""
-	switch {
-	case fails && reached:
-		advice = fmt.Sprintf("some calls of %s fail (%s), %d wait: our own log says why", c.channel, r.Failure, r.Pending)
-	case fails:
-		advice = fmt.Sprintf("%s cannot reach us at %s (%s), %d calls wait: look at the name, the certificate, the proxy and the firewall", c.channel, r.Host, r.Failure, r.Pending)
-	case c.losses > 0 && asked.Sub(c.lostAt) < lossCounts:
-		return // what was said about the loss still stands
-	}
-	if c.losses = 0; c.door.say(c.channel, c.quiet(advice)) {
-		if advice != "" {
-			c.log.Warn("webhook calls fail", "channel", c.channel, "todo", c.quiet(advice))
-		} else {
-			c.log.Info("webhook calls arrive again", "channel", c.channel)
-		}
-	}
 	if !fails {
 		c.heard(ctx, r.Pending == 0, asked)
+		if c.losses > 0 && asked.Sub(c.lostAt) < lossCounts {
+			return // what was said about the loss still stands
+		}
+	}
+	c.losses = 0
+	c.tell(c.quiet(complaint(c.channel, r, fails, reached)))
+}
+
+// complaint says what is wrong with the calls and what to do; empty: nothing.
+func complaint(channel string, r *bots.Registration, fails, reached bool) string {
+	switch {
+	case fails && reached:
+		return fmt.Sprintf("some calls of %s fail (%s), %d wait: our own log says why", channel, r.Failure, r.Pending)
+	case fails:
+		return fmt.Sprintf("%s cannot reach us at %s (%s), %d calls wait: look at the name, the certificate, the proxy and the firewall", channel, r.Host, r.Failure, r.Pending)
+	}
+	return ""
+}
+
+// tell keeps and logs what is to be done when that is news.
+func (c *caller) tell(todo string) {
+	switch news := c.door.say(c.channel, todo); {
+	case !news:
+	case todo == "":
+		c.log.Info("webhook calls arrive again", "channel", c.channel)
+	default:
+		c.log.Warn("webhook calls fail", "channel", c.channel, "todo", todo)
 	}
 }
 
