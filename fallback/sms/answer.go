@@ -20,17 +20,15 @@ const (
 
 // answers is the compiled [sms.accept] and [sms.faults].
 type answers struct {
-	format              string
-	status              []int
-	ok, id, words, code *query
-	faults              map[string]bots.Fault
+	format                     string
+	status                     []int
+	ok, id, parts, words, code *query
+	faults                     map[string]bots.Fault
 }
 
 func compileAnswers(c Config, req *request, f *faults) *answers {
 	a := &answers{format: c.Accept.Format, status: c.Accept.Status, faults: make(map[string]bots.Fault)}
-	if a.format != formatJSON && a.format != formatText {
-		f.add("accept.format", "%q is not known; write %q or %q", a.format, formatJSON, formatText)
-	}
+	f.format("accept.format", a.format)
 	for _, status := range a.status {
 		if status < 200 || status > 599 {
 			f.add("accept.status", "%d is no status of an answer", status)
@@ -38,6 +36,7 @@ func compileAnswers(c Config, req *request, f *faults) *answers {
 	}
 	a.ok = f.query("accept.ok", c.Accept.OK)
 	a.id = f.query("accept.id", c.Accept.ID)
+	a.parts = f.query("accept.parts", c.Accept.Parts)
 	a.words = f.query("accept.error", c.Accept.Error)
 	a.code = f.query("accept.code", c.Accept.Code)
 	if a.id == nil && !req.uses["report_url"] && (c.Report.Ref == "" || !req.uses["id"]) {
@@ -71,12 +70,19 @@ func (f *faults) query(key, source string) *query {
 	return q
 }
 
+func (f *faults) format(key, format string) {
+	if format != formatJSON && format != formatText {
+		f.add(key, "%q is not known; write %q or %q", format, formatJSON, formatText)
+	}
+}
+
 // reading is what one answer says.
 type reading struct {
 	readable bool
 	listed   bool // its status can be a yes
 	yes      bool // accept.ok is true; without accept.ok: the status is listed
 	id       string
+	parts    int // 0: it does not say
 	code     string
 	words    string
 }
@@ -85,15 +91,8 @@ type reading struct {
 func (a *answers) read(res bots.Response) reading {
 	r := reading{listed: a.isListed(res.Status)}
 	r.yes = r.listed
-	var input any = strings.TrimSpace(string(res.Body))
-	if a.format == formatJSON {
-		v, err := decode(res.Body)
-		if err != nil {
-			return r
-		}
-		input = v
-	}
-	if res.Cut {
+	input, err := valueOf(a.format, res)
+	if err != nil {
 		return r
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), answerTime) // the send's own time may be over: the answer counts
@@ -104,7 +103,22 @@ func (a *answers) read(res bots.Response) reading {
 		r.yes, r.readable = err == nil && truth(v), err == nil
 	}
 	r.id, r.code, r.words = a.id.text(ctx, input), a.code.text(ctx, input), a.words.text(ctx, input)
+	r.parts, _ = strconv.Atoi(a.parts.text(ctx, input)) // what is no number says nothing
+	if r.parts < 0 || r.parts > maxParts {
+		r.parts = 0
+	}
 	return r
+}
+
+// valueOf is what expressions over an answer are run on.
+func valueOf(format string, res bots.Response) (any, error) {
+	switch {
+	case res.Cut:
+		return nil, errors.New("the answer is too long")
+	case format == formatText:
+		return strings.TrimSpace(string(res.Body)), nil
+	}
+	return decode(res.Body)
 }
 
 func (a *answers) isListed(status int) bool {
@@ -114,12 +128,12 @@ func (a *answers) isListed(status int) bool {
 	return slices.Contains(a.status, status)
 }
 
-// judge reads an answer: the provider's id, or why there is none.
-func (a *answers) judge(res bots.Response, now time.Time) (string, *bots.SendError) {
+// judge reads an answer: the provider's id and the parts that it counted, or why there is none.
+func (a *answers) judge(res bots.Response, now time.Time) (reading, *bots.SendError) {
 	r := a.read(res)
 	mapped, known := a.fault(r, res.Status)
 	if r.readable && r.listed && r.yes && (a.id == nil || r.id != "") && (a.ok != nil || !known) {
-		return r.id, nil
+		return r, nil
 	}
 	fault, why := a.unmapped(r, res.Status)
 	if known {
@@ -140,7 +154,7 @@ func (a *answers) judge(res bots.Response, now time.Time) (string, *bots.SendErr
 	case why != "":
 		e.Err = errors.New(why)
 	}
-	return "", e
+	return r, e
 }
 
 // fault looks an answer up in [sms.faults]: its code first, then its status.

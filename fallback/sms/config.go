@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"kaskad/bots"
@@ -23,75 +24,35 @@ type Config struct {
 	Sender           string      `toml:"sender"`
 	ReportSecret     bots.Secret `toml:"report_secret"`
 	ReportSecretFile string      `toml:"report_secret_file"`
-	Price            Price       `toml:"price"`     // of one part
+	Price            bots.Price  `toml:"price"`     // of one part
 	MaxParts         int         `toml:"max_parts"` // 0: 10
 	Rate             float64     `toml:"rate"`      // messages per second; 0: 10
 
-	Request Request           `toml:"request"`
-	Accept  Accept            `toml:"accept"`
-	Faults  map[string]string `toml:"faults"` // the provider's code, or "http:429" → a fault's name
-	Report  Report            `toml:"report"`
-	Inbound Inbound           `toml:"inbound"`
+	About      About             `toml:"about"`
+	Unverified []string          `toml:"unverified"` // sections that nobody has seen work yet, such as "report"; `kaskad sms test` asks about them
+	Request    Request           `toml:"request"`
+	Accept     Accept            `toml:"accept"`
+	Faults     map[string]string `toml:"faults"` // the provider's code, or "http:429" → a fault's name
+	Report     Report            `toml:"report"`
+	Inbound    Inbound           `toml:"inbound"`
+	Poll       Poll              `toml:"poll"`
+	Balance    Balance           `toml:"balance"`
 
 	// ReportURL is where this provider reaches us, secret included: {public_url}/in/sms/{name}/{secret}. The program fills it
 	// in; empty: nobody can reach us.
 	ReportURL bots.Secret `toml:"-"`
 	// Country (ISO 3166) is where phones without a country code belong, in replies that come in.
 	Country string `toml:"-"`
-}
-
-// Price is an amount of money as configuration writes it.
-type Price struct {
-	Amount   string `toml:"amount"`
-	Currency string `toml:"currency"`
-}
-
-// Request says how a message is handed over. Strings are templates: see the package doc.
-type Request struct {
-	Method    string            `toml:"method"` // POST unless written
-	Path      string            `toml:"path"`
-	Headers   map[string]string `toml:"headers"`
-	JSON      any               `toml:"json"` // tables, arrays, strings, numbers, booleans
-	Form      map[string]any    `toml:"form"` // strings, or arrays of strings for repeated keys
-	Query     map[string]any    `toml:"query"`
-	Body      string            `toml:"body"`       // needs headers.Content-Type, which decides how values are escaped
-	OmitEmpty bool              `toml:"omit_empty"` // leave out what renders to nothing
-}
-
-// Accept says how an answer is read. All but Format and Status are jq expressions.
-type Accept struct {
-	Format string `toml:"format"` // "json" unless written; "text": the whole answer is one string
-	Status []int  `toml:"status"` // what can be a yes; empty: any 2xx
-	OK     string `toml:"ok"`     // true: taken; empty: the status and an id decide
-	ID     string `toml:"id"`
-	Error  string `toml:"error"` // the provider's words, for people
-	Code   string `toml:"code"`  // looked up in faults
-}
-
-// Report says how a delivery report is read: jq expressions, each over one report.
-type Report struct {
-	Each   string            `toml:"each"` // the reports in one call; empty: the call itself, or its elements if it is a list
-	ID     string            `toml:"id"`
-	Ref    string            `toml:"ref"` // our own id, where the provider hands it back; ?ref= of the report URL needs no expression
-	To     string            `toml:"to"`  // the phone, if it says so
-	Status string            `toml:"status"`
-	States map[string]string `toml:"states"` // its word → delivered, failed or refused; another word says nothing
-	At     string            `toml:"at"`     // RFC 3339, or unix seconds or milliseconds
-	Answer string            `toml:"answer"`
-}
-
-// Inbound says how a person's own message is read: jq expressions, over the same elements as Report.
-type Inbound struct {
-	When string `toml:"when"` // true: it is a message; empty: what is no report and has a phone and a text
-	From string `toml:"from"`
-	Text string `toml:"text"`
-	ID   string `toml:"id"`
-	At   string `toml:"at"`
+	// Deaf: nobody can call us, so [sms.report] and [sms.inbound] bring nothing and are not promised to anybody.
+	Deaf bool `toml:"-"`
+	// Polled: the program runs what Poller returns, so statuses come even where no report does.
+	Polled bool `toml:"-"`
 }
 
 const (
 	DefaultMaxParts = 10
 	defaultRate     = 10
+	maxParts        = 255 // the format has no room for more
 )
 
 func (c Config) withDefaults() Config {
@@ -101,12 +62,11 @@ func (c Config) withDefaults() Config {
 	if c.Rate == 0 {
 		c.Rate = defaultRate
 	}
-	if c.Request.Method == "" {
-		c.Request.Method = "POST"
-	}
+	c.Request = c.Request.withDefaults()
 	if c.Accept.Format == "" {
 		c.Accept.Format = formatJSON
 	}
+	c.Poll, c.Balance = c.Poll.withDefaults(), c.Balance.withDefaults()
 	return c
 }
 
@@ -135,12 +95,14 @@ func (c Config) check(f *faults) {
 	if !nameShape.MatchString(c.Name) {
 		f.add("name", "write one of small letters, digits, - and _; it stands in the path of the reports")
 	}
-	if c.Preset != "" {
-		f.add("preset", "%q is not built, and no other is yet; remove it and describe the provider in [sms.request] and [sms.accept]", c.Preset)
+	for _, part := range c.Unverified {
+		if !slices.Contains(describedParts, part) {
+			f.add("unverified", "%q is no part of a description; there are %s", part, strings.Join(describedParts, ", "))
+		}
 	}
 	if u, err := url.Parse(c.APIURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") ||
 		u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		f.add("api_url", "write the provider's address, https://host/path, without login, ? and #")
+		f.add("api_url", "write the provider's address, https://host/path, without login, ? and #%s", c.addressHint())
 	}
 	for key, secret := range map[string]bots.Secret{"token": c.Token, "password": c.Password} {
 		if hasControl(secret.Reveal()) {
@@ -150,10 +112,10 @@ func (c Config) check(f *faults) {
 	if why := senderFault(c.Sender); why != "" {
 		f.add("sender", "%s", why)
 	}
-	if _, err := c.Price.money(); err != nil {
+	if _, err := c.Price.Money(); err != nil {
 		f.add("price", "%w", err)
 	}
-	if c.MaxParts < 0 || c.MaxParts > 255 {
+	if c.MaxParts < 0 || c.MaxParts > maxParts {
 		f.add("max_parts", "%d parts cannot be; write 1 to 255", c.MaxParts)
 	}
 	if !(c.Rate >= 0 && c.Rate <= 1000) {
@@ -161,11 +123,12 @@ func (c Config) check(f *faults) {
 	}
 }
 
-func (p Price) money() (bots.Money, error) {
-	if p.Amount == "" || p.Currency == "" {
-		return bots.Money{}, errors.New(`write what one part costs, as { amount = "0.92", currency = "UAH" }; amount "0" if it is free`)
+// addressHint tells where an account has its own address.
+func (c Config) addressHint() string {
+	if c.About.Address == "" {
+		return ""
 	}
-	return bots.ParseMoney(p.Amount, p.Currency)
+	return "; " + c.About.Address
 }
 
 // senderFault says what is wrong with a sender: a number, or a name that phones can show.

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"kaskad/bots"
 )
 
 // configOf reads the first [[sms]] of a TOML text as the program does: unknown keys are errors.
@@ -48,14 +50,15 @@ func TestValidate(t *testing.T) {
 		change func(*Config)
 		want   []string
 	}{
-		"a preset":            {func(c *Config) { c.Preset = "turbosms" }, []string{`preset: "turbosms" is not built`}},
-		"no name":             {func(c *Config) { c.Name = "" }, []string{"name: "}},
-		"a name with a slash": {func(c *Config) { c.Name = "a/b" }, []string{"name: "}},
-		"no address":          {func(c *Config) { c.APIURL = "" }, []string{"api_url: "}},
+		"a preset of no name":   {func(c *Config) { c.Preset = "turbo" }, []string{`preset: "turbo" is not there; there are alphasms, decision, infobip, kannel, smsc, smsru, turbosms, twilio`}},
+		"an unverified nothing": {func(c *Config) { c.Unverified = []string{"reports"} }, []string{`unverified: "reports" is no part`}},
+		"no name":               {func(c *Config) { c.Name = "" }, []string{"name: "}},
+		"a name with a slash":   {func(c *Config) { c.Name = "a/b" }, []string{"name: "}},
+		"no address":            {func(c *Config) { c.APIURL = "" }, []string{"api_url: "}},
 		"a login in the address": {func(c *Config) { c.APIURL = "https://me:hush@x.example" },
 			[]string{"api_url: "}},
 		"a query in the address":     {func(c *Config) { c.APIURL = "https://x.example?a=b" }, []string{"api_url: "}},
-		"no price":                   {func(c *Config) { c.Price = Price{} }, []string{"price: "}},
+		"no price":                   {func(c *Config) { c.Price = bots.Price{} }, []string{"price: "}},
 		"a price that is none":       {func(c *Config) { c.Price.Amount = "1,5" }, []string{"price: "}},
 		"a long sender":              {func(c *Config) { c.Sender = "ShopShopShop" }, []string{"sender: a name has at most 11"}},
 		"a Cyrillic sender":          {func(c *Config) { c.Sender = "Крамниця" }, []string{"sender: phones show only"}},

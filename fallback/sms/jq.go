@@ -26,7 +26,8 @@ const (
 // query is one jq expression of a description; nil is one that was not written.
 type query struct{ code *gojq.Code }
 
-func compileQuery(source string) (*query, error) {
+// compileQuery compiles an expression; names are the variables it can use, as "$token".
+func compileQuery(source string, names ...string) (*query, error) {
 	if strings.TrimSpace(source) == "" {
 		return nil, nil
 	}
@@ -34,7 +35,7 @@ func compileQuery(source string) (*query, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w; write a jq expression such as .message_id", err)
 	}
-	code, err := gojq.Compile(parsed)
+	code, err := gojq.Compile(parsed, gojq.WithVariables(names))
 	if err != nil {
 		return nil, fmt.Errorf("%w; write a jq expression such as .message_id", err)
 	}
@@ -54,13 +55,13 @@ func (q *query) first(ctx context.Context, input any) (any, error) {
 }
 
 // run is the outputs of the expression, at most as many as said. A panic of the interpreter is an error.
-func (q *query) run(ctx context.Context, input any, most int) (all []any, err error) {
+func (q *query) run(ctx context.Context, input any, most int, variables ...any) (all []any, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			all, err = nil, errors.New("the expression cannot be computed")
 		}
 	}()
-	outputs := q.code.RunWithContext(ctx, input)
+	outputs := q.code.RunWithContext(ctx, input, variables...)
 	for len(all) < most {
 		v, more := outputs.Next()
 		if !more {

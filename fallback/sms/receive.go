@@ -26,28 +26,40 @@ const (
 
 // calls is the compiled [sms.report] and [sms.inbound].
 type calls struct {
-	each, id, ref, to, status, at        *query
-	states                               map[string]string
+	reports
+	signature                            *signature // nil: the path is all the protection there is
 	answer                               bots.Answer
 	when, from, text, messageID, wroteAt *query
+}
+
+// reports reads delivery reports, whether they were brought or asked for.
+type reports struct {
+	each, id, ref, to, status, at *query
+	states                        map[string]string
+}
+
+func compileReports(section string, r Report, f *faults) reports {
+	for word, state := range r.States {
+		if state != stateDelivered && state != stateFailed && state != stateRefused {
+			f.add(section+".states."+word, "%q is no state; write %q, %q or %q, and leave out the words that say nothing final", state, stateDelivered, stateFailed, stateRefused)
+		}
+	}
+	if (r.Status == "") != (len(r.States) == 0) {
+		f.add(section, "status and states belong together: where the word is, and what it means")
+	}
+	query := func(key, source string) *query { return f.query(section+"."+key, source) }
+	return reports{
+		each: query("each", r.Each), id: query("id", r.ID), ref: query("ref", r.Ref), to: query("to", r.To),
+		status: query("status", r.Status), at: query("at", r.At), states: r.States,
+	}
 }
 
 func compileCalls(c Config, req *request, f *faults) *calls {
 	r, in := c.Report, c.Inbound
 	k := &calls{
-		each: f.query("report.each", r.Each), id: f.query("report.id", r.ID), ref: f.query("report.ref", r.Ref),
-		to: f.query("report.to", r.To), status: f.query("report.status", r.Status), at: f.query("report.at", r.At),
-		states: r.States, answer: answerOf(r.Answer),
+		reports: compileReports("report", r, f), signature: compileSignature(r.Signature, f), answer: answerOf(r.Answer),
 		when: f.query("inbound.when", in.When), from: f.query("inbound.from", in.From), text: f.query("inbound.text", in.Text),
 		messageID: f.query("inbound.id", in.ID), wroteAt: f.query("inbound.at", in.At),
-	}
-	for word, state := range r.States {
-		if state != stateDelivered && state != stateFailed && state != stateRefused {
-			f.add("report.states."+word, "%q is no state; write %q, %q or %q, and leave out the words that say nothing final", state, stateDelivered, stateFailed, stateRefused)
-		}
-	}
-	if (r.Status == "") != (len(r.States) == 0) {
-		f.add("report", "status and states belong together: where the word is, and what it means")
 	}
 	if r.Status != "" && r.ID == "" && r.Ref == "" && !req.uses["report_url"] {
 		f.add("report.id", "nothing names the message; write where the report has its id, or put {{.report_url}} into the request")
@@ -81,6 +93,9 @@ func (p *Provider) Parse(call bots.Call) (bots.Batch, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), callTime)
 	defer cancel()
+	if err := p.calls.signature.verify(ctx, p.cfg, call, input); err != nil {
+		return bots.Batch{}, fmt.Errorf("%s: %w: %w", p.Name(), bots.ErrForged, err)
+	}
 	items, err := p.calls.items(ctx, input)
 	if err != nil {
 		return bots.Batch{}, fmt.Errorf("%s: report.each: %w", p.Name(), err)
@@ -138,7 +153,7 @@ func fieldsOf(form url.Values) map[string]any {
 	return object
 }
 
-func (k *calls) items(ctx context.Context, input any) ([]any, error) {
+func (k *reports) items(ctx context.Context, input any) ([]any, error) {
 	if k.each == nil {
 		list, ok := input.([]any)
 		if !ok {
@@ -171,34 +186,38 @@ func (p *Provider) event(ctx context.Context, item any, call bots.Call, alone bo
 	}
 	switch {
 	case status != "" && (id != "" || ref != ""):
-		return p.reported(ctx, item, call, id, ref, status)
+		return p.reported(ctx, &k.reports, item, call.At, named{id, ref, status})
 	case k.when == nil:
 		return p.wrote(ctx, item, call)
 	}
 	return bots.Event{}, false
 }
 
-func (p *Provider) reported(ctx context.Context, item any, call bots.Call, id, ref, status string) (bots.Event, bool) {
-	r := bots.Receipt{Sender: p.Name(), ID: id, At: timeOf(p.calls.at.text(ctx, item), call.At)}
-	step, err := bots.ParseID(ref)
+// named is what a report says of a message: names for it, and a word.
+type named struct{ id, ref, status string }
+
+// reported makes an event of a report that names a message of ours and tells something final.
+func (p *Provider) reported(ctx context.Context, k *reports, item any, arrived time.Time, of named) (bots.Event, bool) {
+	r := bots.Receipt{Sender: p.Name(), ID: of.id, At: timeOf(k.at.text(ctx, item), arrived)}
+	step, err := bots.ParseID(of.ref)
 	if err == nil {
 		r.Step = step
-	} else if id == "" {
+	} else if of.id == "" {
 		return bots.Event{}, false // it names nothing of ours
 	}
-	switch p.calls.states[status] {
+	switch k.states[of.status] {
 	case stateDelivered:
 		r.Level = bots.Delivered
 	case stateFailed:
-		r.Failed, r.Fault, r.Reason = true, bots.Unreachable, discreet(status, "")
+		r.Failed, r.Fault, r.Reason = true, bots.Unreachable, discreet(of.status, "")
 	case stateRefused:
-		r.Failed, r.Fault, r.Reason = true, bots.Refused, discreet(status, "")
+		r.Failed, r.Fault, r.Reason = true, bots.Refused, discreet(of.status, "")
 	default:
 		return bots.Event{}, false
 	}
-	e := p.newEvent(bots.Reported, item, call, "report", id, ref, status)
+	e := p.newEvent(bots.Reported, item, arrived, "report", of.id, of.ref, of.status)
 	e.At, e.Step, e.Receipt = r.At, r.Step, &r
-	if phone, err := bots.Phone(p.calls.to.text(ctx, item), p.cfg.Country); err == nil {
+	if phone, err := bots.Phone(k.to.text(ctx, item), p.cfg.Country); err == nil {
 		e.Chat = bots.Address{Channel: bots.SMS, ID: phone}
 		r.Chat = phone // the report must be about a message to this number
 	}
@@ -220,17 +239,17 @@ func (p *Provider) wrote(ctx context.Context, item any, call bots.Call) (bots.Ev
 	if id == "" {
 		names = []string{"wrote", "", phone, string(rawOf(item)), call.At.UTC().Truncate(time.Minute).Format(time.RFC3339)}
 	}
-	e := p.newEvent(bots.Wrote, item, call, names...)
+	e := p.newEvent(bots.Wrote, item, call.At, names...)
 	e.Chat = bots.Address{Channel: bots.SMS, ID: phone}
 	// A provider that gives no time leaves it open: when the call reached us says nothing about when the person wrote.
 	e.At, e.MessageID, e.Text = timeOf(k.wroteAt.text(ctx, item), time.Time{}), id, text
 	return e, true
 }
 
-func (p *Provider) newEvent(kind bots.Kind, item any, call bots.Call, names ...string) bots.Event {
+func (p *Provider) newEvent(kind bots.Kind, item any, arrived time.Time, names ...string) bots.Event {
 	return bots.Event{
 		ID: p.Name() + ":" + digest(names), Channel: bots.SMS, Sender: p.Name(), Kind: kind,
-		ArrivedAt: call.At, Raw: rawOf(item),
+		ArrivedAt: arrived, Raw: rawOf(item),
 	}
 }
 
@@ -252,21 +271,30 @@ func rawOf(item any) []byte {
 	return raw
 }
 
+// timeLayouts are RFC 3339, and the same without a colon in the zone.
+var timeLayouts = []string{time.RFC3339, "2006-01-02T15:04:05Z0700"}
+
 // timeOf reads a provider's time. One that cannot be read, or lies in the future, gives the time of the call.
 func timeOf(s string, arrived time.Time) time.Time {
-	at, err := time.Parse(time.RFC3339, strings.Replace(s, " ", "T", 1))
-	if err != nil {
-		n, err := strconv.ParseFloat(s, 64)
-		switch {
-		case err != nil || !(n > 1e8 && n < 1e14):
-			return arrived
-		case n > 1e11: // milliseconds
-			n /= 1000
-		}
-		at = time.UnixMicro(int64(n * 1e6))
-	}
-	if at.After(arrived) {
+	at, ok := parseTime(s)
+	if !ok || at.After(arrived) {
 		return arrived
 	}
 	return at.UTC()
+}
+
+func parseTime(s string) (time.Time, bool) {
+	for _, layout := range timeLayouts {
+		if at, err := time.Parse(layout, strings.Replace(s, " ", "T", 1)); err == nil {
+			return at, true
+		}
+	}
+	n, err := strconv.ParseFloat(s, 64)
+	switch {
+	case err != nil || !(n > 1e8 && n < 1e14):
+		return time.Time{}, false
+	case n > 1e11: // milliseconds
+		n /= 1000
+	}
+	return time.UnixMicro(int64(n * 1e6)), true
 }

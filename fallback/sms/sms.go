@@ -40,7 +40,6 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
-	"time"
 
 	"kaskad/bots"
 )
@@ -59,6 +58,8 @@ type Provider struct {
 	request *request
 	answers *answers
 	calls   *calls
+	poll    *poll    // nil: it cannot be asked about messages
+	balance *balance // nil: nor about money
 }
 
 // New returns a provider, or every fault of its description. It makes no network call.
@@ -75,16 +76,21 @@ func New(cfg Config, client *bots.Client) (*Provider, error) {
 
 // compile turns a description into a provider without a connection, and collects all its faults.
 func compile(cfg Config) (*Provider, error) {
-	cfg = cfg.withDefaults()
 	f := &faults{name: cfg.Name}
+	cfg, err := cfg.overPreset()
+	if err != nil {
+		f.add("preset", "%w", err)
+		return nil, f.err()
+	}
+	cfg = cfg.withDefaults()
 	cfg.check(f)
 	p := &Provider{cfg: cfg}
-	p.price, _ = cfg.Price.money() // its fault is already among the others
-	if cfg.Preset == "" {
-		p.request = compileRequest(cfg, f)
-		p.answers = compileAnswers(cfg, p.request, f)
-		p.calls = compileCalls(cfg, p.request, f)
-	}
+	p.price, _ = cfg.Price.Money() // its fault is already among the others
+	p.request = compileSend(cfg, f)
+	p.answers = compileAnswers(cfg, p.request, f)
+	p.calls = compileCalls(cfg, p.request, f)
+	p.poll = compilePoll(cfg, f)
+	p.balance = compileBalance(cfg, f)
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -104,25 +110,11 @@ func (p *Provider) Hook() bots.Hook {
 
 // Send makes one attempt.
 func (p *Provider) Send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error) {
-	text := clean(out.Text)
-	_, parts := Parts(text)
-	if e := p.unsendable(out.To, text, parts); e != nil {
-		return bots.Receipt{}, p.failed(e, text)
+	t := p.Try(ctx, out)
+	if t.Err != nil {
+		return bots.Receipt{}, t.Err
 	}
-	req, err := p.request.build(ctx, p.values(out, text))
-	if err != nil {
-		return bots.Receipt{}, p.failed(&bots.SendError{Fault: bots.Rejected, Err: err}, text)
-	}
-	res, err := p.client.Call(req)
-	if err != nil {
-		return bots.Receipt{}, p.failed(bots.FaultOf(err), text)
-	}
-	now := time.Now()
-	id, e := p.answers.judge(res, now)
-	if e != nil {
-		return bots.Receipt{}, p.failed(e, text)
-	}
-	return bots.Receipt{Sender: p.Name(), ID: id, Step: out.Step, Level: bots.Accepted, At: now, Parts: parts}, nil
+	return t.Receipt, nil
 }
 
 // unsendable says why a message needs no attempt.
@@ -167,7 +159,7 @@ var codeShape = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,32}$`)
 
 // failed puts the provider's name in front of an error and takes out of it what is nobody's business.
 func (p *Provider) failed(e *bots.SendError, text string) *bots.SendError {
-	secrets := []string{p.cfg.Token.Reveal(), p.cfg.Password.Reveal(), p.cfg.ReportURL.Reveal(), p.cfg.ReportSecret.Reveal()}
+	secrets := p.secrets()
 	safe := *e
 	if !codeShape.MatchString(e.Code) {
 		safe.Code = discreet(e.Code, text, secrets...)
@@ -194,21 +186,13 @@ func (p *Provider) Price(text string) (int, bots.Money) {
 	return parts, p.price.Times(parts)
 }
 
-// Check says that it cannot: providers have no common way to ask who we are without sending.
-func (p *Provider) Check(context.Context) (bots.Identity, error) {
-	return bots.Identity{
-		Name:     p.Name(),
-		Warnings: []string{p.Name() + " cannot be checked without sending; `kaskad sms test` sends one message"},
-	}, nil
-}
-
 // Limits says what the provider can show and prove, as far as its description tells.
 func (p *Provider) Limits() bots.Limits {
 	l := bots.Limits{Reports: bots.Accepted, PerSecond: p.cfg.Rate}
-	if p.calls.status != nil {
+	if p.calls.status != nil && !p.cfg.Deaf || p.poll != nil && p.cfg.Polled {
 		l.Reports = bots.Delivered
 	}
-	l.CanEngage = p.calls.from != nil
+	l.CanEngage = p.calls.from != nil && !p.cfg.Deaf
 	l.WayBack = l.CanEngage
 	return l
 }

@@ -21,6 +21,12 @@ import (
 // placeholders are what a description can ask for, in the order in which they are explained.
 var placeholders = []string{"to", "text", "sender", "id", "token", "login", "password", "report_url"}
 
+// What requests without a message can ask for.
+var (
+	accountPlaceholders = []string{"token", "login", "password", "sender"}
+	pollPlaceholders    = append([]string{"ids", "phones"}, accountPlaceholders...)
+)
+
 // values are one message's placeholders.
 type values map[string]string
 
@@ -35,6 +41,7 @@ var functions = template.FuncMap{
 	"base64":   func(v string) string { return base64.StdEncoding.EncodeToString([]byte(v)) },
 	"int":      asInt,
 	"bool":     asBool,
+	"list":     func(v string) string { return v }, // {{.ids | list}} is an array in JSON
 }
 
 // phoneAs writes an E.164 phone as a provider wants it.
@@ -105,19 +112,21 @@ func jsonText(s string) string {
 // not change the shape of a request.
 type text struct {
 	tmpl *template.Template
-	kind string // "int" or "bool" for a string that is one value of that kind, else ""
+	kind string // "int", "bool" or "list" for a string that is one value of that kind, else ""
 	uses []string
+
+	names []string // the placeholders that it can use
 }
 
 const escapeName = "escape_for_its_place"
 
-func compileText(source string, escape escaper) (*text, error) {
+func compileText(source string, escape escaper, names []string) (*text, error) {
 	own := template.FuncMap{escapeName: func(v any) string { return escape(fmt.Sprint(v)) }}
 	tmpl, err := template.New("").Option("missingkey=error").Funcs(functions).Funcs(own).Parse(source)
 	if err != nil {
 		return nil, fmt.Errorf("%s; write placeholders as {{.text}}", strings.TrimPrefix(err.Error(), "template: :1: "))
 	}
-	t := &text{tmpl: tmpl}
+	t := &text{tmpl: tmpl, names: names}
 	if len(tmpl.Templates()) > 1 || tmpl.Tree == nil && source != "" {
 		return nil, errors.New("{{define}} has no place here")
 	}
@@ -128,7 +137,7 @@ func compileText(source string, escape escaper) (*text, error) {
 	return t, t.walk(tmpl.Root)
 }
 
-// kindOf tells a string that is one value and ends in int or bool.
+// kindOf tells a string that is one value and ends in int, bool or list.
 func kindOf(root *parse.ListNode) string {
 	if len(root.Nodes) != 1 {
 		return ""
@@ -138,7 +147,7 @@ func kindOf(root *parse.ListNode) string {
 		return ""
 	}
 	last, ok := action.Pipe.Cmds[len(action.Pipe.Cmds)-1].Args[0].(*parse.IdentifierNode)
-	if ok && (last.Ident == "int" || last.Ident == "bool") {
+	if ok && (last.Ident == "int" || last.Ident == "bool" || last.Ident == "list") {
 		return last.Ident
 	}
 	return ""
@@ -187,8 +196,8 @@ func (t *text) pipe(p *parse.PipeNode) error {
 func (t *text) arg(n parse.Node) error {
 	switch n := n.(type) {
 	case *parse.FieldNode:
-		if len(n.Ident) != 1 || !slices.Contains(placeholders, n.Ident[0]) {
-			return fmt.Errorf("%s is no placeholder; there are .%s", n, strings.Join(placeholders, " ."))
+		if len(n.Ident) != 1 || !slices.Contains(t.names, n.Ident[0]) {
+			return fmt.Errorf("%s is no placeholder; there are .%s", n, strings.Join(t.names, " ."))
 		}
 		t.uses = append(t.uses, n.Ident[0])
 	case *parse.PipeNode:

@@ -165,6 +165,9 @@ func (s *Server) Inbound(from, text string) (id string, err error) {
 	}
 	s.inbound++
 	id = fmt.Sprintf("MO%06d", s.inbound)
+	if s.dialect != nil {
+		return id, s.inboundDialect(id, from, text)
+	}
 	s.push(&Report{URL: s.reportURL, MessageID: id, From: from, Text: text}, inboundBody{"mo", id, from, text})
 	return id, nil
 }

@@ -2,10 +2,12 @@ package sms
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -26,6 +28,8 @@ type Report struct {
 	From      string // of a message from a person
 	Text      string // of a message from a person
 	Body      string // as it is posted
+	Method    string // of HTTP; "" = POST
+	Header    http.Header
 	Tries     int
 	Taken     int // how often the answer was right; more than 1 with Options.Duplicates
 	LastError string
@@ -82,6 +86,9 @@ func (s *Server) Report(messageID, status string) error {
 	if address == "" {
 		address = s.reportURL
 	}
+	if s.dialect != nil {
+		return s.reportDialect(m, address)
+	}
 	if address == "" {
 		return nil // as with a provider where nobody set an address: poll /status
 	}
@@ -105,6 +112,11 @@ func (s *Server) push(r *Report, body any) {
 		panic(err) // our own types: cannot happen
 	}
 	r.Body = string(encoded)
+	s.enqueue(r)
+}
+
+// enqueue sends a report that is written, at once or behind the next one. The caller holds s.mu.
+func (s *Server) enqueue(r *Report) {
 	s.reports = append(s.reports, r)
 	if !s.opt.Reorder {
 		s.background(func() { s.bring(r) })
@@ -175,11 +187,12 @@ func (s *Server) noted(r *Report, err error, try int) int {
 func (s *Server) post(r *Report) error {
 	ctx, cancel := context.WithTimeout(s.ctx, reportTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.URL, bytes.NewReader([]byte(r.Body)))
+	req, err := http.NewRequestWithContext(ctx, cmp.Or(r.Method, http.MethodPost), r.URL, bytes.NewReader([]byte(r.Body)))
 	if err != nil {
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
+	maps.Copy(req.Header, r.Header)
 	resp, err := s.client.Do(req)
 	if err != nil {
 		return err
@@ -188,6 +201,9 @@ func (s *Server) post(r *Report) error {
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, 4<<10))
 	if err != nil {
 		return err
+	}
+	if s.dialect != nil {
+		return s.dialect.taken(resp.StatusCode, string(answer))
 	}
 	if got := strings.TrimSpace(string(answer)); resp.StatusCode != http.StatusOK || got != s.opt.ReportAnswer {
 		return fmt.Errorf("the answer was %d %.50q, not 200 %q", resp.StatusCode, got, s.opt.ReportAnswer)

@@ -28,6 +28,8 @@ type Message struct {
 	At       time.Time
 	Status   string // accepted, delivered, undelivered or expired
 	StatusAt time.Time
+
+	told bool // its status was handed out, where that happens once
 }
 
 type sendAnswer struct {
@@ -52,11 +54,19 @@ func (s *Server) send(params map[string]string) (any, *refusal) {
 	if wrong := s.check(m); wrong != nil {
 		return nil, wrong
 	}
-	m.ID = fmt.Sprintf("SM%06d", len(s.messages)+1)
+	m.ID = s.nextID()
 	s.balance -= m.Price
 	s.messages = append(s.messages, m)
 	s.live(m)
 	return sendAnswer{"ok", m.ID, m.Parts, m.Price.String(), s.opt.Currency}, nil
+}
+
+func (s *Server) nextID() string {
+	n := len(s.messages) + 1
+	if s.dialect != nil {
+		return s.dialect.id(n)
+	}
+	return fmt.Sprintf("SM%06d", n)
 }
 
 func (s *Server) check(m *Message) *refusal {

@@ -19,7 +19,7 @@ const maxBody = 64 << 10
 // Call is one call that somebody made, whatever became of it.
 type Call struct {
 	Method string            // of HTTP
-	Path   string            // /send, /balance, /status
+	Path   string            // /send, /balance, /status; /news where a provider tells what is new
 	Kind   string            // json, form or query
 	Params map[string]string // without the token
 	At     time.Time         // by Options.Now
@@ -52,6 +52,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	defer s.running.Done()
+	if s.dialect != nil {
+		s.serveDialect(w, r)
+		return
+	}
 	fields, known := endpoints[r.URL.Path]
 	if !known {
 		http.NotFound(w, r)
@@ -171,7 +175,12 @@ func (s *Server) carryOut(call *Call) (any, *refusal) {
 	switch call.Path {
 	case "/balance":
 		return balanceAnswer{"ok", s.balance.String(), s.opt.Currency}, nil
+	case "/news":
+		return s.news(), nil
 	case "/status":
+		if s.dialect != nil {
+			return s.statuses(call.Params["message_id"]), nil
+		}
 		return s.status(call.Params["message_id"])
 	}
 	return s.send(call.Params)
@@ -203,6 +212,10 @@ func stamp(at time.Time) string { return at.UTC().Format(time.RFC3339) }
 
 // answer writes a result or a refusal and notes it.
 func (s *Server) answer(w http.ResponseWriter, call *Call, result any, wrong *refusal) {
+	if s.dialect != nil {
+		s.answerDialect(w, call, result, wrong)
+		return
+	}
 	status := http.StatusOK
 	if wrong != nil {
 		status = s.statusOf(wrong.code)

@@ -14,6 +14,12 @@ import (
 // DefaultToken opens the API when Options.Token is empty.
 const DefaultToken = "simulated-sms-token"
 
+// DefaultLogin and DefaultPassword do the same with providers that want both.
+const (
+	DefaultLogin    = "simulated-login"
+	DefaultPassword = "simulated-password"
+)
+
 // Money counts hundredths of the currency.
 type Money int64
 
@@ -29,6 +35,12 @@ func (m Money) String() string {
 type Options struct {
 	Addr  string // address to listen on; "" = 127.0.0.1:0
 	Token string // "" = DefaultToken
+
+	// Provider makes it speak as a real one does: see Providers. "" = its own way, described above.
+	Provider string
+	Login    string // of providers that want one; "" = DefaultLogin
+	Password string // "" = DefaultPassword
+	Secret   string // what reports are signed with, where the account sets it (TurboSMS)
 
 	Balance  Money  // at the start; 0 = 1000.00, negative = none
 	Price    Money  // of a part; 0 = 0.50, negative = free
@@ -54,6 +66,7 @@ type Options struct {
 // Server is a running provider.
 type Server struct {
 	opt      Options
+	dialect  *dialect // nil: its own way
 	listener net.Listener
 	http     *http.Server
 	client   *http.Client // brings reports
@@ -83,6 +96,10 @@ func New(opt Options) (*Server, error) {
 	if err := checkReportURL(opt.ReportURL); err != nil {
 		return nil, err
 	}
+	speaks, err := dialectOf(opt.Provider)
+	if err != nil {
+		return nil, err
+	}
 	listener, err := net.Listen("tcp", opt.Addr)
 	if err != nil {
 		return nil, fmt.Errorf("sms simulator: %w", err)
@@ -92,6 +109,7 @@ func New(opt Options) (*Server, error) {
 	}
 	s := &Server{
 		opt:       opt,
+		dialect:   speaks,
 		listener:  listener,
 		client:    newReportClient(),
 		changed:   make(chan struct{}),
@@ -109,6 +127,8 @@ func New(opt Options) (*Server, error) {
 func fillIn(opt *Options) {
 	setDefault(&opt.Addr, "127.0.0.1:0")
 	setDefault(&opt.Token, DefaultToken)
+	setDefault(&opt.Login, DefaultLogin)
+	setDefault(&opt.Password, DefaultPassword)
 	setDefault(&opt.Balance, 1000_00)
 	setDefault(&opt.Price, 50)
 	setDefault(&opt.Currency, "UAH")
