@@ -44,7 +44,7 @@ func (c Core) Apply(t *Turn, now time.Time) error {
 	case Shared:
 		t.shared(now)
 		t.append(TextMessage, e.Text, now)
-		t.unreferenced()
+		t.answered()
 	case Pressed:
 		c.consent(t, e.Data, now)
 		t.append(PressMessage, e.Data, now)
@@ -84,6 +84,7 @@ func (t *Turn) whose(now time.Time) error {
 	if e.Chat.Channel == "" || e.Chat.ID == "" {
 		return fmt.Errorf("%w: %s without an address", ErrUnreadable, e.Kind)
 	}
+	t.doubtCard()
 	if e.Kind == Blocked && t.Contact.ID == 0 {
 		return nil // a stranger shut a door nobody knocked at
 	}
@@ -156,6 +157,18 @@ func (t *Turn) inherit(said Consent, now time.Time) {
 	t.Note(Change{Type: "contact.consent", Channel: t.Event.Chat.Channel, State: "denied", Reason: "moved:" + said.Source})
 }
 
+// doubtCard takes a phone shared on Viber as a mere card when it is somebody's already. Viber tells no phones, and a changed client
+// can send any card as its own: whoever sends another person's must not get what is meant for that person.
+func (t *Turn) doubtCard() {
+	e := &t.Event
+	if e.Kind != Shared || e.Chat.Channel != Viber || t.Claimed.ID == 0 || t.Claimed.ID == t.Contact.ID {
+		return
+	}
+	e.Media, e.Phone = []Media{{Type: "contact", Text: e.Phone}}, ""
+	t.Claimed, t.ClaimedTalk = Contact{}, Conversation{}
+	t.Note(Change{Type: "contact.phone_unproven", Channel: e.Chat.Channel})
+}
+
 func (t *Turn) shared(now time.Time) {
 	if t.Event.Phone == "" {
 		return
@@ -166,7 +179,13 @@ func (t *Turn) shared(now time.Time) {
 		t.Contact.Updated = now
 		t.Note(Change{Type: "contact.updated", Channel: t.Event.Chat.Channel, Reason: "phone shared"})
 	}
-	t.Contact.Set(Address{Channel: SMS, ID: t.Event.Phone}, Active, now)
+	state := Active
+	if t.Event.Chat.Channel == Viber {
+		state = Unverified // told, not proven: see doubtCard
+	}
+	if at := (Address{Channel: SMS, ID: t.Event.Phone}); state == Active || t.Contact.Address(at) == nil {
+		t.Contact.Set(at, state, now)
+	}
 }
 
 // consent takes a message that is nothing but a keyword.
@@ -184,7 +203,12 @@ func (c Core) wrote(t *Turn, now time.Time) {
 	e := &t.Event
 	c.consent(t, e.Text, now)
 	t.append(TextMessage, e.Text, now)
-	if e.On != "" || e.Step != 0 {
+	t.answered()
+}
+
+// answered proves the message that the person's own one answers, or, without a reference, what stands before it.
+func (t *Turn) answered() {
+	if t.Event.On != "" || t.Event.Step != 0 {
 		t.engaged("reply")
 		return
 	}

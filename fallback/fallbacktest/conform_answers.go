@@ -65,6 +65,41 @@ var answerStories = map[string]func(*script){
 		s.hear(bots.Event{Kind: bots.Reported, Channel: bots.Viber, Receipt: &bots.Receipt{Sender: bots.Viber, Chat: "new", ID: "77", Level: bots.Read, At: time.Now()}})
 		s.status(turn.Said.ID, "read")
 	},
+	"a card sent on Viber takes nobody's place": func(s *script) {
+		owner := s.person("sms:+380501112233")
+		turn := s.hear(bots.Event{Kind: bots.Shared, Chat: address("viber:thief"), Phone: "+380501112233"})
+		if turn.Contact.ID == owner || turn.Contact.Phone != "" {
+			s.t.Errorf("the chat went to %s with phone %q", turn.Contact.ID, turn.Contact.Phone)
+		}
+		if _, there := s.contact(owner).At(bots.Viber); there {
+			s.t.Error("the owner of the number has a stranger's chat")
+		}
+		s.update(func(tx fallback.Tx) {
+			if got := tx.FindContact(bots.Ref{Kind: "phone", Value: "+380501112233"}); got != owner {
+				s.t.Errorf("the number means %s, want its owner %s", got, owner)
+			}
+		})
+	},
+	"a number that nobody had is taken from a card, as told and not as proven": func(s *script) {
+		turn := s.hear(bots.Event{Kind: bots.Shared, Chat: address("viber:new"), Phone: "+380501112233"})
+		if a, _ := s.contact(turn.Contact.ID).At(bots.SMS); a.ID != "+380501112233" || a.State != bots.Unverified {
+			s.t.Errorf("the number is %q, %s", a.ID, a.State)
+		}
+		owner := s.person("sms:+380501112233")
+		s.update(func(tx fallback.Tx) {
+			if got := tx.FindContact(bots.Ref{Kind: "phone", Value: "+380501112233"}); got != owner {
+				s.t.Errorf("the number means %s, want the one who was heard there, %s", got, owner)
+			}
+		})
+	},
+	"a phone shared by the button answers the message that asked": func(s *script) {
+		who := s.person("viber:v42")
+		d := s.ask(who, fallback.Service, "viber 1h read, sms")
+		s.run(10 * time.Second)
+		s.hear(bots.Event{Kind: bots.Shared, Chat: address("viber:v42"), Phone: "+380501112233", Step: s.sends[0].Message})
+		s.is(d, "done")
+		s.reachedBy(d, bots.Viber, "reply")
+	},
 	"one seen is for all that settled before it, whichever it names": func(s *script) {
 		who := s.everywhere()
 		s.rules.PerDay = 0

@@ -105,8 +105,8 @@ func TestButtons(t *testing.T) {
 			list = append(list, strings.Join(strings.Fields(fmt.Sprint(h.Message.Type, " ", h.Message.Text, " ", phone, " ", h.Silent, " ", h.Message.TrackingData)), " "))
 		}
 	}
-	const want = "text yes false d1/0, text quiet true d1/0, text https://a.example/ false d1/0, contact 380501112233 false d1/0, location false d1/0, " +
-		"contact 380501112233 false d2/0, contact 380509999999 false d2/0"
+	const want = "text yes false d1/0, text quiet true d1/0, text https://a.example/ false d1/0, contact x 380501112233 false d1/0, location false d1/0, " +
+		"contact x 380501112233 false d2/0, contact 380509999999 false d2/0"
 	if got := strings.Join(list, ", "); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -126,21 +126,20 @@ func TestImpossibleDeeds(t *testing.T) {
 	must(t, s.AddPerson(Person{ID: boris, Desktop: true, Subscribed: true}))
 	must(t, s.AddPerson(Person{ID: UserID(3)}))
 	must(t, s.Leave(UserID(3)))
-	p := send(t, s, boris, "min_api_version", 3, "keyboard", keyboard("ActionType", "share-phone"))
+	p := send(t, s, boris, "min_api_version", 3, "keyboard", keyboard("ActionType", "location-picker"))
 	for what, err := range map[string]error{
-		"a stranger says":                    second(s.Say(UserID(9), "hi")),
-		"who left says":                      second(s.Say(UserID(3), "hi")),
-		"an empty text":                      second(s.Say(anna, "")),
-		"a type that there is not":           second(s.Write(anna, Content{Type: "poll"})),
-		"a picture without address":          second(s.Write(anna, Content{Type: "picture"})),
-		"a card without number":              second(s.SendCard(anna, "A", "")),
-		"a button that is not there":         second(s.PressButton(anna, g.Token, 0)),
-		"a button of an unknown message":     second(s.PressButton(anna, 1, 0)),
-		"share-phone without a button":       second(s.SharePhone(anna)),
-		"share-phone on a computer":          second(s.SharePhone(boris)),
-		"a press of share-phone on computer": second(s.PressButton(boris, p.Token, 0)),
-		"a person with a known id":           s.AddPerson(Person{ID: anna}),
-		"a person with a bad id":             s.AddPerson(Person{ID: "anna"}),
+		"a stranger says":                second(s.Say(UserID(9), "hi")),
+		"who left says":                  second(s.Say(UserID(3), "hi")),
+		"an empty text":                  second(s.Say(anna, "")),
+		"a type that there is not":       second(s.Write(anna, Content{Type: "poll"})),
+		"a picture without address":      second(s.Write(anna, Content{Type: "picture"})),
+		"a card without number":          second(s.SendCard(anna, "A", "")),
+		"a button that is not there":     second(s.PressButton(anna, g.Token, 0)),
+		"a button of an unknown message": second(s.PressButton(anna, 1, 0)),
+		"share-phone without a button":   second(s.SharePhone(anna)),
+		"a place picked on a computer":   second(s.PressButton(boris, p.Token, 0)),
+		"a person with a known id":       s.AddPerson(Person{ID: anna}),
+		"a person with a bad id":         s.AddPerson(Person{ID: "anna"}),
 	} {
 		if err == nil {
 			t.Errorf("%s: no error", what)

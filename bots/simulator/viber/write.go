@@ -132,7 +132,7 @@ func (p *person) sharePhone() (Button, bool) {
 
 // press does what a button does. The caller holds s.mu.
 func (s *Server) press(p *person, b Button) (uint64, error) {
-	if p.Desktop && (b.ActionType == sharePhone || b.ActionType == locationPicker) {
+	if p.Desktop && b.ActionType == locationPicker {
 		return 0, errors.New("the button does nothing on a computer")
 	}
 	switch b.ActionType {
@@ -143,8 +143,11 @@ func (s *Server) press(p *person, b Button) (uint64, error) {
 			return 0, nil // the page opens and the bot is not told
 		}
 		return s.write(p, Content{Type: "text", Text: b.ActionBody}, false)
-	case sharePhone:
-		return s.write(p, Content{Type: "contact", Contact: Contact{p.Name, p.Phone}}, false)
+	case sharePhone: // a phone sends a card without a name and the body beside it; a computer the body alone: Bogdaan/viber-bot-php#18, #69
+		if p.Desktop {
+			return s.write(p, Content{Type: "text", Text: b.ActionBody}, b.Silent)
+		}
+		return s.write(p, Content{Type: "contact", Text: b.ActionBody, Contact: Contact{PhoneNumber: p.Phone}}, false)
 	case locationPicker:
 		return s.write(p, Content{Type: "location", Location: Location{50.45, 30.52}}, false)
 	}
