@@ -35,7 +35,7 @@
 //	final        state, time, delivery             none; in order of finishing               statuses.go
 //	changes      number                            a line of the outbox                      changes.go
 //	contacts     contact                           a person                                  contacts.go
-//	places       kind, name, contact               heard there since                         contacts.go
+//	places       kind, name, contact               heard there since                         places.go
 //	heads        contact                           head of a conversation                    heads.go
 //	activity     state, last activity, contact     none                                      heads.go
 //	headlog      number                            a head that is not in heads yet           heads.go

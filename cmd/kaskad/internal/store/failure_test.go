@@ -155,3 +155,26 @@ func TestALongViewSeesItsHeads(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatIsHarmless(t *testing.T) {
+	at := func(op string, cause error) error { return &os.PathError{Op: op, Path: "kaskad.db", Err: cause} }
+	for name, tt := range map[string]struct{ err, want error }{
+		"no room for a page":                     {at("write", syscall.ENOSPC), ErrFull},
+		"no quota for a page":                    {at("write", syscall.EDQUOT), ErrFull},
+		"a page behind the largest size":         {at("write", syscall.EFBIG), ErrFull},
+		"a disk that became read-only":           {at("write", syscall.EROFS), ErrReadOnly},
+		"no room to grow the file":               {fmt.Errorf("file resize error: %s", at("truncate", syscall.ENOSPC)), ErrFull},
+		"a file that cannot grow, read-only":     {fmt.Errorf("file resize error: %s", at("truncate", syscall.EROFS)), ErrReadOnly},
+		"growing failed, nobody knows why":       {fmt.Errorf("file resize error: %s", at("truncate", syscall.EIO)), nil},
+		"the larger size could not be synced":    {fmt.Errorf("file sync error: %s", at("sync", syscall.ENOSPC)), nil},
+		"the disk does not answer":               {at("write", syscall.EIO), nil},
+		"a map that could not be made":           {errors.New("mmap allocate error: cannot allocate memory"), nil},
+		"an error that ends with the same words": {errors.New("somebody said: " + syscall.ENOSPC.Error()), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := harmless(tt.err); !errors.Is(got, tt.want) || got != nil && !errors.Is(got, tt.err) {
+				t.Errorf("harmless(%v) = %v; want %v", tt.err, got, tt.want)
+			}
+		})
+	}
+}

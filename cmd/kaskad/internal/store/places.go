@@ -1,0 +1,139 @@
+package store
+
+import (
+	"bytes"
+	"slices"
+	"time"
+
+	"kaskad/bots"
+)
+
+func find(list []entry, key []byte) *entry {
+	for i := range list {
+		if bytes.Equal(list[i].key, key) {
+			return &list[i]
+		}
+	}
+	return nil
+}
+
+// maxName is how long a name may be to stand in a key as it is.
+const maxName = 200
+
+// name is a key part for words of any size that come from outside: as they are, or their digest.
+func name(parts ...string) []byte {
+	n := 0
+	for _, p := range parts {
+		n += len(p)
+	}
+	if n > maxName {
+		h := digest(parts...)
+		return append([]byte{0xff, 0xff}, h[:]...)
+	}
+	return joined(parts...)
+}
+
+// places are the entries by which a person is found: external id, phone, addresses. A phone and the place of the same number
+// are one: the entry says since when the person was heard there, and nothing when never.
+func places(c *bots.Contact) []entry {
+	var list []entry
+	add := func(kind, value string, since time.Time) {
+		if value == "" {
+			return
+		}
+		key := idKey(name(kind, value), c.ID)
+		var val []byte
+		if !since.IsZero() {
+			val = timeKey(nil, since)
+		}
+		if have := find(list, key); have == nil {
+			list = append(list, entry{key, val})
+		} else if len(val) > 0 {
+			have.val = val
+		}
+	}
+	add("ext", c.ExternalID, time.Time{})
+	add("phone", c.Phone, time.Time{})
+	for _, a := range c.Addresses {
+		since := time.Time{}
+		if a.State == bots.Active {
+			since = a.Since
+		}
+		add(placeKind(a.Channel), a.ID, since)
+	}
+	return list
+}
+
+// placeKind is under which word an address is found: a number of an SMS is a phone.
+func placeKind(channel string) string {
+	if channel == bots.SMS {
+		return "phone"
+	}
+	return channel
+}
+
+// FindContact finds whom a REF names; of several owners of one phone, who was heard there last, else the newest.
+func (t *tx) FindContact(ref bots.Ref) bots.ID {
+	if ref.Kind == "id" {
+		id, _ := bots.ParseID(ref.Value)
+		return id
+	}
+	if ref.Value == "" {
+		return 0
+	}
+	best, since := bots.ID(0), time.Time{}
+	take := func(key, val []byte) {
+		at := keyTime(val)
+		if id := lastID(key); best == 0 || at.After(since) || at.Equal(since) && id > best {
+			best, since = id, at
+		}
+	}
+	group := name(placeKind(ref.Kind), ref.Value)
+	if t.set != nil && t.set.touches(tPlace) {
+		for _, e := range t.all(tPlace, group) {
+			take(e.key, e.val)
+		}
+		return best
+	}
+	t.read(tPlace, group)
+	c := t.cursor(tPlace)
+	for k, v := c.Seek(group); bytes.HasPrefix(k, group); k, v = c.Next() {
+		take(k, v)
+	}
+	return best
+}
+
+// Owners are all contacts who have a name.
+func (t *tx) Owners(ref bots.Ref) []bots.ID {
+	if ref.Kind == "id" || ref.Value == "" {
+		return nil
+	}
+	var owners []bots.ID
+	for _, e := range t.all(tPlace, name(placeKind(ref.Kind), ref.Value)) {
+		if id := lastID(e.key); !slices.Contains(owners, id) {
+			owners = append(owners, id)
+		}
+	}
+	return owners
+}
+
+// unowned reports the first name of a person that belongs to somebody else.
+func (t *tx) unowned(c *bots.Contact) error {
+	refs := []bots.Ref{{Kind: "ext", Value: c.ExternalID}}
+	for _, a := range c.Addresses {
+		if bots.Messenger(a.Channel) {
+			refs = append(refs, bots.Ref{Kind: a.Channel, Value: a.ID})
+		}
+	}
+	for _, ref := range refs {
+		if ref.Value == "" {
+			continue
+		}
+		for _, e := range t.all(tPlace, name(ref.Kind, ref.Value)) {
+			if owner := lastID(e.key); owner != c.ID {
+				return &ConflictError{Name: ref, Owner: owner}
+			}
+		}
+	}
+	return nil
+}
