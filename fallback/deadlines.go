@@ -53,8 +53,7 @@ func (w *waitLoop) expire(ctx context.Context, lane Lane, now time.Time) (time.T
 
 // readEnds looks at the entries that came due since the last time.
 func (w *waitLoop) readEnds(ctx context.Context, lane Lane, known *deadlines, now time.Time) error {
-	world := *w.e.world()
-	world.Pauses = *w.e.pauses.Load()
+	world := w.e.paused()
 	before := len(known.ends)
 	for {
 		entries, err := w.e.Store.Due(ctx, lane, known.read, now, comeBatch)
@@ -67,7 +66,7 @@ func (w *waitLoop) readEnds(ctx context.Context, lane Lane, known *deadlines, no
 				return err
 			}
 			if err == nil && have.Delivery.Stands(lane, entry) {
-				known.ends = append(known.ends, ending{have.Delivery.end(&world, now), entry})
+				known.ends = append(known.ends, ending{have.Delivery.end(world, now), entry})
 			}
 			known.read = entry
 		}

@@ -283,6 +283,22 @@ func TestEngineAsItRuns(t *testing.T) {
 			r.pass(time.Second)
 			r.want("0s sms/main +380501112233", "0s sms/other +380501112233")
 		}},
+		"deadlines in a lane that a fault holds need no place in its ramp": {func(*fallback.Options) {}, func(r *rig) {
+			r.tg.answer = func(int, bots.Outgoing) (bots.Receipt, error) {
+				return bots.Receipt{}, &bots.SendError{Fault: bots.Misconfigured}
+			}
+			var all []bots.ID
+			for i := range 100 {
+				all = append(all, r.ask(fallback.Ask{To: r.person().String(), Text: fmt.Sprint(i), Purpose: "service", Steps: &fallback.CascadeConfig{
+					Deadline: fallback.Lasting(10 * time.Minute), Steps: []fallback.StepConfig{{Channel: "telegram", Wait: fallback.Lasting(time.Hour), Until: "read"}, {Channel: "sms"}}}}))
+			}
+			r.pass(10*time.Minute + 2*time.Second)
+			for _, id := range all {
+				if d := r.store.Delivery(id); !d.State.Final() || d.Reason != fallback.ReasonDeadline {
+					r.t.Fatalf("delivery is %s %s, want it over", d.State, d.Reason)
+				}
+			}
+		}},
 		"a record that cannot be read stops nobody else": {func(*fallback.Options) {}, func(r *rig) {
 			chat := r.person()
 			other := r.person()

@@ -51,9 +51,9 @@ func (l *sendLoop) leaveOne(ctx context.Context, lane Lane, entry Entry, now tim
 	if !d.Stands(lane, entry) {
 		return true, nil
 	}
-	probe := &Env{Rules: l.e.Rules, World: l.e.world(), Contact: have.Contact, talk: read[bots.Conversation]{value: have.Talk}}
-	if !d.GiveUpLane(probe, now) || !l.escape.AllowN(now, 1) {
-		return false, nil
+	probe := &Env{Rules: l.e.Rules, World: l.e.paused(), Contact: have.Contact, talk: read[bots.Conversation]{value: have.Talk}}
+	if !d.GiveUpLane(probe, now) || !d.State.Final() && !l.escape.AllowN(now, 1) {
+		return false, nil // what is over sends nothing more, and needs no place in the ramp
 	}
 	l.e.wake()
 	return false, l.e.Store.GiveUpLane(ctx, entry.ID, l.e.Rules, l.e.world())

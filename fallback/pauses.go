@@ -100,6 +100,13 @@ func (e *Engine) resumed(channel string) (last time.Time) {
 	return last
 }
 
+// paused is the world with its pauses, for a look at deliveries outside of a transaction.
+func (e *Engine) paused() *World {
+	w := *e.world()
+	w.Pauses = *e.pauses.Load()
+	return &w
+}
+
 // pausedNow reports whether a lane must not be read: its channel, its priority's purpose, or everything is paused.
 func (e *Engine) pausedNow(channel string, p Priority) bool {
 	for _, pause := range *e.pauses.Load() {
