@@ -70,8 +70,8 @@ func (d *Delivery) mayGo(cost bots.Money, e *Env, now time.Time) bool {
 		d.finish(RefusedState, ReasonOptOut, now)
 	case d.Purpose == Marketing && !d.Counted && e.tooOften(now):
 		d.finish(Skipped, ReasonOften, now)
-	case d.pass(l, e) != "":
-		d.leave(d.pass(l, e), now)
+	case d.pass(l, cost, e) != "":
+		d.leave(d.pass(l, cost, e), now)
 		d.next(e, now)
 	case d.unheard(e, now):
 		// a proof of an earlier step may be waiting for us at its channel: receipts come before deadlines

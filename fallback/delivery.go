@@ -192,7 +192,7 @@ func (d *Delivery) Start(e *Env, now time.Time) {
 func (d *Delivery) enqueue(e *Env, now time.Time) {
 	for ; d.Leg < len(d.Route); d.Leg++ {
 		leg := d.leg()
-		if reason := d.pass(leg, e); reason != "" {
+		if reason := d.pass(leg, bots.Money{}, e); reason != "" {
 			leg.Outcome, leg.Reason = PassedBy, reason
 			continue
 		}
@@ -203,8 +203,8 @@ func (d *Delivery) enqueue(e *Env, now time.Time) {
 	d.finishTried("", now)
 }
 
-// pass says why a leg cannot be tried at all; empty: it can.
-func (d *Delivery) pass(leg *Leg, e *Env) string {
+// pass says why a leg cannot be tried at all; empty: it can. Cost is known once it is written and its provider chosen.
+func (d *Delivery) pass(leg *Leg, cost bots.Money, e *Env) string {
 	if leg.Again && !d.unreachedBefore() {
 		return "other_messenger"
 	}
@@ -217,7 +217,7 @@ func (d *Delivery) pass(leg *Leg, e *Env) string {
 	if a, ok := e.Contact.At(leg.Channel); !ok || !a.Reachable() {
 		return ReasonNoPlace
 	}
-	if e.Channels[leg.Channel].Price.Amount > 0 && d.Cascade.PaidSteps > 0 && d.paid(e.Rules) >= d.Cascade.PaidSteps {
+	if max(cost.Amount, e.Channels[leg.Channel].Price.Amount) > 0 && d.Cascade.PaidSteps > 0 && d.paid(e.Rules) >= d.Cascade.PaidSteps {
 		return ReasonPaid
 	}
 	return ""
@@ -251,7 +251,7 @@ func (d *Delivery) unreachedBefore() bool {
 func (d *Delivery) paid(r *Rules) int {
 	n := 0
 	for i := range d.Route {
-		if d.Route[i].out() && r.Channels[d.Route[i].Channel].Price.Amount > 0 {
+		if l := &d.Route[i]; l.out() && (l.Cost.Amount > 0 || r.Channels[l.Channel].Price.Amount > 0) {
 			n++
 		}
 	}

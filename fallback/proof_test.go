@@ -24,6 +24,51 @@ func TestReportsInTheWrongOrder(t *testing.T) {
 	}
 }
 
+// A leg counts by what it cost, and not by what its channel costs now: providers differ, and prices change.
+func TestPaidStepsCountWhatWasPaid(t *testing.T) {
+	for name, c := range map[string]struct {
+		price, cost int64
+		end         *bots.SendError
+		want        int
+	}{
+		"taken for money":                        {price: 8400, cost: 8400, want: 1},
+		"taken for money by a dearer provider":   {price: 0, cost: 8400, want: 1},
+		"uncertain":                              {price: 8400, cost: 8400, end: &bots.SendError{}, want: 1},
+		"not taken":                              {price: 8400, cost: 8400, end: &bots.SendError{Fault: bots.Unreachable}, want: 0},
+		"free":                                   {want: 0},
+		"taken for nothing where others do cost": {price: 8400, want: 1}, // its channel is one that costs: no second one
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := started(Service)
+			channel := s.e.Channels[bots.Telegram]
+			channel.Price = bots.Money{Amount: c.price, Currency: "UAH"}
+			s.e.Channels[bots.Telegram] = channel
+			a, err := s.d.Claim(0, bots.Money{Amount: c.cost, Currency: "UAH"}, s.e, s.now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.settle(a, c.end)
+			if got := s.d.paid(s.e.Rules); got != c.want {
+				t.Errorf("%d paid steps, want %d; %s", got, c.want, show(&s.d.Status))
+			}
+		})
+	}
+}
+
+func TestAPaidStepTooManyIsPassedBy(t *testing.T) {
+	s := started(Service)
+	s.d.Cascade.PaidSteps = 1
+	viber := s.e.Channels[bots.Viber]
+	viber.Price = bots.Money{} // of its first provider; the one that is at hand costs
+	s.e.Channels[bots.Viber] = viber
+	a, _ := s.d.Claim(0, bots.Money{Amount: 8400, Currency: "UAH"}, s.e, s.now)
+	s.settle(a, nil)
+	s.later(telegramWait).do((*Delivery).Come)
+	if _, err := s.d.Claim(1, bots.Money{Amount: 8400, Currency: "UAH"}, s.e, s.now); err == nil || s.d.Route[1].Outcome != PassedBy || s.d.Route[1].Reason != ReasonPaid {
+		t.Errorf("%v, %s, want the second paid step passed by", err, show(&s.d.Status))
+	}
+}
+
 func TestLateIsWhatALaterStepWasPaidFor(t *testing.T) {
 	for name, c := range map[string]struct {
 		next func(s *stage)
