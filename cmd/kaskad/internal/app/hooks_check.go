@@ -44,6 +44,7 @@ func (l *loader) auto(s *Server) {
 	host := u.Hostname()
 	if net.ParseIP(host) != nil || loopback(host) || !slices.Contains([]byte(host), '.') {
 		l.add("server.tls", "no authority gives a certificate for %q: \"auto\" needs a name that the whole world can look up", host)
+		return
 	}
 	at, port, err := net.SplitHostPort(s.Listen)
 	if err != nil {

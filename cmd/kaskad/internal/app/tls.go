@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -74,8 +75,10 @@ type files struct {
 	certFile, keyFile string
 	log               *slog.Logger
 	now               atomic.Pointer[tls.Certificate]
-	seen              [2]os.FileInfo // what was tried last
-	bad               atomic.Pointer[string]
+
+	mu   sync.Mutex
+	seen [2]os.FileInfo // what was tried last
+	bad  atomic.Pointer[string]
 }
 
 const (
@@ -134,6 +137,8 @@ func (f *files) run(ctx context.Context) error {
 
 // look reads the files again if they changed. A new certificate that is worse than the one in use is not taken.
 func (f *files) look(now time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if seen := f.stat(); !same(seen, f.seen) {
 		f.seen = seen
 		f.reload(now)
