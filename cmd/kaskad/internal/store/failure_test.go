@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"sync"
@@ -12,6 +13,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	bolt "go.etcd.io/bbolt"
+
+	"kaskad/bots"
 	"kaskad/fallback"
 )
 
@@ -177,4 +181,68 @@ func TestWhatIsHarmless(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestManyRefusedCommits fills a disk again and again, while readers keep old states: what was acknowledged stays, and no page
+// of the file is used twice. It needs the right to mount, as TestFullDisk does.
+func TestManyRefusedCommits(t *testing.T) {
+	dir := t.TempDir()
+	if err := exec.Command("mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", dir).Run(); err != nil {
+		t.Skip("no right to mount; run: unshare -rm go test -run TestManyRefusedCommits ./cmd/kaskad/internal/store")
+	}
+	defer func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) }()
+	db := openAt(t, dir, Options{Generation: 8, boltOpts: func(o *bolt.Options) { o.InitialMmapSize = 16 << 20 }})
+	random := rand.New(rand.NewPCG(1, 2))
+	want, keys, refused := make(map[string]int), 0, 0
+	var views []*tx
+	for range 600 {
+		size, key := random.IntN(200<<10), fmt.Sprint(random.IntN(12))
+		err := db.write(t.Context(), func(tx *tx) error {
+			tx.PutKey(fmt.Sprint("key ", keys), fallback.KeyUse{Delivery: bots.ID(keys + 1), Body: 1})
+			tx.set.put(tSetting, name(key), wrapped(make([]byte, size)))
+			return nil
+		})
+		switch {
+		case err == nil:
+			want[key] = size
+			keys++
+		case errors.Is(err, ErrFull):
+			refused++
+		default:
+			t.Fatal(err)
+		}
+		if random.IntN(8) == 0 {
+			tx, err := db.begin()
+			if err != nil {
+				t.Fatal(err)
+			}
+			views = append(views, tx)
+		}
+		if len(views) > 2 || err != nil && len(views) > 0 {
+			views[0].close()
+			views = views[1:]
+		}
+	}
+	for _, tx := range views {
+		tx.close()
+	}
+	t.Logf("%d commits, %d refused", keys, refused)
+	if refused < 50 || keys < 50 {
+		t.Errorf("%d commits were refused and %d not; the test wants more of both", refused, keys)
+	}
+	if err := exec.Command("mount", "-o", "remount,size=32m", dir).Run(); err != nil {
+		t.Fatal(err)
+	}
+	for key, size := range want {
+		if v, err := db.Setting(t.Context(), key); err != nil || len(v) != size {
+			t.Errorf("Setting(%s) = %d bytes, %v; want %d", key, len(v), err, size)
+		}
+	}
+	lookForKeys(t, db, keys, 1)
+	sealAll(t, db)
+	lookForKeys(t, db, keys, 1)
+	closeChecked(t, db)
+	db = openAt(t, dir, Options{Generation: 8})
+	lookForKeys(t, db, keys, 1)
+	closeChecked(t, db)
 }
