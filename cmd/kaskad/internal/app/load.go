@@ -68,12 +68,14 @@ type loader struct {
 	file   string
 	lines  map[string]int // of each key's path
 	faults Faults
+	// bad are the keys whose values could not be read: what is found out about them later follows from that.
+	bad map[string]bool
 }
 
 // Load reads config.toml with everything it names, and says everything that is wrong with it at once. Keys that are missing have
 // their defaults.
 func Load(path string) (*Config, Faults) {
-	l := &loader{file: path}
+	l := &loader{file: path, lines: map[string]int{}, bad: map[string]bool{}}
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		l.add("", "cannot be read: %v; copy config.example.toml and fill in what you need", pathError(err))
@@ -84,6 +86,7 @@ func Load(path string) (*Config, Faults) {
 	l.secrets(&cfg, filepath.Dir(path))
 	l.encryption(&cfg.Server, filepath.Dir(path))
 	l.permissions(path, &cfg)
+	l.standIns(&cfg)
 	l.validate(&cfg)
 	sort.SliceStable(l.faults, func(i, j int) bool {
 		a, b := l.faults[i], l.faults[j]
@@ -104,11 +107,21 @@ func pathError(err error) error {
 }
 
 func (l *loader) add(key, format string, args ...any) {
-	l.faults = append(l.faults, Fault{File: l.file, Line: l.line(key), Key: key, Problem: fmt.Sprintf(format, args...)})
+	l.note(Fault{File: l.file, Line: l.line(key), Key: key, Problem: fmt.Sprintf(format, args...)})
 }
 
 func (l *loader) warn(key, format string, args ...any) {
-	l.faults = append(l.faults, Fault{File: l.file, Line: l.line(key), Key: key, Problem: fmt.Sprintf(format, args...), Warning: true})
+	l.note(Fault{File: l.file, Line: l.line(key), Key: key, Problem: fmt.Sprintf(format, args...), Warning: true})
+}
+
+// note keeps a fault, unless it is about a value that could not be read at all.
+func (l *loader) note(f Fault) {
+	for key := f.Key; key != ""; key = key[:max(0, strings.LastIndexAny(key, ".["))] {
+		if l.bad[key] {
+			return
+		}
+	}
+	l.faults = append(l.faults, f)
 }
 
 // line is where a key stands, or the nearest table around it.
@@ -132,8 +145,12 @@ const maxDecodes = 50
 // decode reads the file. A value that cannot be read stops the decoder, so its line is noted, blanked, and the rest read again:
 // all faults come at once.
 func (l *loader) decode(raw []byte, cfg *Config) {
-	l.lines = keyLines(raw)
 	for range maxDecodes {
+		for key, row := range keyLines(raw) { // what is behind a fault is found when the fault is gone
+			if _, known := l.lines[key]; !known {
+				l.lines[key] = row
+			}
+		}
 		fresh := Default()
 		dec := toml.NewDecoder(bytes.NewReader(raw))
 		dec.DisallowUnknownFields()
@@ -147,7 +164,7 @@ func (l *loader) decode(raw []byte, cfg *Config) {
 		if number, is := errors.AsType[*fallback.BadDuration](err); is && !ok {
 			// The decoder hands a bare number to the duration, and does not say where it stood.
 			row := bareDuration(raw, number.Text)
-			l.faults = append(l.faults, Fault{File: l.file, Line: row, Problem: number.Error()})
+			l.unread(row, "", number.Error())
 			if blanked, changed := blank(raw, row); changed {
 				raw = blanked
 				continue
@@ -162,7 +179,7 @@ func (l *loader) decode(raw []byte, cfg *Config) {
 			return
 		}
 		row, _ := bad.Position()
-		l.faults = append(l.faults, Fault{File: l.file, Line: row, Key: strings.Join(bad.Key(), "."), Problem: plainly(bad.Error())})
+		l.unread(row, strings.Join(bad.Key(), "."), plainly(bad.Error()))
 		blanked, changed := blank(raw, row)
 		if !changed {
 			return
@@ -171,25 +188,35 @@ func (l *loader) decode(raw []byte, cfg *Config) {
 	}
 }
 
-// bareDuration finds the line on which a duration was written as a number.
+// bareDuration finds the line on which a duration was written as a number: at a key that is known to take one, or at any.
 func bareDuration(raw []byte, number string) int {
-	at := regexp.MustCompile(`\b(wait|deadline|ramp|catch_up|same_message)"?\s*=\s*` + regexp.QuoteMeta(number) + `\b`).FindIndex(raw)
-	if at == nil {
-		return 0
+	for _, key := range []string{`\b(wait|deadline|ramp|catch_up|same_message)`, `\b[A-Za-z0-9_-]+`} {
+		at := regexp.MustCompile(key + `"?\s*=\s*` + regexp.QuoteMeta(number) + `\b`).FindIndex(raw)
+		if at != nil {
+			return 1 + bytes.Count(raw[:at[0]], []byte("\n"))
+		}
 	}
-	return 1 + bytes.Count(raw[:at[0]], []byte("\n"))
+	return 0
 }
+
+// undecodable is what the decoder says of a value of the wrong kind, in the words of Go.
+var undecodable = regexp.MustCompile(`^(?:cannot decode TOML|cannot decode|cannot assign) (.+?) into .*`)
 
 // plainly says what is wrong with a value without the words of Go.
 func plainly(s string) string {
 	s = strings.TrimPrefix(s, "toml: ")
-	if what, _, ok := strings.Cut(s, " into struct field"); ok {
-		s = strings.Replace(what, "cannot decode TOML", "cannot be a", 1) + ": see config.example.toml for what this key takes"
+	if strings.Contains(s, "array table") {
+		return "is no list: write it once, with one pair of brackets"
 	}
-	if i := strings.Index(s, "into a Go value of type"); i > 0 {
-		s = strings.TrimSpace(s[:i]) + ": see config.example.toml for what this key takes"
+	kind := undecodable.FindStringSubmatch(s)
+	if kind == nil {
+		return s
 	}
-	return s
+	article := "a"
+	if strings.ContainsAny(kind[1][:1], "aeiou") {
+		article = "an"
+	}
+	return "cannot be " + article + " " + kind[1] + ": see config.example.toml for what this key takes"
 }
 
 // unknown notes keys that mean nothing here, each once.
@@ -218,6 +245,49 @@ func blank(raw []byte, row int) ([]byte, bool) {
 	return bytes.Join(lines, []byte("\n")), true
 }
 
+// unread notes a line whose value cannot be read: name is its key without the places in lists.
+func (l *loader) unread(row int, name, problem string) {
+	f := Fault{File: l.file, Line: row, Key: name, Problem: problem}
+	found := ""
+	for key, line := range l.lines {
+		if line != row || l.isTable(key) {
+			continue
+		}
+		l.bad[key] = true // the line is gone, with all that stood on it
+		plain := places.ReplaceAllString(key, "")
+		if fits := plain == name || strings.HasSuffix(plain, "."+name); fits && (found == "" || len(key) < len(found)) {
+			found = key
+		}
+	}
+	if name != "" && found != "" {
+		f.Key = found
+	}
+	l.faults = append(l.faults, f)
+}
+
+// places are the numbers in the path of a key: sms[0].rate.
+var places = regexp.MustCompile(`\[\d+\]`)
+
+// isTable reports whether keys stand below one on later lines: its own line is a header, or opens a list.
+func (l *loader) isTable(key string) bool {
+	for other, line := range l.lines {
+		if line > l.lines[key] && (strings.HasPrefix(other, key+".") || strings.HasPrefix(other, key+"[")) {
+			return true
+		}
+	}
+	return false
+}
+
+// standIns let a channel be checked whose token could not be read: without one it would count as off, and its other faults would
+// come to light only after this one was mended.
+func (l *loader) standIns(cfg *Config) {
+	for key, token := range map[string]*bots.Secret{"telegram.token": &cfg.Telegram.Token, "viber.token": &cfg.Viber.Token} {
+		if l.bad[key] {
+			*token = "1:stand-in"
+		}
+	}
+}
+
 // secrets resolves the three ways to write one: the value, a file, or env:NAME.
 func (l *loader) secrets(cfg *Config, dir string) {
 	l.secret("telegram.token", &cfg.Telegram.Token, cfg.Telegram.TokenFile, dir)
@@ -236,6 +306,7 @@ func (l *loader) secret(key string, value *bots.Secret, file, dir string) {
 	switch {
 	case *value != "" && file != "":
 		l.add(key, "write either %s or %s_file, not both", key, key)
+		l.bad[key] = true
 	case file != "":
 		if !filepath.IsAbs(file) {
 			file = filepath.Join(dir, file)
@@ -243,6 +314,7 @@ func (l *loader) secret(key string, value *bots.Secret, file, dir string) {
 		raw, err := os.ReadFile(file)
 		if err != nil {
 			l.add(key+"_file", "cannot be read: %v", pathError(err))
+			l.bad[key] = true
 			return
 		}
 		l.readable(key+"_file", file)
@@ -251,6 +323,7 @@ func (l *loader) secret(key string, value *bots.Secret, file, dir string) {
 		got, ok := os.LookupEnv(name)
 		if !ok || got == "" {
 			l.add(key, "the environment has no %s; set it, or write the secret into a file and name it in %s_file", name, key)
+			l.bad[key] = true
 		}
 		*value = bots.Secret(got)
 	}

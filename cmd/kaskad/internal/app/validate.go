@@ -185,7 +185,8 @@ func (l *loader) all(section string, err error) {
 	for _, e := range each(err) {
 		text := strings.TrimPrefix(e.Error(), section+": ")
 		key := section
-		if name, _, _ := strings.Cut(text, " "); l.lines[section+"."+name] > 0 {
+		name, _, _ := strings.Cut(text, " ")
+		if name = strings.TrimSuffix(name, ":"); l.lines[section+"."+name] > 0 || l.bad[section+"."+name] {
 			key += "." + name
 		}
 		l.add(key, "%s", text)
