@@ -24,25 +24,29 @@ func limited(o *fallback.Options) {
 	o.Rules = &rules
 }
 
-// told compares what the outbox says of channels.
-func (r *rig) told(want ...string) {
-	r.t.Helper()
-	var got []string
-	for _, c := range r.store.Changes() {
-		if strings.HasPrefix(c.Type, "channel.") {
-			got = append(got, c.Type+" "+c.Channel+" "+c.Reason)
-		}
-	}
-	if strings.Join(got, "\n") != strings.Join(want, "\n") {
-		r.t.Errorf("told\n%q\nwant\n%q", got, want)
+// scripts are engines of an option each, and what they live through.
+type scripts map[string]struct {
+	option func(*fallback.Options)
+	script func(r *rig)
+}
+
+// plain changes nothing.
+func plain(*fallback.Options) {}
+
+func (all scripts) play(t *testing.T) {
+	for name, c := range all {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t, c.option)
+				c.script(r)
+				r.close()
+			})
+		})
 	}
 }
 
 func TestEngineAsItRuns(t *testing.T) {
-	for name, c := range map[string]struct {
-		option func(*fallback.Options)
-		script func(r *rig)
-	}{
+	scripts{
 		"a quiet bot that is asked again and again is not deaf": {beating, func(r *rig) {
 			r.bonus(r.person(), 120)
 			for range 24 { // long polls, each answered empty after 50 seconds
@@ -66,63 +70,6 @@ func TestEngineAsItRuns(t *testing.T) {
 			if n := len(r.sends()); n != 2 || !strings.HasPrefix(r.sends()[1], "23m") {
 				r.t.Errorf("sends %v, want the SMS eight minutes late", r.sends())
 			}
-		}},
-		"a channel that stays unheard is told of once, restarts or not, and so is its recovery": {beating, func(r *rig) {
-			r.heard(true)
-			r.pass(11 * time.Minute)
-			r.told() // silent: noticed after a minute and a half, the cap is not over
-			r.pass(2 * time.Minute)
-			r.told("channel.degraded telegram unheard")
-			r.stop()
-			r.pass(time.Minute)
-			r.begin(beating)
-			r.pass(20 * time.Minute) // deaf beyond the cap once more: nothing new
-			r.told("channel.degraded telegram unheard")
-			r.stop()
-			r.begin(beating)
-			r.heard(true)
-			r.told("channel.degraded telegram unheard", "channel.recovered telegram unheard")
-			r.pass(15 * time.Second)
-			r.heard(true)
-			r.told("channel.degraded telegram unheard", "channel.recovered telegram unheard")
-		}},
-		"a short silence is not told of": {beating, func(r *rig) {
-			r.heard(true)
-			r.pass(8 * time.Minute)
-			r.heard(true)
-			r.pass(10 * time.Second)
-			r.told()
-		}},
-		"what happened to a channel is told when the store can write again": {beating, func(r *rig) {
-			r.heard(true)
-			r.with(func() {
-				r.fail = func(op string) error {
-					if op == "Note" {
-						return fmt.Errorf("no room: %w", fallback.ErrUnavailable)
-					}
-					return nil
-				}
-			})
-			r.pass(15 * time.Minute)
-			r.told()
-			r.with(func() { r.fail = nil })
-			r.pass(10 * time.Second)
-			r.told("channel.degraded telegram unheard")
-		}},
-		"a sender that refuses our account is told of, and its end after a restart with the right token": {func(*fallback.Options) {}, func(r *rig) {
-			r.tg.answer = func(int, bots.Outgoing) (bots.Receipt, error) {
-				return bots.Receipt{}, &bots.SendError{Fault: bots.Misconfigured, Code: "401"}
-			}
-			r.bonus(r.person(), 1)
-			r.told("channel.degraded telegram misconfigured")
-			r.stop()
-			r.begin()
-			r.told("channel.degraded telegram misconfigured") // its message is tried again, and refused again
-			r.stop()
-			r.tg.answer = nil
-			r.begin()
-			r.pass(time.Second)
-			r.told("channel.degraded telegram misconfigured", "channel.recovered telegram misconfigured")
 		}},
 		"a sender that is misconfigured is checked and used again": {beating, func(r *rig) {
 			r.tg.answer = func(n int, out bots.Outgoing) (bots.Receipt, error) {
@@ -169,7 +116,7 @@ func TestEngineAsItRuns(t *testing.T) {
 				r.t.Errorf("%d of 40 messages left in five seconds at ten a second", len(r.sends()))
 			}
 		}},
-		"a full disk passes": {func(*fallback.Options) {}, func(r *rig) {
+		"a full disk passes": {plain, func(r *rig) {
 			id := r.bonus(r.person(), 120)
 			r.with(func() {
 				r.fail = func(op string) error {
@@ -188,7 +135,7 @@ func TestEngineAsItRuns(t *testing.T) {
 			}
 			r.state(id, "waiting")
 		}},
-		"a later step in its lane waits until an earlier channel was heard": {func(*fallback.Options) {}, func(r *rig) {
+		"a later step in its lane waits until an earlier channel was heard": {plain, func(r *rig) {
 			chat := r.person()
 			id := r.bonus(chat, 120)
 			r.heard(true)
@@ -207,66 +154,7 @@ func TestEngineAsItRuns(t *testing.T) {
 			r.want("0s telegram 1")
 			r.state(id, "done")
 		}},
-		"a deadline is over in time though its channel is deaf": {func(*fallback.Options) {}, func(r *rig) {
-			chat := r.person()
-			ask := func(wait, deadline time.Duration) bots.ID {
-				return r.ask(fallback.Ask{To: chat.String(), Text: fmt.Sprint(wait, deadline), Purpose: "service", Steps: &fallback.CascadeConfig{
-					Deadline: fallback.Lasting(deadline), Steps: []fallback.StepConfig{{Channel: "telegram", Wait: fallback.Lasting(wait), Until: "read"}, {Channel: "sms"}}}})
-			}
-			before, during, between := ask(10*time.Minute, time.Hour), ask(62*time.Minute, 64*time.Minute), ask(30*time.Minute, 65*time.Minute)
-			after := ask(time.Hour, 3*time.Hour)
-			r.heard(true)
-			r.stop()
-			r.pass(61 * time.Minute)
-			r.begin() // Telegram may tell of the last hour until 71 minutes
-			r.state(before, "unconfirmed")
-			r.state(during, "waiting")
-			r.state(between, "waiting")
-			r.pass(3*time.Minute + time.Second)
-			r.state(during, "unconfirmed")
-			r.state(between, "waiting")
-			r.pass(time.Minute)
-			if d := r.state(between, "unconfirmed"); d.Reason != fallback.ReasonDeadline {
-				r.t.Errorf("reason %q", d.Reason)
-			}
-			r.state(after, "waiting")
-			r.heard(true)
-			r.pass(61 * time.Minute)
-			if n := len(r.sends()); n != 5 {
-				r.t.Errorf("sends %v, want four by Telegram and one SMS", r.sends())
-			}
-		}},
-		"deadlines are not held by the ramp of a channel that stays deaf": {func(*fallback.Options) {}, func(r *rig) {
-			var all []bots.ID
-			for i := range 100 {
-				all = append(all, r.ask(fallback.Ask{To: r.person().String(), Text: fmt.Sprint(i), Purpose: "service", Steps: &fallback.CascadeConfig{
-					Deadline: fallback.Lasting(72 * time.Minute), Steps: []fallback.StepConfig{{Channel: "telegram", Wait: fallback.Lasting(time.Hour), Until: "read"}, {Channel: "sms"}}}}))
-			}
-			r.heard(true)
-			r.stop()
-			r.pass(65 * time.Minute)
-			r.begin() // the cap is over at 75 minutes
-			r.pass(7*time.Minute + time.Second)
-			for _, id := range all {
-				r.state(id, "unconfirmed")
-			}
-		}},
-		"a pause moves the deadline of what waits for a deaf channel": {func(*fallback.Options) {}, func(r *rig) {
-			id := r.ask(fallback.Ask{To: r.person().String(), Text: "1", Purpose: "service", Steps: &fallback.CascadeConfig{
-				Deadline: fallback.Lasting(63 * time.Minute), Steps: []fallback.StepConfig{{Channel: "telegram", Wait: fallback.Lasting(time.Hour), Until: "read"}, {Channel: "sms"}}}})
-			r.heard(true)
-			r.stop()
-			r.pass(61 * time.Minute)
-			r.begin()
-			r.engine.Pause(r.t.Context(), "service")
-			r.pass(3 * time.Minute)
-			r.engine.Resume(r.t.Context(), "service")
-			r.pass(90 * time.Second)
-			r.state(id, "waiting")
-			r.pass(time.Minute)
-			r.state(id, "unconfirmed")
-		}},
-		"a provider that was removed carries nothing": {func(*fallback.Options) {}, func(r *rig) {
+		"a provider that was removed carries nothing": {plain, func(r *rig) {
 			r.sms.answer = func(n int, out bots.Outgoing) (bots.Receipt, error) {
 				return bots.Receipt{}, &bots.SendError{Fault: bots.Misconfigured}
 			}
@@ -283,23 +171,7 @@ func TestEngineAsItRuns(t *testing.T) {
 			r.pass(time.Second)
 			r.want("0s sms/main +380501112233", "0s sms/other +380501112233")
 		}},
-		"deadlines in a lane that a fault holds need no place in its ramp": {func(*fallback.Options) {}, func(r *rig) {
-			r.tg.answer = func(int, bots.Outgoing) (bots.Receipt, error) {
-				return bots.Receipt{}, &bots.SendError{Fault: bots.Misconfigured}
-			}
-			var all []bots.ID
-			for i := range 100 {
-				all = append(all, r.ask(fallback.Ask{To: r.person().String(), Text: fmt.Sprint(i), Purpose: "service", Steps: &fallback.CascadeConfig{
-					Deadline: fallback.Lasting(10 * time.Minute), Steps: []fallback.StepConfig{{Channel: "telegram", Wait: fallback.Lasting(time.Hour), Until: "read"}, {Channel: "sms"}}}}))
-			}
-			r.pass(10*time.Minute + 2*time.Second)
-			for _, id := range all {
-				if d := r.store.Delivery(id); !d.State.Final() || d.Reason != fallback.ReasonDeadline {
-					r.t.Fatalf("delivery is %s %s, want it over", d.State, d.Reason)
-				}
-			}
-		}},
-		"a record that cannot be read stops nobody else": {func(*fallback.Options) {}, func(r *rig) {
+		"a record that cannot be read stops nobody else": {plain, func(r *rig) {
 			chat := r.person()
 			other := r.person()
 			bad, last := 3, ""
@@ -344,14 +216,14 @@ func TestEngineAsItRuns(t *testing.T) {
 			}
 			r.state(good, "waiting")
 		}},
-		"an adapter that panics leaves the outcome unknown, not the program": {func(*fallback.Options) {}, func(r *rig) {
+		"an adapter that panics leaves the outcome unknown, not the program": {plain, func(r *rig) {
 			r.tg.answer = func(int, bots.Outgoing) (bots.Receipt, error) { panic("nil map") }
 			id := r.bonus(r.person(), 120)
 			if d := r.state(id, "waiting"); d.Route[0].Outcome != fallback.Doubtful {
 				r.t.Errorf("legs %+v", d.Route)
 			}
 		}},
-		"a stop by SMS is for everybody at that number": {func(*fallback.Options) {}, func(r *rig) {
+		"a stop by SMS is for everybody at that number": {plain, func(r *rig) {
 			chat := r.person()
 			phone := bots.Address{Channel: "sms", ID: "+380501110001"}
 			r.ask(fallback.Ask{To: "phone:" + phone.ID, Template: "bonus", Data: map[string]any{"points": 1}})
@@ -366,7 +238,7 @@ func TestEngineAsItRuns(t *testing.T) {
 				r.state(id, "skipped")
 			}
 		}},
-		"proofs that cannot be stored hold everything back": {func(*fallback.Options) {}, func(r *rig) {
+		"proofs that cannot be stored hold everything back": {plain, func(r *rig) {
 			chat := r.person()
 			r.bonus(chat, 120)
 			r.pass(15*time.Minute - 2*time.Second)
@@ -422,7 +294,7 @@ func TestEngineAsItRuns(t *testing.T) {
 				r.t.Errorf("%d of 40 messages left by Telegram in five seconds: nothing of it was paused", n)
 			}
 		}},
-		"resuming everything ends every pause": {func(*fallback.Options) {}, func(r *rig) {
+		"resuming everything ends every pause": {plain, func(r *rig) {
 			chat := r.person()
 			r.engine.Pause(r.t.Context(), "telegram")
 			r.engine.Pause(r.t.Context(), "service")
@@ -435,7 +307,7 @@ func TestEngineAsItRuns(t *testing.T) {
 			r.pass(time.Second)
 			r.want("1m0s telegram 1")
 		}},
-		"two steps that lead to one chat send one message": {func(*fallback.Options) {}, func(r *rig) {
+		"two steps that lead to one chat send one message": {plain, func(r *rig) {
 			r.tg.answer = func(int, bots.Outgoing) (bots.Receipt, error) {
 				return bots.Receipt{}, &bots.SendError{Fault: bots.Uncertain}
 			}
@@ -466,7 +338,7 @@ func TestEngineAsItRuns(t *testing.T) {
 				}
 			}
 		}},
-		"a refusal is the no of the one it was sent to, and of who shares the number": {func(*fallback.Options) {}, func(r *rig) {
+		"a refusal is the no of the one it was sent to, and of who shares the number": {plain, func(r *rig) {
 			first, second := r.person(), r.person()
 			for _, who := range []bots.Address{first, second} {
 				r.event(bots.Event{Kind: bots.Shared, Chat: who, Phone: "+380501119999", MessageID: "9"})
@@ -521,7 +393,7 @@ func TestEngineAsItRuns(t *testing.T) {
 				r.t.Errorf("%d sends for 0.92 of 1 UAH a day, told %d times", len(r.sends()), told)
 			}
 		}},
-		"pausing the urgent does not spin": {func(*fallback.Options) {}, func(r *rig) {
+		"pausing the urgent does not spin": {plain, func(r *rig) {
 			chat := r.person()
 			r.engine.Pause(r.t.Context(), "urgent")
 			r.ask(fallback.Ask{To: chat.String(), Text: "Код 1", Purpose: "urgent", Admin: true})
@@ -533,13 +405,5 @@ func TestEngineAsItRuns(t *testing.T) {
 				r.t.Errorf("sends %v", r.sends())
 			}
 		}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				r := newRig(t, c.option)
-				c.script(r)
-				r.close()
-			})
-		})
-	}
+	}.play(t)
 }
