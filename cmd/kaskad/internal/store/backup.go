@@ -11,7 +11,8 @@ import (
 )
 
 // Backup writes a copy of the file as it is now, while the store goes on. Until it is done, pages that the copy needs are not
-// used again and the file may grow: write to a disk first, to slow places from there.
+// used again and the file may grow: write to a disk first, to slow places from there. A commit that has to map more of the file
+// (one far beyond leastMap, or any on Windows) waits until the copy is done.
 func (db *DB) Backup(ctx context.Context, w io.Writer) (n int64, err error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err

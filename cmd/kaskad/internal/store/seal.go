@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Sealing takes three steps. The commit that fills a generation gives it a record and begins the next one (genlog.go). Beside
@@ -58,13 +59,24 @@ func (w *batch) dropOld() error {
 			continue
 		}
 		keep, sealed := layouts[t].keep, w.db.gens[t].list.Load().sealed
-		if keep > 0 && len(sealed) > 0 && w.now.Sub(sealed[0].last) > keep {
+		if keep > 0 && len(sealed) > 0 && w.now.Sub(ended(sealed, w.now)) > keep {
 			if err := w.drop(t, sealed[0].no); err != nil {
 				return fmt.Errorf("%s: generation %d: %w", t, sealed[0].no, err)
 			}
 		}
 	}
 	return nil
+}
+
+// ended is when the oldest generation had its last entry, at the latest. A time that is still to come was taken from a clock that
+// was wrong; then a generation after it tells.
+func ended(sealed []*sealed, now time.Time) time.Time {
+	for _, g := range sealed {
+		if !g.last.After(now) {
+			return g.last
+		}
+	}
+	return now
 }
 
 // drop removes the oldest generation of a table.
