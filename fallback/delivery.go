@@ -206,13 +206,13 @@ func (d *Delivery) enqueue(e *Env, now time.Time) {
 // pass says why a leg cannot be tried at all; empty: it can. Cost is known once it is written and its provider chosen.
 func (d *Delivery) pass(leg *Leg, cost bots.Money, e *Env) string {
 	if leg.Again && !d.unreachedBefore() {
-		return "other_messenger"
+		return ReasonOther
 	}
 	if d.triedOn(leg.Channel) {
-		return "already_tried" // a message goes out on a channel once, whatever two steps say
+		return ReasonTried // a message goes out on a channel once, whatever two steps say
 	}
 	if !e.on(leg.Channel) {
-		return "channel_off"
+		return ReasonOff
 	}
 	if a, ok := e.Contact.At(leg.Channel); !ok || !a.Reachable() {
 		return ReasonNoPlace

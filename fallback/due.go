@@ -45,7 +45,7 @@ func (d *Delivery) leaveOff(e *Env, now time.Time) {
 	if l.Attempts == 0 {
 		l.Outcome = PassedBy
 	}
-	l.Reason = "channel_off"
+	l.Reason = ReasonOff
 	d.next(e, now)
 }
 

@@ -228,7 +228,8 @@ func ParseState(s string) (State, bool) {
 	return 0, false
 }
 
-// Reasons that more than one place compares.
+// Reasons of deliveries and steps. Those of attempts are the names of faults, with the channel's own code behind a colon.
+// docs/api.md tells what each means.
 const (
 	ReasonQuiet    = "quiet_hours"
 	ReasonPause    = "pause"
@@ -242,4 +243,9 @@ const (
 	ReasonSame     = "same_message"
 	ReasonDeadline = "deadline"
 	ReasonLane     = "lane_held"
+	ReasonOff      = "channel_off"
+	ReasonOther    = "other_messenger"
+	ReasonTried    = "already_tried"
+	ReasonUnfit    = "unwritable"
+	ReasonAgain    = "sent_again" // of a message whose place another one took
 )

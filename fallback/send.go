@@ -95,7 +95,7 @@ func putOut(tx Tx, d *Delivery, out bots.Outgoing) bots.Outgoing {
 			return out
 		}
 		s := tx.MessageState(m.ID)
-		s.Failed, s.Reason, s.FailedAt = true, "sent again", tx.Now()
+		s.Failed, s.Reason, s.FailedAt = true, ReasonAgain, tx.Now()
 		tx.PutMessageState(m.ID, s)
 	}
 	l.Message = tx.NewID()

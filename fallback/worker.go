@@ -15,7 +15,7 @@ func (l *sendLoop) step(ctx, drain context.Context, have Loaded) error {
 	if err != nil {
 		l.e.Log.Warn("message cannot be written", "channel", l.channel, "template", have.Delivery.Template, "err", err)
 		defer l.e.wake()
-		return l.e.Store.Reject(ctx, have.Delivery.ID, have.Delivery.Leg, reasonUnwritable, l.e.Rules, l.e.world())
+		return l.e.Store.Reject(ctx, have.Delivery.ID, have.Delivery.Leg, ReasonUnfit, l.e.Rules, l.e.world())
 	}
 	a, err := l.e.Store.Claim(ctx, in, l.e.Rules, l.e.world())
 	if err != nil || a == nil {
@@ -24,8 +24,6 @@ func (l *sendLoop) step(ctx, drain context.Context, have Loaded) error {
 	}
 	return l.send(drain, a)
 }
-
-const reasonUnwritable = "unwritable"
 
 // write renders. A template that panics is a message that cannot be written, not the end of the program.
 func (l *sendLoop) write(have *Loaded) (in *Intent, err error) {
