@@ -100,15 +100,20 @@ func demoConfig(o DemoOptions, w *demo.World, dir string) *Config {
 		cfg.Server.Listen = o.Listen
 	}
 	cfg.Telegram.Token, cfg.Telegram.APIURL = bots.Secret(w.Telegram.Token()), w.Telegram.URL()
+	cfg.Viber.Token, cfg.Viber.APIURL, cfg.Viber.Name = bots.Secret(w.Viber.Token()), w.Viber.URL(), "Крамниця"
+	cfg.Viber.Price = bots.Price{Amount: "0.84", Currency: "UAH"}
 	cfg.SMS = []sms.Config{demoProvider(w)}
 	life := func(d time.Duration) fallback.Duration { return fallback.Lasting(time.Duration(float64(d) / o.Speed)) }
 	never := fallback.QuietConfig{From: "00:00", To: "00:00"}
+	// Nothing was missed before the start of a demo, and its minutes are short.
+	cfg.Server.CatchUp, cfg.Server.catchUpWritten = life(time.Minute), true
 	cfg.Cascades = map[string]fallback.CascadeConfig{"loyalty": {
 		Steps: []fallback.StepConfig{
 			{Channel: bots.Telegram, Wait: life(15 * time.Minute), Until: "read"},
+			{Channel: bots.Viber, Wait: life(15 * time.Minute), Until: "read"},
 			{Channel: bots.SMS},
 		},
-		Deadline: life(40 * time.Minute), QuietHours: &never,
+		Deadline: life(60 * time.Minute), QuietHours: &never,
 	}}
 	cfg.Telegram.Updates = telegram.Poll
 	return &cfg

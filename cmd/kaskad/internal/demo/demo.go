@@ -9,14 +9,17 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"kaskad/bots"
 	"kaskad/bots/simulator/sms"
 	"kaskad/bots/simulator/telegram"
+	"kaskad/bots/simulator/viber"
 )
 
 // Options say how fast the people live, and what they are asked.
@@ -30,6 +33,7 @@ type Options struct {
 // World is the simulated messengers with the people behind them.
 type World struct {
 	Telegram *telegram.Server
+	Viber    *viber.Server
 	SMS      *sms.Server
 	opt      Options
 	people   []person
@@ -46,12 +50,18 @@ func Start(o Options) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	provider, err := sms.New(sms.Options{Speed: o.Speed, Seed: o.Seed, Price: 92, Currency: "UAH"})
+	vb, err := viber.New(viber.Options{Speed: o.Speed, Seed: o.Seed, Name: "Kaskad demo"})
 	if err != nil {
 		tg.Close()
 		return nil, err
 	}
-	w := &World{Telegram: tg, SMS: provider, opt: o, people: customers()}
+	provider, err := sms.New(sms.Options{Speed: o.Speed, Seed: o.Seed, Price: 92, Currency: "UAH"})
+	if err != nil {
+		tg.Close()
+		vb.Close()
+		return nil, err
+	}
+	w := &World{Telegram: tg, Viber: vb, SMS: provider, opt: o, people: customers()}
 	if err := w.settle(); err != nil {
 		w.Close()
 		return nil, err
@@ -61,11 +71,7 @@ func Start(o Options) (*World, error) {
 
 // Close ends the servers.
 func (w *World) Close() error {
-	err := w.Telegram.Close()
-	if e := w.SMS.Close(); err == nil {
-		err = e
-	}
-	return err
+	return errors.Join(w.Telegram.Close(), w.Viber.Close(), w.SMS.Close())
 }
 
 // settle puts the people behind their messengers.
@@ -73,6 +79,12 @@ func (w *World) settle() error {
 	for _, p := range w.people {
 		if p.chat != 0 {
 			err := w.Telegram.AddPerson(telegram.Person{ID: p.chat, FirstName: p.name, LanguageCode: "uk", Phone: p.phone, Habits: p.habits})
+			if err != nil {
+				return err
+			}
+		}
+		if p.viber != "" {
+			err := w.Viber.AddPerson(viber.Person{ID: p.viber, Name: p.name, Phone: strings.TrimPrefix(p.phone, "+"), Habits: p.viberHabits})
 			if err != nil {
 				return err
 			}
@@ -115,23 +127,26 @@ func (w *World) join(ctx context.Context, g Gateway, p *person) error {
 	if err := g.Call(ctx, "PUT", "/v1/contacts/"+url.PathEscape("ext:"+p.card), contact, nil); err != nil {
 		return err
 	}
+	if p.viber != "" {
+		if err := w.joinViber(ctx, g, p); err != nil {
+			return fmt.Errorf("viber: %w", err)
+		}
+	}
 	if p.chat == 0 {
 		return nil
 	}
-	var made struct {
-		Links []struct{ URL string } `json:"links"`
-	}
-	if err := g.Call(ctx, "POST", "/v1/contacts/"+url.PathEscape("ext:"+p.card)+"/links", map[string]any{"channels": []string{"telegram"}}, &made); err != nil {
+	address, err := personal(ctx, g, p, bots.Telegram)
+	if err != nil {
 		return err
 	}
-	link, err := url.Parse(made.Links[0].URL)
+	link, err := url.Parse(address)
 	if err != nil {
 		return err
 	}
 	if _, err := w.Telegram.Start(p.chat, link.Query().Get("start")); err != nil {
 		return err
 	}
-	if err := w.linked(ctx, g, p, "active"); err != nil {
+	if err := linked(ctx, g, p, bots.Telegram, strconv.FormatInt(p.chat, 10), "active"); err != nil {
 		return err
 	}
 	// The welcome comes before the bonus, as in life.
@@ -142,13 +157,45 @@ func (w *World) join(ctx context.Context, g Gateway, p *person) error {
 		if err := w.Telegram.Block(p.chat); err != nil {
 			return err
 		}
-		return w.linked(ctx, g, p, "blocked")
+		return linked(ctx, g, p, bots.Telegram, strconv.FormatInt(p.chat, 10), "blocked")
 	}
 	return nil
 }
 
-// linked waits until the gateway knows the state of a customer's Telegram.
-func (w *World) linked(ctx context.Context, g Gateway, p *person, state string) error {
+// joinViber lets a customer open the Viber bot through their own link, and tap the button under the welcome: from then on the bot
+// may write to them.
+func (w *World) joinViber(ctx context.Context, g Gateway, p *person) error {
+	link, err := personal(ctx, g, p, bots.Viber)
+	if err != nil {
+		return err
+	}
+	if err := w.Viber.OpenLink(p.viber, link); err != nil {
+		return err
+	}
+	welcome, err := w.Viber.WaitMessage(ctx, p.viber, 1)
+	if err != nil {
+		return err
+	}
+	if _, err := w.Viber.PressButton(p.viber, welcome.Token, 0); err != nil {
+		return err
+	}
+	return linked(ctx, g, p, bots.Viber, p.viber, "active")
+}
+
+// personal is the link by which one customer opens a bot.
+func personal(ctx context.Context, g Gateway, p *person, channel string) (string, error) {
+	var made struct {
+		Links []struct{ URL string } `json:"links"`
+	}
+	err := g.Call(ctx, "POST", "/v1/contacts/"+url.PathEscape("ext:"+p.card)+"/links", map[string]any{"channels": []string{channel}}, &made)
+	if err != nil {
+		return "", err
+	}
+	return made.Links[0].URL, nil
+}
+
+// linked waits until the gateway knows the state of a customer's address.
+func linked(ctx context.Context, g Gateway, p *person, channel, id, state string) error {
 	for {
 		var have struct {
 			Addresses []struct{ Channel, ID, State string } `json:"addresses"`
@@ -157,12 +204,12 @@ func (w *World) linked(ctx context.Context, g Gateway, p *person, state string) 
 			return err
 		}
 		for _, a := range have.Addresses {
-			if a.Channel == "telegram" && a.ID == strconv.FormatInt(p.chat, 10) && a.State == state {
+			if a.Channel == channel && a.ID == id && a.State == state {
 				return nil
 			}
 		}
 		if err := nap(ctx); err != nil {
-			return fmt.Errorf("telegram address is not %s: %w", state, err)
+			return fmt.Errorf("%s address is not %s: %w", channel, state, err)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"kaskad/bots/simulator/sms"
 	"kaskad/bots/simulator/telegram"
+	"kaskad/bots/simulator/viber"
 )
 
 // person is one sample customer.
@@ -15,6 +16,8 @@ type person struct {
 	points            int
 	habits            telegram.Habits
 	phoneHabits       sms.Habits
+	viber             string // in Viber; empty: not there
+	viberHabits       viber.Habits
 	blocks            bool // shuts the bot out before the bonus
 	offNet            bool // the number cannot be reached
 }
@@ -23,6 +26,16 @@ type person struct {
 func answers(acts ...telegram.Act) telegram.Habits {
 	return func(m telegram.Message, _ *rand.Rand) []telegram.Act {
 		if len(m.Buttons) == 0 {
+			return nil
+		}
+		return acts
+	}
+}
+
+// bonus makes a habit of one deed, done with the bonus and not with the welcome.
+func bonus(acts ...viber.Act) viber.Habits {
+	return func(m viber.Message, _ *rand.Rand) []viber.Act {
+		if m.Welcome {
 			return nil
 		}
 		return acts
@@ -50,6 +63,13 @@ func customers() []person {
 			phoneHabits: sms.Always(sms.Act{Do: sms.Undeliver, After: time.Minute})},
 		{name: "Петро", card: "C-110", phone: "+380501110110", points: 20, offNet: true},
 		{name: "Катерина", card: "C-111", chat: 111, points: 55, habits: answers()},
+		{name: "Галина", card: "C-113", phone: "+380501110113", viber: viber.UserID(113), points: 210, phoneHabits: soon,
+			viberHabits: bonus(viber.Act{Do: viber.ReadAll, After: 6 * time.Minute})},
+		{name: "Дмитро", card: "C-114", phone: "+380501110114", viber: viber.UserID(114), points: 65, phoneHabits: soon,
+			viberHabits: bonus(viber.Act{Do: viber.WriteText, After: 4 * time.Minute, Text: "Скільки всього на картці?"})},
+		{name: "Оксана", card: "C-115", phone: "+380501110115", chat: 115, viber: viber.UserID(115), points: 130, phoneHabits: soon, habits: answers(),
+			viberHabits: bonus(viber.Act{Do: viber.ReadAll, After: 5 * time.Minute})},
+		{name: "Микола", card: "C-116", phone: "+380501110116", viber: viber.UserID(116), points: 40, phoneHabits: soon, viberHabits: bonus()},
 		{name: "Василь", card: "C-112", phone: "+380501110112", points: 15, phoneHabits: sms.Always(sms.Act{Do: sms.NoReport})},
 	}
 }
