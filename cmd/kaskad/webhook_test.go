@@ -167,7 +167,7 @@ func TestSwitchingBetweenPollAndWebhookLosesNothing(t *testing.T) {
 				select {
 				case <-quit:
 					return
-				case <-time.After(time.Duration(5+rand.IntN(20)) * time.Millisecond):
+				case <-time.After(time.Duration(1+rand.IntN(10)) * time.Millisecond):
 				}
 				text := fmt.Sprintf("%d-%d", i, n)
 				if _, err := p.tg.Say(int64(1000+i), text); err != nil {
@@ -188,7 +188,7 @@ func TestSwitchingBetweenPollAndWebhookLosesNothing(t *testing.T) {
 		}
 		p.start()
 		before := len(p.said("W-0"))
-		waitFor(t, "messages by "+how, func() bool { return len(p.said("W-0")) > before })
+		waitFor(t, "messages by "+how, func() bool { return len(p.said("W-0")) > before+20 })
 	}
 	close(quit)
 	writers.Wait()

@@ -164,6 +164,6 @@ func (a *App) servePublic(ctx context.Context, l net.Listener) error {
 	s := newServer(strict(a.public))
 	var http1 http.Protocols
 	http1.SetHTTP1(true)
-	s.Protocols, s.ConnState = &http1, f.state
+	s.Protocols, s.ConnState, s.DisableGeneralOptionsHandler = &http1, f.state, true
 	return serveWith(ctx, s, in)
 }
