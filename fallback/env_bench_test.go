@@ -7,11 +7,8 @@ import (
 	"kaskad/bots"
 )
 
-// onePerson is a view of a store with one contact and one delivery; it makes what it hands out anew, as a store that decodes does.
-type onePerson struct {
-	Tx
-	d *Delivery
-}
+// onePerson is a view of a store with one contact; it makes what it hands out anew, as a store that decodes does.
+type onePerson struct{ Tx }
 
 func (v *onePerson) Now() time.Time                { return noon }
 func (v *onePerson) Contact(bots.ID) *bots.Contact { return testContact() }
