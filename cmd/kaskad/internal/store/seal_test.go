@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -191,4 +193,34 @@ func TestPagesWhileGenerationsAreSealed(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAWrongClockDoesNotKeepGenerationsForEver: entries of a time when the clock was ahead say that they are of the future; what
+// came after them tells how old they are at least.
+func TestAWrongClockDoesNotKeepGenerationsForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		db := openAt(t, dir, Options{Generation: 4})
+		putKeys(t, db, 0, 4, 1)
+		sealAll(t, db)
+		closeChecked(t, db)
+		damage(t, dir, func(btx *bolt.Tx) error {
+			b, key := btx.Bucket(genBucket), genKey(tKey, 1)
+			g, err := decodeGeneration(b.Get(key))
+			g.last = g.last.Add(10 * 365 * 24 * time.Hour)
+			return errors.Join(err, b.Put(key, encodeGeneration(nil, &g)))
+		})
+		db = openAt(t, dir, Options{Generation: 4})
+		for day := range 40 {
+			time.Sleep(24 * time.Hour)
+			putKeys(t, db, 4*day, 4*day+4, 1)
+			sealAll(t, db)
+			if _, ok := keyUse(t, db, fmt.Sprint("key ", max(4*(day-6), 0))); !ok {
+				t.Errorf("a key of six days is forgotten on day %d", day)
+			}
+		}
+		if sealed, _ := keyLists(db); sealed > 10 {
+			t.Errorf("%d generations are kept of seven days; want at most 10", sealed)
+		}
+	})
 }
