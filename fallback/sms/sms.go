@@ -1,13 +1,19 @@
 // Package sms sends text messages through any provider that takes them over HTTP, as its description in the configuration
 // says: see [Config].
 //
+// # Presets
+//
+// A preset is such a description that comes with the program, one file of presets/ each, with its sources in it. It is laid
+// under the operator's own keys: what he wrote wins, and tables such as [sms.faults] are joined. Sections that nobody has seen
+// work with a real account are listed in unverified; see Provider.Questions.
+//
 // # Requests
 //
 // Every string of [sms.request] may hold placeholders: {{.to}} (E.164), {{.text}}, {{.sender}}, {{.id}} (our id of the
 // message), {{.token}}, {{.login}}, {{.password}} and {{.report_url}} (where reports reach us; it carries our id as ?ref=).
 // Filters: e164, digits, national and phone "00" write a phone; is_gsm7 and parts look at a text; base64 is for headers;
-// int and bool make a JSON string that is nothing but one placeholder a number or a boolean. {{if}} is there, loops and
-// variables are not. Each value is escaped for the place where it stands, so no text can change the shape of a request. A
+// int, bool and list make a JSON string that is nothing but one placeholder a number, a boolean or an array. {{if}} is there,
+// loops and variables are not. Each value is escaped for the place where it stands, so no text can change the shape of a request. A
 // field with {{.report_url}} is left out while nobody can reach us; omit_empty leaves out every empty one.
 //
 // # Answers
@@ -27,7 +33,15 @@
 // ".results[]"; the other expressions of [sms.report] and [sms.inbound] are run over each. What has a status and an id (or our
 // id, from report.ref or from ?ref= of the address) is a report; what else has a phone and a text is a message of a person.
 // Where that is not enough to tell them apart, inbound.when decides. A report that tells an unknown state says nothing and is
-// acknowledged, so that the provider does not come again.
+// acknowledged, so that the provider does not come again. A provider that signs its calls is described in
+// [sms.report.signature]: a call without a good signature is forged, and so is every call while our half of the secret is
+// empty.
+//
+// # Questions
+//
+// [sms.poll] says how a provider is asked what became of messages, [sms.balance] what is left of the money; both in the words of
+// a request and of an answer. Such a question changes nothing, so none of its failures is uncertain. See [Provider.Poller] and
+// [Provider.Check].
 //
 // A Provider keeps nothing, makes one attempt per Send and never repeats it. It applies no transliteration: what the
 // templates wrote is sent, without control characters.

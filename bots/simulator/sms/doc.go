@@ -50,6 +50,14 @@
 //	{"message_id": "SM000001", "ref": "our-id", "status": "delivered", "at": "2026-11-22T10:00:00Z"}
 //	{"type": "mo", "id": "MO000001", "from": "+380501112233", "text": "STOP"}
 //
+// # Real providers
+//
+// With Options.Provider a server speaks as a real one does (see Providers): its addresses, fields, codes and reports, as far as
+// public pages and the providers' own clients show them, and strictly: what they do not have is refused in their words. Phones,
+// money and faults stay as above, and Fault.Path is still /send, /balance or /status. Reports go to the address that came with
+// the message (Twilio, Infobip, Kannel) or to the one that the account's owner entered, SetReportURL (TurboSMS, SMSC, SMS.ru);
+// Decision Telecom and AlphaSMS bring none and are asked. Fault.Code may be a code of theirs, or one of ours, which is translated.
+//
 // # Time
 //
 // Options.Now is the clock of dates. Delays run on the machine's clock, divided by Options.Speed.
