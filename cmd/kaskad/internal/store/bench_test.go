@@ -55,6 +55,11 @@ func benchOpen(b *testing.B, opt Options) *DB {
 	if err != nil {
 		b.Fatal(err)
 	}
+	return benchOpenFrom(b, dir, opt)
+}
+
+func benchOpenFrom(b *testing.B, dir string, opt Options) *DB {
+	b.Helper()
 	work := b.TempDir()
 	if err := copyFile(filepath.Join(dir, FileName), filepath.Join(work, FileName)); err != nil {
 		b.Fatal(err)
