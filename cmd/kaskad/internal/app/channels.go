@@ -139,9 +139,7 @@ func (c *channel) add(p *sms.Provider) {
 // reachable fills in where a provider reaches us. Without a public address nobody can, and nothing is promised of reports.
 func reachable(cfg *Config, conf sms.Config, d deps) (sms.Config, error) {
 	conf.Country = cfg.Company.Country
-	if cfg.Server.PublicURL == "" {
-		conf.Report, conf.Inbound = sms.Report{}, sms.Inbound{} // nobody can tell us: acceptance is all there will be
-	}
+	conf.Deaf = cfg.Server.PublicURL == "" // nobody can tell us
 	if d.secret == nil {
 		return conf, nil
 	}
