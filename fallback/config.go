@@ -63,13 +63,7 @@ type FrequencyLimit struct {
 
 // SpendConfig is [spend].
 type SpendConfig struct {
-	PerDay *PriceConfig `toml:"per_day"`
-}
-
-// PriceConfig is an amount as people write it.
-type PriceConfig struct {
-	Amount   string `toml:"amount"`
-	Currency string `toml:"currency"`
+	PerDay *bots.Price `toml:"per_day"`
 }
 
 // Duration is a length of time written "90s", "15m", "2h" or "3d".

@@ -41,6 +41,7 @@ func TestDemo(t *testing.T) {
 		"Олена": {"done", "telegram", "button"}, "Андрій": {"done", "telegram", "reply"}, "Марія": {"done", "telegram", "reaction"}, "Тарас": {"done", "telegram", "message"},
 		"Ірина": {"done", "sms", "receipt"}, "Софія": {"done", "sms", "receipt"}, "Юрій": {"done", "sms", "receipt"}, "Наталія": {"unconfirmed", "", ""},
 		"Петро": {"failed", "", ""}, "Катерина": {"unconfirmed", "", ""}, "Василь": {"unconfirmed", "", ""},
+		"Галина": {"done", "viber", "receipt"}, "Дмитро": {"done", "viber", "receipt"}, "Оксана": {"done", "viber", "receipt"}, "Микола": {"done", "sms", "receipt"},
 	}
 	for _, d := range report.Deliveries {
 		if w, ok := want[d.Customer]; ok && [3]string{d.State, d.ReachedBy, d.Proof} != w {
@@ -50,7 +51,7 @@ func TestDemo(t *testing.T) {
 			t.Errorf("Богдан pressed after the SMS had gone: %+v is not late", d)
 		}
 	}
-	if len(report.Deliveries) != 12 || report.Cost == report.PureSMS {
+	if len(report.Deliveries) != 16 || report.Cost == report.PureSMS {
 		t.Errorf("%d deliveries for %s, as SMS %s", len(report.Deliveries), report.Cost, report.PureSMS)
 	}
 }

@@ -33,6 +33,8 @@ type Engine interface {
 	// AcceptAll accepts many, each for itself; results are in the order of the asks.
 	AcceptAll(ctx context.Context, asks []fallback.Ask) []fallback.AcceptResult
 	Cancel(ctx context.Context, id bots.ID) (withdrawn bool, err error)
+	// AsSMS is what a delivery would have cost as nothing but an SMS; false: it could not have been one.
+	AsSMS(d *fallback.Delivery, c *bots.Contact) (bots.Money, bool)
 	Pause(ctx context.Context, scope string) error
 	Resume(ctx context.Context, scope string) error
 	Paused() []fallback.Pause

@@ -172,6 +172,10 @@ func (a *API) delivery(ctx context.Context, in *deliveryPath) (*deliveryOut, err
 		return nil, err
 	}
 	shown, err := a.show(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	shown.AsSMS, err = a.asSMS(ctx, d)
 	return &deliveryOut{shown}, err
 }
 

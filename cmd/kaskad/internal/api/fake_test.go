@@ -97,6 +97,10 @@ func (f *fake) acceptGuarded(ctx context.Context, a fallback.Ask) (r fallback.Ac
 	return r
 }
 
+func (f *fake) AsSMS(_ *fallback.Delivery, c *bots.Contact) (bots.Money, bool) {
+	return bots.Money{Amount: 9200, Currency: "UAH"}, c.Phone != ""
+}
+
 func (f *fake) Cancel(_ context.Context, id bots.ID) (bool, error) {
 	d, err := f.Delivery(context.Background(), id)
 	return err == nil && d.Cancel(noon), err

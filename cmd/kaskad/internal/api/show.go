@@ -22,6 +22,7 @@ type Delivery struct {
 	Proof     string            `json:"proof" doc:"What the proof was: receipt, reply, button, reaction, message, click"`
 	LateProof string            `json:"late_proof,omitempty" doc:"Proof that came after the end"`
 	Cost      Money             `json:"cost"`
+	AsSMS     *Money            `json:"as_sms,omitempty" doc:"What it would have cost as nothing but an SMS, at today's price; absent in lists, and where no SMS could have gone"`
 	CreatedAt time.Time         `json:"created_at"`
 	SendAt    time.Time         `json:"send_at,omitzero"`
 	Deadline  time.Time         `json:"deadline,omitzero" doc:"After it nothing more is sent; pauses move it"`
@@ -85,6 +86,20 @@ func (a *API) show(ctx context.Context, d *fallback.Delivery) (Delivery, error) 
 		}
 	}
 	return out, nil
+}
+
+// asSMS compares a delivery with what it would have cost without messengers.
+func (a *API) asSMS(ctx context.Context, d *fallback.Delivery) (*Money, error) {
+	c, err := a.Store.FindContact(ctx, bots.Ref{Kind: "id", Value: d.Contact.String()})
+	if err != nil || c == nil {
+		return nil, err
+	}
+	cost, ok := a.Engine.AsSMS(d, c)
+	if !ok {
+		return nil, nil
+	}
+	shown := a.money(cost)
+	return &shown, nil
 }
 
 // hidden are the other messengers of a "messenger" step that were not needed.

@@ -15,7 +15,6 @@ import (
 	"kaskad/cmd/kaskad/internal/demo"
 	"kaskad/fallback"
 	"kaskad/fallback/sms"
-	"kaskad/templates"
 )
 
 // DemoOptions are the flags of `kaskad demo`.
@@ -55,8 +54,7 @@ func Demo(ctx context.Context, o DemoOptions, s Streams) error {
 }
 
 func playDemo(ctx context.Context, o DemoOptions, dir string) (*demo.Report, error) {
-	var pure func(map[string]any) (bots.Money, error)
-	world, err := demo.Start(demo.Options{Speed: o.Speed, Seed: o.Seed, PureSMS: func(data map[string]any) (bots.Money, error) { return pure(data) }})
+	world, err := demo.Start(demo.Options{Speed: o.Speed, Seed: o.Seed})
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +71,6 @@ func playDemo(ctx context.Context, o DemoOptions, dir string) (*demo.Report, err
 		return nil, err
 	}
 	defer a.Close()
-	pure = a.pureSMS
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second+time.Duration(float64(demoTime)/o.Speed))
 	defer cancel()
 	running := make(chan error, 1)
@@ -130,21 +127,4 @@ func demoProvider(w *demo.World) sms.Config {
 		Report:  sms.Report{ID: ".message_id", Ref: ".ref", Status: ".status", States: map[string]string{"delivered": "delivered", "undelivered": "failed", "expired": "failed"}, Answer: "OK"},
 		Inbound: sms.Inbound{From: ".from", Text: ".text", ID: ".id"},
 	}
-}
-
-// pureSMS is what the bonus costs as an SMS.
-func (a *App) pureSMS(data map[string]any) (bots.Money, error) {
-	words, err := loadWords(a.cfg)
-	if err != nil {
-		return bots.Money{}, err
-	}
-	text, err := words.Render(templates.Input{Template: "bonus", Locale: a.cfg.Company.Locale, Channel: bots.SMS, Format: templates.SMS, Data: data, Company: company(a.cfg)})
-	if err != nil {
-		return bots.Money{}, err
-	}
-	for _, s := range a.channels[bots.SMS].senders {
-		_, price := s.(bots.Pricer).Price(text.Text)
-		return price, nil
-	}
-	return bots.Money{}, errors.New("no SMS provider")
 }

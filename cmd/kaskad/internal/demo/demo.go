@@ -26,8 +26,6 @@ import (
 type Options struct {
 	Speed float64 // delays and waits are divided by it
 	Seed  uint64
-	// PureSMS is what the bonus would have cost as an SMS.
-	PureSMS func(data map[string]any) (bots.Money, error)
 }
 
 // World is the simulated messengers with the people behind them.

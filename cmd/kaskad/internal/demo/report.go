@@ -11,12 +11,21 @@ import (
 	"kaskad/bots"
 )
 
+type amount struct{ Amount, Currency string }
+
+// money reads what our own API wrote; nothing written is nothing.
+func (a amount) money() bots.Money {
+	m, _ := bots.ParseMoney(a.Amount, a.Currency)
+	return m
+}
+
 // delivery is the API's answer, as far as the table needs it.
 type delivery struct {
 	ID, State, Reason string
 	ReachedBy         string `json:"reached_by"`
 	Proof             string
-	Cost              struct{ Amount, Currency string }
+	Cost              amount
+	AsSMS             amount    `json:"as_sms"`
 	CreatedAt         time.Time `json:"created_at"`
 	Steps             []struct {
 		Channel, State string
@@ -71,12 +80,7 @@ type Report struct {
 
 func (w *World) row(p *person, d *delivery) Row {
 	r := Row{Customer: p.name, Delivery: d.ID, State: d.State, Reason: d.Reason, ReachedBy: d.ReachedBy, Proof: d.Proof}
-	r.cost, _ = bots.ParseMoney(d.Cost.Amount, d.Cost.Currency) // our own API wrote it
-	if p.phone != "" {
-		if pure, err := w.opt.PureSMS(map[string]any{"points": p.points}); err == nil {
-			r.pure = pure
-		}
-	}
+	r.cost, r.pure = d.Cost.money(), d.AsSMS.money()
 	r.Cost, r.PureSMS = r.cost.Decimal(), r.pure.Decimal()
 	var proven time.Time
 	for _, s := range d.Steps {
