@@ -21,6 +21,7 @@ type ear struct {
 	Hearing
 	polls    bool
 	shut     bool          // it calls us, and cannot: our listener is down, or it does not know where we are
+	fresh    bool          // it never could, so it has nothing to tell again
 	cap      time.Duration // waits are held at most this long without progress
 	deafFrom time.Time     // zero: we hear
 	progress time.Time     // deaf: when something last came in, or when we began to try
@@ -65,7 +66,7 @@ func (x *ears) begin(ctx context.Context, now time.Time) error {
 		if a.Until.IsZero() {
 			a.Until = now
 			x.put(ctx, channel, a, now) // a process that dies before its first beat was heard too
-			if !a.shut {
+			if a.fresh = a.shut; !a.fresh {
 				continue
 			}
 		}
@@ -108,6 +109,10 @@ func (x *ears) listens(channel string, can bool, now time.Time) bool {
 		return false
 	}
 	a.shut, a.progress, a.gone = !can, now, false
+	if can && a.fresh {
+		a.progress = now.Add(-a.cap)
+	}
+	a.fresh = a.fresh && !can
 	if a.deafFrom.IsZero() && !a.Until.IsZero() { // else begin finds out since when
 		a.deafFrom = earlier(a.Until, now)
 	}

@@ -65,3 +65,47 @@ type hearingOnly struct {
 }
 
 func (s *hearingOnly) Hearing(context.Context) (map[string]Hearing, error) { return s.hearing, nil }
+
+func (s *hearingOnly) PutHearing(_ context.Context, channel string, h Hearing) error {
+	s.hearing[channel] = h
+	return nil
+}
+
+// Who was never told where we are has nothing to tell again; who was has.
+func TestTheFirstTimeThereIsNothingToCatchUpWith(t *testing.T) {
+	now := time.Now()
+	for name, c := range map[string]struct {
+		had  map[string]Hearing
+		deaf bool
+	}{
+		"the first time": {map[string]Hearing{}, false},
+		"heard before":   {map[string]Hearing{bots.Viber: {Until: now.Add(-time.Minute)}}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := &Engine{Options: Options{Store: &hearingOnly{hearing: c.had}, Rules: &Rules{Channels: map[string]Channel{bots.Viber: {}}},
+				CatchUp: map[string]time.Duration{bots.Viber: 10 * time.Minute}, Log: slog.New(slog.DiscardHandler)}, loops: map[string]*sendLoop{}}
+			x := newEars(e)
+			e.ears, e.waits = x, newWaitLoop(e)
+			x.listens(bots.Viber, false, now)
+			if err := x.begin(t.Context(), now); err != nil {
+				t.Fatal(err)
+			}
+			now := now.Add(time.Minute)
+			x.tick(t.Context(), now)
+			if ear := x.picture(now)[bots.Viber]; !ear.Deaf {
+				t.Errorf("%+v before it knows where we are", ear)
+			}
+			x.listens(bots.Viber, true, now)
+			x.tick(t.Context(), now)
+			if ear := x.picture(now)[bots.Viber]; ear.Deaf != c.deaf {
+				t.Errorf("%+v, want deaf %v", ear, c.deaf)
+			}
+			x.listens(bots.Viber, false, now)
+			x.listens(bots.Viber, true, now)
+			x.tick(t.Context(), now)
+			if ear := x.picture(now)[bots.Viber]; !ear.Deaf {
+				t.Errorf("%+v: the second time it has something to tell again", ear)
+			}
+		})
+	}
+}
