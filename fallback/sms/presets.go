@@ -140,6 +140,13 @@ func (c Config) keys() (keys []string) {
 	return keys
 }
 
+// Hears reports whether the provider calls us at all: only then `kaskad check` has an address to show.
+func (p *Provider) Hears() bool { return p.calls.status != nil || p.calls.from != nil }
+
+// ReportsAt is where the operator enters that address, for `kaskad check` and `kaskad sms test`; empty: his own description does
+// not say.
+func (p *Provider) ReportsAt() string { return p.cfg.About.Reports }
+
 func (p *Provider) isUnverified(part string) bool { return slices.Contains(p.cfg.Unverified, part) }
 
 // unverified is what the operator should know of a description that was not seen at work in all its parts.

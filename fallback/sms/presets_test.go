@@ -27,6 +27,10 @@ func TestPresets(t *testing.T) {
 		if p.Title == "" || !strings.Contains(p.Text, "Sources: ") || p.Reports != (p.ReportsAt != "") {
 			t.Errorf("%s lacks a title, its sources, or where its reports are entered: %+v", p.Name, p)
 		}
+		cfg := presetAt(p.Name, "https://x.example")
+		if q := newProvider(t, cfg); q.Hears() != (p.Reports || p.Inbound) || q.ReportsAt() != p.ReportsAt {
+			t.Errorf("%s: Hears = %v, ReportsAt = %q", p.Name, q.Hears(), q.ReportsAt())
+		}
 		if !p.Reports && !p.Polls {
 			t.Errorf("%s can never say delivered", p.Name)
 		}

@@ -26,6 +26,7 @@ type signature struct {
 	needs  []string // those of the three without which everybody could sign
 	text   *query
 	encode func([]byte) string
+	hex    bool // capitals are as good
 }
 
 // signedWith are the variables of signature.text, in the order of their values.
@@ -41,7 +42,7 @@ func compileSignature(d Signature, f *faults) *signature {
 		return nil
 	}
 	const key = "report.signature"
-	s := &signature{header: http.CanonicalHeaderKey(d.Header), value: f.query(key+".value", d.Value), key: d.Key, encode: hex.EncodeToString}
+	s := &signature{header: http.CanonicalHeaderKey(d.Header), value: f.query(key+".value", d.Value), key: d.Key, encode: hex.EncodeToString, hex: true}
 	if (d.Header == "") == (d.Value == "") {
 		f.add(key, "write where the signature is: header, or value")
 	}
@@ -66,7 +67,7 @@ func compileSignature(d Signature, f *faults) *signature {
 	}
 	switch d.Encoding {
 	case "base64":
-		s.encode = base64.StdEncoding.EncodeToString
+		s.encode, s.hex = base64.StdEncoding.EncodeToString, false
 	case "", "hex":
 	default:
 		f.add(key+".encoding", "%q is not known; write hex or base64", d.Encoding)
@@ -101,6 +102,9 @@ func (s *signature) verify(ctx context.Context, c Config, call bots.Call, input 
 	}
 	if given == "" {
 		return errors.New("it has no signature")
+	}
+	if s.hex {
+		given = strings.ToLower(given)
 	}
 	secrets := map[string]string{"token": c.Token.Reveal(), "password": c.Password.Reveal(), "secret": c.ReportSecret.Reveal()}
 	for _, name := range s.needs {

@@ -33,6 +33,9 @@ func TestSignatures(t *testing.T) {
 			if batch, err := p.Parse(jsonCall(genuine)); err != nil || len(batch.Events) != 1 {
 				t.Errorf("genuine: %+v, %v", batch, err)
 			}
+			if _, err := p.Parse(jsonCall(strings.Replace(body, "SUM", strings.ToUpper(tc.sum), 1))); err != nil {
+				t.Errorf("in capitals: %v", err)
+			}
 			for what, forged := range map[string]string{
 				"of another message": strings.Replace(genuine, "m1", "m2", 1),
 				"none":               body[:strings.Index(body, `,"sum"`)] + "}",

@@ -2,6 +2,7 @@ package sms
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -67,6 +68,29 @@ func (p *Provider) masked(answer string) string {
 		answer = strings.ToValidUTF8(answer[:maxShown], "") + "…"
 	}
 	return answer
+}
+
+// WaitStatus asks every so often what became of one message, until it is known or ctx ends: for `kaskad sms test`, where no
+// gateway is running or nobody can call it. Where PollsNew it does not ask: it would take what others wait for.
+func (p *Provider) WaitStatus(ctx context.Context, m Awaited, every time.Duration) (bots.Receipt, error) {
+	if p.poll == nil || p.poll.fresh {
+		return bots.Receipt{}, fmt.Errorf("%s: it cannot be asked about one message", p.Name())
+	}
+	for {
+		batch, err := p.Ask(ctx, []Awaited{m})
+		switch {
+		case ctx.Err() != nil:
+			return bots.Receipt{}, fmt.Errorf("%s: nothing final until now", p.Name())
+		case err != nil:
+			return bots.Receipt{}, err
+		case len(batch.Events) > 0:
+			return *batch.Events[0].Receipt, nil
+		}
+		select {
+		case <-time.After(every):
+		case <-ctx.Done():
+		}
+	}
 }
 
 // Understood is what one element of a provider's call was taken for.

@@ -1,9 +1,11 @@
 package sms
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"kaskad/bots"
 	simulator "kaskad/bots/simulator/sms"
@@ -34,6 +36,29 @@ func TestTriedAnswerHidesSecrets(t *testing.T) {
 	got := newProvider(t, cfg).Try(t.Context(), message("hi"))
 	if strings.Contains(got.Answer, "tok-123") || !strings.Contains(got.Answer, "***") || len(got.Answer) > maxShown+len("…") {
 		t.Errorf("Answer = %.80s… of %d bytes", got.Answer, len(got.Answer))
+	}
+}
+
+func TestWaitStatus(t *testing.T) {
+	s := startPreset(t, "decision")
+	p := newProvider(t, presetAt("decision", s.URL()))
+	if err := s.AddPerson(simulator.Person{Phone: anna, Habits: simulator.Always(simulator.Act{Do: simulator.Expire, After: time.Minute})}); err != nil {
+		t.Fatal(err)
+	}
+	sent := p.Try(t.Context(), message("hello")).Receipt
+	m := Awaited{ID: sent.ID, Step: sent.Step, Phone: anna}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if got, err := p.WaitStatus(ended, m, time.Millisecond); err == nil || !strings.Contains(err.Error(), "nothing final") {
+		t.Errorf("WaitStatus = %+v, %v", got, err)
+	}
+	if got, err := p.WaitStatus(t.Context(), m, time.Millisecond); err != nil || !got.Failed || got.Step != step {
+		t.Errorf("WaitStatus = %+v, %v; want failed", got, err)
+	}
+	for _, name := range []string{"infobip", "kannel"} {
+		if _, err := newProvider(t, presetAt(name, "https://x.example")).WaitStatus(t.Context(), m, time.Millisecond); err == nil {
+			t.Errorf("%s was asked about one message", name)
+		}
 	}
 }
 
