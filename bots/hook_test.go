@@ -306,3 +306,39 @@ func TestHookTable(t *testing.T) {
 		}
 	}
 }
+
+// Calls that will be refused for their signature must not fill the memory: large bodies are bounded together, small ones pass.
+func TestLargeBodiesAreBoundedTogether(t *testing.T) {
+	const large = 8 << 20
+	ht := newHookTest(t, bots.Hook{Path: "viber", Bare: true, MaxBody: large, Webhook: parser(func(bots.Call) (bots.Batch, error) {
+		return bots.Batch{}, bots.ErrForged
+	})}, nil, nil)
+	var ends []func() int
+	for range 8 {
+		r, w := io.Pipe()
+		answer := httptest.NewRecorder()
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			ht.ServeHTTP(answer, httptest.NewRequest("POST", "/in/viber", r))
+		}()
+		if _, err := w.Write(make([]byte, large-1)); err != nil { // all but one byte, so that it goes on waiting
+			t.Fatal(err)
+		}
+		ends = append(ends, func() int { w.Close(); <-done; return answer.Code })
+	}
+	if w := ht.do("POST", "/in/viber", strings.Repeat("x", large)); w.Code != 503 || w.Header().Get("Retry-After") == "" {
+		t.Errorf("one more large call: %d, want 503 and when to come again", w.Code)
+	}
+	if w := ht.do("POST", "/in/viber", "{}"); w.Code != 403 {
+		t.Errorf("a small call meanwhile: %d", w.Code)
+	}
+	for _, end := range ends {
+		if code := end(); code != 403 {
+			t.Errorf("a large call that was let in: %d", code)
+		}
+	}
+	if w := ht.do("POST", "/in/viber", strings.Repeat("x", large)); w.Code != 403 {
+		t.Errorf("a large call afterwards: %d", w.Code)
+	}
+}

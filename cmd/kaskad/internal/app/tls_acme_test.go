@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"log/slog"
 	"math/big"
@@ -146,6 +147,10 @@ func askedOver(t *testing.T, address string, a *authority) {
 // The authority counts failures: knocking at our door must not make any.
 func TestHandshakesAskTheAuthorityForNothing(t *testing.T) {
 	a := newAuthority(t)
+	idle := newACME(hookHost, t.TempDir(), a.URL+"/directory", slog.New(slog.DiscardHandler))
+	if _, err := idle.certificate(&tls.ClientHelloInfo{ServerName: hookHost}); !errors.Is(err, errNoCertificate) || a.seen() != 0 {
+		t.Errorf("a handshake before the first certificate: %v, %d orders", err, a.seen())
+	}
 	var words strings.Builder
 	log := slog.New(slog.NewTextHandler(&locked{w: &words}, nil))
 	e := &encryption{newACME(hookHost, filepath.Join(t.TempDir(), "acme"), a.URL+"/directory", log), true}
