@@ -1,0 +1,138 @@
+package desk
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf16"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
+
+// Limits of a post; Telegram takes 4096 units.
+const (
+	maxPost    = 3500 // units
+	maxLine    = 1500 // runes of one message
+	maxName    = 64
+	maxQuote   = 80
+	aboutWhich = 24 * time.Hour // a message without reference is shown with what we sent so long before at most
+)
+
+// compose words a post of the first lines of one person, as many as fit. It says how many it used, at least one.
+func (d *Desk) compose(v fallback.View, w *waiting) (text string, used int) {
+	c := v.Contact(w.Contact)
+	if c == nil { // erased since
+		return "", len(w.Lines)
+	}
+	var body strings.Builder
+	var channels []string
+	var about bots.ID
+	for _, id := range w.Lines {
+		m := v.Message(id)
+		if m == nil {
+			used++
+			continue
+		}
+		part, of := d.line(v, m, about)
+		if used > 0 && units(body.String())+units(part) > maxPost {
+			break
+		}
+		body.WriteString("\n" + part)
+		about = of
+		used++
+		if name := d.words.channel(m.Channel); !slices.Contains(channels, name) {
+			channels = append(channels, name)
+		}
+	}
+	if body.Len() == 0 {
+		return "", used
+	}
+	head := oneLine(d.nameOf(c), maxName) + " · " + strings.Join(channels, ", ")
+	if w.Again {
+		head = d.words.again + "\n" + head
+	}
+	return head + body.String(), used
+}
+
+// nameOf is how staff know a person.
+func (d *Desk) nameOf(c *bots.Contact) string {
+	for _, name := range []string{c.Name, c.ExternalID, c.Phone} {
+		if strings.TrimSpace(name) != "" {
+			return name
+		}
+	}
+	return d.words.customer
+}
+
+// line words one message, with what it answers unless the line before answered the same.
+func (d *Desk) line(v fallback.View, m *bots.Message, before bots.ID) (text string, about bots.ID) {
+	text = d.said(m)
+	if m.Kind == bots.EditMessage {
+		return "✎ " + text, before
+	}
+	label, ours := d.words.inReply, v.Message(m.ReplyTo)
+	if ours == nil || ours.In {
+		label, ours = d.words.after, lastBefore(v, m)
+	}
+	if ours == nil || ours.ID == before {
+		return text, before
+	}
+	return "↪ " + label + " " + d.quote(v, ours) + "\n" + text, ours.ID
+}
+
+// lastBefore is what we sent to the chat shortly before a message.
+func lastBefore(v fallback.View, m *bots.Message) *bots.Message {
+	const walk = 16
+	ours := v.Message(v.LastSent(m.To))
+	for range walk {
+		if ours == nil || ours.ID < m.ID {
+			break
+		}
+		ours = v.Message(ours.Prev)
+	}
+	if ours == nil || ours.ID > m.ID || m.At.Sub(ours.At) > aboutWhich || ours.Delivery == 0 {
+		return nil
+	}
+	return ours
+}
+
+// quote names a message of ours: its template, how it begins, and when it went.
+func (d *Desk) quote(v fallback.View, m *bots.Message) string {
+	name := ""
+	if sent := v.Delivery(m.Delivery); sent != nil && sent.Template != "" {
+		name = sent.Template + ": "
+	} else if m.Author != "" {
+		name = oneLine(m.Author, maxName) + ": "
+	}
+	return fmt.Sprintf("«%s%s» (%s)", name, oneLine(m.Text, maxQuote), m.At.In(d.Zone).Format("02.01 15:04"))
+}
+
+// said is what stands in a message, bounded, with its files by their kind.
+func (d *Desk) said(m *bots.Message) string {
+	var parts []string
+	for _, f := range m.Media {
+		parts = append(parts, d.words.media(f))
+	}
+	text := strings.TrimSpace(m.Text)
+	if runes := []rune(text); len(runes) > maxLine {
+		text = string(runes[:maxLine]) + "… " + fmt.Sprintf(d.words.cut, len(runes))
+	}
+	if text != "" {
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, " ")
+}
+
+// oneLine is a text as a part of a line of ours: what a person calls themselves must not look like a line of its own.
+func oneLine(s string, most int) string {
+	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
+	if runes := []rune(s); len(runes) > most {
+		s = string(runes[:most]) + "…"
+	}
+	return s
+}
+
+func units(s string) int { return len(utf16.Encode([]rune(s))) }

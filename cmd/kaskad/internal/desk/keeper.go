@@ -1,0 +1,285 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
+
+// notes is what is durable of the desk.
+type notes struct {
+	Place   uint64    `json:"place"`             // how far the changes were read
+	Waiting []waiting `json:"waiting,omitempty"` // who wrote first comes first
+	Says    []saying  `json:"says,omitempty"`    // short posts, before the lines
+	Replies []reply   `json:"replies,omitempty"` // oldest first
+}
+
+// waiting are lines of one person that are not posted yet.
+type waiting struct {
+	Contact bots.ID   `json:"contact"`
+	Lines   []bots.ID `json:"lines"`
+	Again   bool      `json:"again,omitempty"` // they may stand in a post whose outcome is not known
+	Tries   int       `json:"tries,omitempty"` // how often the room refused them
+}
+
+// saying is a short post of the desk's own.
+type saying struct {
+	Why    string        `json:"why"`
+	On     string        `json:"on,omitempty"`     // the message in the room that it answers
+	Post   bots.ID       `json:"post,omitempty"`   // the post that was answered there
+	Of     bots.ID       `json:"of,omitempty"`     // the reply that failed
+	Reason string        `json:"reason,omitempty"` // why it did
+	Group  string        `json:"group,omitempty"`  // a room of before
+	Text   string        `json:"text,omitempty"`   // once more, as it was
+	Kept   fallback.Post `json:"kept,omitzero"`
+}
+
+// reply is an answer of staff on its way.
+type reply struct {
+	Delivery bots.ID `json:"delivery"`
+	On       string  `json:"on"` // the message in the room
+	Shown    string  `json:"shown,omitempty"`
+	Told     bool    `json:"told,omitempty"` // that it failed
+}
+
+func (n notes) clone() notes {
+	n.Waiting, n.Says, n.Replies = slices.Clone(n.Waiting), slices.Clone(n.Says), slices.Clone(n.Replies)
+	for i := range n.Waiting {
+		n.Waiting[i].Lines = slices.Clone(n.Waiting[i].Lines)
+	}
+	return n
+}
+
+// Limits of what is remembered.
+const (
+	maxReplies = 300
+	replyLife  = 72 * time.Hour
+	maxTries   = 5
+	lookBack   = 100_000 // changes before the end, in which a room that has no notes yet is looked for
+)
+
+// keeper is the desk at work.
+type keeper struct {
+	notes
+	desk  *Desk
+	room  fallback.StaffRoom
+	busy  int       // posts in the lane
+	hold  time.Time // no post before: the room refused one
+	gone  bool      // the room refused one as nobody's
+	kept  uint64    // Place on disk
+	saved time.Time
+}
+
+// open reads the notes. A room that has none yet is served from when it came into force.
+func (k *keeper) open(v fallback.View, last uint64) error {
+	if err := k.look(v); err != nil {
+		return err
+	}
+	switch {
+	case len(k.room.Desk) > 0:
+		if err := json.Unmarshal(k.room.Desk, &k.notes); err != nil {
+			return err
+		}
+	case k.room.Group == "":
+		k.Place = last
+	default:
+		k.Place = max(last, lookBack) - lookBack
+	}
+	k.kept = k.Place
+	for i := len(k.Replies) - 1; i >= 0; i-- {
+		k.progress(v, i)
+	}
+	return nil
+}
+
+// look reads the room.
+func (k *keeper) look(v fallback.View) (err error) {
+	if k.room, err = fallback.ReadStaffRoom(v); err != nil {
+		return err
+	}
+	k.desk.lost.Store(nil)
+	if at := k.room.Lost; !at.IsZero() {
+		k.desk.lost.Store(&at)
+	}
+	return nil
+}
+
+// full reports whether there is so much to post that more must wait in the changes.
+func (k *keeper) full() bool {
+	n := len(k.Waiting) + len(k.Says)
+	for i := range k.Waiting {
+		n += len(k.Waiting[i].Lines)
+	}
+	return n >= maxWaiting
+}
+
+// wake is when to look again although nothing changed; the zero time: there is no need.
+func (k *keeper) wake(blocked bool) time.Time {
+	switch {
+	case blocked:
+		return time.Now().Add(retryAfter)
+	case k.hold.After(time.Now()) && len(k.Waiting)+len(k.Says) > 0:
+		return k.hold
+	case k.Place != k.kept && k.room.Contact != 0:
+		return k.saved.Add(saveEvery)
+	}
+	return time.Time{}
+}
+
+// read takes a batch of changes: all of it, or nothing.
+func (k *keeper) read(ctx context.Context, batch []bots.Change) error {
+	before := k.notes.clone()
+	err := k.desk.Feed.Read(ctx, func(v fallback.View) error {
+		for i := range batch {
+			if err := k.take(v, &batch[i]); err != nil {
+				return err
+			}
+			k.Place = batch[i].ID
+		}
+		k.busy = k.inLane(v)
+		return nil
+	})
+	if err != nil {
+		k.notes = before
+	}
+	return err
+}
+
+// inLane counts the posts that have not gone out.
+func (k *keeper) inLane(v fallback.View) (n int) {
+	if k.room.Contact == 0 {
+		return 0
+	}
+	looked := 0
+	v.DeliveriesOf(k.room.Contact, func(id bots.ID, _ uint64) bool {
+		looked++
+		if d := v.Delivery(id); d != nil && d.State < fallback.Waiting {
+			n++
+		}
+		return n < maxOpen && looked < 64
+	})
+	return n
+}
+
+// take takes one change.
+func (k *keeper) take(v fallback.View, c *bots.Change) error {
+	switch {
+	case strings.HasPrefix(c.Type, "staff."):
+		return k.staff(v, c)
+	case c.Contact != 0 && c.Contact == k.room.Contact:
+		k.posted(v, c)
+	case k.room.Group == "" || c.At.Before(k.room.Since):
+	case c.Type == "message.received" || c.Type == "message.edited":
+		k.line(v, c)
+	case c.Delivery != 0:
+		if i := slices.IndexFunc(k.Replies, func(r reply) bool { return r.Delivery == c.Delivery }); i >= 0 {
+			k.progress(v, i)
+		}
+	}
+	return nil
+}
+
+// staff takes what happened to the room, and what was done there.
+func (k *keeper) staff(v fallback.View, c *bots.Change) error {
+	switch c.Type {
+	case fallback.StaffReply:
+		k.Replies = append(k.Replies, reply{Delivery: c.Delivery, On: c.State})
+		k.forget(c.At)
+		k.progress(v, len(k.Replies)-1)
+		return nil
+	case fallback.StaffNote:
+		k.Says = append(k.Says, saying{Why: c.Reason, On: c.State, Post: c.Message})
+		return nil
+	case fallback.StaffLeft:
+		k.Says = append(k.Says, saying{Why: sayLeft, Group: c.State})
+	case fallback.StaffBound:
+		k.Says = append(k.Says, saying{Why: sayBound})
+		k.desk.Log.Info("staff have a room", "group", c.State)
+	case fallback.StaffLost:
+		k.desk.Log.Error("the staff's group cannot be written to: add the bot to it again, or bind another with kaskad staff code", "group", c.State)
+	case fallback.StaffFound:
+		k.hold = time.Time{}
+		k.desk.Log.Info("the staff's group can be written to again", "group", c.State)
+	}
+	return k.look(v)
+}
+
+// forget drops answers of which nothing new is to be expected.
+func (k *keeper) forget(now time.Time) {
+	k.Replies = slices.DeleteFunc(k.Replies, func(r reply) bool {
+		return now.Sub(time.UnixMicro(int64(r.Delivery))) > replyLife
+	})
+	if n := len(k.Replies); n > maxReplies {
+		k.Replies = slices.Delete(k.Replies, 0, n-maxReplies)
+	}
+}
+
+// line takes a message of a customer.
+func (k *keeper) line(v fallback.View, c *bots.Change) {
+	m := v.Message(c.Message)
+	if m == nil || !m.In || c.State == string(bots.Started) || k.desk.quiet(m) {
+		return
+	}
+	for i := range k.Waiting {
+		if w := &k.Waiting[i]; w.Contact == m.Contact && !w.Again && w.Tries == 0 {
+			w.Lines = append(w.Lines, m.ID)
+			return
+		}
+	}
+	k.Waiting = append(k.Waiting, waiting{Contact: m.Contact, Lines: []bots.ID{m.ID}})
+}
+
+// posted takes the end of a post. What did not arrive is posted once more; what may have arrived, too, and says so.
+func (k *keeper) posted(v fallback.View, c *bots.Change) {
+	unsure := c.Type == "delivery.unconfirmed"
+	switch c.Type {
+	case "delivery.done":
+		k.hold = time.Time{}
+		return
+	case "delivery.failed", "delivery.skipped", "delivery.expired", "delivery.unconfirmed":
+	default:
+		return
+	}
+	d := v.Delivery(c.Delivery)
+	p, ok := fallback.PostOf(d)
+	if !ok {
+		return
+	}
+	if c.Type == "delivery.failed" {
+		p.Tries++
+		k.hold = c.At.Add(min(time.Minute<<p.Tries, 30*time.Minute))
+		k.gone = k.gone || strings.HasPrefix(d.Reason, bots.Unreachable.String())
+	}
+	k.desk.Log.Warn("a post did not reach the staff's group", "delivery", d.ID.String(), "state", d.State.String(), "reason", d.Reason, "tries", p.Tries)
+	switch {
+	case p.Tries > maxTries:
+		k.desk.Log.Error("a post is given up: Telegram does not take it; the messages are in the conversation", "delivery", d.ID.String())
+	case len(p.Lines) > 0 && p.On == "":
+		k.Waiting = slices.Insert(k.Waiting, 0, waiting{Contact: p.Contact, Lines: p.Lines, Again: p.Again || unsure, Tries: p.Tries})
+	case !unsure:
+		k.Says = append(k.Says, saying{Why: sayAgain, Text: d.Text, Kept: p})
+	}
+}
+
+// keep makes the place durable now and then; what waits is found again from there.
+func (k *keeper) keep(ctx context.Context) error {
+	if k.room.Contact == 0 || k.Place == k.kept || time.Since(k.saved) < saveEvery {
+		return nil
+	}
+	raw, err := json.Marshal(k.notes)
+	if err != nil {
+		return err
+	}
+	err = k.desk.Road.Staff(ctx, func(tx fallback.Tx, _ func(bots.ID, string, fallback.Post) error) error {
+		return fallback.PutStaffDesk(tx, raw)
+	})
+	if err == nil {
+		k.kept, k.saved = k.Place, time.Now()
+	}
+	return err
+}
