@@ -359,7 +359,7 @@ func (p *plant) text(path string) string {
 	return string(raw)
 }
 
-func waitFor(t *testing.T, what string, ok func() bool) {
+func waitFor(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	for range 400 {
 		if ok() {
