@@ -332,12 +332,8 @@ func (a *App) tellChannels(ctx context.Context) error {
 		g.Go(func() error { return a.tls.run(ctx) })
 	}
 	g.Go(func() error {
-		if a.tls != nil {
-			select {
-			case <-a.tls.ready():
-			case <-ctx.Done():
-				return nil
-			}
+		if !a.awaitCertificate(ctx) {
+			return nil
 		}
 		for _, c := range a.callers {
 			g.Go(func() error { return c.run(ctx) })
@@ -345,6 +341,26 @@ func (a *App) tellChannels(ctx context.Context) error {
 		return nil
 	})
 	return g.Wait()
+}
+
+// awaitCertificate waits until callers can be answered; until then nobody can call. It is false when ctx ended first.
+func (a *App) awaitCertificate(ctx context.Context) bool {
+	if a.tls == nil {
+		return true
+	}
+	select {
+	case <-a.tls.ready():
+		return true
+	default:
+	}
+	a.door.open(false)
+	select {
+	case <-a.tls.ready():
+		a.door.open(true)
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // advice is what somebody has to do about channels that cannot call us, and about the certificate.

@@ -21,11 +21,16 @@ import (
 // served is the public listener with encryption, as the program runs it.
 func served(t *testing.T, e *encryption, log *slog.Logger) (address string) {
 	t.Helper()
+	return servedBy(t, e, log, newDoorman(func(string, bool) {}))
+}
+
+func servedBy(t *testing.T, e *encryption, log *slog.Logger, door *doorman) (address string) {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &App{log: log, tls: e, door: newDoorman(func(string, bool) {}), public: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	a := &App{log: log, tls: e, door: door, public: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, r.Proto)
 	})}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -76,8 +81,14 @@ func TestACertificateOfOurOwn(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "acme")
 	a.mu.Lock() // nothing is answered until the listener's address is known
 	e := &encryption{newACME(hookHost, dir, a.URL+"/directory", log), true}
-	address := served(t, e, log)
+	told := make(chan bool, 9)
+	door := newDoorman(func(_ string, can bool) { told <- can })
+	door.set("sms", true)
+	address := servedBy(t, e, log, door)
 	a.knock = address
+	if was, is := <-told, <-told; !was || is {
+		t.Errorf("without a certificate: %v, then %v; nobody can call", was, is)
+	}
 	if _, err := handshake(address, a.trust()); err == nil {
 		t.Error("a handshake succeeded before there was a certificate")
 	}
@@ -86,8 +97,8 @@ func TestACertificateOfOurOwn(t *testing.T) {
 	if serial, err := handshake(address, a.trust()); err != nil || serial.Int64() != 101 {
 		t.Fatalf("handshake: %v, %v", serial, err)
 	}
-	if todo := e.todo(); todo != "" {
-		t.Errorf("todo %q", todo)
+	if todo := e.todo(); todo != "" || !<-told {
+		t.Errorf("todo %q, or with a certificate nobody can call", todo)
 	}
 	private(t, dir)
 	askedOver(t, address, a)

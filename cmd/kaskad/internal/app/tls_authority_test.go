@@ -17,6 +17,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -133,7 +134,12 @@ func (a *authority) open(r *http.Request) ([]byte, error) {
 	}
 	delete(a.nonces, head.Nonce)
 	if head.JWK != nil && r.URL.Path == "/account" {
-		a.account = &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int).SetBytes(unbase64(head.JWK.X)), Y: new(big.Int).SetBytes(unbase64(head.JWK.Y))}
+		point := slices.Concat([]byte{4}, unbase64(head.JWK.X), unbase64(head.JWK.Y))
+		key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point)
+		if err != nil {
+			return nil, err
+		}
+		a.account = key
 	}
 	key, ok := a.account.(*ecdsa.PublicKey)
 	sum, sig := sha256.Sum256([]byte(jws.Protected+"."+jws.Payload)), unbase64(jws.Signature)
@@ -150,7 +156,7 @@ func unbase64(s string) []byte {
 
 const hookHost = "bots.example.com"
 
-var name = map[string]string{"type": "dns", "value": hookHost}
+func identifier() any { return map[string]string{"type": "dns", "value": hookHost} }
 
 func (a *authority) order([]byte) (int, any) {
 	a.orders++
@@ -161,7 +167,7 @@ func (a *authority) order([]byte) (int, any) {
 func (a *authority) now([]byte) (int, any) { return 200, a.state() }
 
 func (a *authority) state() any {
-	o := map[string]any{"status": "pending", "identifiers": []any{name}, "authorizations": []string{a.URL + "/authz"}, "finalize": a.URL + "/finalize"}
+	o := map[string]any{"status": "pending", "identifiers": []any{identifier()}, "authorizations": []string{a.URL + "/authz"}, "finalize": a.URL + "/finalize"}
 	if a.valid {
 		o["status"] = "ready"
 	}
@@ -176,7 +182,7 @@ func (a *authority) authz(payload []byte) (int, any) {
 	if strings.Contains(string(payload), "deactivated") {
 		status = "deactivated"
 	}
-	return 200, map[string]any{"status": status, "identifier": name, "challenges": []any{
+	return 200, map[string]any{"status": status, "identifier": identifier(), "challenges": []any{
 		map[string]string{"type": "http-01", "url": a.URL + "/challenge80", "token": "token80", "status": "pending"},
 		map[string]string{"type": "tls-alpn-01", "url": a.URL + "/challenge", "token": challengeToken, "status": status}}}
 }
