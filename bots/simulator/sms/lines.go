@@ -1,6 +1,7 @@
 package sms
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -54,8 +55,8 @@ func decisionSays(_ *Server, _ *Call, result any, wrong *refusal) said {
 	return saidJSON(200, []string{"status", decisionWords[list[0].Status]})
 }
 
-// alphasms speaks as the package alphasms/gateway does: lines of text, asked for by GET. It reports nothing, and is asked. The
-// words of its statuses are a guess.
+// alphasms speaks as the package alphasms/gateway and the provider's pages do: words with a colon, asked for by GET. It reports
+// nothing, and is asked.
 func alphasms() *dialect {
 	return &dialect{
 		understand: alphasmsAsked, say: alphasmsSays, taken: taken200,
@@ -81,15 +82,18 @@ func alphasmsAsked(s *Server, h *heard) (string, map[string]string, *refusal) {
 	return "/send", nil, refuse("40", "unknown command %q", q.Get("command"))
 }
 
-var alphasmsWords = map[string]string{Accepted: "Sent", Delivered: "Delivered", Undelivered: "Undelivered", Expired: "Expired"}
+var alphasmsWords = map[string]string{Accepted: "Sent code:2", Delivered: "Delivered code:3", Undelivered: "Number not in service code:99", Expired: "Deleted code:10"}
+
+// alphasmsErrors are those whose words are known.
+var alphasmsErrors = map[string]string{"41": "Access denied", "43": "Error in Alpha-name"}
 
 func alphasmsSays(_ *Server, _ *Call, result any, wrong *refusal) said {
 	if wrong != nil {
-		return saidText(200, "errors:"+wrong.text)
+		return saidText(200, "errors:"+cmp.Or(alphasmsErrors[wrong.code], wrong.text))
 	}
 	switch r := result.(type) {
 	case sendAnswer:
-		return saidText(200, "id:"+r.MessageID)
+		return saidText(200, fmt.Sprintf("id:%s sms_count:%d", r.MessageID, r.Parts))
 	case balanceAnswer:
 		return saidText(200, "balance:"+r.Balance)
 	}
@@ -97,7 +101,7 @@ func alphasmsSays(_ *Server, _ *Call, result any, wrong *refusal) said {
 	if len(list) != 1 {
 		return saidText(200, "errors:no such id")
 	}
-	return saidText(200, "status:"+alphasmsWords[list[0].Status]+"\ncode:0\nstatus_time:"+stamp(list[0].StatusAt)+"\n")
+	return saidText(200, "status:"+alphasmsWords[list[0].Status]+" status_time:"+list[0].StatusAt.Format("2006/01/02"))
 }
 
 // kannel speaks as the user guide of Kannel says: it gives no id, and calls the address of the report with %d filled in.
