@@ -24,6 +24,8 @@ type StaffRoom struct {
 	Lost  time.Time         `json:"lost,omitzero"`   // since when we cannot write there; zero: we can
 	Code  *StaffCode        `json:"code,omitempty"`
 	Desk  json.RawMessage   `json:"desk,omitempty"` // the desk's own notes
+
+	Former []bots.ID `json:"former,omitempty"` // contacts that stood for rooms of before
 }
 
 // StaffCode is a one-time code that binds a group: only its hash is kept.
@@ -140,15 +142,33 @@ func takeFrom(tx Tx, group bots.Address, room bots.ID) {
 }
 
 // FormerStaffRoom is a contact that stands for a group which is the room no longer, to say goodbye there.
-func FormerStaffRoom(tx Tx, group string) bots.ID {
+func FormerStaffRoom(tx Tx, group string) (bots.ID, error) {
+	room, err := ReadStaffRoom(tx)
+	if err != nil {
+		return 0, err
+	}
 	at := bots.Address{Channel: bots.Staff, ID: group}
 	if id := tx.FindContact(bots.Ref{Kind: at.Channel, Value: at.ID}); id != 0 {
-		return id
+		return id, nil
 	}
 	c := &bots.Contact{ID: tx.NewID(), Created: tx.Now(), Updated: tx.Now()}
 	c.Set(at, bots.Active, tx.Now())
 	tx.PutContact(c)
-	return c.ID
+	room.Former = append(room.Former, c.ID)
+	return c.ID, room.put(tx)
+}
+
+// StaffContacts are the contacts that stand for rooms, the one in force and those of before.
+func StaffContacts(v View) (map[bots.ID]bool, error) {
+	room, err := ReadStaffRoom(v)
+	if err != nil || room.Contact == 0 {
+		return nil, err
+	}
+	all := map[bots.ID]bool{room.Contact: true}
+	for _, id := range room.Former {
+		all[id] = true
+	}
+	return all, nil
 }
 
 // note appends a line to the outbox for the desk. It is about the room, so that nobody outside reads it.

@@ -98,6 +98,8 @@ type Options struct {
 	Links map[string]func(token string) (url string, err error)
 	// ResumeGap lets the deliveries go on that a gap holds; nil: nothing is ever held by one.
 	ResumeGap func(context.Context) (int, error)
+	// StaffCode makes a code that binds a Telegram group as the staff's; nil: there can be none.
+	StaffCode func(context.Context) (StaffCode, error)
 	// CheckStore compares records with indexes; nil: there is nothing to compare.
 	CheckStore func(context.Context) ([]string, error)
 	// Quarantine is what could not be taken; nil: nothing is kept.
@@ -165,6 +167,8 @@ func (a *API) operations() {
 	register(a, op{"GET", "/v1/doors", people.Admin, "list-doors", 200, "Where providers call us; the addresses are secret"}, a.doors)
 	register(a, op{"POST", "/v1/pause", people.Admin, "pause", 200, "Stop what has not been handed to a channel"}, a.pause)
 	register(a, op{"POST", "/v1/resume", people.Admin, "resume", 200, "End a pause, or let go what a gap holds"}, a.resume)
+
+	register(a, op{"POST", "/v1/staff/code", people.Admin, "make-staff-code", 201, "Make a code that binds the staff's Telegram group"}, a.staffCode)
 
 	register(a, op{"GET", "/v1/keys", people.Admin, "list-keys", 200, "List API keys"}, a.listKeys)
 	register(a, op{"POST", "/v1/keys", people.Admin, "make-key", 201, "Make an API key; it is shown once"}, a.makeKey)

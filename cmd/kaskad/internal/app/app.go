@@ -25,6 +25,7 @@ import (
 	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/api"
 	"kaskad/cmd/kaskad/internal/control"
+	"kaskad/cmd/kaskad/internal/desk"
 	"kaskad/cmd/kaskad/internal/dialogue"
 	"kaskad/cmd/kaskad/internal/links"
 	"kaskad/cmd/kaskad/internal/people"
@@ -63,6 +64,7 @@ type App struct {
 	public   http.Handler
 	admin    http.Handler
 	dialogue *dialogue.Dialogue
+	desk     *desk.Desk // nil: without Telegram there is no room for staff
 	tally    *tally
 	door     *doorman
 	callers  []*caller   // channels that have to be told where we are
@@ -111,7 +113,7 @@ func (a *App) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.wireEngine(words, ways); err != nil {
+	if err := a.wireEngine(ctx, words, ways); err != nil {
 		return err
 	}
 	a.keys, err = people.Open(ctx, records{a.db})
@@ -125,7 +127,7 @@ func (a *App) wire(ctx context.Context) error {
 	return a.wireDoors(ways)
 }
 
-func (a *App) wireEngine(words *templates.Set, ways *links.Links) error {
+func (a *App) wireEngine(ctx context.Context, words *templates.Set, ways *links.Links) error {
 	rules, err := a.rules()
 	if err != nil {
 		return err
@@ -145,16 +147,21 @@ func (a *App) wireEngine(words *templates.Set, ways *links.Links) error {
 		}
 		catchUps[name] = catchUp(a.cfg, c)
 	}
+	named := rules.Channels // what cascades may name: not the staff's room
+	a.openRoom(rules, senders)
 	var wayOut func(*fallback.Delivery) string
 	if a.cfg.Server.PublicURL != "" {
 		wayOut = ways.Mint
 	}
 	a.engine, err = fallback.New(fallback.Options{
 		Store: a.db, Rules: rules, Senders: senders, Words: words, Company: company(a.cfg), Locale: a.cfg.Company.Locale, WayOut: wayOut,
-		Intake:  &fallback.Intake{Templates: words, Cascades: cascades, Channels: rules.Channels, Country: a.cfg.Company.Country, WayOut: a.cfg.Server.PublicURL != ""},
+		Intake:  &fallback.Intake{Templates: words, Cascades: cascades, Channels: named, Country: a.cfg.Company.Country, WayOut: a.cfg.Server.PublicURL != ""},
 		CatchUp: catchUps, Log: a.log,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return a.openDesk(ctx, rules)
 }
 
 // rules is what the operator decided, as the transitions read it.
@@ -200,7 +207,7 @@ func (a *App) wireAPI() error {
 	}
 	var err error
 	a.api, err = api.New(api.Options{
-		Engine: a.engine, Store: reads{a.db}, Keys: a.keys, Links: opens, ResumeGap: a.engine.ResumeGap, Doors: a.doorAddresses(), CheckStore: a.checkStore,
+		Engine: a.engine, Store: shown{reads{a.db}}, StaffCode: a.staffCode, Keys: a.keys, Links: opens, ResumeGap: a.engine.ResumeGap, Doors: a.doorAddresses(), CheckStore: a.checkStore,
 		Quarantine: newQuarantine(a.db, a.engine, a.channels), Country: a.cfg.Company.Country, Currency: currency(a.cfg), Version: Version(), Log: a.log,
 	})
 	return err
@@ -278,6 +285,7 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 	g.Go(func() error { return a.watchStore(ctx) })
 	g.Go(func() error { return a.engine.Run(ctx, drain) })
 	g.Go(func() error { return a.dialogue.Run(ctx) })
+	g.Go(func() error { return a.runDesk(ctx) })
 	g.Go(func() error { return a.tally.run(ctx) })
 	for name, c := range a.channels {
 		if c.runner != nil {

@@ -18,7 +18,8 @@ type channel struct {
 	traits  fallback.Channel
 	senders map[string]bots.Sender
 	hooks   []bots.Hook
-	runner  bots.Runner // nil: it calls us
+	runner  bots.Runner   // nil: it calls us
+	staff   *telegram.Bot // whose groups may be the staff's; nil: this channel has none
 	// link is the address that opens the bot with a token; nil: there is none.
 	link func(ctx context.Context, token string) (string, error)
 }
@@ -65,7 +66,7 @@ func openTelegram(cfg *Config, d deps) (*channel, error) {
 		return nil, err
 	}
 	c := &channel{
-		name: bots.Telegram, senders: map[string]bots.Sender{bots.Telegram: bot}, link: bot.Link,
+		name: bots.Telegram, senders: map[string]bots.Sender{bots.Telegram: bot}, link: bot.Link, staff: bot,
 		traits: fallback.Channel{Limits: bot.Limits(), Senders: []string{bots.Telegram}, Price: bots.Money{Currency: currency(cfg)}},
 	}
 	switch {

@@ -371,5 +371,5 @@ func (a *App) advice() map[string]string {
 			all["tls"] = todo
 		}
 	}
-	return all
+	return a.adviseStaff(all)
 }

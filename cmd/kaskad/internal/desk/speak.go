@@ -69,7 +69,9 @@ func (k *keeper) post(ctx context.Context) error {
 			after.Says = after.Says[1:]
 			text, p = k.desk.saying(tx, &s)
 			if s.Group != "" {
-				to = fallback.FormerStaffRoom(tx, s.Group)
+				if to, err = fallback.FormerStaffRoom(tx, s.Group); err != nil {
+					return err
+				}
 			}
 		} else {
 			text, p = k.desk.lines(tx, &after)

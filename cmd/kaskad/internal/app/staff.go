@@ -1,0 +1,225 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"maps"
+	"strings"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/bots/telegram"
+	"kaskad/cmd/kaskad/internal/api"
+	"kaskad/cmd/kaskad/internal/desk"
+	"kaskad/fallback"
+)
+
+// openRoom gives the engine the staff's room as a channel of its own. It is not among those that cascades may name.
+func (a *App) openRoom(rules *fallback.Rules, senders map[string]bots.Sender) {
+	c := a.channels[bots.Telegram]
+	if c == nil || c.staff == nil {
+		return
+	}
+	room := c.staff.Room(a.roomMoved)
+	senders[bots.Staff] = room
+	rules.Channels = maps.Clone(rules.Channels)
+	rules.Channels[bots.Staff] = fallback.Channel{Limits: room.Limits(), Senders: []string{bots.Staff}, Price: bots.Money{Currency: currency(a.cfg)}}
+}
+
+// roomMoved is told by a send that the group has another id now; the group itself may have told so as well.
+func (a *App) roomMoved(ctx context.Context, from, to string) {
+	e := bots.Event{
+		ID: "telegram:moved:" + from + ":" + to, Channel: bots.Telegram, Sender: bots.Staff, Kind: bots.Moved,
+		Chat: bots.Address{Channel: bots.Staff, ID: from}, Data: to, At: time.Now(),
+	}
+	if err := a.engine.Receive(ctx, bots.Batch{Events: []bots.Event{e}}); err != nil {
+		a.log.Warn("the group of staff has another id, which could not be stored; the next post tells again", "err", err)
+	}
+}
+
+// openDesk wires the desk, and makes the group of the configuration the room.
+func (a *App) openDesk(ctx context.Context, rules *fallback.Rules) error {
+	c := a.channels[bots.Telegram]
+	if c == nil || c.staff == nil {
+		return nil
+	}
+	err := a.db.Update(ctx, func(tx fallback.Tx) error { return fallback.FixStaffRoom(tx, a.cfg.Telegram.StaffChat) })
+	if err != nil {
+		return err
+	}
+	_, sms := rules.Channels[bots.SMS]
+	a.desk = desk.New(desk.Options{
+		Feed: a.db, Road: deskRoad{a}, Reactor: c.staff, Core: rules.Core, Locale: a.cfg.Company.Locale, Zone: rules.Zone, SMS: sms, Log: a.log,
+	})
+	return nil
+}
+
+// runDesk serves the room; without Telegram there is none.
+func (a *App) runDesk(ctx context.Context) error {
+	if a.desk == nil {
+		return nil
+	}
+	return a.desk.Run(ctx)
+}
+
+// deskRoad is the engine as the desk wants it.
+type deskRoad struct{ a *App }
+
+func (r deskRoad) Staff(ctx context.Context, f func(fallback.Tx, func(bots.ID, string, fallback.Post) error) error) error {
+	return r.a.engine.Staff(ctx, r.a.db, f)
+}
+
+// degraded are the channels that are not heard, and a room that cannot be written to.
+func (a *App) degraded() map[string]time.Time {
+	all := a.engine.Degraded()
+	delete(all, bots.Staff) // nothing is heard through it
+	if a.desk != nil {
+		if since, lost := a.desk.Lost(); lost {
+			all[bots.Staff] = since
+		}
+	}
+	return all
+}
+
+// adviseStaff says what to do about a room that cannot be written to.
+func (a *App) adviseStaff(all map[string]string) map[string]string {
+	if a.desk != nil {
+		if _, lost := a.desk.Lost(); lost {
+			all[bots.Staff] = "the bot cannot write to the staff's group: add it there again, or bind another group with kaskad staff code"
+		}
+	}
+	return all
+}
+
+// staffCode makes the code that binds a group, and says what to write there.
+func (a *App) staffCode(ctx context.Context) (api.StaffCode, error) {
+	c := a.channels[bots.Telegram]
+	if c == nil || c.staff == nil {
+		return api.StaffCode{}, api.ErrNoStaffChannel
+	}
+	plain := strings.ToLower(rand.Text()) // base 32, five bits a letter
+	code := plain[:4] + "-" + plain[4:8] + "-" + plain[8:12]
+	var expires time.Time
+	err := a.db.Update(ctx, func(tx fallback.Tx) (err error) {
+		expires, err = fallback.PutStaffCode(tx, code)
+		return err
+	})
+	if err != nil {
+		return api.StaffCode{}, err
+	}
+	return api.StaffCode{Code: code, Command: "/staff" + a.atBot(ctx, c.staff) + " " + code, ExpiresAt: expires.UTC()}, nil
+}
+
+// atBot addresses a command to our bot, as a group may have several; nothing when Telegram does not say who we are.
+func (a *App) atBot(ctx context.Context, bot *telegram.Bot) string {
+	ctx, cancel := context.WithTimeout(ctx, nameTime)
+	defer cancel()
+	name, err := bot.Username(ctx)
+	if err != nil {
+		a.log.Warn("the bot's name is not known; the command is shown without it", "err", err)
+		return ""
+	}
+	return "@" + name
+}
+
+// shown is the store without what belongs to the staff's room: posts are deliveries, and the room is a contact, but both are no
+// business of those who call the API.
+type shown struct{ reads }
+
+var _ api.Store = shown{}
+
+// hidden are the contacts that stand for rooms.
+func (s shown) hidden(ctx context.Context) (all map[bots.ID]bool, err error) {
+	err = s.DB.Read(ctx, func(v fallback.View) error {
+		all, err = fallback.StaffContacts(v)
+		return err
+	})
+	return all, err
+}
+
+func (s shown) Delivery(ctx context.Context, id bots.ID) (*fallback.Delivery, error) {
+	d, err := s.reads.Delivery(ctx, id)
+	if err == nil && d.ForStaff() {
+		return nil, fallback.ErrUnknownDelivery
+	}
+	return d, err
+}
+
+func (s shown) FindContact(ctx context.Context, ref bots.Ref) (*bots.Contact, error) {
+	c, err := s.reads.FindContact(ctx, ref)
+	if c != nil && fallback.ForStaff(c) {
+		return nil, err
+	}
+	return c, err
+}
+
+func (s shown) PutContact(ctx context.Context, ref bots.Ref, change func(*bots.Contact) error) (*bots.Contact, bool, error) {
+	return s.reads.PutContact(ctx, ref, func(c *bots.Contact) error {
+		if fallback.ForStaff(c) {
+			return &fallback.UnknownContact{Ref: ref}
+		}
+		return change(c)
+	})
+}
+
+func (s shown) Deliveries(ctx context.Context, f api.DeliveryFilter, cursor string, limit int) ([]*fallback.Delivery, string, error) {
+	return without(cursor, limit, func(cursor string, limit int) ([]*fallback.Delivery, string, error) {
+		return s.reads.Deliveries(ctx, f, cursor, limit)
+	}, func(d *fallback.Delivery) bool { return d.ForStaff() })
+}
+
+func (s shown) Conversations(ctx context.Context, state bots.ConversationState, cursor string, limit int) ([]bots.Conversation, string, error) {
+	hidden, err := s.hidden(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	return without(cursor, limit, func(cursor string, limit int) ([]bots.Conversation, string, error) {
+		return s.reads.Conversations(ctx, state, cursor, limit)
+	}, func(c bots.Conversation) bool { return hidden[c.Contact] })
+}
+
+func (s shown) Changes(ctx context.Context, after uint64, limit int) ([]bots.Change, error) {
+	var found []bots.Change
+	for len(found) < limit {
+		batch, err := s.reads.Changes(ctx, after, limit)
+		if err != nil {
+			return nil, err
+		}
+		hidden, err := s.hidden(ctx) // after the batch: whoever it names is known
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range batch {
+			after = c.ID
+			if !hidden[c.Contact] && len(found) < limit {
+				found = append(found, c)
+			}
+		}
+		if len(batch) < limit {
+			break
+		}
+	}
+	return found, nil
+}
+
+// shortPages is how often a page that what is hidden made short is filled up.
+const shortPages = 20
+
+// without reads pages of a list until one is full of what may be shown.
+func without[T any](cursor string, limit int, read func(cursor string, limit int) ([]T, string, error), hide func(T) bool) (found []T, next string, err error) {
+	for range shortPages {
+		page, more, err := read(cursor, limit-len(found))
+		if err != nil {
+			return nil, "", err
+		}
+		for _, one := range page {
+			if !hide(one) {
+				found = append(found, one)
+			}
+		}
+		if cursor = more; more == "" || len(found) >= limit {
+			break
+		}
+	}
+	return found, cursor, err
+}

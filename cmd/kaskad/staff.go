@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"kaskad/cmd/kaskad/internal/app"
+)
+
+// staffCmd is about the people who answer customers.
+type staffCmd struct {
+	Code staffCodeCmd `cmd:"" help:"Make a one-time code that makes a Telegram group the staff's."`
+}
+
+type staffCodeCmd struct {
+	JSON bool `name:"json" help:"Print {code, command, expires_at} as JSON."`
+}
+
+func (c *staffCodeCmd) Help() string {
+	return "Add the bot to a group, then write there what this command prints. A group that was bound before is replaced."
+}
+
+type staffCode struct {
+	Code      string    `json:"code"`
+	Command   string    `json:"command"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+func (c *staffCodeCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	gate, err := app.Connect(ctx, at, app.RunningOrFile)
+	if err != nil {
+		return err
+	}
+	defer gate.Close()
+	var made staffCode
+	if err := gate.Call(ctx, "POST", "/v1/staff/code", nil, &made); err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(s.Out).Encode(made)
+	}
+	fmt.Fprintln(s.Out, made.Command)
+	fmt.Fprintf(s.Err, "Add the bot to your Telegram group and write the line above there, within an hour. The bot greets the group when it is bound.\n")
+	fmt.Fprintf(s.Err, "Nothing happens? Is the gateway running, is the bot in the group, was the code typed wrong five times? Make another code.\n")
+	return nil
+}
