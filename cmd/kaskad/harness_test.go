@@ -26,8 +26,12 @@ import (
 const asProgram = "KASKAD_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
+	switch {
+	case os.Getenv(asNobody) != "":
+		nobody()
+		return
+	case os.Getenv(asProgram) != "":
+		program()
 		return
 	}
 	os.Exit(m.Run())
