@@ -134,7 +134,11 @@ func staffActs(tx Tx, room *StaffRoom, turn bots.Turn, r *Rules, w *World) (bots
 		return turn, err
 	}
 	answered := staffAnswer{tx: tx, room: room, e: e, rules: r, world: w}
-	if m := named(tx, e.Step, e.Chat, providerKey(bots.Staff, e.Chat.ID, e.On)); m != nil {
+	m := named(tx, e.Step, e.Chat, providerKey(bots.Staff, e.Chat.ID, e.On))
+	if m == nil {
+		m = underWay(tx, e)
+	}
+	if m != nil {
 		answered.message = m.ID
 		answered.post, _ = PostOf(tx.Delivery(m.Delivery))
 	}
@@ -147,6 +151,29 @@ func staffActs(tx Tx, room *StaffRoom, turn bots.Turn, r *Rules, w *World) (bots
 		return turn, answered.wrote()
 	}
 	return turn, nil
+}
+
+// underWay finds the post that an answer means while nobody has told its id: its call has not ended, or the process died in it.
+// Of two that could be meant it is neither.
+func underWay(tx View, e *bots.Event) (found *bots.Message) {
+	if e.OnSentAt.IsZero() || tx.ByProvider(providerKey(bots.Staff, e.Chat.ID, e.On)) != 0 {
+		return nil
+	}
+	id := tx.LastSent(e.Chat)
+	for range orphanWalk {
+		m := tx.Message(id)
+		if m == nil || e.At.Sub(m.At) > OrphanLife {
+			break
+		}
+		if s := tx.MessageState(id); nameless(&s, bots.Staff) && covers(&s, e.OnSentAt) {
+			if found != nil {
+				return nil
+			}
+			found = m
+		}
+		id = m.Prev
+	}
+	return found
 }
 
 // staffAnswer is what a staff member did with one post.

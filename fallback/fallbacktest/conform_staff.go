@@ -250,6 +250,29 @@ var staffStories = map[string]func(*script){
 		s.is(post.Delivery, "done")
 		s.sentSoFar("0s staff d1/0", "0s telegram d0/0")
 	},
+	"a reply to a post whose call has not ended reaches its customer": func(s *script) {
+		s.bound()
+		who, line := s.lineOf("telegram:42", "Where is my order?")
+		s.next("staff", func(x *sent) { x.Lost = true })
+		post := s.post(who, "Where is my order?", line)
+		s.is(post.Delivery, "sending")
+		s.replies(post, "On its way", func(e *bots.Event) { e.OnSentAt = time.Now() })
+		s.sentSoFar("0s staff d1/0", "0s telegram d0/0")
+		s.settle(post)
+		s.is(post.Delivery, "done")
+	},
+	"of two posts that a reply could mean it is neither, and the room hears so": func(s *script) {
+		s.bound()
+		first, line := s.lineOf("telegram:42", "Where is my order?")
+		second, other := s.lineOf("telegram:43", "And mine?")
+		s.next("staff", func(x *sent) { x.Lost = true })
+		s.next("staff", func(x *sent) { x.Lost = true })
+		s.post(first, "Where is my order?", line)
+		post := s.post(second, "And mine?", other)
+		s.replies(post, "On its way", func(e *bots.Event) { e.OnSentAt = time.Now() })
+		s.noted(fallback.StaffNote+" 500 nobody", 1)
+		s.sentSoFar("0s staff d1/0", "0s staff d2/0")
+	},
 	"a post whose outcome nobody told and nobody answered is unconfirmed, never sent again": func(s *script) {
 		s.bound()
 		who, line := s.lineOf("telegram:42", "Where is my order?")

@@ -178,6 +178,20 @@ func (s shown) Conversations(ctx context.Context, state bots.ConversationState, 
 	}, func(c bots.Conversation) bool { return hidden[c.Contact] })
 }
 
+// Queue counts the posts that wait as well: whoever runs the gateway wants to know.
+func (s shown) Queue(ctx context.Context) (map[string]int, error) {
+	queue, err := s.reads.Queue(ctx)
+	if err != nil {
+		return nil, err
+	}
+	lane := fallback.SendLane(bots.Staff, fallback.First)
+	posts, err := s.DB.Due(ctx, lane, fallback.Entry{}, time.Now(), queueCount)
+	if len(posts) > 0 {
+		queue[string(lane)] = len(posts)
+	}
+	return queue, err
+}
+
 func (s shown) Changes(ctx context.Context, after uint64, limit int) ([]bots.Change, error) {
 	var found []bots.Change
 	for len(found) < limit {

@@ -88,6 +88,7 @@ const (
 	page       = 500
 	saveEvery  = 5 * time.Second
 	retryAfter = 5 * time.Second // how long a store that cannot write is left alone
+	lookEvery  = time.Second     // for a room, while there is none: the changes are not read
 	maxOpen    = 3               // posts in the lane at once: behind that, lines of one person are joined
 	maxWaiting = 2000            // people and lines: behind that, the changes are read no further
 )
@@ -104,8 +105,11 @@ func (d *Desk) Run(ctx context.Context) error {
 		changed := d.Feed.Changed()
 		var more bool
 		more, err = d.turn(ctx, k)
-		if errors.Is(err, fallback.ErrUnavailable) { // a full disk passes
+		switch {
+		case errors.Is(err, fallback.ErrUnavailable): // a full disk passes
 			more, changed, err = false, nil, nil
+		case k.room.Group == "":
+			changed = nil
 		}
 		if err == nil && !more {
 			err = wait(ctx, changed, k.wake(changed == nil))
@@ -144,6 +148,9 @@ func (d *Desk) open(ctx context.Context) (*keeper, error) {
 
 // turn takes one page of changes and posts what there is to post; it reports whether there may be more.
 func (d *Desk) turn(ctx context.Context, k *keeper) (more bool, err error) {
+	if k.room.Group == "" {
+		return d.idle(ctx, k)
+	}
 	var batch []bots.Change
 	if !k.full() {
 		if batch, err = d.Feed.Changes(ctx, k.Place, page); err != nil {
@@ -158,4 +165,16 @@ func (d *Desk) turn(ctx context.Context, k *keeper) (more bool, err error) {
 		return false, err
 	}
 	return more && !k.full(), k.keep(ctx)
+}
+
+// idle looks for a room. What happened before there was one is not posted.
+func (d *Desk) idle(ctx context.Context, k *keeper) (found bool, err error) {
+	last := d.Feed.LastChange()
+	if err := d.Feed.Read(ctx, k.look); err != nil {
+		return false, err
+	}
+	if k.room.Group == "" {
+		k.Place = last
+	}
+	return k.room.Group != "", nil
 }

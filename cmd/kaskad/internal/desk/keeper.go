@@ -121,6 +121,8 @@ func (k *keeper) full() bool {
 // wake is when to look again although nothing changed; the zero time: there is no need.
 func (k *keeper) wake(blocked bool) time.Time {
 	switch {
+	case k.room.Group == "":
+		return time.Now().Add(lookEvery)
 	case blocked:
 		return time.Now().Add(retryAfter)
 	case k.hold.After(time.Now()) && len(k.Waiting)+len(k.Says) > 0:
