@@ -111,7 +111,7 @@ func TestACertificateOfOurOwn(t *testing.T) {
 	if _, err := handshake(address, &tls.Config{ServerName: "evil.example.com", NextProtos: []string{acme.ALPNProto}, InsecureSkipVerify: true}); err == nil {
 		t.Error("a challenge for another name was answered")
 	}
-	if _, err := handshake(address, &tls.Config{ServerName: hookHost, MaxVersion: tls.VersionTLS11, InsecureSkipVerify: true}); err == nil {
+	if _, err := handshake(address, &tls.Config{ServerName: hookHost, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11, InsecureSkipVerify: true}); err == nil {
 		t.Error("TLS 1.1 was spoken")
 	}
 	// The next start takes it from the folder.
