@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"net/url"
@@ -49,7 +50,9 @@ func hooked(t *testing.T, habits simtelegram.Habits) *plant {
 // hook waits until Telegram was told where to call and returns it.
 func (p *plant) hook() (address, token string) {
 	p.t.Helper()
-	if _, err := p.tg.WaitCall(p.t.Context(), "setWebhook", 1); err != nil {
+	ctx, cancel := context.WithTimeout(p.t.Context(), 20*time.Second)
+	defer cancel()
+	if _, err := p.tg.WaitCall(ctx, "setWebhook", 1); err != nil {
 		p.t.Fatal(err)
 	}
 	set := p.tg.CallsOf("setWebhook")
@@ -76,7 +79,9 @@ func TestTelegramByWebhook(t *testing.T) {
 	if d := p.await(id, "done"); d.ReachedBy != "telegram" || d.Proof != "button" {
 		t.Errorf("reached by %s with proof %s, want telegram with button", d.ReachedBy, d.Proof)
 	}
-	if _, err := p.tg.WaitAnswered(t.Context(), press); err != nil {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if _, err := p.tg.WaitAnswered(ctx, press); err != nil {
 		t.Error(err)
 	}
 	waitFor(t, "all updates to be taken", func() bool { return p.tg.PendingUpdates() == 0 })
