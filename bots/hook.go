@@ -47,7 +47,7 @@ type Hooks struct {
 type Registration struct {
 	Ours     bool      // it calls the address that we gave it
 	Host     string    // of the address that it calls, never more of it; empty: it calls nobody
-	Pending  int       // events that it still keeps for us
+	Pending  int       // events that it still keeps for us; -1: it does not say
 	FailedAt time.Time // when a call of it failed last; zero: none that it knows of
 	Failure  string    // how
 }

@@ -49,6 +49,19 @@ func (b *Bot) warnings(a account) []string {
 	return all
 }
 
+// Inspect asks Viber where it calls. Viber tells neither what it keeps for us nor whether its calls fail.
+func (b *Bot) Inspect(ctx context.Context, url bots.Secret) (bots.Registration, error) {
+	a, err := b.account(ctx)
+	if err != nil {
+		return bots.Registration{}, err
+	}
+	r := bots.Registration{Ours: a.Webhook == url.Reveal(), Pending: -1}
+	if a.Webhook != "" {
+		r.Host = host(a.Webhook)
+	}
+	return r, nil
+}
+
 // Link is the address that opens the chat with the bot and brings payload back. It works where Viber is installed.
 func (b *Bot) Link(ctx context.Context, payload string) (string, error) {
 	uri := b.uri.Load()

@@ -107,6 +107,28 @@ func TestRegisterFails(t *testing.T) {
 	}
 }
 
+func TestInspect(t *testing.T) {
+	for name, c := range map[string]struct {
+		webhook string
+		want    bots.Registration
+	}{
+		"it calls us":                    {ours, bots.Registration{Ours: true, Host: "bots.example.com", Pending: -1}},
+		"it calls nobody":                {"", bots.Registration{Pending: -1}},
+		"it calls somebody else":         {"https://other.example.com/in/viber/path-s3cret", bots.Registration{Host: "other.example.com", Pending: -1}},
+		"it calls us at an older secret": {"https://bots.example.com/in/viber/older", bots.Registration{Host: "bots.example.com", Pending: -1}},
+	} {
+		_, at := listen(t, `{"status":0,"status_message":"ok","name":"Shop","webhook":"`+c.webhook+`"}`)
+		got, err := newBot(t, at, viber.Options{}).Inspect(t.Context(), ours)
+		if err != nil || got != c.want {
+			t.Errorf("%s: Inspect = %+v, %v; want %+v", name, got, err, c.want)
+		}
+	}
+	_, at := listen(t, refusal(2, "invalidAuthToken"))
+	if _, err := newBot(t, at, viber.Options{}).Inspect(t.Context(), ours); bots.FaultOf(err).Fault != bots.Misconfigured {
+		t.Errorf("Inspect with a wrong token = %v", err)
+	}
+}
+
 func TestLink(t *testing.T) {
 	h, at := listen(t, accountOf(ours, everyone))
 	b := newBot(t, at, viber.Options{})

@@ -38,7 +38,7 @@ var (
 	_ bots.Sender    = (*Bot)(nil)
 	_ bots.Pricer    = (*Bot)(nil)
 	_ bots.Webhook   = (*Bot)(nil)
-	_ bots.Registrar = (*Bot)(nil)
+	_ bots.Inspector = (*Bot)(nil)
 )
 
 // tokenShape is what can stand in a header; Viber writes three groups of letters and digits.
