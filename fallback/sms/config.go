@@ -3,6 +3,7 @@ package sms
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -120,6 +121,20 @@ func (c Config) check(f *faults) {
 	}
 	if !(c.Rate >= 0 && c.Rate <= 1000) {
 		f.add("rate", "write how many messages a second the provider takes, at most 1000")
+	}
+}
+
+// checkAlone looks at what stands over a preset that is not there: that must not hide the entry's other faults, and what the
+// preset would have brought is not missed.
+func (c Config) checkAlone(f *faults) {
+	if c.APIURL == "" {
+		c.APIURL = "https://sms.example.com"
+	}
+	c.withDefaults().check(f)
+	for _, code := range slices.Sorted(maps.Keys(c.Faults)) {
+		if _, err := bots.ParseFault(c.Faults[code]); err != nil {
+			f.add("faults."+code, "%w", err)
+		}
 	}
 }
 

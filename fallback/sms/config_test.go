@@ -50,7 +50,10 @@ func TestValidate(t *testing.T) {
 		change func(*Config)
 		want   []string
 	}{
-		"a preset of no name":   {func(c *Config) { c.Preset = "turbo" }, []string{`preset: "turbo" is not there; there are alphasms, decision, infobip, kannel, smsc, smsru, turbosms, twilio`}},
+		"a preset of no name": {func(c *Config) { c.Preset = "turbo" }, []string{`preset: "turbo" is not there; there are alphasms, decision, infobip, kannel, smsc, smsru, turbosms, twilio`}},
+		"a preset of no name, and more": {func(c *Config) {
+			c.Preset, c.Name, c.Price.Amount, c.Faults, c.APIURL, c.Request = "turbo", "A B", "x", map[string]string{"44": "broken"}, "", Request{}
+		}, []string{"preset: ", "name: ", "price: ", "faults.44: "}},
 		"an unverified nothing": {func(c *Config) { c.Unverified = []string{"reports"} }, []string{`unverified: "reports" is no part`}},
 		"no name":               {func(c *Config) { c.Name = "" }, []string{"name: "}},
 		"a name with a slash":   {func(c *Config) { c.Name = "a/b" }, []string{"name: "}},

@@ -94,6 +94,7 @@ func compile(cfg Config) (*Provider, error) {
 	cfg, err := cfg.overPreset()
 	if err != nil {
 		f.add("preset", "%w", err)
+		cfg.checkAlone(f)
 		return nil, f.err()
 	}
 	cfg = cfg.withDefaults()

@@ -178,6 +178,7 @@ func TestOneBadValueHidesNoOther(t *testing.T) {
 		"a provider whose values are wrong":         {provider("name = \"A B\"", "price = { amount = \"x\", currency = \"UAH\" }", "max_parts = 900", "rate = -3"), []string{"2 sms[0].name", "3 sms[0].price", "4 sms[0].max_parts", "5 sms[0].rate"}},
 		"a provider whose token cannot be read":     {provider("name = \"a\"", "price = { amount = \"1\", currency = \"UAH\" }", "token = \"env:KASKAD_NOPE\"", "rate = -3"), []string{"4 sms[0].token", "5 sms[0].rate"}},
 		"the second of two providers is at fault":   {provider("name = \"a\"", "price = { amount = \"1\", currency = \"UAH\" }") + provider("name = \"b\"", "price = 5", "rate = \"x\""), []string{"12 sms[1].price", "13 sms[1].rate"}},
+		"a preset that is not there":                {"[[sms]]\nname = \"a\"\npreset = \"turbo\"\nprice = 5\nsender = \"ShopShopShop\"\nrate = -1\n[sms.faults]\n44 = \"broken\"\n", []string{"3 sms[0].preset", "4 sms[0].price", "5 sms[0].sender", "6 sms[0].rate", "8 sms[0].faults.44"}},
 		"a name of two providers, and other things": {provider("name = \"a\"", "price = { amount = \"1\", currency = \"UAH\" }") + provider("name = \"a\"", "price = { amount = \"1\", currency = \"UAH\" }", "rate = -1"), []string{"11 sms[1].name", "13 sms[1].rate"}},
 	} {
 		_, faults := load(t, c.text)
