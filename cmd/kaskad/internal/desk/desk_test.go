@@ -234,6 +234,24 @@ var stories = map[string]func(*rig){
 			r.t.Errorf("then came %q", got[len(got)-1])
 		}
 	},
+	"what comes while Telegram is away is posted when it is back": func(r *rig) {
+		r.bind()
+		for _, down := range []*bots.SendError{{Fault: bots.Temporary}, {Fault: bots.Temporary, RetryAfter: 10 * time.Minute, Code: "429"}} {
+			r.mu.Lock()
+			r.senders[bots.Staff].down = down
+			r.mu.Unlock()
+			r.says("telegram:42", "Олена", "Де замовлення?")
+			r.pass(90 * time.Minute)
+			r.mu.Lock()
+			r.senders[bots.Staff].down, r.sent = nil, nil
+			r.mu.Unlock()
+			r.pass(time.Hour)
+			r.posted("Де замовлення?")
+			r.mu.Lock()
+			r.sent = nil
+			r.mu.Unlock()
+		}
+	},
 	"a room that the bot was put out of gets its lines when it is let in again": func(r *rig) {
 		r.bind()
 		room := bots.Address{Channel: bots.Staff, ID: groupID}
@@ -312,7 +330,7 @@ var stories = map[string]func(*rig){
 	},
 	"when too much waits, the changes are read no further, and nothing is lost": func(r *rig) {
 		r.bind()
-		r.rules.Channels[bots.Staff] = fallback.Channel{Limits: bots.Limits{Reports: bots.Accepted}, Senders: []string{bots.Staff}}
+		r.store.Twice = false // for speed
 		for i := range maxWaiting + 700 {
 			r.says(fmt.Sprintf("telegram:%d", 42+i%3), "Клієнт", fmt.Sprintf("рядок %d.", i))
 		}

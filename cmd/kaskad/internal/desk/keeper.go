@@ -66,13 +66,14 @@ const (
 // keeper is the desk at work.
 type keeper struct {
 	notes
-	desk  *Desk
-	room  fallback.StaffRoom
-	busy  int       // posts in the lane
-	hold  time.Time // no post before: the room refused one
-	gone  bool      // the room refused one as nobody's
-	kept  uint64    // Place on disk
-	saved time.Time
+	desk   *Desk
+	room   fallback.StaffRoom
+	busy   int       // posts in the lane
+	hold   time.Time // no post before: one was not taken
+	misses int       // how many were not taken, one after the other
+	gone   bool      // the room refused one as nobody's
+	kept   uint64    // Place on disk
+	saved  time.Time
 }
 
 // open reads the notes. A room that has none yet is served from when it came into force.
@@ -205,7 +206,7 @@ func (k *keeper) staff(v fallback.View, c *bots.Change) error {
 	case fallback.StaffLost:
 		k.desk.Log.Error("the staff's group cannot be written to: add the bot to it again, or bind another with kaskad staff code", "group", c.State)
 	case fallback.StaffFound:
-		k.hold = time.Time{}
+		k.hold, k.misses = time.Time{}, 0
 		k.desk.Log.Info("the staff's group can be written to again", "group", c.State)
 	}
 	return k.look(v)
@@ -241,7 +242,7 @@ func (k *keeper) posted(v fallback.View, c *bots.Change) {
 	unsure := c.Type == "delivery.unconfirmed"
 	switch c.Type {
 	case "delivery.done":
-		k.hold = time.Time{}
+		k.hold, k.misses = time.Time{}, 0
 		return
 	case "delivery.failed", "delivery.skipped", "delivery.expired", "delivery.unconfirmed":
 	default:
@@ -252,10 +253,8 @@ func (k *keeper) posted(v fallback.View, c *bots.Change) {
 	if !ok {
 		return
 	}
-	if c.Type == "delivery.failed" {
-		p.Tries++
-		k.hold = c.At.Add(min(time.Minute<<p.Tries, 30*time.Minute))
-		k.gone = k.gone || strings.HasPrefix(d.Reason, bots.Unreachable.String())
+	if c.Type == "delivery.failed" || d.Reason == fallback.ReasonLane {
+		k.failed(c, d, &p)
 	}
 	k.desk.Log.Warn("a post did not reach the staff's group", "delivery", d.ID.String(), "state", d.State.String(), "reason", d.Reason, "tries", p.Tries)
 	switch {
@@ -266,6 +265,18 @@ func (k *keeper) posted(v fallback.View, c *bots.Change) {
 	case !unsure:
 		k.Says = append(k.Says, saying{Why: sayAgain, Text: d.Text, Kept: p})
 	}
+}
+
+// failed draws the conclusions of a post that was not taken: whether the room is gone, and how long to leave it alone. Only what
+// is refused for itself is given up some day; a channel that does not work is waited for.
+func (k *keeper) failed(c *bots.Change, d *fallback.Delivery, p *fallback.Post) {
+	k.misses++
+	k.hold = c.At.Add(min(time.Minute<<(min(k.misses-1, 8)), 8*time.Minute))
+	if strings.HasPrefix(d.Reason, bots.Rejected.String()) || d.Reason == "unwritable" {
+		p.Tries++
+		k.hold = c.At.Add(min(time.Minute<<p.Tries, 30*time.Minute))
+	}
+	k.gone = k.gone || strings.HasPrefix(d.Reason, bots.Unreachable.String())
 }
 
 // keep makes the place durable now and then; what waits is found again from there.

@@ -85,12 +85,23 @@ func (o *outbox) Come(ctx context.Context, id bots.ID, r *fallback.Rules, w *fal
 	return o.Memory.Come(ctx, id, r, w)
 }
 
+func (o *outbox) GiveUpLane(ctx context.Context, id bots.ID, r *fallback.Rules, w *fallback.World) error {
+	defer o.ring()
+	return o.Memory.GiveUpLane(ctx, id, r, w)
+}
+
+func (o *outbox) Reject(ctx context.Context, id bots.ID, leg int, reason string, r *fallback.Rules, w *fallback.World) error {
+	defer o.ring()
+	return o.Memory.Reject(ctx, id, leg, reason, r, w)
+}
+
 // sender writes down what it was handed.
 type sender struct {
 	rig    *rig
 	name   string
 	answer []error // of the next sends
 	hang   bool    // the next send has no end but the context's
+	down   error   // of all sends
 }
 
 func (s *sender) Send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error) {
@@ -102,6 +113,9 @@ func (s *sender) Send(ctx context.Context, out bots.Outgoing) (bots.Receipt, err
 	if len(s.answer) > 0 {
 		err = s.answer[0]
 		s.answer = s.answer[1:]
+	}
+	if s.down != nil {
+		err = s.down
 	}
 	hang := s.hang
 	s.hang = false
