@@ -1,11 +1,7 @@
 package fallback
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/json"
-	"errors"
-	"strings"
 	"time"
 
 	"kaskad/bots"
@@ -28,23 +24,10 @@ type StaffRoom struct {
 	Former []bots.ID `json:"former,omitempty"` // contacts that stood for rooms of before
 }
 
-// StaffCode is a one-time code that binds a group: only its hash is kept.
-type StaffCode struct {
-	Hash    []byte    `json:"hash"`
-	Expires time.Time `json:"expires"`
-	Tries   int       `json:"tries,omitempty"` // wrong ones
-}
-
 const (
-	// StaffCodeLife is how long a code can be used.
-	StaffCodeLife  = time.Hour
-	maxStaffTries  = 5 // wrong ones, from anywhere; then the code is void
 	maxStaffMoves  = 8
 	maxStaffAuthor = 64
 )
-
-// ErrStaffFixed is a code asked for while the configuration names the room.
-var ErrStaffFixed = errors.New("[telegram] staff_chat names the room, and wins: empty it to bind a group with a code")
 
 // staffRef finds the room. No REF from outside can be read as one of this kind.
 var staffRef = bots.Ref{Kind: bots.Staff, Value: "room"}
@@ -183,6 +166,7 @@ const (
 	StaffLeft  = "staff.left"  // State: the group that is the room no longer
 	StaffLost  = "staff.lost"  // we cannot write there
 	StaffFound = "staff.found" // we can again
+	StaffTried = "staff.tried" // a wrong code
 	StaffReply = "staff.reply" // Delivery: the reply; State: the message in the room
 	StaffNote  = "staff.note"  // State: the message in the room; Message: the post it answered; Reason: what to say
 )
@@ -195,20 +179,6 @@ const (
 	NoteNoPhone = "no_phone"
 	NoteArrived = "arrived" // the text was read after all
 )
-
-// PutStaffCode makes a code the one that binds a group; the one before is void.
-func PutStaffCode(tx Tx, code string) (expires time.Time, err error) {
-	room, err := ReadStaffRoom(tx)
-	if err != nil {
-		return expires, err
-	}
-	if room.Fixed != "" {
-		return expires, ErrStaffFixed
-	}
-	hash := sha256.Sum256([]byte(plainCode(code)))
-	room.Code = &StaffCode{Hash: hash[:], Expires: tx.Now().Add(StaffCodeLife)}
-	return room.Code.Expires, room.put(tx)
-}
 
 // FixStaffRoom makes the group of the configuration the room; empty: the bound one counts.
 func FixStaffRoom(tx Tx, group string) error {
@@ -276,31 +246,6 @@ func (room *StaffRoom) changed(tx Tx, before string) {
 	}
 }
 
-// claim binds a group, if the code is right. A wrong one is counted, wherever it came from.
-func (room *StaffRoom) claim(tx Tx, group, code string) error {
-	c := room.Code
-	if c == nil || code == "" || room.Fixed != "" || !tx.Now().Before(c.Expires) {
-		return nil
-	}
-	hash := sha256.Sum256([]byte(plainCode(code)))
-	if subtle.ConstantTimeCompare(hash[:], c.Hash) != 1 {
-		if c.Tries++; c.Tries >= maxStaffTries {
-			room.Code = nil
-		}
-		return room.put(tx)
-	}
-	before := room.Group
-	room.Code, room.Bound, room.Moved, room.Lost = nil, group, nil, time.Time{}
-	if err := room.put(tx); err != nil {
-		return err
-	}
-	if before == group { // bound again: it hears so
-		room.note(tx, bots.Change{Type: StaffBound, State: group})
-	}
-	room.changed(tx, before)
-	return nil
-}
-
 // move follows a group that Telegram gave another id.
 func (room *StaffRoom) move(tx Tx, to string) error {
 	if to == "" || to == room.Group {
@@ -316,9 +261,4 @@ func (room *StaffRoom) move(tx Tx, to string) error {
 	delete(room.Moved, to) // never in a circle
 	room.Moved[room.Group] = to
 	return room.put(tx)
-}
-
-// plainCode is a code without what people add or mistake when they copy it.
-func plainCode(code string) string {
-	return strings.NewReplacer("-", "", " ", "", "o", "0", "i", "1", "l", "1").Replace(strings.ToLower(code))
 }

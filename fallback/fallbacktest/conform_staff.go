@@ -56,6 +56,10 @@ var staffStories = map[string]func(*script){
 		}
 		s.inRoom(staffGroup, "/staff "+staffCode)
 		s.roomIs("")
+		s.noted(fallback.StaffTried, fallback.MaxStaffTries)
+		s.putCode("aaaa-bbbb-cccc")
+		s.inRoom(staffGroup, "/staff aaaa-bbbb-cccc")
+		s.roomIs("-100500")
 	},
 	"four wrong tries do not, and a try told twice is one": func(s *script) {
 		s.staffed()
