@@ -5,12 +5,11 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 )
 
 // Core holds the pure rules of a conversation: who an event comes from, what it appends, proves and forbids.
 type Core struct {
-	StopWords []string // whole messages that mean no, compared without case and punctuation
+	StopWords []string // whole messages that mean no, compared without case, punctuation and the script of letters that look alike
 	YesWords  []string // whole messages that give consent back
 	// Welcome words what is said in the response to the call by which a person opens the bot. It is pure. Nil: nothing is said.
 	Welcome func(contact *Contact, channel string) Outgoing
@@ -19,8 +18,11 @@ type Core struct {
 // DefaultCore knows the keywords people use in the languages of the built-in templates.
 func DefaultCore() Core {
 	return Core{
-		StopWords: []string{"stop", "стоп", "unsubscribe", "відписатися", "відписатись", "отписаться", "відписка", "отписка"},
-		YesWords:  []string{"start", "старт", "subscribe", "підписатися", "підписатись", "подписаться"},
+		StopWords: []string{
+			"stop", "стоп", "unsubscribe", "відписатися", "відписатись", "отписаться", "відписка", "отписка",
+			"cnjg", "ыещз", "іещз", // стоп and stop on a keyboard that was left in the other script
+		},
+		YesWords: []string{"start", "старт", "subscribe", "підписатися", "підписатись", "подписаться"},
 	}
 }
 
@@ -56,6 +58,9 @@ func (c Core) Apply(t *Turn, now time.Time) error {
 		t.append(ReactionMessage, e.Data, now)
 		t.engaged("reaction")
 	case Edited:
+		if word := match(keyword(e.Text), c.StopWords); word != "" { // a yes is said anew: messengers tell of edits that nobody made
+			t.deny("keyword:"+word, now)
+		}
 		t.append(EditMessage, e.Text, now)
 	case Blocked:
 		t.blocked(now)
@@ -190,11 +195,10 @@ func (t *Turn) shared(now time.Time) {
 
 // consent takes a message that is nothing but a keyword.
 func (c Core) consent(t *Turn, text string, now time.Time) {
-	word := keyword(text)
-	switch {
-	case match(word, c.StopWords):
+	said := keyword(text)
+	if word := match(said, c.StopWords); word != "" {
 		t.deny("keyword:"+word, now)
-	case match(word, c.YesWords):
+	} else if word := match(said, c.YesWords); word != "" {
 		t.give("keyword:"+word, now)
 	}
 }
@@ -338,15 +342,26 @@ func (t *Turn) blocked(now time.Time) {
 	if t.Contact.ID == 0 {
 		return
 	}
-	t.Contact.Set(t.Event.Chat, BlockedState, now)
-	t.Contact.Updated = now
-	t.Note(Change{Type: "contact.blocked", Channel: t.Event.Chat.Channel})
+	if !t.heardSince(now) {
+		t.Contact.Set(t.Event.Chat, BlockedState, now)
+		t.Contact.Updated = now
+		t.Note(Change{Type: "contact.blocked", Channel: t.Event.Chat.Channel})
+	}
 	t.deny("block:"+t.Event.Chat.Channel, now)
 }
 
-// deny takes the person's no: all marketing on all channels.
+// heardSince reports whether the person has written on the event's channel after the event, which was told late.
+func (t *Turn) heardSince(now time.Time) bool {
+	return t.Conversation.LastUsed == t.Event.Chat.Channel && t.Conversation.LastIn.After(t.saidAt(now))
+}
+
+// deny takes the person's no: all marketing on all channels. The times of SMS providers are of many clocks and zones: a no is not
+// weighed against a yes by them.
 func (t *Turn) deny(source string, now time.Time) {
 	at := t.saidAt(now)
+	if t.Event.Chat.Channel == SMS {
+		at = now
+	}
 	if have := t.Contact.Marketing; have.State == Given && have.ByPerson && have.At.After(at) {
 		return // an old no that came late: the person has said yes since
 	}
@@ -356,12 +371,13 @@ func (t *Turn) deny(source string, now time.Time) {
 	t.Note(Change{Type: "contact.consent", Channel: t.Event.Chat.Channel, State: "denied", Reason: source})
 }
 
-// saidAt is when the event happened, by the messenger's clock.
+// saidAt is when the event happened, by the messenger's clock, and now at the latest: a wild time must not outlast every later
+// word.
 func (t *Turn) saidAt(now time.Time) time.Time {
-	if t.Event.At.IsZero() {
-		return now
+	if at := t.Event.At; !at.IsZero() && at.Before(now) {
+		return at
 	}
-	return t.Event.At
+	return now
 }
 
 // give takes the person's yes, unless a later no is known.
@@ -373,21 +389,4 @@ func (t *Turn) give(source string, now time.Time) {
 	t.Contact.Marketing = Consent{State: Given, At: at, Source: source, ByPerson: true}
 	t.Contact.Updated = now
 	t.Note(Change{Type: "contact.consent", Channel: t.Event.Chat.Channel, State: "given", Reason: source})
-}
-
-// keyword is a message's text without case, surrounding punctuation and a command's slash.
-func keyword(text string) string {
-	if len(text) > 64 {
-		return ""
-	}
-	return strings.ToLower(strings.TrimFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }))
-}
-
-func match(word string, words []string) bool {
-	for _, w := range words {
-		if word == w {
-			return true
-		}
-	}
-	return false
 }
