@@ -28,7 +28,9 @@ func (b *Bot) decode(raw []byte, now time.Time) *bots.Event {
 	var c callback
 	err := json.Unmarshal(raw, &c)
 	read, known := readers[c.Event]
-	b.clock.saw(c.Timestamp.time(), now)
+	if !b.clock.saw(c.Timestamp.time(), now) {
+		c.Timestamp = "" // it orders nothing
+	}
 	if c.Event != "" && !known {
 		return nil
 	}

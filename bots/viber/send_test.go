@@ -208,6 +208,10 @@ func TestDateOfAnswer(t *testing.T) {
 	}))
 	defer srv.Close()
 	b := newBot(t, srv.URL, viber.Options{})
+	told := time.Now().Add(time.Hour)
+	if e := seenAt(t, b, 1, told, told.Add(-time.Hour)); e.Ahead != 0 {
+		t.Errorf("one call alone says %v", e.Ahead)
+	}
 	if _, err := b.Send(t.Context(), bots.Outgoing{To: toOlena, Text: "hi"}); err != nil {
 		t.Fatal(err)
 	}
