@@ -37,13 +37,14 @@ type commands struct {
 	Key        keyCmd        `cmd:"" help:"Make, list and revoke API keys."`
 	Backup     backupCmd     `cmd:"" help:"Copy the store into a file, while the gateway goes on."`
 	Quarantine quarantineCmd `cmd:"" help:"What could not be taken: see it, take it once more, drop it."`
+	SMS        smsCmd        `cmd:"" name:"sms" help:"SMS providers: what comes with the program, and a test message."`
 	Staff      staffCmd      `cmd:"" help:"The Telegram group in which staff answer customers."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], app.Streams{Out: os.Stdout, Err: os.Stderr})
+	code := run(ctx, os.Args[1:], app.Streams{In: terminal(os.Stdin), Out: os.Stdout, Err: os.Stderr})
 	stop()
 	os.Exit(code)
 }

@@ -143,6 +143,9 @@ func (c Config) keys() (keys []string) {
 // Hears reports whether the provider calls us at all: only then `kaskad check` has an address to show.
 func (p *Provider) Hears() bool { return p.calls.status != nil || p.calls.from != nil }
 
+// Reports reports whether the provider calls us to tell what became of messages, and can.
+func (p *Provider) Reports() bool { return p.calls.status != nil && !p.cfg.Deaf }
+
 // ReportsAt is where the operator enters that address, for `kaskad check` and `kaskad sms test`; empty: his own description does
 // not say.
 func (p *Provider) ReportsAt() string { return p.cfg.About.Reports }

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"kaskad/bots"
 	"kaskad/fallback"
 )
 
@@ -33,6 +34,8 @@ type HealthOptions struct {
 	Store func() map[string]float64
 	// Quarantined is how much could not be taken and is kept.
 	Quarantined func(context.Context) (int, error)
+	// Balances is what is left of the money at SMS providers, by sender; one without currency is in the provider's own units.
+	Balances func() map[string]bots.Money
 
 	Version string
 }

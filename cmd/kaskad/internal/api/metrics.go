@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -32,6 +33,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	}
 	c.standing(x)
 	c.kept(x)
+	c.money(x)
 	if c.Store != nil {
 		for name, v := range c.Store() {
 			x.gauge("kaskad_store_"+name, "A figure of the store.", v)
@@ -105,6 +107,19 @@ func (h *Health) kept(x exposition) {
 	defer cancel()
 	if n, err := h.Quarantined(ctx); err == nil {
 		x.gauge("kaskad_quarantined", "Calls and events that could not be taken and are kept: kaskad quarantine list.", float64(n))
+	}
+}
+
+// money writes what is left at providers that can be asked; they are asked seldom, not now.
+func (h *Health) money(x exposition) {
+	if h.Balances == nil {
+		return
+	}
+	for sender, m := range h.Balances() {
+		left, err := strconv.ParseFloat(m.Decimal(), 64)
+		if err == nil { // a decimal always is
+			x.gauge("kaskad_sms_balance", "What is left of the money at an SMS provider, as of the last ten minutes; without currency in its own units.", left, "sender", sender, "currency", m.Currency)
+		}
 	}
 }
 

@@ -34,8 +34,11 @@ import (
 	"kaskad/templates"
 )
 
-// Streams are where a command writes.
-type Streams struct{ Out, Err io.Writer }
+// Streams are where a command writes, and where the person who called it answers.
+type Streams struct {
+	In       io.Reader // nil: there is nobody to ask
+	Out, Err io.Writer
+}
 
 // Place is where the configuration file is.
 type Place string
@@ -65,6 +68,8 @@ type App struct {
 	admin    http.Handler
 	dialogue *dialogue.Dialogue
 	desk     *desk.Desk // nil: without Telegram there is no room for staff
+	tests    *smsTests
+	balances *balances
 	tally    *tally
 	door     *doorman
 	callers  []*caller   // channels that have to be told where we are
@@ -80,7 +85,7 @@ func New(ctx context.Context, cfg *Config, log *slog.Logger) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{cfg: cfg, log: log, db: db, tally: newTally(db)}
+	a := &App{cfg: cfg, log: log, db: db, tally: newTally(db), balances: &balances{all: map[string]bots.Money{}}}
 	if err := a.wire(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -139,6 +144,7 @@ func (a *App) wireEngine(ctx context.Context, words *templates.Set, ways *links.
 			return fmt.Errorf("%s: %s", f.Path, f.Problem)
 		}
 	}
+	a.tests = newSMSTests(a, rules)
 	senders := map[string]bots.Sender{}
 	catchUps := map[string]time.Duration{}
 	for name, c := range a.channels {
@@ -228,7 +234,9 @@ func (a *App) doorAddresses() map[string]string {
 	all := map[string]string{}
 	for _, c := range a.channels {
 		for _, h := range c.hooks {
-			if _, told := h.Webhook.(bots.Registrar); a.cfg.Server.PublicURL != "" && !told {
+			_, told := h.Webhook.(bots.Registrar)
+			p, some := h.Webhook.(interface{ Hears() bool }) // not every SMS provider calls
+			if a.cfg.Server.PublicURL != "" && !told && (!some || p.Hears()) {
 				all[h.Path] = a.hookURL(h).Reveal()
 			}
 		}
@@ -278,6 +286,7 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 	if err != nil {
 		return err
 	}
+	a.tests.running.Store(true)
 	drain, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	g, ctx := errgroup.WithContext(ctx)
@@ -287,6 +296,8 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 	g.Go(func() error { return a.dialogue.Run(ctx) })
 	g.Go(func() error { return a.runDesk(ctx) })
 	g.Go(func() error { return a.tally.run(ctx) })
+	g.Go(func() error { return a.runPolls(ctx) })
+	g.Go(func() error { return a.balances.run(ctx, a.tests.providers) })
 	for name, c := range a.channels {
 		if c.runner != nil {
 			g.Go(func() error { return a.listenTo(ctx, name, c.runner) })

@@ -17,11 +17,13 @@ import (
 // the store from using its free pages again.
 const backupPath = "/v1/backup"
 
-// socket is what the control socket serves: the API, and the backup.
+// socket is what the control socket serves: the API, the backup, and tests of SMS providers.
 func (a *App) socket() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", a.api)
 	mux.HandleFunc("GET "+backupPath, a.backup)
+	mux.Handle(smsTestPath, a.api.SMSTests(a.tests))
+	mux.Handle(smsTestPath+"/", a.api.SMSTests(a.tests))
 	return mux
 }
 

@@ -108,11 +108,7 @@ func openSMS(cfg *Config, d deps) (*channel, error) {
 	}
 	c := &channel{name: bots.SMS, senders: map[string]bots.Sender{}}
 	for i := range cfg.SMS {
-		conf, err := reachable(cfg, cfg.SMS[i], d)
-		if err != nil {
-			return nil, err
-		}
-		p, err := sms.New(conf, nil)
+		p, err := newProvider(cfg, cfg.SMS[i], d)
 		if err != nil {
 			return nil, err
 		}

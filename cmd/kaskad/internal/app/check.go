@@ -56,6 +56,7 @@ func Check(ctx context.Context, at Place, o CheckOptions) (*Findings, error) {
 	if cfg == nil || faults.Errors() {
 		return found, nil
 	}
+	found.statuses(cfg)
 	if o.Live {
 		found.live(ctx, cfg)
 	}
@@ -155,8 +156,12 @@ func (f *Findings) doors(ctx context.Context, at Place, cfg *Config) error {
 	if err := gate.Call(ctx, "GET", "/v1/doors", nil, &list); err != nil {
 		return err
 	}
+	where := entered(cfg)
 	for _, door := range list.Items {
 		f.say("%s: reports and replies come to %s", door.Name, door.URL)
+		if at := where[door.Name]; at != "" {
+			f.say("%s: where that address is entered: %s", door.Name, at)
+		}
 	}
 	return nil
 }

@@ -48,7 +48,7 @@ func Connect(ctx context.Context, at Place, need Need) (*Gate, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Gate{client: control.Direct(a.api), app: a}, nil
+	return &Gate{client: control.Direct(a.socket()), app: a}, nil
 }
 
 // Call makes one call of the API as the operator.

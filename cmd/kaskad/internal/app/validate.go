@@ -134,11 +134,7 @@ func (l *loader) channels(cfg *Config) {
 	if cfg.Telegram.Token == "" && cfg.Viber.Token == "" && len(cfg.SMS) == 0 {
 		l.warn("telegram.token", "no channel is switched on: nothing can be sent")
 	}
-	for i := range cfg.SMS {
-		if cfg.Server.PublicURL == "" && len(cfg.SMS[i].Report.States) > 0 {
-			l.warn(fmt.Sprintf("sms[%d].report", i), "the provider cannot reach us without [server] public_url: SMS end as accepted, never as delivered")
-		}
-	}
+	l.unheard(cfg)
 }
 
 const leastSecret = 16
