@@ -147,12 +147,14 @@ func correctSpent(tx Tx, at time.Time, before, after bots.Money, r *Rules) {
 	}
 }
 
-// soften reads "refused" of an address that was never active as "unreachable": some channels answer one word for both.
+// soften reads "refused" of an address that was never active as "unreachable": some channels answer one word for both. One that was
+// found unreachable says nothing new by it: it may have been the first of two answers.
 func soften(err *bots.SendError, c *bots.Contact, to bots.Address) *bots.SendError {
 	if err == nil || err.Fault != bots.Refused {
 		return err
 	}
-	if place := c.Address(to); place == nil || place.State == bots.Unverified && bots.Messenger(to.Channel) {
+	place := c.Address(to)
+	if place == nil || bots.Messenger(to.Channel) && (place.State == bots.Unverified || place.State == bots.UnreachableState) {
 		soft := *err
 		soft.Fault = bots.Unreachable
 		return &soft

@@ -58,6 +58,24 @@ var noStories = map[string]func(*script){
 			s.t.Errorf("consent is %s, want given: nobody said no", c.Marketing.State)
 		}
 	},
+	"a second refusal by an address that never was active is no more of a no than the first": func(s *script) {
+		who := s.everywhere()
+		s.rules.PerDay = 0
+		s.update(func(tx fallback.Tx) {
+			c := tx.Contact(who)
+			c.Set(address("viber:v42"), bots.Unverified, tx.Now())
+			tx.PutContact(c)
+		})
+		first, second := s.ask(who, fallback.Marketing, "viber 1h read, sms"), s.ask(who, fallback.Marketing, "viber 1h read, sms")
+		s.run(time.Minute)
+		s.bounce(s.sends[0], bots.Refused)
+		s.bounce(s.sends[1], bots.Refused)
+		if c := s.contact(who); c.Marketing.State != bots.Given {
+			s.t.Errorf("consent is %s by %s, want given: nobody said no", c.Marketing.State, c.Marketing.Source)
+		}
+		s.is(first, "waiting")
+		s.is(second, "waiting")
+	},
 	"a stop ends marketing and lets service go on": func(s *script) {
 		who := s.everywhere()
 		marketing := s.ask(who, fallback.Marketing, loyalty)
