@@ -132,16 +132,18 @@ func TestSecretsAreNeverInFaults(t *testing.T) {
 func TestWhatLooksRightAndIsNot(t *testing.T) {
 	const bot = "[telegram]\ntoken = \"123456:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0\"\n"
 	for name, c := range map[string]struct{ text, says string }{
-		"a wait in bare seconds":         {bot + "[cascades.a]\nsteps = [{ channel = \"telegram\", wait = 900 }]\n", "config.toml:4"},
-		"a deadline in bare hours":       {bot + "[cascades.a]\nsteps = [{ channel = \"telegram\" }]\ndeadline = 24\n", "config.toml:5"},
-		"a channel named twice":          {bot + "[cascades.a]\nsteps = [{ channel = \"telegram\", wait = \"1h\" }, { channel = \"telegram\" }]\n", "named twice"},
-		"a proof that nothing can give":  {bot + "[cascades.a]\nsteps = [{ channel = \"telegram\", until = \"clicked\" }]\n", "nothing can give"},
-		"a language that is none":        {"[company]\nlocale = \"xx-invalid-zz\"\n", "no language"},
-		"a country that is none":         {"[company]\ncountry = \"ZZ\"\n", "no country"},
-		"a port that is none":            {"[server]\nadmin = \"127.0.0.1:99999\"\n", "no address"},
-		"a secret that anybody guesses":  {"[[sms]]\nname = \"a\"\nreport_secret = \"a\"\n", "too short"},
-		"a token that travels in clear":  {bot + "api_url = \"http://telegram.example.com\"\n", "plain http"},
-		"a number where a name is meant": {"[company]\nname = 5\n", "cannot be an integer"},
+		"a wait in bare seconds":           {bot + "[cascades.a]\nsteps = [{ channel = \"telegram\", wait = 900 }]\n", "config.toml:4"},
+		"a deadline in bare hours":         {bot + "[cascades.a]\nsteps = [{ channel = \"telegram\" }]\ndeadline = 24\n", "config.toml:5"},
+		"a channel named twice":            {bot + "[cascades.a]\nsteps = [{ channel = \"telegram\", wait = \"1h\" }, { channel = \"telegram\" }]\n", "named twice"},
+		"a proof that nothing can give":    {bot + "[cascades.a]\nsteps = [{ channel = \"telegram\", until = \"clicked\" }]\n", "nothing can give"},
+		"a language that is none":          {"[company]\nlocale = \"xx-invalid-zz\"\n", "no language"},
+		"a country that is none":           {"[company]\ncountry = \"ZZ\"\n", "no country"},
+		"a port that is none":              {"[server]\nadmin = \"127.0.0.1:99999\"\n", "no address"},
+		"a secret that anybody guesses":    {"[[sms]]\nname = \"a\"\nreport_secret = \"a\"\n", "too short"},
+		"a token that travels in clear":    {bot + "api_url = \"http://telegram.example.com\"\n", "plain http"},
+		"a price of Telegram that is none": {bot + "price = { amount = \"x\", currency = \"UAH\" }\n", "config.toml:3"},
+		"prices of two currencies":         {bot + "price = { amount = \"0.1\", currency = \"EUR\" }\n[spend]\nper_day = { amount = \"5\", currency = \"UAH\" }\n", "one currency"},
+		"a number where a name is meant":   {"[company]\nname = 5\n", "cannot be an integer"},
 	} {
 		_, faults := load(t, c.text)
 		all := ""

@@ -34,8 +34,22 @@ func currency(cfg *Config) string {
 	return ""
 }
 
+// priceOf is a price that may be left out: nothing, of the currency of all others.
+func priceOf(p bots.Price, cfg *Config) bots.Money {
+	m, err := p.Money()
+	if err != nil { // left out, or refused by validate
+		return bots.Money{Currency: currency(cfg)}
+	}
+	return m
+}
+
 // money looks for prices of another currency than the first one.
 func (l *loader) money(cfg *Config) {
+	if p := cfg.Telegram.Price; p != (bots.Price{}) {
+		if _, err := p.Money(); err != nil {
+			l.add("telegram.price", "%v", err)
+		}
+	}
 	one := currency(cfg)
 	for _, p := range prices(cfg) {
 		if p.price.Currency != "" && p.price.Currency != one {
