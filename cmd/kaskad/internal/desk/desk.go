@@ -63,6 +63,7 @@ type Desk struct {
 	words words
 	react *reactions
 	lost  atomic.Pointer[time.Time]
+	most  int // maxWaiting, but for tests
 }
 
 // New makes a desk.
@@ -73,7 +74,7 @@ func New(o Options) *Desk {
 	if o.Zone == nil {
 		o.Zone = time.UTC
 	}
-	return &Desk{Options: o, words: wordsOf(o.Locale), react: newReactions(o.Reactor, o.Log)}
+	return &Desk{Options: o, words: wordsOf(o.Locale), react: newReactions(o.Reactor, o.Log), most: maxWaiting}
 }
 
 // Lost tells since when the room cannot be written to; false: it can, or there is none.

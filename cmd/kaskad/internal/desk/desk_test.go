@@ -330,13 +330,15 @@ var stories = map[string]func(*rig){
 	},
 	"when too much waits, the changes are read no further, and nothing is lost": func(r *rig) {
 		r.bind()
-		r.store.Twice = false // for speed
-		for i := range maxWaiting + 700 {
+		r.most = 60
+		r.stop()
+		r.begin()
+		for i := range 600 {
 			r.says(fmt.Sprintf("telegram:%d", 42+i%3), "Клієнт", fmt.Sprintf("рядок %d.", i))
 		}
 		r.pass(2 * time.Hour)
 		all := strings.Join(r.posts(), "\n") + "\n"
-		for i := range maxWaiting + 700 {
+		for i := range 600 {
 			if n := strings.Count(all, fmt.Sprintf("рядок %d.\n", i)); n != 1 {
 				r.t.Fatalf("line %d stands %d times", i, n)
 			}

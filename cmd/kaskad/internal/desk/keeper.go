@@ -121,7 +121,7 @@ func (k *keeper) full() bool {
 	for i := range k.Waiting {
 		n += len(k.Waiting[i].Lines)
 	}
-	return n >= maxWaiting
+	return n >= k.desk.most
 }
 
 // wake is when to look again although nothing changed; the zero time: there is no need.

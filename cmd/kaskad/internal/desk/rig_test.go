@@ -154,6 +154,7 @@ type rig struct {
 	refuse  error    // of reactions
 	stop    func()
 	events  int
+	most    int // what may wait; 0: as the program has it
 }
 
 const groupID = "-100500"
@@ -196,6 +197,9 @@ func (r *rig) begin() {
 		r.t.Fatal(err)
 	}
 	r.desk = New(Options{Feed: r.store, Road: r, Reactor: r, Core: r.rules.Core, Locale: "uk", Zone: r.rules.Zone, SMS: true})
+	if r.most > 0 {
+		r.desk.most = r.most
+	}
 	ctx, cancel := context.WithCancel(r.t.Context())
 	var running sync.WaitGroup
 	running.Go(func() { _ = r.engine.Run(ctx, ctx) })
