@@ -22,7 +22,9 @@ type Turn struct {
 	Stopped bool
 	// LinkUsed: the one-time link of the event is spent.
 	LinkUsed bool
-	Changes  []Change
+	// Moved: a delivery has something new to do or to wait for; whoever reads the lanes has to look.
+	Moved   bool
+	Changes []Change
 	// NewContact: Contact has to be made; the store gives the id.
 	NewContact bool
 }

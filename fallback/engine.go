@@ -187,9 +187,24 @@ func (e *Engine) Receive(ctx context.Context, b bots.Batch) error {
 
 // Answer is Receive for a caller who is waiting: the answer is durable as well, and a repeat of the call gets the same one.
 func (e *Engine) Answer(ctx context.Context, b bots.Batch) (bots.Answer, error) {
+	said, err := e.receiveAll(ctx, b.Events)
+	if err != nil {
+		return bots.Answer{}, err
+	}
+	if said != nil && b.Word != nil {
+		return b.Word(said)
+	}
+	return b.Answer, nil
+}
+
+// receiveAll makes events durable; it returns what the core said in answer to one of them.
+func (e *Engine) receiveAll(ctx context.Context, events []bots.Event) (*bots.Message, error) {
+	if len(events) == 1 { // of a webhook
+		return e.receive(ctx, events[0])
+	}
 	chats := map[bots.Address][]bots.Event{}
 	var order []bots.Address
-	for _, ev := range b.Events {
+	for _, ev := range events {
 		key := ev.Chat
 		if _, ok := chats[key]; !ok {
 			order = append(order, key)
@@ -213,13 +228,8 @@ func (e *Engine) Answer(ctx context.Context, b bots.Batch) (bots.Answer, error) 
 			return nil
 		})
 	}
-	if err := g.Wait(); err != nil {
-		return bots.Answer{}, err
-	}
-	if m := said.Load(); m != nil && b.Word != nil {
-		return b.Word(m)
-	}
-	return b.Answer, nil
+	err := g.Wait()
+	return said.Load(), err
 }
 
 // Heard takes what a batch says about our hearing of its channel, after its events are durable.
@@ -240,7 +250,7 @@ func (e *Engine) receive(ctx context.Context, ev bots.Event) (*bots.Message, err
 		return turn.Said, nil
 	case err == nil:
 		e.counts.add("event", ev.Channel, string(ev.Kind))
-		if len(turn.Proofs) > 0 || turn.Stopped {
+		if turn.Moved {
 			e.wake()
 		}
 		return turn.Said, nil

@@ -17,11 +17,25 @@ func Receive(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 		}
 		return bots.Turn{}, ErrSeen
 	}
-	turn, err := take(tx, e, r, w)
+	watched := &watched{Tx: tx}
+	turn, err := take(watched, e, r, w)
+	turn.Moved = watched.moved
 	if err == nil && e.ID != "" {
 		tx.MarkSeen(e.ID)
 	}
 	return turn, err
+}
+
+// watched is a transaction that notes whether a delivery got something to wait for. Most events only end deliveries, and then
+// nobody has to look at the lanes.
+type watched struct {
+	Tx
+	moved bool
+}
+
+func (t *watched) PutStatus(d *Delivery) {
+	t.moved = t.moved || !d.State.Final()
+	t.Tx.PutStatus(d)
 }
 
 // take applies an event that is known to be new.
@@ -232,7 +246,7 @@ func clicked(tx Tx, p *bots.Proof) {
 	s := tx.MessageState(m.ID)
 	sent := later(s.ClaimedAt, s.SentAt)
 	if !p.At.Before(sent.Add(previewTime)) {
-		grow(tx, m, Evidence{Level: p.Level, Kind: p.Kind, At: p.At}, false)
+		grow(tx, m, s, Evidence{Level: p.Level, Kind: p.Kind, At: p.At}, false)
 	}
 }
 
@@ -243,7 +257,7 @@ func proveMessage(tx Tx, m *bots.Message, p *bots.Proof, r *Rules, w *World) err
 	}
 	learnID(tx, m, p)
 	settled := p.Watermark && walk(tx, m.Prev, p.At)
-	grow(tx, m, Evidence{Level: p.Level, Kind: p.Kind, Data: p.Data, At: p.At}, settled)
+	grow(tx, m, tx.MessageState(m.ID), Evidence{Level: p.Level, Kind: p.Kind, Data: p.Data, At: p.At}, settled)
 	return nil
 }
 

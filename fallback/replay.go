@@ -14,7 +14,7 @@ func (e *Engine) ReceiveBy(ctx context.Context, ev bots.Event, do func(context.C
 		return err
 	}
 	e.counts.add("event", ev.Channel, string(ev.Kind))
-	if len(turn.Proofs) > 0 || turn.Stopped {
+	if turn.Moved {
 		e.wake()
 	}
 	return nil

@@ -19,7 +19,7 @@ func unnamed(tx Tx, p *bots.Proof) {
 		s := tx.MessageState(id)
 		if before(&s, p) {
 			settled := walk(tx, m.Prev, p.At)
-			grow(tx, m, Evidence{Level: p.Level, Kind: p.Kind, At: p.At}, settled)
+			grow(tx, m, s, Evidence{Level: p.Level, Kind: p.Kind, At: p.At}, settled)
 			return
 		}
 		id = m.Prev
@@ -43,30 +43,37 @@ func before(s *bots.MessageState, p *bots.Proof) bool {
 // walk marks what stands before a read message as read, back to the first one that such a walk has passed. It reports whether
 // all of it is settled: an attempt that is under way or uncertain is not marked, and the next walk must come by here again.
 func walk(tx Tx, id bots.ID, at time.Time) (settled bool) {
-	var older []*bots.Message
+	type message struct {
+		*bots.Message
+		state bots.MessageState
+	}
+	var older []message
 	for id != 0 {
 		m := tx.Message(id)
-		if m == nil || tx.MessageState(id).Passed >= bots.Read {
+		if m == nil {
 			break
 		}
-		older = append(older, m)
+		s := tx.MessageState(id)
+		if s.Passed >= bots.Read {
+			break
+		}
+		older = append(older, message{m, s})
 		id = m.Prev
 	}
 	settled = true
 	for _, m := range slices.Backward(older) {
-		s := tx.MessageState(m.ID)
+		s := &m.state
 		settled = settled && !s.Sending && !(s.Uncertain && tx.Now().Sub(m.At) < OrphanLife)
 		if s.Level > bots.None && !s.Failed {
-			grow(tx, m, Evidence{Level: bots.Read, Kind: "watermark", At: at}, settled)
+			grow(tx, m.Message, *s, Evidence{Level: bots.Read, Kind: "watermark", At: at}, settled)
 		}
 	}
 	return settled
 }
 
-// grow raises one message's level, and proves its delivery. Settled: everything before it is read as well, so that no later walk
-// has to go on from here.
-func grow(tx Tx, m *bots.Message, p Evidence, settled bool) {
-	s := tx.MessageState(m.ID)
+// grow raises one message's level from its state, and proves its delivery. Settled: everything before it is read as well, so that
+// no later walk has to go on from here.
+func grow(tx Tx, m *bots.Message, s bots.MessageState, p Evidence, settled bool) {
 	was := s
 	grew := s.Grow(p.Level, p.At)
 	if settled {

@@ -48,7 +48,7 @@ func (w *batch) apply(o *op) error {
 		if o.ready {
 			w.db.stats.again.Add(1)
 		}
-		o.tx = tx{db: w.db, w: w, now: now(), reads: o.tx.reads[:0]}
+		o.tx = tx{db: w.db, w: w, now: now(), reads: o.tx.reads[:0], known: o.tx.known[:0]}
 		if err := o.try(); err != nil {
 			return err
 		}

@@ -82,18 +82,22 @@ func (w *batch) putLines() error {
 	return err
 }
 
-// eachLine calls f with the lines of an entry until it returns false.
-func eachLine(first uint64, b []byte, f func(c bots.Change) bool) error {
+// eachLine calls f with the lines of an entry after a number until it returns false. first is the number of its first line.
+func eachLine(first uint64, b []byte, after uint64, f func(c bots.Change) bool) error {
 	for n := first; len(b) > 0; n++ {
 		size, used := binary.Uvarint(b)
 		if used <= 0 || size > uint64(len(b)-used) {
 			return errMalformed
 		}
-		c, err := decodeChange(n, b[used:used+int(size)])
+		line := b[used : used+int(size)]
+		b = b[used+int(size):]
+		if n <= after {
+			continue
+		}
+		c, err := decodeChange(n, line)
 		if err != nil {
 			return err
 		}
-		b = b[used+int(size):]
 		if !f(c) {
 			return nil
 		}
@@ -113,10 +117,8 @@ func (db *DB) Changes(ctx context.Context, after uint64, limit int) ([]bots.Chan
 			}
 		}
 		for ; k != nil && len(list) < limit; k, v = c.Next() {
-			must(tChange, k, eachLine(keyNumber(k), v, func(line bots.Change) bool {
-				if line.ID > after {
-					list = append(list, line)
-				}
+			must(tChange, k, eachLine(keyNumber(k), v, after, func(line bots.Change) bool {
+				list = append(list, line)
 				return len(list) < limit
 			}))
 		}

@@ -113,7 +113,7 @@ func (c *checker) counters() {
 			c.bad(tChange, k, "change %d is missing", next)
 		}
 		next = keyNumber(k)
-		if err := eachLine(next, v, func(bots.Change) bool { next++; return true }); err != nil {
+		if err := eachLine(next, v, 0, func(bots.Change) bool { next++; return true }); err != nil {
 			c.bad(tChange, k, "%v", err)
 		}
 	})

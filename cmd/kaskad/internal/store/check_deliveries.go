@@ -15,8 +15,8 @@ func (c *checker) plans() {
 	byMetadata := c.pairs(tByMetadata, func(k, _ []byte) uint64 { return keyNumber(k) })
 	c.each(tPlan, func(k, v []byte) {
 		id := c.id(lastID(k))
-		p, err := decodePlan(id, v)
-		if err != nil {
+		p := &fallback.Plan{ID: id}
+		if err := decodePlan(v, p); err != nil {
 			c.bad(tPlan, k, "%v", err)
 			return
 		}

@@ -113,9 +113,10 @@ var codecs = map[string]struct {
 	}, func(b []byte) error { _, err := decodeHead(1, b); return err }},
 	"plan": {func(t *rapid.T, p []byte) (any, any, error) {
 		want := sample[fallback.Plan](t)
-		got, err := decodePlan(want.ID, encodePlan(p, &want)[len(p):])
-		return want, *got, err
-	}, func(b []byte) error { _, err := decodePlan(1, b); return err }},
+		got := fallback.Plan{ID: want.ID}
+		err := decodePlan(encodePlan(p, &want)[len(p):], &got)
+		return want, got, err
+	}, func(b []byte) error { return decodePlan(b, &fallback.Plan{}) }},
 	"status": {func(t *rapid.T, p []byte) (any, any, error) {
 		want, id := sample[fallback.Status](t), sample[bots.ID](t)
 		got, err := decodeStatus(id, encodeStatus(p, id, &want)[len(p):])
@@ -230,7 +231,7 @@ func FuzzRecords(f *testing.F) {
 		for _, c := range codecs {
 			_ = c.read(b)
 		}
-		_ = eachLine(1, b, func(bots.Change) bool { return true })
+		_ = eachLine(1, b, 0, func(bots.Change) bool { return true })
 		if s, err := decodeStatus(1, b); err == nil {
 			again, err := decodeStatus(1, encodeStatus(nil, 1, &s))
 			if err != nil || !reflect.DeepEqual(s, again) {

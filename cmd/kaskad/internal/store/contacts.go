@@ -104,13 +104,12 @@ func decodeAddress(f *fields, a *bots.ContactAddress) {
 
 // Contact reads a person, or nil.
 func (t *tx) Contact(id bots.ID) *bots.Contact {
-	key := idKey(nil, id)
-	b := t.get(tContact, key)
+	b := t.record(tContact, id)
 	if b == nil {
 		return nil
 	}
 	c, err := decodeContact(id, b)
-	must(tContact, key, err)
+	mustRecord(tContact, id, err)
 	return c
 }
 

@@ -135,13 +135,12 @@ func (t *tx) Message(id bots.ID) *bots.Message {
 	if id == 0 {
 		return nil
 	}
-	key := idKey(nil, id)
-	b := t.get(tMessage, key)
+	b := t.record(tMessage, id)
 	if b == nil {
 		return nil
 	}
 	m, err := decodeMessage(id, b)
-	must(tMessage, key, err)
+	mustRecord(tMessage, id, err)
 	return m
 }
 

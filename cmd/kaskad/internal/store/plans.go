@@ -61,9 +61,8 @@ func encodeCascade(e *encoder, c *fallback.Cascade) {
 	e.int(8, int64(c.Quiet.Ramp))
 }
 
-func decodePlan(id bots.ID, b []byte) (*fallback.Plan, error) {
-	p := &fallback.Plan{ID: id}
-	err := decode(b, func(f *fields) {
+func decodePlan(b []byte, p *fallback.Plan) error {
+	return decode(b, func(f *fields) {
 		switch f.num {
 		case 1:
 			p.Contact = f.id()
@@ -101,7 +100,6 @@ func decodePlan(id bots.ID, b []byte) (*fallback.Plan, error) {
 			p.FirstReason = f.str()
 		}
 	})
-	return p, err
 }
 
 func decodeMetadata(f *fields, p *fallback.Plan) {
@@ -154,18 +152,6 @@ func decodeStep(f *fields, s *fallback.Step) {
 	case 4:
 		s.Until.Exact = f.str()
 	}
-}
-
-// plan reads the unchanging part of a delivery, or nil.
-func (t *tx) plan(id bots.ID) *fallback.Plan {
-	key := idKey(nil, id)
-	b := t.get(tPlan, key)
-	if b == nil {
-		return nil
-	}
-	p, err := decodePlan(id, b)
-	must(tPlan, key, err)
-	return p
 }
 
 // maxMetadata is how many keys of a delivery's metadata are indexed.

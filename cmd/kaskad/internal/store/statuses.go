@@ -139,16 +139,16 @@ func decodeLeg(u *unpacker, l *fallback.Leg) {
 
 // Delivery reads a delivery, or nil.
 func (t *tx) Delivery(id bots.ID) *fallback.Delivery {
-	p := t.plan(id)
-	if p == nil {
+	b := t.record(tPlan, id)
+	if b == nil {
 		return nil
 	}
-	d := &fallback.Delivery{Plan: *p}
-	key := idKey(nil, id)
-	if b := t.get(tStatus, key); b != nil {
+	d := &fallback.Delivery{Plan: fallback.Plan{ID: id}}
+	mustRecord(tPlan, id, decodePlan(b, &d.Plan))
+	if b := t.record(tStatus, id); b != nil {
 		var err error
 		d.Status, err = decodeStatus(id, b)
-		must(tStatus, key, err)
+		mustRecord(tStatus, id, err)
 	}
 	return d
 }
@@ -280,13 +280,12 @@ func decodeState(id bots.ID, b []byte) (bots.MessageState, error) {
 
 // MessageState reads what became of a message.
 func (t *tx) MessageState(id bots.ID) bots.MessageState {
-	key := idKey(nil, id)
-	b := t.get(tStatus, key)
+	b := t.record(tStatus, id)
 	if b == nil {
 		return bots.MessageState{}
 	}
 	s, err := decodeState(id, b)
-	must(tStatus, key, err)
+	mustRecord(tStatus, id, err)
 	return s
 }
 

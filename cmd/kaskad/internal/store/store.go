@@ -113,7 +113,7 @@ const lockWait = time.Second
 func Open(dir string, opt Options) (*DB, error) {
 	opt.defaults()
 	path := filepath.Join(dir, FileName)
-	options := bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistMapType, InitialMmapSize: mapSize(path)}
+	options := bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistArrayType, InitialMmapSize: mapSize(path)}
 	if opt.boltOpts != nil {
 		opt.boltOpts(&options)
 	}

@@ -27,6 +27,8 @@ type tx struct {
 	now     time.Time
 	ids     *idSource
 	reads   []uint64 // hashes of the groups that were read
+	known   []found  // that were read from the file
+	key     [8]byte  // of the record that is being read
 	hashed  string   // what hash is the digest of
 	hash    hash
 	stale   bool   // something was read that is newer than the view: only the writer can tell what is true
@@ -46,11 +48,12 @@ func (db *DB) beginAt(t *tx) error {
 	if snap == nil {
 		return db.stopped()
 	}
-	*t = tx{db: db, snap: snap, cur: snap.take(), now: now(), reads: t.reads[:0]}
+	*t = tx{db: db, snap: snap, cur: snap.take(), now: now(), reads: t.reads[:0], known: t.known[:0]}
 	return nil
 }
 
 func (t *tx) close() {
+	clear(t.known)
 	t.snap.give(t.cur)
 	t.db.snapshots.release(t.snap)
 	t.snap, t.cur = nil, nil
@@ -148,13 +151,39 @@ func (t *tx) kept(of table, h uint64, key []byte) []byte {
 	return found
 }
 
+// record returns the entry of an id as the operation sees it, or nil. It is valid until the operation ends.
+func (t *tx) record(of table, id bots.ID) []byte { return t.get(of, idKey(t.key[:0], id)) }
+
 // stored is what an ordinary table has in the file.
 func (t *tx) stored(of table, key []byte) []byte {
 	if t.w != nil {
 		return t.w.bucket(of).Get(key)
 	}
-	return exactly(t.cur.of(of), key)
+	if t.set == nil || len(key) != 8 {
+		return exactly(t.cur.of(of), key)
+	}
+	id := bots.IDFromBytes(key)
+	for i := range t.known {
+		if k := &t.known[i]; k.id == id && k.of == of {
+			return k.val
+		}
+	}
+	val := exactly(t.cur.of(of), key)
+	if len(t.known) < mostKnown {
+		t.known = append(t.known, found{of, id, val})
+	}
+	return val
 }
+
+// found is what a view has of an id. An operation that writes reads most of them more than once: to decide, to change, and to see
+// what is new.
+type found struct {
+	of  table
+	id  bots.ID
+	val []byte
+}
+
+const mostKnown = 64
 
 // in is a sealed generation, or empty.
 func (t *tx) in(of table, no uint64) block {
@@ -228,6 +257,13 @@ func (e *CorruptError) Error() string {
 }
 
 func (e *CorruptError) Unwrap() error { return e.Err }
+
+// mustRecord is must for the record of an id.
+func mustRecord(t table, id bots.ID, err error) {
+	if err != nil {
+		must(t, idKey(nil, id), err)
+	}
+}
 
 // must panics when a record cannot be read: the methods of fallback.Tx have no error results.
 func must(t table, key []byte, err error) {

@@ -87,8 +87,7 @@ type fields struct {
 	typ   protowire.Type
 	v     uint64
 	data  []byte
-	whole *record
-	own   record
+	whole record
 	err   error
 }
 
@@ -207,22 +206,18 @@ func (f *fields) bytes() []byte {
 	return append([]byte(nil), f.data...)
 }
 
-// sub reads a nested record.
-func (f *fields) sub() *fields {
-	if !f.want(protowire.BytesType) {
-		return &fields{err: f.err}
-	}
-	return &fields{b: f.data, whole: f.whole}
-}
-
-// nested runs read over a nested record and takes over its error.
+// nested runs read over a nested record.
 func (f *fields) nested(read func(*fields)) {
-	sub := f.sub()
-	for sub.next() {
-		read(sub)
+	if !f.want(protowire.BytesType) {
+		return
 	}
-	if sub.err != nil && f.err == nil {
-		f.err = fmt.Errorf("field %d: %w", f.num, sub.err)
+	num, rest := f.num, f.b
+	f.b = f.data
+	for f.next() {
+		read(f)
+	}
+	if f.num, f.b = num, rest; f.err != nil {
+		f.err = fmt.Errorf("field %d: %w", num, f.err)
 	}
 }
 
@@ -240,8 +235,7 @@ func decode(b []byte, read func(*fields)) error {
 	if len(b) == 0 {
 		return nil
 	}
-	f := &fields{b: b, own: record{b: b}}
-	f.whole = &f.own
+	f := &fields{b: b, whole: record{b: b}}
 	for f.next() {
 		read(f)
 	}
