@@ -17,12 +17,15 @@ type holds struct {
 	waves   map[string]*wave // by channel
 }
 
-// hold is what stands against one sender.
+// hold is what stands against one sender. It is forgotten when a message is taken: a check that succeeds ends it for a trial
+// only, because an account without money, too, is known by its name.
 type hold struct {
 	since  time.Time
 	until  time.Time // told to wait; or: the next check
 	fault  bool      // misconfigured: only a check that succeeds ends it
-	probes int
+	blamed time.Time // the first fault since a message was taken; zero: there was none
+	probes int       // checks since then
+	tried  bool      // one of them succeeded
 }
 
 func (h *hold) on(now time.Time) bool { return h != nil && (h.fault || now.Before(h.until)) }
@@ -50,24 +53,38 @@ func newHolds() *holds { return &holds{senders: map[string]*hold{}, waves: map[s
 func (h *holds) wait(sender string, until, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	have := h.senders[sender]
+	have := h.of(sender)
 	if !have.on(now) {
-		have = &hold{since: now}
-		h.senders[sender] = have
+		have.since = now
 	}
 	if until.After(have.until) {
 		have.until = until
 	}
 }
 
-// blame puts a misconfigured sender aside; it says when to check it.
+// of is what stands against a sender; made when nothing does.
+func (h *holds) of(sender string) *hold {
+	have := h.senders[sender]
+	if have == nil {
+		have = &hold{}
+		h.senders[sender] = have
+	}
+	return have
+}
+
+// blame puts a misconfigured sender aside; it says when to check it. Messages that were under way together are one fault.
 func (h *holds) blame(sender string, now time.Time) time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	have := h.senders[sender]
+	have := h.of(sender)
+	if have.fault && now.Before(have.until) {
+		return have.until
+	}
+	if have.blamed.IsZero() {
+		have.blamed = now
+	}
 	if !have.on(now) {
-		have = &hold{since: now}
-		h.senders[sender] = have
+		have.since = have.blamed // the trials in between helped nobody
 	}
 	have.fault = true
 	have.until = now.Add(min(firstProbe<<min(have.probes, 8), lastProbe))
@@ -75,7 +92,17 @@ func (h *holds) blame(sender string, now time.Time) time.Time {
 	return have.until
 }
 
-// release uses a sender again; it reports whether it was held.
+// try uses a misconfigured sender again because a check succeeded; it reports whether that is to be believed, and not only tried.
+func (h *holds) try(sender string) (believed bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	have := h.of(sender)
+	believed = !have.tried
+	have.fault, have.until, have.tried = false, time.Time{}, true
+	return believed
+}
+
+// release uses a sender again that took a message; it reports whether anything stood against it.
 func (h *holds) release(sender string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -174,7 +201,7 @@ func (e *Engine) settled(channel, sender string, err *bots.SendError) {
 	}
 	switch {
 	case err == nil:
-		if e.world().Avoid[sender] && e.holds.release(sender) {
+		if e.holds.release(sender) {
 			e.look()
 		}
 	case err.Fault == bots.Temporary && err.RetryAfter > 0:
@@ -244,10 +271,10 @@ func (e *Engine) probe(ctx context.Context, sender string) {
 		return
 	}
 	e.Log.Info("sender answers again", "sender", sender)
-	e.holds.release(sender)
+	believed := e.holds.try(sender)
 	e.look()
 	for channel, c := range e.Rules.Channels {
-		if slices.Contains(c.Senders, sender) {
+		if believed && slices.Contains(c.Senders, sender) { // else a message that is taken tells
 			e.ears.refuses(ctx, channel, sender, false, time.Now())
 		}
 	}
