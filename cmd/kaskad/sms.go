@@ -199,10 +199,12 @@ func printSent(out io.Writer, t *app.SMSTest) {
 	}
 	taken := "accepted, id " + cmp.Or(t.ProviderID, "none")
 	if !t.Accepted {
-		taken = strings.TrimSpace(t.Fault+" "+t.Code) + ": " + t.Reason
+		taken = t.Reason
 	}
 	fmt.Fprintf(out, "taken as  %s\n", printable(taken))
-	fmt.Fprintf(out, "costs     %s for %d of %s each; it counts in [spend]\n", money(t.Cost), t.Parts, money(t.PerPart))
+	if t.Accepted || t.Fault == "uncertain" {
+		fmt.Fprintf(out, "costs     %s for %d of %s each; it counts in [spend]\n", money(t.Cost), t.Parts, money(t.PerPart))
+	}
 	if t.Silence != "" {
 		fmt.Fprintf(out, "reports   %s\n", t.Silence)
 	}
