@@ -3,7 +3,6 @@ package bots
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -151,17 +150,6 @@ func (t *Turn) move(now time.Time) {
 	t.LinkUsed = t.Event.opens()
 }
 
-// inherit takes the consent that was said at the moved address: the strictest wins, and a person's own no stays their own.
-func (t *Turn) inherit(said Consent, now time.Time) {
-	have := t.Contact.Marketing
-	if said.State != Denied || have.State == Denied && (have.ByPerson || !said.ByPerson) {
-		return
-	}
-	t.Contact.Marketing, t.Contact.Updated = said, now
-	t.Stopped = true
-	t.Note(Change{Type: "contact.consent", Channel: t.Event.Chat.Channel, State: "denied", Reason: "moved:" + said.Source})
-}
-
 // doubtCard takes a phone shared on Viber as a mere card when it is somebody's already. Viber tells no phones, and a changed client
 // can send any card as its own: whoever sends another person's must not get what is meant for that person.
 func (t *Turn) doubtCard() {
@@ -193,30 +181,11 @@ func (t *Turn) shared(now time.Time) {
 	}
 }
 
-// consent takes a message that is nothing but a keyword.
-func (c Core) consent(t *Turn, text string, now time.Time) {
-	said := keyword(text)
-	if word := match(said, c.StopWords); word != "" {
-		t.deny("keyword:"+word, now)
-	} else if word := match(said, c.YesWords); word != "" {
-		t.give("keyword:"+word, now)
-	}
-}
-
 func (c Core) wrote(t *Turn, now time.Time) {
 	e := &t.Event
 	c.consent(t, e.Text, now)
 	t.append(TextMessage, e.Text, now)
 	t.answered()
-}
-
-// answered proves the message that the person's own one answers, or, without a reference, what stands before it.
-func (t *Turn) answered() {
-	if t.Event.On != "" || t.Event.Step != 0 {
-		t.engaged("reply")
-		return
-	}
-	t.unreferenced()
 }
 
 // started takes a person who opened the bot.
@@ -243,81 +212,6 @@ const Welcomed = "welcomed"
 
 // opens reports whether the person opened the bot, perhaps by a link of ours.
 func (e *Event) opens() bool { return e.Kind == Started || e.Kind == Opened }
-
-// unreferenced proves what stands before the person's message in the channel's own order.
-func (t *Turn) unreferenced() {
-	e := &t.Event
-	p := Proof{Kind: "message", Level: Engaged, At: e.At, Chat: e.Chat, Sender: t.sender(), Watermark: true}
-	switch {
-	case e.Chat.Channel == Telegram:
-		p.Below = e.MessageID
-	case e.At.IsZero():
-	case e.Chat.Channel == Viber:
-		p.Before = e.At.Add(-max(viberSkew, e.Ahead))
-	default:
-		p.Before = e.At
-	}
-	if p.Below != "" || !p.Before.IsZero() { // an order of the channel's own: without one nothing is proven
-		t.Proofs = append(t.Proofs, p)
-	}
-}
-
-// viberSkew is the least by which Viber's clock is taken to run ahead of ours.
-const viberSkew = 2 * time.Second
-
-// sender is whose provider ids the event speaks of: a messenger's are its own.
-func (t *Turn) sender() string {
-	if t.Event.Sender == "" && Messenger(t.Event.Chat.Channel) {
-		return t.Event.Chat.Channel
-	}
-	return t.Event.Sender
-}
-
-// engaged proves the message that the event names, and marks what stands before it as read.
-func (t *Turn) engaged(kind string) {
-	e := &t.Event
-	if e.Step == 0 && e.On == "" {
-		return
-	}
-	t.Proofs = append(t.Proofs, Proof{
-		Kind: kind, Level: Engaged, At: e.At, Chat: e.Chat, Sender: t.sender(),
-		Step: e.Step, ProviderID: e.On, SentAt: e.OnSentAt, Watermark: true, Data: e.Data,
-	})
-}
-
-func (t *Turn) reported() error {
-	r := t.Event.Receipt
-	if r == nil || r.Sender == "" || (r.ID == "" && r.Step == 0) {
-		return fmt.Errorf("%w: a receipt that names no message", ErrUnreadable)
-	}
-	if r.Failed == (r.Level != None) || r.Level > Engaged {
-		return fmt.Errorf("%w: a receipt that says %s, failed %t", ErrUnreadable, r.Level, r.Failed)
-	}
-	channel := t.Event.Channel
-	if channel == "" {
-		channel, _, _ = strings.Cut(r.Sender, "/")
-	}
-	t.Proofs = append(t.Proofs, Proof{
-		Kind: "receipt", Level: r.Level, Failed: r.Failed, Fault: r.Fault, Reason: r.Reason, At: r.At,
-		Chat: Address{Channel: channel, ID: r.Chat}, Sender: r.Sender, Step: r.Step, ProviderID: r.ID, SentAt: r.SentAt,
-		Watermark: r.Level == Read,
-	})
-	t.seen(channel)
-	return nil
-}
-
-// seen takes Viber's one "seen" for many messages: it does not say that the message it names is the newest, so that time tells
-// the rest.
-func (t *Turn) seen(channel string) {
-	r := t.Event.Receipt
-	if channel != Viber || r.Level != Read || r.Chat == "" || r.At.IsZero() {
-		return
-	}
-	t.Proofs = append(t.Proofs, Proof{
-		Kind: "receipt", Level: Read, At: r.At, Chat: Address{Channel: channel, ID: r.Chat}, Sender: r.Sender,
-		Before: r.At.Add(-max(viberSkew, t.Event.Ahead)), Watermark: true,
-	})
-}
 
 // append puts the event into the conversation.
 func (t *Turn) append(kind MessageKind, text string, now time.Time) {
@@ -355,22 +249,6 @@ func (t *Turn) heardSince(now time.Time) bool {
 	return t.Conversation.LastUsed == t.Event.Chat.Channel && t.Conversation.LastIn.After(t.saidAt(now))
 }
 
-// deny takes the person's no: all marketing on all channels. The times of SMS providers are of many clocks and zones: a no is not
-// weighed against a yes by them.
-func (t *Turn) deny(source string, now time.Time) {
-	at := t.saidAt(now)
-	if t.Event.Chat.Channel == SMS {
-		at = now
-	}
-	if have := t.Contact.Marketing; have.State == Given && have.ByPerson && have.At.After(at) {
-		return // an old no that came late: the person has said yes since
-	}
-	t.Stopped = true
-	t.Contact.Marketing = Consent{State: Denied, At: at, Source: source, ByPerson: true}
-	t.Contact.Updated = now
-	t.Note(Change{Type: "contact.consent", Channel: t.Event.Chat.Channel, State: "denied", Reason: source})
-}
-
 // saidAt is when the event happened, by the messenger's clock, and now at the latest: a wild time must not outlast every later
 // word.
 func (t *Turn) saidAt(now time.Time) time.Time {
@@ -378,15 +256,4 @@ func (t *Turn) saidAt(now time.Time) time.Time {
 		return at
 	}
 	return now
-}
-
-// give takes the person's yes, unless a later no is known.
-func (t *Turn) give(source string, now time.Time) {
-	at := t.saidAt(now)
-	if at.Before(t.Contact.Marketing.At) {
-		return
-	}
-	t.Contact.Marketing = Consent{State: Given, At: at, Source: source, ByPerson: true}
-	t.Contact.Updated = now
-	t.Note(Change{Type: "contact.consent", Channel: t.Event.Chat.Channel, State: "given", Reason: source})
 }
