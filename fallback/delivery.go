@@ -65,6 +65,9 @@ func (d *Delivery) note(kind string, leg int, reason string, now time.Time) {
 	if leg >= 0 && leg < len(d.Route) {
 		c.Channel, c.Message = d.Route[leg].Channel, d.Route[leg].Message
 	}
+	if d.changes == nil {
+		d.changes = make([]bots.Change, 0, 2) // most transitions note two
+	}
 	d.changes = append(d.changes, c)
 }
 

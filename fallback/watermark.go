@@ -47,7 +47,7 @@ func walk(tx Tx, id bots.ID, at time.Time) (settled bool) {
 		*bots.Message
 		state bots.MessageState
 	}
-	var older []message
+	older := make([]message, 0, 8)
 	for id != 0 {
 		m := tx.Message(id)
 		if m == nil {

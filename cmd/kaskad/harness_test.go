@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -165,7 +166,7 @@ func (p *plant) load(dir string) {
 	if _, err := io.Copy(to, raw); err != nil {
 		p.t.Fatal(err)
 	}
-	if err := to.Close(); err != nil {
+	if err := errors.Join(to.Sync(), to.Close()); err != nil { // or the kernel would write it during the measurement
 		p.t.Fatal(err)
 	}
 	var made madeKey

@@ -60,6 +60,9 @@ const linesOf = 3 << 10 // bytes of an entry, about
 // addLines takes the lines of an operation into the batch and gives them their numbers.
 func (w *batch) addLines(lines [][]byte) error {
 	for _, line := range lines {
+		if w.lines == nil {
+			w.lines = make([]byte, 0, linesOf+linesOf/4)
+		}
 		w.lines = binary.AppendUvarint(w.lines, uint64(len(line)))
 		w.lines = append(w.lines, line...)
 		w.change++

@@ -123,6 +123,9 @@ func decodeCascade(f *fields, c *fallback.Cascade) {
 	case 1:
 		c.Name = f.str()
 	case 2:
+		if c.Steps == nil {
+			c.Steps = make([]fallback.Step, 0, 4)
+		}
 		var s fallback.Step
 		f.nested(func(f *fields) { decodeStep(f, &s) })
 		c.Steps = append(c.Steps, s)

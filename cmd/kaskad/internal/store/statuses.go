@@ -98,6 +98,27 @@ func decodeStatus(id bots.ID, b []byte) (fallback.Status, error) {
 	return s, u.err
 }
 
+// decodeStanding reads where a delivery stood: its lane and due time. Channels of legs are settled when a delivery starts, so that
+// those of now will do.
+func decodeStanding(d *fallback.Delivery, b []byte) (fallback.Delivery, error) {
+	was := fallback.Delivery{Plan: fallback.Plan{ID: d.ID, Purpose: d.Purpose}, Status: fallback.Status{Route: d.Route}}
+	u := unpacker{b: b, base: int64(d.ID)}
+	if tag := u.byte(); tag != tagDelivery {
+		return was, fmt.Errorf("%w: tag %d", errMalformed, tag)
+	}
+	was.State = fallback.State(u.byte())
+	u.section(func(u *unpacker) {
+		was.Reason = u.strField(0)
+		was.Leg = u.countField(1)
+		was.Due = u.timeField(2)
+	})
+	onLeg := was.State != fallback.Scheduled && !was.State.Final()
+	if was.State > fallback.Cancelled || onLeg && uint(was.Leg) >= uint(len(d.Route)) {
+		u.fail("state")
+	}
+	return was, u.err
+}
+
 func decodeRoute(u *unpacker) []fallback.Leg {
 	n := u.uint()
 	if n > maxLegs || n > uint64(len(u.b)) {
@@ -169,9 +190,7 @@ func (t *tx) PutStatus(d *fallback.Delivery) {
 	if bytes.Equal(old, val) {
 		return
 	}
-	was := fallback.Delivery{Plan: d.Plan}
-	var err error
-	was.Status, err = decodeStatus(d.ID, old)
+	was, err := decodeStanding(d, old)
 	must(tStatus, key, err)
 	t.set.put(tStatus, key, val)
 	if was.Lane() != d.Lane() || !was.Due.Equal(d.Due) {
@@ -203,6 +222,9 @@ func (t *tx) putDue(d *fallback.Delivery) {
 }
 
 func (t *tx) leaveDue(was *fallback.Delivery) {
+	if was.Due.After(t.now) && !t.set.touches(tDue) {
+		return
+	}
 	lane := was.Lane()
 	if lane == "" {
 		return
