@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -105,32 +106,41 @@ func (g *Gate) TestSMS(ctx context.Context, ask SMSAsk) (*SMSTest, error) {
 
 const lookAgain = 300 * time.Millisecond
 
+// lastLook is for what is asked of a test at the end: how it stands, and the balance.
+const lastLook = 20 * time.Second
+
 // FollowSMS looks at a test until its end is known, and whether the provider calls us if it should, or until ctx ends. News are
-// shown as they come. The test as it was seen last is returned in any case.
+// shown as they come. The test as it was seen last is returned in any case; when somebody broke off, without the balance.
 func (g *Gate) FollowSMS(ctx context.Context, t *SMSTest, news func(SMSTold)) (*SMSTest, error) {
-	shown := 0
-	for last := false; ; {
+	path, shown := smsTestPath+"/"+t.ID, 0
+	look := func(ctx context.Context, path string) error {
 		var now SMSTest
-		path := smsTestPath + "/" + t.ID
-		if last {
-			path += "?last"
-		}
-		if err := g.Call(context.WithoutCancel(ctx), "GET", path, nil, &now); err != nil {
-			return t, err
+		if err := g.Call(ctx, "GET", path, nil, &now); err != nil {
+			return err
 		}
 		t = &now
 		for ; shown < len(t.Told); shown++ {
 			news(t.Told[shown])
 		}
-		if last {
-			return t, nil
+		return nil
+	}
+	for ctx.Err() == nil {
+		if err := look(ctx, path); err != nil && ctx.Err() == nil {
+			return t, err
 		}
-		if last = !t.Awaits || t.End != "" && (!t.Calls || t.Called) || ctx.Err() != nil; last {
-			continue
+		if !t.Awaits || t.End != "" && (!t.Calls || t.Called) {
+			break
 		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(lookAgain):
 		}
 	}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return t, nil
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastLook)
+	defer cancel()
+	err := look(end, path+"?last")
+	return t, err
 }
