@@ -246,7 +246,7 @@ func TestSMSTestThroughTheGateway(t *testing.T) {
 	p := textShop(t, true, entry(t, "main", "turbosms", s, `report_secret = "`+signedWith+`"`), "[spend]\nper_day = { amount = \"1.50\", currency = \"UAH\" }\n")
 	p.start()
 	p.enter(s, "main", "")
-	code, out, errs := p.try(nil, "sms", "test", "--to", phone)
+	code, _, errs := p.try(nil, "sms", "test", "--to", phone)
 	if code != exitUsage || !strings.Contains(errs, "--yes") || len(s.Messages("")) != 0 {
 		t.Errorf("without a terminal: exit %d, %q, %d SMS; want 2, a word of --yes and none", code, errs, len(s.Messages("")))
 	}

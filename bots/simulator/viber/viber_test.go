@@ -214,7 +214,7 @@ func TestTokensAreDifferentAndLarge(t *testing.T) {
 		}
 		seen[token] = true
 	}
-	if !isUserID(UserID(7)) || UserID(7) == UserID(8) || UserID(7) != UserID(7) {
+	if again := UserID(7); !isUserID(again) || again == UserID(8) || again != strings.Clone(UserID(7)) {
 		t.Error("user ids")
 	}
 }

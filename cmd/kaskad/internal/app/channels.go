@@ -67,7 +67,7 @@ func openTelegram(cfg *Config, d deps) (*channel, error) {
 	}
 	c := &channel{
 		name: bots.Telegram, senders: map[string]bots.Sender{bots.Telegram: bot}, link: bot.Link, staff: bot,
-		traits: fallback.Channel{Limits: bot.Limits(), Senders: []string{bots.Telegram}, Price: bots.Money{Currency: currency(cfg)}},
+		traits: fallback.Channel{Limits: bot.Limits(), Senders: []string{bots.Telegram}, Price: priceOf(cfg.Telegram.Price, cfg)},
 	}
 	switch {
 	case cfg.Telegram.Updates != telegram.Hooks:
