@@ -254,7 +254,7 @@ func TestSMSTestThroughTheGateway(t *testing.T) {
 	if code != exitFailed || !strings.Contains(errs, "one part costs 0.92 UAH") || len(s.Messages("")) != 0 {
 		t.Errorf("with a no: exit %d, %q, %d SMS; want 1, the price and none", code, errs, len(s.Messages("")))
 	}
-	code, out, errs = p.try(strings.NewReader("y\n"), "sms", "test", "--to", phone, "--text", "hello")
+	code, out, errs := p.try(strings.NewReader("y\n"), "sms", "test", "--to", phone, "--text", "hello")
 	if code != exitDone {
 		t.Fatalf("exit %d\n%s%s", code, out, errs)
 	}
