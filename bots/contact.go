@@ -10,16 +10,18 @@ type Contact struct {
 	ID         ID
 	ExternalID string // card or CRM number
 	Phone      string // E.164
-	Email      string
-	Name       string
-	Locale     string // "uk"; empty: the company's
-	Zone       string // IANA name; empty: the company's
-	Preferred  string // the channel the person chose; empty: none
-	Marketing  Consent
-	Attributes json.RawMessage // an object of the retailer's; empty: none
-	Addresses  []ContactAddress
-	Created    time.Time
-	Updated    time.Time
+	// PhoneClaimed: the person said so where nothing proves it, and nobody else has. Texts go there, and nobody is found by it.
+	PhoneClaimed bool
+	Email        string
+	Name         string
+	Locale       string // "uk"; empty: the company's
+	Zone         string // IANA name; empty: the company's
+	Preferred    string // the channel the person chose; empty: none
+	Marketing    Consent
+	Attributes   json.RawMessage // an object of the retailer's; empty: none
+	Addresses    []ContactAddress
+	Created      time.Time
+	Updated      time.Time
 }
 
 // AddressState says whether an address can be written to.
@@ -69,6 +71,11 @@ const (
 var consentStates = [...]string{"unknown", "given", "denied"}
 
 func (s ConsentState) String() string { return consentStates[s] }
+
+// Claims reports whether a number is the contact's by the person's own word alone.
+func (c *Contact) Claims(number string) bool {
+	return c.PhoneClaimed && number != "" && number == c.Phone
+}
 
 // At returns the contact's place on a channel: where the person was heard last, else a reachable one, else any, else false.
 func (c *Contact) At(channel string) (ContactAddress, bool) {

@@ -150,11 +150,17 @@ func (t *Turn) move(now time.Time) {
 	t.LinkUsed = t.Event.opens()
 }
 
-// doubtCard takes a phone shared on Viber as a mere card when it is somebody's already. Viber tells no phones, and a changed client
-// can send any card as its own: whoever sends another person's must not get what is meant for that person.
+// doubtCard takes a phone shared on Viber as a mere card when it is somebody's already, or when the person has another that was told
+// or proven. Viber tells no phones, and a changed client can send any card as its own: whoever sends another person's must not get
+// what is meant for that person. One that is nobody's yet is kept as claimed.
 func (t *Turn) doubtCard() {
 	e := &t.Event
-	if e.Kind != Shared || e.Chat.Channel != Viber || t.Claimed.ID == 0 || t.Claimed.ID == t.Contact.ID {
+	if e.Kind != Shared || e.Chat.Channel != Viber {
+		return
+	}
+	others := t.Claimed.ID != 0 && t.Claimed.ID != t.Contact.ID
+	known := t.Contact.Phone != "" && !t.Contact.PhoneClaimed && t.Contact.Phone != e.Phone
+	if !others && !known {
 		return
 	}
 	e.Media, e.Phone = []Media{{Type: "contact", Text: e.Phone}}, ""
@@ -166,15 +172,17 @@ func (t *Turn) shared(now time.Time) {
 	if t.Event.Phone == "" {
 		return
 	}
+	claimed := t.Event.Chat.Channel == Viber // told, not proven: see doubtCard
 	if t.Contact.Phone != t.Event.Phone {
+		t.Contact.PhoneClaimed = claimed
 		t.Contact.Remove(Address{Channel: SMS, ID: t.Contact.Phone}) // texts go to the number the person gave
 		t.Contact.Phone = t.Event.Phone
 		t.Contact.Updated = now
 		t.Note(Change{Type: "contact.updated", Channel: t.Event.Chat.Channel, Reason: "phone shared"})
 	}
-	state := Active
-	if t.Event.Chat.Channel == Viber {
-		state = Unverified // told, not proven: see doubtCard
+	state := Unverified
+	if !claimed {
+		state, t.Contact.PhoneClaimed = Active, false
 	}
 	if at := (Address{Channel: SMS, ID: t.Event.Phone}); state == Active || t.Contact.Address(at) == nil {
 		t.Contact.Set(at, state, now)

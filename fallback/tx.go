@@ -51,9 +51,10 @@ type Tx interface {
 type View interface {
 	Now() time.Time
 	Contact(id bots.ID) *bots.Contact
-	// FindContact finds whom a REF names. Of several owners of a phone it is the one who was heard there last, else the newest.
+	// FindContact finds whom a REF names. Of several owners of a phone it is the one who was heard there last, else the newest;
+	// never one who only claims it (see bots.Contact.PhoneClaimed).
 	FindContact(ref bots.Ref) bots.ID
-	// Owners are all contacts who have a name: several may share a phone.
+	// Owners are all contacts who have a name, or claim it: several may share a phone.
 	Owners(ref bots.Ref) []bots.ID
 	Conversation(contact bots.ID) bots.Conversation
 	Delivery(id bots.ID) *Delivery

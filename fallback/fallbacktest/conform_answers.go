@@ -92,6 +92,56 @@ var answerStories = map[string]func(*script){
 			}
 		})
 	},
+	"who only claims a number gets nothing that is meant for it": func(s *script) {
+		thief := s.hear(bots.Event{Kind: bots.Shared, Chat: address("viber:thief"), Phone: "+380501112233"}).Contact.ID
+		ref := bots.Ref{Kind: "phone", Value: "+380501112233"}
+		_, err := s.Accept(s.ctx(), &fallback.Request{To: ref, Purpose: fallback.Service, Text: "your order", Cascade: steps("viber 15m read, sms")}, s.rules, s.world)
+		s.must(err)
+		s.settleDown()
+		if len(s.sends) != 1 || s.sends[0].Out.To != address("sms:+380501112233") {
+			s.t.Errorf("sent %v, want a text to the number", s.log)
+		}
+		s.update(func(tx fallback.Tx) {
+			if owner := tx.FindContact(ref); owner == thief || owner == 0 {
+				s.t.Errorf("the number means %s", owner)
+			}
+		})
+	},
+	"who proves a number is not taken for somebody who only claims it": func(s *script) {
+		thief := s.hear(bots.Event{Kind: bots.Shared, Chat: address("viber:thief"), Phone: "+380501112233"}).Contact.ID
+		victim := s.says("telegram:42", "hello").Contact.ID
+		shared := s.hear(bots.Event{Kind: bots.Shared, Chat: address("telegram:42"), Phone: "+380501112233"}).Contact
+		wrote := s.says("sms:+380501112233", "hello again").Contact
+		if shared.ID != victim || wrote.ID != victim || shared.Phone != "+380501112233" {
+			s.t.Errorf("sharing is of %s, a text of %s; want both of %s, and never of %s", shared.ID, wrote.ID, victim, thief)
+		}
+	},
+	"a stop from a number is of those who claim it, too": func(s *script) {
+		claims := s.hear(bots.Event{Kind: bots.Shared, Chat: address("viber:new"), Phone: "+380501112233"}).Contact.ID
+		s.says("viber:new", "start")
+		d := s.ask(claims, fallback.Marketing, "sms 1h delivered")
+		s.settleDown()
+		s.says("sms:+380501112233", "stop")
+		s.is(d, "refused opted_out")
+		s.denied(claims, "keyword:stop")
+	},
+	"a claimed number becomes the person's own by a proof of the same person": func(s *script) {
+		who := s.person("telegram:42", "viber:v42")
+		s.hear(bots.Event{Kind: bots.Shared, Chat: address("viber:v42"), Phone: "+380501112233"})
+		s.hear(bots.Event{Kind: bots.Shared, Chat: address("telegram:42"), Phone: "+380501112233"})
+		s.update(func(tx fallback.Tx) {
+			if got := tx.FindContact(bots.Ref{Kind: "phone", Value: "+380501112233"}); got != who {
+				s.t.Errorf("the number means %s, want %s", got, who)
+			}
+		})
+	},
+	"a claim takes no number away that was told or proven": func(s *script) {
+		who := s.person("viber:v42", "sms:+380501112233")
+		s.hear(bots.Event{Kind: bots.Shared, Chat: address("viber:v42"), Phone: "+380509998877"})
+		if c := s.contact(who); c.Phone != "+380501112233" {
+			s.t.Errorf("the phone is %s", c.Phone)
+		}
+	},
 	"a phone shared by the button answers the message that asked": func(s *script) {
 		who := s.person("viber:v42")
 		d := s.ask(who, fallback.Service, "viber 1h read, sms")

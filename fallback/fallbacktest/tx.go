@@ -91,7 +91,8 @@ func refs(c *bots.Contact) []bots.Ref {
 	return found
 }
 
-// FindContact finds whom a REF names. Of several owners of a phone it is the one who verified it last, else the newest.
+// FindContact finds whom a REF names. Of several owners of a phone it is the one who verified it last, else the newest; nobody who
+// only claims it.
 func (t *tx) FindContact(ref bots.Ref) bots.ID {
 	if ref.Kind == "id" {
 		id, _ := bots.ParseID(ref.Value)
@@ -100,7 +101,7 @@ func (t *tx) FindContact(ref bots.Ref) bots.ID {
 	best, since := bots.ID(0), time.Time{}
 	for _, id := range all(t, named, ref) {
 		c := t.Contact(id)
-		if c == nil || !slices.Contains(refs(c), ref) {
+		if c == nil || !slices.Contains(refs(c), ref) || (ref.Kind == "phone" || ref.Kind == bots.SMS) && c.Claims(ref.Value) {
 			continue // the index is never cleaned: the record decides
 		}
 		at := verified(c, ref)
@@ -111,7 +112,7 @@ func (t *tx) FindContact(ref bots.Ref) bots.ID {
 	return best
 }
 
-// Owners are all contacts who have a name.
+// Owners are all contacts who have a name, or claim it.
 func (t *tx) Owners(ref bots.Ref) []bots.ID {
 	var owners []bots.ID
 	for _, id := range all(t, named, ref) {

@@ -201,8 +201,12 @@ func setPhone(c *bots.Contact, phone string, now time.Time) {
 	}
 }
 
-// add notes an address. One that is known keeps its state: only the channel itself changes that.
+// add notes an address. One that is known keeps its state: only the channel itself changes that. A number that the person claimed is
+// told now.
 func add(c *bots.Contact, at bots.Address, now time.Time) {
+	if at.Channel == bots.SMS && at.ID == c.Phone {
+		c.PhoneClaimed = false
+	}
 	if c.Address(at) == nil {
 		c.Set(at, bots.Unverified, now)
 	}

@@ -38,6 +38,7 @@ func encodeContact(b []byte, c *bots.Contact) []byte {
 		}
 		e.time(11, c.Created)
 		e.time(12, c.Updated)
+		e.bool(13, c.PhoneClaimed)
 	})
 }
 
@@ -71,6 +72,8 @@ func decodeContact(id bots.ID, b []byte) (*bots.Contact, error) {
 			c.Created = f.time()
 		case 12:
 			c.Updated = f.time()
+		case 13:
+			c.PhoneClaimed = f.bool()
 		}
 	})
 	return c, err

@@ -34,12 +34,16 @@ func name(parts ...string) []byte {
 }
 
 // places are the entries by which a person is found: external id, phone, addresses. A phone and the place of the same number
-// are one: the entry says since when the person was heard there, and nothing when never.
+// are one: the entry says since when the person was heard there, and nothing when never. A number that the person only claims stands
+// apart: nobody is found by it.
 func places(c *bots.Contact) []entry {
 	var list []entry
 	add := func(kind, value string, since time.Time) {
 		if value == "" {
 			return
+		}
+		if kind == "phone" && c.Claims(value) {
+			kind = claimed
 		}
 		key := idKey(name(kind, value), c.ID)
 		var val []byte
@@ -63,6 +67,9 @@ func places(c *bots.Contact) []entry {
 	}
 	return list
 }
+
+// claimed is the word under which numbers stand that people claim.
+const claimed = "claimed"
 
 // placeKind is under which word an address is found: a number of an SMS is a phone.
 func placeKind(channel string) string {
@@ -103,13 +110,18 @@ func (t *tx) FindContact(ref bots.Ref) bots.ID {
 	return best
 }
 
-// Owners are all contacts who have a name.
+// Owners are all contacts who have a name, or claim it.
 func (t *tx) Owners(ref bots.Ref) []bots.ID {
 	if ref.Kind == "id" || ref.Value == "" {
 		return nil
 	}
 	var owners []bots.ID
-	for _, e := range t.all(tPlace, name(placeKind(ref.Kind), ref.Value)) {
+	kind := placeKind(ref.Kind)
+	found := t.all(tPlace, name(kind, ref.Value))
+	if kind == "phone" {
+		found = slices.Concat(found, t.all(tPlace, name(claimed, ref.Value)))
+	}
+	for _, e := range found {
 		if id := lastID(e.key); !slices.Contains(owners, id) {
 			owners = append(owners, id)
 		}

@@ -1,0 +1,35 @@
+package api
+
+import (
+	"testing"
+	"time"
+
+	"kaskad/bots"
+)
+
+// What a person only claimed is the person's own once the retailer tells the same.
+func TestATellingEndsAClaim(t *testing.T) {
+	const phone = "+380501112233"
+	other := "+380509998877"
+	same := phone
+	for name, c := range map[string]struct {
+		change ContactChange
+		want   bool // still claimed
+	}{
+		"the phone":                   {ContactChange{Phone: &same}, false},
+		"its address":                 {ContactChange{Addresses: []AddressChange{{Channel: bots.SMS, ID: phone}}}, false},
+		"another phone":               {ContactChange{Phone: &other}, false},
+		"something else":              {ContactChange{Name: &other}, true},
+		"another number for messages": {ContactChange{Addresses: []AddressChange{{Channel: bots.SMS, ID: other}}}, true},
+	} {
+		person := bots.Contact{Phone: phone, PhoneClaimed: true}
+		person.Set(bots.Address{Channel: bots.SMS, ID: phone}, bots.Unverified, time.Unix(1, 0))
+		change, err := c.change.check("UA", time.Unix(2, 0))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if change.apply(&person, time.Unix(2, 0)); person.PhoneClaimed != c.want {
+			t.Errorf("told %s: claimed %v, want %v", name, person.PhoneClaimed, c.want)
+		}
+	}
+}
