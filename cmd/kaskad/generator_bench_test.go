@@ -2,10 +2,16 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"os"
+	"os/exec"
+	"os/signal"
+	"runtime/pprof"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +20,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	simviber "kaskad/bots/simulator/viber"
+	"kaskad/cmd/kaskad/internal/app"
 )
 
 // A generator shares its processors with what it measures, so that it does as little as it can: kept connections, requests
@@ -78,6 +87,7 @@ func (g *generator) report(b *testing.B, took []time.Duration, own, server, fore
 	b.ReportMetric(rate/raw, "calls/sync")
 	b.ReportMetric(each(server), "server-µs/op")
 	b.ReportMetric(each(own), "generator-µs/op")
+	b.ReportMetric(float64(processRSS(b, g.server))/1e6, "server-MB")
 	b.ReportMetric(foreign.Seconds()/b.Elapsed().Seconds(), "foreign-cores")
 	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "ms-p50")
 	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "ms-p99")
@@ -181,4 +191,63 @@ func syncRate(b *testing.B, dir string) float64 {
 		}
 	}
 	return float64(n) / time.Since(begun).Seconds()
+}
+
+// benchNothing has the calls answered by a server that does nothing.
+func benchNothing(b *testing.B) {
+	address := freeAddress(b)
+	server := exec.Command(os.Args[0], address)
+	server.Env = append(os.Environ(), asNobody+"=1")
+	if err := server.Start(); err != nil {
+		b.Fatal(err)
+	}
+	defer server.Wait()
+	defer server.Process.Kill()
+	for range 500 {
+		if c, err := net.Dial("tcp", address); err == nil {
+			c.Close()
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	load := simviber.NewLoad(simviber.DefaultToken, 1)
+	g := generator{address: address, callers: ingestCallers, server: server.Process.Pid, dir: b.TempDir()}
+	g.run(b, func() write {
+		load := load.Fork()
+		return func(b []byte, n int64) []byte {
+			s := load.Seen(viberID(int(n)), viberToken(int(n), 1), time.Now())
+			return appendPost(b, "/in/viber/0123456789abcdef0123456789abcdef", "X-Viber-Content-Signature", s.Signature, s.Body)
+		}
+	})
+}
+
+// With asNobody the test binary answers every call 200 and looks at none. With asProfile a gateway that runs as a process of its
+// own writes a CPU profile into that file.
+const (
+	asNobody  = "KASKAD_TEST_AS_NOBODY"
+	asProfile = "KASKAD_TEST_PROFILE"
+)
+
+func nobody() {
+	_ = http.ListenAndServe(os.Args[1], http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
+}
+
+// program is main, with a profile when one is wanted.
+func program() {
+	file := os.Getenv(asProfile)
+	if file == "" {
+		main()
+	}
+	f, err := os.Create(file)
+	if err == nil {
+		err = pprof.StartCPUProfile(f)
+	}
+	if err != nil {
+		panic(err)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	code := run(ctx, os.Args[1:], app.Streams{Out: os.Stdout, Err: os.Stderr})
+	pprof.StopCPUProfile()
+	os.Exit(code)
 }

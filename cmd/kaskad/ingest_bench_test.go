@@ -7,24 +7,18 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
-	"os/signal"
-	"runtime/pprof"
 	"strconv"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
 	simsms "kaskad/bots/simulator/sms"
 	simtelegram "kaskad/bots/simulator/telegram"
 	simviber "kaskad/bots/simulator/viber"
-	"kaskad/cmd/kaskad/internal/app"
 )
 
 // BenchmarkWebhooks measures calls of messengers, each answered 200 after it is durable, at a gateway that runs as a process of
@@ -33,18 +27,21 @@ import (
 // KASKAD_BENCH_OPEN names a data_dir to copy first: the file of BenchmarkReceive in internal/store, with 200,000 people and five
 // messages of ours to each of them in Viber that wait for a proof. Without it the callers are strangers and prove nothing.
 //
-//	nothing       calls that are answered at once, by a server that looks at none of them: what the callers cost
-//	telegram      messages of people in chats where nothing of ours is open
-//	viber/first   messages in chats with five open ones of ours, which each of them proves
-//	viber/again   second messages in the same chats
-//	seen          one seen for one of the five, which proves them all
+//	nothing         calls that are answered at once, by a server that looks at none of them: what the callers cost
+//	telegram        messages of people in chats where nothing of ours is open
+//	viber/first     messages in chats with five open ones of ours, which each of them proves
+//	viber/again     second messages in the same chats
+//	seen/scattered  one seen for one of the five, which proves them all; who reads next has nothing to do with who got a message next
+//	seen/together   the same in the order in which the messages went out, so that neighbours lie on the same pages of the file
 func BenchmarkWebhooks(b *testing.B) {
 	b.Run("nothing", benchNothing)
 	in := newIngest(b)
 	b.Run("telegram", func(b *testing.B) { in.bench(b, in.telegram) })
 	b.Run("viber/first", func(b *testing.B) { in.enough(b, &in.wrote); in.bench(b, in.first) })
 	b.Run("viber/again", func(b *testing.B) { in.bench(b, in.again) })
-	b.Run("seen", func(b *testing.B) { in.enough(b, &in.read); in.bench(b, in.seen) })
+	for _, read := range []*row{&in.scattered, &in.together} {
+		b.Run("seen/"+read.name, func(b *testing.B) { in.enough(b, read); in.bench(b, func() write { return in.seen(read) }) })
+	}
 	in.verify(b)
 	in.plant.stop()
 	if os.Getenv("KASKAD_BENCH_CHECK") != "" {
@@ -68,13 +65,13 @@ type ingest struct {
 	tgSecret string
 	vbPath   string
 	updates  atomic.Int64 // the last update_id
-	wrote    atomic.Int64 // people who wrote in Viber
-	more     atomic.Int64 // further messages of theirs
-	read     atomic.Int64 // people who read in Viber: they begin at the other end
+	more     atomic.Int64 // further messages of those who wrote
+
+	wrote, scattered, together row // people who wrote in Viber, and who read there
 }
 
 func newIngest(b *testing.B) *ingest {
-	in := &ingest{}
+	in := &ingest{wrote: row{name: "wrote"}, scattered: row{name: "scattered", begin: ingestPeople / 4}, together: row{name: "together", begin: ingestPeople / 2, inOrder: true}}
 	var err error
 	if in.viber, err = simviber.New(simviber.Options{}); err != nil {
 		b.Fatal(err)
@@ -133,10 +130,32 @@ func pathOf(b *testing.B, address string) string {
 	return u.Path
 }
 
-// enough skips when a row of new people would meet the other one.
-func (in *ingest) enough(b *testing.B, used *atomic.Int64) {
-	if used.Load()+int64(b.N) > ingestPeople/2 {
-		b.Skip("there are not that many people: say -benchtime 90000x at most")
+// row hands out people of whom nobody has done anything yet. The rows share the people of the file: a quarter each, the last one
+// a half.
+type row struct {
+	name    string
+	begin   int64
+	inOrder bool
+	used    atomic.Int64
+}
+
+// person is the n-th of a row, counted from 0. The file has the messages of the m-th person that it came to side by side with
+// those of the next; orders other than that take them far from each other.
+func (r *row) person(n int64) int {
+	m := r.begin + n
+	if !r.inOrder {
+		const half = ingestPeople / 2
+		m = m * 31_607 % half
+	}
+	return int(m * 7919 % ingestPeople)
+}
+
+func (r *row) next() int { return r.person(r.used.Add(1) - 1) }
+
+// enough skips when there are not that many people.
+func (in *ingest) enough(b *testing.B, r *row) {
+	if in.loaded && r.used.Load()+int64(b.N) > ingestPeople/4 {
+		b.Skip("there are not that many people: say -benchtime 40000x at most")
 	}
 }
 
@@ -151,7 +170,7 @@ const benchWords = "А до якого числа діють бонуси?"
 func (in *ingest) telegram() write {
 	var body []byte
 	return func(b []byte, n int64) []byte {
-		chat := 100_000_000 + scattered(n)
+		chat := 100_000_000 + n*104_729%ingestPeople
 		body = fmt.Appendf(body[:0], `{"update_id":%d,"message":{"message_id":%d,"from":{"id":%d,"is_bot":false,"first_name":"Олена","language_code":"uk"},`+
 			`"chat":{"id":%d,"first_name":"Олена","type":"private"},"date":%d,"text":%q}}`,
 			in.updates.Add(1), n+1_000_000, chat, chat, time.Now().Unix(), benchWords)
@@ -161,33 +180,30 @@ func (in *ingest) telegram() write {
 
 func (in *ingest) first() write {
 	load := in.load.Fork()
-	return func(b []byte, n int64) []byte { return in.message(b, load, in.wrote.Add(1)) }
+	return func(b []byte, n int64) []byte { return in.message(b, load, in.wrote.next()) }
 }
 
 func (in *ingest) again() write {
-	load, known := in.load.Fork(), max(1, in.wrote.Load())
+	load, known := in.load.Fork(), max(1, in.wrote.used.Load())
 	return func(b []byte, n int64) []byte {
 		in.more.Add(1)
-		return in.message(b, load, 1+n%known)
+		return in.message(b, load, in.wrote.person(n%known))
 	}
 }
 
-func (in *ingest) message(b []byte, load *simviber.Load, who int64) []byte {
-	s := load.Message(viberID(scattered(who)), benchWords, "", time.Now())
+func (in *ingest) message(b []byte, load *simviber.Load, who int) []byte {
+	s := load.Message(viberID(who), benchWords, "", time.Now())
 	return appendPost(b, in.vbPath, "X-Viber-Content-Signature", s.Signature, s.Body)
 }
 
-func (in *ingest) seen() write {
+func (in *ingest) seen(r *row) write {
 	load := in.load.Fork()
 	return func(b []byte, n int64) []byte {
-		who := scattered(ingestPeople - in.read.Add(1))
+		who := r.next()
 		s := load.Seen(viberID(who), viberToken(who, rand.IntN(ingestOpen)), time.Now())
 		return appendPost(b, in.vbPath, "X-Viber-Content-Signature", s.Signature, s.Body)
 	}
 }
-
-// scattered makes neighbours of people far from each other.
-func scattered(n int64) int { return int(n * 7919 % ingestPeople) }
 
 // viberID and viberToken are those of the loaded file.
 func viberID(n int) string {
@@ -212,16 +228,17 @@ func (in *ingest) verify(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for name, want := range map[string]int64{`channel="telegram",kind="wrote"`: in.updates.Load(), `channel="viber",kind="wrote"`: in.wrote.Load() + in.more.Load(), `channel="viber",kind="reported"`: in.read.Load()} {
+	said, read := in.wrote.used.Load()+in.more.Load(), in.scattered.used.Load()+in.together.used.Load()
+	for name, want := range map[string]int64{`channel="telegram",kind="wrote"`: in.updates.Load(), `channel="viber",kind="wrote"`: said, `channel="viber",kind="reported"`: read} {
 		if got := metric(string(raw), "kaskad_events_total{"+name+"}"); got != want {
 			b.Errorf("events of %s: %d are stored, %d were answered", name, got, want)
 		}
 	}
-	if in.loaded && in.wrote.Load() > 0 {
-		in.proven(b, scattered(1))
-	}
-	if in.loaded && in.read.Load() > 0 {
-		in.proven(b, scattered(ingestPeople-1))
+	for _, r := range []*row{&in.wrote, &in.scattered, &in.together} {
+		if n := r.used.Load(); in.loaded && n > 0 {
+			in.proven(b, r.person(0))
+			in.proven(b, r.person(n-1))
+		}
 	}
 }
 
@@ -250,63 +267,4 @@ func (in *ingest) proven(b *testing.B, who int) {
 	if done != ingestOpen {
 		b.Errorf("of person %d %d deliveries are done, want %d", who, done, ingestOpen)
 	}
-}
-
-// benchNothing has the calls answered by a server that does nothing.
-func benchNothing(b *testing.B) {
-	address := freeAddress(b)
-	server := exec.Command(os.Args[0], address)
-	server.Env = append(os.Environ(), asNobody+"=1")
-	if err := server.Start(); err != nil {
-		b.Fatal(err)
-	}
-	defer server.Wait()
-	defer server.Process.Kill()
-	for range 500 {
-		if c, err := net.Dial("tcp", address); err == nil {
-			c.Close()
-			break
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	load := simviber.NewLoad(simviber.DefaultToken, 1)
-	g := generator{address: address, callers: ingestCallers, server: server.Process.Pid, dir: b.TempDir()}
-	g.run(b, func() write {
-		load := load.Fork()
-		return func(b []byte, n int64) []byte {
-			s := load.Seen(viberID(scattered(n)), viberToken(int(n), 1), time.Now())
-			return appendPost(b, "/in/viber/0123456789abcdef0123456789abcdef", "X-Viber-Content-Signature", s.Signature, s.Body)
-		}
-	})
-}
-
-// With asNobody the test binary answers every call 200 and looks at none. With asProfile a gateway that runs as a process of its
-// own writes a CPU profile into that file.
-const (
-	asNobody  = "KASKAD_TEST_AS_NOBODY"
-	asProfile = "KASKAD_TEST_PROFILE"
-)
-
-func nobody() {
-	_ = http.ListenAndServe(os.Args[1], http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
-}
-
-// program is main, with a profile when one is wanted.
-func program() {
-	file := os.Getenv(asProfile)
-	if file == "" {
-		main()
-	}
-	f, err := os.Create(file)
-	if err == nil {
-		err = pprof.StartCPUProfile(f)
-	}
-	if err != nil {
-		panic(err)
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-	defer stop()
-	code := run(ctx, os.Args[1:], app.Streams{Out: os.Stdout, Err: os.Stderr})
-	pprof.StopCPUProfile()
-	os.Exit(code)
 }
