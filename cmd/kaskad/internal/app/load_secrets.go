@@ -1,0 +1,68 @@
+package app
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"kaskad/bots"
+)
+
+// secrets resolves the three ways to write one: the value, a file, or env:NAME.
+func (l *loader) secrets(cfg *Config, dir string) {
+	l.secret("telegram.token", &cfg.Telegram.Token, cfg.Telegram.TokenFile, dir)
+	l.secret("viber.token", &cfg.Viber.Token, cfg.Viber.TokenFile, dir)
+	for i := range cfg.SMS {
+		s := &cfg.SMS[i]
+		key := fmt.Sprintf("sms[%d].", i)
+		l.secret(key+"token", &s.Token, s.TokenFile, dir)
+		l.secret(key+"password", &s.Password, s.PasswordFile, dir)
+		l.secret(key+"report_secret", &s.ReportSecret, s.ReportSecretFile, dir)
+	}
+}
+
+func (l *loader) secret(key string, value *bots.Secret, file, dir string) {
+	name, env := strings.CutPrefix(value.Reveal(), "env:")
+	switch {
+	case *value != "" && file != "":
+		l.add(key, "write either %s or %s_file, not both", key, key)
+		l.bad[key] = true
+	case file != "":
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(dir, file)
+		}
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			l.add(key+"_file", "cannot be read: %v", pathError(err))
+			l.bad[key] = true
+			return
+		}
+		l.readable(key+"_file", file)
+		*value = bots.Secret(strings.TrimSpace(string(raw)))
+	case env:
+		got, ok := os.LookupEnv(name)
+		if !ok || got == "" {
+			l.add(key, "the environment has no %s; set it, or write the secret into a file and name it in %s_file", name, key)
+			l.bad[key] = true
+		}
+		*value = bots.Secret(got)
+	}
+}
+
+// permissions warns when strangers on this machine could read secrets.
+func (l *loader) permissions(path string, cfg *Config) {
+	inline := cfg.Telegram.Token != "" && cfg.Telegram.TokenFile == "" || cfg.Viber.Token != "" && cfg.Viber.TokenFile == ""
+	for i := range cfg.SMS {
+		inline = inline || cfg.SMS[i].Token != "" && cfg.SMS[i].TokenFile == "" || cfg.SMS[i].Password != ""
+	}
+	if inline {
+		l.readable("", path)
+	}
+}
+
+func (l *loader) readable(key, path string) {
+	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o004 != 0 {
+		l.warn(key, "%s holds secrets and everyone on this machine can read it: chmod 600 %s", filepath.Base(path), path)
+	}
+}
