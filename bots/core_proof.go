@@ -10,6 +10,7 @@ import (
 func (t *Turn) answered() {
 	if t.Event.On != "" || t.Event.Step != 0 {
 		t.engaged("reply")
+		t.order(&t.Proofs[len(t.Proofs)-1]) // in case that nobody knows what it answers
 		return
 	}
 	t.unreferenced()
@@ -17,8 +18,15 @@ func (t *Turn) answered() {
 
 // unreferenced proves what stands before the person's message in the channel's own order.
 func (t *Turn) unreferenced() {
+	p := Proof{Kind: "message", Level: Engaged, At: t.Event.At, Chat: t.Event.Chat, Sender: t.sender(), Watermark: true}
+	if t.order(&p); p.Below != "" || !p.Before.IsZero() { // an order of the channel's own: without one nothing is proven
+		t.Proofs = append(t.Proofs, p)
+	}
+}
+
+// order writes into a proof where the person's message stands in the channel's own order.
+func (t *Turn) order(p *Proof) {
 	e := &t.Event
-	p := Proof{Kind: "message", Level: Engaged, At: e.At, Chat: e.Chat, Sender: t.sender(), Watermark: true}
 	switch {
 	case e.Chat.Channel == Telegram:
 		p.Below = e.MessageID
@@ -27,9 +35,6 @@ func (t *Turn) unreferenced() {
 		p.Before = e.At.Add(-max(viberSkew, e.Ahead))
 	default:
 		p.Before = e.At
-	}
-	if p.Below != "" || !p.Before.IsZero() { // an order of the channel's own: without one nothing is proven
-		t.Proofs = append(t.Proofs, p)
 	}
 }
 

@@ -12,8 +12,8 @@ func TestWhatProvesWhat(t *testing.T) {
 		want   Proof
 		none   bool
 	}{
-		"a reply to a message of ours":                         {func(e *Event) { e.On = "5" }, Proof{Kind: "reply", ProviderID: "5", Watermark: true}, false},
-		"a reply by our own id":                                {func(e *Event) { e.Step = 11 }, Proof{Kind: "reply", Step: 11, Watermark: true}, false},
+		"a reply to a message of ours":                         {func(e *Event) { e.On = "5" }, Proof{Kind: "reply", ProviderID: "5", Below: "9", Watermark: true}, false},
+		"a reply by our own id":                                {func(e *Event) { e.Step = 11 }, Proof{Kind: "reply", Step: 11, Below: "9", Watermark: true}, false},
 		"a message on Telegram proves what has a lower number": {func(*Event) {}, Proof{Kind: "message", Below: "9", Watermark: true}, false},
 		"one without a number proves nothing":                  {func(e *Event) { e.MessageID = "" }, Proof{}, true},
 		"a message on Viber proves what was settled well before": {func(e *Event) { e.Channel, e.Sender, e.Chat = Viber, Viber, Address{Viber, "42"} },
@@ -28,7 +28,7 @@ func TestWhatProvesWhat(t *testing.T) {
 		"an edit":                   {func(e *Event) { e.Kind, e.On = Edited, "5" }, Proof{}, true},
 		"opening the bot":           {func(e *Event) { e.Kind = Started }, Proof{Kind: "message", Below: "9", Watermark: true}, false},
 		"a click":                   {func(e *Event) { e.Kind, e.Step, e.Delivery = Clicked, 11, 3 }, Proof{Kind: "click", Step: 11, Delivery: 3}, false},
-		"a sender that goes unsaid": {func(e *Event) { e.Sender, e.On = "", "5" }, Proof{Kind: "reply", ProviderID: "5", Watermark: true}, false},
+		"a sender that goes unsaid": {func(e *Event) { e.Sender, e.On = "", "5" }, Proof{Kind: "reply", ProviderID: "5", Below: "9", Watermark: true}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			turn := wrote("thanks")

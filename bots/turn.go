@@ -38,8 +38,8 @@ type Proof struct {
 	Reason string
 	At     time.Time
 
-	// Which message: by our own id, by the channel's, by the one uncertain attempt that fits SentAt, or (no name at all) by
-	// Below or Before.
+	// Which message: by our own id, by the channel's, by the one uncertain attempt that fits SentAt, or (no name at all, or one that
+	// nobody knows) by Below or Before.
 	Chat       Address
 	Sender     string
 	Step       ID

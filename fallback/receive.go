@@ -216,7 +216,7 @@ func prove(tx Tx, p *bots.Proof, r *Rules, w *World) error {
 		p.At = tx.Now()
 	}
 	switch {
-	case p.Below != "" || !p.Before.IsZero():
+	case p.Step == 0 && p.ProviderID == "" && ordered(p):
 		unnamed(tx, p)
 		return nil
 	case p.Kind == "click":
@@ -227,11 +227,19 @@ func prove(tx Tx, p *bots.Proof, r *Rules, w *World) error {
 	if m != nil {
 		return proveMessage(tx, m, p, r, w)
 	}
+	if ordered(p) { // an answer to what is not ours: the person was there all the same
+		read := *p
+		read.Level, read.Kind = bots.Read, "watermark"
+		unnamed(tx, &read)
+	}
 	if !known && p.ProviderID != "" && p.Sender != "" {
 		tx.PutOrphan(Orphan{Key: providerKey(p.Sender, p.Chat.ID, p.ProviderID), Chat: p.Chat, Proof: *p, At: tx.Now()})
 	}
 	return nil
 }
+
+// ordered reports whether a proof says where the person's message stands in the channel's own order.
+func ordered(p *bots.Proof) bool { return p.Below != "" || !p.Before.IsZero() }
 
 // previewTime is how long after a send a click is taken for the messenger's own look at the link.
 const previewTime = 3 * time.Second

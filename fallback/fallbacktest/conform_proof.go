@@ -62,6 +62,19 @@ var proofStories = map[string]func(*script){
 		s.says("telegram:42", "hello", func(e *bots.Event) { e.MessageID = "99" })
 		s.is(d, "waiting")
 	},
+	"an answer to what nobody here knows says that what came before the answer is read": func(s *script) {
+		s.rules.PerDay = 0
+		read := s.ask(s.everywhere(), fallback.Service, "telegram 15m read, sms")
+		replied := s.ask(s.person("telegram:43"), fallback.Service, "telegram 15m replied, sms")
+		viber := s.ask(s.person("viber:v44"), fallback.Service, "viber 15m read, sms")
+		s.run(10 * time.Second)
+		s.says("telegram:42", "hello", func(e *bots.Event) { e.On = "7" })    // of the program that had the bot before
+		s.says("telegram:43", "hello", func(e *bots.Event) { e.On = "7" })    // it answers none of ours
+		s.says("viber:v44", "hello", func(e *bots.Event) { e.Step = 12_345 }) // of a message that is not kept any more
+		s.is(read, "done")
+		s.is(replied, "waiting")
+		s.is(viber, "done")
+	},
 	"on Viber a message counts after the settle, with room for its clock": func(s *script) {
 		d := s.ask(s.everywhere(), fallback.Service, "viber 15m read, sms")
 		s.run(10 * time.Second)
