@@ -10,7 +10,7 @@ import (
 // ServeOptions are the flags of `kaskad serve`.
 type ServeOptions struct{ LogJSON bool }
 
-const ballastSize = 48 << 20
+const ballastSize = 16 << 20
 
 // Serve runs the gateway until ctx ends.
 func Serve(ctx context.Context, at Place, o ServeOptions, s Streams) error {
