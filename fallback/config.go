@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"sort"
-	"strconv"
 	"strings"
 	"time"
 
@@ -64,58 +63,6 @@ type FrequencyLimit struct {
 // SpendConfig is [spend].
 type SpendConfig struct {
 	PerDay *bots.Price `toml:"per_day"`
-}
-
-// Duration is a length of time written "90s", "15m", "2h" or "3d".
-//
-// It is a struct, so that a bare number is refused: nobody who writes wait = 900 means nanoseconds.
-type Duration struct{ time.Duration }
-
-// Lasting is a duration as configuration would write it.
-func Lasting(d time.Duration) Duration { return Duration{d} }
-
-// UnmarshalText reads a duration for TOML and JSON.
-func (d *Duration) UnmarshalText(b []byte) error {
-	v, err := ParseDuration(string(b))
-	d.Duration = v
-	return err
-}
-
-// MarshalText prints a duration as it is written.
-func (d Duration) MarshalText() ([]byte, error) { return []byte(FormatDuration(d.Duration)), nil }
-
-// ParseDuration reads "90s", "15m", "2h", "3d".
-func ParseDuration(s string) (time.Duration, error) {
-	units := map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour}
-	if len(s) > 1 {
-		if unit, ok := units[s[len(s)-1]]; ok {
-			n, err := strconv.ParseUint(s[:len(s)-1], 10, 32)
-			if err == nil && n <= uint64(10*366*24*time.Hour/unit) {
-				return time.Duration(n) * unit, nil
-			}
-		}
-	}
-	return 0, &BadDuration{Text: s}
-}
-
-// BadDuration is a value that is no duration: a bare number, or a unit that is not ours.
-type BadDuration struct{ Text string }
-
-func (e *BadDuration) Error() string {
-	return fmt.Sprintf("%q is no duration: write 90s, 15m, 2h or 3d", e.Text)
-}
-
-// FormatDuration prints a duration in its largest whole unit.
-func FormatDuration(d time.Duration) string {
-	for _, u := range []struct {
-		name string
-		d    time.Duration
-	}{{"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}} {
-		if d != 0 && d%u.d == 0 {
-			return strconv.FormatInt(int64(d/u.d), 10) + u.name
-		}
-	}
-	return strconv.FormatInt(int64(d/time.Second), 10) + "s"
 }
 
 // DefaultQuiet are the quiet hours of a cascade that names none.
@@ -200,6 +147,9 @@ func (c *CascadeConfig) Build(name string, marketing bool, channels map[string]C
 	if out.Deadline == 0 {
 		out.Deadline = defaultDeadline
 	}
+	if out.Deadline > maxDeadline {
+		b.fault("deadline", "at most %s", FormatDuration(maxDeadline))
+	}
 	if marketing {
 		out.PaidSteps = 1
 	}
@@ -225,7 +175,12 @@ func (c *CascadeConfig) Build(name string, marketing bool, channels map[string]C
 	return out, b.faults
 }
 
-const maxSteps = 16
+// Bounds of a cascade. Whoever may send may write one, and clocks are walked night by night while everybody else waits.
+const (
+	maxSteps    = 16
+	maxDeadline = 92 * 24 * time.Hour
+	maxNight    = 21 * 60 // minutes of a day
+)
 
 // twice finds a channel that is named more than once: a person gets one message on one channel, never two.
 func (b *builder) twice(steps []StepConfig) {
@@ -277,6 +232,9 @@ func (b *builder) step(i int, s StepConfig, last bool, order string) Step {
 		}
 		b.fault(key+".wait", "is missing: %s", why)
 	}
+	if wait > maxDeadline {
+		b.fault(key+".wait", "at most %s", FormatDuration(maxDeadline))
+	}
 	return Step{Channel: s.Channel, Wait: wait, Until: until}
 }
 
@@ -327,6 +285,9 @@ func (b *builder) quiet(q *QuietConfig) Quiet {
 	out := Quiet{From: b.clockTime("quiet_hours.from", q.From), To: b.clockTime("quiet_hours.to", q.To), Ramp: q.Ramp.Duration}
 	if q.Ramp.Duration == 0 {
 		out.Ramp = DefaultQuiet().Ramp
+	}
+	if (out.To-out.From+24*60)%(24*60) > maxNight {
+		b.fault("quiet_hours", "leave at least %d hours of the day in which something may be sent", 24-maxNight/60)
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"kaskad/bots"
 )
@@ -34,5 +35,38 @@ func TestLeavingAHeldLaneIsTheOperatorsWord(t *testing.T) {
 	}
 	if len(said) != 1 || said[0] != "cascades.promo.leave_held_lane" {
 		t.Errorf("check speaks of %q, want cascades.promo.leave_held_lane", said)
+	}
+}
+
+// Whoever may send may write a cascade. Clocks are walked night by night inside the store's one writer, so that one cascade of ten
+// years would cost everybody's time.
+func TestACascadeIsBounded(t *testing.T) {
+	channels := map[string]Channel{bots.Telegram: {}, bots.SMS: {}}
+	for name, c := range map[string]struct {
+		change string // of the cascade below
+		want   string // the key at fault
+	}{
+		"as usual":               {`"deadline": "3d"`, ""},
+		"the longest":            {`"deadline": "92d", "quiet_hours": {"from": "12:00", "to": "09:00"}`, ""},
+		"a deadline of years":    {`"deadline": "3660d"`, "deadline"},
+		"a day that is no day":   {`"quiet_hours": {"from": "09:01", "to": "09:00"}`, "quiet_hours"},
+		"no night":               {`"quiet_hours": {"from": "00:00", "to": "00:00"}`, ""},
+		"a wait of years":        {`"steps": [{"channel": "telegram", "wait": "3660d"}, {"channel": "sms"}]`, "steps[0].wait"},
+		"a wait after the night": {`"steps": [{"channel": "telegram", "wait": "92d"}, {"channel": "sms"}]`, ""},
+	} {
+		conf := CascadeConfig{Steps: []StepConfig{{Channel: bots.Telegram, Wait: Lasting(time.Minute)}, {Channel: bots.SMS}}}
+		if err := json.Unmarshal([]byte("{"+c.change+"}"), &conf); err != nil {
+			t.Fatal(err)
+		}
+		_, faults := conf.Build("own", false, channels)
+		var at []string
+		for _, f := range faults {
+			if !f.Warning {
+				at = append(at, strings.TrimPrefix(f.Path, "cascades.own."))
+			}
+		}
+		if strings.Join(at, " ") != c.want {
+			t.Errorf("%s: faults at %q, want %q", name, at, c.want)
+		}
 	}
 }
