@@ -178,38 +178,6 @@ func putContact(tx Tx, c bots.Contact) {
 	}
 }
 
-// sharers takes a stop from a number to everybody who has that number: whoever said it does not want it there again.
-func sharers(tx Tx, t *bots.Turn) {
-	if t.Event.Chat.Channel != bots.SMS {
-		return
-	}
-	for _, id := range tx.Owners(bots.Ref{Kind: bots.SMS, Value: t.Event.Chat.ID}) {
-		c := tx.Contact(id)
-		if id == t.Contact.ID || c == nil || c.Marketing.State == bots.Denied && c.Marketing.ByPerson {
-			continue
-		}
-		c.Marketing, c.Updated = t.Contact.Marketing, tx.Now()
-		tx.PutContact(c)
-		tx.Change(bots.Change{Type: "contact.consent", At: tx.Now(), Contact: id, Channel: bots.SMS, State: "denied", Reason: "shared:" + c.Marketing.Source})
-		optOut(tx, id)
-	}
-}
-
-// OptOut ends a person's open marketing deliveries when a no was told otherwise than by an event.
-func OptOut(tx Tx, contact bots.ID) { optOut(tx, contact) }
-
-// optOut ends the person's open marketing deliveries: they said no.
-func optOut(tx Tx, contact bots.ID) {
-	tx.DeliveriesOf(contact, func(id bots.ID, _ uint64) bool {
-		d := tx.Delivery(id)
-		if d != nil && !d.State.Final() && d.Purpose == Marketing {
-			d.OptOut(tx.Now())
-			save(tx, d)
-		}
-		return true
-	})
-}
-
 // prove takes one proof to the messages it speaks of.
 func prove(tx Tx, p *bots.Proof, r *Rules, w *World) error {
 	if p.At.IsZero() {

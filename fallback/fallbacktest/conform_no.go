@@ -106,6 +106,23 @@ var noStories = map[string]func(*script){
 		s.denied(one, "keyword:stop")
 		s.denied(other, "keyword:stop")
 	},
+	"a stop on the page of a text is of everybody who has its number": func(s *script) {
+		one, other := s.person("telegram:42", "sms:+380501112233"), s.person("sms:+380501112233")
+		a, b := s.ask(one, fallback.Marketing, "sms 1h delivered"), s.ask(other, fallback.Marketing, "sms 1h delivered")
+		s.settleDown()
+		s.hear(bots.Event{Kind: bots.WayOut, Contact: one, Delivery: a})
+		s.is(a, "refused opted_out")
+		s.is(b, "refused opted_out")
+		s.denied(other, "page")
+	},
+	"a stop on the page of a message elsewhere is the person's alone": func(s *script) {
+		one, other := s.person("telegram:42", "sms:+380501112233"), s.person("sms:+380501112233")
+		a, b := s.ask(one, fallback.Marketing, "telegram 15m read, sms"), s.ask(other, fallback.Marketing, "sms 1h delivered")
+		s.settleDown()
+		s.hear(bots.Event{Kind: bots.WayOut, Contact: one, Delivery: a})
+		s.is(a, "refused opted_out")
+		s.is(b, "waiting")
+	},
 	"a stop in an edited message, and one under a picture": func(s *script) {
 		one, other := s.person("telegram:42"), s.person("viber:v43")
 		a, b := s.ask(one, fallback.Marketing, loyalty), s.ask(other, fallback.Marketing, loyalty)
