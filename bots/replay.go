@@ -8,8 +8,16 @@ type KeptCall struct {
 	Call
 }
 
-// Parse reads the call once more, as the handler behind /in/ does: a panic is an error that holds nothing a person wrote.
-func (k KeptCall) Parse(hook Webhook) (Batch, error) { return parse(hook, k.Call) }
+// Parse reads the call once more, as the handler behind /in/ does: a panic is an error that holds nothing a person wrote. Nobody
+// waits for the response any more, so nothing is said in it.
+func (k KeptCall) Parse(hook Webhook) (Batch, error) {
+	batch, err := parse(hook, k.Call)
+	for i := range batch.Events {
+		batch.Events[i].Answerable = false
+	}
+	batch.Word = nil
+	return batch, err
+}
 
 // Replayer is a channel whose events can be read once more from Event.Raw, the form in which quarantine keeps them.
 type Replayer interface {

@@ -47,7 +47,10 @@ func e164(number string) string {
 	if len(digits) < 7 || len(digits) > 15 || strings.Contains(digits, "x") || digits[0] == '0' {
 		return ""
 	}
-	return "+" + digits
+	if phone, err := bots.Phone("+"+digits, ""); err == nil {
+		return phone
+	}
+	return "+" + digits // Telegram knows it, so it exists, whatever our tables say
 }
 
 // service reports whether Telegram wrote the message in the person's name.
