@@ -24,6 +24,7 @@ type Request struct {
 	Author     string
 	ReplyTo    bots.ID
 	AskContact bool
+	Skip       string // why nothing is to be sent although all is well; empty: it is
 	// Fault is why it cannot be taken: only what its key was used for before is answered again.
 	Fault error
 }
@@ -54,7 +55,11 @@ func Accept(tx Tx, req *Request, r *Rules, w *World) (Accepted, error) {
 	now := tx.Now()
 	d := &Delivery{Plan: plan(tx, req, contact, r)}
 	e := env(tx, r, w, contact, d.Purpose)
-	if d.Purpose != Conversation && sentBefore(tx, contact.ID, req.Same, now.Add(-r.SameMessage)) {
+	if req.Skip != "" {
+		d.Created = now
+		d.note("accepted", -1, "", now)
+		d.finish(Skipped, req.Skip, now)
+	} else if d.Purpose != Conversation && sentBefore(tx, contact.ID, req.Same, now.Add(-r.SameMessage)) {
 		d.Created = now
 		d.note("accepted", -1, "", now)
 		d.finish(Skipped, ReasonSame, now)

@@ -3,6 +3,7 @@ package fallback
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"maps"
@@ -96,9 +97,13 @@ func (in *Intake) Request(a Ask, now time.Time) (*Request, error) {
 	if err != nil {
 		return nil, err
 	}
+	skip, err := in.expected(&a)
+	if err != nil {
+		return nil, err
+	}
 	req := &Request{
 		To: to, Given: a.To, Purpose: purpose, Template: a.Template, Text: a.Text, Data: data, Cascade: cascade, SendAt: a.SendAt,
-		Metadata: a.Metadata, Author: a.Author, ReplyTo: a.ReplyTo, AskContact: a.AskContact, Same: digest(a.Template, a.Text, string(data)),
+		Metadata: a.Metadata, Author: a.Author, ReplyTo: a.ReplyTo, AskContact: a.AskContact, Same: digest(a.Template, a.Text, string(data)), Skip: skip,
 	}
 	if a.Key != "" {
 		req.Key, req.Body = keyOf(&a), in.body(&a)
@@ -240,6 +245,22 @@ func (in *Intake) data(a *Ask, c Cascade) (json.RawMessage, error) {
 		return nil, invalid("data_too_large", "data", "Data has at most %d bytes.", maxData)
 	}
 	return raw, nil
+}
+
+// expected gives the reason to skip a delivery whose data is not what its template expects; empty when it is.
+func (in *Intake) expected(a *Ask) (string, error) {
+	if a.Template == "" {
+		return "", nil
+	}
+	unmet, err := in.Templates.Unmet(a.Template, a.Data)
+	var wrong *templates.FieldError
+	if errors.As(err, &wrong) {
+		return "", invalid("invalid_field", "data."+wrong.Field, "Field %q of template %q %s.", wrong.Field, a.Template, wrong.Problem)
+	}
+	if err != nil || unmet == "" {
+		return "", err
+	}
+	return ReasonExpect, nil
 }
 
 // dataOf is the data of a template as it is stored.

@@ -241,6 +241,7 @@ const (
 	ReasonOptOut   = "opted_out"
 	ReasonOften    = "frequency"
 	ReasonSame     = "same_message"
+	ReasonExpect   = "expectation"
 	ReasonDeadline = "deadline"
 	ReasonLane     = "lane_held"
 	ReasonOff      = "channel_off"

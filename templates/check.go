@@ -65,6 +65,7 @@ func (c *checker) template(t *template) {
 	c.purposes(t)
 	c.fields(t)
 	c.examples(t)
+	c.expectations(t)
 	for _, v := range t.sorted() {
 		c.variant(t, v)
 	}
@@ -169,6 +170,11 @@ func (c *checker) examples(t *template) {
 			used[f] = true
 		}
 	}
+	for _, e := range t.expects {
+		for _, f := range e.fields {
+			used[f] = true
+		}
+	}
 	for _, v := range t.sorted() {
 		for name := range v.front.Example {
 			if !used[name] {
@@ -261,7 +267,7 @@ func didYouMean(name, otherwise string) string {
 	return "did you mean " + quote(name) + "?"
 }
 
-func keys(m map[string]bool) []string {
+func keys[V any](m map[string]V) []string {
 	list := make([]string, 0, len(m))
 	for k := range m {
 		list = append(list, k)

@@ -11,6 +11,7 @@ import (
 // front is what a file says about itself, in TOML between two lines of +++.
 type front struct {
 	Purpose string         `toml:"purpose"`
+	Expect  []string       `toml:"expect"` // nil: nothing was written
 	Buttons []frontButton  `toml:"buttons"`
 	Example map[string]any `toml:"example"`
 }
@@ -64,7 +65,7 @@ func unknownKeys(e *toml.StrictMissingError) []Fault {
 	for i := range e.Errors {
 		row, _ := e.Errors[i].Position()
 		k := strings.Join(e.Errors[i].Key(), ".")
-		faults = append(faults, Fault{Line: row + 1, Problem: "front matter: unknown key " + quote(k), Fix: "the keys are purpose, buttons (text, url, data) and example"})
+		faults = append(faults, Fault{Line: row + 1, Problem: "front matter: unknown key " + quote(k), Fix: "the keys are purpose, expect, buttons (text, url, data) and example"})
 	}
 	return faults
 }

@@ -92,6 +92,7 @@ type template struct {
 	purpose  Purpose
 	variants map[key]*variant
 	example  map[string]any
+	expects  []expectation
 }
 
 // Load reads the layers, each laid over the ones before it, and checks the result. The error is a Faults with
@@ -163,6 +164,11 @@ func (s *Set) Fields(name string) ([]Field, error) {
 			byName[f] = Field{f, required || byName[f].Required, t.example[f]}
 		}
 	}
+	for _, e := range t.expects {
+		for _, f := range e.fields {
+			byName[f] = Field{f, byName[f].Required, t.example[f]}
+		}
+	}
 	fields := make([]Field, 0, len(byName))
 	for _, f := range byName {
 		fields = append(fields, f)
@@ -197,6 +203,7 @@ func (s *Set) settle() {
 				}
 			}
 		}
+		t.settleExpects()
 	}
 }
 

@@ -13,6 +13,7 @@ type variant struct {
 	layer    int
 	builtIn  bool
 	front    front
+	matter   string // the front matter as it was written
 	bodyLine int
 	slots    []slot
 	lines    []int // where each slot is first used
@@ -49,7 +50,7 @@ func (v *variant) compile(text []byte) []Fault {
 	}
 	var faults []Fault
 	v.front, faults = parseFront(matter)
-	v.bodyLine = line
+	v.bodyLine, v.matter = line, matter
 
 	b := &body{}
 	r := &bodyReader{source: source, line: line, body: b}
@@ -82,6 +83,9 @@ func (v *variant) lineOf(field string) int {
 	}
 	return v.bodyLine
 }
+
+// frontLine is where a key of the front matter stands.
+func (v *variant) frontLine(key string) int { return lineOf(v.matter, key) + 1 }
 
 // countFields notes which fields are printed, and which of them only under an {{if}} on themselves.
 func (v *variant) countFields() {

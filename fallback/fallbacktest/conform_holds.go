@@ -89,6 +89,17 @@ var holdStories = map[string]func(*script){
 		s.is(s.ask(who, fallback.Service, loyalty, same), "queued")
 		s.is(first, "waiting")
 	},
+	"what its template does not expect is skipped and counts for nothing": func(s *script) {
+		who := s.everywhere()
+		same := func(r *fallback.Request) { r.Same = 7 }
+		skip := func(r *fallback.Request) { r.Skip = fallback.ReasonExpect }
+		d := s.ask(who, fallback.Marketing, "telegram 1h read, sms", same, skip)
+		s.is(d, "skipped expectation")
+		s.run(time.Hour)
+		s.sentSoFar()
+		s.is(d, "skipped expectation")
+		s.is(s.ask(who, fallback.Marketing, "telegram 1h read, sms", same), "queued") // neither the same message nor too often
+	},
 	"the same message again after a cancel in time": func(s *script) {
 		who := s.everywhere()
 		same := func(r *fallback.Request) { r.Same = 7 }
