@@ -113,6 +113,8 @@ const lockWait = time.Second
 func Open(dir string, opt Options) (*DB, error) {
 	opt.defaults()
 	path := filepath.Join(dir, FileName)
+	// The list of free pages is written with every commit. As an array it is in order already; as a map it would be sorted each
+	// time, which was an eighth of all work where heads of conversations had left some thousand pages free.
 	options := bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistArrayType, InitialMmapSize: mapSize(path)}
 	if opt.boltOpts != nil {
 		opt.boltOpts(&options)
