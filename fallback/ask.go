@@ -247,12 +247,16 @@ func (in *Intake) data(a *Ask, c Cascade) (json.RawMessage, error) {
 	return raw, nil
 }
 
-// expected gives the reason to skip a delivery whose data is not what its template expects; empty when it is.
+// expected gives the reason to skip a delivery whose data is not what its template expects; empty when it is. Data that cannot
+// be compared, or shown as a number or a date where it must be, is the caller's fault.
 func (in *Intake) expected(a *Ask) (string, error) {
 	if a.Template == "" {
 		return "", nil
 	}
 	unmet, err := in.Templates.Unmet(a.Template, a.Data)
+	if err == nil && unmet == "" {
+		err = in.Templates.Fits(a.Template, a.Data)
+	}
 	var wrong *templates.FieldError
 	if errors.As(err, &wrong) {
 		return "", invalid("invalid_field", "data."+wrong.Field, "Field %q of template %q %s.", wrong.Field, a.Template, wrong.Problem)

@@ -79,10 +79,13 @@ func escapeBytes(s string, safe func(i int) bool) string {
 func checkAddress(address string, slots []slot) (problem, fix string) {
 	used := addressSlots(address, slots)
 	for _, s := range used {
-		if s == (slot{wayOutWord, false}) {
+		if s == wordSlot(wayOutWord) {
 			return "{{way_out}} inside a link", "write {{way_out}} alone: it brings its own link, or a sentence"
 		}
-		if s == (slot{companyWord, false}) {
+		if s.shape != "" {
+			return s.String() + " inside a link", "write {{." + s.name + "}}: an address has no language"
+		}
+		if s == wordSlot(companyWord) {
 			return "{{company}} inside a link", "write the address out"
 		}
 	}

@@ -15,7 +15,7 @@ const (
 	maxTests         = 4 // every combination of answers is a text of its own: at most 16
 )
 
-// The words a template may use besides fields. Later helpers get a line here and a case in values.text.
+// The words a template may use besides fields.
 const (
 	companyWord = "company"
 	privacyWord = "privacy_url"
@@ -23,16 +23,28 @@ const (
 )
 
 func words() map[string]any {
-	return map[string]any{companyWord: 0, privacyWord: 0, wayOutWord: 0, "not": 0}
+	return map[string]any{companyWord: 0, privacyWord: 0, wayOutWord: 0, "not": 0, numberWord: 0, moneyWord: 0, dateWord: 0, pluralWord: 0}
 }
 
-// slot is what an action prints: a field of the data, or one of the words.
+// slot is what an action prints: a field of the data, as it is or in a shape, or one of the words.
 type slot struct {
 	name  string
 	field bool
+	shape string // number, money, date or plural; empty: as it is
+	args  string // of the shape
 }
 
+func fieldSlot(name string) slot { return slot{name: name, field: true} }
+func wordSlot(name string) slot  { return slot{name: name} }
+
 func (s slot) String() string {
+	if s.shape != "" {
+		words := []string{s.shape, "." + s.name}
+		for _, a := range s.arguments() {
+			words = append(words, quote(a))
+		}
+		return "{{" + strings.Join(words, " ") + "}}"
+	}
 	if s.field {
 		return "{{." + s.name + "}}"
 	}
@@ -104,7 +116,9 @@ func (r *bodyReader) list(list *parse.ListNode) {
 func (r *bodyReader) branch(n *parse.IfNode) {
 	pipe, _ := negated(n.Pipe)
 	if s, ok := r.pipe(pipe); ok {
-		if s.name == wayOutWord && !s.field {
+		if s.shape != "" {
+			r.fault(n.Position(), "{{if}} asks about a field, not about "+s.String(), "write {{if ."+s.name+"}}")
+		} else if s.name == wayOutWord && !s.field {
 			r.fault(n.Position(), "{{if way_out}} is always true", "write {{way_out}} alone")
 		} else {
 			r.body.test(r.note(n.Pos, s))
@@ -119,22 +133,47 @@ func (r *bodyReader) pipe(p *parse.PipeNode) (slot, bool) {
 	if p == nil {
 		return slot{}, false
 	}
+	if s, ok := shapedSlot(p); ok {
+		return s, true
+	}
 	if len(p.Decl) == 0 && len(p.Cmds) == 1 && len(p.Cmds[0].Args) == 1 {
 		switch a := p.Cmds[0].Args[0].(type) {
 		case *parse.FieldNode:
 			if len(a.Ident) == 1 {
-				return slot{a.Ident[0], true}, true
+				return fieldSlot(a.Ident[0]), true
 			}
 			r.fault(p.Position(), "a field of a field: "+a.String(), "send it as a field of its own")
 			return slot{}, false
 		case *parse.IdentifierNode:
-			if a.Ident != "not" {
-				return slot{a.Ident, false}, true
+			if a.Ident != "not" && !isShape(a.Ident) {
+				return wordSlot(a.Ident), true
 			}
 		}
 	}
-	r.fault(p.Position(), "{{"+p.String()+"}} is not known here", "print one field, {{.name}}, or one of company, privacy_url, way_out")
+	r.fault(p.Position(), "{{"+p.String()+"}} is not known here", "print one field, {{.name}}, or {{number .n}}, {{money .sum}}, {{date .until}}, {{plural .n \"…\"}}, company, privacy_url, way_out")
 	return slot{}, false
+}
+
+// shapedSlot reads {{number .n}} and its like: a word, a field, and texts.
+func shapedSlot(p *parse.PipeNode) (slot, bool) {
+	if len(p.Decl) > 0 || len(p.Cmds) != 1 || len(p.Cmds[0].Args) < 2 {
+		return slot{}, false
+	}
+	args := p.Cmds[0].Args
+	word, isWord := args[0].(*parse.IdentifierNode)
+	field, isField := args[1].(*parse.FieldNode)
+	if !isWord || !isField || !isShape(word.Ident) || len(field.Ident) != 1 {
+		return slot{}, false
+	}
+	var texts []string
+	for _, a := range args[2:] {
+		text, ok := a.(*parse.StringNode)
+		if !ok {
+			return slot{}, false
+		}
+		texts = append(texts, text.Text)
+	}
+	return slot{name: field.Ident[0], field: true, shape: word.Ident, args: strings.Join(texts, argSep)}, true
 }
 
 // negated unwraps {{if not .x}}.
@@ -218,11 +257,14 @@ func (b *body) write(w *strings.Builder, list *parse.ListNode, answers uint) {
 
 // slotOf is for pipes that were read well.
 func (b *body) slotOf(p *parse.PipeNode) int {
+	if s, ok := shapedSlot(p); ok {
+		return b.slot(s)
+	}
 	switch a := p.Cmds[0].Args[0].(type) {
 	case *parse.FieldNode:
-		return b.slot(slot{a.Ident[0], true})
+		return b.slot(fieldSlot(a.Ident[0]))
 	case *parse.IdentifierNode:
-		return b.slot(slot{a.Ident, false})
+		return b.slot(wordSlot(a.Ident))
 	}
 	return 0
 }
@@ -251,7 +293,7 @@ func syntaxFault(err error, line int) Fault {
 	}
 	if strings.HasPrefix(problem, "function ") {
 		problem = "unknown " + strings.TrimSuffix(problem, " not defined")
-		fix = "the words are company, privacy_url and way_out; a field has a dot before it"
+		fix = "the words are number, money, date, plural, company, privacy_url and way_out; a field has a dot before it"
 	}
 	return Fault{Line: line, Problem: problem, Fix: fix}
 }

@@ -68,7 +68,7 @@ func compileButton(f frontButton, line int, b *body) (button, []Fault) {
 	address.address(got.rawAddress)
 	got.text, got.url = program{text.marks, text.ops}, program{address.marks, address.ops}
 	for _, o := range text.ops {
-		if o.slot >= 0 && b.slots[o.slot] == (slot{wayOutWord, false}) {
+		if o.slot >= 0 && b.slots[o.slot] == wordSlot(wayOutWord) {
 			fault("front matter: {{way_out}} in a button", "write it into the text")
 		}
 	}

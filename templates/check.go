@@ -188,6 +188,9 @@ func (c *checker) examples(t *template) {
 // held against built-in files: a shop that sends no promo need not care how long ours is. Render still refuses
 // marketing without a way out.
 func (c *checker) variant(t *template, v *variant) {
+	if !c.shapes(v) {
+		return
+	}
 	marketing := t.purpose == Marketing
 	if marketing && !v.printsWayOut() && !c.namesStopWord(v) {
 		c.fault(v.file, v.bodyLine, "a marketing message without a free way out", "add {{way_out}} to the text")
@@ -207,10 +210,26 @@ func (c *checker) variant(t *template, v *variant) {
 	}
 }
 
+// shapes: what gives a field a shape fits the language.
+func (c *checker) shapes(v *variant) bool {
+	well := true
+	for i, s := range v.slots {
+		problem, fix := s.shapeFault(v.locale(c.set.locale))
+		if problem == "" && s.shape == moneyWord && s.args == "" && c.options.Company.currency() == "" {
+			problem, fix = s.String()+" without a currency", `set [company] country, or write {{money .`+s.name+` "EUR"}}`
+		}
+		if problem != "" {
+			c.fault(v.file, v.lines[i], problem, fix)
+			well = false
+		}
+	}
+	return well
+}
+
 // printsWayOut tells whether every form of the text has {{way_out}}.
 func (v *variant) printsWayOut() bool {
 	for i := range v.forms {
-		if !v.forms[i].prints(v.slots, slot{wayOutWord, false}) {
+		if !v.forms[i].prints(v.slots, wordSlot(wayOutWord)) {
 			return false
 		}
 	}

@@ -47,8 +47,13 @@ func TestTheDocs(t *testing.T) {
 		t.Fatalf("%d examples", len(list))
 	}
 	for _, ex := range list {
-		s := loadFiles(t, map[string]string{ex.file: ex.text})
-		name := path.Dir(ex.file)
+		o, name := options(), path.Dir(ex.file)
+		o.Locale, _, _ = strings.Cut(path.Base(ex.file), ".")
+		s, err := Load(o, Builtin(), folder("own", map[string]string{ex.file: ex.text}))
+		if err != nil {
+			t.Errorf("%s: %v", ex.file, err)
+			continue
+		}
 		if len(ex.outs) == 0 {
 			t.Errorf("%s: nothing comes out of it", ex.file)
 		}
@@ -75,7 +80,7 @@ func docRender(t *testing.T, s *Set, ex example, channel string) string {
 		t.Fatalf("%s: a block %q that is not understood", ex.file, channel)
 	}
 	locale, _, _ := strings.Cut(path.Base(ex.file), ".")
-	r := render(t, s, Input{Template: path.Dir(ex.file), Locale: locale, Channel: channel, Format: format, Data: decode(t, ex.data)})
+	r := render(t, s, Input{Template: path.Dir(ex.file), Locale: locale, Channel: channel, Format: format, Data: decode(t, ex.data), Company: options().Company})
 	return firstOf(r.Markup, r.Text)
 }
 

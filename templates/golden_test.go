@@ -102,7 +102,7 @@ func golden(t *testing.T, a *txtar.Archive) *txtar.Archive {
 func options() Options {
 	return Options{
 		Locale:  "uk",
-		Company: Company{"Shop & Co", "https://shop.example/privacy"},
+		Company: Company{"Shop & Co", "https://shop.example/privacy", "UA"},
 		WayOut:  "https://bots.example.com/u/AbCdEfGhIj",
 		Channels: []Channel{
 			{Name: "telegram", Format: Telegram, MaxText: 4096, Answerable: true, Marketing: true},

@@ -3,6 +3,7 @@ package templates
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // lengths renders every form with the examples and holds it to the channel's limits.
@@ -32,7 +33,7 @@ func (c *checker) lengths(t *template, v *variant, ch Channel) {
 	}
 }
 
-// exampleData is the variant's own examples, else those of others, else a word or a link of usual length.
+// exampleData is the variant's own examples, else those of others, else a word, a date or a link of usual length.
 func exampleData(t *template, v *variant) map[string]any {
 	links := map[string]bool{}
 	for i := range v.forms {
@@ -51,6 +52,8 @@ func exampleData(t *template, v *variant) map[string]any {
 			data[f] = own
 		case t.example[f] != nil:
 			data[f] = t.example[f]
+		case v.dates(f):
+			data[f] = "2026-09-30T23:30:00+03:00"
 		case links[f]:
 			data[f] = "https://shop.example/0123456789"
 		default:
@@ -58,6 +61,11 @@ func exampleData(t *template, v *variant) map[string]any {
 		}
 	}
 	return data
+}
+
+// dates tells whether a field is shown as a date.
+func (v *variant) dates(field string) bool {
+	return slices.ContainsFunc(v.slots, func(s slot) bool { return s.name == field && s.shape == dateWord })
 }
 
 func noteLinks(links map[string]bool, slots []slot, ops []op) {

@@ -68,7 +68,7 @@ func (l *linter) address(address string) {
 
 func (l *linter) noWayOut(n ast.Node, where string) {
 	for _, s := range addressSlots(plainText(n, l.source), l.slots) {
-		if s == (slot{wayOutWord, false}) {
+		if s == wordSlot(wayOutWord) {
 			l.fault("way_out", "{{way_out}} inside "+where, "write it alone: it brings its own link, or a sentence")
 		}
 	}

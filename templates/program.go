@@ -46,7 +46,7 @@ func (p program) run(v *values) (out string, seen sight, err error) {
 			seen.words = seen.words || o.words
 			continue
 		}
-		if v.slots[o.slot] == (slot{wayOutWord, false}) {
+		if v.slots[o.slot] == wordSlot(wayOutWord) {
 			seen.units += v.wayOut.write(&b, p.marks)
 			seen.words = true
 			continue

@@ -52,7 +52,7 @@ func (s *Set) Render(in Input) (Rendered, error) {
 // unstoppable tells whether a message offers neither a link nor a reply as a way out.
 func (s *Set) unstoppable(v *variant, f *form, in Input) bool {
 	ch, known := s.channels[in.Channel]
-	return known && !ch.Answerable && (in.WayOut == "" || !f.prints(v.slots, slot{wayOutWord, false}))
+	return known && !ch.Answerable && (in.WayOut == "" || !f.prints(v.slots, wordSlot(wayOutWord)))
 }
 
 // answers settles the {{if}}s of a variant.
@@ -122,7 +122,7 @@ func (s *Set) values(v *variant, f *form, in Input) (*values, error) {
 			vals.wayOut = w
 			continue
 		}
-		text, problem := printed(in.value(sl))
+		text, problem := shaped(sl, in.value(sl), v.locale(s.locale), in.Company)
 		if problem != "" {
 			errs = append(errs, &FieldError{in.Template, sl.name, problem})
 		}

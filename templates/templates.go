@@ -74,6 +74,7 @@ type Channel struct {
 type Company struct {
 	Name       string
 	PrivacyURL string
+	Country    string // two letters; its currency is that of {{money .sum}}
 }
 
 // Set is all templates and phrases. It does not change after Load.

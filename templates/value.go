@@ -18,7 +18,7 @@ func printed(v any) (text, problem string) {
 	case string:
 		return clean(v), ""
 	case json.Number:
-		return number(string(v))
+		return plainNumber(string(v))
 	case float64:
 		return float(v)
 	case int:
@@ -43,8 +43,8 @@ func printed(v any) (text, problem string) {
 	return "", "is an object: send text or a number"
 }
 
-// number prints a number of JSON as it was written, but without an exponent.
-func number(s string) (text, problem string) {
+// plainNumber prints a number of JSON as it was written, but without an exponent.
+func plainNumber(s string) (text, problem string) {
 	if !strings.ContainsAny(s, "eE") {
 		return clean(s), ""
 	}

@@ -2,6 +2,7 @@ package templates
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -98,7 +99,8 @@ func (v *variant) countFields() {
 	for answers, f := range v.forms {
 		for _, n := range f.needs {
 			if s := v.slots[n]; s.field {
-				v.fields[s.name] = v.fields[s.name] || !(&body{tests: v.tests}).answer(n, uint(answers))
+				asked := slices.Index(v.slots, fieldSlot(s.name))
+				v.fields[s.name] = v.fields[s.name] || !(&body{tests: v.tests}).answer(asked, uint(answers))
 			}
 		}
 	}

@@ -34,7 +34,7 @@ func wordOptions(cfg *Config, channels map[string]fallback.Channel) templates.Op
 const wayOutLen = 40
 
 func company(cfg *Config) templates.Company {
-	return templates.Company{Name: cfg.Company.Name, PrivacyURL: cfg.Company.PrivacyURL}
+	return templates.Company{Name: cfg.Company.Name, PrivacyURL: cfg.Company.PrivacyURL, Country: cfg.Company.Country}
 }
 
 func wordChannel(cfg *Config, name string, c fallback.Channel, cascades map[string]fallback.Cascade) templates.Channel {
