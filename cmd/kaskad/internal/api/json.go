@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -58,6 +60,9 @@ func checkNames(data []byte) error {
 			open[len(open)-1].name = open[len(open)-1].object
 		case '"':
 			end := stringEnd(data, i)
+			if halfCharacter(data[i:end]) {
+				return errUTF8
+			}
 			if len(open) > 0 && open[len(open)-1].name {
 				if err := open[len(open)-1].add(data[i:end]); err != nil {
 					return err
@@ -77,6 +82,37 @@ func stringEnd(data []byte, i int) int {
 		}
 	}
 	return i + 1
+}
+
+// halfCharacter reports whether a string of valid JSON escapes one half of a character beyond the first plane without the other:
+// encoding/json would read it as a sign that nobody wrote.
+func halfCharacter(s []byte) bool {
+	for i := 1; i < len(s)-1; i++ {
+		if s[i] != '\\' {
+			continue
+		}
+		i++
+		if s[i] != 'u' {
+			continue
+		}
+		first := escaped(s[i+1:])
+		i += 4
+		if !utf16.IsSurrogate(first) {
+			continue
+		}
+		rest := s[i+1:]
+		if len(rest) < 7 || rest[0] != '\\' || rest[1] != 'u' || utf16.DecodeRune(first, escaped(rest[2:])) == utf8.RuneError {
+			return true
+		}
+		i += 6
+	}
+	return false
+}
+
+// escaped reads the four digits of a \u escape.
+func escaped(digits []byte) rune {
+	n, _ := strconv.ParseUint(string(digits[:4]), 16, 16) // valid JSON has four
+	return rune(n)
 }
 
 // level is an object or array that is open.
