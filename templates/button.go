@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -20,7 +21,11 @@ type button struct {
 	text, url           program
 	rawText, rawAddress string // with placeholders, for formats that write buttons as lines
 	data                string
+	on                  []string // channels; nil: all
 }
+
+// shows tells whether the button is for a channel.
+func (b *button) shows(channel string) bool { return b.on == nil || slices.Contains(b.on, channel) }
 
 // compileButtons reads the buttons of the front matter; their fields become slots of b.
 func compileButtons(list []frontButton, matter string, b *body) ([]button, []Fault) {
@@ -38,7 +43,7 @@ func compileButtons(list []frontButton, matter string, b *body) ([]button, []Fau
 }
 
 func compileButton(f frontButton, line int, b *body) (button, []Fault) {
-	got := button{data: f.Data}
+	got := button{data: f.Data, on: f.On}
 	var faults []Fault
 	fault := func(problem, fix string) {
 		faults = append(faults, Fault{Line: line, Problem: problem, Fix: fix})
@@ -49,6 +54,9 @@ func compileButton(f frontButton, line int, b *body) (button, []Fault) {
 	}
 	if len(f.Data) > maxButtonData || strings.ContainsAny(f.Data, "{}") || !isPrintableASCII(f.Data) {
 		fault("front matter: data of a button is at most 32 plain ASCII characters, without fields", "use a short word, like again")
+	}
+	if problem, fix := onFault(f); problem != "" {
+		fault("front matter: "+problem, fix)
 	}
 	var more []Fault
 	if got.rawText, more = buttonText(f.Text, line, b); len(more) == 0 && strings.ContainsRune(got.rawText, '\n') {
@@ -73,6 +81,22 @@ func compileButton(f frontButton, line int, b *body) (button, []Fault) {
 		}
 	}
 	return got, faults
+}
+
+// onFault says what is wrong with the channels of a button; empty when nothing is.
+func onFault(f frontButton) (problem, fix string) {
+	if f.On != nil && len(f.On) == 0 {
+		return "a button on no channel", "name some, or take the button away"
+	}
+	for _, name := range f.On {
+		if !isChannel(name) {
+			return "a button on an unknown channel " + quote(name), "the channels are " + strings.Join(channelNames(), ", ")
+		}
+	}
+	if len(f.On) == 1 && f.On[0] == smsChannel && f.URL == "" {
+		return "a button on sms that opens nothing", "an SMS shows links only: give it an url"
+	}
+	return "", ""
 }
 
 // buttonText replaces the fields of a short text by placeholders.
@@ -107,10 +131,10 @@ func (b *button) render(v *values) (Button, error) {
 	return Button{shorten(oneLine(text), maxButtonText), address, b.data}, nil
 }
 
-// buttonLines writes link buttons as lines of text, for channels that have no buttons. The others go nowhere.
+// buttonLines writes link buttons as lines of text, for SMS, which has no buttons. The others go nowhere.
 func (w *writer) buttonLines(buttons []button) {
 	for _, b := range buttons {
-		if b.rawAddress == "" {
+		if b.rawAddress == "" || !b.shows(smsChannel) {
 			continue
 		}
 		if len(w.ops) > 0 {

@@ -17,9 +17,10 @@ type front struct {
 }
 
 type frontButton struct {
-	Text string `toml:"text"`
-	URL  string `toml:"url"`
-	Data string `toml:"data"`
+	Text string   `toml:"text"`
+	URL  string   `toml:"url"`
+	Data string   `toml:"data"`
+	On   []string `toml:"on"` // the channels that show it; nil: all
 }
 
 const fence = "+++"
@@ -65,7 +66,7 @@ func unknownKeys(e *toml.StrictMissingError) []Fault {
 	for i := range e.Errors {
 		row, _ := e.Errors[i].Position()
 		k := strings.Join(e.Errors[i].Key(), ".")
-		faults = append(faults, Fault{Line: row + 1, Problem: "front matter: unknown key " + quote(k), Fix: "the keys are purpose, expect, buttons (text, url, data) and example"})
+		faults = append(faults, Fault{Line: row + 1, Problem: "front matter: unknown key " + quote(k), Fix: "the keys are purpose, expect, buttons (text, url, data, on) and example"})
 	}
 	return faults
 }

@@ -2,6 +2,7 @@ package templates
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -79,9 +80,11 @@ func parseKey(name string, known func(channel string) bool) (key, string) {
 
 // isChannel knows the words that channels have, switched on or not.
 func isChannel(name string) bool {
-	switch name {
-	case "telegram", "viber", "whatsapp", "whatsapp_cloud", "sms", "email":
-		return true
-	}
-	return false
+	return slices.Contains(channelNames(), name)
+}
+
+const smsChannel = "sms"
+
+func channelNames() []string {
+	return []string{"telegram", "viber", "whatsapp", "whatsapp_cloud", smsChannel, "email"}
 }

@@ -99,6 +99,9 @@ func (s *Set) render(v *variant, f *form, in Input) (Rendered, error) {
 		return out, nil
 	}
 	for i := range f.buttons {
+		if !f.buttons[i].shows(in.Channel) {
+			continue
+		}
 		b, err := f.buttons[i].render(vals)
 		if err != nil {
 			return Rendered{}, err

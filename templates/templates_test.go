@@ -244,6 +244,48 @@ func TestRenderText(t *testing.T) {
 	}
 }
 
+func TestButtonsOfSomeChannels(t *testing.T) {
+	s := load(t, `+++
+buttons = [
+  { text = "All", url = "https://shop.example/all" },
+  { text = "Chat", data = "chat", on = ["telegram", "viber"] },
+  { text = "Phone", url = "https://s.example/p", on = ["sms"] },
+]
++++
+Hello`)
+	for channel, want := range map[string]string{"telegram": "Hello [All] [Chat]", "viber": "Hello [All] [Chat]", "whatsapp": "Hello [All]", "sms": "Hello\nAll: https://shop.example/all\nPhone: https://s.example/p"} {
+		f := Plain
+		if channel == "sms" {
+			f = SMS
+		}
+		r := render(t, s, Input{Template: "t", Channel: channel, Format: f})
+		got := r.Text
+		for _, b := range r.Buttons {
+			got += " [" + b.Text + "]"
+		}
+		if got != want {
+			t.Errorf("on %s: %q; want %q", channel, got, want)
+		}
+	}
+	for on, want := range map[string]string{`["fax"]`: `unknown channel "fax"`, `[]`: "on no channel", `["sms"]`: "opens nothing"} {
+		_, err := Load(options(), Builtin(), folder("own", map[string]string{"t/uk.md": "+++\nbuttons = [{ text = \"x\", data = \"y\", on = " + on + " }]\n+++\nx"}))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("on = %s: Load = %v; want %s", on, err, want)
+		}
+	}
+}
+
+func TestALengthIsThatOfItsChannel(t *testing.T) {
+	o := options()
+	o.Channels = append(o.Channels, Channel{Name: "viber", MaxText: 7000})
+	file := "{{.a}}"
+	example := "+++\n[example]\na = \"" + strings.Repeat("x", 7001) + "\"\n+++\n"
+	_, err := Load(o, Builtin(), folder("own", map[string]string{"t/uk.md": "x {{if .a}}{{end}}", "t/viber.md": example + file}))
+	if want := "own/t/viber.md:5: 7001 characters on viber with the example data, at most 7000; shorten it, or add a variant for viber"; err == nil || err.Error() != want {
+		t.Errorf("Load = %v; want %s", err, want)
+	}
+}
+
 func TestPhrases(t *testing.T) {
 	s := loadFiles(t, map[string]string{"phrases.toml": "[uk]\nthanks = \"Дякую\"\n[pl]\nthanks = \"Dziękujemy\"\n"})
 	for _, tt := range []struct {
