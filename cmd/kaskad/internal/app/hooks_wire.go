@@ -102,5 +102,8 @@ func (a *App) advice() map[string]string {
 			all["tls"] = todo
 		}
 	}
+	for sender := range a.engine.Refusing() {
+		all[sender] = sender + " refuses our account: look at its keys and its balance with kaskad check --live; the log has its own words"
+	}
 	return a.adviseStaff(all)
 }
