@@ -27,11 +27,13 @@ import (
 	"kaskad/fallback"
 )
 
-// Engine gets messages through; *fallback.Engine is one.
+// Engine gets messages through.
 type Engine interface {
 	Accept(ctx context.Context, a fallback.Ask) (fallback.Accepted, error)
 	// AcceptAll accepts many, each for itself; results are in the order of the asks.
 	AcceptAll(ctx context.Context, asks []fallback.Ask) []fallback.AcceptResult
+	// Reply answers a person in the name of staff.
+	Reply(ctx context.Context, r fallback.Reply) (fallback.Accepted, error)
 	Cancel(ctx context.Context, id bots.ID) (withdrawn bool, err error)
 	// AsSMS is what a delivery would have cost as nothing but an SMS; false: it could not have been one.
 	AsSMS(d *fallback.Delivery, c *bots.Contact) (bots.Money, bool)
@@ -57,7 +59,11 @@ type Store interface {
 	PutContact(ctx context.Context, ref bots.Ref, change func(*bots.Contact) error) (c *bots.Contact, created bool, err error)
 	MakeLink(ctx context.Context, contact bots.ID, channel string, expires time.Time) (fallback.Link, error)
 
-	Conversations(ctx context.Context, state bots.ConversationState, cursor string, limit int) ([]bots.Conversation, string, error)
+	Conversations(ctx context.Context, f ConversationFilter, cursor string, limit int) ([]bots.Conversation, string, error)
+	// Conversation reads the head of a person's conversation; the zero value when nobody ever wrote.
+	Conversation(ctx context.Context, contact bots.ID) (bots.Conversation, error)
+	// PutConversation changes a head, and appends the changes that change returns. Change may run more than once.
+	PutConversation(ctx context.Context, contact bots.ID, change func(*bots.Conversation) ([]bots.Change, error)) (bots.Conversation, error)
 	Messages(ctx context.Context, contact bots.ID, cursor string, limit int) ([]Said, string, error) // oldest first
 	Changes(ctx context.Context, after uint64, limit int) ([]bots.Change, error)
 	// Queue counts open deliveries by lane, as far as it can without walking the store.
@@ -70,6 +76,12 @@ type DeliveryFilter struct {
 	State    *fallback.State
 	Since    time.Time
 	Metadata [2]string // key and value
+}
+
+// ConversationFilter says which conversations are asked for; zero fields ask for all.
+type ConversationFilter struct {
+	State    bots.ConversationState // as fallback.TalkState gives it
+	Assignee *string                // empty: nobody
 }
 
 // Said is a message with what became of it.
@@ -155,6 +167,9 @@ func (a *API) operations() {
 	register(a, op{"POST", "/v1/contacts/{ref}/links", people.Send, "make-links", 200, "Make links by which a person opens the bots"}, a.makeLinks)
 
 	register(a, op{"GET", "/v1/conversations", people.Read, "list-conversations", 200, "List conversations, last used first"}, a.conversations)
+	register(a, op{"GET", "/v1/conversations/{id}", people.Read, "get-conversation", 200, "Read the head of a conversation"}, a.conversation)
+	register(a, op{"PATCH", "/v1/conversations/{id}", people.Send, "change-conversation", 200, "Assign, snooze, close or reopen a conversation"}, a.changeConversation)
+	register(a, op{"POST", "/v1/conversations/{id}/replies", people.Send, "reply", 202, "Answer a person where they wrote last"}, a.reply)
 	register(a, op{"GET", "/v1/conversations/{id}/messages", people.Read, "list-messages", 200, "Read a conversation, oldest message first"}, a.messages)
 	register(a, op{"GET", "/v1/changes", people.Read, "list-changes", 200, "Everything that happened, in order"}, a.changes)
 

@@ -5,42 +5,63 @@ import (
 	"time"
 
 	"kaskad/bots"
+	"kaskad/fallback"
 )
 
 // Conversation is all messages with one person; its id is the person's.
 type Conversation struct {
 	ID           string    `json:"id"`
 	Contact      string    `json:"contact"`
-	State        string    `json:"state" doc:"open, snoozed or closed"`
+	State        string    `json:"state" doc:"open, snoozed or closed; none: only the program wrote"`
 	Assignee     string    `json:"assignee"`
 	Channel      string    `json:"channel" doc:"Where the person wrote last"`
 	Unread       uint32    `json:"unread" doc:"Messages of the person since staff answered"`
 	LastAt       time.Time `json:"last_at,omitzero"`
 	LastInAt     time.Time `json:"last_in_at,omitzero"`
-	SnoozedUntil time.Time `json:"snoozed_until,omitzero"`
+	SnoozedUntil time.Time `json:"snoozed_until,omitzero" doc:"Of a snoozed one; at that time it is open again"`
 }
 
 type conversationsIn struct {
 	Page
-	State string `query:"state" enum:"open,snoozed,closed" doc:"All in which a person wrote or pressed something, unless written"`
+	State    string `query:"state" enum:"open,snoozed,closed" doc:"All in which a person wrote or pressed something, unless written"`
+	Assignee string `query:"assignee" maxLength:"300" doc:"Whose; none: nobody's"`
 }
 
 type conversationsOut struct{ Body List[Conversation] }
 
+// unassigned is the word for nobody in a query.
+const unassigned = "none"
+
 func (a *API) conversations(ctx context.Context, in *conversationsIn) (*conversationsOut, error) {
-	state, _ := bots.ParseConversationState(in.State) // empty: NoConversation, which stands for all
-	found, next, err := a.Store.Conversations(ctx, state, in.Cursor, in.Limit)
+	f := ConversationFilter{}
+	f.State, _ = bots.ParseConversationState(in.State) // empty: NoConversation, which stands for all
+	if in.Assignee != "" {
+		f.Assignee = &in.Assignee
+	}
+	if in.Assignee == unassigned {
+		f.Assignee = new(string)
+	}
+	found, next, err := a.Store.Conversations(ctx, f, in.Cursor, in.Limit)
 	if err != nil {
 		return nil, err
 	}
 	out := &conversationsOut{Body: List[Conversation]{Items: make([]Conversation, 0, len(found)), Next: next}}
-	for _, c := range found {
-		out.Body.Items = append(out.Body.Items, Conversation{
-			ID: c.Contact.String(), Contact: c.Contact.String(), State: c.State.String(), Assignee: c.Assignee, Channel: c.LastUsed,
-			Unread: c.Unread, LastAt: utc(c.LastAt), LastInAt: utc(c.LastIn), SnoozedUntil: utc(c.SnoozedTo),
-		})
+	now := time.Now()
+	for i := range found {
+		out.Body.Items = append(out.Body.Items, showConversation(&found[i], now))
 	}
 	return out, nil
+}
+
+func showConversation(c *bots.Conversation, now time.Time) Conversation {
+	out := Conversation{
+		ID: c.Contact.String(), Contact: c.Contact.String(), State: fallback.TalkState(c, now).String(), Assignee: c.Assignee, Channel: c.LastUsed,
+		Unread: c.Unread, LastAt: utc(c.LastAt), LastInAt: utc(c.LastIn),
+	}
+	if out.State == bots.Snoozed.String() {
+		out.SnoozedUntil = utc(c.SnoozedTo)
+	}
+	return out
 }
 
 // Message is one message of a conversation.

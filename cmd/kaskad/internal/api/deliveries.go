@@ -105,11 +105,16 @@ func (a *API) accept(ctx context.Context, in *acceptIn) (*acceptOut, error) {
 	if err != nil {
 		return nil, err
 	}
+	return answered(done), nil
+}
+
+// answered is the answer to what was accepted, now or by an earlier call with the same key.
+func answered(done fallback.Accepted) *acceptOut {
 	out := &acceptOut{Body: accepted(done)}
 	if done.Replay {
 		out.Replay = "true"
 	}
-	return out, nil
+	return out
 }
 
 // oneKey is the idempotency key, which the header and the body may name.

@@ -21,7 +21,7 @@ func TestTheDocsHaveEveryCall(t *testing.T) {
 	}
 	told := map[string]bool{}
 	for _, heading := range regexp.MustCompile(`(?m)^### (.*)$`).FindAllStringSubmatch(string(raw), -1) {
-		for _, call := range regexp.MustCompile(`(GET|POST|PUT|DELETE) (/v1/[^ ,]+)`).FindAllStringSubmatch(heading[1], -1) {
+		for _, call := range regexp.MustCompile(`(GET|POST|PUT|PATCH|DELETE) (/v1/[^ ,]+)`).FindAllStringSubmatch(heading[1], -1) {
 			told[call[1]+" "+strings.ReplaceAll(call[2], "{REF}", "{ref}")] = true
 		}
 	}

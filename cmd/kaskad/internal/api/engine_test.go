@@ -45,11 +45,21 @@ func realDesk(t *testing.T) (*desk, *fallbacktest.Memory) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.api, err = api.New(api.Options{Engine: engine, Store: kept{d.fake, memory}, Keys: keys, Country: "UA"})
+	d.api, err = api.New(api.Options{Engine: road{engine, memory}, Store: kept{d.fake, memory}, Keys: keys, Country: "UA"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return d, memory
+}
+
+// road is the engine as the API wants it.
+type road struct {
+	*fallback.Engine
+	memory *fallbacktest.Memory
+}
+
+func (r road) Reply(ctx context.Context, p fallback.Reply) (fallback.Accepted, error) {
+	return r.Engine.Reply(ctx, r.memory, p)
 }
 
 // kept reads deliveries where the engine put them.

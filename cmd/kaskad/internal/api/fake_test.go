@@ -26,6 +26,7 @@ type fake struct {
 	mu         sync.Mutex
 	last       bots.ID
 	asks       []fallback.Ask
+	replies    []fallback.Reply
 	keys       map[string]fallback.Accepted
 	deliveries map[bots.ID]*fallback.Delivery
 	states     map[bots.ID]bots.MessageState
@@ -224,8 +225,43 @@ func (f *fake) MakeLink(_ context.Context, contact bots.ID, channel string, expi
 	return l, f.err
 }
 
-func (f *fake) Conversations(_ context.Context, state bots.ConversationState, _ string, _ int) ([]bots.Conversation, string, error) {
-	return slices.DeleteFunc(slices.Clone(f.talks), func(c bots.Conversation) bool { return state != bots.NoConversation && c.State != state }), "", f.err
+func (f *fake) Conversations(_ context.Context, w api.ConversationFilter, _ string, _ int) ([]bots.Conversation, string, error) {
+	return slices.DeleteFunc(slices.Clone(f.talks), func(c bots.Conversation) bool {
+		return w.State != bots.NoConversation && fallback.TalkState(&c, time.Now()) != w.State || w.Assignee != nil && *w.Assignee != c.Assignee
+	}), "", f.err
+}
+
+func (f *fake) Conversation(_ context.Context, contact bots.ID) (bots.Conversation, error) {
+	for _, c := range f.talks {
+		if c.Contact == contact {
+			return c, f.err
+		}
+	}
+	return bots.Conversation{}, f.err
+}
+
+func (f *fake) PutConversation(ctx context.Context, contact bots.ID, change func(*bots.Conversation) ([]bots.Change, error)) (bots.Conversation, error) {
+	c, _ := f.Conversation(ctx, contact)
+	c.Contact = contact
+	lines, err := change(&c)
+	if err != nil {
+		return c, err
+	}
+	for i := range f.talks {
+		if f.talks[i].Contact == contact {
+			f.talks[i] = c
+		}
+	}
+	for _, line := range lines {
+		line.ID, line.At, line.Contact = f.outbox[len(f.outbox)-1].ID+1, noon, contact
+		f.outbox = append(f.outbox, line)
+	}
+	return c, f.err
+}
+
+func (f *fake) Reply(_ context.Context, r fallback.Reply) (fallback.Accepted, error) {
+	f.replies = append(f.replies, r)
+	return fallback.Accepted{ID: f.id(), State: fallback.Queued}, f.err
 }
 
 func (f *fake) Messages(_ context.Context, contact bots.ID, _ string, limit int) ([]api.Said, string, error) {

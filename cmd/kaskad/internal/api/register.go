@@ -138,7 +138,7 @@ func (a *API) unknown(w http.ResponseWriter, r *http.Request) {
 // methods are those that the path of a request takes.
 func (a *API) methods(r *http.Request) []string {
 	var found []string
-	for _, method := range []string{"GET", "POST", "PUT", "DELETE"} {
+	for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
 		other := r.WithContext(r.Context())
 		other.Method = method
 		if _, pattern := a.mux.Handler(other); pattern != "/" && pattern != "" {

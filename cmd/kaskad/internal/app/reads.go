@@ -31,15 +31,6 @@ func (r reads) Deliveries(ctx context.Context, f api.DeliveryFilter, cursor stri
 	return page.Items, page.Next, asCursor(err)
 }
 
-func (r reads) Conversations(ctx context.Context, state bots.ConversationState, cursor string, limit int) ([]bots.Conversation, string, error) {
-	var only *bots.ConversationState
-	if state != bots.NoConversation {
-		only = &state
-	}
-	page, err := r.DB.Conversations(ctx, only, cursor, limit)
-	return page.Items, page.Next, asCursor(err)
-}
-
 func (r reads) Messages(ctx context.Context, contact bots.ID, cursor string, limit int) ([]api.Said, string, error) {
 	page, err := r.DB.Messages(ctx, contact, cursor, limit)
 	said := make([]api.Said, len(page.Items))

@@ -73,6 +73,7 @@ func (r deskRoad) Staff(ctx context.Context, f func(fallback.Tx, func(bots.ID, s
 func (a *App) degraded() map[string]time.Time {
 	all := a.engine.Degraded()
 	delete(all, bots.Staff) // nothing is heard through it
+	maps.Copy(all, a.engine.Refusing())
 	if a.desk != nil {
 		if since, lost := a.desk.Lost(); lost {
 			all[bots.Staff] = since
@@ -166,16 +167,6 @@ func (s shown) Deliveries(ctx context.Context, f api.DeliveryFilter, cursor stri
 	return without(cursor, limit, func(cursor string, limit int) ([]*fallback.Delivery, string, error) {
 		return s.reads.Deliveries(ctx, f, cursor, limit)
 	}, func(d *fallback.Delivery) bool { return d.ForStaff() })
-}
-
-func (s shown) Conversations(ctx context.Context, state bots.ConversationState, cursor string, limit int) ([]bots.Conversation, string, error) {
-	hidden, err := s.hidden(ctx)
-	if err != nil {
-		return nil, "", err
-	}
-	return without(cursor, limit, func(cursor string, limit int) ([]bots.Conversation, string, error) {
-		return s.reads.Conversations(ctx, state, cursor, limit)
-	}, func(c bots.Conversation) bool { return hidden[c.Contact] })
 }
 
 // Queue counts the posts that wait as well: whoever runs the gateway wants to know.

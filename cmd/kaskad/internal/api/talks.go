@@ -1,0 +1,124 @@
+package api
+
+import (
+	"context"
+	"time"
+	"unicode/utf8"
+
+	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/people"
+	"kaskad/fallback"
+)
+
+// TalkPath names a conversation.
+type TalkPath struct {
+	ID string `path:"id" maxLength:"300" doc:"Id of a conversation, or REF of its person"`
+}
+
+type conversationOut struct{ Body Conversation }
+
+func (a *API) conversation(ctx context.Context, in *TalkPath) (*conversationOut, error) {
+	c, err := a.find(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	talk, err := a.Store.Conversation(ctx, c.ID)
+	talk.Contact = c.ID
+	return &conversationOut{showConversation(&talk, time.Now())}, err
+}
+
+// NewReply is an answer to a person.
+type NewReply struct {
+	Text    string `json:"text" doc:"At most what the channel takes" example:"Бонуси діють рік."`
+	Author  string `json:"author,omitempty" maxLength:"64" doc:"Who wrote it; the name of the API key unless written" example:"Ірина"`
+	ReplyTo string `json:"reply_to,omitempty" maxLength:"13" doc:"Id of the message that it answers"`
+	Channel string `json:"channel,omitempty" doc:"The one the person wrote on last, unless written" example:"telegram"`
+	Key     string `json:"key,omitempty" doc:"Idempotency key, kept for 7 days; the header Idempotency-Key means the same"`
+}
+
+type replyIn struct {
+	TalkPath
+	Key  string `header:"Idempotency-Key" doc:"The same key and body answer the same for 7 days"`
+	Body NewReply
+}
+
+func (a *API) reply(ctx context.Context, in *replyIn) (*acceptOut, error) {
+	key, err := oneKey(in.Key, in.Body.Key)
+	if err != nil {
+		return nil, err
+	}
+	c, err := a.find(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	who, _ := people.From(ctx)
+	r := fallback.Reply{Contact: c.ID, Text: in.Body.Text, Author: in.Body.Author, Channel: in.Body.Channel, Key: key, Scope: who.KeyID}
+	if r.Author == "" {
+		r.Author = who.Name
+	}
+	if in.Body.ReplyTo != "" {
+		if r.ReplyTo, err = bots.ParseID(in.Body.ReplyTo); err != nil {
+			return nil, unfit("unknown_message", "reply_to", "No message of this conversation has this id.")
+		}
+	}
+	done, err := a.Engine.Reply(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return answered(done), nil
+}
+
+// ConversationChange is what is to become of a conversation; what is absent stays.
+type ConversationChange struct {
+	Assignee     *string   `json:"assignee,omitempty" doc:"A name of yours, at most 64 characters; empty: nobody" example:"Ірина"`
+	State        string    `json:"state,omitempty" enum:"open,snoozed,closed"`
+	SnoozedUntil time.Time `json:"snoozed_until,omitzero" doc:"With state snoozed: in the future, at most a year ahead"`
+}
+
+type changeConversationIn struct {
+	TalkPath
+	Body ConversationChange
+}
+
+const (
+	maxAssignee = 64
+	maxSnooze   = 366 * 24 * time.Hour
+)
+
+func (a *API) changeConversation(ctx context.Context, in *changeConversationIn) (*conversationOut, error) {
+	change, err := in.Body.change(time.Now())
+	if err != nil {
+		return nil, err
+	}
+	c, err := a.find(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	talk, err := a.Store.PutConversation(ctx, c.ID, change.Apply)
+	if err != nil {
+		return nil, err
+	}
+	return &conversationOut{showConversation(&talk, time.Now())}, nil
+}
+
+// change checks what is asked.
+func (c *ConversationChange) change(now time.Time) (fallback.TalkChange, error) {
+	t := fallback.TalkChange{Assignee: c.Assignee, Until: c.SnoozedUntil.UTC().Truncate(time.Microsecond)}
+	t.State, _ = bots.ParseConversationState(c.State) // empty: NoConversation, which stands for as it is
+	switch {
+	case c.Assignee != nil && (utf8.RuneCountInString(*c.Assignee) > maxAssignee || *c.Assignee == unassigned):
+		return t, unfit("invalid_field", "assignee", "assignee: at most %d characters, and not %q; an empty one is nobody.", maxAssignee, unassigned)
+	case t.State == bots.Snoozed && c.SnoozedUntil.IsZero():
+		return t, unfit("missing_field", "snoozed_until", "Until when? Write \"snoozed_until\".")
+	case t.State != bots.Snoozed && !c.SnoozedUntil.IsZero():
+		return t, unfit("invalid_field", "snoozed_until", "snoozed_until belongs to \"state\": \"snoozed\".")
+	case t.State == bots.Snoozed && (!c.SnoozedUntil.After(now) || c.SnoozedUntil.Sub(now) > maxSnooze):
+		return t, unfit("invalid_field", "snoozed_until", "snoozed_until: a time in the future, at most a year ahead.")
+	case c.Assignee == nil && t.State == bots.NoConversation:
+		return t, unfit("missing_field", "state", "Nothing is to change: write \"assignee\" or \"state\".")
+	}
+	if c.SnoozedUntil.IsZero() {
+		t.Until = time.Time{}
+	}
+	return t, nil
+}

@@ -1,0 +1,168 @@
+package fallback
+
+import (
+	"context"
+	"strings"
+	"time"
+	"unicode/utf16"
+
+	"kaskad/bots"
+)
+
+// Reply is what staff answer a person from outside the room: through the API, or a page.
+type Reply struct {
+	Contact bots.ID
+	Text    string
+	Author  string  // who wrote it; never nobody, as that is the program
+	Channel string  // empty: the one the person wrote on last
+	ReplyTo bots.ID // a message of the conversation; zero: none
+	Key     string  // idempotency key; empty: none
+	Scope   string  // whose keys
+}
+
+// Reply makes an answer of staff a delivery: one step, until it is accepted.
+func (e *Engine) Reply(ctx context.Context, store Updater, p Reply) (done Accepted, err error) {
+	w := e.world()
+	err = store.Update(ctx, func(tx Tx) (err error) {
+		done, err = PutReply(tx, p, e.Intake.Channels, e.Rules, w)
+		return err
+	})
+	if err != nil {
+		return Accepted{}, err
+	}
+	if done.begins() {
+		e.wake()
+	}
+	return done, nil
+}
+
+// PutReply is Reply inside a transaction. Named are the channels that a caller may name: not the staff's room.
+func PutReply(tx Tx, p Reply, named map[string]Channel, r *Rules, w *World) (Accepted, error) {
+	if len(p.Key) > maxKey {
+		return Accepted{}, invalid("invalid_key", "key", "An idempotency key has at most %d bytes.", maxKey)
+	}
+	p.Text = strings.TrimSpace(p.Text)
+	channel, fault := p.channel(tx, named)
+	to := bots.Ref{Kind: "id", Value: p.Contact.String()}
+	step := Step{Channel: channel, Until: Until{Level: bots.Accepted}, Wait: defaultWait}
+	req := &Request{
+		To: to, Given: to.String(), Purpose: Conversation, Text: p.Text, Same: digest("", p.Text, ""),
+		Cascade: Cascade{Name: "conversation", Steps: []Step{step}, Order: "listed", Deadline: defaultDeadline},
+		Author:  author(p.Author), ReplyTo: p.ReplyTo, Fault: fault,
+	}
+	if p.Key != "" {
+		req.Key = p.Scope + "\x00" + p.Key
+		req.Body = digest("reply", to.Value, p.Text, p.Author, p.Channel, p.ReplyTo.String())
+	}
+	return Accept(tx, req, r, w)
+}
+
+// channel is where the reply goes. The error says why it can go nowhere.
+func (p *Reply) channel(v View, named map[string]Channel) (string, error) {
+	c := v.Contact(p.Contact)
+	if c == nil || ForStaff(c) {
+		return "", &UnknownContact{Ref: bots.Ref{Kind: "id", Value: p.Contact.String()}}
+	}
+	talk := v.Conversation(p.Contact)
+	if talk.LastUsed == "" {
+		return "", nobodyWrote("Nobody wrote yet: there is nothing to answer. Send a delivery: POST /v1/deliveries.")
+	}
+	channel := p.Channel
+	if channel == "" {
+		channel = talk.LastUsed
+	}
+	if err := p.fits(c, channel, named); err != nil {
+		return "", err
+	}
+	if m := v.Message(p.ReplyTo); p.ReplyTo != 0 && (m == nil || m.Contact != p.Contact) {
+		return "", invalid("unknown_message", "reply_to", "No message of this conversation has this id.")
+	}
+	return channel, nil
+}
+
+// fits says why a text cannot go to a person on a channel.
+func (p *Reply) fits(c *bots.Contact, channel string, named map[string]Channel) error {
+	reach := reachable(c, named)
+	or := "The person can be reached on no channel."
+	if len(reach) > 0 {
+		or = "The person can be reached on: " + strings.Join(reach, ", ") + "."
+	}
+	on, known := named[channel]
+	place, has := c.At(channel)
+	switch {
+	case !known && !knownChannel(channel):
+		return invalid("unknown_channel", "channel", "There is no channel %q. %s", channel, or)
+	case !known:
+		return invalid("channel_off", "channel", "Channel %s is switched off. %s", channel, or)
+	case !has || !place.Reachable():
+		return invalid("no_channel", "channel", "The person cannot be written to on %s now. %s", channel, or)
+	case p.Text == "":
+		return invalid("missing_field", "text", "Write a text.")
+	case len(p.Text) > maxText:
+		return invalid("text_too_long", "text", "A text has at most %d bytes.", maxText)
+	case on.MaxText > 0 && len(utf16.Encode([]rune(p.Text))) > on.MaxText:
+		return invalid("text_too_long", "text", "A text on %s has at most %d characters.", channel, on.MaxText)
+	}
+	return nil
+}
+
+func knownChannel(name string) bool {
+	for _, c := range bots.Channels() {
+		if c == name {
+			return true
+		}
+	}
+	return false
+}
+
+// reachable are the channels on which a person can be written to.
+func reachable(c *bots.Contact, named map[string]Channel) (all []string) {
+	for _, channel := range bots.Channels() {
+		_, on := named[channel]
+		if place, has := c.At(channel); on && has && place.Reachable() {
+			all = append(all, channel)
+		}
+	}
+	return all
+}
+
+func nobodyWrote(detail string) *Invalid { return invalid("nobody_wrote", "", "%s", detail) }
+
+// TalkChange is what staff make of a conversation.
+type TalkChange struct {
+	Assignee *string                // nil: as it is; empty: nobody
+	State    bots.ConversationState // NoConversation: as it is
+	Until    time.Time              // of Snoozed
+}
+
+// Apply changes the head, and says what happened for the outbox. It is pure; the same again changes nothing.
+func (t TalkChange) Apply(c *bots.Conversation) ([]bots.Change, error) {
+	if c.State == bots.NoConversation {
+		return nil, nobodyWrote("Nobody wrote yet: there is no conversation.")
+	}
+	var told []string
+	if t.Assignee != nil && *t.Assignee != c.Assignee {
+		c.Assignee = *t.Assignee
+		told = append(told, "conversation.assigned")
+	}
+	if t.State != bots.NoConversation && (t.State != c.State || t.State == bots.Snoozed && !t.Until.Equal(c.SnoozedTo)) {
+		c.State, c.SnoozedTo = t.State, t.Until
+		told = append(told, map[bots.ConversationState]string{
+			bots.Open: "conversation.opened", bots.Snoozed: "conversation.snoozed", bots.Closed: "conversation.closed",
+		}[t.State])
+	}
+	var changes []bots.Change
+	for _, what := range told {
+		changes = append(changes, bots.Change{Type: what, State: c.State.String()})
+	}
+	return changes, nil
+}
+
+// TalkState is what a conversation is at a time: a snooze that is over is open. Nothing is written when the time comes; whoever
+// reads the head compares.
+func TalkState(c *bots.Conversation, now time.Time) bots.ConversationState {
+	if c.State == bots.Snoozed && !now.Before(c.SnoozedTo) {
+		return bots.Open
+	}
+	return c.State
+}
