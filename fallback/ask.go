@@ -207,6 +207,8 @@ func bounds(a *Ask, now time.Time) error {
 		return invalid("invalid_key", "key", "An idempotency key has at most %d bytes.", maxKey)
 	case len(a.Text) > maxText:
 		return invalid("text_too_long", "text", "A text has at most %d bytes.", maxText)
+	case a.Text != "" && blank(a.Text):
+		return invalid("text_empty", "text", "The text has nothing in it that anybody could see.")
 	case len(a.Metadata) > maxMetadata:
 		return invalid("too_much_metadata", "metadata", "At most %d metadata keys.", maxMetadata)
 	case a.SendAt.Sub(now) > maxSendAt:
@@ -218,6 +220,13 @@ func bounds(a *Ask, now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// blank reports whether a text shows nothing.
+func blank(text string) bool {
+	_, err := templates.RenderText(templates.Plain, text)
+	var empty *templates.Empty
+	return errors.As(err, &empty)
 }
 
 // data checks that every channel of the cascade can be written with what the caller gave: a missing field is the caller's to

@@ -13,7 +13,7 @@ import (
 // does not know (a template, a person, a key) is no bad usage.
 var misused = map[string]bool{
 	"invalid_ref": true, "invalid_field": true, "missing_field": true, "unknown_field": true, "invalid_key": true, "invalid_purpose": true, "purpose_missing": true,
-	"template_or_text": true, "unknown_scope": true, "text_too_long": true, "data_too_large": true, "invalid_send_at": true,
+	"template_or_text": true, "unknown_scope": true, "text_too_long": true, "text_empty": true, "data_too_large": true, "invalid_send_at": true,
 }
 
 // asUsage marks a refusal that the command line is to blame for: exit status 2.
