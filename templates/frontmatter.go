@@ -14,6 +14,7 @@ type front struct {
 	Expect  []string       `toml:"expect"` // nil: nothing was written
 	Buttons []frontButton  `toml:"buttons"`
 	Example map[string]any `toml:"example"`
+	Latin   bool           `toml:"transliterate"` // in SMS
 }
 
 type frontButton struct {
@@ -66,7 +67,7 @@ func unknownKeys(e *toml.StrictMissingError) []Fault {
 	for i := range e.Errors {
 		row, _ := e.Errors[i].Position()
 		k := strings.Join(e.Errors[i].Key(), ".")
-		faults = append(faults, Fault{Line: row + 1, Problem: "front matter: unknown key " + quote(k), Fix: "the keys are purpose, expect, buttons (text, url, data, on) and example"})
+		faults = append(faults, Fault{Line: row + 1, Problem: "front matter: unknown key " + quote(k), Fix: "the keys are purpose, expect, transliterate, buttons (text, url, data, on) and example"})
 	}
 	return faults
 }

@@ -25,6 +25,9 @@ func (c *checker) lengths(t *template, v *variant, ch Channel) {
 		if n := units(out.Text); ch.MaxText > 0 && n > ch.MaxText {
 			c.fault(v.file, v.bodyLine, fmt.Sprintf("%d characters on %s with the example data, at most %d", n, ch.Name, ch.MaxText), "shorten it, or add a variant for "+ch.Name)
 		}
+		if r := beyondGSM7(out.Text); v.front.Latin && ch.Format == SMS && r >= 0 {
+			c.fault(v.file, v.bodyLine, "transliterated, and still not in the short alphabet of SMS because of "+quote(string(r)), "take it out, or take transliterate away")
+		}
 		if ch.Parts != nil && ch.MaxParts > 0 {
 			if n := ch.Parts(out.Text); n > ch.MaxParts {
 				c.fault(v.file, v.bodyLine, fmt.Sprintf("%d parts on %s with the example data, max_parts is %d", n, ch.Name, ch.MaxParts), "shorten it, or add "+v.locale(c.set.locale)+"."+ch.Name+".md")

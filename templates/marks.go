@@ -40,6 +40,7 @@ type marks struct {
 	link                                   bool                // links are marks: otherwise "text: address"
 	text                                   func(string) string // escapes literal text, addresses too
 	buttons                                bool                // otherwise link buttons become lines
+	narrow                                 bool                // plain punctuation where it makes a text shorter to send
 	markup                                 bool                // there is a plain text beside it
 	maxUnits                               int                 // UTF-16 units of visible text; 0: no limit
 	maxBytes                               int                 // of the whole
@@ -50,7 +51,7 @@ func plainMarks() *marks {
 }
 
 func smsMarks() *marks {
-	return &marks{bullet: "- ", text: smsText}
+	return &marks{bullet: "- ", text: smsText, narrow: true}
 }
 
 // telegramMarks: see https://core.telegram.org/bots/api#html-style. The size limits are the server's, before

@@ -95,6 +95,11 @@ func (s *Set) render(v *variant, f *form, in Input) (Rendered, error) {
 	if out.Text, err = p.write(vals); err != nil {
 		return Rendered{}, err
 	}
+	if in.Format == SMS && v.front.Latin {
+		if out.Text = narrow(latin(out.Text, v.locale(s.locale))); blank(out.Text) {
+			return Rendered{}, &Empty{in.Template}
+		}
+	}
 	if !p.marks.buttons {
 		return out, nil
 	}
@@ -163,6 +168,9 @@ func (m *marks) tidy(s string) string {
 	}
 	for strings.Contains(s, "\n\n\n") {
 		s = strings.ReplaceAll(s, "\n\n\n", "\n\n")
+	}
+	if m.narrow {
+		return narrow(s)
 	}
 	return s
 }
