@@ -242,6 +242,9 @@ type Batch struct {
 	CaughtUp bool
 	// Answer is what the caller wants to read, when that is the same for every outcome (a provider's "OK").
 	Answer Answer
+	// Unread tells what of the call nobody could make anything of, as names of fields without values; for the operator, who may
+	// have described a provider wrongly.
+	Unread string
 	// Word makes the answer of what the core said to an answerable event (Viber's welcome is the response to its call). It gives
 	// the same bytes for the same message. Nil, or nothing said: Answer.
 	Word func(said *Message) (Answer, error)

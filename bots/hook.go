@@ -216,6 +216,9 @@ func (h *hookHandler) take(ctx context.Context, w http.ResponseWriter, d *door, 
 		http.Error(w, "try again", http.StatusServiceUnavailable)
 		return
 	}
+	if batch.Unread != "" {
+		h.say(d, "webhook call has nothing in it that the description looks for", "fields", batch.Unread)
+	}
 	reply(w, answer)
 }
 

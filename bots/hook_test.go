@@ -342,3 +342,18 @@ func TestLargeBodiesAreBoundedTogether(t *testing.T) {
 		t.Errorf("a large call afterwards: %d", w.Code)
 	}
 }
+
+// A call that nobody could make anything of is acknowledged, and told of now and then: names of fields, nothing of what is in them.
+func TestHookTellsOfWhatItCouldNotRead(t *testing.T) {
+	ht := newHookTest(t, bots.Hook{Path: "sms/own", Channel: "sms", Secret: "s", Webhook: parser(func(bots.Call) (bots.Batch, error) {
+		return bots.Batch{Unread: "msgId, state"}, nil
+	})}, nil, nil)
+	for range 3 {
+		if w := ht.do("POST", "/in/sms/own/s", `{"msgId":"5","state":"secret words"}`); w.Code != http.StatusOK {
+			t.Fatalf("answered %d", w.Code)
+		}
+	}
+	if got := ht.log.String(); strings.Count(got, "msgId, state") != 1 || strings.Contains(got, "secret words") {
+		t.Errorf("the log says %s", got)
+	}
+}

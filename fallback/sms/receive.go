@@ -8,8 +8,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -102,8 +104,12 @@ func (p *Provider) Parse(call bots.Call) (bots.Batch, error) {
 	}
 	batch := bots.Batch{Answer: p.calls.answer}
 	for _, item := range items {
-		if e, ok := p.event(ctx, item, call, len(items) == 1); ok {
+		e, ok := p.event(ctx, item, call, len(items) == 1)
+		switch {
+		case ok:
 			batch.Events = append(batch.Events, e)
+		case !p.calls.finds(ctx, item, call.Query.Get("ref")):
+			batch.Unread = fieldNames(item)
 		}
 	}
 	if ctx.Err() != nil { // some expressions were not computed: what is read may be half of it
@@ -191,6 +197,42 @@ func (p *Provider) event(ctx context.Context, item any, call bots.Call, alone bo
 		return p.wrote(ctx, item, call)
 	}
 	return bots.Event{}, false
+}
+
+// finds reports whether an element has what the description looks for in a report: one that has not was described wrongly, or is
+// of another kind.
+func (c *calls) finds(ctx context.Context, item any, ref string) bool {
+	return c.status.text(ctx, item) != "" && (ref != "" || c.id.text(ctx, item) != "" || c.ref.text(ctx, item) != "")
+}
+
+const (
+	shownFields = 12
+	shownName   = 32
+)
+
+// fieldNames are the names of an element's fields, a few of them and nothing of what is in them.
+func fieldNames(item any) string {
+	object, ok := item.(map[string]any)
+	if !ok {
+		return fmt.Sprintf("%T", item)
+	}
+	names := slices.Sorted(maps.Keys(object))
+	if len(names) == 0 {
+		return "none"
+	}
+	for i, name := range names {
+		names[i] = strings.Map(func(r rune) rune {
+			if r > ' ' && r < 0x7f && r != ',' {
+				return r
+			}
+			return '?'
+		}, name[:min(len(name), shownName)])
+	}
+	more := ""
+	if len(names) > shownFields {
+		names, more = names[:shownFields], ", …"
+	}
+	return strings.Join(names, ", ") + more
 }
 
 // named is what a report says of a message: names for it, and a word.

@@ -372,3 +372,25 @@ func fuzzProvider(t *testing.T, text string) *Provider {
 	fuzzed.Store(text, p)
 	return p
 }
+
+// TestCallsThatTheDescriptionDoesNotFit: a typo in [sms.report] looks like a provider that never reports, unless somebody says
+// what came, without what was in it.
+func TestCallsThatTheDescriptionDoesNotFit(t *testing.T) {
+	p := newProvider(t, own(t))
+	for name, c := range map[string]struct{ body, want string }{
+		"other names":                  {`{"msgId":"5","state":"DELIVRD","phone":"+380501112233"}`, "msgId, phone, state"},
+		"a report without its word":    {`{"message_id":"5"}`, "message_id"},
+		"nothing":                      {`{}`, "none"},
+		"names that are no names":      {`{"a b\n":1,"` + strings.Repeat("n", 100) + `":2}`, "a?b?, " + strings.Repeat("n", shownName)},
+		"very many names":              {`{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1,"j":1,"k":1,"l":1,"m":1}`, "a, b, c, d, e, f, g, h, i, j, k, l, …"},
+		"a report":                     {`{"message_id":"5","status":"delivered"}`, ""},
+		"a state that says nothing":    {`{"message_id":"5","status":"on its way"}`, ""},
+		"what a person wrote":          {`{"from":"+380501112233","text":"hi","id":"7"}`, ""},
+		"one of two that does not fit": {`[{"message_id":"5","status":"delivered"},{"x":1}]`, "x"},
+	} {
+		batch, err := p.Parse(bots.Call{Method: "POST", Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(c.body), At: time.Now()})
+		if err != nil || batch.Unread != c.want {
+			t.Errorf("%s: unread %q, %v; want %q", name, batch.Unread, err, c.want)
+		}
+	}
+}
