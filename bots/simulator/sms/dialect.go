@@ -265,3 +265,11 @@ func postedJSON(address string, v any) *Report {
 	}
 	return &Report{URL: address, Body: string(body)}
 }
+
+// named is who sends: where a provider does not insist on a name, the account's own default stands.
+func named(sender string) string {
+	if sender == "" {
+		return "Default"
+	}
+	return sender
+}

@@ -129,7 +129,7 @@ func kannelAsked(s *Server, h *heard) (string, map[string]string, *refusal) {
 	case (q.Get("dlr-url") == "") != (q.Get("dlr-mask") == ""):
 		wrong = refuse("40", "dlr-url and dlr-mask belong together")
 	}
-	return "/send", map[string]string{"to": q.Get("to"), "from": q.Get("from"), "text": q.Get("text"), "callback": q.Get("dlr-url"), "ref": q.Get("dlr-mask")}, wrong
+	return "/send", map[string]string{"to": q.Get("to"), "from": named(q.Get("from")), "text": q.Get("text"), "callback": q.Get("dlr-url"), "ref": q.Get("dlr-mask")}, wrong
 }
 
 func kannelSays(_ *Server, _ *Call, _ any, wrong *refusal) said {

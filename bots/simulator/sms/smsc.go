@@ -32,7 +32,7 @@ func smscAsked(s *Server, h *heard) (string, map[string]string, *refusal) {
 		if wrong == nil && f.Get("charset") != "utf-8" {
 			wrong = refuse("40", "without charset=utf-8 the text is windows-1251")
 		}
-		return "/send", map[string]string{"to": international(f.Get("phones")), "from": f.Get("sender"), "text": f.Get("mes")}, wrong
+		return "/send", map[string]string{"to": international(f.Get("phones")), "from": named(f.Get("sender")), "text": f.Get("mes")}, wrong
 	case "/sys/status.php":
 		wrong = worst(wrong, only(f, "login", "psw", "phone", "id", "fmt", "charset"))
 		if wrong == nil && (f.Get("phone") == "" || strings.Count(f.Get("phone"), ",") != strings.Count(f.Get("id"), ",")) {

@@ -36,7 +36,7 @@ func smsruAsked(s *Server, h *heard) (string, map[string]string, *refusal) {
 	switch h.path {
 	case "/sms/send":
 		wrong = worst(wrong, only(f, "api_id", "json", "to", "msg", "from"))
-		return "/send", map[string]string{"to": international(f.Get("to")), "from": f.Get("from"), "text": f.Get("msg")}, wrong
+		return "/send", map[string]string{"to": international(f.Get("to")), "from": named(f.Get("from")), "text": f.Get("msg")}, wrong
 	case "/sms/status":
 		wrong = worst(wrong, only(f, "api_id", "json", "sms_id"))
 		return "/status", map[string]string{"message_id": f.Get("sms_id")}, wrong
