@@ -33,7 +33,7 @@ type madeKey struct {
 }
 
 func (c *keyNewCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
-	gate, err := app.Connect(ctx, at, app.RunningOrFile)
+	gate, err := openOrMake(ctx, s, at)
 	if err != nil {
 		return err
 	}

@@ -125,7 +125,7 @@ func (c *smsTestCmd) Run(ctx context.Context, s app.Streams, at app.Place) error
 	if !c.Yes && s.In == nil {
 		return fmt.Errorf("%w: this sends a message that costs money, and there is no terminal to ask at; write --yes", app.ErrUsage)
 	}
-	gate, err := app.Connect(ctx, at, app.RunningOrFile)
+	gate, err := openOrMake(ctx, s, at)
 	if err != nil {
 		return err
 	}

@@ -16,9 +16,7 @@ func TestEveryCommandRefusesBadUsageInOneLine(t *testing.T) {
 	if err := os.WriteFile(config, []byte("[server]\ndata_dir = \""+filepath.Join(dir, "data")+"\"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, errs, code := kaskad(t, "-c", config, "key", "list"); code != exitDone { // makes the store
-		t.Fatal(errs)
-	}
+	makeStore(t, config)
 	for args, says := range map[string]string{
 		"send":                                       "--to",
 		"send --to anna --template bonus":            "ext:C-100",
@@ -69,8 +67,11 @@ func TestWhatIsNotThereIsAFailure(t *testing.T) {
 	if err := os.WriteFile(config, []byte("[server]\ndata_dir = \""+filepath.Join(dir, "data")+"\"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if _, errs, code := kaskad(t, "-c", config, "backup", dir+"/b.db"); code != exitFailed || !strings.Contains(errs, "nothing to back up") {
+		t.Errorf("a backup of no store: exit %d\n%s", code, errs)
+	}
+	makeStore(t, config)
 	for _, c := range []struct{ args, says string }{
-		{"backup " + dir + "/b.db", "nothing to back up"}, // first: the others make the store
 		{"key revoke 67jyv3w6", "No key"},
 		{"quarantine show 001k0t9stz8wp", "nothing under this id"},
 		{"quarantine replay 001k0t9stz8wp", "nothing under this id"},
@@ -93,11 +94,21 @@ func TestTablesAreJSONForScripts(t *testing.T) {
 	if err := os.WriteFile(config, []byte("[server]\ndata_dir = \""+filepath.Join(dir, "data")+"\"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	makeStore(t, config)
 	for _, args := range []string{"key list --json", "quarantine list --json"} {
 		out, errs, code := kaskad(t, append([]string{"-c", config}, strings.Fields(args)...)...)
 		var list []map[string]any
 		if err := json.Unmarshal([]byte(out), &list); code != exitDone || err != nil || list == nil {
 			t.Errorf("kaskad %s: exit %d, %v: %s%s", args, code, err, out, errs)
 		}
+	}
+}
+
+// makeStore makes the store as the first key does.
+func makeStore(t *testing.T, config string) {
+	t.Helper()
+	made, errs, code := kaskad(t, "-c", config, "key", "new", "--name", "first", "--scopes", "send")
+	if code != exitDone || made == "" {
+		t.Fatal(errs)
 	}
 }

@@ -6,12 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
-	"kaskad/cmd/kaskad/internal/store"
 	"kaskad/fallback"
 )
 
@@ -100,9 +97,9 @@ func (f *Findings) live(ctx context.Context, cfg *Config) {
 
 // store compares records with indexes, through the running gateway or, when none runs, in the file itself.
 func (f *Findings) store(ctx context.Context, at Place, cfg *Config) error {
-	path := filepath.Join(cfg.Server.DataDir, store.FileName)
-	if _, err := os.Stat(path); err != nil {
-		f.say("store: %s does not exist yet; kaskad serve makes it", path)
+	if missing := noStore(cfg, at); missing != nil {
+		f.failed = true
+		f.say("%v", missing)
 		return nil
 	}
 	gate, err := Connect(ctx, at, RunningOrFile)
@@ -141,7 +138,7 @@ func (f *Findings) doors(ctx context.Context, at Place, cfg *Config) error {
 	if cfg.Server.PublicURL == "" || len(cfg.SMS) == 0 {
 		return nil
 	}
-	if _, err := os.Stat(filepath.Join(cfg.Server.DataDir, store.FileName)); err != nil {
+	if noStore(cfg, at) != nil {
 		f.say("the addresses for reports are made at the first start; check shows them then")
 		return nil
 	}

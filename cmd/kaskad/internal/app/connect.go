@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"kaskad/cmd/kaskad/internal/control"
+	"kaskad/cmd/kaskad/internal/store"
 )
 
 // Need says what a command can do without a running gateway.
@@ -18,13 +21,15 @@ type Need int
 // The needs.
 const (
 	Running       Need = iota // it must run
-	RunningOrFile             // else the store is opened by the command itself
+	RunningOrFile             // else the store, which must be there, is opened by the command itself
+	RunningOrNew              // else the store is opened, and made where there is none
 )
 
 // Gate is the program's API for commands: the running gateway's through its socket, or the store opened here.
 type Gate struct {
 	client *control.Client
 	app    *App // nil: a gateway runs
+	made   string
 }
 
 // Connect finds the running gateway, or opens the store when none runs.
@@ -44,12 +49,31 @@ func Connect(ctx context.Context, at Place, need Need) (*Gate, error) {
 	if need == Running {
 		return nil, fmt.Errorf("no gateway answers at %s; start it with: kaskad serve -c %s", socket, at)
 	}
+	made := ""
+	if missing := noStore(cfg, at); missing != nil {
+		if need == RunningOrFile {
+			return nil, missing
+		}
+		made = cfg.Server.DataDir
+	}
 	a, err := New(ctx, cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
 	}
-	return &Gate{client: control.Direct(a.socket()), app: a}, nil
+	return &Gate{client: control.Direct(a.socket()), app: a, made: made}, nil
 }
+
+// noStore is the error of a configuration whose store is not there: more often than not it is another one than was meant.
+func noStore(cfg *Config, at Place) error {
+	path := filepath.Join(cfg.Server.DataDir, store.FileName)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("no store at %s; is %s the right configuration? The first kaskad serve makes the store", path, at)
+	}
+	return nil
+}
+
+// Made is the folder in which a store was made to connect to; empty: it was there.
+func (g *Gate) Made() string { return g.made }
 
 // Call makes one call of the API as the operator.
 func (g *Gate) Call(ctx context.Context, method, path string, in, out any) error {

@@ -3,7 +3,6 @@ package app
 import (
 	"net"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -21,9 +20,7 @@ func (l *loader) encryption(s *Server, dir string) {
 		return
 	}
 	for _, file := range []*string{&e.CertFile, &e.KeyFile} {
-		if *file != "" && !filepath.IsAbs(*file) {
-			*file = filepath.Join(dir, *file)
-		}
+		*file = beside(dir, *file)
 	}
 	s.encryption = e
 	switch {

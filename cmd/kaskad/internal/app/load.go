@@ -73,7 +73,7 @@ type loader struct {
 }
 
 // Load reads config.toml with everything it names, and says everything that is wrong with it at once. Keys that are missing have
-// their defaults.
+// their defaults. Relative paths start at the file's folder, wherever the command was called.
 func Load(path string) (*Config, Faults) {
 	l := &loader{file: path, lines: map[string]int{}, bad: map[string]bool{}}
 	raw, err := os.ReadFile(path)
@@ -83,8 +83,10 @@ func Load(path string) (*Config, Faults) {
 	}
 	cfg := Default()
 	l.decode(raw, &cfg)
-	l.secrets(&cfg, filepath.Dir(path))
-	l.encryption(&cfg.Server, filepath.Dir(path))
+	dir := filepath.Dir(path)
+	cfg.Server.DataDir, cfg.Templates.Dir = beside(dir, cfg.Server.DataDir), beside(dir, cfg.Templates.Dir)
+	l.secrets(&cfg, dir)
+	l.encryption(&cfg.Server, dir)
 	l.permissions(path, &cfg)
 	l.standIns(&cfg)
 	l.validate(&cfg)
@@ -96,6 +98,14 @@ func Load(path string) (*Config, Faults) {
 		return a.Line < b.Line
 	})
 	return &cfg, l.faults
+}
+
+// beside is where a path of the configuration leads; none stays none.
+func beside(dir, path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
 }
 
 // pathError drops the path from an error: the fault names the file already.

@@ -29,9 +29,7 @@ func (l *loader) secret(key string, value *bots.Secret, file, dir string) {
 		l.add(key, "write either %s or %s_file, not both", key, key)
 		l.bad[key] = true
 	case file != "":
-		if !filepath.IsAbs(file) {
-			file = filepath.Join(dir, file)
-		}
+		file = beside(dir, file)
 		raw, err := os.ReadFile(file)
 		if err != nil {
 			l.add(key+"_file", "cannot be read: %v", pathError(err))
