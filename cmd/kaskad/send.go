@@ -17,7 +17,7 @@ type sendCmd struct {
 	Cascade  string            `placeholder:"NAME" help:"The cascade; the purpose's own when it is left out."`
 	Purpose  string            `placeholder:"PURPOSE" help:"service, marketing or urgent; the template's own when it is left out."`
 	Key      string            `help:"Idempotency key: the same key sends once."`
-	Wait     bool              `help:"Wait until the delivery is final."`
+	Wait     bool              `help:"Wait until the delivery is final, and tell on stderr where it stands."`
 	JSON     bool              `name:"json" help:"Print the delivery as JSON."`
 }
 
@@ -39,7 +39,7 @@ func (c *sendCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 		return err
 	}
 	if c.Wait {
-		if done, err = gate.Follow(ctx, done.ID); err != nil {
+		if done, err = gate.Follow(ctx, done.ID, func(line string) { fmt.Fprintln(s.Err, printable(line)) }); err != nil {
 			return err
 		}
 	}

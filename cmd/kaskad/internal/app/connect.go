@@ -8,8 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
-	"time"
 
 	"kaskad/cmd/kaskad/internal/control"
 	"kaskad/cmd/kaskad/internal/store"
@@ -86,64 +84,4 @@ func (g *Gate) Close() error {
 		return g.app.Close()
 	}
 	return nil
-}
-
-// Sending is what `kaskad send` asks for.
-type Sending struct {
-	To, Template, Text, Cascade, Purpose, Key string
-	Data                                      map[string]string
-}
-
-// Sent is a delivery as the command prints it.
-type Sent struct {
-	ID        string `json:"id"`
-	State     string `json:"state"`
-	Reason    string `json:"reason,omitempty"`
-	ReachedBy string `json:"reached_by,omitempty"`
-	Proof     string `json:"proof,omitempty"`
-}
-
-func (s *Sent) String() string {
-	words := []string{s.ID, s.State}
-	if s.Reason != "" {
-		words = append(words, "("+s.Reason+")")
-	}
-	if s.ReachedBy != "" {
-		words = append(words, "by", s.ReachedBy, "proof", s.Proof)
-	}
-	return strings.Join(words, " ")
-}
-
-// Send asks for one delivery.
-func (g *Gate) Send(ctx context.Context, m Sending) (*Sent, error) {
-	ask := map[string]any{"to": m.To}
-	for key, value := range map[string]string{"template": m.Template, "text": m.Text, "cascade": m.Cascade, "purpose": m.Purpose, "key": m.Key} {
-		if value != "" {
-			ask[key] = value
-		}
-	}
-	if len(m.Data) > 0 {
-		ask["data"] = m.Data
-	}
-	var done Sent
-	err := g.Call(ctx, "POST", "/v1/deliveries", ask, &done)
-	return &done, err
-}
-
-// Follow waits until a delivery is final.
-func (g *Gate) Follow(ctx context.Context, id string) (*Sent, error) {
-	for {
-		var now Sent
-		if err := g.Call(ctx, "GET", "/v1/deliveries/"+id, nil, &now); err != nil {
-			return nil, err
-		}
-		if final(now.State) {
-			return &now, nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("%s is still %s: %w", id, now.State, ctx.Err())
-		case <-time.After(250 * time.Millisecond):
-		}
-	}
 }

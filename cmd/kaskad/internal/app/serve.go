@@ -29,6 +29,9 @@ func Serve(ctx context.Context, at Place, o ServeOptions, s Streams) error {
 	if err != nil {
 		return err
 	}
+	if noStore(cfg, at) != nil {
+		log.Warn("there is no store yet: a new one is made", "data_dir", cfg.Server.DataDir) // of a mistaken path it is the first sign
+	}
 	a, err := New(ctx, cfg, log)
 	if err != nil {
 		listeners.Close()
