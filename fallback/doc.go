@@ -5,8 +5,8 @@
 // the journeys that a store runs as one transaction each (Accept, Receive, Claim, Settle, Come, Cancel, over Tx), and a thin
 // Engine with its lanes, tokens, waits and hearing.
 //
-// It keeps the intent of a send before the call and its outcome after; who said no; when each open delivery has to be looked at
-// again. What it keeps in memory it learns again after a crash.
+// It keeps the intent of a send before the call and its outcome after; who said no, and at which number; when
+// each open delivery has to be looked at again. What it keeps in memory it learns again after a crash.
 //
 // It never sends a message twice on one channel: an attempt whose end is unknown is waited for, and the next channel is the
 // remedy. It never sends a step after proof, a stop or a cancel is durable. It never has two attempts of a delivery under way.

@@ -47,6 +47,7 @@ func take(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 	if err := r.Core.Apply(&turn, tx.Now()); err != nil {
 		return turn, err
 	}
+	lift(tx, &turn)
 	putTurn(tx, &turn)
 	if turn.Stopped {
 		optOut(tx, turn.Contact.ID)
@@ -111,9 +112,12 @@ func putTurn(tx Tx, t *bots.Turn) {
 		t.Contact.ID = tx.NewID()
 	}
 	if t.Claimed.ID != 0 && t.Claimed.ID != t.Contact.ID && t.Event.Kind != bots.Reported {
-		putContact(tx, t.Claimed) // the one who lost the address, first: the index must end up with the winner
+		putContact(tx, &t.Claimed) // the one who lost the address, first: the index must end up with the winner
 	}
-	putContact(tx, t.Contact)
+	if putContact(tx, &t.Contact) {
+		t.Note(sharedNo(tx, &t.Contact))
+		optOut(tx, t.Contact.ID)
+	}
 	if t.LinkUsed {
 		tx.UseLink(t.Event.Payload)
 	}
@@ -168,14 +172,19 @@ func putSaid(tx Tx, t *bots.Turn) {
 	t.Note(bots.Change{Type: "message.status", Channel: m.Channel, Message: m.ID, State: "uncertain"})
 }
 
-// putContact writes a contact that the rules changed: most events change none.
-func putContact(tx Tx, c bots.Contact) {
+// putContact writes a contact that the rules changed: most events change none. One who comes to own a number takes the no that
+// stands there; it reports whether.
+func putContact(tx Tx, c *bots.Contact) (heeded bool) {
 	if c.ID == 0 {
-		return
+		return false
 	}
-	if old := tx.Contact(c.ID); old == nil || !reflect.DeepEqual(*old, c) {
-		tx.PutContact(&c)
+	old := tx.Contact(c.ID)
+	if old != nil && reflect.DeepEqual(*old, *c) {
+		return false
 	}
+	heeded = Heed(tx, old, c)
+	tx.PutContact(c)
+	return heeded
 }
 
 // prove takes one proof to the messages it speaks of.

@@ -2,9 +2,11 @@ package fallback
 
 import "kaskad/bots"
 
-// sharers takes a stop from a number to everybody who has that number: whoever said it does not want it there again.
+// sharers takes a stop from a number to everybody who has that number, and keeps it for those who will: whoever said it does not
+// want it there again.
 func sharers(tx Tx, t *bots.Turn) {
 	for _, number := range numbers(tx, &t.Event) {
+		tx.PutWord(number, t.Contact.Marketing)
 		for _, id := range tx.Owners(bots.Ref{Kind: bots.SMS, Value: number}) {
 			if id != t.Contact.ID {
 				share(tx, id, t.Contact.Marketing)
@@ -41,7 +43,7 @@ func share(tx Tx, id bots.ID, no bots.Consent) {
 	}
 	c.Marketing, c.Updated = no, tx.Now()
 	tx.PutContact(c)
-	tx.Change(bots.Change{Type: "contact.consent", At: tx.Now(), Contact: id, Channel: bots.SMS, State: "denied", Reason: "shared:" + no.Source})
+	tx.Change(sharedNo(tx, c))
 	optOut(tx, id)
 }
 

@@ -42,6 +42,8 @@ type Tx interface {
 	Count(contact bots.ID, at time.Time)
 	AddSpent(day string, m bots.Money)
 	UseLink(token string)
+	// PutWord keeps the last word a person said through a number, for good: whoever comes to own it later has that no.
+	PutWord(number string, said bots.Consent)
 	PutLink(l Link)
 	// Change appends a line to the outbox.
 	Change(c bots.Change)
@@ -74,6 +76,8 @@ type View interface {
 	Counted(contact bots.ID, since time.Time) []time.Time
 	Spent(day string) bots.Money
 	Link(token string) (Link, bool)
+	// Word is the last word said through a number.
+	Word(number string) bots.Consent
 	// Pauses are those that stand and those of the last 30 days.
 	Pauses() []Pause
 }

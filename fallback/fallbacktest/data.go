@@ -31,6 +31,7 @@ type data struct {
 	counted    map[bots.ID][]time.Time
 	spent      map[string]bots.Money
 	links      map[string]fallback.Link
+	words      map[string]bots.Consent
 	due        map[fallback.Lane][]fallback.Entry
 	changes    []bots.Change
 
@@ -70,6 +71,7 @@ func seen(d *data) *map[string]bool                               { return &d.se
 func counted(d *data) *map[bots.ID][]time.Time                    { return &d.counted }
 func spent(d *data) *map[string]bots.Money                        { return &d.spent }
 func links(d *data) *map[string]fallback.Link                     { return &d.links }
+func words(d *data) *map[string]bots.Consent                      { return &d.words }
 
 // put lays a write set over the data.
 func (d *data) put(w *data) {
@@ -86,6 +88,7 @@ func (d *data) put(w *data) {
 	lay(&d.seen, w.seen)
 	lay(&d.spent, w.spent)
 	lay(&d.links, w.links)
+	lay(&d.words, w.words)
 	extend(&d.named, w.named)
 	extend(&d.ofContact, w.ofContact)
 	extend(&d.attempts, w.attempts)

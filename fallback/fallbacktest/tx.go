@@ -237,6 +237,12 @@ func (t *tx) Count(contact bots.ID, at time.Time)         { grow(t, counted, con
 func (t *tx) Link(token string) (l fallback.Link, o bool) { return find(t, links, token) }
 func (t *tx) PutLink(l fallback.Link)                     { write(t, links, l.Token, l) }
 
+func (t *tx) Word(number string) bots.Consent {
+	c, _ := find(t, words, number)
+	return c
+}
+func (t *tx) PutWord(number string, said bots.Consent) { write(t, words, number, said) }
+
 func (t *tx) UseLink(token string) {
 	if l, ok := t.Link(token); ok {
 		l.Used = true

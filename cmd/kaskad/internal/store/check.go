@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -138,6 +139,14 @@ func (c *checker) rest() {
 			}
 		})
 	}
+	c.each(tRecord, func(k, v []byte) {
+		if !bytes.HasPrefix(k, name(wordKind)) {
+			return // others' own
+		}
+		if _, err := decodeWord(v); err != nil {
+			c.bad(tRecord, k, "%v", err)
+		}
+	})
 }
 
 // pair is an entry of an index: the record at its end, and one number of what stands before.

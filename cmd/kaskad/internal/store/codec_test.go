@@ -154,6 +154,11 @@ var codecs = map[string]struct {
 		got, err := decodeLink(encodeLink(p, &want)[len(p):])
 		return want, got, err
 	}, func(b []byte) error { _, err := decodeLink(b); return err }},
+	"word": {func(t *rapid.T, p []byte) (any, any, error) {
+		want := sample[bots.Consent](t)
+		got, err := decodeWord(encodeWord(p, &want)[len(p):])
+		return want, got, err
+	}, func(b []byte) error { _, err := decodeWord(b); return err }},
 	"hearing": {func(t *rapid.T, p []byte) (any, any, error) {
 		want := sample[fallback.Hearing](t)
 		got, err := decodeHearing(encodeHearing(p, &want)[len(p):])

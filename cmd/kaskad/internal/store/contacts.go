@@ -20,12 +20,7 @@ func encodeContact(b []byte, c *bots.Contact) []byte {
 		e.str(6, c.Zone)
 		e.str(7, c.Preferred)
 		if c.Marketing != (bots.Consent{}) {
-			e.msg(8, func(e *encoder) {
-				e.uint(1, uint64(c.Marketing.State))
-				e.time(2, c.Marketing.At)
-				e.str(3, c.Marketing.Source)
-				e.bool(4, c.Marketing.ByPerson)
-			})
+			e.msg(8, func(e *encoder) { e.consent(&c.Marketing) })
 		}
 		e.bytes(9, c.Attributes)
 		for _, a := range c.Addresses {
@@ -194,6 +189,10 @@ func (t *tx) upsert(ref bots.Ref, change func(*bots.Contact) error) (*bots.Conta
 		return c, false, nil
 	}
 	c.Updated = t.now
+	reason := c.Marketing.Source
+	if fallback.Heed(t, t.Contact(id), c) {
+		reason = fallback.SharedNo(c.Marketing)
+	}
 	t.PutContact(c)
 	what := "contact.updated"
 	if created {
@@ -201,7 +200,7 @@ func (t *tx) upsert(ref bots.Ref, change func(*bots.Contact) error) (*bots.Conta
 	}
 	t.Change(bots.Change{Type: what, At: t.now, Contact: c.ID})
 	if c.Marketing != before {
-		t.Change(bots.Change{Type: "contact.consent", At: t.now, Contact: c.ID, State: c.Marketing.State.String(), Reason: c.Marketing.Source})
+		t.Change(bots.Change{Type: "contact.consent", At: t.now, Contact: c.ID, State: c.Marketing.State.String(), Reason: reason})
 		if c.Marketing.State == bots.Denied {
 			fallback.OptOut(t, c.ID)
 		}

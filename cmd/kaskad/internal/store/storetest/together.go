@@ -72,6 +72,8 @@ func ownWrites(t *testing.T, open Opener) {
 		tx.AddSpent("2026-11-21", bots.Money{Amount: 6, Currency: "UAH"})
 		tx.PutLink(fallback.Link{Token: "token", Contact: c.ID, Expires: tx.Now()})
 		tx.UseLink("token")
+		no := bots.Consent{State: bots.Denied, At: tx.Now(), Source: "page", ByPerson: true}
+		tx.PutWord(c.Phone, no)
 		tx.PutOrphan(fallback.Orphan{Key: fallback.ProviderKey{Sender: "s", ID: "8"}, Chat: chat, At: tx.Now()})
 		use, known := tx.Key("key")
 		link, ok := tx.Link("token")
@@ -86,6 +88,7 @@ func ownWrites(t *testing.T, open Opener) {
 			expect("the count", len(tx.Counted(c.ID, tx.Now().Add(-time.Hour))) == 1),
 			expect("the costs", tx.Spent("2026-11-21").Amount == 11),
 			expect("the link", ok && link.Used),
+			expect("the word", tx.Word(c.Phone) == no && tx.Word("+380501112234") == bots.Consent{}),
 			expect("the orphan", len(tx.Orphans(fallback.ProviderKey{Sender: "s", ID: "8"})) == 1 && len(tx.Orphans(fallback.ProviderKey{Sender: "s", Chat: "42"})) == 1),
 		)
 	})

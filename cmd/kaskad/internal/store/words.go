@@ -1,0 +1,47 @@
+package store
+
+import (
+	"kaskad/bots"
+)
+
+// wordKind is the kind of record that keeps the last word a person said through a number.
+const wordKind = "word"
+
+func wordKey(number string) []byte { return append(name(wordKind), number...) }
+
+func (e *encoder) consent(c *bots.Consent) {
+	e.uint(1, uint64(c.State))
+	e.time(2, c.At)
+	e.str(3, c.Source)
+	e.bool(4, c.ByPerson)
+}
+
+func encodeWord(b []byte, said *bots.Consent) []byte {
+	return encode(b, func(e *encoder) {
+		e.consent(said)
+		e.bool(15, true) // a record is never empty
+	})
+}
+
+func decodeWord(b []byte) (bots.Consent, error) {
+	var said bots.Consent
+	err := decode(b, func(f *fields) { decodeConsent(f, &said) })
+	return said, err
+}
+
+// Word reads the last word said through a number.
+func (t *tx) Word(number string) bots.Consent {
+	key := wordKey(number)
+	b := t.get(tRecord, key)
+	if b == nil {
+		return bots.Consent{}
+	}
+	said, err := decodeWord(b)
+	must(tRecord, key, err)
+	return said
+}
+
+// PutWord keeps a word for good.
+func (t *tx) PutWord(number string, said bots.Consent) {
+	t.set.put(tRecord, wordKey(number), encodeWord(nil, &said))
+}

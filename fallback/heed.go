@@ -1,0 +1,101 @@
+package fallback
+
+import (
+	"slices"
+	"strings"
+
+	"kaskad/bots"
+)
+
+// A no that was said through a number stands at the number, not only with those who owned it then: a contact that comes to own it
+// later has it, too. The last word said there is kept for good, a yes as well, so that an older no of another owner is not heard again.
+
+// Heed makes the no that stands at a number also that of a contact who did not have the number before; old is the contact as it was,
+// or nil. It reports whether it did. A later yes of the contact's own person stands.
+func Heed(tx View, old, c *bots.Contact) bool {
+	if said(c.Marketing, bots.Denied) {
+		return false
+	}
+	had := []string(nil)
+	if old != nil {
+		had = numbersOf(old)
+	}
+	heeded := false
+	for _, number := range numbersOf(c) {
+		if slices.Contains(had, number) {
+			continue
+		}
+		if no := noAt(tx, number, c.ID); no.State == bots.Denied && !(said(c.Marketing, bots.Given) && !c.Marketing.At.Before(no.At)) {
+			c.Marketing, heeded = no, true
+		}
+	}
+	return heeded
+}
+
+// sharedNo tells of a no that somebody has through a number.
+func sharedNo(tx Tx, c *bots.Contact) bots.Change {
+	return bots.Change{Type: "contact.consent", At: tx.Now(), Contact: c.ID, Channel: bots.SMS, State: "denied", Reason: SharedNo(c.Marketing)}
+}
+
+// SharedNo is the reason of a change that gives somebody the no of a number.
+func SharedNo(no bots.Consent) string { return "shared:" + no.Source }
+
+// said reports whether a consent is the person's own word.
+func said(c bots.Consent, state bots.ConsentState) bool { return c.State == state && c.ByPerson }
+
+// noAt is the no at a number: the last word said there, or a later no of one of its owners. Stores of before words were kept have
+// only the owners.
+func noAt(tx View, number string, but bots.ID) bots.Consent {
+	last := tx.Word(number)
+	for _, id := range tx.Owners(bots.Ref{Kind: bots.SMS, Value: number}) {
+		c := tx.Contact(id)
+		if id == but || c == nil || c.Claims(number) || !said(c.Marketing, bots.Denied) || elsewhere(c.Marketing.Source) {
+			continue
+		}
+		if c.Marketing.At.After(last.At) {
+			last = c.Marketing
+		}
+	}
+	return last
+}
+
+// elsewhere reports whether a no was said by shutting a messenger's door: that is the owner's alone.
+func elsewhere(source string) bool {
+	channel, door := strings.CutPrefix(source, "block:")
+	return door && bots.Messenger(channel)
+}
+
+// numbersOf are the numbers that a contact has or claims.
+func numbersOf(c *bots.Contact) []string {
+	var all []string
+	if c.Phone != "" {
+		all = append(all, c.Phone)
+	}
+	for _, a := range c.Addresses {
+		if a.Channel == bots.SMS && a.ID != c.Phone {
+			all = append(all, a.ID)
+		}
+	}
+	return all
+}
+
+// lift takes a person's yes to the numbers it lifts the no of: the one it came from, and all that the person owns. One that is only
+// claimed may be somebody else's.
+func lift(tx Tx, t *bots.Turn) {
+	yes := t.Contact.Marketing
+	if !gave(t) {
+		return
+	}
+	for _, number := range numbersOf(&t.Contact) {
+		if !t.Contact.Claims(number) && !yes.At.Before(tx.Word(number).At) {
+			tx.PutWord(number, yes)
+		}
+	}
+}
+
+// gave reports whether the event itself is the person's yes.
+func gave(t *bots.Turn) bool {
+	return said(t.Contact.Marketing, bots.Given) && slices.ContainsFunc(t.Changes, func(c bots.Change) bool {
+		return c.Type == "contact.consent" && c.State == bots.Given.String()
+	})
+}
