@@ -178,6 +178,20 @@ func (s *Set) Fields(name string) ([]Field, error) {
 	return fields, nil
 }
 
+// Example is data for looking at a template: the examples of the variant that a person of this locale would get on the channel,
+// then those of others, then a word of usual length. It is nil when there is no such variant.
+func (s *Set) Example(name, locale, channel string) map[string]any {
+	t, err := s.template(name)
+	if err != nil {
+		return nil
+	}
+	v := t.find(locale, channel, s.locale)
+	if v == nil {
+		return nil
+	}
+	return exampleData(t, v)
+}
+
 func (s *Set) template(name string) (*template, error) {
 	if t, ok := s.templates[name]; ok {
 		return t, nil

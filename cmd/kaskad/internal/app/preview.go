@@ -1,0 +1,208 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf16"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+	"kaskad/fallback/sms"
+	"kaskad/templates"
+)
+
+// PreviewAsk is a template to look at. Fields without a value have their example.
+type PreviewAsk struct {
+	Template string
+	Locale   string // empty: the company's
+	Vars     map[string]string
+}
+
+// Preview is a template as every channel that is on would send it.
+type Preview struct {
+	Template string           `json:"template"`
+	Purpose  string           `json:"purpose"`
+	Locale   string           `json:"locale"`
+	Unmet    string           `json:"unmet"` // the expectation that the data does not meet: nothing would be sent
+	Channels []PreviewChannel `json:"channels"`
+}
+
+// PreviewChannel is what one channel would send, or why it cannot.
+type PreviewChannel struct {
+	Channel    string          `json:"channel"`
+	Text       string          `json:"text"`
+	Markup     string          `json:"markup"` // as it is handed to the channel, where that is not the text
+	Buttons    []PreviewButton `json:"buttons"`
+	Characters int             `json:"characters"`
+	Alphabet   string          `json:"alphabet"` // of an SMS: gsm7 or ucs2
+	Parts      int             `json:"parts"`
+	Cost       PreviewMoney    `json:"cost"`
+	Problem    string          `json:"problem"`
+}
+
+// PreviewButton is a button; one without an address sends us its answer.
+type PreviewButton struct {
+	Text string `json:"text"`
+	URL  string `json:"url"`
+	Data string `json:"data"`
+}
+
+// PreviewMoney is an amount as the API writes it.
+type PreviewMoney struct {
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+}
+
+// ShowPreview writes a template for every channel that is on. It needs the configuration alone: no gateway, no store, no network.
+func ShowPreview(at Place, ask PreviewAsk) (*Preview, error) {
+	cfg, faults := Load(string(at))
+	if cfg == nil || faults.Errors() {
+		return nil, faults
+	}
+	words, err := loadWords(cfg)
+	if err != nil {
+		return nil, err
+	}
+	channels, err := openChannels(cfg, deps{})
+	if err != nil {
+		return nil, err
+	}
+	if len(channels) == 0 {
+		return nil, &usageError{errors.New("no channel is on: fill in [telegram], [viber] or [[sms]] in the configuration")}
+	}
+	v := &previewer{cfg: cfg, words: words, channels: channels, options: wordOptions(cfg, traits(cfg))}
+	return v.show(ask)
+}
+
+type previewer struct {
+	cfg      *Config
+	words    *templates.Set
+	channels map[string]*channel
+	options  templates.Options
+}
+
+func (v *previewer) show(ask PreviewAsk) (*Preview, error) {
+	data, err := v.data(ask)
+	if err != nil {
+		return nil, &usageError{err}
+	}
+	purpose, err := v.words.Purpose(ask.Template)
+	if err != nil {
+		return nil, err
+	}
+	p := &Preview{Template: ask.Template, Purpose: string(purpose), Locale: ask.Locale}
+	if p.Locale == "" {
+		p.Locale = v.cfg.Company.Locale
+	}
+	if p.Unmet, err = v.words.Unmet(ask.Template, data); err != nil {
+		return nil, &usageError{err}
+	}
+	for _, name := range slices.Sorted(maps.Keys(v.channels)) {
+		own := map[string]any{}
+		maps.Copy(own, v.words.Example(ask.Template, p.Locale, name))
+		for field, value := range ask.Vars {
+			own[field] = value
+		}
+		p.Channels = append(p.Channels, v.channel(name, p, own))
+	}
+	slices.SortStableFunc(p.Channels, func(a, b PreviewChannel) int {
+		return slices.Index(bots.Channels(), a.Channel) - slices.Index(bots.Channels(), b.Channel)
+	})
+	return p, nil
+}
+
+// data are the examples with the caller's values over them.
+func (v *previewer) data(ask PreviewAsk) (map[string]any, error) {
+	fields, err := v.words.Fields(ask.Template)
+	if err != nil {
+		return nil, err
+	}
+	data, names := map[string]any{}, []string{}
+	for _, f := range fields {
+		names = append(names, f.Name)
+		if f.Example != nil {
+			data[f.Name] = f.Example
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(ask.Vars)) {
+		if !slices.Contains(names, name) {
+			return nil, fmt.Errorf("template %q has no field %q; it has: %s", ask.Template, name, strings.Join(names, ", "))
+		}
+		data[name] = ask.Vars[name]
+	}
+	return data, nil
+}
+
+// channel writes the template for one channel, as the engine would.
+func (v *previewer) channel(name string, p *Preview, data map[string]any) PreviewChannel {
+	i := slices.IndexFunc(v.options.Channels, func(c templates.Channel) bool { return c.Name == name })
+	if i < 0 {
+		return PreviewChannel{Channel: name, Problem: "the channel cannot be understood; see kaskad check"}
+	}
+	limits, c := v.options.Channels[i], v.channels[name]
+	in := templates.Input{Template: p.Template, Locale: p.Locale, Channel: name, Format: limits.Format, Data: data, Company: company(v.cfg)}
+	if p.Purpose == string(templates.Marketing) {
+		in.WayOut = v.options.WayOut
+	}
+	shown := PreviewChannel{Channel: name, Buttons: []PreviewButton{}}
+	r, err := v.words.Render(in)
+	if err != nil {
+		shown.Problem = err.Error()
+		return shown
+	}
+	shown.Text, shown.Markup, shown.Characters = r.Text, r.Markup, len(utf16.Encode([]rune(r.Text)))
+	if c.traits.Buttons {
+		for _, b := range r.Buttons {
+			shown.Buttons = append(shown.Buttons, PreviewButton(b))
+		}
+	}
+	shown.price(name, c)
+	shown.Problem = overLimit(&shown, &limits)
+	return shown
+}
+
+// price says what the message costs with the provider that is tried first.
+func (s *PreviewChannel) price(name string, c *channel) {
+	parts, cost := 1, c.traits.Price
+	if p, ok := c.senders[first(c.traits)].(bots.Pricer); ok {
+		parts, cost = p.Price(s.Text)
+	}
+	if name == bots.SMS {
+		s.Alphabet, _ = sms.Parts(s.Text)
+	}
+	s.Parts, s.Cost = parts, PreviewMoney{cost.Decimal(), cost.Currency}
+}
+
+func first(c fallback.Channel) string {
+	if len(c.Senders) == 0 {
+		return ""
+	}
+	return c.Senders[0]
+}
+
+func overLimit(s *PreviewChannel, limits *templates.Channel) string {
+	switch {
+	case limits.MaxText > 0 && s.Characters > limits.MaxText:
+		return fmt.Sprintf("%d characters, at most %d: it would be rejected", s.Characters, limits.MaxText)
+	case limits.MaxParts > 0 && s.Parts > limits.MaxParts:
+		return fmt.Sprintf("%d parts, max_parts is %d: it would be rejected", s.Parts, limits.MaxParts)
+	}
+	return ""
+}
+
+// Failed is the error to leave with: how many channels cannot be written.
+func (p *Preview) Failed() error {
+	failed := 0
+	for i := range p.Channels {
+		if p.Channels[i].Problem != "" {
+			failed++
+		}
+	}
+	if failed == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d of %d channels could not send it", failed, len(p.Channels))
+}
