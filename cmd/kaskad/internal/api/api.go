@@ -3,7 +3,7 @@
 // This file is its contents page: operations lists every call there is. A handler reads typed input, makes one call to the
 // engine or the store, and answers; what goes wrong becomes a problem (RFC 9457) in problem.go.
 //
-// It keeps nothing but the list of operations. Idempotency keys, contacts and deliveries are the store's, API keys are
+// It keeps nothing but the list of operations, and the newest changes for those who follow them live. Idempotency keys, contacts and deliveries are the store's, API keys are
 // package people's.
 //
 // It never sends a message itself, never answers before what it accepted is durable, and never puts a message's text, a
@@ -11,6 +11,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -66,6 +67,9 @@ type Store interface {
 	PutConversation(ctx context.Context, contact bots.ID, change func(*bots.Conversation) ([]bots.Change, error)) (bots.Conversation, error)
 	Messages(ctx context.Context, contact bots.ID, cursor string, limit int) ([]Said, string, error) // oldest first
 	Changes(ctx context.Context, after uint64, limit int) ([]bots.Change, error)
+	// LastChange is the number of the newest change, shown or not; Changed is closed when there are newer ones than at the call.
+	LastChange() uint64
+	Changed() <-chan struct{}
 	// Queue counts open deliveries by lane, as far as it can without walking the store.
 	Queue(ctx context.Context) (map[string]int, error)
 }
@@ -117,18 +121,23 @@ type Options struct {
 	// Quarantine is what could not be taken; nil: nothing is kept.
 	Quarantine Quarantine
 	// Doors are the addresses, with their secrets, at which providers call us; nil: none.
-	Doors    map[string]string
-	Country  string // for phones without a country code
-	Currency string // of sums that are zero
-	Version  string
-	Log      *slog.Logger
+	Doors map[string]string
+	// SlowReader is how long one write of a stream may take: who does not read is closed, and comes back with Last-Event-ID. 0: 10 s
+	SlowReader time.Duration
+	// Heartbeat is how often a stream says that it lives, and looks whether its key does. 0: 15 s
+	Heartbeat time.Duration
+	Country   string // for phones without a country code
+	Currency  string // of sums that are zero
+	Version   string
+	Log       *slog.Logger
 }
 
 // API answers the calls under /v1, and /openapi.json.
 type API struct {
 	Options
-	mux  *http.ServeMux
-	huma huma.API
+	mux     *http.ServeMux
+	huma    huma.API
+	streams streams
 }
 
 // New lists the operations and returns the handler for them.
@@ -139,9 +148,12 @@ func New(o Options) (*API, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	o.SlowReader, o.Heartbeat = cmp.Or(o.SlowReader, 10*time.Second), cmp.Or(o.Heartbeat, 15*time.Second)
 	a := &API{Options: o, mux: http.NewServeMux()}
 	a.huma = humago.New(a.mux, a.config())
+	a.streams.feed.store, a.streams.ending = o.Store, make(chan struct{})
 	a.operations()
+	a.documentStream()
 	document, err := json.Marshal(a.huma.OpenAPI())
 	if err != nil {
 		return nil, err
@@ -172,6 +184,7 @@ func (a *API) operations() {
 	register(a, op{"POST", "/v1/conversations/{id}/replies", people.Send, "reply", 202, "Answer a person where they wrote last"}, a.reply)
 	register(a, op{"GET", "/v1/conversations/{id}/messages", people.Read, "list-messages", 200, "Read a conversation, oldest message first"}, a.messages)
 	register(a, op{"GET", "/v1/changes", people.Read, "list-changes", 200, "Everything that happened, in order"}, a.changes)
+	register(a, op{"GET", "/v1/stream", people.Read, "stream-changes", 200, "The same as it happens, as server-sent events"}, a.stream)
 
 	register(a, op{"GET", "/v1/status", people.Read, "get-status", 200, "What is paused, held, unheard and queued"}, a.status)
 	register(a, op{"POST", "/v1/store/check", people.Admin, "check-store", 200, "Compare the store's records with its indexes"}, a.checkStore)

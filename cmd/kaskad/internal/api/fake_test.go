@@ -35,6 +35,9 @@ type fake struct {
 	talks      []bots.Conversation
 	said       []api.Said
 	outbox     []bots.Change
+	lastChange uint64
+	changed    chan struct{}
+	reads      int // of the outbox
 	pauses     []fallback.Pause
 	records    map[string][]byte
 	err        error
@@ -44,6 +47,7 @@ func newFake() *fake {
 	return &fake{
 		last: 0x65f0000000000, keys: map[string]fallback.Accepted{}, deliveries: map[bots.ID]*fallback.Delivery{},
 		states: map[bots.ID]bots.MessageState{}, contacts: map[bots.ID]*bots.Contact{}, records: map[string][]byte{},
+		changed: make(chan struct{}),
 	}
 }
 
@@ -273,8 +277,41 @@ func (f *fake) Messages(_ context.Context, contact bots.ID, _ string, limit int)
 }
 
 func (f *fake) Changes(_ context.Context, after uint64, limit int) ([]bots.Change, error) {
-	all := slices.DeleteFunc(slices.Clone(f.outbox), func(c bots.Change) bool { return c.ID <= after })
-	return all[:min(limit, len(all))], f.err
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.reads++
+	i := 0
+	for i < len(f.outbox) && f.outbox[i].ID <= after {
+		i++
+	}
+	return slices.Clone(f.outbox[i:min(len(f.outbox), i+limit)]), f.err
+}
+
+// happen appends a change to the outbox; hidden ones are not shown.
+func (f *fake) happen(kind string) uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.lastChange++
+	if kind != hiddenChange {
+		f.outbox = append(f.outbox, bots.Change{ID: f.lastChange, Type: kind, At: noon})
+	}
+	close(f.changed)
+	f.changed = make(chan struct{})
+	return f.lastChange
+}
+
+const hiddenChange = "hidden"
+
+func (f *fake) LastChange() uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.lastChange
+}
+
+func (f *fake) Changed() <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.changed
 }
 
 func (f *fake) Queue(context.Context) (map[string]int, error) {

@@ -110,6 +110,7 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 	defer cancel()
 	g, ctx := errgroup.WithContext(ctx)
 	context.AfterFunc(ctx, func() { time.AfterFunc(drainTime, cancel) })
+	context.AfterFunc(ctx, a.api.EndStreams)
 	g.Go(func() error { return a.watchStore(ctx) })
 	g.Go(func() error { return a.engine.Run(ctx, drain) })
 	g.Go(func() error { return a.dialogue.Run(ctx) })
