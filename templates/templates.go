@@ -32,6 +32,19 @@
 // of the Basic Multilingual Plane are refused in files; in data they mean nothing, because step 3 looks for none.
 // (A bare address in a value is still text: messengers make it clickable by themselves.)
 //
+// A field may have a shape, {{number .n}}, {{money .sum}}, {{date .until}} or {{plural .n "…" "…" "…"}}, in the language of the
+// file. What comes out, the words of a plural too, is a value like any other.
+//
+// # What is expected of data
+//
+// expect in the front matter holds conditions (Unmet). They are compiled with fields, values and comparisons alone: no function, loop
+// or range, so that asking costs next to nothing whatever the data. Fits tells whether every shape can be written.
+//
+// # SMS
+//
+// The last step of an SMS makes its punctuation plain where that alone brings it into GSM-7, and writes it in Latin letters where the
+// front matter says transliterate = true. It runs over finished text, which is never parsed again.
+//
 // # What it keeps, what it never does
 //
 // A Set is read once and never changes; it may be used by many goroutines. The package opens no network, keeps
