@@ -198,6 +198,7 @@ type Identity struct {
 // Limits are a channel's properties as data.
 type Limits struct {
 	MaxText    int           // UTF-16 units of text; 0: no limit
+	MaxParts   int           // SMS parts of a text; a longer one is rejected; 0: no limit
 	Reports    Level         // the highest level the channel reports by itself
 	CanEngage  bool          // replies, buttons or reactions come back
 	Buttons    bool          // answer buttons can be shown

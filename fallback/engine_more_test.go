@@ -383,14 +383,8 @@ func TestEngineAsItRuns(t *testing.T) {
 				r.ask(fallback.Ask{To: fmt.Sprintf("phone:+38050111220%d", i), Template: "bonus", Data: map[string]any{"points": i}})
 			}
 			r.pass(time.Minute)
-			told := 0
-			for _, c := range r.store.Changes() {
-				if c.Type == "spend.reached" {
-					told++
-				}
-			}
-			if len(r.sends()) != 1 || told != 1 {
-				r.t.Errorf("%d sends for 0.92 of 1 UAH a day, told %d times", len(r.sends()), told)
+			if told := r.reached(); len(r.sends()) != 1 || len(told) != 1 {
+				r.t.Errorf("%d sends for 0.92 of 1 UAH a day, told %q", len(r.sends()), told)
 			}
 		}},
 		"pausing the urgent does not spin": {plain, func(r *rig) {

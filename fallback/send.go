@@ -58,25 +58,32 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 	return &a, nil
 }
 
-// reached notes, once a day, that the day's limit holds deliveries.
+// reached notes, once a day, that the day's limit holds deliveries, with the sum that is spent. A step that is dear enough is held
+// while there is money left: that is told once for itself, so that the day's end of money is told, too.
 func reached(tx Tx, r *Rules, d *Delivery, channel string, spent bots.Money) {
 	once := "spend.reached\x00" + day(tx.Now(), r.Zone)
+	if !near(spent, r.SpendPerDay) {
+		once = "spend.dear\x00" + day(tx.Now(), r.Zone)
+	}
 	if _, told := tx.Key(once); told {
 		return
 	}
 	tx.PutKey(once, KeyUse{Delivery: d.ID})
-	tx.Change(bots.Change{Type: "spend.reached", At: tx.Now(), Contact: d.Contact, Delivery: d.ID, Channel: channel, Reason: spent.String()})
+	tx.Change(bots.Change{Type: "spend.reached", At: tx.Now(), Contact: d.Contact, Delivery: d.ID, Channel: channel, Reason: spent.Plus(r.SpendPerDay.Times(0)).String()})
 }
+
+// near reports whether four fifths of a limit are spent.
+func near(spent, limit bots.Money) bool { return spent.Amount*5 >= limit.Amount*4 }
 
 // spend adds to today's costs and notes when a limit comes near.
 func spend(tx Tx, e *Env, cost bots.Money) {
 	if cost.Amount == 0 {
 		return
 	}
-	now, limit := tx.Now(), e.SpendPerDay.Amount
-	if limit > 0 {
+	now, limit := tx.Now(), e.SpendPerDay
+	if limit.Amount > 0 {
 		spent := e.spentToday(now)
-		if spent.Amount*5 < limit*4 && (spent.Amount+cost.Amount)*5 >= limit*4 {
+		if !near(spent, limit) && near(spent.Plus(cost), limit) {
 			tx.Change(bots.Change{Type: "spend.warning", At: now, Reason: spent.Plus(cost).String()})
 		}
 	}

@@ -36,7 +36,20 @@ func (e *Engine) render(have *Loaded) (*Intent, error) {
 	if p, ok := e.Senders[in.Sender].(bots.Pricer); ok {
 		in.Parts, in.Cost = p.Price(out.Text)
 	}
+	if e.tooLong(in) {
+		in.Cost = bots.Money{} // the provider rejects it, and takes nothing: it must not wait for money, nor use up the day's limit
+	}
 	return in, nil
+}
+
+// tooLong reports whether the sender of a message rejects it for the parts it takes.
+func (e *Engine) tooLong(in *Intent) bool {
+	s, ok := e.Senders[in.Sender]
+	if !ok {
+		return false
+	}
+	most := s.Limits().MaxParts
+	return most > 0 && in.Parts > most
 }
 
 func (e *Engine) words(d *Delivery, c *bots.Contact, channel, formats string) (templates.Rendered, error) {

@@ -115,6 +115,9 @@ func TestUnsendable(t *testing.T) {
 	cfg := ownAt(t, s)
 	cfg.MaxParts = 2
 	p := newProvider(t, cfg)
+	if most := p.Limits().MaxParts; most != 2 {
+		t.Errorf("Limits tells %d parts, want 2", most)
+	}
 	to := func(id string) bots.Outgoing {
 		return bots.Outgoing{To: bots.Address{Channel: bots.SMS, ID: id}, Step: step, Text: "hi"}
 	}

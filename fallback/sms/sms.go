@@ -203,7 +203,7 @@ func (p *Provider) Price(text string) (int, bots.Money) {
 
 // Limits says what the provider can show and prove, as far as its description tells.
 func (p *Provider) Limits() bots.Limits {
-	l := bots.Limits{Reports: bots.Accepted, PerSecond: p.cfg.Rate}
+	l := bots.Limits{MaxParts: p.cfg.MaxParts, Reports: bots.Accepted, PerSecond: p.cfg.Rate}
 	if p.calls.status != nil && !p.cfg.Deaf || p.poll != nil && p.cfg.Polled {
 		l.Reports = bots.Delivered
 	}
