@@ -96,8 +96,8 @@ func (p *Reply) fits(c *bots.Contact, channel string, named map[string]Channel) 
 		return invalid("channel_off", "channel", "Channel %s is switched off. %s", channel, or)
 	case !has || !place.Reachable():
 		return invalid("no_channel", "channel", "The person cannot be written to on %s now. %s", channel, or)
-	case p.Text == "":
-		return invalid("missing_field", "text", "Write a text.")
+	case blank(p.Text):
+		return invalid("text_empty", "text", "The text has nothing in it that anybody could see.")
 	case len(p.Text) > maxText:
 		return invalid("text_too_long", "text", "A text has at most %d bytes.", maxText)
 	case on.MaxText > 0 && len(utf16.Encode([]rune(p.Text))) > on.MaxText:

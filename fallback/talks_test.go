@@ -115,13 +115,13 @@ func TestRepliesThatCannotBe(t *testing.T) {
 			"on a channel that is off":                {fallback.Reply{Contact: r.of(chat), Text: "hi", Channel: "viber"}, "channel_off"},
 			"on a word that is no channel":            {fallback.Reply{Contact: r.of(chat), Text: "hi", Channel: "telegramm"}, "unknown_channel"},
 			"in the room of staff":                    {fallback.Reply{Contact: r.of(chat), Text: "hi", Channel: bots.Staff}, "unknown_channel"},
-			"without words":                           {fallback.Reply{Contact: r.of(chat), Text: " \n"}, "missing_field"},
+			"without words":                           {fallback.Reply{Contact: r.of(chat), Text: " \n\u200b"}, "text_empty"},
 			"longer than the channel takes":           {fallback.Reply{Contact: r.of(chat), Text: strings.Repeat("я", 11)}, "text_too_long"},
 			"longer than anything takes":              {fallback.Reply{Contact: r.of(chat), Text: strings.Repeat("a", 10_001), Channel: "sms"}, "text_too_long"},
 			"to a message of somebody else":           {fallback.Reply{Contact: r.of(chat), Text: "hi", ReplyTo: other}, "unknown_message"},
 			"to a message that is not there":          {fallback.Reply{Contact: r.of(chat), Text: "hi", ReplyTo: 7}, "unknown_message"},
 			"under a key that is too long":            {fallback.Reply{Contact: r.of(chat), Text: "hi", Key: strings.Repeat("k", 201)}, "invalid_key"},
-			"without words under a key that is fresh": {fallback.Reply{Contact: r.of(chat), Key: "k"}, "missing_field"},
+			"without words under a key that is fresh": {fallback.Reply{Contact: r.of(chat), Key: "k"}, "text_empty"},
 		} {
 			_, err := r.reply(c.p)
 			var wrong *fallback.Invalid
