@@ -94,7 +94,7 @@ func (l *loader) webhooks(cfg *Config) {
 			l.add("telegram.updates", "Telegram calls only ports 443, 80, 88 and 8443, and public_url has %s", u.Port())
 		}
 	}
-	if cfg.Viber.Token != "" && cfg.Server.PublicURL == "" {
-		l.warn("viber.token", "Viber calls us and sends nothing for us before it can: write [server] public_url")
+	if port := u.Port(); cfg.Viber.Token != "" && !loopback(u.Hostname()) && port != "" && port != "443" {
+		l.warn("server.public_url", "Viber calls port 443 alone, and this has %s: leave the port out, and lead 443 to this machine", port)
 	}
 }

@@ -9,8 +9,21 @@ import (
 
 // keyLines finds the line of every key of a TOML file: "cascades.loyalty.steps[1].wait". Of a file that is not TOML it finds
 // what stands before the fault.
-func keyLines(raw []byte) map[string]int {
-	w := &lineWalk{lines: map[string]int{}, arrays: map[string]int{}}
+func keyLines(raw []byte) map[string]int { return walkLines(raw).lines }
+
+// keyOf finds the first key of a line with this text for its value; empty: there is none.
+func keyOf(raw []byte, row int, text string) string {
+	w, found := walkLines(raw), ""
+	for key, value := range w.texts {
+		if value == text && w.lines[key] == row && (found == "" || key < found) {
+			found = key
+		}
+	}
+	return found
+}
+
+func walkLines(raw []byte) *lineWalk {
+	w := &lineWalk{lines: map[string]int{}, arrays: map[string]int{}, texts: map[string]string{}}
 	p := &w.parser
 	p.Reset(raw)
 	prefix := ""
@@ -29,13 +42,14 @@ func keyLines(raw []byte) map[string]int {
 			w.keyValue(prefix, node)
 		}
 	}
-	return w.lines
+	return w
 }
 
 type lineWalk struct {
 	parser unstable.Parser
 	lines  map[string]int
 	arrays map[string]int // how often [[name]] came
+	texts  map[string]string
 }
 
 // path joins a key to the table it stands in. A table below [[name]] belongs to its last element.
@@ -73,6 +87,8 @@ func (w *lineWalk) keyValue(prefix string, node *unstable.Node) {
 
 func (w *lineWalk) value(path string, v *unstable.Node) {
 	switch v.Kind {
+	case unstable.String:
+		w.texts[path] = string(v.Data)
 	case unstable.InlineTable:
 		for it := v.Children(); it.Next(); {
 			w.keyValue(path, it.Node())

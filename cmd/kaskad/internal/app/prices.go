@@ -25,13 +25,16 @@ func prices(cfg *Config) []written {
 }
 
 // currency is the one of all prices.
-func currency(cfg *Config) string {
+func currency(cfg *Config) string { return firstPrice(cfg).price.Currency }
+
+// firstPrice is the first price with a currency: it decides for all.
+func firstPrice(cfg *Config) written {
 	for _, p := range prices(cfg) {
 		if p.price.Currency != "" {
-			return p.price.Currency
+			return p
 		}
 	}
-	return ""
+	return written{}
 }
 
 // priceOf is a price that may be left out: nothing, of the currency of all others.
@@ -50,9 +53,15 @@ func (l *loader) money(cfg *Config) {
 			l.add("telegram.price", "%v", err)
 		}
 	}
-	one := currency(cfg)
+	first := firstPrice(cfg)
+	one := first.price.Currency
 	for _, p := range prices(cfg) {
-		if p.price.Currency != "" && p.price.Currency != one {
+		if p.price.Currency == "" || p.price.Currency == one {
+			continue
+		}
+		if p.key == "spend.per_day" && l.lines[p.key] == 0 {
+			l.add(first.key+".currency", "write [spend] per_day = { amount = \"…\", currency = %q }: it is %s %s unless written, and all prices and [spend] must be of one currency", one, p.price.Amount, p.price.Currency)
+		} else {
 			l.add(p.key+".currency", "%q: all prices and [spend] must be of one currency, and another one is %q", p.price.Currency, one)
 		}
 	}

@@ -21,6 +21,7 @@ func (l *loader) validate(cfg *Config) {
 	l.server(&cfg.Server)
 	l.channels(cfg)
 	l.guards(cfg)
+	l.zeros(cfg)
 	channels := traits(cfg)
 	_, faults := cfg.Cascading().Cascade(channels)
 	for _, f := range faults {
@@ -64,6 +65,7 @@ func (l *loader) server(s *Server) {
 	if s.Admin == s.Listen && !strings.HasSuffix(s.Listen, ":0") {
 		l.add("server.admin", "is the same as listen: leave it empty to serve both on one address")
 	}
+	l.opened(s)
 	if s.DataDir == "" {
 		l.add("server.data_dir", "is empty: name a folder")
 	}
