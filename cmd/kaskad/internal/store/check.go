@@ -180,6 +180,9 @@ func (l pairs) has(id bots.ID, of uint64) bool {
 // CheckFile checks the pages of a file that nobody has open: that each is used once, and in order.
 func CheckFile(dir string) error {
 	path := filepath.Join(dir, FileName)
+	if err := intact(path); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
 	file, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockWait, ReadOnly: true, PreLoadFreelist: true})
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return ErrInUse

@@ -122,6 +122,9 @@ func Open(dir string, opt Options) (*DB, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
+	if err := intact(path); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
 	_, missing := os.Stat(path)
 	file, err := bolt.Open(path, 0o600, &options)
 	if errors.Is(err, bolterrors.ErrTimeout) {
