@@ -53,7 +53,7 @@ func (c *Conversation) Heard(m *Message) (opened bool) {
 	}
 	c.Unread++
 	opened = c.State != Open
-	c.State = Open
+	c.State, c.SnoozedTo = Open, time.Time{}
 	return opened
 }
 
