@@ -132,7 +132,7 @@ func (e *Engine) Run(ctx context.Context, drain context.Context) error {
 
 // begin reads what is durable, and gives up the attempts of processes that died.
 func (e *Engine) begin(ctx context.Context) error {
-	if err := e.readPauses(ctx); err != nil {
+	if err := e.ReadPauses(ctx); err != nil {
 		return err
 	}
 	if err := e.ears.begin(ctx, time.Now()); err != nil {

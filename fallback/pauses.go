@@ -15,7 +15,7 @@ func (e *Engine) Pause(ctx context.Context, scope string) error {
 		return err
 	}
 	e.Log.Warn("paused", "scope", scope)
-	return e.readPauses(ctx)
+	return e.ReadPauses(ctx)
 }
 
 // Resume ends a pause; what waited starts again at a rate that grows.
@@ -37,7 +37,7 @@ func (e *Engine) Resume(ctx context.Context, scope string) error {
 	}
 	e.Log.Warn("resumed", "scope", scope)
 	defer e.wake()
-	return e.readPauses(ctx)
+	return e.ReadPauses(ctx)
 }
 
 // ResumeGap lets every delivery go on that a gap holds; it says how many there were.
@@ -70,7 +70,8 @@ func (e *Engine) scope(s string) error {
 	return invalid("unknown_scope", "scope", "%q cannot be paused: name a channel that is on, a purpose (service, marketing, urgent), or nothing for all.", s)
 }
 
-func (e *Engine) readPauses(ctx context.Context) error {
+// ReadPauses reads what is paused, as Run does at its start. Without Run, Paused and Resume know of none before.
+func (e *Engine) ReadPauses(ctx context.Context) error {
 	pauses, err := e.Store.Pauses(ctx)
 	if err == nil {
 		e.pauses.Store(&pauses)

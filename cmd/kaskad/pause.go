@@ -1,8 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"kaskad/cmd/kaskad/internal/app"
 )
@@ -18,6 +21,8 @@ func (c *pauseCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 	return scoped(ctx, s, at, "/v1/pause", c.Scope, "paused")
 }
 
+const resumed = "resumed"
+
 // resumeCmd ends a pause. What waited goes out at a rate that grows over ten minutes.
 type resumeCmd struct {
 	Scope string `arg:"" optional:"" help:"As it was paused; \"gap\" lets deliveries go on that were held because we were away."`
@@ -26,8 +31,24 @@ type resumeCmd struct {
 func (c *resumeCmd) Help() string { return "Example: kaskad resume marketing" }
 
 func (c *resumeCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
-	return scoped(ctx, s, at, "/v1/resume", c.Scope, "resumed")
+	return scoped(ctx, s, at, "/v1/resume", c.Scope, resumed)
 }
+
+// pauses is the part of answers about what stands still.
+type pauses struct {
+	Paused   []struct{ Scope string }
+	Released *int // by a resume of what a gap holds
+}
+
+func (p *pauses) names() []string {
+	var all []string
+	for _, one := range p.Paused {
+		all = append(all, cmp.Or(one.Scope, everything))
+	}
+	return all
+}
+
+const everything = "everything"
 
 func scoped(ctx context.Context, s app.Streams, at app.Place, path, scope, done string) error {
 	gate, err := app.Connect(ctx, at, app.RunningOrFile)
@@ -35,12 +56,24 @@ func scoped(ctx context.Context, s app.Streams, at app.Place, path, scope, done 
 		return err
 	}
 	defer gate.Close()
-	if err := gate.Call(ctx, "POST", path, map[string]any{"scope": scope}, nil); err != nil {
+	var before, after pauses
+	if err := gate.Call(ctx, "GET", "/v1/status", nil, &before); err != nil {
 		return err
 	}
-	if scope == "" {
-		scope = "everything"
+	if err := gate.Call(ctx, "POST", path, map[string]any{"scope": scope}, &after); err != nil {
+		return err
 	}
-	fmt.Fprintln(s.Out, done+":", scope)
+	name := cmp.Or(scope, everything)
+	switch {
+	case after.Released != nil:
+		fmt.Fprintf(s.Out, "resumed: %s; deliveries that go on: %d\n", name, *after.Released)
+	case done == resumed && !slices.Contains(before.names(), name):
+		fmt.Fprintf(s.Out, "nothing to resume: %s was not paused\n", name)
+	default:
+		fmt.Fprintln(s.Out, done+":", name)
+	}
+	if still := after.names(); done == resumed && len(still) > 0 {
+		fmt.Fprintln(s.Out, "still paused:", strings.Join(still, ", "))
+	}
 	return nil
 }

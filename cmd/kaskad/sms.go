@@ -122,6 +122,9 @@ func (c *smsTestCmd) Run(ctx context.Context, s app.Streams, at app.Place) error
 	if c.Wait < 0 || c.Wait > longestWait {
 		return fmt.Errorf("%w: --wait %s cannot be; write up to %s", app.ErrUsage, c.Wait, longestWait)
 	}
+	if err := app.CheckPhone(at, c.To); err != nil {
+		return err
+	}
 	if !c.Yes && s.In == nil {
 		return fmt.Errorf("%w: this sends a message that costs money, and there is no terminal to ask at; write --yes", app.ErrUsage)
 	}

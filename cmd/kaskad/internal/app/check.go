@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kaskad/fallback"
+	"kaskad/fallback/sms"
 )
 
 // CheckOptions are the flags of `kaskad check`.
@@ -138,7 +139,11 @@ func (f *Findings) doors(ctx context.Context, at Place, cfg *Config) error {
 	if cfg.Server.PublicURL == "" || len(cfg.SMS) == 0 {
 		return nil
 	}
+	calls := func(p *sms.Provider) bool { return p != nil && p.Hears() }
 	if noStore(cfg, at) != nil {
+		if !slices.ContainsFunc(slices.Collect(maps.Values(providersOf(cfg))), calls) {
+			return nil
+		}
 		f.say("the addresses for reports are made at the first start; check shows them then")
 		return nil
 	}

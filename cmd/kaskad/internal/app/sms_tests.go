@@ -81,7 +81,7 @@ func (s *smsTests) prepare(ask api.SMSAsk) (*smsTest, api.SMSTest, error) {
 	}
 	phone, err := bots.Phone(ask.To, s.country)
 	if err != nil {
-		return nil, api.SMSTest{}, &fallback.Invalid{Code: "invalid_field", Field: "to", Detail: "the phone " + err.Error()}
+		return nil, api.SMSTest{}, &fallback.Invalid{Code: "invalid_field", Field: "to", Detail: err.Error()}
 	}
 	if strings.TrimSpace(ask.Text) == "" {
 		return nil, api.SMSTest{}, &fallback.Invalid{Code: "invalid_field", Field: "text", Detail: "there is no text to send"}

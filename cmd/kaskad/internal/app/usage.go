@@ -50,6 +50,18 @@ func CheckRef(at Place, ref string) error {
 	return nil
 }
 
+// CheckPhone refuses what is no phone in the country of this configuration.
+func CheckPhone(at Place, phone string) error {
+	cfg, faults := Load(string(at))
+	if faults.Errors() {
+		return faults
+	}
+	if _, err := bots.Phone(phone, cfg.Company.Country); err != nil {
+		return &usageError{fmt.Errorf("--to: %w", err)}
+	}
+	return nil
+}
+
 // CallOnce makes one call of the running gateway or, when none runs, of the file itself.
 func CallOnce(ctx context.Context, at Place, method, path string, out any) error {
 	gate, err := Connect(ctx, at, RunningOrFile)
