@@ -38,10 +38,9 @@ func TestMain(m *testing.M) {
 		program()
 		return
 	}
-	// The journeys wait more than they compute: more of them than there are processors may go at once.
 	flag.Parse()
 	if n := flag.Lookup("test.parallel"); n != nil && n.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
-		if err := n.Value.Set(strconv.Itoa(2 * runtime.GOMAXPROCS(0))); err != nil {
+		if err := n.Value.Set(strconv.Itoa(journeysAtOnce * runtime.GOMAXPROCS(0))); err != nil {
 			panic(err)
 		}
 	}
