@@ -18,7 +18,7 @@ type Person struct {
 	Phone      string // digits with the country code, as Viber writes them; "" = 380500000000
 	APIVersion int    // of the client; 0 = 10
 	Devices    int    // each tells "delivered"; 0 = 1
-	Desktop    bool   // writes from a computer, where share-phone and location-picker do nothing
+	Desktop    bool   // writes from a computer, where share-phone sends its text alone and location-picker does nothing
 	Subscribed bool   // since long ago: no callback is made
 	NoBots     bool   // no device can show bots: status 11
 

@@ -137,7 +137,7 @@ func (r *Report) Print(out io.Writer) {
 func remark(r Row) string {
 	switch {
 	case r.State == "unconfirmed" && r.cost.Amount > 0:
-		return "SMS accepted, nothing more was heard of it"
+		return "accepted by the last channel, nothing more was heard of it"
 	case r.State == "unconfirmed" && r.pure.Amount > 0:
 		return "no answer on Telegram, the SMS did not arrive"
 	case r.State == "unconfirmed":

@@ -83,7 +83,7 @@ func ukrainian() words {
 		reasons: map[string]string{
 			"unreachable": "На цьому каналі до клієнта не достукатися.", "refused": "Клієнт заблокував бота.", "rejected": "Канал не прийняв такий текст.",
 			"unwritable": "Текст завеликий для цього каналу.", "misconfigured": "Канал не працює: скажіть адміністраторові.", "temporary": "Канал тимчасово не працює.",
-			fallback.ReasonNoPlace: "У клієнта немає адреси на цьому каналі.", "channel_off": "Канал вимкнено.", fallback.ReasonLane: "Канал не працює.", fallback.ReasonDeadline: "Минув час очікування.",
+			fallback.ReasonNoPlace: "У клієнта немає адреси на цьому каналі.", fallback.ReasonOff: "Канал вимкнено.", fallback.ReasonLane: "Канал не працює.", fallback.ReasonDeadline: "Минув час очікування.",
 		},
 		otherwise: "Причина є в журналі.", file: "файл",
 		files: map[string]string{"photo": "фото", "document": "файл", "voice": "голосове", "video": "відео", "sticker": "стікер", "location": "місце", "contact": "контакт"},
@@ -108,7 +108,7 @@ func russian() words {
 		reasons: map[string]string{
 			"unreachable": "На этом канале клиент недоступен.", "refused": "Клиент заблокировал бота.", "rejected": "Канал не принял такой текст.",
 			"unwritable": "Текст слишком длинный для этого канала.", "misconfigured": "Канал не работает: скажите администратору.", "temporary": "Канал временно не работает.",
-			fallback.ReasonNoPlace: "У клиента нет адреса на этом канале.", "channel_off": "Канал выключен.", fallback.ReasonLane: "Канал не работает.", fallback.ReasonDeadline: "Время ожидания истекло.",
+			fallback.ReasonNoPlace: "У клиента нет адреса на этом канале.", fallback.ReasonOff: "Канал выключен.", fallback.ReasonLane: "Канал не работает.", fallback.ReasonDeadline: "Время ожидания истекло.",
 		},
 		otherwise: "Причина есть в журнале.", file: "файл",
 		files: map[string]string{"photo": "фото", "document": "файл", "voice": "голосовое", "video": "видео", "sticker": "стикер", "location": "место", "contact": "контакт"},
@@ -133,7 +133,7 @@ func english() words {
 		reasons: map[string]string{
 			"unreachable": "The customer cannot be reached on this channel.", "refused": "The customer blocked the bot.", "rejected": "The channel did not take this text.",
 			"unwritable": "The text is too long for this channel.", "misconfigured": "The channel does not work: tell the administrator.", "temporary": "The channel does not work for now.",
-			fallback.ReasonNoPlace: "The customer has no address on this channel.", "channel_off": "The channel is off.", fallback.ReasonLane: "The channel does not work.", fallback.ReasonDeadline: "It waited too long.",
+			fallback.ReasonNoPlace: "The customer has no address on this channel.", fallback.ReasonOff: "The channel is off.", fallback.ReasonLane: "The channel does not work.", fallback.ReasonDeadline: "It waited too long.",
 		},
 		otherwise: "The log has the reason.", file: "file",
 		files: map[string]string{"photo": "photo", "document": "file", "voice": "voice message", "video": "video", "sticker": "sticker", "location": "location", "contact": "contact"},
