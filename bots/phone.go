@@ -89,3 +89,24 @@ func phoneReadings(digits string, plus bool, country string) []phoneReading {
 	}
 	return []phoneReading{own, international}
 }
+
+// MessengerPhone is a number as a messenger tells it, in E.164: with its country code, with or without the plus. A messenger knows
+// its own people's numbers, so that one which our tables do not know is taken as it is. Empty: it is no number.
+func MessengerPhone(number string) string {
+	digits := strings.Map(func(r rune) rune {
+		switch {
+		case r >= '0' && r <= '9':
+			return r
+		case strings.ContainsRune("+-() .\u00a0", r):
+			return -1
+		}
+		return 'x'
+	}, number)
+	if len(digits) < 7 || len(digits) > 15 || strings.Contains(digits, "x") || digits[0] == '0' {
+		return ""
+	}
+	if phone, err := Phone("+"+digits, ""); err == nil {
+		return phone // written as in contacts that were imported
+	}
+	return "+" + digits
+}

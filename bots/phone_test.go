@@ -72,3 +72,15 @@ func FuzzPhone(f *testing.F) {
 		}
 	})
 }
+
+func TestMessengerPhone(t *testing.T) {
+	for number, want := range map[string]string{
+		"380501112233": "+380501112233", "+380501112233": "+380501112233", "+38 (050) 111-22-33": "+380501112233",
+		"9995551234567": "+9995551234567", // no country that our tables know
+		"":              "", "0501112233": "", "38050": "", "3805011122334455": "", "call me": "", "380501112233x1": "",
+	} {
+		if got := bots.MessengerPhone(number); got != want {
+			t.Errorf("MessengerPhone(%q) = %q, want %q", number, got, want)
+		}
+	}
+}

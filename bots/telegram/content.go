@@ -30,27 +30,7 @@ func ownPhone(m *message) string {
 	if c == nil || m.From == nil || c.UserID != m.From.ID || present(m.ForwardOrigin) {
 		return ""
 	}
-	return e164(c.PhoneNumber)
-}
-
-// e164 writes a number as "+380501112233"; Telegram gives it with or without the plus. Empty: it is no number.
-func e164(number string) string {
-	digits := strings.Map(func(r rune) rune {
-		switch {
-		case r >= '0' && r <= '9':
-			return r
-		case strings.ContainsRune("+-() .\u00a0", r):
-			return -1
-		}
-		return 'x'
-	}, number)
-	if len(digits) < 7 || len(digits) > 15 || strings.Contains(digits, "x") || digits[0] == '0' {
-		return ""
-	}
-	if phone, err := bots.Phone("+"+digits, ""); err == nil {
-		return phone
-	}
-	return "+" + digits // Telegram knows it, so it exists, whatever our tables say
+	return bots.MessengerPhone(c.PhoneNumber)
 }
 
 // service reports whether Telegram wrote the message in the person's name.

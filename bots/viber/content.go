@@ -46,28 +46,7 @@ func (m *message) ownPhone(pressed, asked bool) string {
 	if !pressed && !(asked && strings.TrimSpace(m.Contact.Name) == "") {
 		return ""
 	}
-	return e164(string(m.Contact.PhoneNumber))
-}
-
-// e164 writes a number as "+380501112233"; Viber gives it with its country code, mostly without the plus. Empty: it is no
-// number.
-func e164(number string) string {
-	digits := strings.Map(func(r rune) rune {
-		switch {
-		case r >= '0' && r <= '9':
-			return r
-		case strings.ContainsRune("+-() .\u00a0", r):
-			return -1
-		}
-		return 'x'
-	}, number)
-	if len(digits) < 7 || len(digits) > 15 || strings.Contains(digits, "x") || digits[0] == '0' {
-		return ""
-	}
-	if phone, err := bots.Phone("+"+digits, ""); err == nil {
-		return phone // written as in contacts that were imported
-	}
-	return "+" + digits
+	return bots.MessengerPhone(string(m.Contact.PhoneNumber))
 }
 
 // openedLink is where a link of a button led. It comes as a message with the whole address, which nobody typed and which may
