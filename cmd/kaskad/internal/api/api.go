@@ -128,7 +128,7 @@ type Options struct {
 	Heartbeat time.Duration
 	Country   string // for phones without a country code
 	Currency  string // of sums that are zero
-	Version   string
+	Build     Build
 	Log       *slog.Logger
 }
 

@@ -362,7 +362,7 @@ func newDesk(t testing.TB) *desk {
 		d.token[scope] = secret.Reveal()
 	}
 	d.api, err = api.New(api.Options{
-		Engine: f, Store: f, Keys: keys, Country: "UA", Currency: "UAH", Version: "test",
+		Engine: f, Store: f, Keys: keys, Country: "UA", Currency: "UAH", Build: api.Build{Version: "test", Commit: "c0ffee", Date: "2026-03-01T10:00:00Z", Go: "go1.26", OS: "linux", Arch: "amd64"},
 		Log:       slog.New(slog.NewTextHandler(d.log, nil)),
 		ResumeGap: func(context.Context) (int, error) { return 2, nil },
 		Links: map[string]func(string) (string, error){

@@ -9,7 +9,7 @@ import (
 
 // Status is what the gateway is doing.
 type Status struct {
-	Version  string         `json:"version"`
+	Build
 	Paused   []PauseStatus  `json:"paused" nullable:"false"`
 	Held     []HeldStatus   `json:"held" nullable:"false" doc:"Channels that a fault holds"`
 	Degraded []DeafStatus   `json:"degraded" nullable:"false" doc:"Channels that are not heard"`
@@ -44,7 +44,7 @@ func (a *API) status(ctx context.Context, _ *struct{}) (*statusOut, error) {
 	if queue == nil {
 		queue = map[string]int{}
 	}
-	s := Status{Version: a.Version, Paused: a.paused(), Held: []HeldStatus{}, Degraded: []DeafStatus{}, Queue: queue}
+	s := Status{Build: a.Build, Paused: a.paused(), Held: []HeldStatus{}, Degraded: []DeafStatus{}, Queue: queue}
 	held, deaf := a.Engine.Held(), a.Engine.Degraded()
 	for _, channel := range slices.Sorted(maps.Keys(held)) {
 		s.Held = append(s.Held, HeldStatus{channel, held[channel].UTC()})

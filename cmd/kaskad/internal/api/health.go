@@ -37,7 +37,7 @@ type HealthOptions struct {
 	// Balances is what is left of the money at SMS providers, by sender; one without currency is in the provider's own units.
 	Balances func() map[string]bots.Money
 
-	Version string
+	Build Build
 }
 
 // Health answers whether the gateway lives, whether it is ready, and what it counts. Its answers hold no person's data.

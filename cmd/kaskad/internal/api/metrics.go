@@ -20,7 +20,7 @@ func (collector) Describe(chan<- *prometheus.Desc) {}
 // Collect reads all metrics.
 func (c collector) Collect(out chan<- prometheus.Metric) {
 	x := exposition{out}
-	x.gauge("kaskad_info", "What runs here.", 1, "version", c.Version)
+	x.gauge("kaskad_build_info", "What runs here: always 1.", 1, "version", c.Build.Version, "revision", c.Build.Commit, "goversion", c.Build.Go, "goos", c.Build.OS, "goarch", c.Build.Arch)
 	if c.Counts != nil {
 		for _, n := range c.Counts() {
 			x.counted(n)

@@ -37,7 +37,7 @@ type op struct {
 func (a *API) config() huma.Config {
 	schemas := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
 	schemas.RegisterTypeAlias(reflect.TypeFor[huma.ErrorModel](), reflect.TypeFor[Problem]())
-	version := a.Version
+	version := a.Build.Version
 	if version == "" {
 		version = "dev"
 	}

@@ -14,7 +14,6 @@ import (
 	"maps"
 	"net/http"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -42,15 +41,6 @@ type Place string
 
 // ErrUsage is a command that was called wrongly.
 var ErrUsage = errors.New("usage")
-
-// Version is what was built.
-func Version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
-		return "devel"
-	}
-	return info.Main.Version
-}
 
 // App is the program, wired but not yet running.
 type App struct {
@@ -129,7 +119,8 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 		g.Go(func() error { return serve(ctx, l.Admin, a.admin) })
 	}
 	g.Go(func() error { return serve(ctx, socket, control.Trusted(a.socket())) })
-	a.log.Info("kaskad is running", "version", Version(), "public", l.Public.Addr().String(), "admin", l.adminAddr(), "channels", strings.Join(slices.Sorted(maps.Keys(a.channels)), ","))
+	build := ThisBuild()
+	a.log.Info("kaskad is running", "version", build.Version, "commit", build.Commit, "go", build.Go, "public", l.Public.Addr().String(), "admin", l.adminAddr(), "channels", strings.Join(slices.Sorted(maps.Keys(a.channels)), ","))
 	err = g.Wait()
 	if errors.Is(err, context.Canceled) {
 		err = nil

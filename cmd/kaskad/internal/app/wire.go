@@ -137,7 +137,7 @@ func (a *App) wireAPI() error {
 	var err error
 	a.api, err = api.New(api.Options{
 		Engine: apiRoad{a.engine, a.db}, Store: shown{reads{a.db}}, StaffCode: a.staffCode, Keys: a.keys, Links: opens, ResumeGap: a.engine.ResumeGap, Doors: a.doorAddresses(), CheckStore: a.checkStore,
-		Quarantine: newQuarantine(a.db, a.engine, a.channels), Country: a.cfg.Company.Country, Currency: currency(a.cfg), Version: Version(), Log: a.log,
+		Quarantine: newQuarantine(a.db, a.engine, a.channels), Country: a.cfg.Company.Country, Currency: currency(a.cfg), Build: ThisBuild(), Log: a.log,
 	})
 	return err
 }
