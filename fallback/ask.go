@@ -69,8 +69,9 @@ type Intake struct {
 	Templates *templates.Set
 	Cascades  map[string]Cascade
 	Channels  map[string]Channel
-	Country   string // for phones without a country code
-	WayOut    bool   // marketing carries a link to stop it
+	LeaveHeld map[string]bool // cascades whose marketing, too, leaves a lane that a fault holds
+	Country   string          // for phones without a country code
+	WayOut    bool            // marketing carries a link to stop it
 }
 
 // Request checks an ask and makes it a request. The error is *Invalid or an error of package templates.

@@ -59,9 +59,9 @@ func (e *Engine) request(a Ask) (req *Request, err error) {
 			req, err = nil, fmt.Errorf("panic while an ask was checked: %T", p)
 		}
 	}()
-	req, err = e.Intake.Request(a, time.Now())
+	req, err = e.intake().Request(a, time.Now())
 	if err != nil && a.Key != "" && len(a.Key) <= maxKey {
-		return &Request{Key: keyOf(&a), Body: e.Intake.body(&a), Fault: err}, nil
+		return &Request{Key: keyOf(&a), Body: e.intake().body(&a), Fault: err}, nil
 	}
 	return req, err
 }

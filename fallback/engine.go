@@ -20,9 +20,8 @@ import (
 type Options struct {
 	Store   Store
 	Rules   *Rules
-	Intake  *Intake
+	Intake  *Intake                // to begin with; Reload puts another one in its place
 	Senders map[string]bots.Sender // by name: "telegram", "sms/main"
-	Words   *templates.Set
 	Company templates.Company
 	Locale  string
 	// WayOut mints the link by which the person of a delivery stops marketing; nil or empty: only keywords.
@@ -39,6 +38,7 @@ type Options struct {
 type Engine struct {
 	Options
 	boot   uint64
+	loaded atomic.Pointer[Intake]
 	ears   *ears
 	loops  map[string]*sendLoop // by channel
 	waits  *waitLoop
@@ -54,8 +54,8 @@ type Engine struct {
 
 // New validates and wires an engine. Run starts it.
 func New(o Options) (*Engine, error) {
-	if o.Store == nil || o.Rules == nil || o.Intake == nil || o.Words == nil {
-		return nil, errors.New("fallback: an engine needs a store, rules, an intake and templates")
+	if o.Store == nil || o.Rules == nil || o.Intake == nil || o.Intake.Templates == nil {
+		return nil, errors.New("fallback: an engine needs a store, rules, and an intake with templates")
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -67,6 +67,7 @@ func New(o Options) (*Engine, error) {
 		o.Rules.Lease = time.Minute
 	}
 	e := &Engine{Options: o, boot: newBoot(), loops: map[string]*sendLoop{}, holds: newHolds()}
+	e.loaded.Store(o.Intake)
 	if o.Rules.Quote == nil {
 		o.Rules.Quote = e.quote
 	}
@@ -98,7 +99,7 @@ func (e *Engine) world() *World { return e.now.Load() }
 // look takes a new picture of the world, after something in it changed.
 func (e *Engine) look() {
 	now := time.Now()
-	e.now.Store(&World{Boot: e.boot, Ears: e.ears.picture(now), Distrusted: e.holds.distrusted(now), Avoid: e.holds.avoided(now), Held: e.heldSince(now)})
+	e.now.Store(&World{Boot: e.boot, Ears: e.ears.picture(now), Distrusted: e.holds.distrusted(now), Avoid: e.holds.avoided(now), Held: e.heldSince(now), LeaveHeld: e.intake().LeaveHeld})
 }
 
 // wake makes every loop look at its lanes now.

@@ -133,7 +133,7 @@ func (r *rig) begin(options ...func(*fallback.Options)) {
 	}
 	cascades, _ := (&fallback.Config{}).Cascade(channels)
 	o := fallback.Options{
-		Store: r.store, Words: words, Locale: "uk", Still: true,
+		Store: r.store, Locale: "uk", Still: true,
 		Rules:   &fallback.Rules{Core: bots.DefaultCore(), Zone: kyiv, Channels: channels, PerDay: 10, PerWeek: 10, Lease: time.Minute, AfterGap: map[fallback.Purpose]fallback.GapPolicy{fallback.Marketing: fallback.GapHold}},
 		Intake:  &fallback.Intake{Templates: words, Cascades: cascades, Channels: channels, Country: "UA", WayOut: true},
 		Senders: map[string]bots.Sender{"telegram": r.tg, "sms/main": r.sms},

@@ -18,8 +18,7 @@ type Rules struct {
 	Zone        *time.Location     // the company's
 	Channels    map[string]Channel // those that are on
 	AfterGap    map[Purpose]GapPolicy
-	Lease       time.Duration   // how long an attempt may take
-	LeaveHeld   map[string]bool // cascades whose marketing, too, leaves a lane that a fault holds, by name
+	Lease       time.Duration // how long an attempt may take
 	// Quote is what a plan's message would really cost on a channel. It is pure. Nil: the channel's price.
 	Quote func(p *Plan, c *bots.Contact, channel string) bots.Money
 }
@@ -56,6 +55,8 @@ type World struct {
 	Ears   map[string]Ear
 	// Distrusted channels gave a sudden wave of errors that would deactivate addresses: none is deactivated meanwhile.
 	Distrusted map[string]bool
+	// LeaveHeld are the cascades whose marketing, too, leaves a lane that a fault holds, by name.
+	LeaveHeld map[string]bool
 	// Avoid are senders that a fault holds: the next one of the channel is taken.
 	Avoid map[string]bool
 	// Held are channels whose lanes a fault holds, and since when: time before that is the lane's own rate, which never

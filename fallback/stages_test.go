@@ -27,7 +27,7 @@ func kyiv() *time.Location {
 func testRules() *Rules {
 	price := bots.Money{Amount: 8400, Currency: "UAH"}
 	return &Rules{
-		PerDay: 1, PerWeek: 3, SameMessage: time.Hour, Zone: kyiv(), Lease: time.Minute, LeaveHeld: map[string]bool{"marketing": true},
+		PerDay: 1, PerWeek: 3, SameMessage: time.Hour, Zone: kyiv(), Lease: time.Minute,
 		Channels: map[string]Channel{
 			bots.Telegram: {Limits: bots.Limits{Reports: bots.Accepted, CanEngage: true, Keeps: 24 * time.Hour, KeepsPress: 150 * time.Second}, Senders: []string{"telegram"}},
 			bots.Viber:    {Limits: bots.Limits{Reports: bots.Read, CanEngage: true, Keeps: time.Hour}, Senders: []string{"viber"}, Price: price},
@@ -46,7 +46,7 @@ func testContact() *bots.Contact {
 }
 
 func testEnv() *Env {
-	return &Env{Rules: testRules(), World: &World{Boot: 7, Ears: map[string]Ear{}}, Contact: testContact()}
+	return &Env{Rules: testRules(), World: &World{Boot: 7, Ears: map[string]Ear{}, LeaveHeld: map[string]bool{"marketing": true}}, Contact: testContact()}
 }
 
 func testPlan(p Purpose) Plan {

@@ -24,7 +24,7 @@ type Reply struct {
 func (e *Engine) Reply(ctx context.Context, store Updater, p Reply) (done Accepted, err error) {
 	w := e.world()
 	err = store.Update(ctx, func(tx Tx) (err error) {
-		done, err = PutReply(tx, p, e.Intake.Channels, e.Rules, w)
+		done, err = PutReply(tx, p, e.intake().Channels, e.Rules, w)
 		return err
 	})
 	if err != nil {

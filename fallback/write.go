@@ -24,10 +24,10 @@ func (e *Engine) render(have *Loaded) (*Intent, error) {
 			out.Buttons = append(out.Buttons, bots.Button{Text: b.Text, URL: b.URL, Data: b.Data})
 		}
 		if e.wantsConfirm(d, leg, channel, out.Buttons) {
-			out.Buttons = append(out.Buttons, bots.Button{Text: e.Words.Phrase(e.locale(have.Contact), templates.ConfirmRead), Data: "ok"})
+			out.Buttons = append(out.Buttons, bots.Button{Text: e.set().Phrase(e.locale(have.Contact), templates.ConfirmRead), Data: "ok"})
 		}
 		if d.AskContact {
-			out.AskContact = e.Words.Phrase(e.locale(have.Contact), templates.SharePhone)
+			out.AskContact = e.set().Phrase(e.locale(have.Contact), templates.SharePhone)
 		}
 	}
 	dress(d, &out)
@@ -72,7 +72,7 @@ func (e *Engine) words(d *Delivery, c *bots.Contact, channel, formats string) (t
 		return templates.Rendered{}, fmt.Errorf("data of delivery %s: %w", d.ID, err)
 	}
 	in := templates.Input{Template: d.Template, Locale: e.locale(c), Channel: channel, Format: format, Data: data, Company: e.Company, WayOut: way}
-	return e.Words.Render(in)
+	return e.set().Render(in)
 }
 
 // free is a caller's own text; marketing among it gets the way out that a template would have had.
@@ -81,9 +81,9 @@ func (e *Engine) free(d *Delivery, c *bots.Contact, way string) string {
 	case d.Purpose != Marketing:
 		return d.Text
 	case way != "":
-		return d.Text + "\n\n" + e.Words.Phrase(e.locale(c), templates.Unsubscribe) + ": " + way
+		return d.Text + "\n\n" + e.set().Phrase(e.locale(c), templates.Unsubscribe) + ": " + way
 	}
-	return d.Text + "\n\n" + e.Words.Phrase(e.locale(c), templates.ReplyStop)
+	return d.Text + "\n\n" + e.set().Phrase(e.locale(c), templates.ReplyStop)
 }
 
 func (e *Engine) locale(c *bots.Contact) string {

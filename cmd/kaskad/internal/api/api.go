@@ -116,6 +116,8 @@ type Options struct {
 	ResumeGap func(context.Context) (int, error)
 	// StaffCode makes a code that binds a Telegram group as the staff's; nil: there can be none.
 	StaffCode func(context.Context) (StaffCode, error)
+	// Loaded is how templates and cascades were read last; nil: they never change.
+	Loaded func() Reading
 	// CheckStore compares records with indexes; nil: there is nothing to compare.
 	CheckStore func(context.Context) ([]string, error)
 	// Quarantine is what could not be taken; nil: nothing is kept.

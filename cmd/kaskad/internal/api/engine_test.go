@@ -35,7 +35,7 @@ func realDesk(t *testing.T) (*desk, *fallbacktest.Memory) {
 	engine, err := fallback.New(fallback.Options{
 		Store: memory, Rules: &fallback.Rules{Core: bots.DefaultCore(), Zone: time.UTC, Channels: channels},
 		Intake:  &fallback.Intake{Templates: words, Cascades: cascades, Channels: channels, Country: "UA"},
-		Senders: map[string]bots.Sender{"sms/main": nobody{}, "telegram": nobody{}}, Words: words, Locale: "uk", Still: true,
+		Senders: map[string]bots.Sender{"sms/main": nobody{}, "telegram": nobody{}}, Locale: "uk", Still: true,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,14 @@ type Status struct {
 	Held     []HeldStatus   `json:"held" nullable:"false" doc:"Channels that a fault holds"`
 	Degraded []DeafStatus   `json:"degraded" nullable:"false" doc:"Channels that are not heard"`
 	Queue    map[string]int `json:"queue" nullable:"false" doc:"Open deliveries by lane: send/telegram/1, wait/sms/1, start, gap"`
+	Loaded   Reading        `json:"loaded" doc:"The templates and cascades in use"`
+}
+
+// Reading is when templates and cascades were read, and what was wrong with the last ones, which were refused.
+type Reading struct {
+	At        time.Time `json:"at" doc:"When those in use were read"`
+	RefusedAt time.Time `json:"refused_at,omitzero" doc:"When newer ones were refused, and these stayed"`
+	Refused   []string  `json:"refused,omitempty" doc:"What is wrong with the newer ones"`
 }
 
 // PauseStatus is one pause that stands.
@@ -45,6 +53,9 @@ func (a *API) status(ctx context.Context, _ *struct{}) (*statusOut, error) {
 		queue = map[string]int{}
 	}
 	s := Status{Build: a.Build, Paused: a.paused(), Held: []HeldStatus{}, Degraded: []DeafStatus{}, Queue: queue}
+	if a.Loaded != nil {
+		s.Loaded = a.Loaded()
+	}
 	held, deaf := a.Engine.Held(), a.Engine.Degraded()
 	for _, channel := range slices.Sorted(maps.Keys(held)) {
 		s.Held = append(s.Held, HeldStatus{channel, held[channel].UTC()})

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -28,6 +29,7 @@ import (
 	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/cmd/kaskad/internal/store"
 	"kaskad/fallback"
+	"kaskad/templates"
 )
 
 // Streams are where a command writes, and where the person who called it answers.
@@ -48,6 +50,9 @@ type App struct {
 	log      *slog.Logger
 	db       *store.DB
 	channels map[string]*channel
+	named    map[string]fallback.Channel // those that cascades may name
+	words    atomic.Pointer[templates.Set]
+	reading  atomic.Pointer[api.Reading] // how the last reload went
 	engine   *fallback.Engine
 	keys     *people.Keys
 	api      *api.API

@@ -19,9 +19,9 @@ leave_held_lane = true
 	if !cfg.Cascading().LeaveHeld()["promo"] {
 		t.Error("the key is not read")
 	}
-	rules, err := (&App{cfg: cfg}).rules()
-	if err != nil || !rules.LeaveHeld["promo"] {
-		t.Errorf("rules %+v, %v: the key does not reach them", rules, err)
+	intake, err := (&App{cfg: cfg}).intake(cfg, nil)
+	if err != nil || !intake.LeaveHeld["promo"] {
+		t.Errorf("intake %+v, %v: the key does not reach it", intake, err)
 	}
 	for _, f := range faults {
 		if f.Key == "cascades.promo.leave_held_lane" {

@@ -4,7 +4,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
+	"os/signal"
 	"runtime"
+	"sync"
+	"syscall"
 )
 
 // ServeOptions are the flags of `kaskad serve`.
@@ -25,6 +29,9 @@ func Serve(ctx context.Context, at Place, o ServeOptions, s Streams) error {
 	for _, f := range faults {
 		log.Warn("configuration", "file", f.File, "line", f.Line, "key", f.Key, "problem", f.Problem)
 	}
+	hangUp := make(chan os.Signal, 1) // from here on: one that comes during the start must not end the program
+	signal.Notify(hangUp, syscall.SIGHUP)
+	defer signal.Stop(hangUp)
 	listeners, err := Listen(cfg)
 	if err != nil {
 		return err
@@ -40,7 +47,12 @@ func Serve(ctx context.Context, at Place, o ServeOptions, s Streams) error {
 	// A heap of a few megabytes would be collected hundreds of times a second under load. The ballast is address space, never
 	// touched, so never memory: it only makes the collector wait for some megabytes of garbage.
 	ballast := make([]byte, ballastSize)
+	working, stop := context.WithCancel(ctx)
+	var reloads sync.WaitGroup
+	reloads.Go(func() { a.reloads(working, at, hangUp) })
 	err = a.Run(ctx, listeners)
+	stop()
+	reloads.Wait()
 	runtime.KeepAlive(ballast)
 	if closed := a.Close(); err == nil && closed != nil {
 		err = fmt.Errorf("store: %w", closed)

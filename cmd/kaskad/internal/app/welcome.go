@@ -8,10 +8,10 @@ import (
 )
 
 // welcome words what is said to a person who looks in, where the channel takes it as the response to its call. Whoever taps one
-// of its buttons has written to us, and can be written to from then on. It is pure.
-func welcome(cfg *Config, words *templates.Set) func(*bots.Contact, string) bots.Outgoing {
+// of its buttons has written to us, and can be written to from then on. Given the templates in use, it is pure.
+func welcome(cfg *Config, loaded func() *templates.Set) func(*bots.Contact, string) bots.Outgoing {
 	return func(c *bots.Contact, channel string) bots.Outgoing {
-		locale := c.Locale
+		words, locale := loaded(), c.Locale
 		if locale == "" {
 			locale = cfg.Company.Locale
 		}

@@ -14,7 +14,7 @@ func TestWelcome(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	say := welcome(&cfg, words)
+	say := welcome(&cfg, func() *templates.Set { return words })
 	for name, c := range map[string]struct {
 		contact bots.Contact
 		text    string

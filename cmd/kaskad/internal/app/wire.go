@@ -21,8 +21,10 @@ func (a *App) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.words.Store(words)
+	a.reading.Store(&api.Reading{At: time.Now().UTC()})
 	secrets := &secrets{db: a.db}
-	toast := func(locale string) string { return words.Phrase(locale, templates.Thanks) }
+	toast := func(locale string) string { return a.words.Load().Phrase(locale, templates.Thanks) }
 	a.channels, err = openChannels(a.cfg, deps{log: a.log, toast: toast, secret: func(name string) (bots.Secret, error) { return secrets.get(ctx, name) }})
 	if err != nil {
 		return err
@@ -41,7 +43,7 @@ func (a *App) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.wireEngine(ctx, words, ways); err != nil {
+	if err := a.wireEngine(ctx, ways); err != nil {
 		return err
 	}
 	a.keys, err = people.Open(ctx, records{a.db})
@@ -55,17 +57,16 @@ func (a *App) wire(ctx context.Context) error {
 	return a.wireDoors(ways)
 }
 
-func (a *App) wireEngine(ctx context.Context, words *templates.Set, ways *links.Links) error {
+func (a *App) wireEngine(ctx context.Context, ways *links.Links) error {
 	rules, err := a.rules()
 	if err != nil {
 		return err
 	}
-	rules.Core.Welcome = welcome(a.cfg, words)
-	cascades, faults := a.cfg.Cascading().Cascade(rules.Channels)
-	for _, f := range faults {
-		if !f.Warning {
-			return fmt.Errorf("%s: %s", f.Path, f.Problem)
-		}
+	rules.Core.Welcome = welcome(a.cfg, a.words.Load)
+	a.named = rules.Channels // not the staff's room
+	intake, err := a.intake(a.cfg, a.words.Load())
+	if err != nil {
+		return err
 	}
 	a.tests = newSMSTests(a, rules)
 	senders := map[string]bots.Sender{}
@@ -76,21 +77,33 @@ func (a *App) wireEngine(ctx context.Context, words *templates.Set, ways *links.
 		}
 		catchUps[name] = catchUp(a.cfg, c)
 	}
-	named := rules.Channels // what cascades may name: not the staff's room
 	a.openRoom(rules, senders)
 	var wayOut func(*fallback.Delivery) string
 	if a.cfg.Server.PublicURL != "" {
 		wayOut = ways.Mint
 	}
 	a.engine, err = fallback.New(fallback.Options{
-		Store: a.db, Rules: rules, Senders: senders, Words: words, Company: company(a.cfg), Locale: a.cfg.Company.Locale, WayOut: wayOut,
-		Intake:  &fallback.Intake{Templates: words, Cascades: cascades, Channels: named, Country: a.cfg.Company.Country, WayOut: a.cfg.Server.PublicURL != ""},
-		CatchUp: catchUps, Log: a.log,
+		Store: a.db, Rules: rules, Senders: senders, Company: company(a.cfg), Locale: a.cfg.Company.Locale, WayOut: wayOut,
+		Intake: intake, CatchUp: catchUps, Log: a.log,
 	})
 	if err != nil {
 		return err
 	}
 	return a.openDesk(ctx, rules)
+}
+
+// intake is what asks are read with, of a configuration whose channels are those that run.
+func (a *App) intake(cfg *Config, words *templates.Set) (*fallback.Intake, error) {
+	cascades, faults := cfg.Cascading().Cascade(a.named)
+	for _, f := range faults {
+		if !f.Warning {
+			return nil, fmt.Errorf("%s: %s", f.Path, f.Problem)
+		}
+	}
+	return &fallback.Intake{
+		Templates: words, Cascades: cascades, Channels: a.named, LeaveHeld: cfg.Cascading().LeaveHeld(), Country: cfg.Company.Country,
+		WayOut: cfg.Server.PublicURL != "",
+	}, nil
 }
 
 // rules is what the operator decided, as the transitions read it.
@@ -101,7 +114,7 @@ func (a *App) rules() (*fallback.Rules, error) {
 	}
 	r := &fallback.Rules{
 		Core: bots.DefaultCore(), OptOut: a.cfg.Consent.Marketing == "opt-out", Zone: zone,
-		Channels: map[string]fallback.Channel{}, AfterGap: map[fallback.Purpose]fallback.GapPolicy{}, LeaveHeld: a.cfg.Cascading().LeaveHeld(),
+		Channels: map[string]fallback.Channel{}, AfterGap: map[fallback.Purpose]fallback.GapPolicy{},
 	}
 	if f := a.cfg.Frequency.Marketing; f != nil {
 		r.PerDay, r.PerWeek = f.PerDay, f.PerWeek
@@ -137,6 +150,7 @@ func (a *App) wireAPI() error {
 	var err error
 	a.api, err = api.New(api.Options{
 		Engine: apiRoad{a.engine, a.db}, Store: shown{reads{a.db}}, StaffCode: a.staffCode, Keys: a.keys, Links: opens, ResumeGap: a.engine.ResumeGap, Doors: a.doorAddresses(), CheckStore: a.checkStore,
+		Loaded:     func() api.Reading { return *a.reading.Load() },
 		Quarantine: newQuarantine(a.db, a.engine, a.channels), Country: a.cfg.Company.Country, Currency: currency(a.cfg), Build: ThisBuild(), Log: a.log,
 	})
 	return err
