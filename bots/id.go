@@ -3,11 +3,21 @@ package bots
 import (
 	"encoding/binary"
 	"fmt"
+	"time"
 )
 
 // ID names a record of ours: microseconds of its making, pushed forward where two would be the same. Ids grow with time,
 // so lists newest first are lists by id.
 type ID uint64
+
+// TestMark is in every id that a test key's calls make, and in no other: printed, those ids begin with "4" and real ones with "0".
+const TestMark ID = 1 << 62
+
+// Test reports whether the id belongs to the test side.
+func (id ID) Test() bool { return id&TestMark != 0 }
+
+// Time is about when the id was made: two that would be the same are pushed forward.
+func (id ID) Time() time.Time { return time.UnixMicro(int64(id &^ TestMark)) }
 
 // crockford is base 32 without letters that people confuse; it sorts as the number does.
 const crockford = "0123456789abcdefghjkmnpqrstvwxyz"

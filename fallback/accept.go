@@ -135,13 +135,10 @@ func sentBefore(tx Tx, contact bots.ID, same uint64, since time.Time) bool {
 			found = true
 			return false
 		}
-		return idTime(id).After(since.Add(-time.Minute))
+		return id.Time().After(since.Add(-time.Minute))
 	})
 	return found
 }
-
-// idTime is about when an id was made: ids are microseconds, pushed forward where two would be the same.
-func idTime(id bots.ID) time.Time { return time.UnixMicro(int64(id)) }
 
 // Cancel stops a delivery; it reports whether nothing of it had reached a channel.
 func Cancel(tx Tx, id bots.ID) (withdrawn bool, err error) {

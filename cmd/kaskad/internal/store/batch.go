@@ -95,6 +95,7 @@ func (w *batch) putOne(p *put) error {
 // Keys of bucket meta.
 var (
 	keySchema  = []byte("schema")
+	keyTest    = []byte("test") // there in a store of test keys
 	keyLastID  = []byte("last id")
 	keyChange  = []byte("last change")
 	keyHeadLog = []byte("last head")

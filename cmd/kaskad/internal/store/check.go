@@ -46,6 +46,7 @@ type checker struct {
 	t     *tx
 	found []Problem
 	last  bots.ID // highest id met
+	odd   bots.ID // one that the other kind of store makes
 }
 
 func (c *checker) stop() bool { return c.ctx.Err() != nil || len(c.found) >= maxProblems }
@@ -99,6 +100,9 @@ func eachKey(b *bolt.Bucket, stop func() bool, f func(key, val []byte)) {
 // id notes an id that a record has.
 func (c *checker) id(id bots.ID) bots.ID {
 	c.last = max(c.last, id)
+	if id.Test() != c.t.db.opt.Test {
+		c.odd = id
+	}
 	return id
 }
 
@@ -107,6 +111,9 @@ func (c *checker) counters() {
 	meta := c.t.snap.btx.Bucket(metaBucket)
 	if last := keyNumber(meta.Get(keyLastID)); bots.ID(last) < c.last {
 		c.add(string(metaBucket), keyLastID, "is %s, and there is a record %s", bots.ID(last), c.last)
+	}
+	if c.odd != 0 {
+		c.add(string(metaBucket), keyTest, "there is a record %s, which belongs into a store of the other kind", c.odd)
 	}
 	next := uint64(0)
 	c.each(tChange, func(k, v []byte) {

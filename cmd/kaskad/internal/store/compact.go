@@ -57,9 +57,12 @@ func (p *packer) intField(n int, v int64) {
 	}
 }
 
+// unmarked is the time that an id begins with.
+func unmarked(id int64) int64 { return id &^ int64(bots.TestMark) }
+
 func (p *packer) timeField(n int, t time.Time) {
 	if p.has(n, !t.IsZero()) {
-		p.int(t.UnixMicro() - p.base)
+		p.int(t.UnixMicro() - unmarked(p.base))
 	}
 }
 
@@ -183,7 +186,7 @@ func (u *unpacker) timeField(n int) time.Time {
 	if u.err != nil {
 		return time.Time{}
 	}
-	return fromMicro(v + u.base)
+	return fromMicro(v + unmarked(u.base))
 }
 
 func (u *unpacker) idField(n int) bots.ID {

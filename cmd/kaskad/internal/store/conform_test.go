@@ -23,9 +23,18 @@ func (c conforming) Check() error {
 
 // TestStore runs what every store must do. Every transaction runs twice; generations are small, so that there are many.
 func TestStore(t *testing.T) {
+	runAll(t, store.Options{Twice: true, Generation: 16})
+}
+
+// TestStoreOfTestKeys runs the same where every id has the mark.
+func TestStoreOfTestKeys(t *testing.T) {
+	runAll(t, store.Options{Twice: true, Generation: 16, Test: true})
+}
+
+func runAll(t *testing.T, opt store.Options) {
 	storetest.Run(t, func(t *testing.T, dir string) storetest.Store {
 		t.Helper()
-		db, err := store.Open(dir, store.Options{Twice: true, Generation: 16})
+		db, err := store.Open(dir, opt)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,7 +26,7 @@
 // order. Ids and numbers are big endian, times are microseconds.
 //
 //	bucket       key                               value                                     file
-//	meta         names                             schema, last id, counters, current generations
+//	meta         names                             schema, last id, counters, current generations; test, in one of test keys
 //	d            delivery                          what was accepted; never changes          plans.go
 //	s            delivery or message               where it stands: small, rewritten         statuses.go
 //	m            message                           words, chat, the one before; never changes  messages.go

@@ -28,6 +28,9 @@ var (
 // ErrInUse is a file that another process has open.
 var ErrInUse = errors.New("kaskad.db is in use; is another kaskad running?")
 
+// ErrKind is a file of real records where one of test keys' is wanted, or the other way round.
+var ErrKind = errors.New("the file is of the other kind")
+
 // ErrNewer is a file that a newer version has written.
 var ErrNewer = errors.New("the file was written by a newer kaskad")
 

@@ -60,7 +60,7 @@ func (db *DB) List(ctx context.Context, f Filter, cursor string, limit int) (Pag
 		seen := make(map[bots.ID]bool)
 		err = t.rows(&f, at, func(id bots.ID, next []byte) bool {
 			rows++
-			if !f.Since.IsZero() && id < bots.ID(max(f.Since.UnixMicro(), 0)) && f.byID() {
+			if !f.Since.IsZero() && id < db.ids.at(f.Since) && f.byID() {
 				return false // ids are never before their records were made
 			}
 			if d := t.Delivery(id); !seen[id] && d != nil && f.matches(d) && f.stands(d, next) {

@@ -29,6 +29,20 @@ func createBuckets(btx *bolt.Tx) error {
 	return nil
 }
 
+// rightKind refuses a file of the other kind before anything of it is changed.
+func (db *DB) rightKind() error {
+	return db.bolt.View(func(btx *bolt.Tx) error {
+		meta := btx.Bucket(metaBucket)
+		switch {
+		case meta == nil || (meta.Get(keyTest) != nil) == db.opt.Test: // nil: the file is new
+			return nil
+		case db.opt.Test:
+			return fmt.Errorf("%w: it holds real records, and test keys never touch those; move it away", ErrKind)
+		}
+		return fmt.Errorf("%w: it holds what test keys made; is [server] data_dir right?", ErrKind)
+	})
+}
+
 // migrate brings the file to the schema of this program; before it changes a file that has one, it makes a copy beside it.
 func (db *DB) migrate() error {
 	have, want := uint64(0), uint64(len(db.opt.migrations))
@@ -56,7 +70,13 @@ func (db *DB) migrate() error {
 				return fmt.Errorf("migration to schema %d: %w", n+1, err)
 			}
 		}
-		return btx.Bucket(metaBucket).Put(keySchema, numberKey(want))
+		meta := btx.Bucket(metaBucket)
+		if db.opt.Test {
+			if err := meta.Put(keyTest, []byte{1}); err != nil {
+				return err
+			}
+		}
+		return meta.Put(keySchema, numberKey(want))
 	})
 }
 

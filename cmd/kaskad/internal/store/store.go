@@ -15,6 +15,8 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
+
+	"kaskad/bots"
 )
 
 // FileName is the file in data_dir.
@@ -28,6 +30,10 @@ type Options struct {
 	Queue      int           // operations that may wait; 0: 4096
 	Linger     time.Duration // after a batch of more than 32; 0: 300 µs, negative: never
 	Generation int           // entries of a generation; 0: 8192
+
+	// Test makes it the store of test keys: its ids have bots.TestMark, and so every key that is made of them. A file is of one
+	// kind from its first day, and is not opened as the other.
+	Test bool
 
 	// Twice runs every operation twice with fresh write sets and refuses it when they differ. For tests.
 	Twice bool
@@ -144,7 +150,10 @@ func Open(dir string, opt Options) (*DB, error) {
 		versions: newVersions(1 << 20), mapped: options.InitialMmapSize,
 	}
 	db.snapshots.turn.L = &db.snapshots.mu
-	for _, step := range []func() error{db.migrate, db.load, func() error { return db.snapshots.replace(db) }} {
+	if opt.Test {
+		db.ids.mark = bots.TestMark
+	}
+	for _, step := range []func() error{db.rightKind, db.migrate, db.load, func() error { return db.snapshots.replace(db) }} {
 		if err := step(); err != nil {
 			return nil, errors.Join(fmt.Errorf("%s: %w", path, err), file.Close())
 		}
