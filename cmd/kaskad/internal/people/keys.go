@@ -44,6 +44,7 @@ type Key struct {
 	Name    string
 	Scopes  Scope
 	Created time.Time
+	Test    bool // it acts on the test side, and nowhere else
 	hash    [sha256.Size]byte
 }
 
@@ -53,6 +54,7 @@ type keyRecord struct {
 	Scopes  []string  `json:"scopes"`
 	Created time.Time `json:"created"`
 	Hash    []byte    `json:"hash"`
+	Test    bool      `json:"test,omitempty"`
 }
 
 // Keys recognises API keys.
@@ -60,6 +62,7 @@ type Keys struct {
 	store Store
 	mu    sync.Mutex // of changes; readers take what all points to
 	all   atomic.Pointer[map[string]Key]
+	news  atomic.Pointer[chan struct{}] // closed at the next change
 }
 
 // Open reads all keys.
@@ -74,8 +77,9 @@ func Open(ctx context.Context, store Store) (*Keys, error) {
 			return nil, fmt.Errorf("key %s: %w; revoke it with `kaskad key revoke %s`", id, err, id)
 		}
 	}
-	k := &Keys{store: store}
+	k, news := &Keys{store: store}, make(chan struct{})
 	k.all.Store(&all)
+	k.news.Store(&news)
 	return k, nil
 }
 
@@ -91,21 +95,30 @@ func readKey(id string, raw []byte) (Key, error) {
 	if len(rec.Hash) != sha256.Size {
 		return Key{}, errors.New("its record has no hash")
 	}
-	return Key{ID: id, Name: rec.Name, Scopes: scopes, Created: rec.Created, hash: [sha256.Size]byte(rec.Hash)}, nil
+	return Key{ID: id, Name: rec.Name, Scopes: scopes, Created: rec.Created, Test: rec.Test, hash: [sha256.Size]byte(rec.Hash)}, nil
 }
 
 // Make makes a key. The secret is the only copy there will ever be.
 func (k *Keys) Make(ctx context.Context, name string, scopes Scope) (Key, bots.Secret, error) {
+	return k.make(ctx, name, scopes, false)
+}
+
+// MakeTest makes a key for the test side.
+func (k *Keys) MakeTest(ctx context.Context, name string, scopes Scope) (Key, bots.Secret, error) {
+	return k.make(ctx, name, scopes, true)
+}
+
+func (k *Keys) make(ctx context.Context, name string, scopes Scope, test bool) (Key, bots.Secret, error) {
 	if err := checkName(name); err != nil {
 		return Key{}, "", err
 	}
 	if scopes == 0 {
 		return Key{}, "", &Invalid{"scopes", "A key needs at least one scope: send, read or admin."}
 	}
-	key := Key{ID: strings.ToLower(rand.Text()[:idLen]), Name: name, Scopes: scopes, Created: time.Now().UTC().Truncate(time.Second)}
-	secret := keyPrefix + key.ID + "_" + strings.ToLower(rand.Text())
+	key := Key{ID: strings.ToLower(rand.Text()[:idLen]), Name: name, Scopes: scopes, Created: time.Now().UTC().Truncate(time.Second), Test: test}
+	secret := prefix(test) + key.ID + "_" + strings.ToLower(rand.Text())
 	key.hash = sha256.Sum256([]byte(secret))
-	raw, err := json.Marshal(keyRecord{key.Name, key.Scopes.Names(), key.Created, key.hash[:]})
+	raw, err := json.Marshal(keyRecord{key.Name, key.Scopes.Names(), key.Created, key.hash[:], key.Test})
 	if err != nil {
 		return Key{}, "", err
 	}
@@ -116,11 +129,21 @@ func (k *Keys) Make(ctx context.Context, name string, scopes Scope) (Key, bots.S
 	return key, bots.Secret(secret), nil
 }
 
+// TestPrefix is what test keys begin with: whoever sees one knows that it sends to nobody.
+const TestPrefix = "kt_"
+
 const (
 	keyPrefix = "ka_"
 	idLen     = 8
 	maxName   = 64
 )
+
+func prefix(test bool) string {
+	if test {
+		return TestPrefix
+	}
+	return keyPrefix
+}
 
 func checkName(name string) error {
 	bad := !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) })
@@ -148,6 +171,21 @@ func (k *Keys) change(do func(map[string]Key)) {
 	all := maps.Clone(*k.all.Load())
 	do(all)
 	k.all.Store(&all)
+	news := make(chan struct{})
+	close(*k.news.Swap(&news))
+}
+
+// Changed is closed when a key is made or revoked after the call.
+func (k *Keys) Changed() <-chan struct{} { return *k.news.Load() }
+
+// AnyTest reports whether there is a test key.
+func (k *Keys) AnyTest() bool {
+	for _, key := range *k.all.Load() {
+		if key.Test {
+			return true
+		}
+	}
+	return false
 }
 
 // List returns all keys, oldest first.
@@ -163,6 +201,9 @@ func (k *Keys) List() []Key {
 // Authenticate recognises a key. What differs is compared in constant time; the id in a key is no secret.
 func (k *Keys) Authenticate(secret string) (Principal, bool) {
 	rest, ok := strings.CutPrefix(secret, keyPrefix)
+	if !ok {
+		rest, ok = strings.CutPrefix(secret, TestPrefix) // the hash is over the prefix too: none stands for the other
+	}
 	if !ok || len(rest) < idLen || len(rest) > 128 {
 		return Principal{}, false
 	}
@@ -171,5 +212,5 @@ func (k *Keys) Authenticate(secret string) (Principal, bool) {
 	if subtle.ConstantTimeCompare(hash[:], key.hash[:]) != 1 || !known {
 		return Principal{}, false
 	}
-	return Principal{KeyID: key.ID, Name: key.Name, Scopes: key.Scopes}, true
+	return Principal{KeyID: key.ID, Name: key.Name, Scopes: key.Scopes, Test: key.Test}, true
 }

@@ -1,4 +1,5 @@
-// Package people knows who may use the program: the API keys of shops' systems, and the principal behind a call.
+// Package people knows who may use the program: the API keys of shops' systems, real ones and test ones, and the principal behind a
+// call.
 //
 // It keeps every key's name, scopes and hash: durable as opaque records of the store, and in memory, so that a call is
 // recognised without asking the store. After a crash memory is read again from the records.
@@ -80,6 +81,7 @@ type Principal struct {
 	KeyID  string // "local" for a command on this machine
 	Name   string
 	Scopes Scope
+	Test   bool // of a test key: nothing real may be seen or touched
 }
 
 // Local is whoever may open the unix socket: only the owner of the data directory can.

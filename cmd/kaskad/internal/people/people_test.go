@@ -85,6 +85,47 @@ func TestAKeyWorksUntilItIsRevoked(t *testing.T) {
 	}
 }
 
+func TestATestKeyIsKnownAsOne(t *testing.T) {
+	r := &records{m: map[string][]byte{}}
+	keys := open(t, r)
+	if keys.AnyTest() {
+		t.Error("there is a test key before one was made")
+	}
+	_, real, err := keys.Make(t.Context(), "crm", people.Send)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := keys.Changed()
+	key, secret, err := keys.MakeTest(t.Context(), "try", people.Send)
+	if err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-changed:
+	default:
+		t.Error("Changed is not closed by a new key")
+	}
+	if !strings.HasPrefix(secret.Reveal(), "kt_") || !strings.HasPrefix(real.Reveal(), "ka_") {
+		t.Errorf("a test key begins %.3s and a real one %.3s; want kt_ and ka_", secret.Reveal(), real.Reveal())
+	}
+	for name, k := range map[string]*people.Keys{"now": keys, "after a restart": open(t, r)} {
+		if who, ok := k.Authenticate(secret.Reveal()); !ok || !who.Test || !k.AnyTest() {
+			t.Errorf("%s: the test key is %v, %v", name, who, ok)
+		}
+		if who, ok := k.Authenticate(real.Reveal()); !ok || who.Test {
+			t.Errorf("%s: the real key is %v, %v", name, who, ok)
+		}
+		for _, forged := range []string{"ka_" + secret.Reveal()[3:], "kt_" + real.Reveal()[3:]} {
+			if who, ok := k.Authenticate(forged); ok {
+				t.Errorf("%s: with the other prefix a key is taken as %v", name, who)
+			}
+		}
+	}
+	if err := keys.Revoke(t.Context(), key.ID); err != nil || keys.AnyTest() {
+		t.Errorf("after the last test key is revoked (%v) there is one", err)
+	}
+}
+
 func TestASecretIsNowhereButInTheAnswer(t *testing.T) {
 	r := &records{m: map[string][]byte{}}
 	_, secret, err := open(t, r).Make(t.Context(), "crm", people.Send)
