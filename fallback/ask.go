@@ -76,9 +76,9 @@ type Intake struct {
 
 // Request checks an ask and makes it a request. The error is *Invalid or an error of package templates.
 func (in *Intake) Request(a Ask, now time.Time) (*Request, error) {
-	to, err := bots.ParseRef(a.To, in.Country)
+	to, err := ReadRef(a.To, "to", in.Country)
 	if err != nil {
-		return nil, invalid("invalid_ref", "to", "%v", err)
+		return nil, err
 	}
 	purpose, err := in.purpose(&a)
 	if err != nil {
@@ -138,7 +138,7 @@ func (in *Intake) purpose(a *Ask) (Purpose, error) {
 	}
 	asked, err := ParsePurpose(a.Purpose)
 	if err != nil {
-		return 0, invalid("invalid_purpose", "purpose", "%v.", err)
+		return 0, invalid("invalid_purpose", "purpose", "%v.%s", err, didYouMean(a.Purpose, purposes[:Conversation]))
 	}
 	if asked == Urgent && own != Urgent && !a.Admin {
 		return 0, invalid("urgent_not_allowed", "purpose", "Urgent ignores quiet hours: it needs a template marked urgent, or a key with scope admin.")
@@ -184,7 +184,8 @@ func (in *Intake) cascade(a *Ask, p Purpose) (Cascade, error) {
 	}
 	c, ok := in.Cascades[name]
 	if !ok {
-		return c, invalid("unknown_cascade", "cascade", "No cascade %q. There are: %s.", name, strings.Join(slices.Sorted(maps.Keys(in.Cascades)), ", "))
+		names := slices.Sorted(maps.Keys(in.Cascades))
+		return c, invalid("unknown_cascade", "cascade", "No cascade %q.%s There are: %s.", name, didYouMean(name, names), strings.Join(names, ", "))
 	}
 	if p == Marketing && c.PaidSteps == 0 {
 		c.PaidSteps = 1
@@ -258,7 +259,7 @@ func (in *Intake) data(a *Ask, c Cascade) (json.RawMessage, error) {
 }
 
 // expected gives the reason to skip a delivery whose data is not what its template expects; empty when it is. Data that cannot
-// be compared, or shown as a number or a date where it must be, is the caller's fault.
+// be compared, or written where the template writes it, is the caller's fault.
 func (in *Intake) expected(a *Ask) (string, error) {
 	if a.Template == "" {
 		return "", nil
@@ -269,6 +270,9 @@ func (in *Intake) expected(a *Ask) (string, error) {
 	}
 	var wrong *templates.FieldError
 	if errors.As(err, &wrong) {
+		if _, given := a.Data[wrong.Field]; !given {
+			return "", invalid("missing_field", "data."+wrong.Field, "With this data template %q needs %q too.", a.Template, wrong.Field)
+		}
 		return "", invalid("invalid_field", "data."+wrong.Field, "Field %q of template %q %s.", wrong.Field, a.Template, wrong.Problem)
 	}
 	if err != nil || unmet == "" {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"kaskad/bots"
 )
 
 // Pause stops everything of a scope that was not handed to a channel: all (empty), a channel, or a purpose.
@@ -67,7 +69,9 @@ func (e *Engine) scope(s string) error {
 	if _, err := ParsePurpose(s); err == nil {
 		return nil
 	}
-	return invalid("unknown_scope", "scope", "%q cannot be paused: name a channel that is on, a purpose (service, marketing, urgent), or nothing for all.", s)
+	names := slices.DeleteFunc(bots.Channels(), func(c string) bool { return !e.Rules.on(c) })
+	names = append(names, purposes[:Conversation]...)
+	return invalid("unknown_scope", "scope", "%q cannot be paused: name a channel that is on, a purpose (service, marketing, urgent), or nothing for all.%s", s, didYouMean(s, names))
 }
 
 // ReadPauses reads what is paused, as Run does at its start. Without Run, Paused and Resume know of none before.

@@ -91,7 +91,8 @@ func ParseUntil(s string) (Until, error) {
 	if name, ok := strings.CutPrefix(s, "event:"); ok && name != "" {
 		return Until{Level: bots.Engaged, Exact: s}, nil
 	}
-	return Until{}, fmt.Errorf("%q is no proof; write accepted, delivered, read, engaged, clicked, replied or event:NAME", s)
+	return Until{}, fmt.Errorf("%q is no proof%s; write accepted, delivered, read, engaged, clicked, replied or event:NAME", s,
+		orDidYou(s, []string{"accepted", "delivered", "read", "engaged", "clicked", "replied"}))
 }
 
 // met reports whether a proof of this kind and level is enough.

@@ -91,7 +91,7 @@ func (p *Reply) fits(c *bots.Contact, channel string, named map[string]Channel) 
 	place, has := c.At(channel)
 	switch {
 	case !known && !knownChannel(channel):
-		return invalid("unknown_channel", "channel", "There is no channel %q. %s", channel, or)
+		return invalid("unknown_channel", "channel", "There is no channel %q.%s %s", channel, didYouMean(channel, bots.Channels()), or)
 	case !known:
 		return invalid("channel_off", "channel", "Channel %s is switched off. %s", channel, or)
 	case !has || !place.Reachable():

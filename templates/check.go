@@ -136,7 +136,7 @@ func (c *checker) fields(t *template) {
 	for _, v := range t.sorted() {
 		for f, required := range v.fields {
 			if required && !known[f] {
-				c.fault(v.file, v.lineOf(f), "{{."+f+"}} is not in "+first.file, didYouMean(nearest(f, keys(known)), "use the same fields in every language"))
+				c.fault(v.file, v.lineOf(f), "{{."+f+"}} is not in "+first.file, didYouMean(Nearest(f, keys(known)), "use the same fields in every language"))
 			}
 		}
 		for f, required := range first.fields {
@@ -178,7 +178,7 @@ func (c *checker) examples(t *template) {
 	for _, v := range t.sorted() {
 		for name := range v.front.Example {
 			if !used[name] {
-				c.fault(v.file, 1, "front matter: an example for "+quote(name)+", which no variant uses", didYouMean(nearest(name, keys(used)), "take it out"))
+				c.fault(v.file, 1, "front matter: an example for "+quote(name)+", which no variant uses", didYouMean(Nearest(name, keys(used)), "take it out"))
 			}
 		}
 	}

@@ -109,8 +109,8 @@ func (e *Empty) Error() string {
 
 func quote(s string) string { return fmt.Sprintf("%q", s) }
 
-// nearest picks the name that is closest to what was asked; none when all are far.
-func nearest(asked string, names []string) string {
+// Nearest picks the name that is closest to what was asked, for "did you mean"; empty when all are far.
+func Nearest(asked string, names []string) string {
 	best, bestDistance := "", len(asked)/3+1
 	if len(asked) > 64 {
 		return ""

@@ -85,7 +85,7 @@ func newExpectation(text string, example map[string]any) (e expectation, problem
 	env := map[string]any{}
 	for _, f := range v.fields {
 		if example[f] == nil {
-			return e, "asks about " + quote(f) + ", which has no example", didYouMean(nearest(f, keys(example)), "set one under [example], so that we know its kind")
+			return e, "asks about " + quote(f) + ", which has no example", didYouMean(Nearest(f, keys(example)), "set one under [example], so that we know its kind")
 		}
 		env[f], _ = like(example[f], nil)
 	}

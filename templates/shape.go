@@ -200,18 +200,22 @@ func tag(locale string) language.Tag {
 	return t
 }
 
-// Fits tells whether the data can be shown as the variants of a template show it: a FieldError names what is no number or date.
+// Fits tells whether the data can be written as the variants of a template write it: a FieldError names what is missing, or is no
+// text, number or date where it must be one. What no variant shows is not looked at.
 func (s *Set) Fits(name string, data map[string]any) error {
 	t, err := s.template(name)
 	if err != nil {
 		return err
 	}
+	in := Input{Data: data, Company: Company{Country: "UA"}} // any country has a currency
 	for _, v := range t.sorted() {
-		for _, sl := range v.slots {
-			if value := data[sl.name]; sl.shape != "" && truth(value) {
-				if _, problem := shaped(sl, value, v.locale(s.locale), Company{Country: "UA"}); problem != "" {
-					return &FieldError{name, sl.name, problem}
-				}
+		for _, n := range v.forms[v.answers(in)].needs {
+			sl := v.slots[n]
+			if !sl.field {
+				continue
+			}
+			if _, problem := shaped(sl, data[sl.name], v.locale(s.locale), in.Company); problem != "" {
+				return &FieldError{name, sl.name, problem}
 			}
 		}
 	}

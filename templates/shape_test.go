@@ -145,10 +145,16 @@ func TestFits(t *testing.T) {
 		data  map[string]any
 		field string
 	}{
-		"all is well":                        {map[string]any{"until": "2026-05-03", "n": 1, "name": []any{}}, ""},
-		"what is not there is not looked at": {map[string]any{"n": "1", "until": ""}, ""},
-		"no date":                            {map[string]any{"until": "soon", "n": 1}, "until"},
-		"no number":                          {map[string]any{"n": "one"}, "n"},
+		"all is well":                        {map[string]any{"until": "2026-05-03", "n": 1, "name": "Anna"}, ""},
+		"what is not shown is not looked at": {map[string]any{"n": "1", "until": "", "name": "Anna", "other": []any{1}}, ""},
+		"no date":                            {map[string]any{"until": "soon", "n": 1, "name": "Anna"}, "until"},
+		"no number":                          {map[string]any{"n": "one", "name": "Anna"}, "n"},
+		"a list":                             {map[string]any{"n": "1", "name": []any{"Anna"}}, "name"},
+		"an object":                          {map[string]any{"n": "1", "name": map[string]any{"first": "Anna"}}, "name"},
+		"an object in place of a date":       {map[string]any{"n": "1", "name": "Anna", "until": map[string]any{"at": 1}}, "until"},
+		"yes in place of a text":             {map[string]any{"n": "1", "name": true}, "name"},
+		"nothing in place of a text":         {map[string]any{"n": "1", "name": nil}, "name"},
+		"what is needed is not there":        {map[string]any{"n": "1"}, "name"},
 	} {
 		var wrong *FieldError
 		err := s.Fits("t", tt.data)
@@ -160,6 +166,20 @@ func TestFits(t *testing.T) {
 	for _, f := range fields {
 		if f.Required == (f.Name == "until") {
 			t.Errorf("field %s: required is %v", f.Name, f.Required)
+		}
+	}
+}
+
+// A field that only some messages show is looked at in those.
+func TestFitsLooksWhereTheMessageShows(t *testing.T) {
+	s := load(t, "{{if .vip}}{{.gift}}{{end}}.")
+	for want, data := range map[string]map[string]any{
+		"":     {"vip": false, "gift": []any{1}},
+		"gift": {"vip": true},
+	} {
+		var wrong *FieldError
+		if err := s.Fits("t", data); want == "" && err != nil || want != "" && (!errors.As(err, &wrong) || wrong.Field != want) {
+			t.Errorf("%v: Fits = %v; want a fault of %q", data, err, want)
 		}
 	}
 }

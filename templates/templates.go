@@ -209,7 +209,7 @@ func (s *Set) template(name string) (*template, error) {
 	if t, ok := s.templates[name]; ok {
 		return t, nil
 	}
-	return nil, &UnknownTemplate{Name: name, Nearest: nearest(name, s.Names())}
+	return nil, &UnknownTemplate{Name: name, Nearest: Nearest(name, s.Names())}
 }
 
 // settle gives each template its purpose and examples once all layers are in.
