@@ -29,6 +29,7 @@ var arrows = []struct {
 	{internal + "control", []string{"bots", "fallback", "templates", internal + "people"}},
 	{internal + "dialogue", []string{"bots", "fallback", "templates"}},
 	{internal + "desk", []string{"bots", "fallback", "templates"}},
+	{internal + "diagram", []string{"bots", "fallback"}},
 	{internal + "links", []string{"bots", "fallback", "templates"}},
 	{internal + "demo", []string{"bots/simulator/*", "bots", "fallback", "templates"}},
 	{internal + "app", []string{"*"}},
