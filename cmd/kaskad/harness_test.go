@@ -61,6 +61,7 @@ type plant struct {
 	log     *bytes.Buffer
 	started time.Duration // from the start of the process to its first answer
 	idle    int           // bytes of memory before the first call
+	env     []string      // of the process, besides our own
 }
 
 // newPlant starts the simulators and writes a configuration; extra is appended to it.
@@ -201,7 +202,7 @@ func (p *plant) start() {
 	p.t.Helper()
 	p.log = &bytes.Buffer{}
 	p.process = exec.Command(os.Args[0], "-c", p.config, "serve")
-	p.process.Env = append(os.Environ(), asProgram+"=1")
+	p.process.Env = append(append(os.Environ(), asProgram+"=1"), p.env...)
 	p.process.Stderr = p.log
 	begun := time.Now()
 	if err := p.process.Start(); err != nil {

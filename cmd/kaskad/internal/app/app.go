@@ -11,11 +11,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net/http"
 	"path/filepath"
-	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -66,6 +63,8 @@ type App struct {
 	door     *doorman
 	callers  []*caller   // channels that have to be told where we are
 	tls      *encryption // nil: something in front of us speaks TLS
+
+	supervisor supervisor // systemd, when it started us
 }
 
 // SocketName is the control socket in data_dir.
@@ -125,7 +124,13 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 	}
 	g.Go(func() error { return serve(ctx, socket, control.Trusted(a.socket())) })
 	build := ThisBuild()
-	a.log.Info("kaskad is running", "version", build.Version, "commit", build.Commit, "go", build.Go, "public", l.Public.Addr().String(), "admin", l.adminAddr(), "channels", strings.Join(slices.Sorted(maps.Keys(a.channels)), ","))
+	a.log.Info("kaskad is running", "version", build.Version, "commit", build.Commit, "go", build.Go, "public", l.Public.Addr().String(), "admin", l.adminAddr(), "channels", a.channelNames())
+	a.tell(isReady, a.standing(nil))
+	g.Go(func() error {
+		<-ctx.Done()
+		a.tell(isStopping)
+		return nil
+	})
 	err = g.Wait()
 	if errors.Is(err, context.Canceled) {
 		err = nil

@@ -17,7 +17,8 @@ func (a *App) reloads(ctx context.Context, at Place, signals <-chan os.Signal) {
 		case <-ctx.Done():
 			return
 		case <-signals:
-			a.Reload(at)
+			a.tell(isReloading)
+			a.tell(isReady, a.standing(a.Reload(at)))
 		}
 	}
 }

@@ -44,6 +44,7 @@ func Serve(ctx context.Context, at Place, o ServeOptions, s Streams) error {
 		listeners.Close()
 		return err
 	}
+	a.supervisor = supervisor(os.Getenv("NOTIFY_SOCKET"))
 	// A heap of a few megabytes would be collected hundreds of times a second under load. The ballast is address space, never
 	// touched, so never memory: it only makes the collector wait for some megabytes of garbage.
 	ballast := make([]byte, ballastSize)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"kaskad/bots"
+	"kaskad/templates"
 )
 
 func TestWelcome(t *testing.T) {
