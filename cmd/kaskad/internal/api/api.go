@@ -33,6 +33,8 @@ type Engine interface {
 	Accept(ctx context.Context, a fallback.Ask) (fallback.Accepted, error)
 	// AcceptAll accepts many, each for itself; results are in the order of the asks.
 	AcceptAll(ctx context.Context, asks []fallback.Ask) []fallback.AcceptResult
+	// EstimateAll tells what AcceptAll would say of asks that are accepted in their order, and what they cost. It writes nothing.
+	EstimateAll(ctx context.Context, asks []fallback.Ask) (fallback.Estimates, error)
 	// Reply answers a person in the name of staff.
 	Reply(ctx context.Context, r fallback.Reply) (fallback.Accepted, error)
 	Cancel(ctx context.Context, id bots.ID) (withdrawn bool, err error)
@@ -172,6 +174,7 @@ func New(o Options) (*API, error) {
 func (a *API) operations() {
 	register(a, op{"POST", "/v1/deliveries", people.Send, "accept-delivery", 202, "Send one message to one person"}, a.accept)
 	register(a, op{"POST", "/v1/deliveries:batch", people.Send, "accept-deliveries", 200, "Send up to 1,000 messages"}, a.acceptBatch)
+	register(a, op{"POST", "/v1/deliveries:estimate", people.Send, "estimate-deliveries", 200, "Tell what a batch would do and cost, without sending it"}, a.estimate)
 	register(a, op{"GET", "/v1/deliveries", people.Read, "list-deliveries", 200, "List deliveries, newest first"}, a.deliveries)
 	register(a, op{"GET", "/v1/deliveries/{id}", people.Read, "get-delivery", 200, "Read one delivery with its steps"}, a.delivery)
 	register(a, op{"POST", "/v1/deliveries/{id}/cancel", people.Send, "cancel-delivery", 200, "Stop a delivery"}, a.cancel)

@@ -62,6 +62,18 @@ func (r road) Reply(ctx context.Context, p fallback.Reply) (fallback.Accepted, e
 	return r.Engine.Reply(ctx, r.memory, p)
 }
 
+func (r road) EstimateAll(ctx context.Context, asks []fallback.Ask) (fallback.Estimates, error) {
+	return r.Engine.EstimateAll(ctx, viewed{r.memory}, asks)
+}
+
+// viewed is the memory store as an estimate reads it.
+type viewed struct{ *fallbacktest.Memory }
+
+func (m viewed) Read(_ context.Context, f func(fallback.View) error) (err error) {
+	m.View(func(v fallback.View) { err = f(v) })
+	return err
+}
+
 // kept reads deliveries where the engine put them.
 type kept struct {
 	*fake

@@ -92,6 +92,10 @@ func (f *fake) AcceptAll(ctx context.Context, asks []fallback.Ask) []fallback.Ac
 	return res
 }
 
+func (f *fake) EstimateAll(context.Context, []fallback.Ask) (fallback.Estimates, error) {
+	return fallback.Estimates{}, errors.New("the fake has no prices")
+}
+
 func (f *fake) acceptGuarded(ctx context.Context, a fallback.Ask) (r fallback.AcceptResult) {
 	defer func() {
 		if recover() != nil {

@@ -60,7 +60,7 @@ func (a *API) config() huma.Config {
 // register adds an operation: who may call it, how large its body is, and what becomes of its errors.
 func register[I, O any](a *API, o op, handle func(context.Context, *I) (*O, error)) {
 	limit := int64(maxBody)
-	if strings.HasSuffix(o.path, ":batch") {
+	if strings.HasSuffix(o.path, ":batch") || strings.HasSuffix(o.path, ":estimate") {
 		limit = maxBatchBody
 	}
 	operation := huma.Operation{

@@ -21,6 +21,10 @@ func (r apiRoad) Reply(ctx context.Context, p fallback.Reply) (fallback.Accepted
 	return r.Engine.Reply(ctx, r.db, p)
 }
 
+func (r apiRoad) EstimateAll(ctx context.Context, asks []fallback.Ask) (fallback.Estimates, error) {
+	return r.Engine.EstimateAll(ctx, r.db, asks)
+}
+
 func (r reads) Conversations(ctx context.Context, f api.ConversationFilter, cursor string, limit int) ([]bots.Conversation, string, error) {
 	page, err := r.DB.Talks(ctx, store.TalkFilter(f), cursor, limit)
 	return page.Items, page.Next, asCursor(err)
