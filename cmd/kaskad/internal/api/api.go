@@ -130,6 +130,7 @@ type Options struct {
 	SlowReader time.Duration
 	// Heartbeat is how often a stream says that it lives, and looks whether its key does. 0: 15 s
 	Heartbeat time.Duration
+	Test      bool   // it serves test keys, and those alone; otherwise it serves all others
 	Country   string // for phones without a country code
 	Currency  string // of sums that are zero
 	Build     Build
@@ -155,7 +156,7 @@ func New(o Options) (*API, error) {
 	o.SlowReader, o.Heartbeat = cmp.Or(o.SlowReader, 10*time.Second), cmp.Or(o.Heartbeat, 15*time.Second)
 	a := &API{Options: o, mux: http.NewServeMux()}
 	a.huma = humago.New(a.mux, a.config())
-	a.streams.feed.store, a.streams.ending = o.Store, make(chan struct{})
+	a.streams.feed.store, a.streams.feed.test, a.streams.ending = o.Store, o.Test, make(chan struct{})
 	a.operations()
 	a.documentStream()
 	document, err := json.Marshal(a.huma.OpenAPI())
@@ -211,5 +212,8 @@ func (a *API) operations() {
 // ServeHTTP answers one call. What it says is about people: nothing on the way may keep it.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
+	if a.Test {
+		w.Header().Set(testHeader, "true")
+	}
 	a.mux.ServeHTTP(w, r)
 }

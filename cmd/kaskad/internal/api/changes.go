@@ -13,6 +13,7 @@ type Change struct {
 	ID   string     `json:"id" doc:"Its place in the order; pass the last one as after"`
 	Type string     `json:"type" example:"delivery.done"`
 	At   time.Time  `json:"at"`
+	Test bool       `json:"test,omitempty" doc:"true: of a test key"`
 	Data ChangeData `json:"data"`
 }
 
@@ -53,14 +54,14 @@ func (a *API) changes(ctx context.Context, in *changesIn) (*changesOut, error) {
 	out := &changesOut{}
 	out.Body.Items, out.Body.Next = make([]Change, 0, len(found)), in.After
 	for i := range found {
-		out.Body.Items = append(out.Body.Items, showChange(&found[i]))
+		out.Body.Items = append(out.Body.Items, showChange(&found[i], a.Test))
 		out.Body.Next = strconv.FormatUint(found[i].ID, 10)
 	}
 	return out, nil
 }
 
-func showChange(c *bots.Change) Change {
-	return Change{ID: strconv.FormatUint(c.ID, 10), Type: c.Type, At: c.At.UTC(), Data: ChangeData{
+func showChange(c *bots.Change, test bool) Change {
+	return Change{ID: strconv.FormatUint(c.ID, 10), Type: c.Type, At: c.At.UTC(), Test: test, Data: ChangeData{
 		Contact: c.Contact.String(), Delivery: c.Delivery.String(), Message: c.Message.String(), Channel: c.Channel, State: c.State, Reason: c.Reason,
 	}}
 }

@@ -11,6 +11,7 @@ import (
 // Contact is a person as callers read one.
 type Contact struct {
 	ID         string           `json:"id"`
+	Test       bool             `json:"test,omitempty" doc:"true: nobody real"`
 	ExternalID string           `json:"external_id"`
 	Phone      string           `json:"phone"`
 	Email      string           `json:"email"`
@@ -62,7 +63,7 @@ func (a *API) contact(ctx context.Context, in *ContactPath) (*contactOut, error)
 
 func showContact(c *bots.Contact) Contact {
 	out := Contact{
-		ID: c.ID.String(), ExternalID: c.ExternalID, Phone: c.Phone, Email: c.Email, Name: c.Name, Locale: c.Locale, Timezone: c.Zone,
+		ID: c.ID.String(), Test: c.ID.Test(), ExternalID: c.ExternalID, Phone: c.Phone, Email: c.Email, Name: c.Name, Locale: c.Locale, Timezone: c.Zone,
 		Preferred: c.Preferred, Attributes: c.Attributes, Addresses: []ContactAddress{}, CreatedAt: c.Created.UTC(), UpdatedAt: c.Updated.UTC(),
 	}
 	out.Consents.Marketing = Consent{State: c.Marketing.State.String(), At: utc(c.Marketing.At), Source: c.Marketing.Source}

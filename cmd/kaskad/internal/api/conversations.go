@@ -11,6 +11,7 @@ import (
 // Conversation is all messages with one person; its id is the person's.
 type Conversation struct {
 	ID           string    `json:"id"`
+	Test         bool      `json:"test,omitempty" doc:"true: with nobody real"`
 	Contact      string    `json:"contact"`
 	State        string    `json:"state" doc:"open, snoozed or closed; none: only the program wrote"`
 	Assignee     string    `json:"assignee"`
@@ -55,7 +56,7 @@ func (a *API) conversations(ctx context.Context, in *conversationsIn) (*conversa
 
 func showConversation(c *bots.Conversation, now time.Time) Conversation {
 	out := Conversation{
-		ID: c.Contact.String(), Contact: c.Contact.String(), State: fallback.TalkState(c, now).String(), Assignee: c.Assignee, Channel: c.LastUsed,
+		ID: c.Contact.String(), Test: c.Contact.Test(), Contact: c.Contact.String(), State: fallback.TalkState(c, now).String(), Assignee: c.Assignee, Channel: c.LastUsed,
 		Unread: c.Unread, LastAt: utc(c.LastAt), LastInAt: utc(c.LastIn),
 	}
 	if out.State == bots.Snoozed.String() {

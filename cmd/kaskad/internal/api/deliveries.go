@@ -84,6 +84,7 @@ type DeliveryAccepted struct {
 	ID     string `json:"id"`
 	State  string `json:"state" doc:"scheduled, held, queued, or skipped with a reason"`
 	Reason string `json:"reason,omitempty"`
+	Test   bool   `json:"test,omitempty" doc:"true: it goes to the simulators"`
 }
 
 type acceptIn struct {
@@ -149,26 +150,26 @@ func ask(ctx context.Context, d *NewDelivery, key string) fallback.Ask {
 }
 
 func accepted(done fallback.Accepted) DeliveryAccepted {
-	return DeliveryAccepted{ID: done.ID.String(), State: done.State.String(), Reason: done.Reason}
+	return DeliveryAccepted{ID: done.ID.String(), State: done.State.String(), Reason: done.Reason, Test: done.ID.Test()}
 }
 
 type deliveryPath struct {
 	ID string `path:"id" maxLength:"13" doc:"Id of a delivery"`
 }
 
-// delivery reads the id; one that is no id is the id of no delivery.
-func (p *deliveryPath) delivery() (bots.ID, error) {
+// deliveryID reads the id; one that is no id is the id of no delivery.
+func (a *API) deliveryID(p *deliveryPath) (bots.ID, error) {
 	id, err := bots.ParseID(p.ID)
 	if err != nil {
 		return 0, fallback.ErrUnknownDelivery
 	}
-	return id, nil
+	return id, a.ours(id, "unknown_delivery")
 }
 
 type deliveryOut struct{ Body Delivery }
 
 func (a *API) delivery(ctx context.Context, in *deliveryPath) (*deliveryOut, error) {
-	id, err := in.delivery()
+	id, err := a.deliveryID(in)
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +192,7 @@ type cancelOut struct {
 }
 
 func (a *API) cancel(ctx context.Context, in *deliveryPath) (*cancelOut, error) {
-	id, err := in.delivery()
+	id, err := a.deliveryID(in)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 // changed.
 type feed struct {
 	store Store
+	test  bool
 	mu    sync.Mutex
 	from  uint64          // it has everything after this number
 	to    uint64          // up to this one
@@ -100,7 +101,7 @@ func (f *feed) read(ctx context.Context, after uint64) ([]line, error) {
 	}
 	lines := make([]line, len(found))
 	for i := range found {
-		raw, err := json.Marshal(showChange(&found[i]))
+		raw, err := json.Marshal(showChange(&found[i], f.test))
 		if err != nil {
 			return nil, err
 		}

@@ -12,6 +12,7 @@ type Key struct {
 	ID        string    `json:"id"`
 	Name      string    `json:"name"`
 	Scopes    []string  `json:"scopes" nullable:"false"`
+	Test      bool      `json:"test,omitempty" doc:"true: it acts on the test side only"`
 	CreatedAt time.Time `json:"created_at"`
 }
 
@@ -22,7 +23,7 @@ type NewKey struct {
 }
 
 func showKey(k people.Key) Key {
-	return Key{ID: k.ID, Name: k.Name, Scopes: k.Scopes.Names(), CreatedAt: k.Created}
+	return Key{ID: k.ID, Name: k.Name, Scopes: k.Scopes.Names(), Test: k.Test, CreatedAt: k.Created}
 }
 
 type keysOut struct{ Body List[Key] }
@@ -39,6 +40,7 @@ type makeKeyIn struct {
 	Body struct {
 		Name   string   `json:"name" doc:"Whose it is" example:"crm"`
 		Scopes []string `json:"scopes" minItems:"1" maxItems:"3" nullable:"false" doc:"send, read, admin"`
+		Test   bool     `json:"test,omitempty" doc:"true: a key for the test side, kt_…"`
 	}
 }
 
@@ -49,7 +51,11 @@ func (a *API) makeKey(ctx context.Context, in *makeKeyIn) (*makeKeyOut, error) {
 	if err != nil {
 		return nil, unfit("invalid_field", "scopes", "%v.", err)
 	}
-	key, secret, err := a.Keys.Make(ctx, in.Body.Name, scopes)
+	form := a.Keys.Make
+	if in.Body.Test {
+		form = a.Keys.MakeTest
+	}
+	key, secret, err := form(ctx, in.Body.Name, scopes)
 	if err != nil {
 		return nil, err
 	}

@@ -59,6 +59,9 @@ func unfit(code, field, format string, args ...any) *Problem {
 
 // problem turns an error into what the caller reads. What nobody foresaw is logged here, once.
 func (a *API) problem(ctx context.Context, operation string, err error) *Problem {
+	if p := a.otherSide(err); p != nil {
+		return p
+	}
 	if p := foreseen(err); p != nil {
 		return p
 	}

@@ -98,7 +98,7 @@ func (a *API) kept(in *quarantinePath) (bots.ID, error) {
 	if err != nil || a.Quarantine == nil {
 		return 0, ErrNotKept
 	}
-	return id, nil
+	return id, a.ours(id, "unknown_quarantined")
 }
 
 type quarantinedOut struct{ Body QuarantinedRaw }

@@ -65,9 +65,9 @@ func register[I, O any](a *API, o op, handle func(context.Context, *I) (*O, erro
 	}
 	operation := huma.Operation{
 		Method: o.method, Path: o.path, OperationID: o.id, Summary: o.summary, DefaultStatus: o.status,
-		Description: "Scope: " + o.scope.String() + ".",
+		Description: describe(o),
 		Security:    []map[string][]string{{"key": o.scope.Names()}},
-		Middlewares: huma.Middlewares{a.only(o.scope)},
+		Middlewares: huma.Middlewares{a.only(o.scope), a.sided(o.id)},
 		// huma refuses a body of exactly this size.
 		MaxBodyBytes: limit + 1, BodyReadTimeout: bodyTime,
 	}
@@ -84,6 +84,14 @@ func register[I, O any](a *API, o op, handle func(context.Context, *I) (*O, erro
 	})
 }
 
+// describe says who may call.
+func describe(o op) string {
+	if realOnly(o.id) != "" {
+		return "Scope: " + o.scope.String() + ". Not for test keys."
+	}
+	return "Scope: " + o.scope.String() + "."
+}
+
 // panicked is a bug of ours, with where it happened.
 func panicked(p any) error { return fmt.Errorf("panic: %v\n%s", p, debug.Stack()) }
 
@@ -98,6 +106,10 @@ func (a *API) only(need people.Scope) func(huma.Context, func(huma.Context)) {
 				return
 			}
 			ctx = huma.WithContext(ctx, people.With(ctx.Context(), who))
+		}
+		if !a.fits(who) {
+			refuse(ctx, problem(http.StatusForbidden, "forbidden", "", "This key belongs to the other side: test keys (kt_…) act on test records only, all others on real ones only."))
+			return
 		}
 		if !who.Scopes.Allows(need) {
 			refuse(ctx, problem(http.StatusForbidden, "forbidden", "", "This call needs a key with scope %s; this one has %s.", need, who.Scopes))

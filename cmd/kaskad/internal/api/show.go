@@ -11,6 +11,7 @@ import (
 // Delivery is a delivery as callers read it.
 type Delivery struct {
 	ID        string            `json:"id"`
+	Test      bool              `json:"test,omitempty" doc:"true: it went to the simulators and cost nothing"`
 	To        string            `json:"to" doc:"REF as it was given"`
 	Contact   string            `json:"contact"`
 	Template  string            `json:"template" doc:"Empty: free text"`
@@ -63,7 +64,7 @@ func (a *API) money(m bots.Money) Money {
 // show reads what became of the messages of a delivery and puts all of it into one record.
 func (a *API) show(ctx context.Context, d *fallback.Delivery) (Delivery, error) {
 	out := Delivery{
-		ID: d.ID.String(), To: d.To, Contact: d.Contact.String(), Template: d.Template, Purpose: d.Purpose.String(), Cascade: d.Cascade.Name,
+		ID: d.ID.String(), Test: d.ID.Test(), To: d.To, Contact: d.Contact.String(), Template: d.Template, Purpose: d.Purpose.String(), Cascade: d.Cascade.Name,
 		State: d.State.String(), Reason: d.Reason, ReachedBy: d.ReachedBy(), Proof: d.Proof, LateProof: d.LateKind, Cost: a.money(d.Cost()),
 		CreatedAt: d.Created.UTC(), SendAt: utc(d.SendAt), Deadline: utc(deadline(d)), Metadata: d.Metadata, Steps: []Step{},
 	}
