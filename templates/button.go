@@ -22,13 +22,14 @@ type button struct {
 	rawText, rawAddress string // with placeholders, for formats that write buttons as lines
 	data                string
 	on                  []string // channels; nil: all
+	tracked             bool
 }
 
 // shows tells whether the button is for a channel.
 func (b *button) shows(channel string) bool { return b.on == nil || slices.Contains(b.on, channel) }
 
 // compileButtons reads the buttons of the front matter; their fields become slots of b.
-func compileButtons(list []frontButton, matter string, b *body) ([]button, []Fault) {
+func compileButtons(list []frontButton, matter string, b *body, track bool) ([]button, []Fault) {
 	var buttons []button
 	var faults []Fault
 	if len(list) > maxButtons {
@@ -36,13 +37,13 @@ func compileButtons(list []frontButton, matter string, b *body) ([]button, []Fau
 	}
 	for _, f := range list {
 		line := lineOf(matter, firstOf(f.Text, f.URL, f.Data, "buttons")) + 1
-		got, problems := compileButton(f, line, b)
+		got, problems := compileButton(f, line, b, track)
 		buttons, faults = append(buttons, got), append(faults, problems...)
 	}
 	return buttons, faults
 }
 
-func compileButton(f frontButton, line int, b *body) (button, []Fault) {
+func compileButton(f frontButton, line int, b *body, track bool) (button, []Fault) {
 	got := button{data: f.Data, on: f.On}
 	var faults []Fault
 	fault := func(problem, fix string) {
@@ -71,9 +72,10 @@ func compileButton(f frontButton, line int, b *body) (button, []Fault) {
 		}
 	}
 	faults = append(faults, more...)
-	text, address := &writer{marks: plainMarks()}, &writer{marks: plainMarks()}
+	text, address := &writer{marks: plainMarks()}, &writer{marks: plainMarks(), track: track}
 	text.text(got.rawText, false)
 	address.address(got.rawAddress)
+	got.tracked = len(address.links) > 0
 	got.text, got.url = program{text.marks, text.ops}, program{address.marks, address.ops}
 	for _, o := range text.ops {
 		if o.slot >= 0 && b.slots[o.slot] == wordSlot(wayOutWord) {

@@ -15,6 +15,7 @@ type front struct {
 	Buttons []frontButton  `toml:"buttons"`
 	Example map[string]any `toml:"example"`
 	Latin   bool           `toml:"transliterate"` // in SMS
+	Links   frontLinks     `toml:"links"`
 }
 
 type frontButton struct {
@@ -67,7 +68,7 @@ func unknownKeys(e *toml.StrictMissingError) []Fault {
 	for i := range e.Errors {
 		row, _ := e.Errors[i].Position()
 		k := strings.Join(e.Errors[i].Key(), ".")
-		faults = append(faults, Fault{Line: row + 1, Problem: "front matter: unknown key " + quote(k), Fix: "the keys are purpose, expect, transliterate, buttons (text, url, data, on) and example"})
+		faults = append(faults, Fault{Line: row + 1, Problem: "front matter: unknown key " + quote(k), Fix: "the keys are purpose, expect, transliterate, buttons (text, url, data, on), links (track, utm) and example"})
 	}
 	return faults
 }

@@ -77,6 +77,7 @@ func golden(t *testing.T, a *txtar.Archive) *txtar.Archive {
 	}
 	for _, ch := range options().Channels {
 		in := Input{Template: "t", Channel: ch.Name, Format: ch.Format, Data: data, WayOut: options().WayOut, Company: options().Company}
+		in.Link = ourLink
 		r, err := s.Render(in)
 		if err != nil {
 			add(ch.Name+" error", err.Error())
@@ -94,9 +95,15 @@ func golden(t *testing.T, a *txtar.Archive) *txtar.Archive {
 		for _, b := range r.Buttons {
 			add(ch.Name+" button", fmt.Sprintf("%q %q %q", b.Text, b.URL, b.Data))
 		}
+		for i, target := range r.Links {
+			add(ch.Name+" link", ourLink(i)+" leads to "+target)
+		}
 	}
 	return out
 }
+
+// ourLink is the address of a tracked link.
+func ourLink(n int) string { return fmt.Sprintf("https://bots.example.com/l/%017d", n) }
 
 // options are those of a shop with everything switched on.
 func options() Options {

@@ -10,6 +10,9 @@ import (
 func (c *checker) lengths(t *template, v *variant, ch Channel) {
 	in := Input{Template: t.name, Channel: ch.Name, Format: ch.Format, WayOut: c.options.WayOut, Company: c.options.Company}
 	in.Data = exampleData(t, v)
+	if c.options.Link != "" {
+		in.Link = func(int) string { return c.options.Link }
+	}
 	if in.Company.Name == "" {
 		in.Company.Name = "Example Shop"
 	}
@@ -76,6 +79,7 @@ func noteLinks(links map[string]bool, slots []slot, ops []op) {
 		if o.slot >= 0 && o.place == asLink {
 			links[slots[o.slot].name] = true
 		}
+		noteLinks(links, slots, o.target)
 	}
 }
 

@@ -15,6 +15,7 @@ type textFault struct{ snippet, problem, fix string }
 type linter struct {
 	source []byte
 	slots  []slot
+	bare   bool // addresses among the words are links
 	faults []textFault
 }
 
@@ -43,8 +44,26 @@ func (l *linter) walk(n ast.Node) {
 	case *ast.CodeSpan:
 		l.noWayOut(n, "code")
 	}
+	l.words(n)
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
 		l.walk(c)
+	}
+}
+
+// words looks at the addresses among the words of n.
+func (l *linter) words(n ast.Node) {
+	if _, link := n.(*ast.Link); link || !l.bare {
+		return
+	}
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		words, last := wordRun(c, l.source)
+		if last == nil {
+			continue
+		}
+		for _, at := range bareAddresses(words) {
+			l.address(words[at[0]:at[1]])
+		}
+		c = last
 	}
 }
 

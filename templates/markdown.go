@@ -22,22 +22,28 @@ func newParser() parser.Parser {
 }
 
 // compileForm parses one text and compiles it for every format.
-func compileForm(markdown string, slots []slot, buttons []button) (form, []textFault) {
+func compileForm(markdown string, slots []slot, buttons []button, tracks *tracking) (form, []textFault) {
 	source := []byte(markdown)
 	doc := newParser().Parse(text.NewReader(source))
-	l := &linter{source: source, slots: slots}
+	l := &linter{source: source, slots: slots, bare: tracks != nil}
 	l.walk(doc)
 	f := form{buttons: buttons}
 	for i := range f.programs {
-		w := &writer{marks: formats(Format(i)), source: source}
+		w := &writer{marks: formats(Format(i)), source: source, track: tracks != nil}
 		w.blocks(doc)
 		if !w.marks.buttons {
 			w.buttonLines(buttons)
 		}
 		f.programs[i] = program{w.marks, w.ops}
+		if Format(i) == Plain {
+			f.links = w.links
+		}
 	}
-	f.needs = needs(f, len(slots))
+	f.needs = needs(f, len(slots), tracks)
 	l.lost(markdown, f.needs)
+	if address, found := f.tooMany(); found {
+		l.fault(address, "more than 8 links to track", "leave the most useful ones, or take track away")
+	}
 	return f, l.faults
 }
 
@@ -51,6 +57,9 @@ type writer struct {
 	open    map[string]bool // marks around what is written now
 	quoted  bool
 	hidden  bool // what is written is an address inside a mark
+	track   bool
+	linked  bool     // what is written are the words of a link
+	links   []string // the addresses that are tracked, with placeholders
 }
 
 // blocks writes the children of n, a blank line between them (none in tight lists).
@@ -141,6 +150,13 @@ func (w *writer) lines(lines *text.Segments) {
 
 func (w *writer) inlines(n ast.Node) {
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		if words, last := wordRun(c, w.source); w.track && !w.linked && last != nil {
+			if w.wordsWithLinks(words); last.SoftLineBreak() || last.HardLineBreak() {
+				w.lineEnd()
+			}
+			c = last
+			continue
+		}
 		w.inline(c)
 	}
 }
@@ -196,6 +212,11 @@ func (w *writer) code(n ast.Node) {
 // link writes words that lead to an address. Addresses that are no web pages are shown: Telegram links no others.
 func (w *writer) link(address, words string, inner func()) {
 	empty := strings.TrimSpace(words) == ""
+	if w.track && words == address && trackable(address) {
+		empty = true // words that show another address than they open would be a lie
+	}
+	w.linked = true
+	defer func() { w.linked = false }()
 	if shown, ok := contactAddress(address); ok {
 		if !empty && words != shown && words != address {
 			inner()

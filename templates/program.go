@@ -1,6 +1,9 @@
 package templates
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // place is where in the text a value goes, and so how it is escaped.
 type place uint8
@@ -20,6 +23,7 @@ type op struct {
 	place   place
 	hidden  bool   // inside an address that is not seen
 	prefix  string // after each line end of the value
+	target  []op   // a tracked link: what its address is made of; slot is -1
 }
 
 // program is a text compiled for one format.
@@ -40,6 +44,15 @@ func (p program) run(v *values) (out string, seen sight, err error) {
 	b.Grow(256)
 	for i := range p.ops {
 		o := &p.ops[i]
+		if o.target != nil {
+			n, err := v.writeLink(&b, o, p.marks)
+			if err != nil {
+				return "", sight{}, err
+			}
+			seen.units += n
+			seen.words = seen.words || !o.hidden
+			continue
+		}
 		if o.slot < 0 {
 			b.WriteString(o.literal)
 			seen.units += o.units
@@ -62,6 +75,19 @@ func (p program) run(v *values) (out string, seen sight, err error) {
 		b.WriteString(p.marks.text(s))
 	}
 	return b.String(), seen, nil
+}
+
+// writeLink writes the address of a tracked link, and tells how much of it is seen.
+func (v *values) writeLink(b *strings.Builder, o *op, m *marks) (seen int, err error) {
+	address, err := v.follow(o.target)
+	if err != nil {
+		return 0, err
+	}
+	b.WriteString(m.text(address))
+	if o.hidden {
+		return 0, nil
+	}
+	return units(address), nil
 }
 
 // at gives a value as it must be in its place, before the format's escapes.
@@ -99,8 +125,22 @@ func (w *writer) text(s string, resolve bool) {
 	})
 }
 
-// address writes a checked address; see checkAddress.
+// address writes a checked address; see checkAddress. Where links are tracked, it is settled when the message is written.
 func (w *writer) address(s string) {
+	if !w.track || !trackable(s) {
+		w.plainAddress(s)
+		return
+	}
+	if !slices.Contains(w.links, s) {
+		w.links = append(w.links, s)
+	}
+	plain := &writer{marks: plainMarks()}
+	plain.plainAddress(s)
+	w.flush()
+	w.ops = append(w.ops, op{slot: -1, hidden: w.hidden, target: plain.ops})
+}
+
+func (w *writer) plainAddress(s string) {
 	whole := isPlaceholder(s)
 	eachPiece(s, func(literal string, slot int) {
 		w.flush()
@@ -137,7 +177,7 @@ func (w *writer) sign(s string) { w.add(op{literal: w.marks.text(s), units: unit
 // add appends a literal, to the one before it when there is one.
 func (w *writer) add(o op) {
 	o.slot = -1
-	if last := len(w.ops) - 1; last >= 0 && w.ops[last].slot < 0 {
+	if last := len(w.ops) - 1; last >= 0 && w.ops[last].slot < 0 && w.ops[last].target == nil {
 		w.ops[last].literal += o.literal
 		w.ops[last].units += o.units
 		w.ops[last].words = w.ops[last].words || o.words
@@ -217,13 +257,17 @@ func isPlaceholder(s string) bool {
 }
 
 // needs lists the slots a form prints.
-func needs(f form, slots int) []int {
+func needs(f form, slots int, tracks *tracking) []int {
 	has := make([]bool, slots)
-	mark := func(ops []op) {
+	links := false
+	var mark func(ops []op)
+	mark = func(ops []op) {
 		for _, o := range ops {
 			if o.slot >= 0 {
 				has[o.slot] = true
 			}
+			links = links || o.target != nil
+			mark(o.target)
 		}
 	}
 	for _, p := range f.programs {
@@ -232,6 +276,11 @@ func needs(f form, slots int) []int {
 	for _, b := range f.buttons {
 		mark(b.text.ops)
 		mark(b.url.ops)
+	}
+	if links && tracks != nil {
+		for _, p := range tracks.utm {
+			mark(p.value.ops)
+		}
 	}
 	var list []int
 	for i, yes := range has {

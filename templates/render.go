@@ -12,7 +12,8 @@ type Input struct {
 	Channel  string
 	Format   Format
 	Data     map[string]any
-	WayOut   string // this person's link to preferences; empty when there is no public_url
+	Link     func(n int) string // our address for tracked link n, from 0; nil or empty: the link as it was written
+	WayOut   string             // this person's link to preferences; empty when there is no public_url
 	Company  Company
 }
 
@@ -21,6 +22,7 @@ type Rendered struct {
 	Text    string // plain: for the history, and for channels without markup
 	Markup  string // Telegram HTML; empty for plain formats
 	Buttons []Button
+	Links   []string // where the tracked links lead, by number
 }
 
 // values is the data of one message, made ready.
@@ -29,6 +31,7 @@ type values struct {
 	slots    []slot
 	texts    []string // by slot
 	wayOut   wayOut
+	links    *trackedLinks // nil: links are not tracked
 }
 
 // Render writes a message. The errors that a caller can act on are UnknownTemplate, NoVariant, FieldError (one
@@ -101,6 +104,7 @@ func (s *Set) render(v *variant, f *form, in Input) (Rendered, error) {
 		}
 	}
 	if !p.marks.buttons {
+		out.Links = vals.targets()
 		return out, nil
 	}
 	for i := range f.buttons {
@@ -113,12 +117,23 @@ func (s *Set) render(v *variant, f *form, in Input) (Rendered, error) {
 		}
 		out.Buttons = append(out.Buttons, b)
 	}
+	out.Links = vals.targets()
 	return out, nil
+}
+
+func (v *values) targets() []string {
+	if v.links == nil {
+		return nil
+	}
+	return v.links.targets
 }
 
 // values prints what the form needs, and says at once what is missing.
 func (s *Set) values(v *variant, f *form, in Input) (*values, error) {
 	vals := &values{template: in.Template, slots: v.slots, texts: make([]string, len(v.slots))}
+	if v.tracking != nil && in.Link != nil {
+		vals.links = &trackedLinks{tracking: v.tracking, mint: in.Link, channel: in.Channel}
+	}
 	var errs []error
 	for _, n := range f.needs {
 		sl := v.slots[n]

@@ -68,6 +68,7 @@ type Options struct {
 	Locale    string    // the company's; "uk" when empty
 	Company   Company   // shown where a text says {{company}}; lengths are checked with it
 	Channels  []Channel // the channels that are switched on; none: their limits are not checked
+	Link      string    // a tracked link as long as real ones; empty when there is no public_url
 	WayOut    string    // a preference link as long as real ones; empty when there is no public_url
 	StopWords []string  // words that stop marketing when sent as a reply; STOP and СТОП when nil
 }

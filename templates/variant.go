@@ -14,7 +14,8 @@ type variant struct {
 	layer    int
 	builtIn  bool
 	front    front
-	matter   string // the front matter as it was written
+	tracking *tracking // nil: links are not tracked
+	matter   string    // the front matter as it was written
 	bodyLine int
 	slots    []slot
 	lines    []int // where each slot is first used
@@ -27,6 +28,7 @@ type variant struct {
 type form struct {
 	needs    []int // slots it prints, those of buttons too
 	buttons  []button
+	links    []string // the addresses in the text that are tracked, with placeholders
 	programs [formatCount]program
 }
 
@@ -57,21 +59,24 @@ func (v *variant) compile(text []byte) []Fault {
 	r := &bodyReader{source: source, line: line, body: b}
 	root := r.read()
 	faults = append(faults, r.faults...)
-	buttons, buttonFaults := compileButtons(v.front.Buttons, matter, b)
-	faults = append(faults, buttonFaults...)
+	tracks, linkFaults := compileTracking(v.front.Links, matter, b)
+	buttons, buttonFaults := compileButtons(v.front.Buttons, matter, b, tracks != nil)
+	faults = append(append(faults, linkFaults...), buttonFaults...)
+	v.tracking = tracks
 	if root == nil || len(faults) > 0 {
 		return faults
 	}
 	b.expand(root)
 	v.slots, v.tests, v.lines = b.slots, b.tests, b.lines
 	for _, t := range b.texts {
-		f, formFaults := compileForm(t, b.slots, buttons)
+		f, formFaults := compileForm(t, b.slots, buttons, tracks)
 		for _, x := range formFaults {
 			faults = append(faults, Fault{Line: line + lineOf(source, x.snippet) - 1, Problem: x.problem, Fix: x.fix})
 		}
 		v.forms = append(v.forms, f)
 	}
 	v.countFields()
+	faults = append(faults, v.neverTracks()...)
 	return unique(faults)
 }
 
