@@ -152,6 +152,7 @@ type Outgoing struct {
 	Step    ID     // our id of this message; it travels where the channel lets it, so that a proof names it
 	Text    string // plain
 	Markup  string // the same in the channel's own markup (Telegram HTML); empty: send Text
+	Image   string // address of a picture above the text (https); empty: none
 	Buttons []Button
 	// AskContact asks the person to share the phone with one tap, where the channel can.
 	AskContact string
@@ -198,6 +199,7 @@ type Identity struct {
 // Limits are a channel's properties as data.
 type Limits struct {
 	MaxText    int           // UTF-16 units of text; 0: no limit
+	MaxCaption int           // the same under a picture; 0: the channel shows no pictures
 	MaxParts   int           // SMS parts of a text; a longer one is rejected; 0: no limit
 	Reports    Level         // the highest level the channel reports by itself
 	CanEngage  bool          // replies, buttons or reactions come back
@@ -207,7 +209,7 @@ type Limits struct {
 	PerSecond  float64       // sends per second over all chats
 	Burst      int           // sends at once after a pause; 0: a fifth of a second's
 	PerChat    time.Duration // least time between two sends to one chat; 0: none
-	Formats    string        // "html" for Telegram HTML; empty: plain text
+	Formats    string        // "html" for Telegram HTML, "viber" for Viber's marks; empty: plain text
 	DeafCap    time.Duration // after a gap, waits are held at most this long without progress
 	Polls      bool          // hears by asking (getUpdates); false: hears while our listener is up
 	WayBack    bool          // a person can answer with a keyword

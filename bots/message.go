@@ -37,6 +37,25 @@ type Message struct {
 	Channel  string // same as To.Channel; kept for records read without their chat
 }
 
+// photo is the type of a picture among Media.
+const photo = "photo"
+
+// Picture lists the picture of a message of ours as its media; nil for none.
+func Picture(address string) []Media {
+	if address == "" {
+		return nil
+	}
+	return []Media{{Type: photo, ID: address}}
+}
+
+// Image is the address of the picture that a message of ours shows; empty: none.
+func (m *Message) Image() string {
+	if m.In || len(m.Media) == 0 || m.Media[0].Type != photo {
+		return ""
+	}
+	return m.Media[0].ID
+}
+
 // MessageState is what became of a message: small, rewritten.
 type MessageState struct {
 	Level       Level

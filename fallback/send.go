@@ -96,7 +96,7 @@ func putOut(tx Tx, d *Delivery, out bots.Outgoing) bots.Outgoing {
 	l := d.leg()
 	prev := tx.LastSent(out.To)
 	if m := tx.Message(l.Message); m != nil && m.To == out.To {
-		out.Text, out.Markup, out.Buttons = m.Text, m.Markup, m.Buttons
+		out.Text, out.Markup, out.Image, out.Buttons = m.Text, m.Markup, m.Image(), m.Buttons
 		if m.ID == prev {
 			out.Step = m.ID
 			return out
@@ -108,7 +108,7 @@ func putOut(tx Tx, d *Delivery, out bots.Outgoing) bots.Outgoing {
 	l.Message = tx.NewID()
 	out.Step = l.Message
 	m := &bots.Message{
-		ID: out.Step, Contact: d.Contact, To: out.To, Channel: out.To.Channel, Text: out.Text, Markup: out.Markup, Buttons: out.Buttons,
+		ID: out.Step, Contact: d.Contact, To: out.To, Channel: out.To.Channel, Text: out.Text, Markup: out.Markup, Media: bots.Picture(out.Image), Buttons: out.Buttons,
 		At: tx.Now(), Delivery: d.ID, Leg: d.Leg, Prev: prev, Seq: 1, Author: d.Author, ReplyTo: d.ReplyTo,
 	}
 	if p := tx.Message(prev); p != nil {

@@ -83,6 +83,8 @@ type Peer struct {
 	Requests func() int
 	// Texts are what people read, oldest first.
 	Texts func() []string
+	// Pictures are the addresses of those that people see, oldest first. Nil where the channel shows none, or the peer cannot tell.
+	Pictures func() []string
 }
 
 // Conform runs everything that holds for all adapters.
@@ -94,6 +96,8 @@ func Conform(t *testing.T, a Adapter) {
 	t.Run("sends side by side", a.sideBySide)
 	t.Run("text arrives literally", a.literal)
 	t.Run("text that cannot be sent", a.unsendable)
+	t.Run("a picture above the text", a.picture)
+	t.Run("a picture with more text than fits", a.caption)
 	t.Run("failures", a.failures)
 	t.Run("the channel comes back", a.recovers)
 	t.Run("context", a.contexts)

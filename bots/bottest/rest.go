@@ -46,6 +46,7 @@ func (a Adapter) limits(t *testing.T) {
 	l := sender.Limits()
 	for fault, is := range map[string]bool{
 		"MaxText is negative":                               l.MaxText < 0,
+		"MaxCaption is negative or above MaxText":           l.MaxCaption < 0 || l.MaxText > 0 && l.MaxCaption > l.MaxText,
 		"PerSecond is not positive":                         l.PerSecond <= 0,
 		"PerChat is negative":                               l.PerChat < 0,
 		"Reports is below accepted":                         l.Reports < bots.Accepted,

@@ -99,6 +99,46 @@ func (a Adapter) unsendable(t *testing.T) {
 	wantRequests(t, peer, 0)
 }
 
+// image is a picture that every channel with pictures takes.
+const image = "https://shop.example/p/tea%20cups.jpg?v=2&s=1"
+
+// picture: the text is read whatever becomes of the picture, and a channel that shows pictures shows it once, above its own text.
+func (a Adapter) picture(t *testing.T) {
+	peer, sender := a.start(t)
+	shows := sender.Limits().MaxCaption > 0
+	if shows && peer.Pictures == nil {
+		t.Skip("the other side does not tell what pictures it shows")
+	}
+	out := a.out(hostile[0])
+	out.Image = image
+	if _, err := sender.Send(t.Context(), out); err != nil {
+		t.Fatalf("Send = %v", err)
+	}
+	if got := peer.Texts(); len(got) != 1 || got[0] != out.Text {
+		t.Errorf("people read %q, want %q once", got, out.Text)
+	}
+	wantRequests(t, peer, 1)
+	if !shows {
+		return
+	}
+	if got := peer.Pictures(); len(got) != 1 || got[0] != image {
+		t.Errorf("people see %q, want %q", got, image)
+	}
+}
+
+func (a Adapter) caption(t *testing.T) {
+	peer, sender := a.start(t)
+	most := sender.Limits().MaxCaption
+	if most == 0 {
+		t.Skip("the channel shows no pictures")
+	}
+	out := a.out(strings.Repeat("я", most+1))
+	out.Image = image
+	_, err := sender.Send(t.Context(), out)
+	wantFault(t, err, bots.Rejected)
+	wantRequests(t, peer, 0)
+}
+
 func (a Adapter) failures(t *testing.T) {
 	for _, want := range expectations {
 		if fault, ok := a.Faults[want.failure]; ok {

@@ -48,7 +48,15 @@ func TestConformOnSimulator(t *testing.T) {
 		return bottest.Peer{
 			URL:      tg.URL(),
 			Fail:     func(f bottest.Failure) bool { return fail(t, tg, f) },
-			Requests: func() int { return len(tg.CallsOf("sendMessage")) },
+			Requests: func() int { return len(tg.CallsOf("sendMessage")) + len(tg.CallsOf("sendPhoto")) },
+			Pictures: func() (all []string) {
+				for _, m := range tg.Messages(42) {
+					if m.Photo != "" {
+						all = append(all, m.Photo)
+					}
+				}
+				return all
+			},
 			Texts: func() (texts []string) {
 				for _, m := range tg.Messages(42) {
 					texts = append(texts, m.Text)

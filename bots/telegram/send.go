@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,22 +18,29 @@ import (
 )
 
 const (
-	maxText   = 4096  // UTF-16 units a person sees
-	maxMarkup = 32768 // bytes with markup
+	maxText    = 4096  // UTF-16 units a person sees
+	maxCaption = 1024  // the same under a picture
+	maxMarkup  = 32768 // bytes with markup
 )
 
 // Send hands one message to Telegram. With AskContact it shows the button that shares a phone, which takes the place of
 // inline buttons: Telegram has room for one keyboard.
+//
+// A picture that Telegram cannot fetch is left out, and markup that it cannot read. It said so with a 400, so nothing was sent:
+// the only cases in which trying again cannot show a message twice.
 func (b *Bot) Send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error) {
 	out.Text, out.Markup = repaired(out.Text), repaired(out.Markup)
 	receipt, err := b.send(ctx, out)
-	if err == nil || out.Markup == "" || out.Text == "" || !badMarkup(err) {
-		return receipt, wrapSend(out, err)
+	if out.Image != "" && badPicture(err) {
+		b.opt.Log.Warn("telegram could not take the picture: sent without it", "step", out.Step, "err", err)
+		out.Image = ""
+		receipt, err = b.send(ctx, out)
 	}
-	// Telegram refused the markup, so nothing was sent: the one case in which trying again cannot show it twice.
-	b.opt.Log.Warn("telegram could not read the markup: sent as plain text", "step", out.Step)
-	out.Markup = ""
-	receipt, err = b.send(ctx, out)
+	if out.Markup != "" && out.Text != "" && badMarkup(err) {
+		b.opt.Log.Warn("telegram could not read the markup: sent as plain text", "step", out.Step)
+		out.Markup = ""
+		receipt, err = b.send(ctx, out)
+	}
 	return receipt, wrapSend(out, err)
 }
 
@@ -48,8 +56,12 @@ func (b *Bot) send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error)
 	if err != nil {
 		return bots.Receipt{}, err
 	}
+	method := "sendMessage"
+	if out.Image != "" {
+		method = "sendPhoto"
+	}
 	var sent message
-	if err := b.call(ctx, b.opt.Client, "sendMessage", params, &sent); err != nil {
+	if err := b.call(ctx, b.opt.Client, method, params, &sent); err != nil {
 		return bots.Receipt{}, err
 	}
 	receipt := bots.Receipt{Sender: bots.Telegram, Chat: out.To.ID, Step: out.Step, Level: bots.Accepted, At: time.Now(), SentAt: unix(sent.Date)}
@@ -59,27 +71,32 @@ func (b *Bot) send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error)
 	return receipt, nil
 }
 
-// sendParams writes the parameters of sendMessage, or says why Telegram would not take them.
+// sendParams writes the parameters of sendMessage or, with a picture, sendPhoto; or says why Telegram would not take them.
 func sendParams(out bots.Outgoing) (tgbotapi.Params, error) {
 	chatID, err := strconv.ParseInt(out.To.ID, 10, 64)
 	if err != nil || chatID == 0 {
 		return nil, &bots.SendError{Fault: bots.Unreachable, Err: errors.New("the address is no chat id")}
 	}
-	p := tgbotapi.Params{"chat_id": strconv.FormatInt(chatID, 10), "text": out.Text}
-	seen := out.Text
+	p := tgbotapi.Params{"chat_id": strconv.FormatInt(chatID, 10)}
+	text, seen := out.Text, out.Text
 	if out.Markup != "" {
-		p["text"], p["parse_mode"] = out.Markup, tgbotapi.ModeHTML
-		seen = visible(out.Markup)
+		text, seen, p["parse_mode"] = out.Markup, visible(out.Markup), tgbotapi.ModeHTML
 	}
-	if err := checkText(p["text"], seen); err != nil {
+	objects, most := map[string]any{}, maxText
+	if out.Image != "" {
+		p["photo"], p["caption"], most = out.Image, text, maxCaption
+	} else {
+		// A preview would be fetched by Telegram at once, and look like a click.
+		p["text"], objects["link_preview_options"] = text, linkPreviewOptions{IsDisabled: true}
+	}
+	if err := checkText(text, seen, most); err != nil {
 		return nil, &bots.SendError{Fault: bots.Rejected, Err: err}
 	}
 	keyboard, err := keyboardOf(out)
 	if err != nil {
 		return nil, &bots.SendError{Fault: bots.Rejected, Err: err}
 	}
-	// A preview would be fetched by Telegram at once, and look like a click.
-	objects := map[string]any{"link_preview_options": linkPreviewOptions{IsDisabled: true}, "reply_markup": keyboard}
+	objects["reply_markup"] = keyboard
 	if id, err := strconv.ParseInt(out.ReplyTo, 10, 64); err == nil {
 		objects["reply_parameters"] = replyParameters{MessageID: id, AllowSendingWithoutReply: true}
 	}
@@ -100,12 +117,12 @@ func addObjects(p tgbotapi.Params, objects map[string]any) error {
 	return nil
 }
 
-func checkText(sent, seen string) error {
+func checkText(sent, seen string, most int) error {
 	switch n := len(utf16.Encode([]rune(seen))); {
 	case strings.TrimSpace(seen) == "":
 		return errors.New("the text is empty")
-	case n > maxText:
-		return fmt.Errorf("the text is too long: %d of %d characters", n, maxText)
+	case n > most:
+		return fmt.Errorf("the text is too long: %d of %d characters", n, most)
 	case len(sent) > maxMarkup:
 		return fmt.Errorf("the text is too long with its markup: %d of %d bytes", len(sent), maxMarkup)
 	}
@@ -153,7 +170,24 @@ func visible(markup string) string {
 
 // badMarkup reports whether Telegram refused a text for its markup alone.
 func badMarkup(err error) bool {
-	return bots.FaultOf(err).Code == "400" && strings.Contains(err.Error(), "can't parse entities")
+	return err != nil && bots.FaultOf(err).Code == "400" && strings.Contains(err.Error(), "can't parse entities")
+}
+
+// pictureFaults are words of Telegram about a picture that it does not take: it could not be fetched, or is none. They are not
+// documented; see github.com/tdlib/td, and for the words in capitals the errors of core.telegram.org/method/messages.sendMedia.
+var pictureFaults = []string{
+	"failed to get http url content", "wrong file identifier", "wrong remote file identifier", "wrong type of the web page content",
+	"wrong http url", "webpage_curl_failed", "webpage_media_empty", "image_process_failed", "photo_invalid_dimensions",
+	"photo_ext_invalid", "photo_save_file_invalid", "media_empty", "file is too big", "url host is empty",
+}
+
+// badPicture reports whether Telegram refused a message for its picture alone.
+func badPicture(err error) bool {
+	if err == nil || bots.FaultOf(err).Code != "400" {
+		return false
+	}
+	said := strings.ToLower(err.Error())
+	return slices.ContainsFunc(pictureFaults, func(words string) bool { return strings.Contains(said, words) })
 }
 
 func repaired(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }

@@ -161,6 +161,7 @@ func (o Options) withDefaults() Options {
 func (b *Bot) Limits() bots.Limits {
 	l := bots.Limits{
 		MaxText:    maxText,
+		MaxCaption: maxCaption,
 		Reports:    bots.Accepted,
 		CanEngage:  true,
 		Buttons:    true,

@@ -65,6 +65,14 @@ func TestConformOnSimulator(t *testing.T) {
 			URL:      v.URL(),
 			Fail:     func(f bottest.Failure) bool { return fail(t, v, f) },
 			Requests: func() int { return len(v.CallsOf("send_message")) },
+			Pictures: func() (all []string) {
+				for _, m := range v.Accepted(olena) {
+					if m.Type == "picture" && m.Failed == "" {
+						all = append(all, m.Media)
+					}
+				}
+				return all
+			},
 			Texts: func() (texts []string) {
 				for _, m := range v.Accepted(olena) {
 					texts = append(texts, m.Text)

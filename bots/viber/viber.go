@@ -146,7 +146,7 @@ func New(cfg Config, opt Options) (*Bot, error) {
 // Limits says what Viber can show and prove.
 func (b *Bot) Limits() bots.Limits {
 	return bots.Limits{
-		MaxText:   maxText,
+		MaxText: maxText, MaxCaption: maxCaption,
 		Reports:   bots.Read,
 		CanEngage: true,
 		Buttons:   true,

@@ -1,6 +1,7 @@
 package viber
 
 import (
+	"cmp"
 	"net/http"
 
 	"kaskad/bots"
@@ -12,7 +13,7 @@ func (b *Bot) welcome(said *bots.Message) (bots.Answer, error) {
 	if said == nil {
 		return bots.Answer{}, nil
 	}
-	m, err := b.compose(said.ID, said.Text, said.Buttons)
+	m, err := b.compose(said.ID, cmp.Or(said.Markup, said.Text), "", said.Buttons)
 	if err == nil {
 		var body []byte
 		if body, err = encode(m); err == nil {

@@ -22,6 +22,7 @@
 //   - Privacy mode: a /command without @name is heard, as in a group with no other bot. 20 messages a minute in a group are a bucket
 //     of 20; the one-a-second of private chats is not asked of groups.
 //   - A group that became a supergroup keeps its messages under their old ids in the old chat, and begins empty in the new one.
+//   - Photos by address are not fetched: whatever looks like one is taken, unless a fault says otherwise (Unfetched).
 //   - Methods: those in the table of methods.go. Others answer 404 as an unknown method does.
 //   - Webhooks may use plain http and any port, but only on a loopback address. HTTP 410 does not remove a webhook.
 //   - The wait on 403 "bot can't initiate conversation" is for people known to the simulator who never wrote; the real server

@@ -19,6 +19,7 @@ const (
 	CutBefore       Kind = "cut before"        // the connection is closed, nothing was done
 	CutAfter        Kind = "cut after"         // carried out, then the connection is closed
 	Delay           Kind = "delay"             // carried out and answered after Fault.Delay
+	Unfetched       Kind = "unfetched"         // refused: the address of a photo could not be fetched; calls without one pass
 )
 
 // Fault makes the next calls go wrong.
@@ -69,6 +70,9 @@ func (s *Server) faultFor(call *Call) (Fault, bool) {
 }
 
 func (f *Fault) matches(call *Call) bool {
+	if f.Kind == Unfetched && !strings.HasPrefix(call.Params["photo"], "http") {
+		return false
+	}
 	if f.ChatID != "" && f.ChatID != call.Params["chat_id"] {
 		return false
 	}
@@ -99,7 +103,7 @@ func (s *Server) play(w http.ResponseWriter, r *http.Request, req *request) {
 
 func (f *Fault) carriesOut() bool {
 	switch f.Kind {
-	case FloodWait, CutBefore:
+	case FloodWait, CutBefore, Unfetched:
 		return false
 	case InternalError, BadGateway, Garbage:
 		return f.CarryOut
@@ -120,6 +124,10 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, call *Call, f Faul
 		panic(http.ErrAbortHandler) // net/http closes the connection without an answer
 	case FloodWait:
 		wrong := tooMany(f.RetryAfter)
+		s.settle(call, wrong)
+		answer(w, nil, wrong)
+	case Unfetched:
+		wrong := badRequest("failed to get HTTP URL content")
 		s.settle(call, wrong)
 		answer(w, nil, wrong)
 	case InternalError:

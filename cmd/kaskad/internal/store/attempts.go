@@ -19,7 +19,7 @@ func attemptKey(message bots.ID, number int) []byte {
 	return binary.BigEndian.AppendUint32(idKey(nil, message), uint32(number))
 }
 
-// encodeAttempt leaves out what the message has: address, text, markup, buttons.
+// encodeAttempt leaves out what the message has: address, text, markup, picture, buttons.
 func encodeAttempt(b []byte, a *fallback.Attempt, res *fallback.Result) []byte {
 	return encode(b, func(e *encoder) {
 		e.id(1, a.Delivery)
@@ -175,7 +175,7 @@ func (t *tx) attempts(message bots.ID) []AttemptLine {
 		a, err := decodeAttempt(message, int(binary.BigEndian.Uint32(e.key[8:])), e.val)
 		must(tAttempt, e.key, err)
 		if m != nil {
-			a.Out.To, a.Out.Text, a.Out.Markup, a.Out.Buttons = m.To, m.Text, m.Markup, m.Buttons
+			a.Out.To, a.Out.Text, a.Out.Markup, a.Out.Image, a.Out.Buttons = m.To, m.Text, m.Markup, m.Image(), m.Buttons
 		}
 		list = append(list, *a)
 	}
