@@ -138,14 +138,14 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 		if !word.MatchString(page) {
 			t.Errorf("%s is in neither docs/configuration.md nor docs/sms.md", key)
 		}
-		if !strings.HasSuffix(key, "_file") && !word.Match(example) && !word.MatchString(all["docs/sms.md"]+about) {
+		if !strings.HasSuffix(key, "_file") && !word.Match(example) && !word.MatchString(all["docs/sms.md"]+ofPresets) {
 			t.Errorf("%s is not in config.example.toml", key)
 		}
 	}
 }
 
-// about is what only a preset says of itself.
-const about = "title countries note"
+// ofPresets is what only a preset says of itself.
+const ofPresets = "title countries note"
 
 // keysOf lists the keys that a section can have, with those of its tables.
 func keysOf(t reflect.Type, seen map[reflect.Type]bool) (keys []string) {
