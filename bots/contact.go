@@ -18,6 +18,7 @@ type Contact struct {
 	Zone         string // IANA name; empty: the company's
 	Preferred    string // the channel the person chose; empty: none
 	Marketing    Consent
+	Wishes       Wishes
 	Attributes   json.RawMessage // an object of the retailer's; empty: none
 	Addresses    []ContactAddress
 	Created      time.Time

@@ -67,6 +67,10 @@ func (c Core) Apply(t *Turn, now time.Time) error {
 		t.Note(Change{Type: "contact.unblocked", Channel: e.Chat.Channel})
 	case WayOut:
 		t.deny("page", now)
+	case Allowed:
+		t.give("page", now)
+	case Wished:
+		return t.wished(now)
 	case Clicked:
 		t.Proofs = append(t.Proofs, Proof{Kind: "click", Level: Engaged, At: e.At, Step: e.Step, Delivery: e.Delivery})
 	default:
@@ -79,7 +83,7 @@ func (c Core) Apply(t *Turn, now time.Time) error {
 // stranger.
 func (t *Turn) whose(now time.Time) error {
 	e := &t.Event
-	if e.Kind == WayOut || e.Kind == Clicked {
+	if e.known() {
 		if t.Contact.ID == 0 {
 			return fmt.Errorf("%w: %s without a contact", ErrUnreadable, e.Kind)
 		}
@@ -145,6 +149,7 @@ func (t *Turn) move(now time.Time) {
 		old.Updated = now
 		t.Claimed = old // the store writes the loser too
 		t.inherit(old.Marketing, now)
+		t.inheritWishes(&old.Wishes, now)
 	}
 	t.Conversation = t.ClaimedTalk
 	t.LinkUsed = t.Event.opens()
@@ -220,6 +225,11 @@ const Welcomed = "welcomed"
 
 // opens reports whether the person opened the bot, perhaps by a link of ours.
 func (e *Event) opens() bool { return e.Kind == Started || e.Kind == Opened }
+
+// known reports whether the event came through a link of ours, which tells whose it is.
+func (e *Event) known() bool {
+	return e.Kind == WayOut || e.Kind == Allowed || e.Kind == Wished || e.Kind == Clicked
+}
 
 // append puts the event into the conversation.
 func (t *Turn) append(kind MessageKind, text string, now time.Time) {

@@ -19,6 +19,8 @@ const (
 	Edited    Kind = "edited"    // the person changed a message
 	Clicked   Kind = "clicked"   // a tracked link: Event.Delivery
 	WayOut    Kind = "way_out"   // the person pressed stop on our page: Event.Contact
+	Allowed   Kind = "allowed"   // the person allowed marketing again on our page: Event.Contact
+	Wished    Kind = "wished"    // the person said on our page where and when to be written to: Event.Contact, Event.Wish
 	Moved     Kind = "moved"     // the group of Chat has another id now: Data
 )
 
@@ -49,15 +51,16 @@ type Event struct {
 	Payload   string // Started: what our link carried
 	Phone     string // Shared: E.164
 	Receipt   *Receipt
-	Delivery  ID     // Clicked, WayOut: whose link it was
-	Contact   ID     // WayOut: known without an address
+	Delivery  ID     // Clicked, and what is said on our page: whose link it was
+	Contact   ID     // of what is said on our page: known without an address
+	Wish      *Wish  // Wished
 	Raw       []byte // as it came, for quarantine; never logged
 }
 
 // Media is a file in a message, still where the channel keeps it.
 type Media struct {
 	Type string // photo, document, voice, video, sticker, location, contact
-	ID   string // the channel's reference
+	ID   string // the channel's reference; of a picture that we sent, its address
 	Name string
 	Size int64
 	Text string // "50.45,30.52" for a location; the number for a contact card

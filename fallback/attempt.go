@@ -59,7 +59,7 @@ func (d *Delivery) Claim(leg int, cost bots.Money, e *Env, now time.Time) (Attem
 func (d *Delivery) mayGo(cost bots.Money, e *Env, now time.Time) bool {
 	l := d.leg()
 	switch {
-	case d.over(e.World, now):
+	case d.over(e, now):
 		d.finishTried(ReasonDeadline, now)
 	case e.paused(d.Purpose, l.Channel, now):
 		d.State, d.Reason = Held, ReasonPause // it keeps its place: the lane is not read while the pause lasts
@@ -77,10 +77,10 @@ func (d *Delivery) mayGo(cost bots.Money, e *Env, now time.Time) bool {
 		// a proof of an earlier step may be waiting for us at its channel: receipts come before deadlines
 	case d.gapHolds(later(l.QueuedAt, d.WaitFrom), e, now):
 		// or be lost for good, while this one stood in its lane
-	case d.night(now):
+	case d.night(e.Contact, now):
 		d.queue(now, e, now) // held until the morning
 	case cost.Amount > 0 && e.SpendPerDay.Amount > 0 && e.spentToday(now).Amount+cost.Amount > e.SpendPerDay.Amount:
-		d.State, d.Reason, d.Due = Held, ReasonSpend, earlier(nextMidnight(now, e.Zone), d.end(e.World, now))
+		d.State, d.Reason, d.Due = Held, ReasonSpend, earlier(nextMidnight(now, e.Zone), d.end(e, now))
 	default:
 		return true
 	}
@@ -91,7 +91,7 @@ func (d *Delivery) mayGo(cost bots.Money, e *Env, now time.Time) bool {
 func (d *Delivery) unheard(e *Env, now time.Time) bool {
 	until, deaf := d.deafUntil(e, now)
 	if deaf {
-		d.Due = earlier(until, d.end(e.World, now))
+		d.Due = earlier(until, d.end(e, now))
 	}
 	return deaf
 }
@@ -106,8 +106,8 @@ func (d *Delivery) leave(reason string, now time.Time) {
 }
 
 // night reports whether quiet hours began while the leg was queued.
-func (d *Delivery) night(now time.Time) bool {
-	_, quiet := (Clock{Quiet: d.quiet(), Zone: d.zone()}).QuietUntil(now)
+func (d *Delivery) night(c *bots.Contact, now time.Time) bool {
+	_, quiet := d.nights(c).QuietUntil(now)
 	return quiet
 }
 
@@ -182,18 +182,18 @@ func (d *Delivery) lateFault(leg int, err *bots.SendError, e *Env, now time.Time
 // await starts the wait for proof of the current leg.
 func (d *Delivery) await(e *Env, now time.Time) {
 	d.State, d.Reason, d.WaitFrom = Waiting, "", now
-	d.Due = d.waitEnd(e.World, now)
+	d.Due = d.waitEnd(e, now)
 }
 
 // waitEnd is when the current wait is over: its own time, or the deadline.
-func (d *Delivery) waitEnd(w *World, now time.Time) time.Time {
-	end := d.end(w, now)
+func (d *Delivery) waitEnd(e *Env, now time.Time) time.Time {
+	end := d.end(e, now)
 	wait := d.Cascade.Steps[d.leg().Step].Wait
 	if wait == 0 {
 		return end
 	}
-	own := d.waitClock(w, now).Add(d.WaitFrom, wait)
-	if until, crossed := d.crossedNight(d.WaitFrom, own); crossed && own.Sub(until) < d.Cascade.Quiet.Ramp {
+	own := d.waitClock(e, now).Add(d.WaitFrom, wait)
+	if until, crossed := d.crossedNight(e.Contact, d.WaitFrom, own); crossed && own.Sub(until) < d.Cascade.Quiet.Ramp {
 		own = own.Add(d.ramp(own, end)) // waits that slept through the night do not all end at nine
 	}
 	if end.Before(own) {
@@ -203,17 +203,20 @@ func (d *Delivery) waitEnd(w *World, now time.Time) time.Time {
 }
 
 // crossedNight reports whether quiet hours lie between two moments, and when the last of them ended.
-func (d *Delivery) crossedNight(from, to time.Time) (time.Time, bool) {
-	c := Clock{Quiet: d.quiet(), Zone: d.zone()}
-	if !c.Quiet.On() || c.Passed(from, to) == to.Sub(from) {
+func (d *Delivery) crossedNight(person *bots.Contact, from, to time.Time) (last time.Time, crossed bool) {
+	c := d.nights(person)
+	if !c.Quiet.On() && c.Own == nil || c.Passed(from, to) == to.Sub(from) {
 		return time.Time{}, false
 	}
-	for _, day := range [...]int{0, -1} {
-		if s := c.quietSpan(to, day); !s.To.After(to) && s.To.After(from) {
-			return s.To, true
+	nights, _ := c.nights(to)
+	for _, q := range nights {
+		for _, day := range [...]int{0, -1} {
+			if s := c.quietSpan(q, to, day); q.On() && !s.To.After(to) && s.To.After(from) {
+				last = later(last, s.To)
+			}
 		}
 	}
-	return time.Time{}, false
+	return last, !last.IsZero()
 }
 
 // fault decides what a failed attempt of the current leg means.
@@ -260,9 +263,9 @@ func (d *Delivery) fell(leg int, fault bots.Fault, reason string, now time.Time)
 func (d *Delivery) retry(err *bots.SendError, e *Env, now time.Time) bool {
 	l := d.leg()
 	at := now.Add(max(err.RetryAfter, backoff(l.Attempts)))
-	limit := d.end(e.World, now)
+	limit := d.end(e, now)
 	if wait := d.Cascade.Steps[l.Step].Wait; wait > 0 {
-		limit = earlier(limit, d.waitClock(e.World, now).Add(l.TriedAt, wait))
+		limit = earlier(limit, d.waitClock(e, now).Add(l.TriedAt, wait))
 	}
 	if !at.Before(limit) {
 		return false

@@ -1,13 +1,17 @@
 package fallback
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
+
+	"kaskad/bots"
 )
 
-// drawClock makes a clock with quiet hours, in Kyiv, and stops that may overlap each other and the quiet hours. The days drawn
+// drawClock makes a clock with quiet hours of a cascade and of a person who changed their mind, in Kyiv, and stops that may overlap
+// each other and the quiet hours. The days drawn
 // have both changes of the clocks in them.
 func drawClock(t *rapid.T) Clock {
 	c := Clock{Zone: kyiv()}
@@ -15,11 +19,32 @@ func drawClock(t *rapid.T) Clock {
 	if rapid.Bool().Draw(t, "quiet hours") {
 		c.Quiet = Quiet{From: 15 * minutes.Draw(t, "from"), To: 15 * minutes.Draw(t, "to")}
 	}
+	c.Own = drawOwn(t)
 	for range rapid.IntRange(0, 3).Draw(t, "stops") {
 		from := drawTime(t, "stop")
 		c.Stops = append(c.Stops, Span{from, from.Add(time.Duration(rapid.IntRange(0, 40).Draw(t, "hours")) * time.Hour)})
 	}
 	return c
+}
+
+// drawOwn is what a person asked for, one after the other, sometimes with time of no wish between.
+func drawOwn(t *rapid.T) (all []Own) {
+	at := drawTime(t, "asked")
+	for range rapid.IntRange(0, 3).Draw(t, "wishes") {
+		until := at.Add(time.Duration(rapid.IntRange(1, 40*60).Draw(t, "wanted for")) * time.Minute)
+		all = append(all, Own{drawQuiet(t), at, until})
+		at = until.Add(time.Duration(rapid.IntRange(0, 1).Draw(t, "any time for")) * 7 * time.Hour)
+	}
+	if len(all) > 0 && rapid.Bool().Draw(t, "still") {
+		all[len(all)-1].Until = time.Time{}
+	}
+	return all
+}
+
+// drawQuiet is what the page lets a person ask for: whole hours, three of them open at least.
+func drawQuiet(t *rapid.T) Quiet {
+	from, open := rapid.IntRange(0, 23).Draw(t, "open from"), rapid.IntRange(bots.LeastOpen, 23).Draw(t, "open for")
+	return Quiet{From: (from + open) % 24 * 60, To: from * 60}
 }
 
 var changes = []time.Time{
@@ -80,7 +105,7 @@ func TestClockIsMonotone(t *testing.T) {
 func TestClockAgainstMinutes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c, from, d := drawClock(t), drawTime(t, "start"), drawFor(t)
-		if changing(c.Quiet.From) || changing(c.Quiet.To) {
+		if changing(c.Quiet.From) || changing(c.Quiet.To) || slices.ContainsFunc(c.Own, func(o Own) bool { return changing(o.From) || changing(o.To) }) {
 			t.Skip("the hour that is left out or comes twice has no right answer")
 		}
 		var want time.Duration
@@ -106,14 +131,53 @@ func still(c Clock, at time.Time) bool {
 	}
 	local := at.In(c.Zone)
 	now := local.Hour()*60 + local.Minute()
-	from, to := c.Quiet.From, c.Quiet.To
-	switch {
-	case from == to:
-		return false
-	case from < to:
-		return from <= now && now < to
+	for _, o := range c.Own {
+		if at.Before(o.Since) || !o.Until.IsZero() && !at.Before(o.Until) {
+			continue
+		}
+		open := 0
+		for m := range dayMinutes {
+			if !shut(c.Quiet, m) && !shut(o.Quiet, m) {
+				open++
+			}
+		}
+		return shut(o.Quiet, now) || open >= leastOpen && shut(c.Quiet, now)
 	}
-	return now >= from || now < to
+	return shut(c.Quiet, now)
+}
+
+func shut(q Quiet, now int) bool {
+	switch {
+	case q.From == q.To:
+		return false
+	case q.From < q.To:
+		return q.From <= now && now < q.To
+	}
+	return now >= q.From || now < q.To
+}
+
+// Whatever a cascade and a person ask for, a delivery goes on: some of every day is open.
+func TestNoHoursHangADelivery(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		quarter := rapid.IntRange(0, 24*4-1)
+		quiet := Quiet{From: 15 * quarter.Draw(t, "from")}
+		quiet.To = (quiet.From + 15*rapid.IntRange(0, 21*4).Draw(t, "for")) % dayMinutes
+		c, from := Clock{Quiet: quiet, Own: []Own{{Quiet: drawQuiet(t)}}, Zone: kyiv()}, drawTime(t, "start")
+		if until, quiet := c.QuietUntil(from); quiet && until.Sub(from) > 22*time.Hour {
+			t.Fatalf("quiet for %v from %v; clock %+v", until.Sub(from), from, c)
+		}
+		if end := c.Add(from, 24*time.Hour); end.Sub(from) > (9*24+2)*time.Hour { // eight days, and one for the hour that spring takes
+			t.Fatalf("a deadline of a day is over after %v; clock %+v", end.Sub(from), c)
+		}
+		for at := from; at.Before(from.Add(24 * time.Hour)); at = at.Add(15 * time.Minute) {
+			if changing(c.Own[0].From) || changing(c.Own[0].To) {
+				break // the hour that is left out or comes twice
+			}
+			if _, quiet := c.QuietUntil(at); !quiet && still(Clock{Own: c.Own, Zone: c.Zone}, at) {
+				t.Fatalf("%v is open, and the person asked for quiet; clock %+v", at, c)
+			}
+		}
+	})
 }
 
 func TestQuietHours(t *testing.T) {

@@ -79,17 +79,20 @@ func (d *Delivery) zone() *time.Location {
 	return time.UTC // refused when it was set; an old name must not stop a delivery
 }
 
-// quiet is the delivery's quiet time: none for those that answer a person or are urgent.
-func (d *Delivery) quiet() Quiet {
+// nights is the clock of the quiet hours alone: the cascade's and the person's own. Both leave alone what answers a person or is
+// urgent.
+func (d *Delivery) nights(c *bots.Contact) Clock {
 	if !d.Purpose.Quiet() {
-		return Quiet{}
+		return Clock{Zone: d.zone()}
 	}
-	return d.Cascade.Quiet
+	return Clock{Quiet: d.Cascade.Quiet, Own: Owns(c), Zone: d.zone()}
 }
 
 // clock counts for a deadline: quiet hours and pauses stop it.
-func (d *Delivery) clock(w *World, now time.Time) Clock {
-	return Clock{Quiet: d.quiet(), Zone: d.zone(), Stops: d.pauses(w, now)}
+func (d *Delivery) clock(e *Env, now time.Time) Clock {
+	c := d.nights(e.Contact)
+	c.Stops = d.pauses(e.World, now)
+	return c
 }
 
 // pauses are the stretches up to now in which a pause held this delivery. A pause of one channel holds it only while that
@@ -129,22 +132,34 @@ func (d *Delivery) turn(leg int, until time.Time) (Span, bool) {
 
 // waitClock counts for a wait: deaf gaps of the awaited channel stop it too, but never for those that answer a person or are
 // urgent.
-func (d *Delivery) waitClock(w *World, now time.Time) Clock {
-	c := d.clock(w, now)
+func (d *Delivery) waitClock(e *Env, now time.Time) Clock {
+	c := d.clock(e, now)
 	if d.Purpose.Priority() != First {
-		c.Stops = append(slices.Clip(c.Stops), w.Ears[d.leg().Channel].Gaps...)
+		c.Stops = append(slices.Clip(c.Stops), e.Ears[d.leg().Channel].Gaps...)
 	}
 	return c
 }
 
 // end is when the deadline is over if nothing more stops the clock.
-func (d *Delivery) end(w *World, now time.Time) time.Time {
-	return d.clock(w, now).Add(d.Started, d.Cascade.Deadline)
+func (d *Delivery) end(e *Env, now time.Time) time.Time {
+	return d.clock(e, now).Add(d.Started, d.Cascade.Deadline)
+}
+
+// Deadline is when a delivery to a person ends at the latest if no pause stops its clock.
+func (d *Delivery) Deadline(c *bots.Contact) time.Time {
+	from := d.Started
+	if from.IsZero() {
+		from = d.SendAt
+	}
+	if from.IsZero() {
+		from = d.Created
+	}
+	return d.nights(c).Add(from, d.Cascade.Deadline)
 }
 
 // over reports whether the deadline has passed.
-func (d *Delivery) over(w *World, now time.Time) bool {
-	return !d.Started.IsZero() && !now.Before(d.end(w, now))
+func (d *Delivery) over(e *Env, now time.Time) bool {
+	return !d.Started.IsZero() && !now.Before(d.end(e, now))
 }
 
 // spread is this delivery's own place in a ramp: the same at every call, even over all deliveries.
@@ -217,6 +232,9 @@ func (d *Delivery) pass(leg *Leg, cost bots.Money, e *Env) string {
 	if !e.on(leg.Channel) {
 		return ReasonOff
 	}
+	if d.Purpose.Heeds() && e.Contact.Wishes.Unwanted(leg.Channel) {
+		return ReasonUnwanted
+	}
 	if a, ok := e.Contact.At(leg.Channel); !ok || !a.Reachable() {
 		return ReasonNoPlace
 	}
@@ -265,8 +283,8 @@ func (d *Delivery) paid(r *Rules) int {
 // its place in the lane, which is not read meanwhile.
 func (d *Delivery) queue(at time.Time, e *Env, now time.Time) {
 	d.State, d.Reason, d.Due = Queued, "", at
-	if until, quiet := (Clock{Quiet: d.quiet(), Zone: d.zone()}).QuietUntil(at); quiet {
-		d.State, d.Reason, d.Due = Held, ReasonQuiet, until.Add(d.ramp(until, d.end(e.World, now)))
+	if until, quiet := d.nights(e.Contact).QuietUntil(at); quiet {
+		d.State, d.Reason, d.Due = Held, ReasonQuiet, until.Add(d.ramp(until, d.end(e, now)))
 	} else if e.paused(d.Purpose, d.leg().Channel, now) {
 		d.State, d.Reason = Held, ReasonPause
 	}
@@ -305,6 +323,8 @@ func (d *Delivery) finishTried(reason string, now time.Time) {
 		d.finish(Expired, reason, now)
 	case len(d.Route) == 0:
 		d.finish(Skipped, ReasonNoPlace, now)
+	case slices.ContainsFunc(d.Route, func(l Leg) bool { return l.Reason == ReasonUnwanted }):
+		d.finish(Skipped, ReasonUnwanted, now) // says more than that the person has no place elsewhere
 	default:
 		d.finish(Skipped, last, now)
 	}

@@ -28,11 +28,11 @@ func (d *Delivery) Come(e *Env, now time.Time) {
 			d.leaveOff(e, now)
 			return
 		}
-		if d.over(e.World, now) {
+		if d.over(e, now) {
 			d.finishTried(ReasonDeadline, now)
 			return
 		}
-		d.Due = d.end(e.World, now) // a pause moved the deadline
+		d.Due = d.end(e, now) // a pause moved the deadline
 	}
 }
 
@@ -72,7 +72,7 @@ func (d *Delivery) leaseOver(e *Env, now time.Time) {
 // waitOver looks whether the wait is really over: pauses, quiet hours and deaf time stop its clock, and no channel that still
 // owes a proof may be deaf.
 func (d *Delivery) waitOver(e *Env, now time.Time) {
-	if d.over(e.World, now) {
+	if d.over(e, now) {
 		d.finishTried(ReasonDeadline, now)
 		return
 	}
@@ -81,10 +81,10 @@ func (d *Delivery) waitOver(e *Env, now time.Time) {
 		return
 	}
 	if until, deaf := d.deafUntil(e, now); deaf {
-		d.Due = earlier(until, d.end(e.World, now))
+		d.Due = earlier(until, d.end(e, now))
 		return
 	}
-	if end := d.waitEnd(e.World, now); end.After(now) {
+	if end := d.waitEnd(e, now); end.After(now) {
 		d.Due = end
 		return
 	}
@@ -105,7 +105,7 @@ func (d *Delivery) gapHolds(since time.Time, e *Env, now time.Time) bool {
 		d.finishTried(ReasonGap, now)
 		return true
 	}
-	d.State, d.Reason, d.Due = Held, ReasonGap, d.end(e.World, now)
+	d.State, d.Reason, d.Due = Held, ReasonGap, d.end(e, now)
 	return true
 }
 
@@ -171,7 +171,7 @@ func (d *Delivery) GiveUpLane(e *Env, now time.Time) bool {
 	if l == nil || e.paused(d.Purpose, l.Channel, now) {
 		return false
 	}
-	if d.over(e.World, now) {
+	if d.over(e, now) {
 		d.finishTried(ReasonDeadline, now)
 		return true
 	}
@@ -180,7 +180,7 @@ func (d *Delivery) GiveUpLane(e *Env, now time.Time) bool {
 		return false // time behind the lane's own rate never advances a step
 	}
 	wait := d.Cascade.Steps[l.Step].Wait
-	held := d.clock(e.World, now).Passed(later(l.QueuedAt, since), now)
+	held := d.clock(e, now).Passed(later(l.QueuedAt, since), now)
 	if wait == 0 || d.Purpose == Marketing && !e.LeaveHeld[d.Cascade.Name] || held < wait {
 		return false
 	}

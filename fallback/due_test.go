@@ -15,18 +15,18 @@ func TestTheDeadlineStopsInAPauseOfItsChannelOnly(t *testing.T) {
 		return s
 	}
 	day := 24 * time.Hour
-	plain := pause("nothing").d.end(&World{}, noon)
+	plain := pause("nothing").d.end(&Env{World: &World{}}, noon)
 	for scope, moved := range map[string]time.Duration{"": time.Hour, "telegram": time.Hour, "service": time.Hour, "marketing": 0, "viber": 0} {
 		s := pause(scope)
 		s.later(day)
-		if got := s.d.end(s.e.World, s.now).Sub(plain); got != moved {
+		if got := s.d.end(s.e, s.now).Sub(plain); got != moved {
 			t.Errorf("a pause of %q for an hour moves the deadline by %v, want %v", scope, got, moved)
 		}
 		for s.d.Leg == 0 && s.d.State == Waiting {
 			s.do((*Delivery).Come)
 			s.later(time.Hour)
 		}
-		if got := s.d.end(s.e.World, s.now).Sub(plain); got != moved {
+		if got := s.d.end(s.e, s.now).Sub(plain); got != moved {
 			t.Errorf("after the next step has begun, a pause of %q has moved it by %v, want %v", scope, got, moved)
 		}
 	}
@@ -36,12 +36,12 @@ func TestDeafTimeMovesTheWaitAndNotTheDeadline(t *testing.T) {
 	for purpose, moved := range map[Purpose]time.Duration{Service: 10 * time.Minute, Marketing: 10 * time.Minute, Urgent: 0} {
 		s := started(purpose)
 		s.settle(s.claim(t), nil)
-		deadline := s.d.end(s.e.World, s.now)
+		deadline := s.d.end(s.e, s.now)
 		s.e.Ears[bots.Telegram] = gap(noon.Add(time.Minute), noon.Add(11*time.Minute))
-		if got, want := s.d.waitEnd(s.e.World, s.now), noon.Add(telegramWait+moved); !got.Equal(want) {
+		if got, want := s.d.waitEnd(s.e, s.now), noon.Add(telegramWait+moved); !got.Equal(want) {
 			t.Errorf("%s: the wait ends at %v, want %v", purpose, got, want)
 		}
-		if got := s.d.end(s.e.World, s.now); !got.Equal(deadline) {
+		if got := s.d.end(s.e, s.now); !got.Equal(deadline) {
 			t.Errorf("%s: the deadline moved to %v", purpose, got)
 		}
 	}

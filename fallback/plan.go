@@ -61,6 +61,10 @@ func (p Purpose) Priority() Priority {
 // Quiet reports whether quiet hours hold messages of this purpose.
 func (p Purpose) Quiet() bool { return p == Service || p == Marketing }
 
+// Heeds reports whether messages of this purpose keep away from channels that the person does not want: all but urgent ones and
+// answers to the person's own.
+func (p Purpose) Heeds() bool { return p == Service || p == Marketing }
+
 // Until is the proof a step needs: a level, or an exact act that only engagement can give.
 type Until struct {
 	Level bots.Level
@@ -237,6 +241,7 @@ const (
 	ReasonGap      = "gap"
 	ReasonSpend    = "spend"
 	ReasonNoPlace  = "no_address"
+	ReasonUnwanted = "unwanted" // the person asked not to be written to there
 	ReasonPaid     = "paid_steps"
 	ReasonConsent  = "no_consent"
 	ReasonOptOut   = "opted_out"

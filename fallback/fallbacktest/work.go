@@ -92,7 +92,7 @@ func (s *script) send(have fallback.Loaded) (moved bool) {
 	if a == nil {
 		after, err := s.Load(s.ctx(), have.Delivery.ID)
 		s.must(err)
-		return after.Delivery.State != have.Delivery.State || !after.Delivery.Due.Equal(have.Delivery.Due)
+		return after.Delivery.State != have.Delivery.State || after.Delivery.Leg != have.Delivery.Leg || !after.Delivery.Due.Equal(have.Delivery.Due)
 	}
 	x := &sent{Attempt: *a, ProviderID: fmt.Sprint(100 + len(s.sends))}
 	s.sends = append(s.sends, x)

@@ -34,6 +34,9 @@ func encodeContact(b []byte, c *bots.Contact) []byte {
 		e.time(11, c.Created)
 		e.time(12, c.Updated)
 		e.bool(13, c.PhoneClaimed)
+		if !c.Wishes.Zero() {
+			e.msg(14, func(e *encoder) { e.wishes(&c.Wishes) })
+		}
 	})
 }
 
@@ -69,6 +72,8 @@ func decodeContact(id bots.ID, b []byte) (*bots.Contact, error) {
 			c.Updated = f.time()
 		case 13:
 			c.PhoneClaimed = f.bool()
+		case 14:
+			f.nested(func(f *fields) { decodeWishes(f, &c.Wishes) })
 		}
 	})
 	return c, err
