@@ -123,19 +123,23 @@ func (p *plant) hiddenFromRetailers(bonus string) {
 		Items []struct{ ID, Contact, Purpose string }
 	}
 	var talks struct{ Items []struct{ Contact string } }
+	var all struct{ Items []struct{ ID string } }
 	var changes struct {
 		Items []struct {
 			Type string
 			Data struct{ Contact, Channel string }
 		}
 	}
-	mustAll(p.t, p.call("GET", "/v1/deliveries", nil, &deliveries), p.call("GET", "/v1/conversations", nil, &talks), p.call("GET", "/v1/changes?limit=1000", nil, &changes))
+	mustAll(p.t, p.call("GET", "/v1/deliveries", nil, &deliveries), p.call("GET", "/v1/conversations", nil, &talks), p.call("GET", "/v1/contacts", nil, &all), p.call("GET", "/v1/changes?limit=1000", nil, &changes))
 	if len(deliveries.Items) != 2 || deliveries.Items[1].ID != bonus || deliveries.Items[0].Purpose != "conversation" {
 		p.t.Errorf("deliveries %+v, want the bonus and the answer", deliveries.Items)
 	}
 	customer := deliveries.Items[1].Contact
 	if len(talks.Items) != 1 || talks.Items[0].Contact != customer {
 		p.t.Errorf("conversations %+v, want the customer's", talks.Items)
+	}
+	if len(all.Items) != 1 || all.Items[0].ID != customer {
+		p.t.Errorf("people %+v, want the customer", all.Items)
 	}
 	for _, c := range changes.Items {
 		if strings.HasPrefix(c.Type, "staff.") || c.Data.Channel == "staff" || c.Data.Contact != "" && c.Data.Contact != customer {

@@ -55,6 +55,7 @@ type Store interface {
 	MessageState(ctx context.Context, id bots.ID) (bots.MessageState, error)
 
 	FindContact(ctx context.Context, ref bots.Ref) (*bots.Contact, error) // nil: nobody
+	Contacts(ctx context.Context, f ContactFilter, cursor string, limit int) ([]*bots.Contact, string, error)
 	// PutContact finds or makes the person of a REF, lets change write, and stores the result with the changes it means, in one
 	// transaction. The person is made for ext, phone and channel REFs, with the name that the REF gives; an unknown id is
 	// fallback.ErrUnknownContact. An address or an external id of another contact is *Taken, but people may share a phone: an sms
@@ -81,7 +82,13 @@ type DeliveryFilter struct {
 	Contact  bots.ID
 	State    *fallback.State
 	Since    time.Time
-	Metadata [2]string // key and value
+	Metadata map[string]string
+}
+
+// ContactFilter says which people are asked for; zero fields ask for all.
+type ContactFilter struct {
+	Phone string    // E.164
+	Since time.Time // made then or later
 }
 
 // ConversationFilter says which conversations are asked for; zero fields ask for all.
@@ -180,6 +187,7 @@ func (a *API) operations() {
 	register(a, op{"GET", "/v1/deliveries/{id}", people.Read, "get-delivery", 200, "Read one delivery with its steps"}, a.delivery)
 	register(a, op{"POST", "/v1/deliveries/{id}/cancel", people.Send, "cancel-delivery", 200, "Stop a delivery"}, a.cancel)
 
+	register(a, op{"GET", "/v1/contacts", people.Read, "list-contacts", 200, "List people, newest first"}, a.contacts)
 	register(a, op{"PUT", "/v1/contacts/{ref}", people.Send, "put-contact", 200, "Make or change a person"}, a.putContact)
 	register(a, op{"GET", "/v1/contacts/{ref}", people.Read, "get-contact", 200, "Read a person"}, a.contact)
 	register(a, op{"POST", "/v1/contacts/{ref}/links", people.Send, "make-links", 200, "Make links by which a person opens the bots"}, a.makeLinks)

@@ -82,7 +82,7 @@ type putContactIn struct {
 }
 
 func (a *API) putContact(ctx context.Context, in *putContactIn) (*contactOut, error) {
-	ref, err := a.ref(in.Ref)
+	ref, err := a.ref("ref", in.Ref)
 	if err != nil {
 		return nil, err
 	}

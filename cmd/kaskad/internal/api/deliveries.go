@@ -203,10 +203,11 @@ func (a *API) cancel(ctx context.Context, in *deliveryPath) (*cancelOut, error) 
 
 type deliveriesIn struct {
 	Page
-	Contact  string    `query:"contact" doc:"REF of a person"`
-	State    string    `query:"state" enum:"scheduled,held,queued,sending,waiting,done,unconfirmed,failed,refused,expired,skipped,cancelled"`
-	Since    time.Time `query:"since" doc:"Accepted at this time or later"`
-	Metadata string    `query:"metadata" doc:"name:value, as the delivery was given it"`
+	Contact   string    `query:"contact" maxLength:"300" doc:"REF of a person"`
+	State     string    `query:"state" enum:"scheduled,held,queued,sending,waiting,done,unconfirmed,failed,refused,expired,skipped,cancelled"`
+	Broadcast string    `query:"broadcast" maxLength:"64" doc:"Those whose metadata says so under broadcast"`
+	Since     time.Time `query:"since" doc:"Accepted at this time or later"`
+	Metadata  string    `query:"metadata" maxLength:"200" doc:"name:value, as the delivery was given it"`
 }
 
 type deliveriesOut struct{ Body List[Delivery] }
@@ -234,7 +235,7 @@ func (a *API) deliveries(ctx context.Context, in *deliveriesIn) (*deliveriesOut,
 func (a *API) filter(ctx context.Context, in *deliveriesIn) (DeliveryFilter, error) {
 	f := DeliveryFilter{Since: in.Since}
 	if in.Contact != "" {
-		c, err := a.find(ctx, in.Contact)
+		c, err := a.findIn(ctx, "contact", in.Contact)
 		if err != nil {
 			return f, err
 		}
@@ -243,12 +244,25 @@ func (a *API) filter(ctx context.Context, in *deliveriesIn) (DeliveryFilter, err
 	if s, ok := fallback.ParseState(in.State); ok {
 		f.State = &s
 	}
-	if in.Metadata != "" {
-		name, value, ok := strings.Cut(in.Metadata, ":")
-		if !ok || !utf8.ValidString(in.Metadata) {
-			return f, unfit("invalid_field", "metadata", "Write the name and the value: metadata=order:17.")
+	return f, f.named(in.Metadata, in.Broadcast)
+}
+
+// named takes the metadata that deliveries must have.
+func (f *DeliveryFilter) named(metadata, broadcast string) error {
+	f.Metadata = map[string]string{}
+	if metadata != "" {
+		name, value, ok := strings.Cut(metadata, ":")
+		if !ok || name == "" || !utf8.ValidString(metadata) {
+			return unfit("invalid_field", "metadata", "Write the name and the value: metadata=order:17.")
 		}
-		f.Metadata = [2]string{name, value}
+		f.Metadata[name] = value
 	}
-	return f, nil
+	if broadcast == "" {
+		return nil
+	}
+	if had, twice := f.Metadata["broadcast"]; !utf8.ValidString(broadcast) || twice && had != broadcast {
+		return unfit("invalid_field", "broadcast", "broadcast=X is short for metadata=broadcast:X: write one of them.")
+	}
+	f.Metadata["broadcast"] = broadcast
+	return nil
 }

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -153,7 +154,7 @@ func (f *fake) Deliveries(_ context.Context, w api.DeliveryFilter, cursor string
 	for _, id := range slices.Backward(slices.Sorted(maps.Keys(f.deliveries))) {
 		d := f.deliveries[id]
 		fits := id < below && (w.Contact == 0 || d.Contact == w.Contact) && (w.State == nil || d.State == *w.State) && !d.Created.Before(w.Since) &&
-			(w.Metadata[0] == "" || d.Metadata[w.Metadata[0]] == w.Metadata[1])
+			(w.Metadata["broadcast"] == "" || d.Metadata["broadcast"] == w.Metadata["broadcast"]) && (w.Metadata["order"] == "" || d.Metadata["order"] == w.Metadata["order"])
 		if fits && len(found) == limit {
 			return found, found[limit-1].ID.String(), nil
 		}
@@ -177,6 +178,25 @@ func (f *fake) who(ref bots.Ref) *bots.Contact {
 		}
 	}
 	return nil
+}
+
+func (f *fake) Contacts(_ context.Context, w api.ContactFilter, cursor string, limit int) ([]*bots.Contact, string, error) {
+	below, err := bots.ParseID(cmp.Or(cursor, "fzzzzzzzzzzzz"))
+	if err != nil {
+		return nil, "", api.ErrCursor
+	}
+	var found []*bots.Contact
+	for _, id := range slices.Backward(slices.Sorted(maps.Keys(f.contacts))) {
+		c := f.contacts[id]
+		if id >= below || w.Phone != "" && c.Phone != w.Phone || c.Created.Before(w.Since) {
+			continue
+		}
+		if len(found) == limit {
+			return found, found[limit-1].ID.String(), nil
+		}
+		found = append(found, c)
+	}
+	return found, "", f.err
 }
 
 func (f *fake) FindContact(_ context.Context, ref bots.Ref) (*bots.Contact, error) {

@@ -14,7 +14,7 @@ type Status struct {
 	Held     []HeldStatus   `json:"held" nullable:"false" doc:"Channels that a fault holds"`
 	Degraded []DeafStatus   `json:"degraded" nullable:"false" doc:"Channels that are not heard"`
 	Queue    map[string]int `json:"queue" nullable:"false" doc:"Open deliveries by lane: send/telegram/1, wait/sms/1, start, gap"`
-	Loaded   Reading        `json:"loaded" doc:"The templates and cascades in use"`
+	Loaded   Reading        `json:"loaded,omitzero" doc:"The templates and cascades in use"`
 }
 
 // Reading is when templates and cascades were read, and what was wrong with the last ones, which were refused.

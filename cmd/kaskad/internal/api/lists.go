@@ -21,21 +21,22 @@ type Page struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 }
 
-// ref reads a REF. Bytes that are no text are refused before anything looks for them.
-func (a *API) ref(s string) (bots.Ref, error) {
+// ref reads a REF that stands in a path or a query. Bytes that are no text are refused before anything looks for them.
+func (a *API) ref(field, s string) (bots.Ref, error) {
 	if !utf8.ValidString(s) {
-		return bots.Ref{}, problem(http.StatusBadRequest, "invalid_ref", "ref", "The REF holds bytes that are no UTF-8: percent-encode it once.")
+		return bots.Ref{}, problem(http.StatusBadRequest, "invalid_ref", field, "The REF holds bytes that are no UTF-8: percent-encode it once.")
 	}
-	ref, err := bots.ParseRef(s, a.Country)
-	if err != nil {
-		return ref, unfit("invalid_ref", "ref", "%v.", err)
-	}
-	return ref, nil
+	return fallback.ReadRef(s, field, a.Country)
 }
 
-// find reads the person a REF names.
+// find reads the person whom the REF of a path names.
 func (a *API) find(ctx context.Context, s string) (*bots.Contact, error) {
-	ref, err := a.ref(s)
+	return a.findIn(ctx, "ref", s)
+}
+
+// findIn reads the person whom the REF in a field names.
+func (a *API) findIn(ctx context.Context, field, s string) (*bots.Contact, error) {
+	ref, err := a.ref(field, s)
 	if err != nil {
 		return nil, err
 	}

@@ -171,6 +171,7 @@ func TestListsRefuseWhatTheyDoNotKnow(t *testing.T) {
 	lists := map[string]string{
 		"deliveries": "/v1/deliveries?", "of a contact": "/v1/deliveries?contact=phone:%2B380501112233&", "of an open state": "/v1/deliveries?state=queued&",
 		"of a final state": "/v1/deliveries?state=done&", "by metadata": "/v1/deliveries?metadata=order:17&", "of a contact in a state": "/v1/deliveries?contact=phone:%2B380501112233&state=queued&",
+		"of a broadcast in a state": "/v1/deliveries?broadcast=B-1&state=queued&", "people": "/v1/contacts?", "people of a phone": "/v1/contacts?phone=%2B380501112233&",
 		"conversations": "/v1/conversations?", "open conversations": "/v1/conversations?state=open&", "messages": "/v1/conversations/phone:%2B380501112233/messages?",
 	}
 	for name, list := range lists {
@@ -197,7 +198,11 @@ func TestListsRefuseWhatTheyDoNotKnow(t *testing.T) {
 func TestListsAreWalkedByTheirCursors(t *testing.T) {
 	_, api := gateway(t, t.TempDir(), "")
 	for i := range 5 {
-		ask := map[string]any{"to": "phone:+380501112233", "text": fmt.Sprint("n", i), "purpose": "service", "metadata": map[string]string{"order": "17"}}
+		ask := map[string]any{"to": "phone:+380501112233", "text": fmt.Sprint("n", i), "purpose": "service", "metadata": map[string]string{"order": "17", "broadcast": fmt.Sprint("B-", i%2)}}
+		other := map[string]any{"to": fmt.Sprint("phone:+38050111224", i), "text": "hi", "purpose": "service"}
+		if err := api.Do(t.Context(), "POST", "/v1/deliveries", other, nil); err != nil {
+			t.Fatal(err)
+		}
 		var made result
 		if err := api.Do(t.Context(), "POST", "/v1/deliveries", ask, &made); err != nil {
 			t.Fatal(err)
@@ -209,7 +214,9 @@ func TestListsAreWalkedByTheirCursors(t *testing.T) {
 		}
 	}
 	for list, want := range map[string]int{
-		"/v1/deliveries?": 5, "/v1/deliveries?contact=phone:%2B380501112233&": 5, "/v1/deliveries?metadata=order:17&": 5,
+		"/v1/deliveries?": 10, "/v1/contacts?": 6, "/v1/contacts?phone=0501112233&": 1, "/v1/contacts?since=2026-01-01T00:00:00Z&": 6,
+		"/v1/deliveries?broadcast=B-1&": 2, "/v1/deliveries?broadcast=B-0&state=cancelled&contact=phone:0501112233&since=2026-01-01T00:00:00Z&metadata=order:17&": 1,
+		"/v1/deliveries?contact=phone:%2B380501112233&": 5, "/v1/deliveries?metadata=order:17&": 5,
 		"/v1/deliveries?state=cancelled&": 2, "/v1/deliveries?state=cancelled&contact=phone:%2B380501112233&": 2,
 	} {
 		seen := map[string]bool{}

@@ -23,11 +23,13 @@ func (r reads) Delivery(ctx context.Context, id bots.ID) (*fallback.Delivery, er
 }
 
 func (r reads) Deliveries(ctx context.Context, f api.DeliveryFilter, cursor string, limit int) ([]*fallback.Delivery, string, error) {
-	filter := store.Filter{Contact: f.Contact, State: f.State, Since: f.Since}
-	if f.Metadata[0] != "" {
-		filter.Metadata = map[string]string{f.Metadata[0]: f.Metadata[1]}
-	}
+	filter := store.Filter{Contact: f.Contact, State: f.State, Since: f.Since, Metadata: f.Metadata}
 	page, err := r.DB.List(ctx, filter, cursor, limit)
+	return page.Items, page.Next, asCursor(err)
+}
+
+func (r reads) Contacts(ctx context.Context, f api.ContactFilter, cursor string, limit int) ([]*bots.Contact, string, error) {
+	page, err := r.DB.Contacts(ctx, store.ContactFilter(f), cursor, limit)
 	return page.Items, page.Next, asCursor(err)
 }
 

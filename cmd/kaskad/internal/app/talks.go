@@ -30,6 +30,16 @@ func (r reads) Conversations(ctx context.Context, f api.ConversationFilter, curs
 	return page.Items, page.Next, asCursor(err)
 }
 
+func (s shown) Contacts(ctx context.Context, f api.ContactFilter, cursor string, limit int) ([]*bots.Contact, string, error) {
+	hidden, err := s.hidden(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	return without(cursor, limit, func(cursor string, limit int) ([]*bots.Contact, string, error) {
+		return s.reads.Contacts(ctx, f, cursor, limit)
+	}, func(c *bots.Contact) bool { return hidden[c.ID] })
+}
+
 func (s shown) Conversations(ctx context.Context, f api.ConversationFilter, cursor string, limit int) ([]bots.Conversation, string, error) {
 	hidden, err := s.hidden(ctx)
 	if err != nil {

@@ -1,0 +1,36 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"kaskad/bots"
+)
+
+type contactsIn struct {
+	Page
+	Phone string    `query:"phone" maxLength:"40" doc:"Everybody who has this phone, in any usual form"`
+	Since time.Time `query:"since" doc:"Made at this time or later"`
+}
+
+type contactsOut struct{ Body List[Contact] }
+
+func (a *API) contacts(ctx context.Context, in *contactsIn) (*contactsOut, error) {
+	f := ContactFilter{Since: in.Since}
+	if in.Phone != "" {
+		phone, err := bots.Phone(in.Phone, a.Country)
+		if err != nil {
+			return nil, unfit("invalid_field", "phone", "%v.", err)
+		}
+		f.Phone = phone
+	}
+	found, next, err := a.Store.Contacts(ctx, f, in.Cursor, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	out := &contactsOut{Body: List[Contact]{Items: make([]Contact, 0, len(found)), Next: next}}
+	for _, c := range found {
+		out.Body.Items = append(out.Body.Items, showContact(c))
+	}
+	return out, nil
+}
