@@ -1,4 +1,5 @@
-// Package dialogue is what the bot itself says: the welcome when a person opens it, and the confirmation that a stop was heard.
+// Package dialogue is what the bot itself says: the welcome when a person opens it, and the confirmation that a
+// stop, or a yes after it, was heard.
 //
 // It reads the changes and answers them with deliveries of purpose conversation, each under an idempotency key made of the
 // change: a crash in between says nothing twice. It keeps nothing but its place in the changes.
@@ -138,6 +139,9 @@ func (d *Dialogue) say(ctx context.Context, ask fallback.Ask) error {
 	return err
 }
 
+// confirmed is what a person reads who said a keyword: by what it made of the consent, the template.
+var confirmed = map[string]string{bots.Denied.String(): "stopped", bots.Given.String(): "resumed"}
+
 // ask words the answer to one change; false: it wants none.
 func (d *Dialogue) ask(ctx context.Context, c bots.Change) (fallback.Ask, bool, error) {
 	ask := fallback.Ask{To: c.Contact.String(), Conversation: true, Channel: c.Channel, Scope: "dialogue"}
@@ -151,9 +155,10 @@ func (d *Dialogue) ask(ctx context.Context, c bots.Change) (fallback.Ask, bool, 
 		ask.Template, ask.Key = "welcome", fmt.Sprintf("welcome:%s:%s:%d", c.Contact, c.Channel, c.At.Unix()/60)
 		ask.AskContact = contact != nil && contact.Phone == ""
 		return ask, true, nil
-	case c.Type == "contact.consent" && c.State == "denied" && strings.HasPrefix(c.Reason, "keyword:"):
-		// Once a day is enough: whoever repeats STOP has been heard, and the answer may cost money.
-		ask.Template, ask.Key = "stopped", fmt.Sprintf("stopped:%s:%s", c.Contact, c.At.UTC().Format(time.DateOnly))
+	case c.Type == "contact.consent" && strings.HasPrefix(c.Reason, "keyword:") && confirmed[c.State] != "":
+		// Once a day each is enough: whoever repeats STOP has been heard, and the answer may cost money.
+		ask.Template = confirmed[c.State]
+		ask.Key = fmt.Sprintf("%s:%s:%s", ask.Template, c.Contact, c.At.UTC().Format(time.DateOnly))
 		return ask, true, nil
 	}
 	return ask, false, nil

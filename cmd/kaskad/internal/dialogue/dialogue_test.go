@@ -86,7 +86,8 @@ func TestWhatIsAnswered(t *testing.T) {
 		"nor is the stop page":                                 {bots.Change{Type: "contact.consent", State: "denied", Reason: "page", Contact: 7}, "", ""},
 		"nor a stop that came with a moved chat":               {bots.Change{Type: "contact.consent", State: "denied", Reason: "moved:keyword:стоп", Contact: 7, Channel: "telegram"}, "", ""},
 		"nor a stop of somebody else on the phone":             {bots.Change{Type: "contact.consent", State: "denied", Reason: "shared:keyword:стоп", Contact: 7, Channel: "sms"}, "", ""},
-		"a yes needs no answer":                                {bots.Change{Type: "contact.consent", State: "given", Reason: "keyword:start", Contact: 7, Channel: "telegram"}, "", ""},
+		"a yes is confirmed as well":                           {bots.Change{Type: "contact.consent", State: "given", Reason: "keyword:start", Contact: 7, Channel: "telegram"}, "", "resumed telegram"},
+		"a yes on a page, or told by the shop, is not":         {bots.Change{Type: "contact.consent", State: "given", Reason: "page", Contact: 7, Channel: "telegram"}, "", ""},
 		"a delivery is none of our business":                   {bots.Change{Type: "delivery.done", Contact: 7, Channel: "telegram"}, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
