@@ -3,6 +3,7 @@ package sms
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -42,7 +43,7 @@ func (s *Server) Fail(f Fault) {
 	setDefault(&f.RetryAfter, 1)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = append(s.faults, &f)
+	s.faults = append(slices.DeleteFunc(s.faults, func(f *Fault) bool { return f.Times == 0 }), &f) // without those that were played
 }
 
 // ClearFaults takes back all faults that were not played.

@@ -93,6 +93,13 @@ func (s *Server) AddPerson(who Person) error {
 	return nil
 }
 
+// Forget makes a number one that nobody has used.
+func (s *Server) Forget(number string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.phones, number)
+}
+
 // phone finds a number, known or not. The caller holds s.mu.
 func (s *Server) phone(number string) *phone {
 	p := s.phones[number]

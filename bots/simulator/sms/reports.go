@@ -117,7 +117,7 @@ func (s *Server) push(r *Report, body any) {
 
 // enqueue sends a report that is written, at once or behind the next one. The caller holds s.mu.
 func (s *Server) enqueue(r *Report) {
-	s.reports = append(s.reports, r)
+	s.reports = newest(append(s.reports, r), s.opt.Keep)
 	if !s.opt.Reorder {
 		s.background(func() { s.bring(r) })
 		return

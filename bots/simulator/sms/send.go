@@ -56,17 +56,17 @@ func (s *Server) send(params map[string]string) (any, *refusal) {
 	}
 	m.ID = s.nextID()
 	s.balance -= m.Price
-	s.messages = append(s.messages, m)
+	s.messages = newest(append(s.messages, m), s.opt.Keep)
 	s.live(m)
 	return sendAnswer{"ok", m.ID, m.Parts, m.Price.String(), s.opt.Currency}, nil
 }
 
 func (s *Server) nextID() string {
-	n := len(s.messages) + 1
+	s.accepted++
 	if s.dialect != nil {
-		return s.dialect.id(n)
+		return s.dialect.id(s.accepted)
 	}
-	return fmt.Sprintf("SM%06d", n)
+	return fmt.Sprintf("SM%06d", s.accepted)
 }
 
 func (s *Server) check(m *Message) *refusal {

@@ -163,7 +163,7 @@ func (c *Call) fromJSON(body string, fields []string) *refusal {
 func (s *Server) record(call *Call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.calls = append(s.calls, call)
+	s.calls = newest(append(s.calls, call), s.opt.Keep)
 	s.notify()
 }
 

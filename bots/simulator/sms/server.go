@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -49,6 +50,9 @@ type Options struct {
 
 	ErrorStatus map[string]int // HTTP status by error code, where it is not the usual one
 
+	FirstMessage int // the number of the first message, and of the first answer; 0 = 1
+	Keep         int // of calls, messages and reports about so many are kept, the newest; 0 = all
+
 	ReportURL    string // where reports and answers go; see SetReportURL
 	ReportAnswer string // the body that ends a report; "" = OK
 	ReportTries  int    // 0 = 20
@@ -86,7 +90,8 @@ type Server struct {
 	calls    []*Call
 	reports  []*Report
 	faults   []*Fault
-	inbound  int
+	accepted int     // the number of the last message
+	inbound  int     // of the last answer
 	held     *Report // waits to be overtaken
 }
 
@@ -117,6 +122,8 @@ func New(opt Options) (*Server, error) {
 		balance:   max(opt.Balance, 0),
 		reportURL: opt.ReportURL,
 		phones:    map[string]*phone{},
+		accepted:  opt.FirstMessage - 1,
+		inbound:   opt.FirstMessage - 1,
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: time.Minute}
@@ -133,6 +140,7 @@ func fillIn(opt *Options) {
 	setDefault(&opt.Price, 50)
 	setDefault(&opt.Currency, "UAH")
 	setDefault(&opt.MaxParts, 8)
+	setDefault(&opt.FirstMessage, 1)
 	setDefault(&opt.ReportAnswer, "OK")
 	setDefault(&opt.ReportTries, 20)
 	setDefault(&opt.Speed, 1)
@@ -150,6 +158,14 @@ func setDefault[T comparable](v *T, def T) {
 	if *v == zero {
 		*v = def
 	}
+}
+
+// newest is a list cut down to its newest elements once it is twice as long as wanted; keep 0 cuts nothing.
+func newest[T any](all []T, keep int) []T {
+	if keep <= 0 || len(all) <= 2*keep {
+		return all
+	}
+	return slices.Clone(all[len(all)-keep:])
 }
 
 // URL is the root of the API, without a slash at the end: URL() + "/send".

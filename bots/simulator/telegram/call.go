@@ -113,7 +113,7 @@ func (s *Server) checkToken(token string) *failure {
 func (s *Server) record(call *Call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.calls = append(s.calls, call)
+	s.calls = newest(append(s.calls, call), s.opt.Keep)
 	s.notify()
 }
 

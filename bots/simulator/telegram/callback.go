@@ -79,11 +79,12 @@ func (s *Server) pressed(p *person, m *Message, data string) string {
 }
 
 func (s *Server) newCallback(who int64, message int, data string) *Callback {
+	s.presses++
 	c := &Callback{
-		ID:   strconv.FormatInt(who<<20+int64(len(s.callbacks))+1, 10),
+		ID:   strconv.FormatInt(who<<20+int64(s.presses), 10),
 		From: who, MessageID: message, Data: data, At: s.opt.Now(),
 	}
-	s.callbacks = append(s.callbacks, c)
+	s.callbacks = newest(append(s.callbacks, c), s.opt.Keep)
 	return c
 }
 

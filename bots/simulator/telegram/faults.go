@@ -3,6 +3,7 @@ package telegram
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -13,6 +14,7 @@ type Kind string
 const (
 	HangAfterAccept Kind = "hang after accept" // carried out; the answer never comes
 	FloodWait       Kind = "429"               // refused with Fault.RetryAfter
+	Refuse          Kind = "400"               // refused as a bad request
 	InternalError   Kind = "500"               // a 500 in JSON
 	BadGateway      Kind = "502"               // a 502 with an HTML page
 	Garbage         Kind = "garbage"           // a 200 with something that is no JSON
@@ -40,7 +42,7 @@ func (s *Server) Fail(f Fault) {
 	setDefault(&f.RetryAfter, 1)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = append(s.faults, &f)
+	s.faults = append(slices.DeleteFunc(s.faults, func(f *Fault) bool { return f.Times == 0 }), &f) // without those that were played
 }
 
 // ClearFaults takes back all faults that were not played.
@@ -103,7 +105,7 @@ func (s *Server) play(w http.ResponseWriter, r *http.Request, req *request) {
 
 func (f *Fault) carriesOut() bool {
 	switch f.Kind {
-	case FloodWait, CutBefore, Unfetched:
+	case FloodWait, Refuse, CutBefore, Unfetched:
 		return false
 	case InternalError, BadGateway, Garbage:
 		return f.CarryOut
@@ -128,6 +130,10 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, call *Call, f Faul
 		answer(w, nil, wrong)
 	case Unfetched:
 		wrong := badRequest("failed to get HTTP URL content")
+		s.settle(call, wrong)
+		answer(w, nil, wrong)
+	case Refuse:
+		wrong := badRequest("refused on demand")
 		s.settle(call, wrong)
 		answer(w, nil, wrong)
 	case InternalError:

@@ -168,7 +168,7 @@ func (s *Server) WriteIn(id, who int64, said Said) (int, error) {
 			return errors.New("an empty message cannot be sent")
 		}
 		if said.Photo {
-			m.Photo = fmt.Sprintf("AgACAgIAAxkBSimulatedGroup%d", len(p.messages)+1)
+			m.Photo = fmt.Sprintf("AgACAgIAAxkBSimulatedGroup%d", p.before+len(p.messages)+1)
 		}
 		m.Entities = commandEntity(m.Text)
 		s.add(p, m)

@@ -17,6 +17,8 @@ type Person struct {
 	LanguageCode string
 	Phone        string // for ShareContact; "" = one made of the id
 	Started      bool   // wrote to the bot long ago: it may write to them, and no update is made
+	Blocked      bool   // has blocked it since; no update is made of that either
+	FirstMessage int    // the first message id of the chat; 0 = 1
 	Habits       Habits // what they do with a message from the bot; nil = ignore it
 }
 
@@ -25,7 +27,8 @@ type person struct {
 	Person
 	blocked     bool
 	deactivated bool
-	messages    []*Message // both directions; message id n is at n-1
+	messages    []*Message // both directions; message id n is at n-1-before
+	before      int        // the message id before the first that is kept
 	keyboard    *Message   // the message that brought the keyboard they see
 	rate        *bucket
 	group       *group // nil: a private chat with this person; else the chat is a group, and there is no person
@@ -43,10 +46,10 @@ func (p *person) chat() *chat {
 }
 
 func (p *person) message(id int) *Message {
-	if id < 1 || id > len(p.messages) {
+	if id <= p.before || id > p.before+len(p.messages) {
 		return nil
 	}
-	return p.messages[id-1]
+	return p.messages[id-1-p.before]
 }
 
 // mayWrite tells why the bot may not write to them.
@@ -73,8 +76,15 @@ func (s *Server) AddPerson(who Person) error {
 	}
 	who.FirstName = cmp.Or(who.FirstName, fmt.Sprintf("Person %d", who.ID))
 	who.Phone = cmp.Or(who.Phone, fmt.Sprintf("380%09d", who.ID%1e9))
-	s.people[who.ID] = &person{Person: who, rate: newBucket(s.opt.ChatRate, float64(s.opt.ChatBurst))}
+	s.people[who.ID] = &person{Person: who, blocked: who.Blocked, before: max(who.FirstMessage-1, 0), rate: newBucket(s.opt.ChatRate, float64(s.opt.ChatBurst))}
 	return nil
+}
+
+// Forget makes someone, with the chat, as if they had never been added. What they were about to do does not happen.
+func (s *Server) Forget(id int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.people, id)
 }
 
 // SetHabits changes what someone does with messages from now on.

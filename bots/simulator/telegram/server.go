@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -33,6 +34,7 @@ type Options struct {
 	Seed          uint64           // of the people's dice: the same seed, the same choices
 	Now           func() time.Time // clock of dates, rates and expiry; nil = time.Now
 	FirstUpdateID int              // 0 = 100000001
+	Keep          int              // of calls, presses, and messages of a chat about so many are kept, the newest; 0 = all
 
 	// LaxEntities accepts unknown named HTML entities and shows them as they stand, as the real server does.
 	// By default they are refused: nobody wants a customer to read "&nbsp;".
@@ -59,6 +61,7 @@ type Server struct {
 	people    map[int64]*person
 	calls     []*Call
 	callbacks []*Callback
+	presses   int
 	faults    []*Fault
 	commands  []Command
 	files     map[string]bool // file ids we gave out
@@ -123,6 +126,14 @@ func setDefault[T comparable](v *T, def T) {
 	if *v == zero {
 		*v = def
 	}
+}
+
+// newest is a list cut down to its newest elements once it is twice as long as wanted; keep 0 cuts nothing.
+func newest[T any](all []T, keep int) []T {
+	if keep <= 0 || len(all) <= 2*keep {
+		return all
+	}
+	return slices.Clone(all[len(all)-keep:])
 }
 
 // URL is the root of the API, without a slash at the end: URL() + "/bot" + Token() + "/getMe".

@@ -174,7 +174,7 @@ func decodeObject(body []byte) (map[string]any, error) {
 func (s *Server) record(call *Call, header http.Header) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.calls = append(s.calls, call)
+	s.calls = newest(append(s.calls, call), s.opt.Keep)
 	if len(call.Body) > 0 && !strings.HasPrefix(header.Get("Content-Type"), "application/json") {
 		s.oddities = append(s.oddities, Oddity{call.Method, "Content-Type", "is not application/json"})
 	}
@@ -196,7 +196,7 @@ func (s *Server) noteUnread(method string, body *object) {
 		return
 	}
 	for _, path := range body.unread() {
-		s.oddities = append(s.oddities, Oddity{method, path, "is no field that Viber knows here"})
+		s.oddities = newest(append(s.oddities, Oddity{method, path, "is no field that Viber knows here"}), s.opt.Keep)
 	}
 }
 

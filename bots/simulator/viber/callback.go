@@ -96,7 +96,7 @@ func (s *Server) newCallback(ev event, user string) *Callback {
 		panic(err) // our own struct
 	}
 	c := &Callback{Event: ev.Event, User: user, Token: ev.Token, Body: body, At: now}
-	s.callbacks = append(s.callbacks, c)
+	s.callbacks = newest(append(s.callbacks, c), s.opt.Keep)
 	s.open++
 	s.notify()
 	return c

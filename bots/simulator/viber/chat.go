@@ -10,7 +10,7 @@ const keptFor = 14 * 24 * time.Hour // for phones that are off
 // accept puts a message on its way to a person. The caller holds s.mu.
 func (s *Server) accept(p *person, m *Message, clientFault string) {
 	m.At, m.Failed = s.opt.Now(), clientFault
-	p.messages = append(p.messages, m)
+	p.messages = newest(append(p.messages, m), s.opt.Keep)
 	s.later(s.opt.Arrival, func() {
 		m.arrived = true
 		s.showArrived(p)

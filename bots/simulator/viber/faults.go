@@ -3,6 +3,7 @@ package viber
 import (
 	"io"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -38,7 +39,7 @@ func (s *Server) Fail(f Fault) {
 	setDefault(&f.Status, tooMany)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = append(s.faults, &f)
+	s.faults = append(slices.DeleteFunc(s.faults, func(f *Fault) bool { return f.Times == 0 }), &f) // without those that were played
 }
 
 // ClearFaults takes back all faults that were not played.

@@ -64,6 +64,14 @@ func (s *Server) AddPerson(who Person) error {
 	return nil
 }
 
+// Forget makes someone, with the chat, as if they had never been added. What they were about to do does not happen.
+func (s *Server) Forget(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.people, id)
+	delete(s.lanes, id)
+}
+
 // SetHabits changes what someone does with messages from now on.
 func (s *Server) SetHabits(id string, habits Habits) error {
 	return s.act(id, func(p *person) error {

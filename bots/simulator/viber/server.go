@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -30,6 +31,8 @@ type Options struct {
 	Arrival    time.Duration // from acceptance to the first device; 0 = before the answer to the call is written
 	DeviceLag  time.Duration // from one device to the next
 	Unanswered int           // messages in an hour that may stay without a reply; 0 = 100, negative = no limit
+
+	Keep int // of calls, callbacks, and messages of a chat about so many are kept, the newest; 0 = all
 
 	Repeats []time.Duration // waits before each repeat of a callback that got no 200; nil = seven within an hour, empty = none
 	Shuffle time.Duration   // callbacks are held back for up to this and do not wait for one another; 0 = in order per person
@@ -131,6 +134,14 @@ func setDefault[T comparable](v *T, def T) {
 	if *v == zero {
 		*v = def
 	}
+}
+
+// newest is a list cut down to its newest elements once it is twice as long as wanted; keep 0 cuts nothing.
+func newest[T any](all []T, keep int) []T {
+	if keep <= 0 || len(all) <= 2*keep {
+		return all
+	}
+	return slices.Clone(all[len(all)-keep:])
 }
 
 // URL is the root of the API, without a slash at the end: URL() + "/pa/send_message".

@@ -52,7 +52,7 @@ func (s *Server) write(p *person, c Content, silent bool) (uint64, error) {
 	if c.StickerID != 0 {
 		m.StickerID = fmt.Sprint(c.StickerID)
 	}
-	p.messages = append(p.messages, m)
+	p.messages = newest(append(p.messages, m), s.opt.Keep)
 	p.Subscribed = true
 	s.openSession(p)
 	s.emit(event{Event: "message", Token: m.Token, Sender: s.user(p), Message: w, Silent: &silent}, p.ID)
