@@ -133,18 +133,46 @@ func (b *button) render(v *values) (Button, error) {
 	return Button{shorten(oneLine(text), maxButtonText), address, b.data}, nil
 }
 
-// buttonLines writes link buttons as lines of text, for SMS, which has no buttons. The others go nowhere.
-func (w *writer) buttonLines(buttons []button) {
-	for _, b := range buttons {
-		if b.rawAddress == "" || !b.shows(smsChannel) {
+// shown fills the buttons for a channel.
+func (f *form) shown(v *values) ([]Button, error) {
+	var list []Button
+	for i := range f.buttons {
+		if !f.buttons[i].shows(v.channel) {
 			continue
 		}
+		b, err := f.buttons[i].render(v)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, b)
+	}
+	return list, nil
+}
+
+// opening lists the buttons that open pages.
+func opening(buttons []Button) (list []Button) {
+	for _, b := range buttons {
+		if b.URL != "" {
+			list = append(list, b)
+		}
+	}
+	return list
+}
+
+// buttonLines writes link buttons as lines of text, where a channel has no such buttons.
+func (w *writer) buttonLines(buttons []button) {
+	for _, b := range buttons {
+		if b.rawAddress == "" {
+			continue
+		}
+		w.on = b.on
 		if len(w.ops) > 0 {
 			w.pending = 1
 		}
 		w.text(b.rawText, false)
 		w.literal(": ")
 		w.address(b.rawAddress)
+		w.on = nil
 	}
 }
 

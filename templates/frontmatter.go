@@ -11,7 +11,9 @@ import (
 // front is what a file says about itself, in TOML between two lines of +++.
 type front struct {
 	Purpose string         `toml:"purpose"`
-	Expect  []string       `toml:"expect"` // nil: nothing was written
+	Expect  []string       `toml:"expect"`  // nil: nothing was written
+	Subject string         `toml:"subject"` // of an e-mail
+	Image   string         `toml:"image"`   // above the text
 	Buttons []frontButton  `toml:"buttons"`
 	Example map[string]any `toml:"example"`
 	Latin   bool           `toml:"transliterate"` // in SMS
@@ -68,7 +70,7 @@ func unknownKeys(e *toml.StrictMissingError) []Fault {
 	for i := range e.Errors {
 		row, _ := e.Errors[i].Position()
 		k := strings.Join(e.Errors[i].Key(), ".")
-		faults = append(faults, Fault{Line: row + 1, Problem: "front matter: unknown key " + quote(k), Fix: "the keys are purpose, expect, transliterate, buttons (text, url, data, on), links (track, utm) and example"})
+		faults = append(faults, Fault{Line: row + 1, Problem: "front matter: unknown key " + quote(k), Fix: "the keys are purpose, expect, subject, image, transliterate, buttons (text, url, data, on), links (track, utm) and example"})
 	}
 	return faults
 }

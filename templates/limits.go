@@ -25,9 +25,10 @@ func (c *checker) lengths(t *template, v *variant, ch Channel) {
 			c.fault(v.file, v.faultLine(err), "on "+ch.Name+" with the example data: "+err.Error(), fixFor(err))
 			continue
 		}
-		if n := units(out.Text); ch.MaxText > 0 && n > ch.MaxText {
+		if n := out.Units; ch.MaxText > 0 && n > ch.MaxText {
 			c.fault(v.file, v.bodyLine, fmt.Sprintf("%d characters on %s with the example data, at most %d", n, ch.Name, ch.MaxText), "shorten it, or add a variant for "+ch.Name)
 		}
+		c.captions(v, ch, &out)
 		if r := beyondGSM7(out.Text); v.front.Latin && ch.Format == SMS && r >= 0 {
 			c.fault(v.file, v.bodyLine, "transliterated, and still not in the short alphabet of SMS because of "+quote(string(r)), "take it out, or take transliterate away")
 		}
@@ -51,6 +52,10 @@ func exampleData(t *template, v *variant) map[string]any {
 			noteLinks(links, v.slots, b.url.ops)
 		}
 	}
+	pictures := map[string]bool{}
+	if v.image != nil {
+		noteLinks(pictures, v.slots, v.image.url.ops)
+	}
 	data := map[string]any{}
 	for f := range v.fields {
 		switch own, ok := v.front.Example[f]; {
@@ -60,6 +65,8 @@ func exampleData(t *template, v *variant) map[string]any {
 			data[f] = t.example[f]
 		case v.dates(f):
 			data[f] = "2026-09-30T23:30:00+03:00"
+		case pictures[f]:
+			data[f] = "https://shop.example/0123456789.jpg"
 		case links[f]:
 			data[f] = "https://shop.example/0123456789"
 		default:
@@ -95,7 +102,10 @@ func (v *variant) faultLine(err error) int {
 func fixFor(err error) string {
 	var empty *Empty
 	var field *FieldError
+	var subject *NoSubject
 	switch {
+	case errors.As(err, &subject):
+		return "write subject = \"…\" into the front matter"
 	case errors.As(err, &empty):
 		return "write words outside the {{if}}"
 	case errors.As(err, &field):

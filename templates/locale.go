@@ -83,8 +83,11 @@ func isChannel(name string) bool {
 	return slices.Contains(channelNames(), name)
 }
 
-const smsChannel = "sms"
+const (
+	smsChannel   = "sms"
+	emailChannel = "email"
+)
 
 func channelNames() []string {
-	return []string{"telegram", "viber", "whatsapp", "whatsapp_cloud", smsChannel, "email"}
+	return []string{"telegram", "viber", "whatsapp", "whatsapp_cloud", smsChannel, emailChannel}
 }

@@ -22,7 +22,7 @@ func newParser() parser.Parser {
 }
 
 // compileForm parses one text and compiles it for every format.
-func compileForm(markdown string, slots []slot, buttons []button, tracks *tracking) (form, []textFault) {
+func compileForm(markdown string, slots []slot, buttons []button, tracks *tracking, besides []*program) (form, []textFault) {
 	source := []byte(markdown)
 	doc := newParser().Parse(text.NewReader(source))
 	l := &linter{source: source, slots: slots, bare: tracks != nil}
@@ -30,8 +30,12 @@ func compileForm(markdown string, slots []slot, buttons []button, tracks *tracki
 	f := form{buttons: buttons}
 	for i := range f.programs {
 		w := &writer{marks: formats(Format(i)), source: source, track: tracks != nil}
-		w.blocks(doc)
-		if !w.marks.buttons {
+		if w.marks.elements {
+			w.elements(doc)
+		} else {
+			w.blocks(doc)
+		}
+		if w.marks.lines && !w.marks.elements {
 			w.buttonLines(buttons)
 		}
 		f.programs[i] = program{w.marks, w.ops}
@@ -39,7 +43,7 @@ func compileForm(markdown string, slots []slot, buttons []button, tracks *tracki
 			f.links = w.links
 		}
 	}
-	f.needs = needs(f, len(slots), tracks)
+	f.needs = needs(f, len(slots), tracks, besides)
 	l.lost(markdown, f.needs)
 	if address, found := f.tooMany(); found {
 		l.fault(address, "more than 8 links to track", "leave the most useful ones, or take track away")
@@ -60,6 +64,7 @@ type writer struct {
 	track   bool
 	linked  bool     // what is written are the words of a link
 	links   []string // the addresses that are tracked, with placeholders
+	on      []string // the channels that what is written is for; nil: all
 }
 
 // blocks writes the children of n, a blank line between them (none in tight lists).
@@ -106,8 +111,8 @@ func (w *writer) quote(n ast.Node) {
 	}
 	w.flush()
 	outer := w.prefix
-	w.quoted, w.prefix = true, outer+w.marks.quotePrefix
-	w.sign(w.marks.quotePrefix)
+	w.quoted, w.prefix = true, outer+w.marks.lead(w.marks.quotePrefix)
+	w.sign(w.marks.lead(w.marks.quotePrefix))
 	w.span(w.marks.quote, func() { w.blocks(n); w.pending = 0 })
 	w.quoted, w.prefix = false, outer
 }
@@ -121,7 +126,7 @@ func (w *writer) list(n *ast.List) {
 			number++
 		}
 		w.flush()
-		w.sign(bullet)
+		w.sign(w.marks.lead(bullet))
 		w.prefix = outer + strings.Repeat(" ", units(bullet))
 		w.blocks(item)
 		w.prefix = outer

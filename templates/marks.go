@@ -13,20 +13,41 @@ const (
 	Plain    Format = iota // for the conversation history
 	SMS                    // plain text, no buttons, no characters that only make it longer
 	Telegram               // HTML as the Bot API reads it
+	Viber                  // text with the marks that Viber reads in messages of bots
+	WhatsApp               // text with WhatsApp's marks; buttons that open pages are lines
+	Email                  // a whole HTML page, with a subject and a plain text beside it
+	lined                  // Plain with the buttons that open pages as lines: beside WhatsApp and Email
 	formatCount
 )
+
+// FormatOf is the format of a channel: what its adapter says that it writes, or what its name tells.
+func FormatOf(channel, writes string) Format {
+	switch {
+	case writes == "html":
+		return Telegram
+	case writes == "viber":
+		return Viber
+	case writes == "whatsapp":
+		return WhatsApp
+	case writes == "email":
+		return Email
+	case channel == smsChannel:
+		return SMS
+	}
+	return Plain
+}
 
 // String is the format's name in messages.
 func (f Format) String() string {
 	if f < 0 || f >= formatCount {
 		return "unknown format"
 	}
-	return [formatCount]string{"plain", "sms", "telegram"}[f]
+	return [formatCount]string{"plain", "sms", "telegram", "viber", "whatsapp", "email", "plain with lines"}[f]
 }
 
 // formats is the table of constructors.
 func formats(f Format) *marks {
-	return [formatCount]func() *marks{plainMarks, smsMarks, telegramMarks}[f]()
+	return [formatCount]func() *marks{plainMarks, smsMarks, telegramMarks, viberMarks, whatsappMarks, emailMarks, linedMarks}[f]()
 }
 
 // mark is what opens and closes a span; the zero mark shows the words alone.
@@ -39,9 +60,13 @@ type marks struct {
 	quotePrefix                            string              // before each line of a quote
 	link                                   bool                // links are marks: otherwise "text: address"
 	text                                   func(string) string // escapes literal text, addresses too
-	buttons                                bool                // otherwise link buttons become lines
+	buttons                                bool                // buttons are handed to the channel
+	lines                                  bool                // but those that open pages are lines of the text
 	narrow                                 bool                // plain punctuation where it makes a text shorter to send
 	markup                                 bool                // there is a plain text beside it
+	beside                                 Format              // which
+	elements                               bool                // blocks are elements of HTML, not lines
+	signs                                  *signs              // marks are signs in the text itself
 	maxUnits                               int                 // UTF-16 units of visible text; 0: no limit
 	maxBytes                               int                 // of the whole
 }
@@ -51,7 +76,13 @@ func plainMarks() *marks {
 }
 
 func smsMarks() *marks {
-	return &marks{bullet: "- ", text: smsText, narrow: true}
+	return &marks{bullet: "- ", text: smsText, narrow: true, lines: true}
+}
+
+func linedMarks() *marks {
+	m := plainMarks()
+	m.lines = true
+	return m
 }
 
 // telegramMarks: see https://core.telegram.org/bots/api#html-style. The size limits are the server's, before

@@ -121,6 +121,6 @@ func (o wayOut) write(b *strings.Builder, m *marks) int {
 		b.WriteString(`<a href="` + m.text(o.link) + `">` + m.text(o.words) + `</a>`)
 		return units(o.words)
 	}
-	b.WriteString(m.text(o.words + ": " + o.link))
+	b.WriteString(m.text(o.words+": ") + m.placed(m.text(o.link), asLink))
 	return units(o.words) + 2 + units(o.link)
 }

@@ -21,9 +21,10 @@ type op struct {
 	words   bool // literal has something to read, not only spaces, bullets and marks
 	slot    int  // -1 for literals
 	place   place
-	hidden  bool   // inside an address that is not seen
-	prefix  string // after each line end of the value
-	target  []op   // a tracked link: what its address is made of; slot is -1
+	hidden  bool     // inside an address that is not seen
+	prefix  string   // after each line end of the value
+	target  []op     // a tracked link: what its address is made of; slot is -1
+	on      []string // the channels that it is for; nil: all
 }
 
 // program is a text compiled for one format.
@@ -44,6 +45,9 @@ func (p program) run(v *values) (out string, seen sight, err error) {
 	b.Grow(256)
 	for i := range p.ops {
 		o := &p.ops[i]
+		if o.on != nil && !slices.Contains(o.on, v.channel) {
+			continue
+		}
 		if o.target != nil {
 			n, err := v.writeLink(&b, o, p.marks)
 			if err != nil {
@@ -72,7 +76,7 @@ func (p program) run(v *values) (out string, seen sight, err error) {
 			seen.units += units(s)
 			seen.words = seen.words || !blank(s)
 		}
-		b.WriteString(p.marks.text(s))
+		b.WriteString(p.marks.placed(p.marks.text(s), o.place))
 	}
 	return b.String(), seen, nil
 }
@@ -83,7 +87,7 @@ func (v *values) writeLink(b *strings.Builder, o *op, m *marks) (seen int, err e
 	if err != nil {
 		return 0, err
 	}
-	b.WriteString(m.text(address))
+	b.WriteString(m.placed(m.text(address), asLink))
 	if o.hidden {
 		return 0, nil
 	}
@@ -115,7 +119,7 @@ func (w *writer) text(s string, resolve bool) {
 	eachPiece(s, func(literal string, slot int) {
 		if slot >= 0 {
 			w.flush()
-			w.ops = append(w.ops, op{slot: slot, place: asText, prefix: w.prefix})
+			w.ops = append(w.ops, op{slot: slot, place: asText, prefix: w.prefix, on: w.on})
 			return
 		}
 		if resolve {
@@ -137,7 +141,7 @@ func (w *writer) address(s string) {
 	plain := &writer{marks: plainMarks()}
 	plain.plainAddress(s)
 	w.flush()
-	w.ops = append(w.ops, op{slot: -1, hidden: w.hidden, target: plain.ops})
+	w.ops = append(w.ops, op{slot: -1, hidden: w.hidden, target: plain.ops, on: w.on})
 }
 
 func (w *writer) plainAddress(s string) {
@@ -146,17 +150,19 @@ func (w *writer) plainAddress(s string) {
 		w.flush()
 		switch {
 		case slot >= 0 && whole:
-			w.ops = append(w.ops, op{slot: slot, place: asLink, hidden: w.hidden})
+			w.ops = append(w.ops, op{slot: slot, place: asLink, hidden: w.hidden, on: w.on})
 		case slot >= 0:
-			w.ops = append(w.ops, op{slot: slot, place: asLinkPart, hidden: w.hidden})
+			w.ops = append(w.ops, op{slot: slot, place: asLinkPart, hidden: w.hidden, on: w.on})
 		default:
-			w.literal(escapeAddress(unescape(literal)))
+			w.literalAt(escapeAddress(unescape(literal)), asLink)
 		}
 	})
 }
 
 // literal writes words of the template itself.
-func (w *writer) literal(s string) {
+func (w *writer) literal(s string) { w.literalAt(s, asText) }
+
+func (w *writer) literalAt(s string, at place) {
 	if s == "" {
 		return
 	}
@@ -165,7 +171,7 @@ func (w *writer) literal(s string) {
 		w.raw(w.marks.text(s))
 		return
 	}
-	w.add(op{literal: w.marks.text(s), units: units(s), words: !blank(s)})
+	w.add(op{literal: w.marks.placed(w.marks.text(s), at), units: units(s), words: !blank(s)})
 }
 
 // raw writes marks.
@@ -176,8 +182,8 @@ func (w *writer) sign(s string) { w.add(op{literal: w.marks.text(s), units: unit
 
 // add appends a literal, to the one before it when there is one.
 func (w *writer) add(o op) {
-	o.slot = -1
-	if last := len(w.ops) - 1; last >= 0 && w.ops[last].slot < 0 && w.ops[last].target == nil {
+	o.slot, o.on = -1, w.on
+	if last := len(w.ops) - 1; last >= 0 && w.ops[last].slot < 0 && w.ops[last].target == nil && w.on == nil && w.ops[last].on == nil {
 		w.ops[last].literal += o.literal
 		w.ops[last].units += o.units
 		w.ops[last].words = w.ops[last].words || o.words
@@ -257,7 +263,7 @@ func isPlaceholder(s string) bool {
 }
 
 // needs lists the slots a form prints.
-func needs(f form, slots int, tracks *tracking) []int {
+func needs(f form, slots int, tracks *tracking, besides []*program) []int {
 	has := make([]bool, slots)
 	links := false
 	var mark func(ops []op)
@@ -276,6 +282,9 @@ func needs(f form, slots int, tracks *tracking) []int {
 	for _, b := range f.buttons {
 		mark(b.text.ops)
 		mark(b.url.ops)
+	}
+	for _, p := range besides {
+		mark(p.ops)
 	}
 	if links && tracks != nil {
 		for _, p := range tracks.utm {

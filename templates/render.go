@@ -20,7 +20,10 @@ type Input struct {
 // Rendered is a message as a channel takes it.
 type Rendered struct {
 	Text    string // plain: for the history, and for channels without markup
-	Markup  string // Telegram HTML; empty for plain formats
+	Markup  string // what the channel is handed in its place: HTML, or text with marks; empty for plain formats
+	Units   int    // UTF-16 units of what is handed over, as the channel counts them
+	Subject string // of an e-mail: one line
+	Image   string // address of the picture above the text; the caller knows whether the channel shows one
 	Buttons []Button
 	Links   []string // where the tracked links lead, by number
 }
@@ -28,6 +31,7 @@ type Rendered struct {
 // values is the data of one message, made ready.
 type values struct {
 	template string
+	channel  string
 	slots    []slot
 	texts    []string // by slot
 	wayOut   wayOut
@@ -89,35 +93,40 @@ func (s *Set) render(v *variant, f *form, in Input) (Rendered, error) {
 	}
 	var out Rendered
 	p := f.programs[in.Format]
+	if out.Text, out.Units, err = p.write(vals); err != nil {
+		return Rendered{}, err
+	}
 	if p.marks.markup {
-		if out.Markup, err = p.write(vals); err != nil {
+		out.Markup = out.Text
+		if out.Text, _, err = f.programs[p.marks.beside].write(vals); err != nil {
 			return Rendered{}, err
 		}
-		p = f.programs[Plain]
 	}
-	if out.Text, err = p.write(vals); err != nil {
+	if out.Image, err = v.imageOf(vals); err != nil {
 		return Rendered{}, err
 	}
 	if in.Format == SMS && v.front.Latin {
 		if out.Text = narrow(latin(out.Text, v.locale(s.locale))); blank(out.Text) {
 			return Rendered{}, &Empty{in.Template}
 		}
+		out.Units = units(out.Text)
 	}
-	if !p.marks.buttons {
-		out.Links = vals.targets()
-		return out, nil
-	}
-	for i := range f.buttons {
-		if !f.buttons[i].shows(in.Channel) {
-			continue
-		}
-		b, err := f.buttons[i].render(vals)
-		if err != nil {
-			return Rendered{}, err
-		}
-		out.Buttons = append(out.Buttons, b)
+	buttons, err := f.shown(vals)
+	if err != nil {
+		return Rendered{}, err
 	}
 	out.Links = vals.targets()
+	for _, b := range buttons {
+		if p.marks.buttons && (b.URL == "" || !p.marks.lines) {
+			out.Buttons = append(out.Buttons, b)
+		}
+	}
+	if p.marks.elements {
+		if out.Subject, err = v.subjectOf(vals); err != nil {
+			return Rendered{}, err
+		}
+		out.Markup = page(v.locale(s.locale), out.Subject, out.Markup, out.Image, opening(buttons))
+	}
 	return out, nil
 }
 
@@ -130,7 +139,7 @@ func (v *values) targets() []string {
 
 // values prints what the form needs, and says at once what is missing.
 func (s *Set) values(v *variant, f *form, in Input) (*values, error) {
-	vals := &values{template: in.Template, slots: v.slots, texts: make([]string, len(v.slots))}
+	vals := &values{template: in.Template, channel: in.Channel, slots: v.slots, texts: make([]string, len(v.slots))}
 	if v.tracking != nil && in.Link != nil {
 		vals.links = &trackedLinks{tracking: v.tracking, mint: in.Link, channel: in.Channel}
 	}
@@ -165,20 +174,26 @@ func (v *variant) locale(company string) string {
 	return v.key.locale
 }
 
-// write runs the program and holds the result to the format's limits.
-func (p program) write(v *values) (string, error) {
+// write runs the program and holds the result to the format's limits. It tells how long the text is, as channels count.
+func (p program) write(v *values) (string, int, error) {
 	text, seen, err := p.run(v)
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	text = p.marks.tidy(text)
-	return text, p.marks.fits(v.template, text, seen)
+	if !p.marks.markup || p.marks.signs != nil {
+		seen.units = units(text)
+	}
+	return text, seen.units, p.marks.fits(v.template, text, seen)
 }
 
 // tidy takes away what a person does not see at the edges, and in plain text the gaps that empty values leave.
 func (m *marks) tidy(s string) string {
+	if m.signs != nil {
+		s = m.signs.finish(s)
+	}
 	s = strings.TrimSpace(s)
-	if m.markup {
+	if m.markup && m.signs == nil {
 		return s
 	}
 	for strings.Contains(s, "\n\n\n") {
@@ -206,14 +221,23 @@ func (m *marks) fits(template, text string, seen sight) error {
 func RenderText(f Format, text string) (Rendered, error) {
 	m, text := formats(f), strings.TrimSpace(clean(text))
 	seen := sight{units(text), !blank(text)}
-	var out Rendered
+	out := Rendered{Units: seen.units}
 	if m.markup {
-		out.Markup = m.text(text)
+		out.Markup = m.tidy(m.text(text))
+		if m.signs != nil {
+			seen.units = units(out.Markup)
+		}
+		out.Units = seen.units
 		if err := m.fits("", out.Markup, seen); err != nil {
 			return Rendered{}, err
 		}
+		if m.elements {
+			out.Markup = page("", "", "<p>"+out.Markup+"</p>", "", nil)
+		}
 		m = formats(Plain)
 	}
-	out.Text = m.tidy(m.text(text))
+	if out.Text = m.tidy(m.text(text)); out.Markup == "" {
+		out.Units = units(out.Text)
+	}
 	return out, m.fits("", out.Text, seen)
 }

@@ -78,6 +78,7 @@ type Channel struct {
 	Name       string
 	Format     Format
 	MaxText    int                   // UTF-16 units of visible text; 0: no limit but the format's
+	MaxCaption int                   // the same under a picture; 0: the channel shows none
 	Answerable bool                  // a person can reply there, so a reply keyword is a way out
 	Marketing  bool                  // some cascade sends marketing there
 	Parts      func(text string) int // into how many parts a text is split; nil: not split

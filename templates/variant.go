@@ -16,6 +16,8 @@ type variant struct {
 	front    front
 	tracking *tracking // nil: links are not tracked
 	matter   string    // the front matter as it was written
+	subject  *program  // of an e-mail; nil: none
+	image    *image    // nil: none
 	bodyLine int
 	slots    []slot
 	lines    []int // where each slot is first used
@@ -63,13 +65,19 @@ func (v *variant) compile(text []byte) []Fault {
 	buttons, buttonFaults := compileButtons(v.front.Buttons, matter, b, tracks != nil)
 	faults = append(append(faults, linkFaults...), buttonFaults...)
 	v.tracking = tracks
+	subject, subjectFaults := compileLine("subject", v.front.Subject, matter, b)
+	image, imageFaults := compileImage(v.front.Image, matter, b)
+	faults = append(append(faults, subjectFaults...), imageFaults...)
+	if v.subject, v.image = subject, image; v.key.channel == emailChannel && subject == nil && len(subjectFaults) == 0 {
+		faults = append(faults, Fault{Line: 1, Problem: "an e-mail without a subject", Fix: "write subject = \"…\" into the front matter"})
+	}
 	if root == nil || len(faults) > 0 {
 		return faults
 	}
 	b.expand(root)
 	v.slots, v.tests, v.lines = b.slots, b.tests, b.lines
 	for _, t := range b.texts {
-		f, formFaults := compileForm(t, b.slots, buttons, tracks)
+		f, formFaults := compileForm(t, b.slots, buttons, tracks, v.besides())
 		for _, x := range formFaults {
 			faults = append(faults, Fault{Line: line + lineOf(source, x.snippet) - 1, Problem: x.problem, Fix: x.fix})
 		}
@@ -78,6 +86,17 @@ func (v *variant) compile(text []byte) []Fault {
 	v.countFields()
 	faults = append(faults, v.neverTracks()...)
 	return unique(faults)
+}
+
+// besides are the programs of the front matter that every form has, but for the buttons.
+func (v *variant) besides() (list []*program) {
+	if v.subject != nil {
+		list = append(list, v.subject)
+	}
+	if v.image != nil {
+		list = append(list, &v.image.url)
+	}
+	return list
 }
 
 // lineOf is where a field is first used.
