@@ -73,8 +73,8 @@ func (w *writer) around(open, end string, inner func()) {
 	w.raw(end)
 }
 
-// page is the whole of an e-mail in HTML: the body that a program wrote, under the picture and over the buttons.
-func page(locale, subject, body, image string, buttons []Button) string {
+// mailPage is the whole of an e-mail in HTML: the body that a program wrote, under the picture and over the buttons.
+func mailPage(locale, subject, body, image string, buttons []Button) string {
 	var b strings.Builder
 	b.WriteString("<!doctype html>\n<html lang=\"" + emailEscape.Replace(locale) + "\">\n<head>\n<meta charset=\"utf-8\">\n")
 	b.WriteString("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" + emailEscape.Replace(subject) + "</title>\n</head>\n")

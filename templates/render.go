@@ -125,7 +125,7 @@ func (s *Set) render(v *variant, f *form, in Input) (Rendered, error) {
 		if out.Subject, err = v.subjectOf(vals); err != nil {
 			return Rendered{}, err
 		}
-		out.Markup = page(v.locale(s.locale), out.Subject, out.Markup, out.Image, opening(buttons))
+		out.Markup = mailPage(v.locale(s.locale), out.Subject, out.Markup, out.Image, opening(buttons))
 	}
 	return out, nil
 }
@@ -232,7 +232,7 @@ func RenderText(f Format, text string) (Rendered, error) {
 			return Rendered{}, err
 		}
 		if m.elements {
-			out.Markup = page("", "", "<p>"+out.Markup+"</p>", "", nil)
+			out.Markup = mailPage("", "", "<p>"+out.Markup+"</p>", "", nil)
 		}
 		m = formats(Plain)
 	}
