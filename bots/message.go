@@ -31,10 +31,11 @@ type Message struct {
 	Leg      int    // which leg of the delivery's route
 	Markup   string // as it was sent
 	Buttons  []Button
-	Prev     ID     // the last message of ours in that chat before this one
-	Seq      uint64 // its number in that chat, from 1
-	Author   string // staff; empty: the program
-	Channel  string // same as To.Channel; kept for records read without their chat
+	Links    []string // where the tracked links of the text lead, by number
+	Prev     ID       // the last message of ours in that chat before this one
+	Seq      uint64   // its number in that chat, from 1
+	Author   string   // staff; empty: the program
+	Channel  string   // same as To.Channel; kept for records read without their chat
 }
 
 // photo is the type of a picture among Media.

@@ -98,6 +98,9 @@ func (in *Intake) Request(a Ask, now time.Time) (*Request, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := in.clickable(&a, cascade); err != nil {
+		return nil, err
+	}
 	skip, err := in.expected(&a)
 	if err != nil {
 		return nil, err

@@ -258,9 +258,12 @@ func (b *builder) until(key string, s StepConfig) Until {
 		b.fault(key, "%v", err)
 		return Until{Level: bots.Accepted}
 	}
-	if until.Exact != "" && until.Exact != "replied" {
-		b.fault(key, "nothing can give %q: tracked links and events from outside are not built yet", s.Until)
+	if strings.HasPrefix(until.Exact, "event:") {
+		b.fault(key, "nothing can give %q: events from outside are not built yet", s.Until)
 		return until
+	}
+	if until.Exact == "clicked" {
+		return b.clicked(key, s.Channel, until)
 	}
 	if s.Channel == bots.Telegram && until.Exact == "" && until.Level == bots.Delivered {
 		b.warn(key, "Telegram reports no delivery: acceptance counts")
@@ -272,8 +275,21 @@ func (b *builder) until(key string, s StepConfig) Until {
 		return until
 	}
 	switch {
+	case until.Exact == "" && until.byClick(limits) && b.channels[s.Channel].Clicks:
+		b.warn(key, "only a click on a tracked link gives it on %s: the text needs one, [links] track = true in its template", s.Channel)
 	case until.Level >= bots.Read && limits.Reports < bots.Read && !limits.CanEngage:
-		b.fault(key, "nothing on %s can give it: write delivered or accepted, or describe the provider's inbound messages", s.Channel)
+		b.fault(key, "nothing on %s can give it: write delivered or accepted, describe the provider's inbound messages, or set [server] public_url, so that a tracked link can", s.Channel)
+	}
+	return until
+}
+
+// clicked takes the proof that only a tracked link gives, where links can be tracked.
+func (b *builder) clicked(key, channel string, until Until) Until {
+	for _, name := range bots.Channels() {
+		if on, is := b.channels[name]; is && !on.Clicks && (channel == name || channel == Messengers && bots.Messenger(name)) {
+			b.fault(key, "only a click gives \"clicked\", and links cannot be tracked without [server] public_url")
+			break
+		}
 	}
 	return until
 }

@@ -26,6 +26,9 @@ type Options struct {
 	Locale  string
 	// WayOut mints the link by which the person of a delivery stops marketing; nil or empty: only keywords.
 	WayOut func(*Delivery) string
+	// Link is the address of ours for tracked link n of a delivery's current leg, always of one length; nil or empty: links are
+	// sent as they are written.
+	Link func(d *Delivery, n int) string
 	// CatchUp is how long waits of channels that call us are held after a start, for what is told again.
 	CatchUp map[string]time.Duration
 	Log     *slog.Logger

@@ -218,23 +218,6 @@ func prove(tx Tx, p *bots.Proof, r *Rules, w *World) error {
 // ordered reports whether a proof says where the person's message stands in the channel's own order.
 func ordered(p *bots.Proof) bool { return p.Below != "" || !p.Before.IsZero() }
 
-// previewTime is how long after a send a click is taken for the messenger's own look at the link.
-const previewTime = 3 * time.Second
-
-// clicked proves the message whose tracked link was opened, alone. The link is ours and cannot be guessed; it still must be of
-// that delivery.
-func clicked(tx Tx, p *bots.Proof) {
-	m := tx.Message(p.Step)
-	if m == nil || m.In || m.Delivery != p.Delivery {
-		return
-	}
-	s := tx.MessageState(m.ID)
-	sent := later(s.ClaimedAt, s.SentAt)
-	if !p.At.Before(sent.Add(previewTime)) {
-		grow(tx, m, s, Evidence{Level: p.Level, Kind: p.Kind, At: p.At}, false)
-	}
-}
-
 // proveMessage proves one message and, where the proof is a watermark, everything of ours before it.
 func proveMessage(tx Tx, m *bots.Message, p *bots.Proof, r *Rules, w *World) error {
 	if p.Failed {

@@ -28,6 +28,7 @@ type Channel struct {
 	bots.Limits
 	Senders []string   // in the order in which they are tried; a messenger has one, its own name
 	Price   bots.Money // per message or part; zero: free
+	Clicks  bool       // links can be tracked: we have a public address
 }
 
 // GapPolicy says what happens to steps whose proof we may have missed for good.

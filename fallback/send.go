@@ -11,7 +11,8 @@ type Intent struct {
 	Delivery bots.ID
 	Leg      int
 	Out      bots.Outgoing
-	Sender   string // whose price Cost is; empty: any
+	Links    []string // where the tracked links of the text lead
+	Sender   string   // whose price Cost is; empty: any
 	Parts    int
 	Cost     bots.Money
 }
@@ -43,7 +44,7 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 		save(tx, d)
 		return nil, nil
 	}
-	a.Out = putOut(tx, d, in.Out)
+	a.Out = putOut(tx, d, in.Out, in.Links)
 	a.Message = a.Out.Step
 	s := tx.MessageState(a.Message)
 	a.Parts = in.Parts
@@ -92,11 +93,12 @@ func spend(tx Tx, e *Env, cost bots.Money) {
 
 // putOut appends the message of a first attempt; a later attempt of the same leg sends the words of the first. It is the same
 // message unless another one went to the chat meanwhile: its place in the chat is when it really goes, for a watermark.
-func putOut(tx Tx, d *Delivery, out bots.Outgoing) bots.Outgoing {
+func putOut(tx Tx, d *Delivery, out bots.Outgoing, links []string) bots.Outgoing {
 	l := d.leg()
 	prev := tx.LastSent(out.To)
 	if m := tx.Message(l.Message); m != nil && m.To == out.To {
 		out.Text, out.Markup, out.Image, out.Buttons = m.Text, m.Markup, m.Image(), m.Buttons
+		links = m.Links
 		if m.ID == prev {
 			out.Step = m.ID
 			return out
@@ -109,7 +111,7 @@ func putOut(tx Tx, d *Delivery, out bots.Outgoing) bots.Outgoing {
 	out.Step = l.Message
 	m := &bots.Message{
 		ID: out.Step, Contact: d.Contact, To: out.To, Channel: out.To.Channel, Text: out.Text, Markup: out.Markup, Media: bots.Picture(out.Image), Buttons: out.Buttons,
-		At: tx.Now(), Delivery: d.ID, Leg: d.Leg, Prev: prev, Seq: 1, Author: d.Author, ReplyTo: d.ReplyTo,
+		Links: links, At: tx.Now(), Delivery: d.ID, Leg: d.Leg, Prev: prev, Seq: 1, Author: d.Author, ReplyTo: d.ReplyTo,
 	}
 	if p := tx.Message(prev); p != nil {
 		m.Seq = p.Seq + 1

@@ -23,7 +23,7 @@ func (e *Engine) render(have *Loaded) (*Intent, error) {
 		for _, b := range written.Buttons {
 			out.Buttons = append(out.Buttons, bots.Button{Text: b.Text, URL: b.URL, Data: b.Data})
 		}
-		if e.wantsConfirm(d, leg, channel, out.Buttons) {
+		if e.wantsConfirm(d, leg, channel) && !pressable(out.Buttons, written.Links) {
 			out.Buttons = append(out.Buttons, bots.Button{Text: e.set().Phrase(e.locale(have.Contact), templates.ConfirmRead), Data: "ok"})
 		}
 		if d.AskContact {
@@ -31,7 +31,7 @@ func (e *Engine) render(have *Loaded) (*Intent, error) {
 		}
 	}
 	dress(d, &out)
-	in := &Intent{Delivery: d.ID, Leg: d.Leg, Out: out, Parts: 1, Cost: channel.Price}
+	in := &Intent{Delivery: d.ID, Leg: d.Leg, Out: out, Links: written.Links, Parts: 1, Cost: channel.Price}
 	in.Sender = senderFor(leg, channel.Senders, e.world().Avoid)
 	if p, ok := e.Senders[in.Sender].(bots.Pricer); ok {
 		in.Parts, in.Cost = p.Price(out.Text)
@@ -72,6 +72,9 @@ func (e *Engine) words(d *Delivery, c *bots.Contact, channel, formats string) (t
 		return templates.Rendered{}, fmt.Errorf("data of delivery %s: %w", d.ID, err)
 	}
 	in := templates.Input{Template: d.Template, Locale: e.locale(c), Channel: channel, Format: format, Data: data, Company: e.Company, WayOut: way}
+	if e.Link != nil {
+		in.Link = func(n int) string { return e.Link(d, n) }
+	}
 	return e.set().Render(in)
 }
 
@@ -94,14 +97,6 @@ func (e *Engine) locale(c *bots.Contact) string {
 }
 
 // wantsConfirm: where a channel reports no reads and the message offers nothing to press, a button is the only way to tell.
-func (e *Engine) wantsConfirm(d *Delivery, leg *Leg, c Channel, buttons []bots.Button) bool {
-	if d.Purpose == Conversation || leg.Needs.Exact != "" || leg.Needs.Level < bots.Read || c.Reports >= bots.Read {
-		return false
-	}
-	for _, b := range buttons {
-		if b.Data != "" {
-			return false
-		}
-	}
-	return true
+func (e *Engine) wantsConfirm(d *Delivery, leg *Leg, c Channel) bool {
+	return d.Purpose != Conversation && leg.Needs.Exact == "" && leg.Needs.Level >= bots.Read && c.Reports < bots.Read
 }

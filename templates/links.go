@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"golang.org/x/net/idna"
 )
 
 const (
@@ -51,14 +53,15 @@ func (l *trackedLinks) address(plain string, v *values) (string, error) {
 	if n := slices.Index(l.plain, plain); n >= 0 {
 		return l.ours[n], nil
 	}
-	if len(l.plain) == maxTracked || !isPage(plain) {
+	address, ok := webPage(plain)
+	if len(l.plain) == maxTracked || !ok {
 		return plain, nil
 	}
 	ours := l.mint(len(l.plain))
 	if ours == "" {
 		return plain, nil
 	}
-	target, err := l.withUTM(plain, v)
+	target, err := l.withUTM(address, v)
 	if err != nil {
 		return "", err
 	}
@@ -69,11 +72,29 @@ func (l *trackedLinks) address(plain string, v *values) (string, error) {
 	return ours, nil
 }
 
-// isPage tells whether a browser can be sent to an address: nothing but http and https, with a host, and no character in it that
-// could end a header line.
-func isPage(address string) bool {
+// webPage is an address as a browser is sent to it: http or https, and the host in the letters of the network. It is not ok for what
+// is no page, or could end a header line.
+func webPage(address string) (ascii string, ok bool) {
 	u, err := url.Parse(address)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil && !strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r == 0x7f })
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
+		return "", false
+	}
+	_, rest, _ := strings.Cut(address, "://")
+	end := strings.IndexAny(rest, "/?#")
+	if end < 0 {
+		end = len(rest)
+	}
+	host, rest := rest[:end], rest[end:]
+	if !isASCII(host) {
+		name, port, _ := strings.Cut(host, ":")
+		if host, err = idna.Lookup.ToASCII(name); err != nil {
+			return "", false
+		}
+		if port != "" {
+			host += ":" + port
+		}
+	}
+	return u.Scheme + "://" + host + rest, isPrintableASCII(host+rest) && !strings.Contains(rest, " ")
 }
 
 // tracks lists the addresses, with placeholders, that are tracked in a form's message on a channel.

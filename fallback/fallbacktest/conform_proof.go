@@ -46,6 +46,59 @@ var proofStories = map[string]func(*script){
 		s.click(s.sends[0], 2*time.Second)
 		s.is(d, "waiting")
 	},
+	"a look at a link while its message is being sent is no click": func(s *script) {
+		d := s.ask(s.everywhere(), fallback.Service, "telegram 15m read")
+		s.next("telegram", func(x *sent) {
+			_, err := s.tell(bots.Event{Kind: bots.Clicked, Channel: "link", Delivery: x.Delivery, Step: x.Message, At: time.Now().Add(time.Minute)})
+			s.must(err)
+		})
+		s.settleDown()
+		s.is(d, "waiting")
+	},
+	"a click proves an attempt of unknown outcome": func(s *script) {
+		d := s.ask(s.everywhere(), fallback.Service, loyalty)
+		s.fail("telegram", bots.Uncertain)
+		s.settleDown()
+		s.click(s.sends[0], 2*time.Second)
+		s.is(d, "waiting")
+		s.click(s.sends[0], 5*time.Second)
+		s.is(d, "done")
+		s.reachedBy(d, bots.Telegram, "click")
+	},
+	"a click after the next channel is late": func(s *script) {
+		d := s.ask(s.everywhere(), fallback.Service, "telegram 15m read, sms")
+		s.run(20 * time.Minute)
+		s.report(s.sends[1], bots.Delivered)
+		s.is(d, "done")
+		s.click(s.sends[0], time.Minute)
+		if got := s.delivery(d); !got.Route[0].Late || got.LateKind != "click" || got.ReachedBy() != bots.SMS {
+			s.t.Errorf("late %t, proof %q, reached by %q", got.Route[0].Late, got.LateKind, got.ReachedBy())
+		}
+	},
+	"only a click ends a step that asks for one": func(s *script) {
+		d := s.ask(s.everywhere(), fallback.Service, "sms 1h clicked")
+		s.settleDown()
+		s.report(s.sends[0], bots.Delivered)
+		s.is(d, "waiting")
+		s.click(s.sends[0], 10*time.Second)
+		s.reachedBy(d, bots.SMS, "click")
+	},
+	"where a link leads stays what it was": func(s *script) {
+		d := s.ask(s.everywhere(), fallback.Service, "telegram 15m read")
+		s.fail("telegram", bots.Temporary)
+		s.run(time.Minute)
+		s.update(func(tx fallback.Tx) {
+			got, ok := fallback.Follow(tx, d, 0, 1, tx.Now().Add(time.Hour))
+			if !ok || got.Target != "https://shop.example/1/0" || got.Message != s.sends[1].Message || got.Void != "" {
+				s.t.Errorf("link 1 leads to %+v, %t; want where the first attempt said", got, ok)
+			}
+			for name, n := range map[string][3]uint64{"a link too many": {uint64(d), 0, 2}, "a leg too many": {uint64(d), 1, 0}, "no delivery": {uint64(d) + 1, 0, 0}, "the message for its delivery": {uint64(got.Message), 0, 0}} {
+				if _, ok := fallback.Follow(tx, bots.ID(n[0]), int(n[1]), int(n[2]), tx.Now()); ok {
+					s.t.Errorf("%s leads somewhere", name)
+				}
+			}
+		})
+	},
 	"a click proves its own delivery alone": func(s *script) {
 		who := s.everywhere()
 		first := s.ask(who, fallback.Service, loyalty)

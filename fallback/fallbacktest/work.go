@@ -115,7 +115,8 @@ func (s *script) claim(have fallback.Loaded) *fallback.Attempt {
 	d := have.Delivery
 	channel := d.Route[d.Leg].Channel
 	place, _ := have.Contact.At(channel)
-	a, err := s.Claim(s.ctx(), &fallback.Intent{Delivery: d.ID, Leg: d.Leg, Out: bots.Outgoing{To: place.Address, Text: d.Text}, Parts: 1, Cost: s.rules.Channels[channel].Price}, s.rules, s.world)
+	links := []string{fmt.Sprintf("https://shop.example/0/%d", len(s.sends)), fmt.Sprintf("https://shop.example/1/%d", len(s.sends))}
+	a, err := s.Claim(s.ctx(), &fallback.Intent{Links: links, Delivery: d.ID, Leg: d.Leg, Out: bots.Outgoing{To: place.Address, Text: d.Text}, Parts: 1, Cost: s.rules.Channels[channel].Price}, s.rules, s.world)
 	s.must(err)
 	return a
 }

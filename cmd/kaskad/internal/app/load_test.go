@@ -135,7 +135,7 @@ func TestWhatLooksRightAndIsNot(t *testing.T) {
 		"a wait in bare seconds":           {bot + "[cascades.a]\nsteps = [{ channel = \"telegram\", wait = 900 }]\n", "config.toml:4"},
 		"a deadline in bare hours":         {bot + "[cascades.a]\nsteps = [{ channel = \"telegram\" }]\ndeadline = 24\n", "config.toml:5"},
 		"a channel named twice":            {bot + "[cascades.a]\nsteps = [{ channel = \"telegram\", wait = \"1h\" }, { channel = \"telegram\" }]\n", "named twice"},
-		"a proof that nothing can give":    {bot + "[cascades.a]\nsteps = [{ channel = \"telegram\", until = \"clicked\" }]\n", "nothing can give"},
+		"a proof that nothing can give":    {bot + "[cascades.a]\nsteps = [{ channel = \"telegram\", until = \"clicked\" }]\n", "only a click gives"},
 		"a language that is none":          {"[company]\nlocale = \"xx-invalid-zz\"\n", "no language"},
 		"a country that is none":           {"[company]\ncountry = \"ZZ\"\n", "no country"},
 		"a port that is none":              {"[server]\nadmin = \"127.0.0.1:99999\"\n", "no address"},

@@ -36,6 +36,9 @@ func encodeMessage(b []byte, m *bots.Message) []byte {
 		if m.Channel != m.To.Channel {
 			e.msg(18, func(e *encoder) { e.str(1, m.Channel) })
 		}
+		for _, target := range m.Links {
+			e.msg(19, func(e *encoder) { e.str(1, target) })
+		}
 	})
 }
 
@@ -93,6 +96,14 @@ func decodeMessage(id bots.ID, b []byte) (*bots.Message, error) {
 					m.Channel = f.str()
 				}
 			})
+		case 19:
+			target := ""
+			f.nested(func(f *fields) {
+				if f.num == 1 {
+					target = f.str()
+				}
+			})
+			m.Links = append(m.Links, target)
 		}
 	})
 	if same {
