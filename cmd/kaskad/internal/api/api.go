@@ -223,5 +223,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if a.Test {
 		w.Header().Set(testHeader, "true")
 	}
+	if !clean(r) {
+		a.unknown(w, r)
+		return
+	}
 	a.mux.ServeHTTP(w, r)
 }

@@ -37,6 +37,7 @@ func (f *fake) seed() {
 	in := bots.Message{ID: f.id(), Contact: c.ID, In: true, Channel: "telegram", Text: "Скільки бонусів?", At: noon}
 	out := bots.Message{ID: f.id(), Contact: c.ID, Channel: "telegram", Text: "120", At: noon.Add(time.Second), Buttons: []bots.Button{{Text: "Дякую"}}, ReplyTo: in.ID, Delivery: planned}
 	f.said = []api.Said{{Message: in}, {Message: out, State: bots.MessageState{Level: bots.Read, SentAt: noon, ReadAt: noon}}}
+	f.lastChange = 12
 	f.outbox = []bots.Change{
 		{ID: 11, Type: "delivery.accepted", At: noon, Contact: c.ID, Delivery: planned, State: "queued"},
 		{ID: 12, Type: "delivery.done", At: noon, Contact: c.ID, Delivery: planned, Channel: "telegram", State: "done"},
@@ -95,9 +96,11 @@ func TestMalformedCalls(t *testing.T) {
 		"more than a mebibyte":                 {"/v1/deliveries", `{"to":"ext:1","text":"` + strings.Repeat("a", 1<<20) + `"}`, 413, "too_large"},
 		"more than 1,000 deliveries":           {"/v1/deliveries:batch", many, 422, "invalid_field"},
 		"an empty batch":                       {"/v1/deliveries:batch", `{"deliveries":[]}`, 422, "invalid_field"},
-		"an unknown field inside a batch":      {"/v1/deliveries:batch", `{"deliveries":[{"to":"ext:1","x":1}]}`, 422, "unknown_field"},
+		"an unknown field beside a batch":      {"/v1/deliveries:batch", `{"deliveries":[{"to":"ext:1"}],"x":1}`, 422, "unknown_field"},
+		"a batch that is no list":              {"/v1/deliveries:batch", `{"deliveries":{"to":"ext:1"}}`, 422, "invalid_field"},
+		"a batch without deliveries":           {"/v1/deliveries:batch", `{}`, 422, "missing_field"},
 		"a batch of more than four mebibytes":  {"/v1/deliveries:batch", `{"deliveries":[{"to":"` + strings.Repeat("a", 4<<20) + `"}]}`, 413, "too_large"},
-		"a path that is not there":             {"/v1/nothing", `{}`, 404, "not_found"},
+		"a path that is not there":             {"/v1/nothing", `{}`, 404, "unknown_path"},
 		"a path that only reads":               {"/v1/changes", `{}`, 405, "method_not_allowed"},
 		"a delivery whose id is no id":         {"/v1/deliveries/x/cancel", ``, 404, "unknown_delivery"},
 		"a delivery that is not there":         {"/v1/deliveries/0fzzzzzzzzzzz/cancel", ``, 404, "unknown_delivery"},

@@ -13,7 +13,7 @@ import (
 type batchIn struct {
 	Key  string `header:"Idempotency-Key" doc:"Not for a batch: write \"key\" in each delivery"`
 	Body struct {
-		Deliveries []NewDelivery `json:"deliveries" minItems:"1" maxItems:"1000" nullable:"false"`
+		Deliveries []BatchItem `json:"deliveries" minItems:"1" maxItems:"1000" nullable:"false"`
 	}
 }
 
@@ -50,7 +50,7 @@ func (a *API) acceptBatch(ctx context.Context, in *batchIn) (*batchOut, error) {
 	if in.Key != "" {
 		return nil, unfit("invalid_key", "key", "A batch has no key of its own: write \"key\" in each delivery.")
 	}
-	all := in.Body.Deliveries
+	all := a.deliveriesOf(in)
 	out := &batchOut{}
 	out.Body.Results = make([]BatchResult, len(all))
 	for _, round := range rounds(all) {
@@ -64,7 +64,7 @@ func (a *API) acceptRound(ctx context.Context, all []NewDelivery, places []int, 
 	var asks []fallback.Ask
 	var of []int
 	for _, i := range places {
-		if err := all[i].Cascade.wrong; err != nil {
+		if err := all[i].fault(); err != nil {
 			results[i] = BatchResult{Problem: a.problem(ctx, batchName, err)}
 			continue
 		}

@@ -39,6 +39,9 @@ type changesOut struct {
 	}
 }
 
+// goneBack is said to who has read further than there is: the one way to that is a store that is older than what they have read.
+const goneBack = "No change has this id: the newest is %d. Was the store restored from a backup? What came after it is lost: read what you keep anew, and go on after %[1]d."
+
 func (a *API) changes(ctx context.Context, in *changesIn) (*changesOut, error) {
 	after := uint64(0)
 	if in.After != "" {
@@ -46,6 +49,9 @@ func (a *API) changes(ctx context.Context, in *changesIn) (*changesOut, error) {
 		if after, err = strconv.ParseUint(in.After, 10, 64); err != nil {
 			return nil, unfit("invalid_cursor", "after", "after: write the id of a change, as \"next\" gives it.")
 		}
+	}
+	if last := a.Store.LastChange(); after > last {
+		return nil, unfit("invalid_cursor", "after", goneBack, last)
 	}
 	found, err := a.Store.Changes(ctx, after, in.Limit)
 	if err != nil {

@@ -16,7 +16,7 @@ const linkLife = 7 * 24 * time.Hour
 
 type makeLinksIn struct {
 	ContactPath
-	Body struct {
+	Body *struct {
 		Channels []string `json:"channels,omitempty" maxItems:"6" doc:"All that can be opened by a link, unless written"`
 	}
 }
@@ -31,11 +31,16 @@ type makeLinksOut struct {
 type ContactLink struct {
 	Channel   string    `json:"channel"`
 	URL       string    `json:"url"`
+	QR        string    `json:"qr" doc:"The url as a QR code, to print or show: a data: URL of a PNG, 8 pixels a module"`
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
 func (a *API) makeLinks(ctx context.Context, in *makeLinksIn) (*makeLinksOut, error) {
-	channels, err := a.linkable(in.Body.Channels)
+	var asked []string
+	if in.Body != nil {
+		asked = in.Body.Channels
+	}
+	channels, err := a.linkable(asked)
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +71,9 @@ func (a *API) linkable(asked []string) ([]string, error) {
 	}
 	asked = slices.Compact(slices.Sorted(slices.Values(asked)))
 	for _, channel := range asked {
+		if !slices.Contains(bots.Channels(), channel) {
+			return nil, unfit("unknown_channel", "channels", "There is no channel %.40q.%s Those that can be opened by a link: %s.", channel, didYouMean(channel, can), strings.Join(can, ", "))
+		}
 		if a.Links[channel] == nil {
 			return nil, unfit("channel_off", "channels", "%.40q is off or cannot be opened by a link. Those that can: %s.", channel, strings.Join(can, ", "))
 		}
@@ -86,5 +94,9 @@ func (a *API) makeLink(ctx context.Context, contact bots.ID, channel string) (Co
 		return ContactLink{}, err
 	}
 	url, err := open(link.Token)
-	return ContactLink{Channel: channel, URL: url, ExpiresAt: link.Expires.UTC()}, err
+	if err != nil {
+		return ContactLink{}, err
+	}
+	drawn, err := picture(url)
+	return ContactLink{Channel: channel, URL: url, QR: drawn, ExpiresAt: link.Expires.UTC()}, err
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -25,8 +26,10 @@ type NewDelivery struct {
 	Cascade  CascadeChoice     `json:"cascade,omitzero"`
 	Purpose  string            `json:"purpose,omitempty" doc:"service, urgent or marketing; the template's unless written; free text must name it" example:"service"`
 	SendAt   time.Time         `json:"send_at,omitzero" doc:"Not before this time, at most a year ahead"`
-	Key      string            `json:"key,omitempty" doc:"Idempotency key, kept for 7 days; the header Idempotency-Key means the same"`
+	Key      string            `json:"key,omitempty" minLength:"1" doc:"Idempotency key, kept for 7 days; the header Idempotency-Key means the same"`
 	Metadata map[string]string `json:"metadata,omitempty" doc:"At most 4 names of your own, 64 bytes each with its value"`
+
+	wrong error // in a batch: why it cannot be read
 }
 
 // CascadeChoice is the name of a cascade, or a cascade of one's own.
@@ -74,9 +77,19 @@ func (c *CascadeChoice) UnmarshalJSON(b []byte) error {
 	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&c.Steps); err != nil {
-		c.wrong = unfit("invalid_cascade", "cascade", "cascade: write a name, or {\"steps\": [{\"channel\": \"telegram\", \"wait\": \"15m\", \"until\": \"read\"}, …]} (%s)", strings.TrimPrefix(err.Error(), "json: "))
+		c.wrong = notCascade(err)
 	}
 	return nil
+}
+
+// notCascade says what is wrong with a cascade that cannot be read.
+func notCascade(err error) *Problem {
+	what := strings.TrimPrefix(err.Error(), "json: ")
+	if name, ok := strings.CutPrefix(what, "unknown field "); ok {
+		known := []string{"steps", "order", "deadline", "paid_steps", "quiet_hours", "channel", "wait", "until", "from", "to", "ramp"}
+		what = fmt.Sprintf("there is no %.64s.%s", name, didYouMean(strings.Trim(name, `"`), known))
+	}
+	return unfit("invalid_cascade", "cascade", "cascade: write a name, or {\"steps\": [{\"channel\": \"telegram\", \"wait\": \"15m\", \"until\": \"read\"}, …]}: %s", what)
 }
 
 // DeliveryAccepted is the answer to a new delivery.
@@ -134,8 +147,8 @@ func oneKey(header, body string) (string, error) {
 
 // send asks the engine for a delivery, in the name of the caller.
 func (a *API) send(ctx context.Context, d *NewDelivery, key string) (fallback.Accepted, error) {
-	if d.Cascade.wrong != nil {
-		return fallback.Accepted{}, d.Cascade.wrong
+	if err := d.fault(); err != nil {
+		return fallback.Accepted{}, err
 	}
 	return a.Engine.Accept(ctx, ask(ctx, d, key))
 }

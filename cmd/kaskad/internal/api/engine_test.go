@@ -154,6 +154,8 @@ func TestABatchIsAcceptedWholeAndInOrder(t *testing.T) {
 		items = append(items, `{"to":"phone:+38050111`+[]string{"22", "33", "44"}[i%3]+`00","text":"`+strings.Repeat("x", i+1)+`","purpose":"service"}`)
 	}
 	items[7] = `{"to":"ext:nobody","text":"hi","purpose":"service"}`
+	shapeless := map[int]string{20: "invalid_field", 21: "unknown_field", 22: "missing_field", 23: "invalid_field", 299: "invalid_field"}
+	items[20], items[21], items[22], items[23], items[299] = `7`, `{"to":"phone:+380501112200","txt":"hi"}`, `{}`, `{"to":{}}`, `null`
 	w := d.call(people.Send, "POST", "/v1/deliveries:batch", `{"deliveries":[`+strings.Join(items, ",")+`]}`)
 	var out struct {
 		Results []struct{ ID, State, Code string }
@@ -163,13 +165,16 @@ func TestABatchIsAcceptedWholeAndInOrder(t *testing.T) {
 	}
 	for i, r := range out.Results {
 		id, err := bots.ParseID(r.ID)
-		if i == 7 {
+		if want := shapeless[i]; want != r.Code && i != 7 {
+			t.Errorf("result %d is %+v; want %q", i, r, want)
+		}
+		if r.Code != "" {
 			continue
 		}
 		if have := memory.Delivery(id); err != nil || have == nil || len(have.Text) != i+1 {
 			t.Fatalf("result %d is %+v: %+v", i, r, have)
 		}
-		if i >= 3 && i != 10 && r.ID < out.Results[i-3].ID {
+		if i >= 3 && out.Results[i-3].ID != "" && r.ID < out.Results[i-3].ID {
 			t.Errorf("result %d stands before an earlier one of the same person", i)
 		}
 	}

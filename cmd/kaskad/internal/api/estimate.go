@@ -64,12 +64,12 @@ func (a *API) estimate(ctx context.Context, in *batchIn) (*estimateOut, error) {
 	if in.Key != "" {
 		return nil, unfit("invalid_key", "key", "A batch has no key of its own: write \"key\" in each delivery.")
 	}
-	all := in.Body.Deliveries
+	all := a.deliveriesOf(in)
 	out := &estimateOut{Body: Estimates{Results: make([]EstimateResult, len(all))}}
 	var asks []fallback.Ask
 	var of []int
 	for i := range all {
-		if err := all[i].Cascade.wrong; err != nil {
+		if err := all[i].fault(); err != nil {
 			out.Body.Results[i].Problem = a.problem(ctx, estimateName, err)
 			out.Body.Refused++
 			continue

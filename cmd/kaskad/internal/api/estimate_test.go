@@ -61,7 +61,7 @@ func TestAnEstimateIsRefusedAsABatchIs(t *testing.T) {
 		code   string
 	}{
 		"nothing to estimate":         {`{"deliveries":[]}`, 422, "invalid_field"},
-		"an unknown field":            {`{"deliveries":[{"to":"ext:1","x":1}]}`, 422, "unknown_field"},
+		"an unknown field of its own": {`{"deliveries":[{"to":"ext:1"}],"x":1}`, 422, "unknown_field"},
 		"more than four mebibytes":    {`{"deliveries":[{"to":"` + strings.Repeat("a", 4<<20) + `"}]}`, 413, "too_large"},
 		"an engine that has no price": {`{"deliveries":[{"to":"ext:1","template":"bonus"}]}`, 500, "internal"},
 	} {

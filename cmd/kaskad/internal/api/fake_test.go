@@ -281,7 +281,8 @@ func (f *fake) PutConversation(ctx context.Context, contact bots.ID, change func
 		}
 	}
 	for _, line := range lines {
-		line.ID, line.At, line.Contact = f.outbox[len(f.outbox)-1].ID+1, noon, contact
+		f.lastChange++
+		line.ID, line.At, line.Contact = f.lastChange, noon, contact
 		f.outbox = append(f.outbox, line)
 	}
 	return c, f.err

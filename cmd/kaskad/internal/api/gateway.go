@@ -115,9 +115,17 @@ func (a *API) doors(context.Context, *struct{}) (*doorsOut, error) {
 }
 
 type scopeIn struct {
-	Body struct {
+	Body *struct {
 		Scope string `json:"scope,omitempty" doc:"A channel or a purpose; absent: everything. To resume also gap: what a gap holds"`
 	}
+}
+
+// scope is what is to be paused or resumed; empty: everything.
+func (in *scopeIn) scope() string {
+	if in.Body == nil {
+		return ""
+	}
+	return in.Body.Scope
 }
 
 type pausedOut struct {
@@ -128,7 +136,7 @@ type pausedOut struct {
 }
 
 func (a *API) pause(ctx context.Context, in *scopeIn) (*pausedOut, error) {
-	if err := a.Engine.Pause(ctx, in.Body.Scope); err != nil {
+	if err := a.Engine.Pause(ctx, in.scope()); err != nil {
 		return nil, err
 	}
 	out := &pausedOut{}
@@ -141,13 +149,13 @@ const gapScope = "gap"
 
 func (a *API) resume(ctx context.Context, in *scopeIn) (*pausedOut, error) {
 	out := &pausedOut{}
-	if in.Body.Scope == gapScope && a.ResumeGap != nil {
+	if in.scope() == gapScope && a.ResumeGap != nil {
 		n, err := a.ResumeGap(ctx)
 		if err != nil {
 			return nil, err
 		}
 		out.Body.Released = &n
-	} else if err := a.Engine.Resume(ctx, in.Body.Scope); err != nil {
+	} else if err := a.Engine.Resume(ctx, in.scope()); err != nil {
 		return nil, err
 	}
 	out.Body.Paused = a.paused()

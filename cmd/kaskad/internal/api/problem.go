@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/validation"
 
 	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/fallback"
@@ -119,14 +117,14 @@ func unavailable(detail string) *Problem {
 }
 
 // fromHuma turns what huma found wrong with a call into a problem.
-func fromHuma(_ huma.Context, _ string, v any) (any, error) {
+func (a *API) fromHuma(ctx huma.Context, _ string, v any) (any, error) {
 	e, ok := v.(*huma.ErrorModel)
 	if !ok {
 		return v, nil
 	}
 	switch e.Status {
 	case http.StatusBadRequest:
-		return problem(e.Status, "invalid_json", "body", "%s.", firstOf(e, "The body is not JSON")), nil
+		return problem(e.Status, "invalid_json", "body", "%s.", unread(e)), nil
 	case http.StatusRequestEntityTooLarge:
 		return problem(e.Status, "too_large", "body", "A body has at most 1 MiB, a batch 4 MiB."), nil
 	case http.StatusUnsupportedMediaType:
@@ -134,35 +132,15 @@ func fromHuma(_ huma.Context, _ string, v any) (any, error) {
 	case http.StatusRequestTimeout:
 		return problem(e.Status, "timeout", "body", "The body did not arrive in %s.", bodyTime), nil
 	case http.StatusUnprocessableEntity:
-		return fromValidation(e.Errors), nil
+		return a.notFit(e.Errors, of(ctx.Operation())), nil
 	}
 	return problem(e.Status, "internal", "", "%s.", e.Detail), nil
 }
 
-func firstOf(e *huma.ErrorModel, otherwise string) string {
+// unread is why a body cannot be read.
+func unread(e *huma.ErrorModel) string {
 	if len(e.Errors) == 0 || e.Errors[0] == nil {
-		return otherwise
+		return "The body is empty: send JSON"
 	}
-	return otherwise + ": " + e.Errors[0].Message
-}
-
-// fromValidation says the first thing that is wrong with a call's fields. The values are not repeated.
-func fromValidation(errs []*huma.ErrorDetail) *Problem {
-	if len(errs) == 0 {
-		return unfit("invalid_field", "", "The call does not fit; see /openapi.json.")
-	}
-	where := errs[0].Location
-	field := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(where, "body."), "query."), "path.")
-	what := errs[0].Message
-	switch {
-	case what == validation.MsgUnexpectedProperty, what == "unknown query parameter":
-		return unfit("unknown_field", field, "There is no %q here. The names are exact; see /openapi.json.", field)
-	case strings.HasPrefix(what, "expected required property "):
-		name, _, _ := strings.Cut(strings.TrimPrefix(what, "expected required property "), " ")
-		if inner := strings.TrimPrefix(where, "body"); inner != "" {
-			name = strings.TrimPrefix(inner, ".") + "." + name
-		}
-		return unfit("missing_field", name, "%q is missing.", name)
-	}
-	return unfit("invalid_field", field, "%s: %s.", field, what)
+	return "The body is not JSON: " + e.Errors[0].Message
 }

@@ -52,7 +52,7 @@ func (a *API) config() huma.Config {
 		Formats:                      map[string]huma.Format{"application/json": strictJSON, "json": strictJSON},
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
-		Transformers:                 []huma.Transformer{fromHuma},
+		Transformers:                 []huma.Transformer{a.fromHuma},
 	}
 	return c
 }
@@ -67,7 +67,7 @@ func register[I, O any](a *API, o op, handle func(context.Context, *I) (*O, erro
 		Method: o.method, Path: o.path, OperationID: o.id, Summary: o.summary, DefaultStatus: o.status,
 		Description: describe(o),
 		Security:    []map[string][]string{{"key": o.scope.Names()}},
-		Middlewares: huma.Middlewares{a.only(o.scope), a.sided(o.id)},
+		Middlewares: huma.Middlewares{a.only(o.scope), a.sided(o.id), asked},
 		// huma refuses a body of exactly this size.
 		MaxBodyBytes: limit + 1, BodyReadTimeout: bodyTime,
 	}
@@ -132,30 +132,4 @@ func refuse(ctx huma.Context, p *Problem) {
 	ctx.SetHeader("Content-Type", problemType)
 	ctx.SetStatus(p.Status)
 	_ = json.NewEncoder(ctx.BodyWriter()).Encode(p)
-}
-
-// unknown answers paths and methods that are not there.
-func (a *API) unknown(w http.ResponseWriter, r *http.Request) {
-	allowed := a.methods(r)
-	p := problem(http.StatusNotFound, "not_found", "", "There is no %s; see /openapi.json.", r.URL.Path)
-	if len(allowed) > 0 {
-		w.Header().Set("Allow", strings.Join(allowed, ", "))
-		p = problem(http.StatusMethodNotAllowed, "method_not_allowed", "", "%s takes %s.", r.URL.Path, strings.Join(allowed, ", "))
-	}
-	w.Header().Set("Content-Type", problemType)
-	w.WriteHeader(p.Status)
-	_ = json.NewEncoder(w).Encode(p)
-}
-
-// methods are those that the path of a request takes.
-func (a *API) methods(r *http.Request) []string {
-	var found []string
-	for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
-		other := r.WithContext(r.Context())
-		other.Method = method
-		if _, pattern := a.mux.Handler(other); pattern != "/" && pattern != "" {
-			found = append(found, method)
-		}
-	}
-	return found
 }

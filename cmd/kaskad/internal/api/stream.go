@@ -16,7 +16,8 @@ import (
 )
 
 const (
-	maxStreams = 1000
+	eventStream = "text/event-stream"
+	maxStreams  = 1000
 	// gather is how long a stream waits after a change for more of them: many streams cost little when much happens.
 	gather = 50 * time.Millisecond
 )
@@ -53,11 +54,17 @@ func (a *API) stream(ctx context.Context, in *streamIn) (*huma.StreamResponse, e
 	}
 	if a.streams.open.Add(1) > maxStreams {
 		a.streams.open.Add(-1)
-		return nil, problem(http.StatusTooManyRequests, "too_many_streams", "", "%d streams are open, and more are not served. Close some, or ask GET /v1/changes.", maxStreams)
+		p := problem(http.StatusTooManyRequests, "too_many_streams", "", "%d streams are open, and more are not served. Close some, or ask GET /v1/changes.", maxStreams)
+		p.retryAfter = retryAfter
+		return nil, p
 	}
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		defer a.streams.open.Add(-1)
-		_, w := humago.Unwrap(hc)
+		r, w := humago.Unwrap(hc)
+		if r.Method == http.MethodHead { // it would never end
+			w.Header().Set("Content-Type", eventStream)
+			return
+		}
 		s := &stream{api: a, out: http.NewResponseController(w), w: w, at: at}
 		if err := s.run(ctx); err != nil && ctx.Err() == nil {
 			a.Log.Error("a stream ended", "err", err)
@@ -76,8 +83,11 @@ func (a *API) begin(in *streamIn) (uint64, error) {
 		return last, nil
 	}
 	at, err := strconv.ParseUint(after, 10, 64)
-	if err != nil || at > last {
-		return 0, unfit("invalid_cursor", "Last-Event-ID", "No change has this id. Start without one, or with \"next\" of GET /v1/changes.")
+	if err != nil {
+		return 0, unfit("invalid_cursor", "Last-Event-ID", "Write the id of a change, as \"next\" of GET /v1/changes gives it, or begin without one.")
+	}
+	if at > last {
+		return 0, unfit("invalid_cursor", "Last-Event-ID", goneBack, last)
 	}
 	return at, nil
 }
@@ -92,7 +102,7 @@ type stream struct {
 
 // run writes until the reader has left or is too slow, its key is revoked, or the program stops. The error is the store's.
 func (s *stream) run(ctx context.Context) error {
-	s.w.Header().Set("Content-Type", "text/event-stream")
+	s.w.Header().Set("Content-Type", eventStream)
 	s.w.Header().Set("X-Accel-Buffering", "no") // nginx would hold it back
 	// The bounds of other calls are not for this one: it is read from for as long as it lasts.
 	if s.out.SetReadDeadline(time.Time{}) != nil || !s.write([]byte("retry: 3000\n\n")) {
@@ -172,5 +182,5 @@ func event(id uint64, raw []byte) []byte { return fmt.Appendf(nil, "id: %d\ndata
 func (a *API) documentStream() {
 	ok := a.huma.OpenAPI().Paths["/v1/stream"].Get.Responses["200"]
 	ok.Description = "Server-sent events: id is the change's, data is a Change. Comments keep the connection alive"
-	ok.Content = map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: "string"}}}
+	ok.Content = map[string]*huma.MediaType{eventStream: {Schema: &huma.Schema{Type: "string"}}}
 }

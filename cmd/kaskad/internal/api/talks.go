@@ -33,7 +33,7 @@ type NewReply struct {
 	Author  string `json:"author,omitempty" maxLength:"64" doc:"Who wrote it; the name of the API key unless written" example:"Ірина"`
 	ReplyTo string `json:"reply_to,omitempty" maxLength:"13" doc:"Id of the message that it answers"`
 	Channel string `json:"channel,omitempty" doc:"The one the person wrote on last, unless written" example:"telegram"`
-	Key     string `json:"key,omitempty" doc:"Idempotency key, kept for 7 days; the header Idempotency-Key means the same"`
+	Key     string `json:"key,omitempty" minLength:"1" doc:"Idempotency key, kept for 7 days; the header Idempotency-Key means the same"`
 }
 
 type replyIn struct {

@@ -193,16 +193,16 @@ func (a *App) wireDoors(ways *links.Links) error {
 	public.Handle("/u/", ways)
 	public.Handle("/healthz", health.Alive())
 	admin := http.NewServeMux()
-	admin.Handle("/v1/", a.api)
 	admin.Handle("/openapi.json", a.api)
 	admin.Handle("/healthz", health.Alive())
 	admin.Handle("/readyz", health.Ready())
 	admin.Handle("/metrics", health.Metrics())
-	a.public, a.admin = public, admin
+	a.public, a.admin = public, apiFirst(a.api, admin)
 	if a.cfg.Server.Admin == "" {
-		for _, path := range []string{"/v1/", "/openapi.json", "/readyz", "/metrics"} {
+		for _, path := range []string{"/openapi.json", "/readyz", "/metrics"} {
 			public.Handle(path, admin)
 		}
+		a.public = apiFirst(a.api, public)
 	}
 	return nil
 }
