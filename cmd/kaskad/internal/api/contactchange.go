@@ -24,7 +24,7 @@ type ContactChange struct {
 	Timezone   *string         `json:"timezone,omitempty" doc:"IANA name" example:"Europe/Kyiv"`
 	Attributes map[string]any  `json:"attributes,omitempty" doc:"An object of your own, at most 16 KiB; it takes the place of the one before"`
 	Consents   *ConsentsChange `json:"consents,omitempty"`
-	Preferred  *string         `json:"preferred,omitempty" doc:"The channel the person chose"`
+	Preferred  *string         `json:"preferred,omitempty" doc:"The channel the person chose, as you were told; what the person chose on the preference page stands"`
 	Addresses  []AddressChange `json:"addresses,omitempty" maxItems:"20" doc:"Added; those not named stay"`
 }
 
@@ -170,11 +170,13 @@ func (c *contactChange) checkConsent(now time.Time) error {
 func (c *contactChange) apply(to *bots.Contact, now time.Time) {
 	for _, f := range []struct{ from, to *string }{
 		{c.ExternalID, &to.ExternalID}, {c.Email, &to.Email}, {c.Name, &to.Name}, {c.Locale, &to.Locale}, {c.Timezone, &to.Zone},
-		{c.Preferred, &to.Preferred},
 	} {
 		if f.from != nil {
 			*f.to = *f.from
 		}
+	}
+	if c.Preferred != nil {
+		to.Prefer(*c.Preferred)
 	}
 	if c.Phone != nil {
 		setPhone(to, *c.Phone, now)

@@ -18,9 +18,10 @@ type Contact struct {
 	Name       string           `json:"name"`
 	Locale     string           `json:"locale"`
 	Timezone   string           `json:"timezone"`
-	Preferred  string           `json:"preferred" doc:"The channel the person chose"`
+	Preferred  string           `json:"preferred" doc:"The channel the person chose, as told; wishes.first says that the person's own word stands"`
 	Attributes json.RawMessage  `json:"attributes"`
 	Consents   Consents         `json:"consents"`
+	Wishes     *Wishes          `json:"wishes,omitempty" doc:"What the person asked for on the preference page; absent: nothing"`
 	Addresses  []ContactAddress `json:"addresses" nullable:"false"`
 	CreatedAt  time.Time        `json:"created_at"`
 	UpdatedAt  time.Time        `json:"updated_at"`
@@ -66,6 +67,7 @@ func showContact(c *bots.Contact) Contact {
 		ID: c.ID.String(), Test: c.ID.Test(), ExternalID: c.ExternalID, Phone: c.Phone, Email: c.Email, Name: c.Name, Locale: c.Locale, Timezone: c.Zone,
 		Preferred: c.Preferred, Attributes: c.Attributes, Addresses: []ContactAddress{}, CreatedAt: c.Created.UTC(), UpdatedAt: c.Updated.UTC(),
 	}
+	out.Wishes = showWishes(c)
 	out.Consents.Marketing = Consent{State: c.Marketing.State.String(), At: utc(c.Marketing.At), Source: c.Marketing.Source}
 	if len(out.Attributes) == 0 {
 		out.Attributes = json.RawMessage("{}")

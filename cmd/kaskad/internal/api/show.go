@@ -63,10 +63,14 @@ func (a *API) money(m bots.Money) Money {
 
 // show reads what became of the messages of a delivery and puts all of it into one record.
 func (a *API) show(ctx context.Context, d *fallback.Delivery) (Delivery, error) {
+	contact, err := a.Store.FindContact(ctx, bots.Ref{Kind: "id", Value: d.Contact.String()})
+	if err != nil {
+		return Delivery{}, err
+	}
 	out := Delivery{
 		ID: d.ID.String(), Test: d.ID.Test(), To: d.To, Contact: d.Contact.String(), Template: d.Template, Purpose: d.Purpose.String(), Cascade: d.Cascade.Name,
 		State: d.State.String(), Reason: d.Reason, ReachedBy: d.ReachedBy(), Proof: d.Proof, LateProof: d.LateKind, Cost: a.money(d.Cost()),
-		CreatedAt: d.Created.UTC(), SendAt: utc(d.SendAt), Deadline: utc(deadline(d)), Metadata: d.Metadata, Steps: []Step{},
+		CreatedAt: d.Created.UTC(), SendAt: utc(d.SendAt), Deadline: utc(d.Deadline(contact)), Metadata: d.Metadata, Steps: []Step{},
 	}
 	for i := range d.Route {
 		if hidden(&d.Route[i]) {
@@ -74,7 +78,6 @@ func (a *API) show(ctx context.Context, d *fallback.Delivery) (Delivery, error) 
 		}
 		s := bots.MessageState{}
 		if m := d.Route[i].Message; m != 0 && d.Route[i].Attempts > 0 {
-			var err error
 			if s, err = a.Store.MessageState(ctx, m); err != nil {
 				return out, err
 			}
@@ -137,25 +140,6 @@ func stepState(d *fallback.Delivery, i int, s *bots.MessageState) string {
 		return d.State.String()
 	}
 	return l.Outcome.String()
-}
-
-// deadline is when the delivery ends at the latest if no pause stops its clock.
-func deadline(d *fallback.Delivery) time.Time {
-	from := d.Started
-	if from.IsZero() {
-		from = d.SendAt
-	}
-	if from.IsZero() {
-		from = d.Created
-	}
-	clock := fallback.Clock{Zone: time.UTC}
-	if zone, err := fallback.LoadZone(d.Zone); err == nil {
-		clock.Zone = zone
-	}
-	if d.Purpose.Quiet() {
-		clock.Quiet = d.Cascade.Quiet
-	}
-	return clock.Add(from, d.Cascade.Deadline)
 }
 
 // utc is a time as answers write it; the zero time stays zero.

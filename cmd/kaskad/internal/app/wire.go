@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"kaskad/bots"
@@ -35,12 +37,16 @@ func (a *App) wire(ctx context.Context) error {
 	}
 	ways, err := links.New(links.Options{
 		PublicURL: a.cfg.Server.PublicURL, Secret: wayOut, Company: a.cfg.Company.Name, Locale: a.cfg.Company.Locale,
+		Zone: a.cfg.Company.Timezone, Channels: slices.Collect(maps.Keys(a.channels)),
 		Receive: func(ctx context.Context, e bots.Event) error {
 			return a.engine.Receive(ctx, bots.Batch{Events: []bots.Event{e}})
 		},
 		Store: a.db, Log: a.log,
 	})
 	if err != nil {
+		return err
+	}
+	if err := a.openRedirect(ctx, secrets, ways); err != nil {
 		return err
 	}
 	if err := a.wireEngine(ctx, ways); err != nil {
@@ -83,7 +89,7 @@ func (a *App) wireEngine(ctx context.Context, ways *links.Links) error {
 		wayOut = ways.Mint
 	}
 	a.engine, err = fallback.New(fallback.Options{
-		Store: a.db, Rules: rules, Senders: senders, Company: company(a.cfg), Locale: a.cfg.Company.Locale, WayOut: wayOut,
+		Store: a.db, Rules: rules, Senders: senders, Company: company(a.cfg), Locale: a.cfg.Company.Locale, WayOut: wayOut, Link: a.mintLink(),
 		Intake: intake, CatchUp: catchUps, Log: a.log,
 	})
 	if err != nil {
@@ -191,6 +197,7 @@ func (a *App) wireDoors(ways *links.Links) error {
 	public := http.NewServeMux()
 	public.Handle("/in/", hooks)
 	public.Handle("/u/", ways)
+	public.Handle(links.LinkPrefix, a.redirect)
 	public.Handle("/healthz", health.Alive())
 	admin := http.NewServeMux()
 	admin.Handle("/openapi.json", a.api)

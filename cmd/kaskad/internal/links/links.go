@@ -1,13 +1,15 @@
-// Package links is what people open in a browser: /u/{code}, the way out of marketing.
+// Package links is what people open in a browser: /u/{code}, the way out of marketing and the page of preferences.
 //
-// A code is a delivery's id with a MAC over it, so nobody can guess another person's. Opening the page changes nothing, however
-// often scanners and previews do it; the button, or a mail program's one-click call (RFC 8058), stops all marketing through an
-// event like any other.
+// A code is a delivery's id with a MAC over it, so nobody can guess another person's; whoever has it may say what the person may.
+// Opening the page changes nothing, however often scanners and previews do it. Its button, or a mail program's one-click call
+// (RFC 8058), stops all marketing; another allows it again; a form says where and when to write. Each is an event like any other,
+// and the page says so only when it is durable. A form tells what it was shown for: one that is posted again later, when the person
+// has said something else since, changes nothing.
 //
 // It keeps nothing durable. In memory it counts recent calls per code, to slow down whoever hammers one; a crash forgets that.
 //
-// It never shows anything of the person (the page names the company only), never loads anything from elsewhere, needs no
-// script, and never logs a code.
+// It shows nothing of the person but the person's wishes: no name, no number, no order. It never loads anything from elsewhere,
+// needs no script, and never logs a code.
 package links
 
 import (
@@ -28,12 +30,14 @@ type Store interface {
 	Load(ctx context.Context, id bots.ID) (fallback.Loaded, error)
 }
 
-// Options is what the links are made of. All but PublicURL, Company, Locale and Log are needed.
+// Options is what the links are made of. Receive, Store and Secret are needed.
 type Options struct {
 	PublicURL string      // without it there are no links: Mint gives nothing
 	Secret    bots.Secret // ours alone; another one makes every link sent before invalid
 	Company   string
-	Locale    string // the company's
+	Locale    string   // the company's
+	Zone      string   // the company's; of people whose own is not known
+	Channels  []string // those that are on
 	// Receive makes an event durable; nil only when it is.
 	Receive func(ctx context.Context, e bots.Event) error
 	Store   Store
@@ -81,73 +85,122 @@ func (l *Links) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	code, _ := strings.CutPrefix(r.URL.Path, prefix)
 	id, ok := l.codes.open(code)
 	if !ok {
-		l.show(w, r, http.StatusNotFound, "", wrongCode)
+		l.tell(w, r, http.StatusNotFound, "", wrongCode)
 		return
 	}
 	if !l.calls.allow(id, time.Now()) {
 		w.Header().Set("Retry-After", "60")
-		l.show(w, r, http.StatusTooManyRequests, "", later)
+		l.tell(w, r, http.StatusTooManyRequests, "", later)
 		return
 	}
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
-		l.look(w, r, id)
+		if c, ok := l.load(w, r, id); ok {
+			l.show(w, r, c, news{}) // and nothing changes
+		}
 	case http.MethodPost:
-		l.stop(w, r, id)
+		l.take(w, r, id)
 	default:
 		w.Header().Set("Allow", "GET, HEAD, POST")
-		l.show(w, r, http.StatusMethodNotAllowed, "", wrongCode)
+		l.tell(w, r, http.StatusMethodNotAllowed, "", wrongCode)
 	}
 }
 
-// look shows the button, or that it is pressed already. It changes nothing.
-func (l *Links) look(w http.ResponseWriter, r *http.Request, id bots.ID) {
-	c, ok := l.load(w, r, id)
-	if !ok {
-		return
-	}
-	if said(c) {
-		l.show(w, r, http.StatusOK, c.Locale, stopped)
-		return
-	}
-	l.show(w, r, http.StatusOK, c.Locale, ask)
-}
-
-// stop takes the person's no, and shows it as done only when it is durable.
-func (l *Links) stop(w http.ResponseWriter, r *http.Request, id bots.ID) {
-	if !meant(w, r) {
-		l.show(w, r, http.StatusBadRequest, "", later)
+// take does what a form says.
+func (l *Links) take(w http.ResponseWriter, r *http.Request, id bots.ID) {
+	f := read(w, r)
+	if f == nil {
+		l.tell(w, r, http.StatusBadRequest, "", later)
 		return
 	}
 	c, ok := l.load(w, r, id)
 	if !ok {
 		return
 	}
-	if !said(c) {
-		if err := l.tell(r.Context(), c.ID, id); err != nil {
-			l.Log.Error("a way out was not stored", "contact", c.ID.String(), "err", err)
-			l.busy(w, r, c.Locale)
-			return
-		}
-		if c, ok = l.load(w, r, id); !ok {
-			return
-		}
+	switch {
+	case f.stop:
+		l.hear(w, r, c, event{kind: bots.WayOut, delivery: id, done: said, news: news{}})
+	case f.allow:
+		l.allow(w, r, c, id, f)
+	default:
+		l.save(w, r, c, id, f)
 	}
-	if !said(c) { // it went to quarantine
-		l.Log.Error("a way out had no effect; see the quarantine", "contact", c.ID.String())
+}
+
+// allow lifts the no that the page showed, and no later one.
+func (l *Links) allow(w http.ResponseWriter, r *http.Request, c *bots.Contact, id bots.ID, f *saying) {
+	switch {
+	case !said(c):
+		l.show(w, r, c, news{}) // nothing to lift: it was pressed twice
+	case stamp(c.Marketing.At) != f.of:
+		l.show(w, r, c, outOfDate)
+	default:
+		l.hear(w, r, c, event{kind: bots.Allowed, delivery: id, done: func(c *bots.Contact) bool { return !said(c) }, news: news{
+			done: func(say words) string { return say.AllowedNow },
+		}})
+	}
+}
+
+// save takes the wishes of a form that was shown for those that stand.
+func (l *Links) save(w http.ResponseWriter, r *http.Request, c *bots.Contact, id bots.ID, f *saying) {
+	wish := l.wish(f, c)
+	done := func(c *bots.Contact) bool {
+		after := *c
+		return len(after.Wish(wish, time.Now())) == 0
+	}
+	switch {
+	case f.narrow:
+		asked := *c
+		asked.Wish(wish, c.Wishes.At) // as the person filled it in
+		l.show(w, r, &asked, news{status: http.StatusUnprocessableEntity, wrong: func(say words) string { return say.TooNarrow }})
+	case !done(c) && stamp(c.Wishes.At) != f.of:
+		l.show(w, r, c, outOfDate)
+	default:
+		l.hear(w, r, c, event{kind: bots.Wished, delivery: id, wish: wish, done: done, news: news{done: func(say words) string { return say.Saved }}})
+	}
+}
+
+var outOfDate = news{status: http.StatusConflict, wrong: func(say words) string { return say.OutOfDate }}
+
+// event is what a person said, how to see that it holds, and what the page says then.
+type event struct {
+	kind     bots.Kind
+	delivery bots.ID
+	wish     *bots.Wish
+	done     func(*bots.Contact) bool
+	news     news
+}
+
+// hear makes what the person said durable, where it does not hold already, and shows it as done only then.
+func (l *Links) hear(w http.ResponseWriter, r *http.Request, c *bots.Contact, e event) {
+	if e.done(c) {
+		l.show(w, r, c, e.news)
+		return
+	}
+	if err := l.receive(r.Context(), c.ID, e); err != nil {
+		l.Log.Error("what a person said on the page was not stored", "kind", string(e.kind), "contact", c.ID.String(), "err", err)
 		l.busy(w, r, c.Locale)
 		return
 	}
-	l.show(w, r, http.StatusOK, c.Locale, stopped)
+	c, ok := l.load(w, r, e.delivery)
+	if !ok {
+		return
+	}
+	if !e.done(c) { // it went to quarantine
+		l.Log.Error("what a person said on the page had no effect; see the quarantine", "kind", string(e.kind), "contact", c.ID.String())
+		l.busy(w, r, c.Locale)
+		return
+	}
+	l.show(w, r, c, e.news)
 }
 
-// tell makes the event. Every press is one of its own: who came back may leave again. The browser may be closed meanwhile.
-func (l *Links) tell(ctx context.Context, contact, delivery bots.ID) error {
+// receive makes the event. Every press is one of its own: who came back may leave again. The browser may be closed meanwhile.
+func (l *Links) receive(ctx context.Context, contact bots.ID, e event) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTime)
 	defer cancel()
 	return l.Receive(ctx, bots.Event{
-		ID: "way_out:" + delivery.String() + ":" + rand.Text(), Channel: "page", Kind: bots.WayOut, Contact: contact, Delivery: delivery,
-		At: time.Now().UTC(),
+		ID: string(e.kind) + ":" + e.delivery.String() + ":" + rand.Text(), Channel: "page", Kind: e.kind, Contact: contact, Delivery: e.delivery,
+		Wish: e.wish, At: time.Now().UTC(),
 	})
 }
 
@@ -156,20 +209,6 @@ const writeTime = 15 * time.Second
 // said reports whether the person's own no stands. One that only the retailer told is not enough: the person's stays.
 func said(c *bots.Contact) bool { return c.Marketing.State == bots.Denied && c.Marketing.ByPerson }
 
-const maxBody = 4 << 10
-
-// meant reports whether the call is the button or a mail program's one click, in either form that RFC 8058 §3.2 names.
-func meant(w http.ResponseWriter, r *http.Request) bool {
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	if err := r.ParseMultipartForm(maxBody); err != nil && !errors.Is(err, http.ErrNotMultipart) {
-		return false
-	}
-	if r.MultipartForm != nil {
-		defer r.MultipartForm.RemoveAll()
-	}
-	return r.PostFormValue("List-Unsubscribe") == "One-Click" || r.PostFormValue("stop") == "yes"
-}
-
 // load reads whose link it is. A delivery that is no longer kept is a wrong code.
 func (l *Links) load(w http.ResponseWriter, r *http.Request, id bots.ID) (*bots.Contact, bool) {
 	have, err := l.Store.Load(r.Context(), id)
@@ -177,9 +216,9 @@ func (l *Links) load(w http.ResponseWriter, r *http.Request, id bots.ID) (*bots.
 	case err == nil && have.Contact != nil:
 		return have.Contact, true
 	case err == nil || errors.Is(err, fallback.ErrUnknownDelivery) || errors.Is(err, fallback.ErrUnknownContact):
-		l.show(w, r, http.StatusNotFound, "", wrongCode)
+		l.tell(w, r, http.StatusNotFound, "", wrongCode)
 	default:
-		l.Log.Error("a way out cannot be read", "delivery", id.String(), "err", err)
+		l.Log.Error("the page of a link cannot be read", "delivery", id.String(), "err", err)
 		l.busy(w, r, "")
 	}
 	return nil, false
@@ -188,5 +227,5 @@ func (l *Links) load(w http.ResponseWriter, r *http.Request, id bots.ID) (*bots.
 // busy asks to come again: also a mail program does.
 func (l *Links) busy(w http.ResponseWriter, r *http.Request, locale string) {
 	w.Header().Set("Retry-After", "30")
-	l.show(w, r, http.StatusServiceUnavailable, locale, later)
+	l.tell(w, r, http.StatusServiceUnavailable, locale, later)
 }

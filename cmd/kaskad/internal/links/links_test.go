@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -48,9 +49,11 @@ func (s *shop) receive(_ context.Context, e bots.Event) error {
 func open(t testing.TB) (*shop, *Links) {
 	t.Helper()
 	s := &shop{contact: bots.Contact{ID: 42, Name: "Олена", Phone: "+380501112233", Locale: "uk"}}
+	s.contact.Set(bots.Address{Channel: bots.Telegram, ID: "777000777"}, bots.Active, time.Now())
 	l, err := New(Options{
-		PublicURL: "https://bots.example.com/", Secret: "0123456789abcdef0123456789abcdef", Company: "Крамниця <&>", Locale: "uk",
-		Receive: s.receive, Store: s, Log: slog.New(slog.NewTextHandler(&s.log, nil)),
+		PublicURL: "https://bots.example.com/", Secret: "0123456789abcdef0123456789abcdef", Company: "Крамниця <&>", Locale: "uk", Zone: "Europe/Kyiv",
+		Channels: []string{bots.Telegram, bots.Viber, bots.WhatsApp, bots.WhatsAppCloud, bots.SMS},
+		Receive:  s.receive, Store: s, Log: slog.New(slog.NewTextHandler(&s.log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -80,6 +83,9 @@ func call(l *Links, method, path, contentType, body string) *httptest.ResponseRe
 
 const form = "application/x-www-form-urlencoded"
 
+// wishForm is what a browser posts of the page of somebody with Telegram and a phone.
+const wishForm = "save=yes&of=0&shown=telegram&shown=sms&first=telegram&not=sms&hours=only&from=9&to=20"
+
 func TestTheWayOut(t *testing.T) {
 	const parts = "--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n"
 	for name, c := range map[string]struct{ contentType, body string }{
@@ -91,11 +97,11 @@ func TestTheWayOut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, l := open(t)
 			path := link(t, l)
-			if w := call(l, "GET", path, "", ""); w.Code != 200 || !strings.Contains(w.Body.String(), "<button") || len(s.events) > 0 {
+			if w := call(l, "GET", path, "", ""); w.Code != 200 || !strings.Contains(w.Body.String(), `name="stop"`) || len(s.events) > 0 {
 				t.Fatalf("GET answers %d %s after %d events", w.Code, w.Body, len(s.events))
 			}
 			w := call(l, "POST", path, c.contentType, c.body)
-			if w.Code != 200 || !strings.Contains(w.Body.String(), "Рекламу вимкнено") || strings.Contains(w.Body.String(), "<button") {
+			if w.Code != 200 || !strings.Contains(w.Body.String(), "Рекламу вимкнено") || strings.Contains(w.Body.String(), `name="stop"`) {
 				t.Errorf("POST answers %d %s", w.Code, w.Body)
 			}
 			if len(s.events) != 1 || s.events[0].Kind != bots.WayOut || s.events[0].Contact != 42 || s.events[0].Delivery != 7 || s.events[0].ID == "" {
@@ -104,7 +110,7 @@ func TestTheWayOut(t *testing.T) {
 			if m := s.contact.Marketing; m.State != bots.Denied || !m.ByPerson || m.Source != "page" {
 				t.Errorf("the consent is %+v", m)
 			}
-			if w := call(l, "GET", path, "", ""); strings.Contains(w.Body.String(), "<button") {
+			if w := call(l, "GET", path, "", ""); strings.Contains(w.Body.String(), `name="stop"`) {
 				t.Error("the button is still offered")
 			}
 			if call(l, "POST", path, c.contentType, c.body); len(s.events) != 1 {
@@ -147,6 +153,24 @@ func TestWhatChangesNothing(t *testing.T) {
 		"GET with the answer in the URL":  {"GET", path + "?stop=yes", "", "", 200},
 		"POST with it in the URL only":    {"POST", path + "?stop=yes&List-Unsubscribe=One-Click", form, "", 400},
 		"a POST that says nothing":        {"POST", path, "", "", 400},
+		"a form with a field too many":    {"POST", path, form, wishForm + "&name=anna", 400},
+		"a form without hours":            {"POST", path, form, "save=yes&of=0&from=9&to=20", 400},
+		"hours that no clock shows":       {"POST", path, form, strings.Replace(wishForm, "from=9", "from=24", 1), 400},
+		"hours in another spelling":       {"POST", path, form, strings.Replace(wishForm, "from=9", "from=09", 1), 400},
+		"hours of another kind":           {"POST", path, form, strings.Replace(wishForm, "hours=only", "hours=some", 1), 400},
+		"a field twice":                   {"POST", path, form, wishForm + "&hours=any", 400},
+		"a channel twice":                 {"POST", path, form, wishForm + "&not=sms", 400},
+		"a channel that is none":          {"POST", path, form, wishForm + "&shown=pigeon", 400},
+		"a no to what was not shown":      {"POST", path, form, wishForm + "&not=viber", 400},
+		"first what was not shown":        {"POST", path, form, strings.Replace(wishForm, "first=telegram", "first=viber", 1), 400},
+		"wishes in the URL only":          {"POST", path + "?" + wishForm, form, "", 400},
+		"GET with wishes in the URL":      {"GET", path + "?" + wishForm, "", "", 200},
+		"a yes where no no stands":        {"POST", path, form, "allow=yes&of=0", 200},
+		"a yes with a field too many":     {"POST", path, form, "allow=yes&of=0&x=y", 400},
+		"less than three hours":           {"POST", path, form, strings.Replace(wishForm, "to=20", "to=11", 1), 422},
+		"no hours at all":                 {"POST", path, form, strings.Replace(wishForm, "to=20", "to=9", 1), 422},
+		"wishes of an older page":         {"POST", path, form, strings.Replace(wishForm, "of=0", "of=abc", 1), 409},
+		"wishes to another thing's code":  {"POST", "/u/" + other, form, wishForm, 404},
 		"a POST of something else":        {"POST", path, "application/json", `{"stop":"yes"}`, 400},
 		"a POST far too large":            {"POST", path, form, "a=" + strings.Repeat("b", 1<<20) + "&stop=yes", 400},
 		"broken parts":                    {"POST", path, "multipart/form-data; boundary=x", "--x\r\nnonsense", 400},
@@ -164,7 +188,7 @@ func TestWhatChangesNothing(t *testing.T) {
 			if w := call(l, c.method, c.path, c.contentType, c.body); w.Code != c.status {
 				t.Errorf("answered %d %.300s; want %d", w.Code, w.Body, c.status)
 			}
-			if len(s.events) != 0 || s.contact.Marketing.State != bots.Unknown {
+			if len(s.events) != 0 || s.contact.Marketing.State != bots.Unknown || !s.contact.Wishes.Zero() {
 				t.Errorf("it changed something: %+v", s.events)
 			}
 			if strings.Contains(s.log.String(), path[3:]) {
@@ -185,7 +209,7 @@ func TestThePageTellsNothingAndLoadsNothing(t *testing.T) {
 	_, l := open(t)
 	w := call(l, "GET", link(t, l), "", "")
 	page := w.Body.String()
-	for _, private := range []string{"Олена", "380501112233", bots.ID(42).String(), bots.ID(7).String(), link(t, l)[3:]} {
+	for _, private := range []string{"Олена", "380501112233", "777000777", bots.ID(42).String(), bots.ID(7).String(), link(t, l)[3:]} {
 		if strings.Contains(page, private) {
 			t.Errorf("the page tells %q", private)
 		}
@@ -225,10 +249,15 @@ func TestLanguages(t *testing.T) {
 			t.Errorf("%s: %q; want %q", name, got, c.want)
 		}
 	}
-	for lang, all := range texts {
-		for m := ask; m <= later; m++ {
-			if all[m].Title == "" || all[m].Text == "" || (m == ask) != (all[m].Button != "") {
+	for lang, say := range texts {
+		for m := wrongCode; m <= later; m++ {
+			if say.Plain[m].Title == "" || say.Plain[m].Text == "" {
 				t.Errorf("%s lacks words for message %d", lang, m)
+			}
+		}
+		for v, i := reflect.ValueOf(say), 0; i < v.NumField(); i++ {
+			if v.Field(i).IsZero() {
+				t.Errorf("%s lacks %s", lang, v.Type().Field(i).Name)
 			}
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+
+	"kaskad/bots"
 )
 
 //go:embed page.html
@@ -16,7 +18,7 @@ var pageHTML string
 //go:embed page.css
 var pageCSS string
 
-// pages is the one page, and the policy that lets it do nothing but show itself and post its form.
+// pages is the one page, and the policy that lets it do nothing but show itself and post its forms.
 type pages struct {
 	page   *template.Template
 	policy string
@@ -33,19 +35,54 @@ func newPages() *pages {
 
 // view is what the page is filled with.
 type view struct {
-	Lang    string
-	Style   template.CSS
-	Company string
-	words
-	Ask bool
+	Lang        string
+	Style       template.CSS
+	Company     string
+	Title, Text string
+	Words       words
+	Done, Wrong string // what has just happened, and what was wrong with the form
+	Ask         bool   // the button that stops
+	Stopped     string // which no the button lifts; empty: there is no such button
+	Wishes      *wishes
 }
 
-// show writes the page in the person's language.
-func (l *Links) show(w http.ResponseWriter, r *http.Request, status int, locale string, which message) {
-	lang := language(locale, r.Header.Get("Accept-Language"), l.Locale)
+// tell writes a page of which nothing can be done.
+func (l *Links) tell(w http.ResponseWriter, r *http.Request, status int, locale string, which message) {
+	lang := l.speaks(r, locale)
+	said := texts[lang].Plain[which]
+	l.write(w, status, view{Lang: lang, Title: said.Title, Text: said.Text})
+}
+
+// news is what the preference page says besides how things stand.
+type news struct {
+	status      int // 0: all is well
+	done, wrong func(words) string
+}
+
+// show writes the preference page as things stand with a person.
+func (l *Links) show(w http.ResponseWriter, r *http.Request, c *bots.Contact, n news) {
+	lang := l.speaks(r, c.Locale)
+	say := texts[lang]
+	v := view{Lang: lang, Title: say.AskTitle, Text: say.AskText, Words: say, Ask: true, Wishes: l.wishes(c, say)}
+	if said(c) {
+		v.Title, v.Text, v.Ask, v.Stopped = say.StoppedTitle, say.StoppedText, false, stamp(c.Marketing.At)
+	}
+	if n.done != nil {
+		v.Done = n.done(say)
+	}
+	if n.wrong != nil {
+		v.Wrong = n.wrong(say)
+	}
+	if n.status == 0 {
+		n.status = http.StatusOK
+	}
+	l.write(w, n.status, v)
+}
+
+func (l *Links) write(w http.ResponseWriter, status int, v view) {
+	v.Style, v.Company = template.CSS(pageCSS), l.Company
 	var b bytes.Buffer
-	err := l.pages.page.Execute(&b, view{Lang: lang, Style: template.CSS(pageCSS), Company: l.Company, words: texts[lang][which], Ask: which == ask})
-	if err != nil {
+	if err := l.pages.page.Execute(&b, v); err != nil {
 		l.Log.Error("page", "err", err)
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		return
@@ -59,6 +96,11 @@ func (l *Links) show(w http.ResponseWriter, r *http.Request, status int, locale 
 	h.Set("X-Robots-Tag", "noindex, nofollow")
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes())
+}
+
+// speaks is the language of a page.
+func (l *Links) speaks(r *http.Request, locale string) string {
+	return language(locale, r.Header.Get("Accept-Language"), l.Locale)
 }
 
 // language is the first of our languages that the person's locale names, else the browser, else the company.

@@ -1,38 +1,127 @@
 package links
 
-// message is one of the things the page can say.
+// message is a whole page of a title and a text: nothing can be done on it.
 type message int
 
 const (
-	ask message = iota
-	stopped
-	wrongCode
+	wrongCode message = iota
 	later
 )
 
-type words struct{ Title, Text, Button string }
+// plain are the words of such a page.
+type plain struct{ Title, Text string }
+
+// words are what the preference page says in one language.
+type words struct {
+	Plain                           map[message]plain
+	AskTitle, AskText, Stop         string // marketing is not stopped
+	StoppedTitle, StoppedText       string
+	Allow                           string
+	AllowedNow, Saved, OutOfDate    string // what has just happened
+	WishesTitle                     string
+	First, FirstHint, NoMatter      string
+	NotOn, NotOnHint, Nowhere       string
+	Hours, AnyTime, Only, From, To  string
+	HoursHint, Zone, TooNarrow, Say string // Zone: a name and the time there; Say is the button
+	Email                           string
+}
 
 // texts are the page's words by language.
-var texts = map[string]map[message]words{
+var texts = map[string]words{
 	"uk": {
-		ask: {"Не надсилати рекламу?", "Ви більше не отримуватимете акцій і пропозицій у жодному месенджері та в SMS. Повідомлення про ваші замовлення й бонуси надходитимуть і далі.",
-			"Не надсилати"},
-		stopped:   {Title: "Рекламу вимкнено", Text: "Акцій і пропозицій більше не буде. Якщо передумаєте, напишіть нашому боту СТАРТ."},
-		wrongCode: {Title: "Посилання не діє", Text: "Відкрийте його з повідомлення ще раз повністю або дайте відповідь на повідомлення словом СТОП."},
-		later:     {Title: "Не вийшло", Text: "Спробуйте, будь ласка, ще раз за хвилину або дайте відповідь на повідомлення словом СТОП."},
+		Plain: map[message]plain{
+			wrongCode: {"Посилання не діє", "Відкрийте його з повідомлення ще раз повністю або дайте відповідь на повідомлення словом СТОП."},
+			later:     {"Не вийшло", "Спробуйте, будь ласка, ще раз за хвилину або дайте відповідь на повідомлення словом СТОП."},
+		},
+		AskTitle:     "Не надсилати рекламу?",
+		AskText:      "Акцій і пропозицій більше не буде в жодному месенджері та в SMS. Повідомлення про ваші замовлення й бонуси надходитимуть і далі.",
+		Stop:         "Не надсилати рекламу",
+		StoppedTitle: "Рекламу вимкнено",
+		StoppedText:  "Акцій і пропозицій більше не буде. Повідомлення про ваші замовлення й бонуси надходитимуть і далі.",
+		Allow:        "Знову дозволити пропозиції",
+		AllowedNow:   "Пропозиції знову дозволено.",
+		Saved:        "Збережено.",
+		OutOfDate:    "Ця сторінка застаріла, тож нічого не змінено. Нижче те, що діє зараз.",
+		WishesTitle:  "Куди й коли вам писати",
+		First:        "Спершу писати сюди",
+		FirstHint:    "Де можна вибирати, почнемо звідси.",
+		NoMatter:     "Однаково",
+		NotOn:        "Сюди не писати",
+		NotOnHint:    "Термінові повідомлення та відповіді на те, що ви написали самі, сюди однаково надходитимуть.",
+		Nowhere:      "Ви заборонили все, що ми знаємо: навіть про замовлення зможемо написати лише терміново.",
+		Hours:        "Коли писати",
+		AnyTime:      "Коли завгодно крамниці",
+		Only:         "Лише в ці години",
+		From:         "з",
+		To:           "до",
+		HoursHint:    "Поза цими годинами надходитимуть лише термінові повідомлення та відповіді вам.",
+		Zone:         "Час: %s, там зараз %s.",
+		TooNarrow:    "Залиште принаймні три години на добу. Щоб не отримувати рекламу зовсім, є кнопка вгорі.",
+		Say:          "Зберегти",
+		Email:        "Електронна пошта",
 	},
 	"ru": {
-		ask: {"Не присылать рекламу?", "Вы больше не будете получать акции и предложения ни в одном мессенджере и в SMS. Сообщения о ваших заказах и бонусах будут приходить и дальше.",
-			"Не присылать"},
-		stopped:   {Title: "Реклама отключена", Text: "Акций и предложений больше не будет. Если передумаете, напишите нашему боту СТАРТ."},
-		wrongCode: {Title: "Ссылка не действует", Text: "Откройте её из сообщения ещё раз целиком или ответьте на сообщение словом СТОП."},
-		later:     {Title: "Не получилось", Text: "Попробуйте, пожалуйста, ещё раз через минуту или ответьте на сообщение словом СТОП."},
+		Plain: map[message]plain{
+			wrongCode: {"Ссылка не действует", "Откройте её из сообщения ещё раз целиком или ответьте на сообщение словом СТОП."},
+			later:     {"Не получилось", "Попробуйте, пожалуйста, ещё раз через минуту или ответьте на сообщение словом СТОП."},
+		},
+		AskTitle:     "Не присылать рекламу?",
+		AskText:      "Акций и предложений больше не будет ни в одном мессенджере и в SMS. Сообщения о ваших заказах и бонусах будут приходить и дальше.",
+		Stop:         "Не присылать рекламу",
+		StoppedTitle: "Реклама отключена",
+		StoppedText:  "Акций и предложений больше не будет. Сообщения о ваших заказах и бонусах будут приходить и дальше.",
+		Allow:        "Снова разрешить предложения",
+		AllowedNow:   "Предложения снова разрешены.",
+		Saved:        "Сохранено.",
+		OutOfDate:    "Эта страница устарела, поэтому ничего не изменено. Ниже то, что действует сейчас.",
+		WishesTitle:  "Куда и когда вам писать",
+		First:        "Сначала писать сюда",
+		FirstHint:    "Где можно выбирать, начнём отсюда.",
+		NoMatter:     "Всё равно",
+		NotOn:        "Сюда не писать",
+		NotOnHint:    "Срочные сообщения и ответы на то, что вы написали сами, всё равно будут сюда приходить.",
+		Nowhere:      "Вы запретили всё, что мы знаем: даже о заказах сможем написать только срочно.",
+		Hours:        "Когда писать",
+		AnyTime:      "Когда удобно магазину",
+		Only:         "Только в эти часы",
+		From:         "с",
+		To:           "до",
+		HoursHint:    "В другие часы будут приходить только срочные сообщения и ответы вам.",
+		Zone:         "Время: %s, там сейчас %s.",
+		TooNarrow:    "Оставьте хотя бы три часа в сутки. Чтобы не получать рекламу совсем, есть кнопка вверху.",
+		Say:          "Сохранить",
+		Email:        "Электронная почта",
 	},
 	"en": {
-		ask: {"Stop marketing messages?", "You will get no more offers, in no messenger and by no SMS. Messages about your orders and bonuses still come.",
-			"Stop"},
-		stopped:   {Title: "Marketing is off", Text: "There will be no more offers. If you change your mind, write START to our bot."},
-		wrongCode: {Title: "This link does not work", Text: "Open it from the message again, as a whole, or answer the message with STOP."},
-		later:     {Title: "That did not work", Text: "Please try again in a minute, or answer the message with STOP."},
+		Plain: map[message]plain{
+			wrongCode: {"This link does not work", "Open it from the message again, as a whole, or answer the message with STOP."},
+			later:     {"That did not work", "Please try again in a minute, or answer the message with STOP."},
+		},
+		AskTitle:     "Stop marketing messages?",
+		AskText:      "You will get no more offers, in no messenger and by no SMS. Messages about your orders and bonuses still come.",
+		Stop:         "Stop marketing messages",
+		StoppedTitle: "Marketing is off",
+		StoppedText:  "There will be no more offers. Messages about your orders and bonuses still come.",
+		Allow:        "Allow offers again",
+		AllowedNow:   "Offers are allowed again.",
+		Saved:        "Saved.",
+		OutOfDate:    "This page was out of date, so nothing was changed. Below is what holds now.",
+		WishesTitle:  "Where and when to write to you",
+		First:        "Write here first",
+		FirstHint:    "Where there is a choice, we start here.",
+		NoMatter:     "No matter which",
+		NotOn:        "Do not write here",
+		NotOnHint:    "Urgent messages, and answers to what you wrote yourself, still come here.",
+		Nowhere:      "You have forbidden all that we know: even about your orders we can write only what is urgent.",
+		Hours:        "When to write",
+		AnyTime:      "Any time the shop writes",
+		Only:         "Only between these hours",
+		From:         "from",
+		To:           "to",
+		HoursHint:    "Outside these hours only urgent messages, and answers to you, come.",
+		Zone:         "Time zone: %s, where it is %s now.",
+		TooNarrow:    "Leave at least three hours of the day. To get no marketing at all, there is the button at the top.",
+		Say:          "Save",
+		Email:        "E-mail",
 	},
 }
