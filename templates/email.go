@@ -56,9 +56,9 @@ func (w *writer) element(n ast.Node) {
 	case *ast.ThematicBreak:
 		w.raw("<hr>\n")
 	case *ast.CodeBlock:
-		w.pre(n.Lines())
+		w.around("", "\n", func() { w.pre(n.Lines()) })
 	case *ast.FencedCodeBlock:
-		w.pre(n.Lines())
+		w.around("", "\n", func() { w.pre(n.Lines()) })
 	case *ast.HTMLBlock: // a fault as well
 		w.lines(n.Lines())
 	case *ast.LinkReferenceDefinition:

@@ -69,6 +69,15 @@ func inspect(t *testing.T, s *Set, in Input) (markup string, ok bool) {
 	for _, b := range r.Buttons {
 		texts = append(texts, b.Text, b.URL)
 	}
+	for _, f := range []Format{Viber, WhatsApp, Email} {
+		in.Format = f
+		other, err := s.Render(in)
+		var subject *NoSubject
+		if err != nil && !errors.As(err, &tooLong) && !errors.As(err, &subject) {
+			t.Fatalf("as %v: %v", f, err)
+		}
+		texts = append(texts, other.Markup, other.Text, other.Subject, other.Image)
+	}
 	for _, text := range texts {
 		if problem := unfit(text); problem != "" {
 			t.Fatalf("%s in %q", problem, text)

@@ -92,7 +92,7 @@ func (s *signs) finish(text string) string {
 	graves := 0
 	for _, line := range lines {
 		for i, c := range line {
-			if c.r == '`' || c.styles>>codeStyle != 0 && (i == 0 || line[i-1].styles>>codeStyle == 0) {
+			if c.r == '`' || c.isCode() && (i == 0 || !line[i-1].isCode()) {
 				graves++
 			}
 		}
@@ -142,15 +142,19 @@ func (s *signs) line(b *strings.Builder, line []cell, graves bool) {
 		from++
 	}
 	lead, rest := line[:from], line[from:]
-	if s.blocks && blankLead(lead) && len(rest) == 0 {
-		return // an empty line in a quote
+	if len(rest) == 0 {
+		s.emptyLine(b, lead)
+		return
 	}
 	for _, c := range lead {
 		b.WriteRune(c.r)
 	}
 	noteAddresses(rest)
 	for style := range s.marks {
-		fitStyle(rest, style)
+		trimStyle(rest, style)
+	}
+	for style := preStyle; style >= boldStyle; style-- { // code first: within it other signs are words
+		fitStyle(rest, style, looseSigns(rest))
 	}
 	if s.blocks && beginsBlock(rest) {
 		b.WriteRune(wordJoiner)
@@ -159,13 +163,15 @@ func (s *signs) line(b *strings.Builder, line []cell, graves bool) {
 	w.write()
 }
 
-func blankLead(lead []cell) bool {
+// emptyLine writes a line with nothing in it; one of a quote is left empty, where a lonely > would be read as one.
+func (s *signs) emptyLine(b *strings.Builder, lead []cell) {
+	var begins strings.Builder
 	for _, c := range lead {
-		if c.r != '>' && c.r != ' ' {
-			return false
-		}
+		begins.WriteRune(c.r)
 	}
-	return true
+	if begun := strings.TrimRight(begins.String(), " "); !s.blocks || begun != ">" {
+		b.WriteString(begun)
+	}
 }
 
 // noteAddresses finds addresses among the words: messengers make links of them, signs and all. No mark goes around an address, as it
@@ -199,9 +205,8 @@ func startsAddress(cells []cell) bool {
 	return false
 }
 
-// fitStyle takes a style away where its marks would not take effect: from spaces at its edges, inside words, and beside other signs.
-func fitStyle(cells []cell, style int) {
-	bit := uint8(1) << style
+// runs finds the stretches of a style, so that each may lose it.
+func runs(cells []cell, style int, f func(from, to int)) {
 	for from := 0; from < len(cells); from++ {
 		if !cells[from].has(style) {
 			continue
@@ -210,6 +215,20 @@ func fitStyle(cells []cell, style int) {
 		for to < len(cells) && cells[to].has(style) {
 			to++
 		}
+		f(from, to)
+		from = to
+	}
+}
+
+func clearStyle(cells []cell, style int) {
+	for i := range cells {
+		cells[i].styles &^= 1 << style
+	}
+}
+
+// trimStyle takes a style from spaces at its edges: no mark takes effect beside one.
+func trimStyle(cells []cell, style int) {
+	runs(cells, style, func(from, to int) {
 		start, end := from, to
 		for start < end && unicode.IsSpace(cells[start].r) {
 			start++
@@ -217,14 +236,19 @@ func fitStyle(cells []cell, style int) {
 		for end > start && unicode.IsSpace(cells[end-1].r) {
 			end--
 		}
-		keep := start < end && !joins(cells, start-1) && !joins(cells, end) && !isSign(cells[start].r) && !isSign(cells[end-1].r) && !unicode.IsMark(cells[start].r)
-		for i := from; i < to; i++ {
-			if !keep || i < start || i >= end {
-				cells[i].styles &^= bit
-			}
+		clearStyle(cells[from:start], style)
+		clearStyle(cells[end:to], style)
+	})
+}
+
+// fitStyle takes a style away where its marks would not take effect: inside words, and beside signs that are spaced or the same.
+func fitStyle(cells []cell, style int, loose []bool) {
+	bad := func(i int) bool { return loose[i] || cells[i].r == styleSigns[style] }
+	runs(cells, style, func(from, to int) {
+		if joins(cells, from-1) || joins(cells, to) || bad(from) || bad(to-1) || unicode.IsMark(cells[from].r) {
+			clearStyle(cells[from:to], style)
 		}
-		from = to
-	}
+	})
 }
 
 // joins tells whether a mark beside a character takes no effect.
@@ -238,7 +262,20 @@ func joins(cells []cell, i int) bool {
 
 func wordly(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) }
 
-func isSign(r rune) bool { return r == '*' || r == '_' || r == '~' || r == '`' }
+func isSign(r rune) bool { return strings.ContainsRune("*_~`", r) }
+
+// styleSigns are what the marks of each style are made of.
+var styleSigns = [...]rune{'*', '_', '~', '`', '`'}
+
+func (c cell) isCode() bool { return c.has(codeStyle) || c.has(preStyle) }
+
+// isKeycap tells whether the sign at i is a piece of an emoji.
+func isKeycap(cells []cell, i int) bool {
+	if i+1 < len(cells) && cells[i+1].r == '\ufe0f' {
+		i++
+	}
+	return i+1 < len(cells) && cells[i+1].r == '\u20e3'
+}
 
 // beginsBlock tells whether a line looks like a quote or an item that its author did not write as one.
 func beginsBlock(cells []cell) bool {
@@ -264,14 +301,14 @@ func beginsBlock(cells []cell) bool {
 // looseSigns finds the signs of the words that would take effect with another of the line.
 func looseSigns(cells []cell) []bool {
 	loose := make([]bool, len(cells))
-	for style, sign := range []rune{'*', '_', '~'} {
+	for style, sign := range styleSigns[:codeStyle] {
 		firstOpen, lastClose := len(cells), -1
 		each := func(f func(i int, opens, closes bool)) {
 			for i, c := range cells {
 				if c.has(style) && (i == 0 || !cells[i-1].has(style)) {
 					f(-1-i, true, false)
 				}
-				if c.r == sign {
+				if c.r == sign && !c.isCode() && !isKeycap(cells, i) {
 					opens, closes := effect(cells, i)
 					f(i, opens, closes)
 				}
@@ -307,6 +344,12 @@ func effect(cells []cell, i int) (opens, closes bool) {
 	}
 	if i+1 < len(cells) {
 		after = cells[i+1].r
+	}
+	if i > 0 && cells[i-1].styles != cells[i].styles || i == 0 && cells[i].styles != 0 {
+		before = '.' // another mark
+	}
+	if i+1 < len(cells) && cells[i+1].styles != cells[i].styles || i+1 == len(cells) && cells[i].styles != 0 {
+		after = '.'
 	}
 	if before == sign || after == sign {
 		return true, true
