@@ -99,6 +99,9 @@ func previewBlock(c *app.PreviewChannel, room int) []string {
 	for _, button := range c.Buttons {
 		lines = append(lines, wrap(strings.TrimSpace("["+printable(button.Text)+"] "+button.URL), room)...)
 	}
+	for _, link := range c.Links {
+		lines = append(lines, wrap("…"+link.URL[strings.LastIndex(link.URL, "/l/"):]+" → "+printable(link.Target), room)...)
+	}
 	lines = append(lines, "")
 	if c.Text != "" {
 		lines = append(lines, wrap(takes(c), room)...)

@@ -36,6 +36,8 @@ type HealthOptions struct {
 	Quarantined func(context.Context) (int, error)
 	// Balances is what is left of the money at SMS providers, by sender; one without currency is in the provider's own units.
 	Balances func() map[string]bots.Money
+	// Clicks counts the calls for tracked links, by what became of them.
+	Clicks func() map[string]uint64
 
 	Build Build
 }

@@ -31,6 +31,11 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 			x.counter("kaskad_deliveries_total", "States that deliveries went into.", float64(n), "state", state)
 		}
 	}
+	if c.Clicks != nil {
+		for outcome, n := range c.Clicks() {
+			x.counter("kaskad_clicks_total", "Calls for tracked links; counted: taken for the person's, by others it is told why not.", float64(n), "outcome", outcome)
+		}
+	}
 	c.standing(x)
 	c.kept(x)
 	c.money(x)

@@ -23,6 +23,7 @@ import (
 	"kaskad/cmd/kaskad/internal/control"
 	"kaskad/cmd/kaskad/internal/desk"
 	"kaskad/cmd/kaskad/internal/dialogue"
+	"kaskad/cmd/kaskad/internal/links"
 	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/cmd/kaskad/internal/store"
 	"kaskad/fallback"
@@ -55,6 +56,7 @@ type App struct {
 	api      *api.API
 	public   http.Handler
 	admin    http.Handler
+	redirect *links.Redirect
 	dialogue *dialogue.Dialogue
 	desk     *desk.Desk // nil: without Telegram there is no room for staff
 	tests    *smsTests

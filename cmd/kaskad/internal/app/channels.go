@@ -46,6 +46,7 @@ func openChannels(cfg *Config, d deps) (map[string]*channel, error) {
 			return nil, err
 		}
 		if c != nil {
+			c.traits.Clicks = cfg.Server.PublicURL != ""
 			all[c.name] = c
 		}
 	}
@@ -158,6 +159,7 @@ func traits(cfg *Config) map[string]fallback.Channel {
 	all := map[string]fallback.Channel{}
 	for _, open := range constructors() {
 		if c, err := open(cfg, deps{}); err == nil && c != nil {
+			c.traits.Clicks = cfg.Server.PublicURL != ""
 			all[c.name] = c.traits
 		}
 	}

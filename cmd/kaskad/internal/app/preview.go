@@ -36,6 +36,7 @@ type PreviewChannel struct {
 	Text       string          `json:"text"`
 	Markup     string          `json:"markup"` // as it is handed to the channel, where that is not the text
 	Buttons    []PreviewButton `json:"buttons"`
+	Links      []PreviewLink   `json:"links"` // tracked: samples of our addresses, and where they lead
 	Characters int             `json:"characters"`
 	Alphabet   string          `json:"alphabet"` // of an SMS: gsm7 or ucs2
 	Parts      int             `json:"parts"`
@@ -48,6 +49,12 @@ type PreviewButton struct {
 	Text string `json:"text"`
 	URL  string `json:"url"`
 	Data string `json:"data"`
+}
+
+// PreviewLink is a tracked link: a sample of our address, as long as the real one, and where it leads.
+type PreviewLink struct {
+	URL    string `json:"url"`
+	Target string `json:"target"`
 }
 
 // PreviewMoney is an amount as the API writes it.
@@ -147,13 +154,17 @@ func (v *previewer) channel(name string, p *Preview, data map[string]any) Previe
 	if p.Purpose == string(templates.Marketing) {
 		in.WayOut = v.options.WayOut
 	}
-	shown := PreviewChannel{Channel: name, Buttons: []PreviewButton{}}
+	shown := PreviewChannel{Channel: name, Buttons: []PreviewButton{}, Links: []PreviewLink{}}
+	in.Link = func(n int) string { return sampleLink(v.cfg, n) }
 	r, err := v.words.Render(in)
 	if err != nil {
 		shown.Problem = err.Error()
 		return shown
 	}
 	shown.Text, shown.Markup, shown.Characters = r.Text, r.Markup, len(utf16.Encode([]rune(r.Text)))
+	for n, target := range r.Links {
+		shown.Links = append(shown.Links, PreviewLink{sampleLink(v.cfg, n), target})
+	}
 	if c.traits.Buttons {
 		for _, b := range r.Buttons {
 			shown.Buttons = append(shown.Buttons, PreviewButton(b))

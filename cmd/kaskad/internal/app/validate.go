@@ -210,8 +210,11 @@ func (l *loader) guards(cfg *Config) {
 
 // templates loads the words and checks them for the channels that are on.
 func (l *loader) templates(cfg *Config) {
-	_, err := loadWords(cfg)
+	words, err := loadWords(cfg)
 	l.wordFaults(err)
+	if err == nil {
+		l.tracked(cfg, words, traits(cfg))
+	}
 }
 
 // wordFaults notes what is wrong with templates, in the templates' own files.

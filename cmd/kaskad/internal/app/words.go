@@ -23,6 +23,7 @@ func wordOptions(cfg *Config, channels map[string]fallback.Channel) templates.Op
 	if cfg.Server.PublicURL != "" {
 		o.WayOut = strings.TrimRight(cfg.Server.PublicURL, "/") + "/u/" + strings.Repeat("x", wayOutLen)
 	}
+	o.Link = sampleLink(cfg, 0)
 	cascades, _ := cfg.Cascading().Cascade(channels)
 	for name, c := range channels {
 		o.Channels = append(o.Channels, wordChannel(cfg, name, c, cascades))
