@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 
 // shop is a store with one contact, who got delivery 7.
 type shop struct {
+	mu      sync.Mutex // a browser's calls come from elsewhere
 	contact bots.Contact
 	events  []bots.Event
 	deaf    bool // events have no effect
@@ -28,11 +30,25 @@ func (s *shop) Load(_ context.Context, id bots.ID) (fallback.Loaded, error) {
 	if id != 7 {
 		return fallback.Loaded{}, fallback.ErrUnknownDelivery
 	}
-	c := s.contact
+	c := s.now()
 	return fallback.Loaded{Delivery: &fallback.Delivery{Plan: fallback.Plan{ID: 7}}, Contact: &c}, nil
 }
 
+func (s *shop) now() bots.Contact {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.contact
+}
+
+func (s *shop) told() []bots.Event {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.events
+}
+
 func (s *shop) receive(_ context.Context, e bots.Event) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.err != nil {
 		return s.err
 	}
