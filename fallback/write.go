@@ -18,7 +18,7 @@ func (e *Engine) render(have *Loaded) (*Intent, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.Text, out.Markup = written.Text, written.Markup
+	out.Text, out.Markup, out.Image = written.Text, written.Markup, picture(&written, channel)
 	if channel.Buttons {
 		for _, b := range written.Buttons {
 			out.Buttons = append(out.Buttons, bots.Button{Text: b.Text, URL: b.URL, Data: b.Data})
@@ -42,6 +42,15 @@ func (e *Engine) render(have *Loaded) (*Intent, error) {
 	return in, nil
 }
 
+// picture is the picture of a message, where the channel shows one and the text fits under it. A text that its data makes longer
+// goes alone: it is what counts, and a second message would be one too many.
+func picture(w *templates.Rendered, c Channel) string {
+	if w.Units > c.MaxCaption {
+		return ""
+	}
+	return w.Image
+}
+
 // tooLong reports whether the sender of a message rejects it for the parts it takes.
 func (e *Engine) tooLong(in *Intent) bool {
 	s, ok := e.Senders[in.Sender]
@@ -53,13 +62,7 @@ func (e *Engine) tooLong(in *Intent) bool {
 }
 
 func (e *Engine) words(d *Delivery, c *bots.Contact, channel, formats string) (templates.Rendered, error) {
-	format := templates.Plain
-	switch {
-	case formats == "html":
-		format = templates.Telegram
-	case channel == bots.SMS:
-		format = templates.SMS
-	}
+	format := templates.FormatOf(channel, formats)
 	way := ""
 	if d.Purpose == Marketing && e.WayOut != nil {
 		way = e.WayOut(d)

@@ -154,6 +154,7 @@ func (b *Bot) Limits() bots.Limits {
 		PerSecond: b.cfg.Rate,
 		DeafCap:   10 * time.Minute,
 		WayBack:   true,
+		Formats:   "viber",
 	}
 }
 

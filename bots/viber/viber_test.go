@@ -127,7 +127,7 @@ func TestNewNeedsToken(t *testing.T) {
 
 func TestLimits(t *testing.T) {
 	l := newBot(t, "", viber.Options{}).Limits()
-	if l.Reports != bots.Read || !l.CanEngage || !l.Buttons || !l.WayBack || l.Polls || l.Formats != "" || l.MaxText != 7000 ||
+	if l.Reports != bots.Read || !l.CanEngage || !l.Buttons || !l.WayBack || l.Polls || l.Formats != "viber" || l.MaxText != 7000 || l.MaxCaption != 512 ||
 		l.Keeps != time.Hour || l.DeafCap != 10*time.Minute || l.PerSecond != 40 {
 		t.Errorf("Limits = %+v", l)
 	}
