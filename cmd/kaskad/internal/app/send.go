@@ -2,15 +2,19 @@ package app
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
+
+	"kaskad/cmd/kaskad/internal/control"
 )
 
 // Sending is what `kaskad send` asks for.
 type Sending struct {
-	To, Template, Text, Cascade, Purpose, Key string
-	Data                                      map[string]string
+	Letter
+	To string
 }
 
 // Sent is a delivery as the command prints it.
@@ -35,6 +39,37 @@ func (s *Sent) String() string {
 
 // Send asks for one delivery.
 func (g *Gate) Send(ctx context.Context, m Sending) (*Sent, error) {
+	ask := m.ask()
+	var done Sent
+	err := g.Call(ctx, "POST", "/v1/deliveries", ask, &done)
+	return &done, err
+}
+
+// Estimate asks what one delivery would do and cost.
+func (g *Gate) Estimate(ctx context.Context, m Sending) (json.RawMessage, error) {
+	var out struct{ Results []json.RawMessage }
+	if err := g.Call(ctx, "POST", "/v1/deliveries:estimate", map[string]any{"deliveries": []any{m.ask()}}, &out); err != nil {
+		return nil, err
+	}
+	if len(out.Results) != 1 {
+		return nil, errors.New("gateway: no answer to one delivery; is it another version?")
+	}
+	return out.Results[0], problemIn(out.Results[0])
+}
+
+// problemIn is the problem that stands in place of an answer.
+func problemIn(raw json.RawMessage) error {
+	var p control.Problem
+	if err := json.Unmarshal(raw, &p); err != nil {
+		return fmt.Errorf("gateway: its answer cannot be read: %w; is it another version?", err)
+	}
+	if p.Code == "" {
+		return nil
+	}
+	return asUsage(&p)
+}
+
+func (m *Sending) ask() map[string]any {
 	ask := map[string]any{"to": m.To}
 	for key, value := range map[string]string{"template": m.Template, "text": m.Text, "cascade": m.Cascade, "purpose": m.Purpose, "key": m.Key} {
 		if value != "" {
@@ -44,67 +79,16 @@ func (g *Gate) Send(ctx context.Context, m Sending) (*Sent, error) {
 	if len(m.Data) > 0 {
 		ask["data"] = m.Data
 	}
-	var done Sent
-	err := g.Call(ctx, "POST", "/v1/deliveries", ask, &done)
-	return &done, err
+	if !m.SendAt.IsZero() {
+		ask["send_at"] = m.SendAt
+	}
+	return ask
 }
 
-// seen is a delivery as it stands on its way.
-type seen struct {
-	Sent
-	Steps []struct {
-		Channel string    `json:"channel"`
-		NextAt  time.Time `json:"next_at"` // of the current step
-	} `json:"steps"`
-}
-
-// line says where a delivery stands and when it goes on, as far as that is known: a pause ends when somebody ends it.
-func (s *seen) line(now time.Time) string {
-	text := s.State
-	if s.Reason != "" {
-		text += " (" + s.Reason + ")"
-	}
-	if s.State != "held" && s.State != "waiting" {
-		return text // for a moment
-	}
-	for _, step := range s.Steps {
-		if s.State == "waiting" && !step.NextAt.IsZero() {
-			text += " for proof from " + step.Channel
-		}
-		if step.NextAt.After(now) {
-			text += " until " + moment(step.NextAt.In(now.Location()), now)
-		}
-	}
-	return text + "; Ctrl-C leaves it to the gateway"
-}
-
-// moment is a time of day, with the day unless it is today.
-func moment(at, now time.Time) string {
+// Moment is a time of day, with the day unless it is today.
+func Moment(at, now time.Time) string {
 	if at.Format(time.DateOnly) == now.Format(time.DateOnly) {
 		return at.Format("15:04 MST")
 	}
 	return at.Format("2006-01-02 15:04 MST")
-}
-
-// Follow waits until a delivery is final, and tells meanwhile where it stands, once for each change.
-func (g *Gate) Follow(ctx context.Context, id string, tell func(line string)) (*Sent, error) {
-	told := ""
-	for {
-		var now seen
-		if err := g.Call(ctx, "GET", "/v1/deliveries/"+id, nil, &now); err != nil {
-			return nil, err
-		}
-		if final(now.State) {
-			return &now.Sent, nil
-		}
-		if line := now.line(time.Now()); line != told {
-			told = line
-			tell(line)
-		}
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("%s is still %s; the gateway goes on with it", id, now.State)
-		case <-time.After(250 * time.Millisecond):
-		}
-	}
 }

@@ -16,11 +16,11 @@ func TestWhereADeliveryStands(t *testing.T) {
 		"held until somebody resumes":     {`{"state":"held","reason":"pause","steps":[{"channel":"sms","next_at":"2026-03-04T20:00:00Z"}]}`, "held (pause); Ctrl-C leaves it to the gateway"},
 		"the second step waits for proof": {`{"state":"waiting","steps":[{"channel":"telegram"},{"channel":"sms","next_at":"2026-03-04T20:45:00Z"}]}`, "waiting for proof from sms until 22:45 EET; Ctrl-C leaves it to the gateway"},
 	} {
-		var d seen
+		var d Standing
 		if err := json.Unmarshal([]byte(c.delivery), &d); err != nil {
 			t.Fatal(err)
 		}
-		if got := d.line(evening); got != c.want {
+		if got := d.Line(evening); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}

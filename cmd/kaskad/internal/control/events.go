@@ -1,0 +1,50 @@
+package control
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// maxEvent bounds one event of a stream.
+const maxEvent = 1 << 20
+
+// Events follows a stream of server-sent events: each is given the data of one. Ready is called when the stream is open; what happens
+// from then on is told. It returns when ctx ends or the stream breaks off.
+func (c *Client) Events(ctx context.Context, path string, ready func(), each func(data []byte) error) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://kaskad"+path, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := c.http.Do(r)
+	if err != nil {
+		return fmt.Errorf("gateway: %w", plain(err))
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode >= 300 {
+		raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+		if err != nil {
+			return fmt.Errorf("gateway: its answer broke off: %w", err)
+		}
+		return refusal(resp.StatusCode, raw)
+	}
+	ready()
+	lines := bufio.NewScanner(resp.Body)
+	lines.Buffer(nil, maxEvent)
+	for lines.Scan() {
+		data, ok := bytes.CutPrefix(lines.Bytes(), []byte("data: "))
+		if !ok {
+			continue // an id, a comment that keeps the connection alive, or the end of an event: all of ours are one line
+		}
+		if err := each(data); err != nil {
+			return err
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("gateway: the stream broke off: %w", err)
+	}
+	return fmt.Errorf("gateway: the stream broke off: %w", io.ErrUnexpectedEOF)
+}

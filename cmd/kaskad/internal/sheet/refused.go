@@ -1,0 +1,127 @@
+package sheet
+
+import (
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Refused writes rows that were refused into a list of the same shape, with one more column: the problem. The file is made with the
+// first of them.
+type Refused struct {
+	path string
+	like *Reader
+	file *os.File
+	csv  *csv.Writer
+	rows int
+}
+
+// ProblemColumn is the name of the added column.
+const ProblemColumn = "problem"
+
+// NewRefused is for the rows of a list at a path: of people.csv they go to people.refused.csv.
+func NewRefused(path string, like *Reader) *Refused {
+	base := strings.TrimSuffix(path, filepath.Ext(path))
+	return &Refused{path: base + ".refused.csv", like: like}
+}
+
+// Add writes a row. A row that could not be read has no cells.
+func (w *Refused) Add(row Row, problem string) error {
+	if w.file == nil {
+		if err := w.begin(); err != nil {
+			return err
+		}
+	}
+	w.rows++
+	cells := make([]string, 0, len(w.like.Header)+1)
+	for i, name := range w.like.Header {
+		if !w.added(name) {
+			cells = append(cells, guarded(cell(row.Cells, i)))
+		}
+	}
+	return w.csv.Write(append(cells, guarded(problem)))
+}
+
+// added reports whether a column is the one that an earlier run added.
+func (w *Refused) added(name string) bool { return strings.EqualFold(name, ProblemColumn) }
+
+func (w *Refused) begin() error {
+	// People's numbers are in it: it is for its owner alone.
+	f, err := os.OpenFile(w.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	w.file, w.csv = f, csv.NewWriter(f)
+	w.csv.Comma = w.like.comma
+	if w.like.bom {
+		if _, err := f.WriteString(bom); err != nil {
+			return err
+		}
+	}
+	var names []string
+	for _, name := range w.like.Header {
+		if !w.added(name) {
+			names = append(names, guarded(name))
+		}
+	}
+	return w.csv.Write(append(names, ProblemColumn))
+}
+
+// Path is where the rows are; empty: there are none.
+func (w *Refused) Path() string {
+	if w.rows == 0 {
+		return ""
+	}
+	return w.path
+}
+
+// Close ends the file.
+func (w *Refused) Close() error {
+	if w.file == nil {
+		return nil
+	}
+	w.csv.Flush()
+	err := w.csv.Error()
+	if closed := w.file.Close(); err == nil {
+		err = closed
+	}
+	w.file = nil
+	return err
+}
+
+func cell(cells []string, i int) string {
+	if i < len(cells) {
+		return cells[i]
+	}
+	return ""
+}
+
+// guarded is a cell that no spreadsheet takes for a formula: the apostrophe before it says that it is text. Numbers and phones are
+// left as they are; they compute nothing.
+func guarded(c string) string {
+	if formula(c) {
+		return "'" + c
+	}
+	return c
+}
+
+// unguarded takes the apostrophe away again, so that a list of refused rows can be sent once it is mended.
+func unguarded(c string) string {
+	if rest, ok := strings.CutPrefix(c, "'"); ok && formula(rest) {
+		return rest
+	}
+	return c
+}
+
+func formula(c string) bool {
+	switch {
+	case c == "":
+		return false
+	case c[0] == '=' || c[0] == '@' || c[0] == '\t' || c[0] == '\r':
+		return true
+	case c[0] == '+' || c[0] == '-':
+		return strings.Trim(c[1:], "0123456789 ().,-") != ""
+	}
+	return false
+}

@@ -1,0 +1,252 @@
+// Package sheet reads lists that people keep in spreadsheets, row by row, and writes back the rows that were refused.
+//
+// It keeps one row at a time, however long the file is.
+//
+// It never guesses an encoding: what is not UTF-8 is refused with what to do. It never writes a cell that a spreadsheet would take
+// for a formula.
+package sheet
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+)
+
+// Row is a line of a list.
+type Row struct {
+	Line  int
+	Cells []string // as many as the header has
+}
+
+// RowError is what is wrong with one row; the rows behind it can be read.
+type RowError struct {
+	Row
+	Problem string
+}
+
+func (e *RowError) Error() string { return e.Problem }
+
+// Reader reads a CSV file whose first row names the columns.
+type Reader struct {
+	Header []string
+
+	name  string
+	file  *os.File
+	info  os.FileInfo
+	comma rune
+	bom   bool
+	in    *meter
+	csv   *csv.Reader
+}
+
+// maxRow bounds a row: a quote that is never closed must not read the whole file.
+const maxRow = 1 << 20
+
+const bom = "\xef\xbb\xbf"
+
+// Open opens a list, and finds out what stands between its cells.
+func Open(path string) (*Reader, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, errors.Unwrap(err))
+	}
+	r := &Reader{name: filepath.Base(path), file: f}
+	if r.info, err = f.Stat(); err == nil && !r.info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no file that can be read twice; write the list into one", path)
+	}
+	if err == nil {
+		err = r.begin()
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return r, nil
+}
+
+func (r *Reader) begin() error {
+	r.in = &meter{in: r.file, left: maxRow}
+	buffered := bufio.NewReaderSize(r.in, 64<<10)
+	head, err := buffered.Peek(64 << 10)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	if err := r.readable(head); err != nil {
+		return err
+	}
+	if r.bom = bytes.HasPrefix(head, []byte(bom)); r.bom {
+		head = head[len(bom):]
+		if _, err := buffered.Discard(len(bom)); err != nil {
+			return err
+		}
+	}
+	r.comma = between(head)
+	r.csv = csv.NewReader(buffered)
+	r.csv.Comma, r.csv.FieldsPerRecord = r.comma, -1
+	return r.header()
+}
+
+// readable refuses files that are no text at all, by how they begin.
+func (r *Reader) readable(head []byte) error {
+	switch {
+	case len(bytes.TrimSpace(bytes.TrimPrefix(head, []byte(bom)))) == 0:
+		return fmt.Errorf("%s is empty; its first row names the columns, such as: to,points", r.name)
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		return fmt.Errorf("%s is a workbook, not CSV; save it as \"CSV UTF-8\"", r.name)
+	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}):
+		return fmt.Errorf("%s is UTF-16; save it as \"CSV UTF-8\", or: iconv -f UTF-16 -t UTF-8 %s > utf8.csv", r.name, r.name)
+	case bytes.IndexByte(head, 0) >= 0:
+		return fmt.Errorf("%s is no text; save the list as \"CSV UTF-8\"", r.name)
+	}
+	return nil
+}
+
+// between finds what stands between cells: the one of comma, semicolon and tab that is most often in the first row, outside quotes.
+func between(head []byte) rune {
+	counts, quoted := map[rune]int{}, false
+	for _, c := range string(head) {
+		if c == '"' {
+			quoted = !quoted
+		}
+		if c == '\n' && !quoted {
+			break
+		}
+		if !quoted {
+			counts[c]++
+		}
+	}
+	best := ','
+	for _, c := range []rune{';', '\t'} {
+		if counts[c] > counts[best] {
+			best = c
+		}
+	}
+	return best
+}
+
+func (r *Reader) header() error {
+	cells, err := r.csv.Read()
+	if err != nil {
+		return fmt.Errorf("%s: the first row cannot be read: %s", r.name, problemOf(err))
+	}
+	if err := r.text(1, cells); err != nil {
+		return err
+	}
+	r.Header = nil
+	for _, c := range cells {
+		r.Header = append(r.Header, strings.TrimSpace(c))
+	}
+	return nil
+}
+
+// text refuses bytes that are no UTF-8: the whole file is written so.
+func (r *Reader) text(line int, cells []string) error {
+	for _, c := range cells {
+		if !utf8.ValidString(c) {
+			return fmt.Errorf("%s: line %d is not UTF-8, so probably Windows-1251; save it as \"CSV UTF-8\", or: iconv -f WINDOWS-1251 -t UTF-8 %s > utf8.csv", r.name, line, r.name)
+		}
+	}
+	return nil
+}
+
+// Next reads a row; io.EOF behind the last one. A *RowError is about this row alone. Empty rows are passed over.
+func (r *Reader) Next() (Row, error) {
+	for {
+		r.in.left = maxRow
+		cells, err := r.csv.Read()
+		if err == io.EOF {
+			return Row{}, io.EOF
+		}
+		if e, ok := errors.AsType[*csv.ParseError](err); ok {
+			return Row{}, &RowError{Row{Line: e.StartLine}, problemOf(err)}
+		}
+		if err != nil {
+			return Row{}, fmt.Errorf("%s: %w", r.name, err)
+		}
+		line, _ := r.csv.FieldPos(0)
+		if err := r.text(line, cells); err != nil {
+			return Row{}, err
+		}
+		if strings.TrimSpace(strings.Join(cells, "")) != "" {
+			return r.row(line, cells)
+		}
+	}
+}
+
+func (r *Reader) row(line int, cells []string) (Row, error) {
+	row := Row{Line: line}
+	for _, c := range cells {
+		row.Cells = append(row.Cells, unguarded(strings.TrimSpace(c)))
+	}
+	n := len(r.Header)
+	for len(row.Cells) > n && row.Cells[len(row.Cells)-1] == "" {
+		row.Cells = row.Cells[:len(row.Cells)-1]
+	}
+	if len(row.Cells) != n {
+		return row, &RowError{row, fmt.Sprintf("has %d cells, and the first row has %d", len(row.Cells), n)}
+	}
+	return row, nil
+}
+
+// problemOf is what encoding/csv found, in words that say what to do.
+func problemOf(err error) string {
+	switch {
+	case errors.Is(err, errLong):
+		return errLong.Error()
+	case errors.Is(err, csv.ErrBareQuote):
+		return `a quote inside a cell: write "" for each, and quotes around the cell`
+	case errors.Is(err, csv.ErrQuote):
+		return "a quoted cell that does not end with its quote"
+	}
+	return err.Error()
+}
+
+// Again goes back to the first row behind the header.
+func (r *Reader) Again() error {
+	if _, err := r.file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	return r.begin()
+}
+
+// Name is the file's, without its folder.
+func (r *Reader) Name() string { return r.name }
+
+// Part is how much of the file was read, from 0 to 1.
+func (r *Reader) Part() float64 {
+	return min(float64(r.in.n)/float64(max(r.info.Size(), 1)), 1)
+}
+
+// Changed reports whether somebody has written to the file since it was opened.
+func (r *Reader) Changed() bool {
+	now, err := r.file.Stat()
+	return err != nil || now.Size() != r.info.Size() || !now.ModTime().Equal(r.info.ModTime())
+}
+
+// Close closes the file.
+func (r *Reader) Close() error { return r.file.Close() }
+
+var errLong = fmt.Errorf("the row is longer than %d bytes: is a quote not closed?", maxRow)
+
+// meter counts what is read, and bounds what one row may take.
+type meter struct {
+	in   io.Reader
+	n    int64
+	left int
+}
+
+func (m *meter) Read(p []byte) (int, error) {
+	if m.left < 0 {
+		return 0, errLong
+	}
+	n, err := m.in.Read(p)
+	m.n += int64(n)
+	m.left -= n
+	return n, err
+}

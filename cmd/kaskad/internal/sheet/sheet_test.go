@@ -1,0 +1,160 @@
+package sheet_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"kaskad/cmd/kaskad/internal/sheet"
+)
+
+func file(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "people.csv")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// all reads a list: its header and rows, one line each, as "3: a|b" or "3! problem".
+func all(t *testing.T, r *sheet.Reader) string {
+	t.Helper()
+	lines := []string{strings.Join(r.Header, "|")}
+	for {
+		row, err := r.Next()
+		if err == io.EOF {
+			return strings.Join(lines, "\n")
+		}
+		var wrong *sheet.RowError
+		switch {
+		case errors.As(err, &wrong):
+			lines = append(lines, fmt.Sprintf("%d! %s", wrong.Line, wrong.Problem))
+		case err != nil:
+			return strings.Join(append(lines, err.Error()), "\n")
+		default:
+			lines = append(lines, fmt.Sprintf("%d: %s", row.Line, strings.Join(row.Cells, "|")))
+		}
+	}
+}
+
+func TestListsAsSpreadsheetsWriteThem(t *testing.T) {
+	for name, c := range map[string]struct{ text, want string }{
+		"commas":                             {"to,points\next:1,5\n", "to|points\n2: ext:1|5"},
+		"semicolons and a byte order mark":   {"\xef\xbb\xbfto;points\r\next:1;5,5\r\n", "to|points\n2: ext:1|5,5"},
+		"tabs":                               {"to\tpoints\next:1\t5", "to|points\n2: ext:1|5"},
+		"a semicolon inside a quoted name":   {"\"a;b;c\",to\nx,ext:1", "a;b;c|to\n2: x|ext:1"},
+		"a cell of two lines":                {"to,note\next:1,\"a\nb\"\next:2,c", "to|note\n2: ext:1|a\nb\n4: ext:2|c"},
+		"empty rows, and rows of separators": {"to;points\n\n;\next:1;5\n", "to|points\n4: ext:1|5"},
+		"separators at the end":              {"to,points\next:1,5,,\n", "to|points\n2: ext:1|5"},
+		"a row that is too short":            {"to,points\next:1\next:2,5", "to|points\n2! has 1 cells, and the first row has 2\n3: ext:2|5"},
+		"a row that is too long":             {"to,points\next:1,5,6", "to|points\n2! has 3 cells, and the first row has 2"},
+		"a quote inside a cell":              {"to,note\next:1,a\"b\next:2,c", "to|note\n2! a quote inside a cell: write \"\" for each, and quotes around the cell\n3: ext:2|c"},
+		"one column":                         {"phone\n+380501112233", "phone\n2: +380501112233"},
+		"cells that we guarded ourselves":    {"to,note\next:1,'=1+1\next:2,'tis", "to|note\n2: ext:1|=1+1\n3: ext:2|'tis"},
+	} {
+		r, err := sheet.Open(file(t, c.text))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if got := all(t, r); got != c.want {
+			t.Errorf("%s: read\n%s\nwant\n%s", name, got, c.want)
+		}
+		if err := r.Again(); err != nil {
+			t.Error(err)
+		}
+		if got := all(t, r); got != c.want {
+			t.Errorf("%s, read again:\n%s\nwant\n%s", name, got, c.want)
+		}
+		if part := r.Part(); part != 1 {
+			t.Errorf("%s: read to its end, %f of it", name, part)
+		}
+		r.Close()
+	}
+}
+
+func TestWhatIsNoListIsRefusedWithWhatToDo(t *testing.T) {
+	for name, c := range map[string]struct{ text, says string }{
+		"Windows-1251 in the first row": {"\xf2\xe5\xeb\xe5\xf4\xee\xed;points\n1;2", "iconv -f WINDOWS-1251"},
+		"UTF-16":                        {"\xff\xfet\x00o\x00", "iconv -f UTF-16"},
+		"a workbook":                    {"PK\x03\x04....", "CSV UTF-8"},
+		"an empty file":                 {"\xef\xbb\xbf\n", "names the columns"},
+		"bytes":                         {"to\x00", "no text"},
+	} {
+		if _, err := sheet.Open(file(t, c.text)); err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v, want one line with %q", name, err, c.says)
+		}
+	}
+	if _, err := sheet.Open(t.TempDir()); err == nil || !strings.Contains(err.Error(), "read twice") {
+		t.Errorf("a folder: %v", err)
+	}
+	if _, err := sheet.Open("/nowhere.csv"); err == nil || err.Error() != "/nowhere.csv: no such file or directory" {
+		t.Errorf("no file: %v", err)
+	}
+	r, err := sheet.Open(file(t, "to,note\next:1,\xcf\xf0\xe8"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := all(t, r); !strings.Contains(got, "line 2 is not UTF-8") {
+		t.Errorf("Windows-1251 further down: %s", got)
+	}
+}
+
+func TestAQuoteThatIsNeverClosedDoesNotReadTheWholeFile(t *testing.T) {
+	r, err := sheet.Open(file(t, "to,note\next:1,\""+strings.Repeat("Привіт\n", 1<<20)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := all(t, r); !strings.Contains(got, "is a quote not closed?") || r.Part() > 0.5 {
+		t.Errorf("read %.2f of it: %.200s", r.Part(), got)
+	}
+}
+
+func TestRefusedRowsAreWrittenBackAndNoFormulaAmongThem(t *testing.T) {
+	path := file(t, "\xef\xbb\xbfto;note;Problem\n+380501112233;\"=HYPERLINK(\"\"http://x\"\")\";old\n-5;+1+cmd|x;\n@a;b;\n")
+	r, err := sheet.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := sheet.NewRefused(path, r)
+	if w.Path() != "" {
+		t.Errorf("nothing was refused, and the file is %q", w.Path())
+	}
+	for {
+		row, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Add(row, "=no"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(filepath.Join(filepath.Dir(path), "people.refused.csv"))
+	if err != nil || w.Path() != strings.TrimSuffix(path, ".csv")+".refused.csv" {
+		t.Fatal(err, w.Path())
+	}
+	want := "\xef\xbb\xbfto;note;problem\n+380501112233;\"'=HYPERLINK(\"\"http://x\"\")\";'=no\n-5;'+1+cmd|x;'=no\n'@a;b;'=no\n"
+	if string(raw) != want {
+		t.Errorf("written:\n%s\nwant:\n%s", raw, want)
+	}
+	if info, err := os.Stat(w.Path()); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("others may read it: %v %v", info.Mode(), err)
+	}
+	if r.Changed() {
+		t.Error("the list itself is said to have changed")
+	}
+	if err := os.WriteFile(path, []byte("to\n"), 0o600); err != nil || !r.Changed() {
+		t.Error("somebody wrote to the list, and it is not said", err)
+	}
+}
