@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"maps"
 	"net"
 	"slices"
@@ -56,5 +57,5 @@ func (a *App) standing(reload Faults) string {
 }
 
 func (a *App) channelNames() string {
-	return strings.Join(slices.Sorted(maps.Keys(a.channels)), ",")
+	return cmp.Or(strings.Join(slices.Sorted(maps.Keys(a.channels)), ","), "no channel")
 }
