@@ -104,11 +104,11 @@ func (in *Intake) clickable(a *Ask, c Cascade) error {
 		u := c.Steps[s.Step].Until
 		switch {
 		case !in.Channels[s.Channel].Clicks:
-			return invalid("no_proof", "cascade", "On %s only a click gives %q, and links cannot be tracked without [server] public_url: set it, or ask for a weaker proof.", s.Channel, u)
+			return invalid("invalid_cascade", "cascade", "On %s only a click gives %q, and links cannot be tracked without [server] public_url: set it, or ask for a weaker proof.", s.Channel, u)
 		case a.Template == "":
-			return invalid("no_proof", "cascade", "On %s only a click gives %q, and free text has no tracked links: send a template with [links] track = true, or ask for a weaker proof.", s.Channel, u)
+			return invalid("invalid_cascade", "cascade", "On %s only a click gives %q, and free text has no tracked links: send a template with [links] track = true, or ask for a weaker proof.", s.Channel, u)
 		case !in.Templates.Tracks(a.Template, s.Channel, a.Data):
-			return invalid("no_proof", "cascade", "On %s only a click gives %q, and template %q has no tracked link there with this data: give it one ([links] track = true), or ask for a weaker proof.", s.Channel, u, a.Template)
+			return invalid("invalid_cascade", "cascade", "On %s only a click gives %q, and template %q has no tracked link there with this data: give it one ([links] track = true), or ask for a weaker proof.", s.Channel, u, a.Template)
 		}
 	}
 	return nil

@@ -64,6 +64,12 @@ func TestTheDocs(t *testing.T) {
 				}
 				continue
 			}
+			if out[0] == "links" {
+				if got := docLinks(t, s, ex); got != out[1] {
+					t.Errorf("%s: the links lead to\n%s\nwant\n%s", ex.file, got, out[1])
+				}
+				continue
+			}
 			got := docRender(t, s, ex, out[0])
 			if got != out[1] {
 				t.Errorf("%s on %s:\ngot\n%s\nwant\n%s", ex.file, out[0], got, out[1])
@@ -80,8 +86,16 @@ func docRender(t *testing.T, s *Set, ex example, channel string) string {
 		t.Fatalf("%s: a block %q that is not understood", ex.file, channel)
 	}
 	locale, _, _ := strings.Cut(path.Base(ex.file), ".")
-	r := render(t, s, Input{Template: path.Dir(ex.file), Locale: locale, Channel: channel, Format: format, Data: decode(t, ex.data), Company: options().Company})
+	r := render(t, s, Input{Template: path.Dir(ex.file), Locale: locale, Channel: channel, Format: format, Data: decode(t, ex.data), Company: options().Company, Link: ourLink})
 	return firstOf(r.Markup, r.Text)
+}
+
+// docLinks are where the tracked links of an SMS lead.
+func docLinks(t *testing.T, s *Set, ex example) string {
+	t.Helper()
+	locale, _, _ := strings.Cut(path.Base(ex.file), ".")
+	r := render(t, s, Input{Template: path.Dir(ex.file), Locale: locale, Channel: "sms", Format: SMS, Data: decode(t, ex.data), Link: ourLink})
+	return strings.Join(r.Links, "\n")
 }
 
 // expectLine tries one line: data, and "is sent", "is skipped: CONDITION" or "is refused: FIELD".
