@@ -19,6 +19,7 @@ type previewCmd struct {
 	Template string            `arg:"" help:"The template."`
 	Locale   string            `placeholder:"LOCALE" help:"The person's language, such as uk; the company's unless written."`
 	Var      map[string]string `placeholder:"K=V" help:"A field of the template; its example unless written."`
+	Channel  []string          `placeholder:"CHANNEL" help:"Only these channels, on or not: telegram, viber, whatsapp, whatsapp_cloud, sms, email."`
 	JSON     bool              `name:"json" help:"Print JSON."`
 }
 
@@ -30,7 +31,7 @@ Example: kaskad preview bonus --locale uk --var points=120`
 }
 
 func (c *previewCmd) Run(s app.Streams, at app.Place) error {
-	p, err := app.ShowPreview(at, app.PreviewAsk{Template: c.Template, Locale: c.Locale, Vars: c.Var})
+	p, err := app.ShowPreview(at, app.PreviewAsk{Template: c.Template, Locale: c.Locale, Vars: c.Var, Channels: c.Channel})
 	if err != nil {
 		return err
 	}
@@ -90,7 +91,17 @@ func printPreview(out io.Writer, p *app.Preview, columns int) error {
 
 // previewBlock is one channel: its name, the text, the buttons, and what it takes.
 func previewBlock(c *app.PreviewChannel, room int) []string {
-	lines := []string{c.Channel, strings.Repeat("─", max(cells(c.Channel), room))}
+	name := c.Channel
+	if !c.On {
+		name += " (not on)"
+	}
+	lines := []string{name, strings.Repeat("─", max(cells(name), room))}
+	if c.Subject != "" {
+		lines = append(lines, wrap("subject: "+printable(c.Subject), room)...)
+	}
+	if c.Image != "" {
+		lines = append(lines, wrap("[image] "+c.Image, room)...)
+	}
 	for line := range strings.SplitSeq(c.Text, "\n") {
 		if c.Text != "" {
 			lines = append(lines, wrap(printable(line), room)...)
@@ -105,6 +116,9 @@ func previewBlock(c *app.PreviewChannel, room int) []string {
 	lines = append(lines, "")
 	if c.Text != "" {
 		lines = append(lines, wrap(takes(c), room)...)
+	}
+	if c.Note != "" {
+		lines = append(lines, wrap(c.Note, room)...)
 	}
 	if c.Problem != "" {
 		lines = append(lines, wrap("! "+printable(c.Problem), room)...)
@@ -122,7 +136,10 @@ func takes(c *app.PreviewChannel) string {
 		}
 		text += ", " + map[string]string{"gsm7": "GSM-7", "ucs2": "UCS-2"}[c.Alphabet] + ", " + parts
 	}
-	return text + ", " + strings.TrimSpace(c.Cost.Amount+" "+c.Cost.Currency)
+	if cost := strings.TrimSpace(c.Cost.Amount + " " + c.Cost.Currency); cost != "" {
+		text += ", " + cost
+	}
+	return text
 }
 
 func sideBySide(b *strings.Builder, blocks [][]string, room int) {

@@ -77,7 +77,7 @@ viber
 [Мої бали] https://shop.example/b/48
 [Дякую]
 
-20 characters, 0.84 UAH
+22 characters, 0.84 UAH
 
 sms
 ───
@@ -165,5 +165,63 @@ func TestPreviewFitsTheTerminal(t *testing.T) {
 				t.Errorf("%d columns: %d of %s, want %d", columns, got, sign, n)
 			}
 		}
+	}
+}
+
+func TestPreviewOfChannelsThatAreNotOn(t *testing.T) {
+	config := previewShop(t)
+	file := filepath.Join(filepath.Dir(config), "templates", "gift", "uk.md")
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	text := "+++\nsubject = \"Подарунок для {{.name}}\"\nimage = \"https://cdn.shop.example/{{.n}}.jpg\"\nbuttons = [{ text = \"Забрати\", url = \"https://shop.example/g\" }]\n[example]\nname = \"Олена\"\nn = 7\n+++\n**{{.name}}**, вам *подарунок*\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, errs, code := kaskad(t, "preview", "gift", "-c", config, "--channel", "email,whatsapp", "--channel", "viber")
+	want := `gift: service, uk
+
+viber
+─────
+[image] https://cdn.shop.example/7.jpg
+Олена, вам подарунок
+[Забрати] https://shop.example/g
+
+24 characters, 0.84 UAH
+
+whatsapp (not on)
+─────────────────
+[image] https://cdn.shop.example/7.jpg
+Олена, вам подарунок
+Забрати: https://shop.example/g
+
+56 characters
+
+email (not on)
+──────────────
+subject: Подарунок для Олена
+[image] https://cdn.shop.example/7.jpg
+Олена, вам подарунок
+Забрати: https://shop.example/g
+
+20 characters
+`
+	if code != exitDone || out != want {
+		t.Errorf("exit %d\n%s\ngot\n%s\nwant\n%s", code, errs, out, want)
+	}
+	out, _, code = kaskad(t, "preview", "gift", "-c", config, "--json", "--var", "name="+strings.Repeat("я", 600))
+	var p app.Preview
+	if err := json.Unmarshal([]byte(out), &p); err != nil || code != exitDone {
+		t.Fatalf("exit %d, %v", code, err)
+	}
+	if tg, viber, sms := p.Channels[0], p.Channels[1], p.Channels[2]; tg.Image == "" || viber.Image != "" || !strings.Contains(viber.Note, "more than 512") || !strings.Contains(sms.Note, "shows no pictures") {
+		t.Errorf("got %+v", p.Channels)
+	}
+	if _, errs, code = kaskad(t, "preview", "gift", "-c", config, "--channel", "fax"); code != exitUsage || !strings.Contains(errs, `no channel "fax"; the channels are telegram, viber`) {
+		t.Errorf("exit %d\n%s", code, errs)
+	}
+	_, errs, code = kaskad(t, "check", "-c", config)
+	if want := "gift/uk.md:3: the image is not shown on sms: the text goes alone"; code != exitDone || strings.Count(errs, want) != 1 || strings.Contains(errs, "on telegram") {
+		t.Errorf("check: exit %d, want %q\n%s", code, want, errs)
 	}
 }

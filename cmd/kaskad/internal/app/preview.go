@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode/utf16"
 
 	"kaskad/bots"
 	"kaskad/fallback"
@@ -19,9 +18,10 @@ type PreviewAsk struct {
 	Template string
 	Locale   string // empty: the company's
 	Vars     map[string]string
+	Channels []string // empty: those that are on
 }
 
-// Preview is a template as every channel that is on would send it.
+// Preview is a template as channels would send it.
 type Preview struct {
 	Template string           `json:"template"`
 	Purpose  string           `json:"purpose"`
@@ -33,6 +33,9 @@ type Preview struct {
 // PreviewChannel is what one channel would send, or why it cannot.
 type PreviewChannel struct {
 	Channel    string          `json:"channel"`
+	On         bool            `json:"on"`
+	Subject    string          `json:"subject,omitempty"` // of an e-mail
+	Image      string          `json:"image,omitempty"`   // of the picture above the text
 	Text       string          `json:"text"`
 	Markup     string          `json:"markup"` // as it is handed to the channel, where that is not the text
 	Buttons    []PreviewButton `json:"buttons"`
@@ -41,6 +44,7 @@ type PreviewChannel struct {
 	Alphabet   string          `json:"alphabet"` // of an SMS: gsm7 or ucs2
 	Parts      int             `json:"parts"`
 	Cost       PreviewMoney    `json:"cost"`
+	Note       string          `json:"note,omitempty"` // what is left out
 	Problem    string          `json:"problem"`
 }
 
@@ -63,7 +67,7 @@ type PreviewMoney struct {
 	Currency string `json:"currency"`
 }
 
-// ShowPreview writes a template for every channel that is on. It needs the configuration alone: no gateway, no store, no network.
+// ShowPreview writes a template for the channels that are asked for, or for all that are on. It needs the configuration alone: no gateway, no store, no network.
 func ShowPreview(at Place, ask PreviewAsk) (*Preview, error) {
 	cfg, faults := Load(string(at))
 	if cfg == nil || faults.Errors() {
@@ -77,7 +81,7 @@ func ShowPreview(at Place, ask PreviewAsk) (*Preview, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(channels) == 0 {
+	if len(channels) == 0 && len(ask.Channels) == 0 {
 		return nil, &usageError{errors.New("no channel is on: fill in [telegram], [viber] or [[sms]] in the configuration")}
 	}
 	v := &previewer{cfg: cfg, words: words, channels: channels, options: wordOptions(cfg, traits(cfg))}
@@ -107,7 +111,11 @@ func (v *previewer) show(ask PreviewAsk) (*Preview, error) {
 	if p.Unmet, err = v.words.Unmet(ask.Template, data); err != nil {
 		return nil, &usageError{err}
 	}
-	for _, name := range slices.Sorted(maps.Keys(v.channels)) {
+	names, err := v.named(ask.Channels)
+	if err != nil {
+		return nil, &usageError{err}
+	}
+	for _, name := range names {
 		own := map[string]any{}
 		maps.Copy(own, v.words.Example(ask.Template, p.Locale, name))
 		for field, value := range ask.Vars {
@@ -115,9 +123,6 @@ func (v *previewer) show(ask PreviewAsk) (*Preview, error) {
 		}
 		p.Channels = append(p.Channels, v.channel(name, p, own))
 	}
-	slices.SortStableFunc(p.Channels, func(a, b PreviewChannel) int {
-		return slices.Index(bots.Channels(), a.Channel) - slices.Index(bots.Channels(), b.Channel)
-	})
 	return p, nil
 }
 
@@ -145,44 +150,51 @@ func (v *previewer) data(ask PreviewAsk) (map[string]any, error) {
 
 // channel writes the template for one channel, as the engine would.
 func (v *previewer) channel(name string, p *Preview, data map[string]any) PreviewChannel {
-	i := slices.IndexFunc(v.options.Channels, func(c templates.Channel) bool { return c.Name == name })
-	if i < 0 {
-		return PreviewChannel{Channel: name, Problem: "the channel cannot be understood; see kaskad check"}
+	c, on := v.channels[name]
+	limits := offered(name)
+	if on {
+		i := slices.IndexFunc(v.options.Channels, func(c templates.Channel) bool { return c.Name == name })
+		if i < 0 {
+			return PreviewChannel{Channel: name, On: true, Problem: "the channel cannot be understood; see kaskad check"}
+		}
+		limits = v.options.Channels[i]
 	}
-	limits, c := v.options.Channels[i], v.channels[name]
 	in := templates.Input{Template: p.Template, Locale: p.Locale, Channel: name, Format: limits.Format, Data: data, Company: company(v.cfg)}
 	if p.Purpose == string(templates.Marketing) {
 		in.WayOut = v.options.WayOut
 	}
-	shown := PreviewChannel{Channel: name, Buttons: []PreviewButton{}, Links: []PreviewLink{}}
+	shown := PreviewChannel{Channel: name, On: on, Buttons: []PreviewButton{}, Links: []PreviewLink{}}
 	in.Link = func(n int) string { return sampleLink(v.cfg, n) }
 	r, err := v.words.Render(in)
 	if err != nil {
 		shown.Problem = err.Error()
 		return shown
 	}
-	shown.Text, shown.Markup, shown.Characters = r.Text, r.Markup, len(utf16.Encode([]rune(r.Text)))
+	shown.Subject, shown.Text, shown.Markup, shown.Characters = r.Subject, r.Text, r.Markup, r.Units
+	shown.picture(&r, &limits)
 	for n, target := range r.Links {
 		shown.Links = append(shown.Links, PreviewLink{sampleLink(v.cfg, n), target})
 	}
-	if c.traits.Buttons {
+	if !on || c.traits.Buttons {
 		for _, b := range r.Buttons {
 			shown.Buttons = append(shown.Buttons, PreviewButton(b))
 		}
 	}
-	shown.price(name, c)
+	if name == bots.SMS {
+		shown.Alphabet, shown.Parts = sms.Parts(r.Text)
+	}
+	if on {
+		shown.price(c)
+	}
 	shown.Problem = overLimit(&shown, &limits)
 	return shown
 }
 
 // price says what the message costs with the provider that is tried first.
-func (s *PreviewChannel) price(name string, c *channel) {
+func (s *PreviewChannel) price(c *channel) {
 	parts, cost := 1, c.traits.Price
 	if p, ok := c.senders[first(c.traits)].(bots.Pricer); ok {
 		parts, cost = p.Price(s.Text)
-	}
-	if name == bots.SMS {
-		s.Alphabet, _ = sms.Parts(s.Text)
 	}
 	s.Parts, s.Cost = parts, PreviewMoney{cost.Decimal(), cost.Currency}
 }

@@ -19,12 +19,13 @@ func welcome(cfg *Config, loaded func() *templates.Set) func(*bots.Contact, stri
 		if c.Phone == "" {
 			out.Buttons = append(out.Buttons, bots.Button{Text: words.Phrase(locale, templates.SharePhone), Data: bots.ShareContact})
 		}
-		written, err := words.Render(templates.Input{Template: "welcome", Locale: locale, Channel: channel, Format: templates.Plain, Company: company(cfg)})
+		format := templates.FormatOf(channel, channel) // what the adapter of Viber writes has its name; no other answers its calls so
+		written, err := words.Render(templates.Input{Template: "welcome", Locale: locale, Channel: channel, Format: format, Company: company(cfg)})
 		if err != nil { // the check of templates at the start has rendered it; an operator's variant may still be too long with a name
 			out.Text = cmp.Or(cfg.Company.Name, "👋")
 			return out
 		}
-		out.Text = written.Text
+		out.Text, out.Markup = written.Text, written.Markup
 		return out
 	}
 }

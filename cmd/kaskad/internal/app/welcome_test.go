@@ -31,6 +31,9 @@ func TestWelcome(t *testing.T) {
 			for _, b := range out.Buttons {
 				buttons = append(buttons, b.Text+"="+b.Data)
 			}
+			if !strings.Contains(out.Markup, "*Крамниця*") {
+				t.Errorf("marked %q", out.Markup)
+			}
 			if !strings.HasPrefix(out.Text, c.text) || !strings.Contains(out.Text, "STOP") || strings.Contains(out.Text, "**") || strings.Join(buttons, " ") != c.buttons {
 				t.Errorf("said %q with %q", out.Text, buttons)
 			}

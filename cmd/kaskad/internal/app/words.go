@@ -39,12 +39,11 @@ func company(cfg *Config) templates.Company {
 }
 
 func wordChannel(cfg *Config, name string, c fallback.Channel, cascades map[string]fallback.Cascade) templates.Channel {
-	w := templates.Channel{Name: name, MaxText: c.MaxText, Answerable: c.WayBack, Marketing: sells(name, cascades)}
-	switch {
-	case c.Formats == "html":
-		w.Format = templates.Telegram
-	case name == bots.SMS:
-		w.Format = templates.SMS
+	w := templates.Channel{
+		Name: name, Format: templates.FormatOf(name, c.Formats), MaxText: c.MaxText, MaxCaption: c.MaxCaption,
+		Answerable: c.WayBack, Marketing: sells(name, cascades),
+	}
+	if name == bots.SMS {
 		w.Parts, w.MaxParts = smsParts(cfg)
 	}
 	return w
@@ -63,4 +62,11 @@ func sells(channel string, cascades map[string]fallback.Cascade) bool {
 		}
 	}
 	return false
+}
+
+// unpictured warns of pictures that a channel does not show.
+func (l *loader) unpictured(cfg *Config, words *templates.Set) {
+	for _, f := range words.Unpictured(wordOptions(cfg, traits(cfg))) {
+		l.faults = append(l.faults, Fault{File: f.File, Line: f.Line, Problem: f.Problem + ": " + f.Fix, Warning: true})
+	}
 }
