@@ -1,31 +1,44 @@
 // Package demo shows the whole program on one machine without accounts: simulated messengers and an SMS provider on loopback,
 // speaking the real wire protocols, with sample customers behind them who read, ignore, reply, press, react and block.
 //
-// It talks to the gateway as a retailer's system would: over the HTTP API, nothing else. It keeps nothing; the servers end with
-// Close.
+// It talks to the gateway as a retailer's system would: over the HTTP API with a key, nothing else. The customers are sixteen fixed
+// ones, or as many as one likes, drawn by stated chances (Chances) and a seed: the same seed, the same people, the same deeds. What
+// becomes of their messages is shown in one of three ways: a view of a whole terminal (Show), a line for each thing that happens
+// (Narrate), or the table in the end alone (Play).
 //
-// It never touches the gateway's store, and never calls anything but loopback addresses.
+// It keeps nothing; the servers end with Close.
+//
+// It never touches the gateway's store, never calls anything but loopback addresses, and never leaves a terminal otherwise than it
+// found it.
 package demo
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
-	"strconv"
+	"math/rand/v2"
 	"strings"
+	"sync"
 	"time"
 
-	"kaskad/bots"
 	"kaskad/bots/simulator/sms"
 	"kaskad/bots/simulator/telegram"
 	"kaskad/bots/simulator/viber"
 )
 
-// Options say how fast the people live, and what they are asked.
+// Options say how fast the people live, and who they are.
 type Options struct {
-	Speed float64 // delays and waits are divided by it
-	Seed  uint64
+	Speed     float64 // delays and waits are divided by it
+	Seed      uint64
+	Customers int // drawn ones; 0: the sixteen fixed ones
+}
+
+// crowd are the customers.
+func (o Options) crowd() []person {
+	if o.Customers == 0 {
+		return customers()
+	}
+	return draw(o.Seed, o.Customers)
 }
 
 // World is the simulated messengers with the people behind them.
@@ -35,16 +48,14 @@ type World struct {
 	SMS      *sms.Server
 	opt      Options
 	people   []person
-}
-
-// Gateway is the program under show, through its API.
-type Gateway interface {
-	Call(ctx context.Context, method, path string, in, out any) error
+	board    *board
+	acts     *acts
 }
 
 // Start starts the servers.
 func Start(o Options) (*World, error) {
-	tg, err := telegram.New(telegram.Options{Speed: o.Speed, Seed: o.Seed, Name: "Kaskad demo"})
+	// What a messenger takes in a second it takes in a second of the customers' time.
+	tg, err := telegram.New(telegram.Options{Speed: o.Speed, Seed: o.Seed, Name: "Kaskad demo", Rate: 30 * max(1, o.Speed), ChatRate: max(1, o.Speed)})
 	if err != nil {
 		return nil, err
 	}
@@ -53,13 +64,14 @@ func Start(o Options) (*World, error) {
 		tg.Close()
 		return nil, err
 	}
-	provider, err := sms.New(sms.Options{Speed: o.Speed, Seed: o.Seed, Price: 92, Currency: "UAH"})
+	provider, err := sms.New(sms.Options{Speed: o.Speed, Seed: o.Seed, Price: 92, Currency: "UAH", Balance: 1_000_000})
 	if err != nil {
 		tg.Close()
 		vb.Close()
 		return nil, err
 	}
-	w := &World{Telegram: tg, Viber: vb, SMS: provider, opt: o, people: customers()}
+	w := &World{Telegram: tg, Viber: vb, SMS: provider, opt: o, people: o.crowd(), acts: &acts{speed: o.Speed}}
+	w.board = newBoard(w.people, o.Speed)
 	if err := w.settle(); err != nil {
 		w.Close()
 		return nil, err
@@ -76,13 +88,13 @@ func (w *World) Close() error {
 func (w *World) settle() error {
 	for _, p := range w.people {
 		if p.chat != 0 {
-			err := w.Telegram.AddPerson(telegram.Person{ID: p.chat, FirstName: p.name, LanguageCode: "uk", Phone: p.phone, Habits: p.habits})
+			err := w.Telegram.AddPerson(telegram.Person{ID: p.chat, FirstName: p.name, LanguageCode: "uk", Phone: p.phone, Habits: w.acts.telegram(p.habits)})
 			if err != nil {
 				return err
 			}
 		}
 		if p.viber != "" {
-			err := w.Viber.AddPerson(viber.Person{ID: p.viber, Name: p.name, Phone: strings.TrimPrefix(p.phone, "+"), Habits: p.viberHabits})
+			err := w.Viber.AddPerson(viber.Person{ID: p.viber, Name: p.name, Phone: strings.TrimPrefix(p.phone, "+"), Habits: w.acts.viber(p.viberHabits)})
 			if err != nil {
 				return err
 			}
@@ -96,184 +108,66 @@ func (w *World) settle() error {
 	return nil
 }
 
-// Play is a retailer's morning: customers are imported, some open the bot through their personal link, then everyone gets the
-// loyalty bonus. It returns when every delivery is final.
-func (w *World) Play(ctx context.Context, g Gateway) (*Report, error) {
-	for i := range w.people {
-		if err := w.join(ctx, g, &w.people[i]); err != nil {
-			return nil, fmt.Errorf("customer %s: %w", w.people[i].name, err)
-		}
+// Play sends the bonus and waits for its end, in silence.
+func (w *World) Play(ctx context.Context, shop Shop) (*Report, error) {
+	err := w.play(ctx, shop, nil)
+	r := w.report(time.Now())
+	if err != nil && ctx.Err() != nil {
+		return nil, fmt.Errorf("the demo was ended while %d of %d messages were on their way: %w", r.Open, len(w.people), context.Cause(ctx))
 	}
-	began := time.Now()
-	ids, err := w.send(ctx, g)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := w.follow(ctx, g, ids)
-	if err != nil {
-		return nil, err
-	}
-	return newReport(rows, time.Since(began), w.opt.Speed), nil
+	return r, err
 }
 
-// join imports one customer and lets them open the bot through their own link.
-func (w *World) join(ctx context.Context, g Gateway, p *person) error {
-	contact := map[string]any{"name": p.name, "locale": "uk"}
-	if p.phone != "" {
-		contact["phone"] = p.phone
-	}
-	if err := g.Call(ctx, "PUT", "/v1/contacts/"+url.PathEscape("ext:"+p.card), contact, nil); err != nil {
-		return err
-	}
-	if p.viber != "" {
-		if err := w.joinViber(ctx, g, p); err != nil {
-			return fmt.Errorf("viber: %w", err)
-		}
-	}
-	if p.chat == 0 {
-		return nil
-	}
-	address, err := personal(ctx, g, p, bots.Telegram)
-	if err != nil {
-		return err
-	}
-	link, err := url.Parse(address)
-	if err != nil {
-		return err
-	}
-	if _, err := w.Telegram.Start(p.chat, link.Query().Get("start")); err != nil {
-		return err
-	}
-	if err := linked(ctx, g, p, bots.Telegram, strconv.FormatInt(p.chat, 10), "active"); err != nil {
-		return err
-	}
-	// The welcome comes before the bonus, as in life.
-	if _, err := w.Telegram.WaitMessage(ctx, p.chat, 1); err != nil {
-		return err
-	}
-	if p.blocks {
-		if err := w.Telegram.Block(p.chat); err != nil {
-			return err
-		}
-		return linked(ctx, g, p, bots.Telegram, strconv.FormatInt(p.chat, 10), "blocked")
-	}
-	return nil
+// acts knows until when somebody is going to do something: a deed may come long after its delivery ended.
+type acts struct {
+	speed float64
+	mu    sync.Mutex
+	until time.Time
 }
 
-// joinViber lets a customer open the Viber bot through their own link, and tap the button under the welcome: from then on the bot
-// may write to them.
-func (w *World) joinViber(ctx context.Context, g Gateway, p *person) error {
-	link, err := personal(ctx, g, p, bots.Viber)
-	if err != nil {
-		return err
-	}
-	if err := w.Viber.OpenLink(p.viber, link); err != nil {
-		return err
-	}
-	welcome, err := w.Viber.WaitMessage(ctx, p.viber, 1)
-	if err != nil {
-		return err
-	}
-	if _, err := w.Viber.PressButton(p.viber, welcome.Token, 0); err != nil {
-		return err
-	}
-	return linked(ctx, g, p, bots.Viber, p.viber, "active")
-}
-
-// personal is the link by which one customer opens a bot.
-func personal(ctx context.Context, g Gateway, p *person, channel string) (string, error) {
-	var made struct {
-		Links []struct{ URL string } `json:"links"`
-	}
-	err := g.Call(ctx, "POST", "/v1/contacts/"+url.PathEscape("ext:"+p.card)+"/links", map[string]any{"channels": []string{channel}}, &made)
-	if err != nil {
-		return "", err
-	}
-	return made.Links[0].URL, nil
-}
-
-// linked waits until the gateway knows the state of a customer's address.
-func linked(ctx context.Context, g Gateway, p *person, channel, id, state string) error {
-	for {
-		var have struct {
-			Addresses []struct{ Channel, ID, State string } `json:"addresses"`
-		}
-		if err := g.Call(ctx, "GET", "/v1/contacts/"+url.PathEscape("ext:"+p.card), nil, &have); err != nil {
-			return err
-		}
-		for _, a := range have.Addresses {
-			if a.Channel == channel && a.ID == id && a.State == state {
-				return nil
-			}
-		}
-		if err := nap(ctx); err != nil {
-			return fmt.Errorf("%s address is not %s: %w", channel, state, err)
-		}
+// plan notes a deed some time from now.
+func (a *acts) plan(after time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if at := time.Now().Add(time.Duration(float64(after) / a.speed)); at.After(a.until) {
+		a.until = at
 	}
 }
 
-// send asks for the bonus of everyone in one batch.
-func (w *World) send(ctx context.Context, g Gateway) ([]string, error) {
-	var batch struct {
-		Deliveries []map[string]any `json:"deliveries"`
-	}
-	for _, p := range w.people {
-		batch.Deliveries = append(batch.Deliveries, map[string]any{
-			"to": "ext:" + p.card, "template": "bonus", "cascade": "loyalty", "data": map[string]any{"points": p.points}, "key": "bonus-" + p.card,
-		})
-	}
-	var answer struct {
-		Results []struct{ ID, State, Detail string } `json:"results"`
-	}
-	if err := g.Call(ctx, "POST", "/v1/deliveries:batch", batch, &answer); err != nil {
-		return nil, err
-	}
-	ids := make([]string, len(answer.Results))
-	for i, r := range answer.Results {
-		if r.ID == "" {
-			return nil, fmt.Errorf("bonus of %s: %s", w.people[i].name, r.Detail)
-		}
-		ids[i] = r.ID
-	}
-	return ids, nil
+// end is when the last deed is done.
+func (a *acts) end() time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.until
 }
 
-// follow waits until every delivery is final, and a moment longer for what comes late.
-func (w *World) follow(ctx context.Context, g Gateway, ids []string) ([]Row, error) {
-	for {
-		open := 0
-		for _, id := range ids {
-			d, err := read(ctx, g, id)
-			if err != nil {
-				return nil, err
-			}
-			if !d.final() {
-				open++
-			}
+func (a *acts) telegram(h telegram.Habits) telegram.Habits {
+	return func(m telegram.Message, dice *rand.Rand) []telegram.Act {
+		does := h(m, dice)
+		for _, act := range does {
+			a.plan(act.After)
 		}
-		if open == 0 {
-			break
-		}
-		if err := nap(ctx); err != nil {
-			return nil, fmt.Errorf("%d deliveries are still open: %w", open, err)
-		}
+		return does
 	}
-	rows := make([]Row, len(ids))
-	for i, id := range ids {
-		d, err := read(ctx, g, id)
-		if err != nil {
-			return nil, err
-		}
-		rows[i] = w.row(&w.people[i], d)
-	}
-	return rows, nil
 }
 
-func nap(ctx context.Context) error {
+func (a *acts) viber(h viber.Habits) viber.Habits {
+	return func(m viber.Message, dice *rand.Rand) []viber.Act {
+		does := h(m, dice)
+		for _, act := range does {
+			a.plan(act.After)
+		}
+		return does
+	}
+}
+
+func nap(ctx context.Context) error { return pause(ctx, 20*time.Millisecond) }
+
+func pause(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-time.After(50 * time.Millisecond):
+	case <-time.After(d):
 		return nil
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 // person is one sample customer.
 type person struct {
+	number            int // of a drawn one
 	name, card, phone string
 	chat              int64 // in Telegram; 0: not there
 	points            int
@@ -18,8 +19,10 @@ type person struct {
 	phoneHabits       sms.Habits
 	viber             string // in Viber; empty: not there
 	viberHabits       viber.Habits
-	blocks            bool // shuts the bot out before the bonus
-	offNet            bool // the number cannot be reached
+	blocks            bool     // shuts the bot out before the bonus
+	leaves            bool     // the same on Viber
+	offNet            bool     // the number cannot be reached
+	plan              []string // what they are going to do, in words; of a drawn one
 }
 
 // answers makes a habit of one deed, done with the bonus and not with the welcome: the bonus has buttons.
@@ -42,7 +45,7 @@ func bonus(acts ...viber.Act) viber.Habits {
 	}
 }
 
-// customers are the people of the demo; every way a bonus can end is among them.
+// customers are the sixteen people of the headless demo; every way a bonus can end is among them.
 func customers() []person {
 	soon := sms.Always(sms.Act{Do: sms.Deliver, After: time.Minute})
 	return []person{
