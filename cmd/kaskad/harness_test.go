@@ -288,7 +288,7 @@ type state struct {
 	ID, State, Reason string
 	ReachedBy         string `json:"reached_by"`
 	Proof             string
-	Steps             []struct{ Channel, State string }
+	Steps             []struct{ Channel, State, Reason string }
 }
 
 // send asks for a delivery and returns its id.
