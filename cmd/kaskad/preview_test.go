@@ -221,7 +221,7 @@ subject: Подарунок для Олена
 		t.Errorf("exit %d\n%s", code, errs)
 	}
 	_, errs, code = kaskad(t, "check", "-c", config)
-	if want := "gift/uk.md:3: the image is not shown on sms: the text goes alone"; code != exitDone || strings.Count(errs, want) != 1 || strings.Contains(errs, "on telegram") {
+	if want := "gift/uk.md:3: warning: the image is not shown on sms: the text goes alone"; code != exitDone || strings.Count(errs, want) != 1 || strings.Contains(errs, "on telegram") {
 		t.Errorf("check: exit %d, want %q\n%s", code, want, errs)
 	}
 }
