@@ -22,8 +22,9 @@ type trial struct {
 // It stands deeper than View, so that all reads are View's.
 type unwritten struct{ Tx }
 
-// firstTrial is far above all ids that a store gives: those are microseconds, with a higher bit for tests.
-const firstTrial bots.ID = 1 << 61
+// firstTrial is above all ids that a store gives until 2041 (they are microseconds), and yet one for which links can be made, so that
+// texts are as long as they will be.
+const firstTrial bots.ID = 1<<51 - 1<<32
 
 func newTrial(v View) *trial {
 	return &trial{
@@ -33,7 +34,7 @@ func newTrial(v View) *trial {
 }
 
 // trial reports whether an id is one of a trial's.
-func (t *trial) trial(id bots.ID) bool { return id&firstTrial != 0 }
+func (t *trial) trial(id bots.ID) bool { return id >= firstTrial && !id.Test() }
 
 func (t *trial) NewID() bots.ID {
 	t.next++
