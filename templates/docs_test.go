@@ -81,13 +81,23 @@ func TestTheDocs(t *testing.T) {
 // docRender writes an example for a channel; Telegram's is shown as it is sent.
 func docRender(t *testing.T, s *Set, ex example, channel string) string {
 	t.Helper()
-	format, known := map[string]Format{"telegram": Telegram, "sms": SMS, "plain": Plain}[channel]
+	format, known := map[string]Format{
+		"telegram": Telegram, "sms": SMS, "plain": Plain, "viber": Viber, "whatsapp": WhatsApp, "email": Email, "subject": Email, "image": Telegram,
+	}[channel]
 	if !known {
 		t.Fatalf("%s: a block %q that is not understood", ex.file, channel)
 	}
 	locale, _, _ := strings.Cut(path.Base(ex.file), ".")
 	r := render(t, s, Input{Template: path.Dir(ex.file), Locale: locale, Channel: channel, Format: format, Data: decode(t, ex.data), Company: options().Company, Link: ourLink})
-	return firstOf(r.Markup, r.Text)
+	switch channel {
+	case "subject":
+		return r.Subject
+	case "image":
+		return r.Image
+	case "email":
+		return r.Text
+	}
+	return strings.ReplaceAll(firstOf(r.Markup, r.Text), "\u200a", " ") // as it looks
 }
 
 // docLinks are where the tracked links of an SMS lead.
