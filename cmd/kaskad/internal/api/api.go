@@ -13,7 +13,6 @@ package api
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -166,7 +165,7 @@ func New(o Options) (*API, error) {
 	a.streams.feed.store, a.streams.feed.test, a.streams.ending = o.Store, o.Test, make(chan struct{})
 	a.operations()
 	a.documentStream()
-	document, err := json.Marshal(a.huma.OpenAPI())
+	document, err := a.document()
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ type Consents struct {
 
 // Consent is one of them.
 type Consent struct {
-	State  string    `json:"state" doc:"unknown, given or denied"`
+	State  string    `json:"state" doc:"unknown, given or denied" enum:"unknown,given,denied"`
 	At     time.Time `json:"at,omitzero"`
 	Source string    `json:"source,omitempty" doc:"Who said so: api's own word, keyword:стоп, block:telegram, page"`
 }
@@ -43,7 +43,7 @@ type Consent struct {
 type ContactAddress struct {
 	Channel string    `json:"channel"`
 	ID      string    `json:"id"`
-	State   string    `json:"state" doc:"active, blocked, unreachable or unverified"`
+	State   string    `json:"state" doc:"active, blocked, unreachable or unverified" enum:"active,blocked,unreachable,unverified"`
 	Since   time.Time `json:"since"`
 }
 

@@ -13,7 +13,7 @@ type Conversation struct {
 	ID           string    `json:"id"`
 	Test         bool      `json:"test,omitempty" doc:"true: with nobody real"`
 	Contact      string    `json:"contact"`
-	State        string    `json:"state" doc:"open, snoozed or closed; none: only the program wrote"`
+	State        string    `json:"state" doc:"open, snoozed or closed; none: only the program wrote" enum:"open,snoozed,closed,none"`
 	Assignee     string    `json:"assignee"`
 	Channel      string    `json:"channel" doc:"Where the person wrote last"`
 	Unread       uint32    `json:"unread" doc:"Messages of the person since staff answered"`
@@ -68,13 +68,13 @@ func showConversation(c *bots.Conversation, now time.Time) Conversation {
 // Message is one message of a conversation.
 type Message struct {
 	ID          string    `json:"id"`
-	Direction   string    `json:"direction" doc:"in or out"`
-	Kind        string    `json:"kind" doc:"text, press, reaction or edit"`
+	Direction   string    `json:"direction" doc:"in or out" enum:"in,out"`
+	Kind        string    `json:"kind" doc:"text, press, reaction or edit" enum:"text,press,reaction,edit"`
 	Channel     string    `json:"channel"`
 	Text        string    `json:"text"`
 	Media       []Media   `json:"media" nullable:"false"`
 	Buttons     []string  `json:"buttons,omitempty"`
-	Status      string    `json:"status" doc:"received; or queued, sending, uncertain, accepted, delivered, read, engaged, failed"`
+	Status      string    `json:"status" doc:"received; or queued, sending, uncertain, accepted, delivered, read, engaged, failed" enum:"received,queued,sending,uncertain,accepted,delivered,read,engaged,failed"`
 	Reason      string    `json:"reason,omitempty"`
 	At          time.Time `json:"at"`
 	SentAt      time.Time `json:"sent_at,omitzero"`

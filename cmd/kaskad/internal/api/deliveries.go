@@ -95,7 +95,7 @@ func notCascade(err error) *Problem {
 // DeliveryAccepted is the answer to a new delivery.
 type DeliveryAccepted struct {
 	ID     string `json:"id"`
-	State  string `json:"state" doc:"scheduled, held, queued, or skipped with a reason"`
+	State  string `json:"state" doc:"scheduled, held, queued, or skipped with a reason" enum:"scheduled,held,queued,skipped"`
 	Reason string `json:"reason,omitempty"`
 	Test   bool   `json:"test,omitempty" doc:"true: it goes to the simulators"`
 }

@@ -20,7 +20,7 @@ import (
 type nobody struct{ bots.Sender }
 
 // realDesk is an API over the real engine on a store in memory. Reads of contacts and lists are the fake's.
-func realDesk(t *testing.T) (*desk, *fallbacktest.Memory) {
+func realDesk(t testing.TB) (*desk, *fallbacktest.Memory) {
 	t.Helper()
 	words, err := templates.Load(templates.Options{Locale: "uk", Company: templates.Company{Name: "Shop"}}, templates.Builtin())
 	if err != nil {

@@ -35,7 +35,7 @@ type EstimateResult struct {
 // Estimate is what would become of a delivery, and what it could cost.
 type Estimate struct {
 	ID       string   `json:"id,omitempty" doc:"Of the delivery that was accepted before"`
-	State    string   `json:"state" doc:"scheduled, held, queued, or skipped with a reason"`
+	State    string   `json:"state" doc:"scheduled, held, queued, or skipped with a reason" enum:"scheduled,held,queued,skipped"`
 	Reason   string   `json:"reason,omitempty"`
 	Repeat   bool     `json:"repeat,omitempty" doc:"It was accepted before under its key, or stands in the batch before: it costs nothing more"`
 	Channels []string `json:"channels" nullable:"false" doc:"That could be tried, in their order"`

@@ -63,7 +63,7 @@ func TestAnEstimateIsRefusedAsABatchIs(t *testing.T) {
 		"nothing to estimate":         {`{"deliveries":[]}`, 422, "invalid_field"},
 		"an unknown field of its own": {`{"deliveries":[{"to":"ext:1"}],"x":1}`, 422, "unknown_field"},
 		"more than four mebibytes":    {`{"deliveries":[{"to":"` + strings.Repeat("a", 4<<20) + `"}]}`, 413, "too_large"},
-		"an engine that has no price": {`{"deliveries":[{"to":"ext:1","template":"bonus"}]}`, 500, "internal"},
+		"an engine that has no price": {`{"deliveries":[{"to":"ext:1","template":"dear"}]}`, 500, "internal"},
 	} {
 		if w := d.call(people.Send, "POST", "/v1/deliveries:estimate", c.body); w.Code != c.status || code(t, w) != c.code {
 			t.Errorf("%s: answered %d %s; want %d %s", name, w.Code, w.Body, c.status, c.code)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -72,6 +73,14 @@ func (f *fake) Accept(_ context.Context, a fallback.Ask) (fallback.Accepted, err
 	case a.Key == "reused":
 		return fallback.Accepted{}, fallback.ErrKeyReused
 	}
+	if a.Steps != nil {
+		_, faults := a.Steps.Build("inline", false, nil)
+		for _, fault := range faults {
+			if !fault.Warning {
+				return fallback.Accepted{}, &fallback.Invalid{Code: "invalid_cascade", Field: "cascade", Detail: fault.Problem}
+			}
+		}
+	}
 	key := a.Scope + "/" + a.Key
 	if done, ok := f.keys[key]; ok && a.Key != "" {
 		done.Replay = true
@@ -93,8 +102,16 @@ func (f *fake) AcceptAll(ctx context.Context, asks []fallback.Ask) []fallback.Ac
 	return res
 }
 
-func (f *fake) EstimateAll(context.Context, []fallback.Ask) (fallback.Estimates, error) {
-	return fallback.Estimates{}, errors.New("the fake has no prices")
+func (f *fake) EstimateAll(ctx context.Context, asks []fallback.Ask) (all fallback.Estimates, err error) {
+	for _, a := range asks {
+		if a.Template == "dear" {
+			return all, errors.New("the fake has no prices")
+		}
+		done := f.acceptGuarded(ctx, a)
+		e := fallback.Estimate{Accepted: done.Accepted, Channels: []string{"telegram", "sms"}, Most: bots.Money{Amount: 9200, Currency: "UAH"}, SMS: bots.Money{Amount: 9200, Currency: "UAH"}, HasSMS: true}
+		all.Results = append(all.Results, fallback.EstimateResult{Estimate: e, Err: done.Err})
+	}
+	return all, f.err
 }
 
 func (f *fake) acceptGuarded(ctx context.Context, a fallback.Ask) (r fallback.AcceptResult) {
@@ -366,9 +383,12 @@ func (f *fake) DeleteRecord(_ context.Context, kind, id string) error {
 // desk is an API over a fake, with a key for each scope.
 type desk struct {
 	*fake
-	api   *api.API
-	log   *strings.Builder
-	token map[people.Scope]string
+	t       testing.TB
+	witness *witness // of the document; nil before the first call
+	api     *api.API
+	log     *strings.Builder
+	keyID   string // of the key that may only read
+	token   map[people.Scope]string
 }
 
 func newDesk(t testing.TB) *desk {
@@ -378,18 +398,30 @@ func newDesk(t testing.TB) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{fake: f, log: &strings.Builder{}, token: map[people.Scope]string{}}
+	d := &desk{fake: f, t: t, log: &strings.Builder{}, token: map[people.Scope]string{}}
 	for _, scope := range people.AllScopes() {
-		_, secret, err := keys.Make(t.Context(), "test "+scope.String(), scope)
+		key, secret, err := keys.Make(t.Context(), "test "+scope.String(), scope)
 		if err != nil {
 			t.Fatal(err)
 		}
 		d.token[scope] = secret.Reveal()
+		if scope == people.Read {
+			d.keyID = key.ID
+		}
 	}
 	d.api, err = api.New(api.Options{
 		Engine: f, Store: f, Keys: keys, Country: "UA", Currency: "UAH", Build: api.Build{Version: "test", Commit: "c0ffee", Date: "2026-03-01T10:00:00Z", Go: "go1.26", OS: "linux", Arch: "amd64"},
-		Log:       slog.New(slog.NewTextHandler(d.log, nil)),
-		ResumeGap: func(context.Context) (int, error) { return 2, nil },
+		Log:        slog.New(slog.NewTextHandler(d.log, nil)),
+		ResumeGap:  func(context.Context) (int, error) { return 2, nil },
+		CheckStore: func(context.Context) ([]string, error) { return []string{"due: 001jz00000001 is missing"}, nil },
+		Doors:      map[string]string{"sms/main": "https://bots.example.com/in/sms/main/0123456789abcdef"},
+		Quarantine: &cell{kept: map[bots.ID]*api.Kept{
+			7: {ID: 7, Channel: "telegram", Event: "telegram:1:7", Reason: "panic", At: noon, Size: 2, Raw: []byte("{}")},
+			8: {ID: 8, Channel: "viber", Reason: "no JSON", At: noon, Size: 1, Call: &bots.KeptCall{Hook: "viber", Call: bots.Call{Method: "POST", Header: http.Header{"X-Viber-Content-Signature": {"abc"}}, Body: []byte{0xff}}}},
+		}},
+		StaffCode: func(context.Context) (api.StaffCode, error) {
+			return api.StaffCode{Code: "7k3m-q9zx-w2ht", Command: "/staff@shop_bot 7k3m-q9zx-w2ht", ExpiresAt: noon}, nil
+		},
 		Links: map[string]func(string) (string, error){
 			"telegram": func(token string) (string, error) { return "https://t.me/shop_bot?start=" + token, nil },
 			"viber":    func(string) (string, error) { return "", errors.New("the bot's name is not known yet") },
@@ -407,4 +439,39 @@ func (f *fake) person(c bots.Contact) *bots.Contact {
 	c.Created, c.Updated = noon, noon
 	f.contacts[c.ID] = &c
 	return &c
+}
+
+// cell is a quarantine in memory.
+type cell struct{ kept map[bots.ID]*api.Kept }
+
+func (c *cell) List(context.Context) (all []api.Kept, err error) {
+	for _, id := range slices.Backward(slices.Sorted(maps.Keys(c.kept))) {
+		all = append(all, *c.kept[id])
+	}
+	return all, nil
+}
+
+func (c *cell) One(_ context.Context, id bots.ID) (*api.Kept, error) {
+	if k := c.kept[id]; k != nil {
+		return k, nil
+	}
+	return nil, api.ErrNotKept
+}
+
+// Replay takes events, and no calls.
+func (c *cell) Replay(ctx context.Context, id bots.ID) (int, error) {
+	k, err := c.One(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	if k.Call != nil {
+		return 0, &api.NotReplayed{Err: errors.New("it is no JSON")}
+	}
+	return 1, c.Drop(ctx, id)
+}
+
+func (c *cell) Drop(ctx context.Context, id bots.ID) error {
+	_, err := c.One(ctx, id)
+	delete(c.kept, id)
+	return err
 }

@@ -61,6 +61,7 @@ func (d *desk) play(t *testing.T, call string) string {
 	if _, err := fmt.Sscan(lines[0], &method, &path, &scope); err != nil {
 		t.Fatalf("%q: %v", lines[0], err)
 	}
+	path = strings.Replace(path, "{key}", d.keyID, 1)
 	r := httptest.NewRequest(method, path, strings.NewReader(strings.TrimSpace(body)))
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
@@ -73,9 +74,7 @@ func (d *desk) play(t *testing.T, call string) string {
 			r.Header.Set(name, value)
 		}
 	}
-	w := httptest.NewRecorder()
-	d.api.ServeHTTP(w, r)
-	return show(w)
+	return show(d.serve(r))
 }
 
 var random = regexp.MustCompile(`(ka_|start=|base64,)[0-9A-Za-z_+/=]+`)
@@ -111,8 +110,19 @@ func (d *desk) call(scope people.Scope, method, path, body string) *httptest.Res
 	if scope != 0 {
 		r.Header.Set("Authorization", "Bearer "+d.token[scope])
 	}
+	return d.serve(r)
+}
+
+// serve makes a call; what it is answered is held against the document.
+func (d *desk) serve(r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	d.api.ServeHTTP(w, r)
+	if d.witness == nil {
+		d.witness = newWitness(d.t, d.api)
+	}
+	for _, fault := range d.witness.looks(r, w.Result(), w.Body.Bytes()) {
+		d.t.Errorf("%s %.200s: %s", r.Method, r.URL, fault)
+	}
 	return w
 }
 

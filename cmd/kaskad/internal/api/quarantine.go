@@ -47,7 +47,7 @@ func (e *NotReplayed) Unwrap() error { return e.Err }
 // Quarantined is a line of the list.
 type Quarantined struct {
 	ID      string    `json:"id"`
-	Kind    string    `json:"kind" doc:"event: it was read, but no rule could take it; call: it could not even be read"`
+	Kind    string    `json:"kind" doc:"event: it was read, but no rule could take it; call: it could not even be read" enum:"event,call"`
 	Channel string    `json:"channel"`
 	Event   string    `json:"event,omitempty" doc:"Id of the event"`
 	Reason  string    `json:"reason" doc:"Why it could not be taken"`

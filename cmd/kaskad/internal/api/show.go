@@ -15,9 +15,9 @@ type Delivery struct {
 	To        string            `json:"to" doc:"REF as it was given"`
 	Contact   string            `json:"contact"`
 	Template  string            `json:"template" doc:"Empty: free text"`
-	Purpose   string            `json:"purpose"`
+	Purpose   string            `json:"purpose" enum:"service,marketing,urgent,conversation"`
 	Cascade   string            `json:"cascade"`
-	State     string            `json:"state"`
+	State     string            `json:"state" enum:"scheduled,held,queued,sending,waiting,done,unconfirmed,failed,refused,expired,skipped,cancelled"`
 	Reason    string            `json:"reason"`
 	ReachedBy string            `json:"reached_by" doc:"The channel whose proof ended it"`
 	Proof     string            `json:"proof" doc:"What the proof was: receipt, reply, button, reaction, message, click"`
@@ -34,7 +34,7 @@ type Delivery struct {
 // Step is one step of a delivery.
 type Step struct {
 	Channel     string    `json:"channel"`
-	State       string    `json:"state" doc:"pending, queued, held, sending, accepted, delivered, read, engaged, uncertain, failed, skipped, withdrawn"`
+	State       string    `json:"state" doc:"pending, queued, held, sending, accepted, delivered, read, engaged, uncertain, failed, skipped, withdrawn" enum:"pending,queued,held,sending,accepted,delivered,read,engaged,uncertain,failed,skipped,withdrawn"`
 	Reason      string    `json:"reason"`
 	Message     string    `json:"message" doc:"Id of the message in the conversation"`
 	ProviderID  string    `json:"provider_id" doc:"The channel's id of the message"`

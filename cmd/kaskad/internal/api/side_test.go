@@ -20,7 +20,7 @@ func testDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{fake: f, log: &strings.Builder{}, token: map[people.Scope]string{}}
+	d := &desk{fake: f, t: t, log: &strings.Builder{}, token: map[people.Scope]string{}}
 	_, secret, err := keys.MakeTest(t.Context(), "try", people.Admin)
 	if err != nil {
 		t.Fatal(err)
@@ -188,7 +188,7 @@ func TestAKeyOfTheOtherSideIsRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := &desk{fake: c.d.fake, api: other, token: map[people.Scope]string{people.Admin: secret.Reveal()}}
+		d := &desk{fake: c.d.fake, t: t, api: other, token: map[people.Scope]string{people.Admin: secret.Reveal()}}
 		w := d.call(people.Admin, "POST", "/v1/deliveries", `{"to":"phone:+380501112233","template":"bonus"}`)
 		if w.Code != 403 || code(t, w) != "forbidden" || len(d.asks) > 0 {
 			t.Errorf("%s: %d %s, asks %v", name, w.Code, w.Body, d.asks)

@@ -1,0 +1,102 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+)
+
+// codes are all problems there are, with the statuses that they are answered with. docs/api.md says of each what to do; a test
+// compares it with this table, and this table with what the code answers.
+func codes() map[string][]int {
+	const unfit = http.StatusUnprocessableEntity
+	return map[string][]int{
+		"invalid_json": {http.StatusBadRequest},
+		"unauthorized": {http.StatusUnauthorized},
+		"forbidden":    {http.StatusForbidden}, "not_for_test_keys": {http.StatusForbidden},
+		"unknown_path": {http.StatusNotFound}, "unknown_contact": {http.StatusNotFound}, "unknown_delivery": {http.StatusNotFound}, "unknown_key": {http.StatusNotFound},
+		"unknown_quarantined": {http.StatusNotFound},
+		"method_not_allowed":  {http.StatusMethodNotAllowed},
+		"timeout":             {http.StatusRequestTimeout},
+		"taken":               {http.StatusConflict}, "telegram_off": {http.StatusConflict}, "staff_chat_configured": {http.StatusConflict},
+		"too_large":              {http.StatusRequestEntityTooLarge},
+		"unsupported_media_type": {http.StatusUnsupportedMediaType},
+		"invalid_ref":            {http.StatusBadRequest, unfit}, "invalid_key": {http.StatusBadRequest, unfit},
+		"missing_field": {unfit}, "unknown_field": {unfit}, "invalid_field": {unfit}, "invalid_cursor": {unfit}, "key_reused": {unfit},
+		"template_or_text": {unfit}, "unknown_template": {unfit}, "no_variant": {unfit}, "no_way_out": {unfit}, "data_too_large": {unfit},
+		"text_empty": {unfit}, "text_too_long": {unfit},
+		"purpose_missing": {unfit}, "invalid_purpose": {unfit}, "urgent_not_allowed": {unfit},
+		"unknown_cascade": {unfit}, "invalid_cascade": {unfit},
+		"too_much_metadata": {unfit}, "invalid_send_at": {unfit},
+		"channel_off": {unfit}, "unknown_channel": {unfit}, "no_channel": {unfit}, "nobody_wrote": {unfit}, "unknown_message": {unfit},
+		"unknown_scope": {unfit}, "not_replayed": {unfit},
+		"too_many_streams": {http.StatusTooManyRequests},
+		"internal":         {http.StatusInternalServerError},
+		"unavailable":      {http.StatusServiceUnavailable}, "channel_not_ready": {http.StatusServiceUnavailable},
+	}
+}
+
+// asking are the problems of an ask for a delivery.
+func asking() []string {
+	return []string{
+		"template_or_text", "unknown_template", "no_variant", "no_way_out", "data_too_large", "text_empty", "text_too_long", "purpose_missing", "invalid_purpose",
+		"urgent_not_allowed", "unknown_cascade", "invalid_cascade", "too_much_metadata", "invalid_send_at", "invalid_ref", "unknown_contact",
+		"invalid_key", "key_reused", "unknown_delivery",
+	}
+}
+
+// own are the problems that only some operations have.
+func own(operation string) []string {
+	switch operation {
+	case "accept-delivery":
+		return asking()
+	case "accept-deliveries", "estimate-deliveries":
+		return []string{"invalid_key"} // those of a delivery stand in its place
+	case "list-deliveries":
+		return []string{"invalid_cursor", "invalid_ref", "unknown_contact"}
+	case "list-contacts", "list-conversations", "list-changes":
+		return []string{"invalid_cursor"}
+	case "stream-changes":
+		return []string{"invalid_cursor", "too_many_streams"}
+	case "get-delivery", "cancel-delivery":
+		return []string{"unknown_delivery"}
+	case "put-contact":
+		return []string{"invalid_ref", "unknown_contact", "taken"}
+	case "get-contact", "get-conversation":
+		return []string{"invalid_ref", "unknown_contact"}
+	case "make-links":
+		return []string{"invalid_ref", "unknown_contact", "channel_off", "unknown_channel", "channel_not_ready"}
+	case "list-messages":
+		return []string{"invalid_cursor", "invalid_ref", "unknown_contact"}
+	case "change-conversation":
+		return []string{"invalid_ref", "unknown_contact", "nobody_wrote"}
+	case "reply":
+		return []string{
+			"invalid_ref", "unknown_contact", "nobody_wrote", "unknown_message", "no_channel", "channel_off", "unknown_channel", "text_empty", "text_too_long",
+			"invalid_key", "key_reused", "unknown_delivery",
+		}
+	case "get-quarantined", "drop-quarantined":
+		return []string{"unknown_quarantined"}
+	case "replay-quarantined":
+		return []string{"unknown_quarantined", "not_replayed"}
+	case "pause", "resume":
+		return []string{"unknown_scope"}
+	case "make-staff-code":
+		return []string{"telegram_off", "staff_chat_configured"}
+	case "revoke-key":
+		return []string{"unknown_key"}
+	}
+	return nil
+}
+
+// codesOf are all problems of an operation: its own, those of every call, and those of a body.
+func codesOf(operation string, body bool) []string {
+	found := append(own(operation), "unauthorized", "forbidden", "unknown_field", "invalid_field", "internal", "unavailable")
+	if realOnly(operation) != "" {
+		found = append(found, "not_for_test_keys")
+	}
+	if body {
+		found = append(found, "invalid_json", "missing_field", "timeout", "too_large", "unsupported_media_type")
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
