@@ -66,6 +66,8 @@ type loader struct {
 	faults Faults
 	// bad are the keys whose values could not be read: what is found out about them later follows from that.
 	bad map[string]bool
+	// inline: some secret stands in the file itself.
+	inline bool
 }
 
 // Load reads config.toml with everything it names, and says everything that is wrong with it at once. Keys that are missing have
@@ -87,7 +89,9 @@ func Load(path string) (*Config, Faults) {
 	cfg.Server.DataDir, cfg.Templates.Dir = beside(dir, cfg.Server.DataDir), beside(dir, cfg.Templates.Dir)
 	l.secrets(&cfg, dir)
 	l.encryption(&cfg.Server, dir)
-	l.permissions(path, &cfg)
+	if l.inline {
+		l.readable("", path)
+	}
 	l.standIns(&cfg)
 	l.validate(&cfg)
 	sort.SliceStable(l.faults, func(i, j int) bool {

@@ -45,20 +45,12 @@ func (l *loader) secret(key string, value *bots.Secret, file, dir string) {
 			l.bad[key] = true
 		}
 		*value = bots.Secret(got)
+	case *value != "":
+		l.inline = true
 	}
 }
 
-// permissions warns when strangers on this machine could read secrets.
-func (l *loader) permissions(path string, cfg *Config) {
-	inline := cfg.Telegram.Token != "" && cfg.Telegram.TokenFile == "" || cfg.Viber.Token != "" && cfg.Viber.TokenFile == ""
-	for i := range cfg.SMS {
-		inline = inline || cfg.SMS[i].Token != "" && cfg.SMS[i].TokenFile == "" || cfg.SMS[i].Password != ""
-	}
-	if inline {
-		l.readable("", path)
-	}
-}
-
+// readable warns when strangers on this machine could read secrets.
 func (l *loader) readable(key, path string) {
 	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o004 != 0 {
 		l.warn(key, "%s holds secrets and everyone on this machine can read it: chmod 600 %s", filepath.Base(path), path)
