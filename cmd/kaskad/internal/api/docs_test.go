@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,7 +20,10 @@ func TestTheDocsHaveEveryCall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	told := map[string]bool{}
+	told, sections := map[string]bool{}, strings.Split(string(raw), "\n### ")
+	for _, section := range sections[1:] {
+		shown(t, section)
+	}
 	for _, heading := range regexp.MustCompile(`(?m)^### (.*)$`).FindAllStringSubmatch(string(raw), -1) {
 		for _, call := range regexp.MustCompile(`(GET|POST|PUT|PATCH|DELETE) (/v1/[^ ,]+)`).FindAllStringSubmatch(heading[1], -1) {
 			told[call[1]+" "+strings.ReplaceAll(call[2], "{REF}", "{ref}")] = true
@@ -36,6 +40,31 @@ func TestTheDocsHaveEveryCall(t *testing.T) {
 	}
 	for name := range told {
 		t.Errorf("docs/api.md has %s, which is not there", name)
+	}
+}
+
+// shown checks that the section of a call, or of several, shows each of them as a command.
+func shown(t *testing.T, section string) {
+	t.Helper()
+	heading, text, _ := strings.Cut(section, "\n")
+	var made []string
+	for _, command := range strings.Split(text, "curl ")[1:] {
+		command, _, _ = strings.Cut(command, "```")
+		method := "GET"
+		if m := regexp.MustCompile(`-X ([A-Z]+)`).FindStringSubmatch(command); m != nil {
+			method = m[1]
+		} else if strings.Contains(command, " -d ") {
+			method = "POST"
+		}
+		if m := regexp.MustCompile(`\$B(/v1/[^ ?"]+)`).FindStringSubmatch(command); m != nil {
+			made = append(made, method+" "+m[1])
+		}
+	}
+	for _, call := range regexp.MustCompile(`(?:GET|POST|PUT|PATCH|DELETE) /v1/[^ ,]+`).FindAllString(heading, -1) {
+		form := regexp.MustCompile("^" + regexp.MustCompile(`\\\{\w+\\\}`).ReplaceAllString(regexp.QuoteMeta(call), `[^/]+`) + "$")
+		if !slices.ContainsFunc(made, form.MatchString) {
+			t.Errorf("docs/api.md has no command for %s", call)
+		}
 	}
 }
 

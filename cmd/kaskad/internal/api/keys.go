@@ -23,7 +23,7 @@ type NewKey struct {
 }
 
 func showKey(k people.Key) Key {
-	return Key{ID: k.ID, Name: k.Name, Scopes: k.Scopes.Names(), Test: k.Test, CreatedAt: k.Created}
+	return Key{ID: k.ID, Name: k.Name, Scopes: k.Scopes.Names(), Test: k.Test, CreatedAt: k.Created.UTC()}
 }
 
 type keysOut struct{ Body List[Key] }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -94,11 +95,16 @@ func (w *witness) looks(r *http.Request, a *http.Response, body []byte) []string
 		return append(faults, fmt.Sprintf("%s: %d is no JSON: %v", id, a.StatusCode, err))
 	}
 	faults = append(faults, w.conform(media["schema"], v, id)...)
+	if m := elsewhen.Find(body); m != nil {
+		faults = append(faults, fmt.Sprintf("%s: the time %s is not in UTC", id, m))
+	}
 	if codes, ok := response["x-codes"].([]any); ok && !slices.Contains(codes, node(v, "code")) {
 		faults = append(faults, fmt.Sprintf("%s: %d has the code %v, which is not documented there", id, a.StatusCode, node(v, "code")))
 	}
 	return faults
 }
+
+var elsewhen = regexp.MustCompile(`"\d{4}-\d\d-\d\dT[0-9:.]+[-+]\d\d:\d\d"`)
 
 // elsewhere looks at what is answered where no operation is.
 func (w *witness) elsewhere(r *http.Request, a *http.Response, body []byte) []string {
