@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -45,7 +46,7 @@ func TestFormats(t *testing.T) {
 }
 
 func inFormats(t *testing.T, a *txtar.Archive) *txtar.Archive {
-	out := &txtar.Archive{Comment: a.Comment, Files: a.Files[:2]}
+	out := &txtar.Archive{Comment: a.Comment, Files: slices.Clone(a.Files[:2])}
 	o := options()
 	o.Channels = everyFormat()
 	s, err := Load(o, Builtin(), Layer{Name: "own", FS: fstest.MapFS{"t/uk.md": {Data: a.Files[0].Data}}})
