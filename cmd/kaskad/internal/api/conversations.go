@@ -85,10 +85,10 @@ type Message struct {
 	ReplyTo     string    `json:"reply_to"`
 }
 
-// Media is a file in a message, still where the channel keeps it.
+// Media is a file in a message, still where the channel keeps it, or the picture of a message of ours.
 type Media struct {
 	Type string `json:"type"`
-	ID   string `json:"id"`
+	ID   string `json:"id" doc:"The channel's reference; of a picture that we sent, its address"`
 	Name string `json:"name,omitempty"`
 	Size int64  `json:"size,omitempty"`
 	Text string `json:"text,omitempty"`
