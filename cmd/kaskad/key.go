@@ -21,10 +21,15 @@ type keyCmd struct {
 type keyNewCmd struct {
 	Name   string   `required:"" help:"Whose key it is: crm, till, shop."`
 	Scopes []string `required:"" help:"What it may do: send, read, admin."`
+	Test   bool     `help:"A test key: the same API on the test side, where nothing is sent to anybody."`
 	JSON   bool     `name:"json" help:"Print {id, name, key} as JSON."`
 }
 
-func (c *keyNewCmd) Help() string { return "Example: kaskad key new --name crm --scopes send,read" }
+func (c *keyNewCmd) Help() string {
+	return `Example: kaskad key new --name crm --scopes send,read
+
+A test key (--test) begins with kt_. What it makes is of the test side: people, messages and spend of its own, simulated channels.`
+}
 
 type madeKey struct {
 	ID   string `json:"id"`
@@ -39,7 +44,7 @@ func (c *keyNewCmd) Run(ctx context.Context, s app.Streams, at app.Place) error 
 	}
 	defer gate.Close()
 	var made madeKey
-	if err := gate.Call(ctx, "POST", "/v1/keys", map[string]any{"name": c.Name, "scopes": c.Scopes}, &made); err != nil {
+	if err := gate.Call(ctx, "POST", "/v1/keys", map[string]any{"name": c.Name, "scopes": c.Scopes, "test": c.Test}, &made); err != nil {
 		return err
 	}
 	if c.JSON {
@@ -65,6 +70,7 @@ func (c *keyListCmd) Run(ctx context.Context, s app.Streams, at app.Place) error
 			ID      string    `json:"id"`
 			Name    string    `json:"name"`
 			Scopes  []string  `json:"scopes"`
+			Test    bool      `json:"test,omitempty"`
 			Created time.Time `json:"created_at"`
 		} `json:"items"`
 	}
@@ -75,9 +81,13 @@ func (c *keyListCmd) Run(ctx context.Context, s app.Streams, at app.Place) error
 		return json.NewEncoder(s.Out).Encode(list.Items)
 	}
 	t := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "ID\tNAME\tSCOPES\tMADE")
+	fmt.Fprintln(t, "ID\tNAME\tSCOPES\tKIND\tMADE")
 	for _, k := range list.Items {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", k.ID, k.Name, strings.Join(k.Scopes, ","), k.Created.Format(time.DateOnly))
+		kind := "real"
+		if k.Test {
+			kind = "test"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", k.ID, k.Name, strings.Join(k.Scopes, ","), kind, k.Created.Format(time.DateOnly))
 	}
 	return t.Flush()
 }

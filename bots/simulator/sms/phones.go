@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 )
@@ -93,11 +94,12 @@ func (s *Server) AddPerson(who Person) error {
 	return nil
 }
 
-// Forget makes a number one that nobody has used.
+// Forget makes a number one that nobody has used, without faults of its own.
 func (s *Server) Forget(number string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.phones, number)
+	s.faults = slices.DeleteFunc(s.faults, func(f *Fault) bool { return f.To == number })
 }
 
 // phone finds a number, known or not. The caller holds s.mu.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -80,11 +81,13 @@ func (s *Server) AddPerson(who Person) error {
 	return nil
 }
 
-// Forget makes someone, with the chat, as if they had never been added. What they were about to do does not happen.
+// Forget makes someone, with the chat and the faults of it, as if they had never been added. What they were about to do does not
+// happen.
 func (s *Server) Forget(id int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.people, id)
+	s.faults = slices.DeleteFunc(s.faults, func(f *Fault) bool { return f.ChatID == strconv.FormatInt(id, 10) })
 }
 
 // SetHabits changes what someone does with messages from now on.

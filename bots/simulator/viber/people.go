@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -64,12 +65,14 @@ func (s *Server) AddPerson(who Person) error {
 	return nil
 }
 
-// Forget makes someone, with the chat, as if they had never been added. What they were about to do does not happen.
+// Forget makes someone, with the chat and the faults of it, as if they had never been added. What they were about to do does not
+// happen.
 func (s *Server) Forget(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.people, id)
 	delete(s.lanes, id)
+	s.faults = slices.DeleteFunc(s.faults, func(f *Fault) bool { return f.Receiver == id })
 }
 
 // SetHabits changes what someone does with messages from now on.

@@ -100,7 +100,7 @@ func (a *API) only(need people.Scope) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		who, ok := people.From(ctx.Context())
 		if !ok {
-			if who, ok = a.Keys.Authenticate(bearer(ctx.Header("Authorization"))); !ok {
+			if who, ok = a.Keys.Authenticate(Bearer(ctx.Header("Authorization"))); !ok {
 				ctx.SetHeader("WWW-Authenticate", `Bearer realm="kaskad"`)
 				refuse(ctx, problem(http.StatusUnauthorized, "unauthorized", "", "Send an API key: Authorization: Bearer ka_… (make one with `kaskad key new`)."))
 				return
@@ -119,8 +119,8 @@ func (a *API) only(need people.Scope) func(huma.Context, func(huma.Context)) {
 	}
 }
 
-// bearer takes the key out of the header; the scheme's name has no case (RFC 9110 §11.1).
-func bearer(header string) string {
+// Bearer takes the key out of the header; the scheme's name has no case (RFC 9110 §11.1).
+func Bearer(header string) string {
 	scheme, key, _ := strings.Cut(header, " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		return ""

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -25,6 +26,18 @@ func realOnly(operation string) string {
 		return "The test side has no staff's group. Answer its conversations with POST /v1/conversations/{id}/replies."
 	}
 	return ""
+}
+
+// NoTestSide answers a test key while there is no test side: it has failed, and the log says why.
+func NoTestSide(w http.ResponseWriter) {
+	p := problem(http.StatusServiceUnavailable, "test_side_down", "", "The test side does not work now; the gateway's log says why. Real keys are not concerned. Ask again in half a minute.")
+	h := w.Header()
+	h.Set("Content-Type", problemType)
+	h.Set("Cache-Control", "no-store")
+	h.Set("Retry-After", "30")
+	h.Set(testHeader, "true")
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p)
 }
 
 // sided lets a test key only make calls that mean something on the test side.

@@ -21,6 +21,7 @@ import (
 	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/api"
 	"kaskad/cmd/kaskad/internal/control"
+	"kaskad/cmd/kaskad/internal/demo"
 	"kaskad/cmd/kaskad/internal/desk"
 	"kaskad/cmd/kaskad/internal/dialogue"
 	"kaskad/cmd/kaskad/internal/links"
@@ -54,6 +55,8 @@ type App struct {
 	engine   *fallback.Engine
 	keys     *people.Keys
 	api      *api.API
+	hooks    http.Handler // what channels call
+	ways     *links.Links // what people open
 	public   http.Handler
 	admin    http.Handler
 	redirect *links.Redirect
@@ -67,6 +70,9 @@ type App struct {
 	tls      *encryption // nil: something in front of us speaks TLS
 
 	supervisor supervisor // systemd, when it started us
+
+	world   *demo.TestWorld // what the test side sends to; nil: this is the real one
+	sandbox *sandbox        // the test side; nil: this is it
 }
 
 // SocketName is the control socket in data_dir.
@@ -79,6 +85,7 @@ func New(ctx context.Context, cfg *Config, log *slog.Logger) (*App, error) {
 		return nil, err
 	}
 	a := &App{cfg: cfg, log: log, db: db, tally: newTally(db), balances: &balances{all: map[string]bots.Money{}}}
+	a.sandbox = newSandbox(a)
 	if err := a.wire(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -107,20 +114,13 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 	g, ctx := errgroup.WithContext(ctx)
 	context.AfterFunc(ctx, func() { time.AfterFunc(drainTime, cancel) })
 	context.AfterFunc(ctx, a.api.EndStreams)
-	g.Go(func() error { return a.watchStore(ctx) })
-	g.Go(func() error { return a.engine.Run(ctx, drain) })
-	g.Go(func() error { return a.dialogue.Run(ctx) })
+	a.work(ctx, drain, g)
 	g.Go(func() error { return a.runDesk(ctx) })
 	g.Go(func() error { return a.tally.run(ctx) })
 	g.Go(func() error { return a.runPolls(ctx) })
 	g.Go(func() error { return a.balances.run(ctx, a.tests.providers) })
-	for name, c := range a.channels {
-		if c.runner != nil {
-			g.Go(func() error { return a.listenTo(ctx, name, c.runner) })
-		}
-	}
+	g.Go(func() error { return a.sandbox.run(ctx) })
 	g.Go(func() error { return a.servePublic(ctx, l.Public) })
-	g.Go(func() error { return a.tellChannels(ctx) })
 	if l.Admin != nil {
 		g.Go(func() error { return serve(ctx, l.Admin, a.admin) })
 	}
@@ -138,6 +138,19 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 		err = nil
 	}
 	return err
+}
+
+// work starts what both sides do: they take events in, send, and answer.
+func (a *App) work(ctx, drain context.Context, g *errgroup.Group) {
+	g.Go(func() error { return a.watchStore(ctx) })
+	g.Go(func() error { return a.engine.Run(ctx, drain) })
+	g.Go(func() error { return a.dialogue.Run(ctx) })
+	for name, c := range a.channels {
+		if c.runner != nil {
+			g.Go(func() error { return a.listenTo(ctx, name, c.runner) })
+		}
+	}
+	g.Go(func() error { return a.tellChannels(ctx) })
 }
 
 // watchStore ends the program when the store can no longer promise anything.

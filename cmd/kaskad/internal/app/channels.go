@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"log/slog"
-	"strings"
 
 	"kaskad/bots"
 	"kaskad/bots/telegram"
@@ -137,7 +136,7 @@ func (c *channel) add(p *sms.Provider) {
 // reachable fills in where a provider reaches us. Without a public address nobody can, and nothing is promised of reports.
 func reachable(cfg *Config, conf sms.Config, d deps) (sms.Config, error) {
 	conf.Country = cfg.Company.Country
-	conf.Deaf = cfg.Server.PublicURL == "" // nobody can tell us
+	conf.Deaf = cfg.Server.calledAt() == "" // nobody can tell us
 	if d.secret == nil {
 		return conf, nil
 	}
@@ -148,8 +147,8 @@ func reachable(cfg *Config, conf sms.Config, d deps) (sms.Config, error) {
 		}
 		conf.ReportSecret = made
 	}
-	if cfg.Server.PublicURL != "" {
-		conf.ReportURL = bots.Secret(strings.TrimRight(cfg.Server.PublicURL, "/") + "/in/sms/" + conf.Name + "/" + conf.ReportSecret.Reveal())
+	if at := cfg.Server.calledAt(); at != "" {
+		conf.ReportURL = bots.Secret(at + "/in/sms/" + conf.Name + "/" + conf.ReportSecret.Reveal())
 	}
 	return conf, nil
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"strings"
 	"time"
 
 	"kaskad/bots"
@@ -45,8 +46,17 @@ type Server struct {
 	CatchUp   fallback.Duration `toml:"catch_up"`
 	AfterGap  map[string]string `toml:"after_gap"`
 
+	calls          string     // where channels call us, if not at PublicURL: the test side's simulators, on this machine
 	encryption     Encryption // what TLS means
 	catchUpWritten bool       // CatchUp is the operator's word, not ours
+}
+
+// calledAt is where channels call us, without a slash at the end; empty: nowhere.
+func (s *Server) calledAt() string {
+	if s.calls != "" {
+		return s.calls
+	}
+	return strings.TrimRight(s.PublicURL, "/")
 }
 
 // Templates is the operator's own folder of words.

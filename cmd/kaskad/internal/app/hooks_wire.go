@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -18,7 +17,7 @@ func (a *App) wireHooks() []bots.Hook {
 	var table []bots.Hook
 	for _, name := range slices.Sorted(maps.Keys(a.channels)) {
 		for _, h := range a.channels[name].hooks {
-			if to, must := h.Webhook.(bots.Registrar); must && a.cfg.Server.PublicURL != "" {
+			if to, must := h.Webhook.(bots.Registrar); must && a.cfg.Server.calledAt() != "" {
 				c := a.newCaller(name, h, to)
 				h.Webhook = watched{h.Webhook, c}
 				a.callers = append(a.callers, c)
@@ -44,7 +43,7 @@ func (a *App) newCaller(name string, h bots.Hook, to bots.Registrar) *caller {
 
 // hookURL is where a channel calls us.
 func (a *App) hookURL(h bots.Hook) bots.Secret {
-	return bots.Secret(strings.TrimRight(a.cfg.Server.PublicURL, "/") + "/in/" + h.Path + "/" + h.Secret.Reveal())
+	return bots.Secret(a.cfg.Server.calledAt() + "/in/" + h.Path + "/" + h.Secret.Reveal())
 }
 
 // catchUp is how long waits of a channel that calls us are held for what it tells again: what the operator wrote, else what the

@@ -50,20 +50,30 @@ func (a *App) Reload(at Place) Faults {
 func (a *App) adopt(cfg *Config, at Place) (faults Faults) {
 	next := *a.cfg
 	next.Cascades, next.Templates = cfg.Cascades, cfg.Templates
-	words, err := loadWords(&next)
-	if err != nil {
-		return Faults{{File: string(at), Key: "templates", Problem: err.Error()}}
+	if f := a.take(&next); f != nil {
+		f.File = string(at)
+		return Faults{*f}
 	}
-	intake, err := a.intake(&next, words)
-	if err != nil {
-		return Faults{{File: string(at), Key: "cascades", Problem: err.Error()}}
-	}
+	a.sandbox.adopt(&next)
 	for _, section := range changed(a.cfg, cfg) {
 		faults = append(faults, Fault{File: string(at), Key: section, Warning: true, Problem: "has changed, and waits for a restart: only [templates] and [cascades] are read anew"})
 	}
+	return faults
+}
+
+// take puts the words and cascades of a configuration in place of those in use, or says what is wrong with them.
+func (a *App) take(next *Config) *Fault {
+	words, err := loadWords(next)
+	if err != nil {
+		return &Fault{Key: "templates", Problem: err.Error()}
+	}
+	intake, err := a.intake(next, words)
+	if err != nil {
+		return &Fault{Key: "cascades", Problem: err.Error()}
+	}
 	a.words.Store(words)
 	a.engine.Reload(intake)
-	return faults
+	return nil
 }
 
 // changed names the sections, but for those that a reload takes, in which two configurations differ.

@@ -31,6 +31,9 @@ func (a *App) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if a.world != nil {
+		a.populate()
+	}
 	wayOut, err := secrets.get(ctx, "way_out")
 	if err != nil {
 		return err
@@ -52,9 +55,10 @@ func (a *App) wire(ctx context.Context) error {
 	if err := a.wireEngine(ctx, ways); err != nil {
 		return err
 	}
-	a.keys, err = people.Open(ctx, records{a.db})
-	if err != nil {
-		return err
+	if a.keys == nil { // the test side has the real one's
+		if a.keys, err = people.Open(ctx, records{a.db}); err != nil {
+			return err
+		}
 	}
 	a.dialogue = &dialogue.Dialogue{Feed: a.db, Road: a.engine, Log: a.log}
 	if err := a.wireAPI(); err != nil {
@@ -155,7 +159,7 @@ func (a *App) wireAPI() error {
 	}
 	var err error
 	a.api, err = api.New(api.Options{
-		Engine: apiRoad{a.engine, a.db}, Store: shown{reads{a.db}}, StaffCode: a.staffCode, Keys: a.keys, Links: opens, ResumeGap: a.engine.ResumeGap, Doors: a.doorAddresses(), CheckStore: a.checkStore,
+		Engine: apiRoad{a.engine, a.db}, Store: a.shownStore(), Test: a.world != nil, StaffCode: a.staffCode, Keys: a.keys, Links: opens, ResumeGap: a.engine.ResumeGap, Doors: a.doorAddresses(), CheckStore: a.checkStore,
 		Loaded:     func() api.Reading { return *a.reading.Load() },
 		Quarantine: newQuarantine(a.db, a.engine, a.channels), Country: a.cfg.Company.Country, Currency: currency(a.cfg), Build: ThisBuild(), Log: a.log,
 	})
@@ -168,6 +172,10 @@ func (a *App) checkStore(ctx context.Context) ([]string, error) {
 	all := make([]string, len(problems))
 	for i, p := range problems {
 		all[i] = fmt.Sprint(p)
+	}
+	if err == nil && a.sandbox != nil {
+		found, failed := a.sandbox.check(ctx)
+		all, err = append(all, found...), failed
 	}
 	return all, err
 }
@@ -189,27 +197,30 @@ func (a *App) doorAddresses() map[string]string {
 
 // wireDoors puts together what each listener serves.
 func (a *App) wireDoors(ways *links.Links) error {
-	hooks, err := bots.NewHookHandler(bots.Hooks{Table: a.wireHooks(), Receive: a.engine.Answer, Quarantine: a.engine.Quarantine, Log: a.log})
-	if err != nil {
-		return err
+	var err error
+	a.ways = ways
+	a.hooks, err = bots.NewHookHandler(bots.Hooks{Table: a.wireHooks(), Receive: a.engine.Answer, Quarantine: a.engine.Quarantine, Log: a.log})
+	if err != nil || a.world != nil {
+		return err // the test side has no listeners of its own but for what its simulators call
 	}
 	health := api.NewHealth(a.healthOptions())
 	public := http.NewServeMux()
-	public.Handle("/in/", hooks)
-	public.Handle("/u/", ways)
-	public.Handle(links.LinkPrefix, a.redirect)
+	public.Handle("/in/", a.hooks)
+	public.Handle("/u/", a.sandbox.byCode(ways, func(side *App) way { return side.ways }))
+	public.Handle(links.LinkPrefix, a.sandbox.byCode(a.redirect, func(side *App) way { return side.redirect }))
 	public.Handle("/healthz", health.Alive())
 	admin := http.NewServeMux()
 	admin.Handle("/openapi.json", a.api)
 	admin.Handle("/healthz", health.Alive())
 	admin.Handle("/readyz", health.Ready())
 	admin.Handle("/metrics", health.Metrics())
-	a.public, a.admin = public, apiFirst(a.api, admin)
+	keyed := a.sandbox.byKey(a.api)
+	a.public, a.admin = public, apiFirst(keyed, admin)
 	if a.cfg.Server.Admin == "" {
 		for _, path := range []string{"/openapi.json", "/readyz", "/metrics"} {
 			public.Handle(path, admin)
 		}
-		a.public = apiFirst(a.api, public)
+		a.public = apiFirst(keyed, public)
 	}
 	return nil
 }

@@ -1,0 +1,147 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/bots/telegram"
+	"kaskad/bots/viber"
+	"kaskad/cmd/kaskad/internal/api"
+	"kaskad/cmd/kaskad/internal/demo"
+	"kaskad/cmd/kaskad/internal/store"
+	"kaskad/fallback"
+	"kaskad/fallback/sms"
+)
+
+// newTestSide opens the store of the test side and wires its parts; calls is where its simulators reach it.
+func newTestSide(ctx context.Context, s *sandbox, world *demo.TestWorld, calls string) (*App, error) {
+	cfg, log := testConfig(s.cfg.Load(), world, calls), s.real.log.With("test", true)
+	db, err := store.Open(cfg.Server.DataDir, store.Options{Log: log, Test: true})
+	if err != nil {
+		return nil, err
+	}
+	a := &App{cfg: cfg, log: log, db: db, keys: s.real.keys, world: world, tally: newTally(db), balances: &balances{all: map[string]bots.Money{}}}
+	err = a.wire(ctx)
+	world.Open = a.openFirst
+	if c := a.channels[bots.SMS]; err == nil && c != nil {
+		err = world.SMS.SetReportURL(a.hookURL(c.hooks[0]).Reveal()) // where replies go; reports go where each message says
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return a, nil
+}
+
+// testConfig is the configuration with simulators in place of everything that is outside, a store of its own, and nothing to pay.
+func testConfig(cfg *Config, w *demo.TestWorld, calls string) *Config {
+	t, free := *cfg, bots.Price{Amount: "0", Currency: currency(cfg)}
+	t.Server.DataDir, t.Server.calls = filepath.Join(cfg.Server.DataDir, TestDir), calls
+	t.Server.CatchUp, t.Server.catchUpWritten = fallback.Lasting(time.Second), true // simulators keep nothing for us
+	if cfg.Telegram.Token != "" {
+		t.Telegram = telegram.Config{Token: bots.Secret(w.Telegram.Token()), Updates: telegram.Poll, APIURL: w.Telegram.URL(), Rate: cfg.Telegram.Rate}
+	}
+	if cfg.Viber.Token != "" {
+		t.Viber = viber.Config{Token: bots.Secret(w.Viber.Token()), Name: cfg.Viber.Name, APIURL: w.Viber.URL(), Rate: cfg.Viber.Rate, Price: free}
+	}
+	t.SMS = nil
+	for i := range cfg.SMS {
+		t.SMS = append(t.SMS, testProvider(&cfg.SMS[i], w, free))
+	}
+	return &t
+}
+
+// testProvider is the simulated provider under the name of one of the operator's, described as any other is.
+func testProvider(real *sms.Config, w *demo.TestWorld, free bots.Price) sms.Config {
+	return sms.Config{
+		Name: real.Name, MaxParts: real.MaxParts, Rate: real.Rate, Price: free, APIURL: w.SMS.URL(), Token: bots.Secret(w.SMS.Token()), Sender: "Test",
+		Request: sms.Request{
+			Method: "POST", Path: "/send", Headers: map[string]string{"Authorization": "Bearer {{.token}}"},
+			JSON: map[string]any{"to": "{{.to}}", "from": "{{.sender}}", "text": "{{.text}}", "ref": "{{.id}}", "callback": "{{.report_url}}"},
+		},
+		Accept:  sms.Accept{Status: []int{200}, OK: `.status == "ok"`, ID: ".message_id", Error: ".error", Code: ".code"},
+		Faults:  map[string]string{"51": "unreachable", "404": "refused", "http:429": "temporary"},
+		Report:  sms.Report{ID: ".message_id", Ref: ".ref", Status: ".status", States: map[string]string{"delivered": "delivered", "undelivered": "failed", "expired": "failed"}, Answer: "OK"},
+		Inbound: sms.Inbound{From: ".from", Text: ".text", ID: ".id"},
+	}
+}
+
+// populate lets the people of the test world be there before something is sent to them, and takes the staff's room away.
+func (a *App) populate() {
+	for _, c := range a.channels {
+		c.staff = nil
+		for name, s := range c.senders {
+			c.senders[name] = a.peopled(s)
+		}
+	}
+}
+
+func (a *App) peopled(s bots.Sender) bots.Sender {
+	switch s := s.(type) {
+	case *telegram.Bot:
+		return testTelegram{s, a.world}
+	case *viber.Bot:
+		return testViber{s, a.world}
+	case *sms.Provider:
+		return testSMS{s, a.world}
+	}
+	return s
+}
+
+// The adapters as they are; only whoever they write to is there.
+type (
+	testTelegram struct {
+		*telegram.Bot
+		world *demo.TestWorld
+	}
+	testViber struct {
+		*viber.Bot
+		world *demo.TestWorld
+	}
+	testSMS struct {
+		*sms.Provider
+		world *demo.TestWorld
+	}
+)
+
+func (t testTelegram) Send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error) {
+	t.world.Meet(out)
+	return t.Bot.Send(ctx, out)
+}
+
+func (t testViber) Send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error) {
+	t.world.Meet(out)
+	return t.Bot.Send(ctx, out)
+}
+
+func (t testSMS) Send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error) {
+	t.world.Meet(out)
+	return t.Provider.Send(ctx, out)
+}
+
+// shownStore is what the API reads and writes.
+func (a *App) shownStore() api.Store {
+	if a.world != nil {
+		return started{shown{reads{a.db}}}
+	}
+	return shown{reads{a.db}}
+}
+
+// started is the store of the test side: whoever is given an address on a messenger there has pressed Start.
+type started struct{ shown }
+
+func (s started) PutContact(ctx context.Context, ref bots.Ref, change func(*bots.Contact) error) (*bots.Contact, bool, error) {
+	return s.shown.PutContact(ctx, ref, func(c *bots.Contact) error {
+		if err := change(c); err != nil {
+			return err
+		}
+		for _, at := range c.Addresses {
+			if bots.Messenger(at.Channel) && at.State == bots.Unverified {
+				c.Set(at.Address, bots.Active, at.Since)
+			}
+		}
+		return nil
+	})
+}

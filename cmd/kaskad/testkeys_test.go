@@ -1,0 +1,422 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	simsms "kaskad/bots/simulator/sms"
+	simtelegram "kaskad/bots/simulator/telegram"
+	simviber "kaskad/bots/simulator/viber"
+	"kaskad/cmd/kaskad/internal/app"
+)
+
+// rehearsal is a plant with all channels, whose real customers do nothing, and who calls it with a test key.
+func rehearsal(t *testing.T) (real, test *plant) {
+	t.Helper()
+	vb, err := simviber.New(simviber.Options{})
+	mustAll(t, err)
+	t.Cleanup(func() { vb.Close() })
+	real = newPlant(t, simtelegram.Options{}, simsms.Options{Habits: simsms.Always(simsms.Act{Do: simsms.NoReport})}, fmt.Sprintf(`
+[viber]
+token = %q
+name = "Крамниця"
+api_url = %q
+price = { amount = "0.84", currency = "UAH" }
+[cascades.never]
+steps = [{ channel = "telegram", wait = "1h" }, { channel = "sms" }]
+quiet_hours = { from = "00:00", to = "00:00" }
+`, vb.Token(), vb.URL()))
+	mustAll(t, appendTo(real.config, fmt.Sprintf("[templates]\ndir = %q\n", filepath.Join(real.dir, "templates"))))
+	raw, err := os.ReadFile(real.config)
+	mustAll(t, err, os.WriteFile(real.config, []byte(strings.Replace(string(raw), "per_day = 0, per_week = 0", "per_day = 1, per_week = 1", 1)), 0o600))
+	own := filepath.Join(real.dir, "templates", "sale")
+	mustAll(t, os.MkdirAll(own, 0o700), os.WriteFile(filepath.Join(own, "uk.md"), []byte(saleText), 0o600))
+	real.start()
+	return real, real.testKey()
+}
+
+const saleText = `+++
+purpose = "marketing"
+[links]
+track = true
++++
+Знижки: [на все](https://shop.example/sale)
+
+{{way_out}}
+`
+
+func appendTo(path, text string) error {
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	return errors.Join(err, f.Close())
+}
+
+// testKey makes a test key, and is the plant as who has it sees it.
+func (p *plant) testKey() *plant {
+	p.t.Helper()
+	var made madeKey
+	mustAll(p.t, json.Unmarshal([]byte(p.run("key", "new", "--name", "try", "--scopes", "admin", "--test", "--json")), &made))
+	if !strings.HasPrefix(made.Key, "kt_") {
+		p.t.Fatalf("the test key begins with %.3s", made.Key)
+	}
+	return p.as(made.Key)
+}
+
+// as is the plant with another key.
+func (p *plant) as(key string) *plant {
+	other := *p
+	other.key = key
+	return &other
+}
+
+// at is a cascade of one step, at any hour.
+func at(channel, wait string) map[string]any {
+	return map[string]any{"steps": []map[string]any{{"channel": channel, "wait": wait}}, "quiet_hours": map[string]any{"from": "00:00", "to": "00:00"}}
+}
+
+// bonusTo asks for one.
+func bonusTo(ref, channel, wait string) map[string]any {
+	return map[string]any{"to": ref, "template": "bonus", "data": map[string]any{"points": 120}, "cascade": at(channel, wait)}
+}
+
+// calls counts what went out to the real messengers and the real provider.
+func (p *plant) sent() int { return len(p.tg.CallsOf("sendMessage")) + len(p.sms.Messages("")) }
+
+func TestWhatPeopleOfTheTestSideDo(t *testing.T) {
+	t.Parallel()
+	real, test := rehearsal(t)
+	viber := func(n string) string { return "kaskadTestPerson0000" + n + "==" }
+	people := map[string]func(string) string{
+		"telegram": func(n string) string { return "7000" + n }, "viber": viber, "sms": func(n string) string { return "+3805011122" + n },
+	}
+	type end struct{ state, step, proof, reason string }
+	for channel, ends := range map[string]map[string]end{
+		"telegram": {
+			"00": {"done", "engaged", "button", ""}, "01": {"done", "engaged", "button", ""}, "02": {"done", "engaged", "reply", ""}, "03": {"done", "engaged", "reaction", ""},
+			"04": {"unconfirmed", "accepted", "", ""}, "05": {"failed", "failed", "", "unreachable"}, "06": {"failed", "failed", "", "refused"},
+			"07": {"failed", "failed", "", "rejected"}, "08": {"unconfirmed", "uncertain", "", ""}, "09": {"done", "engaged", "button", ""}, "10": {"unconfirmed", "accepted", "", ""},
+		},
+		"viber": {
+			"00": {"done", "read", "receipt", ""}, "01": {"done", "read", "receipt", ""}, "02": {"done", "engaged", "", ""}, "03": {"done", "read", "receipt", ""},
+			"04": {"unconfirmed", "delivered", "", ""}, "05": {"failed", "failed", "", "unreachable"}, "06": {"failed", "failed", "", "refused"},
+			"07": {"failed", "failed", "", "rejected"}, "08": {"unconfirmed", "uncertain", "", ""}, "09": {"done", "read", "receipt", ""}, "10": {"unconfirmed", "delivered", "", ""},
+		},
+		"sms": {
+			"00": {"done", "delivered", "receipt", ""}, "01": {"done", "delivered", "receipt", ""}, "02": {"done", "delivered", "receipt", ""}, "03": {"done", "delivered", "receipt", ""},
+			"04": {"unconfirmed", "accepted", "", ""}, "05": {"failed", "failed", "", "unreachable"}, "06": {"failed", "failed", "", "refused"},
+			"07": {"failed", "failed", "", "rejected"}, "08": {"unconfirmed", "uncertain", "", ""}, "09": {"done", "delivered", "receipt", ""}, "10": {"failed", "failed", "", "undelivered"},
+		},
+	} {
+		ids := map[string]string{}
+		for n, want := range ends {
+			ref := "ext:" + channel + n
+			mustAll(t, test.call("PUT", "/v1/contacts/"+ref, map[string]any{"addresses": []map[string]string{{"channel": channel, "id": people[channel](n)}}}, nil))
+			wait := "1m" // nobody is late, however slow the machine is
+			if want.state == "unconfirmed" {
+				wait = "3s"
+			}
+			ids[n] = test.mustSend(bonusTo(ref, channel, wait))
+		}
+		for n, want := range ends {
+			var d struct {
+				State, Proof string
+				Steps        []struct{ State, Reason string }
+				Test         bool
+				Cost         struct{ Amount string }
+			}
+			test.await(ids[n], "done", "unconfirmed", "failed")
+			mustAll(t, test.call("GET", "/v1/deliveries/"+ids[n], nil, &d))
+			got := d.Steps[0]
+			if d.State != want.state || got.State != want.step || want.proof != "" && d.Proof != want.proof || !strings.HasPrefix(got.Reason, want.reason) {
+				t.Errorf("%s …%s: %s by %q, its step %s (%s); want %+v", channel, n, d.State, d.Proof, got.State, got.Reason, want)
+			}
+			if !d.Test || d.Cost.Amount != "0" {
+				t.Errorf("%s …%s: test %v, cost %s; want a marked one that costs nothing", channel, n, d.Test, d.Cost.Amount)
+			}
+		}
+	}
+	waitFor(t, "the reply by SMS", func() bool {
+		var head talkHead
+		return test.call("GET", "/v1/conversations/ext:sms02", nil, &head) == nil && head.State == "open"
+	})
+	if n := real.sent(); n > 0 {
+		t.Errorf("%d messages went out to real channels", n)
+	}
+	real.finish()
+}
+
+// everything reads what the changes feed of a key has.
+func (p *plant) everything() (all []struct {
+	Type string
+	Test bool
+	Data struct{ Contact, Delivery string }
+}) {
+	p.t.Helper()
+	var page struct{ Items json.RawMessage }
+	mustAll(p.t, p.call("GET", "/v1/changes?limit=1000", nil, &page), json.Unmarshal(page.Items, &all))
+	return all
+}
+
+type sidedContact struct {
+	ID       string
+	Test     bool
+	Name     string
+	Consents struct {
+		Marketing struct{ State, Source string }
+	}
+}
+
+func (p *plant) contact(ref string) (c sidedContact) {
+	p.t.Helper()
+	mustAll(p.t, p.call("GET", "/v1/contacts/"+ref, nil, &c))
+	return c
+}
+
+// TestNothingOfTheTestSideTouchesTheRealOne has one card, one phone and one chat on both sides of one gateway.
+func TestNothingOfTheTestSideTouchesTheRealOne(t *testing.T) {
+	t.Parallel()
+	real, test := rehearsal(t)
+	const card, chat = "ext:C-1", 4201
+	mustAll(t, real.tg.AddPerson(simtelegram.Person{ID: chat, FirstName: "Олена", Started: true}))
+	contact := map[string]any{
+		"phone": phone, "addresses": []map[string]string{{"channel": "telegram", "id": fmt.Sprint(chat)}},
+		"consents": map[string]any{"marketing": map[string]any{"state": "given", "at": time.Now().Add(-time.Hour), "source": "till"}},
+	}
+	for name, p := range map[string]*plant{"real": real, "test": test} {
+		contact["name"] = name
+		mustAll(t, p.call("PUT", "/v1/contacts/"+card, contact, nil))
+	}
+	before := real.everything()
+	promo := map[string]any{"to": card, "template": "sale", "cascade": at("telegram", "1m"), "key": "promo-1"}
+	first := test.mustSend(promo)
+	if now := test.await(first, "done"); now.Proof != "click" || !strings.HasPrefix(first, "4") {
+		t.Errorf("the test delivery %s is %+v", first, now)
+	}
+	test.clicks(card, "https://shop.example/sale")
+	test.stopsBy(card)
+
+	t.Run("each side has its own person", func(t *testing.T) {
+		r, s := real.contact(card), test.contact(card)
+		if r.Name != "real" || r.Test || !strings.HasPrefix(r.ID, "0") || s.Name != "test" || !s.Test || !strings.HasPrefix(s.ID, "4") {
+			t.Errorf("real %+v, test %+v", r, s)
+		}
+	})
+	t.Run("a stop on the test side is none on the real one", func(t *testing.T) {
+		if r, s := real.contact(card), test.contact(card); r.Consents.Marketing.State != "given" || s.Consents.Marketing.State != "denied" {
+			t.Errorf("real %+v, test %+v", r.Consents, s.Consents)
+		}
+	})
+	t.Run("nothing went out, was counted or was told", func(t *testing.T) {
+		if n := real.sent(); n > 0 {
+			t.Errorf("%d messages went out to real channels", n)
+		}
+		if after := real.everything(); len(after) != len(before) {
+			t.Errorf("the real side had %d changes and has %d", len(before), len(after))
+		}
+		for _, c := range real.everything() {
+			if c.Test || strings.HasPrefix(c.Data.Contact+c.Data.Delivery, "4") {
+				t.Errorf("the real side tells of %+v", c)
+			}
+		}
+		for _, c := range test.everything() {
+			if !c.Test || strings.HasPrefix(c.Data.Contact, "0") || strings.HasPrefix(c.Data.Delivery, "0") {
+				t.Errorf("the test side tells of %+v", c)
+			}
+		}
+		if m := real.metrics(); strings.Contains(m, "kaskad_sends_total") || strings.Contains(m, "kaskad_deliveries_total") {
+			t.Errorf("the metrics count it:\n%s", m)
+		}
+	})
+	t.Run("neither sees the other's ids", func(t *testing.T) {
+		own := real.mustSend(map[string]any{"to": card, "template": "bonus", "data": map[string]any{"points": 1}, "cascade": "never"})
+		for _, c := range []struct {
+			p        *plant
+			id, says string
+		}{{real, first, "a real key cannot see it"}, {test, own, "a test key cannot see it"}} {
+			err := c.p.call("GET", "/v1/deliveries/"+c.id, nil, nil)
+			if err == nil || !strings.Contains(err.Error(), "404") || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%s: %v", c.id, err)
+			}
+		}
+	})
+	t.Run("the real person's marketing of the day is not used up, nor the key, nor the same words", func(t *testing.T) {
+		promo["cascade"] = "never"
+		id := real.mustSend(promo)
+		if id == first || strings.HasPrefix(id, "4") {
+			t.Errorf("the real key is answered %s for the idempotency key of a test", id)
+		}
+		real.await(id, "waiting")
+	})
+	t.Run("a stop on the real side is none on the test one", func(t *testing.T) {
+		const other = "ext:C-2"
+		mustAll(t, real.tg.AddPerson(simtelegram.Person{ID: 4301, FirstName: "Ігор", Started: true}))
+		contact["addresses"], contact["phone"] = []map[string]string{{"channel": "telegram", "id": "4301"}}, "+380501110301"
+		for _, p := range []*plant{real, test} {
+			mustAll(t, p.call("PUT", "/v1/contacts/"+other, contact, nil))
+		}
+		_, err := real.tg.Say(4301, "СТОП")
+		mustAll(t, err)
+		waitFor(t, "the stop", func() bool { return real.contact(other).Consents.Marketing.State == "denied" })
+		if s := test.contact(other); s.Consents.Marketing.State != "given" {
+			t.Errorf("the test side has %+v", s)
+		}
+	})
+	t.Run("a pause of the test side pauses nothing real", func(t *testing.T) {
+		mustAll(t, test.call("POST", "/v1/pause", map[string]any{}, nil))
+		var r, s struct{ Paused []struct{ Scope string } }
+		mustAll(t, real.call("GET", "/v1/status", nil, &r), test.call("GET", "/v1/status", nil, &s))
+		if len(r.Paused) > 0 || len(s.Paused) != 1 {
+			t.Errorf("real %+v, test %+v", r, s)
+		}
+	})
+	real.finish()
+}
+
+// link finds an address of ours in what the program wrote to a person.
+func (p *plant) link(card, under string) string {
+	p.t.Helper()
+	var talk struct {
+		Items []struct{ Direction, Text string }
+	}
+	mustAll(p.t, p.call("GET", "/v1/conversations/"+card+"/messages", nil, &talk))
+	for _, m := range talk.Items {
+		if found := regexp.MustCompile(regexp.QuoteMeta("http://"+p.public+under) + `[0-9A-Za-z]+`).FindString(m.Text); found != "" {
+			return found
+		}
+	}
+	p.t.Fatalf("no message has a link %s: %+v", under, talk.Items)
+	return ""
+}
+
+// clicks opens the tracked link of the last message.
+func (p *plant) clicks(card, to string) {
+	p.t.Helper()
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	answer, err := client.Get(p.link(card, "/l/"))
+	mustAll(p.t, err)
+	answer.Body.Close()
+	if got := answer.Header.Get("Location"); answer.StatusCode/100 != 3 || !strings.HasPrefix(got, to) {
+		p.t.Errorf("the link of a test message is answered %d to %q; want %s", answer.StatusCode, got, to)
+	}
+}
+
+// stopsBy lets the person go the way out that the last message to them has.
+func (p *plant) stopsBy(card string) {
+	p.t.Helper()
+	answer, err := http.Post(p.link(card, "/u/"), "application/x-www-form-urlencoded", strings.NewReader("List-Unsubscribe=One-Click"))
+	mustAll(p.t, err)
+	answer.Body.Close()
+	if answer.StatusCode != 200 {
+		p.t.Fatalf("the way out of a test message is answered %d", answer.StatusCode)
+	}
+}
+
+// TestTestRecordsOutliveARestart kills the gateway: what the test side had accepted goes on, and new messages are told from old ones.
+func TestTestRecordsOutliveARestart(t *testing.T) {
+	t.Parallel()
+	real, test := rehearsal(t)
+	mustAll(t, test.call("PUT", "/v1/contacts/ext:C-1", map[string]any{"phone": phone, "addresses": []map[string]string{{"channel": "telegram", "id": "7001"}}}, nil))
+	first := test.mustSend(bonusTo("ext:C-1", "telegram", "1m"))
+	test.await(first, "done")
+	ask := bonusTo("ext:C-1", "telegram", "1m")
+	ask["send_at"], ask["data"] = time.Now().Add(2*time.Second), map[string]any{"points": 2}
+	planned := test.mustSend(ask)
+	real.kill()
+	real.start()
+	if now := test.await(first, "done"); now.Proof != "button" {
+		t.Errorf("after the kill the first is %+v", now)
+	}
+	if now := test.await(planned, "done"); now.Proof != "button" {
+		t.Errorf("what was accepted before the kill ended as %+v", now)
+	}
+	real.finish()
+}
+
+func TestTheTestSideIsThereWhileThereIsATestKey(t *testing.T) {
+	t.Parallel()
+	p := newPlant(t, simtelegram.Options{}, simsms.Options{}, "")
+	p.start()
+	dir := filepath.Join(p.dir, "data", "test")
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("without a test key there is a test store")
+	}
+	test := p.testKey()
+	id := test.mustSend(map[string]any{"to": "phone:" + phone, "text": "1", "purpose": "service", "cascade": at("sms", "1m")})
+	test.await(id, "done")
+	var list []struct {
+		ID, Name string
+		Test     bool
+	}
+	mustAll(t, json.Unmarshal([]byte(p.run("key", "list", "--json")), &list))
+	i := slices.IndexFunc(list, func(k struct {
+		ID, Name string
+		Test     bool
+	}) bool {
+		return k.Name == "try"
+	})
+	if i < 0 || !list[i].Test || list[1-i].Test || !strings.Contains(p.run("key", "list"), "test") {
+		t.Fatalf("the list of keys is %+v", list)
+	}
+	p.run("key", "revoke", list[i].ID)
+	if err := test.call("GET", "/v1/deliveries/"+id, nil, nil); err == nil || !strings.Contains(err.Error(), "401") {
+		t.Errorf("a revoked test key: %v", err)
+	}
+	waitFor(t, "the end of the test side", func() bool { return free(t, filepath.Join(dir, "kaskad.db")) })
+	again := p.testKey()
+	if now := again.await(id, "done"); now.State != "done" {
+		t.Errorf("with a new test key the old record is %+v", now)
+	}
+	if !strings.Contains(p.run("check", "--store"), "agree") {
+		t.Error("check --store of a running gateway with a test side finds faults")
+	}
+	p.finish()
+	if log := p.log.String(); strings.Count(log, "the test side is running") != 2 || strings.Count(log, "the test side has ended") != 2 {
+		t.Errorf("the test side did not end with its last key and begin with a new one:\n%s", log)
+	}
+}
+
+// free reports whether nobody has a store open.
+func free(t *testing.T, path string) bool {
+	t.Helper()
+	f, err := os.Open(path)
+	mustAll(t, err)
+	defer f.Close()
+	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
+}
+
+// TestATestStoreThatCannotBeOpened is no trouble of the real side's.
+func TestATestStoreThatCannotBeOpened(t *testing.T) {
+	t.Parallel()
+	p := newPlant(t, simtelegram.Options{}, simsms.Options{}, quick)
+	test := p.testKey()
+	dir := filepath.Join(p.dir, "data", "test")
+	raw, err := os.ReadFile(filepath.Join(p.dir, "data", "kaskad.db"))
+	mustAll(t, err, os.Mkdir(dir, 0o700), os.WriteFile(filepath.Join(dir, "kaskad.db"), raw, 0o600))
+	p.start()
+	if err := test.call("GET", "/v1/status", nil, nil); err == nil || !strings.Contains(err.Error(), "503") || !strings.Contains(err.Error(), "test_side_down") {
+		t.Errorf("a test key is answered %v", err)
+	}
+	mustAll(t, p.call("GET", "/v1/status", nil, nil), p.call("GET", "/readyz", nil, nil))
+	p.stop()
+	if !strings.Contains(p.log.String(), "the test side does not work") {
+		t.Errorf("the log does not say why:\n%s", p.log)
+	}
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), []string{"-c", p.config, "check", "--store"}, app.Streams{Out: &out, Err: &errs}); code != exitFailed || !strings.Contains(out.String(), "test side: ") {
+		t.Errorf("check --store leaves with %d and says %s%s", code, out.String(), errs.String())
+	}
+}
