@@ -194,7 +194,7 @@ func (d *Delivery) waitEnd(e *Env, now time.Time) time.Time {
 	}
 	own := d.waitClock(e, now).Add(d.WaitFrom, wait)
 	if until, crossed := d.crossedNight(e.Contact, d.WaitFrom, own); crossed && own.Sub(until) < d.Cascade.Quiet.Ramp {
-		own = own.Add(d.ramp(own, end)) // waits that slept through the night do not all end at nine
+		own = own.Add(d.ramp(e.Contact, own, end)) // waits that slept through the night do not all end at nine
 	}
 	if end.Before(own) {
 		return end

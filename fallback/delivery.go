@@ -172,10 +172,14 @@ func (d *Delivery) spread(ramp time.Duration) time.Duration {
 	return time.Duration(h.Sum64() % uint64(ramp)).Truncate(time.Millisecond)
 }
 
-// ramp is how much later than at something starts again that the night held: at most half of what is left until the end, so that
-// there is time for it.
-func (d *Delivery) ramp(at, end time.Time) time.Duration {
-	return d.spread(min(d.Cascade.Quiet.Ramp, end.Sub(at)/2))
+// ramp is how much later than at something starts again that the night held: at most half of what is left until the end, and of
+// the hours until the next night, so that there is time for it.
+func (d *Delivery) ramp(c *bots.Contact, at, end time.Time) time.Duration {
+	room := end.Sub(at)
+	if night, ok := d.nights(c).nextStop(at); ok {
+		room = min(room, night.Sub(at))
+	}
+	return d.spread(min(d.Cascade.Quiet.Ramp, room/2))
 }
 
 // Accept decides what becomes of a fresh plan: skipped with a reason, scheduled, or started at once.
@@ -284,7 +288,7 @@ func (d *Delivery) paid(r *Rules) int {
 func (d *Delivery) queue(at time.Time, e *Env, now time.Time) {
 	d.State, d.Reason, d.Due = Queued, "", at
 	if until, quiet := d.nights(e.Contact).QuietUntil(at); quiet {
-		d.State, d.Reason, d.Due = Held, ReasonQuiet, until.Add(d.ramp(until, d.end(e, now)))
+		d.State, d.Reason, d.Due = Held, ReasonQuiet, until.Add(d.ramp(e.Contact, until, d.end(e, now)))
 	} else if e.paused(d.Purpose, d.leg().Channel, now) {
 		d.State, d.Reason = Held, ReasonPause
 	}

@@ -10,6 +10,7 @@
 //
 // It never sends a message twice on one channel: an attempt whose end is unknown is waited for, and the next channel is the
 // remedy. It never sends a step after proof, a stop or a cancel is durable. It never has two attempts of a delivery under way.
+// It never sends on a channel, or in hours, that the person does not want, but for what is urgent and for answers to the person.
 // It never counts time in which a channel could not be heard, a pause held or people sleep. It never sets a timer that a crash
 // could lose: every open delivery has a Due, in the index of its lane.
 //
@@ -21,10 +22,11 @@
 //
 // What each event does to a delivery, by state. TestTransitions reads this table: it is what the code does. The route is
 // Telegram until read, Viber until read, SMS; the purpose is marketing; Telegram's leg has gone out in held, gap, queued and the
-// columns to the right. held is quiet hours, a pause or the day's spend, with Viber's leg in its lane; queued is the same leg,
-// free to go. gap is a wait that a lost stretch of hearing holds; a leg in its lane that such a stretch holds goes back there. In sending, waiting and unsure Telegram's leg is the current
-// one: its call is under way, accepted, or of unknown outcome. unconf is unconfirmed; final is done, failed, refused and
-// cancelled. Nothing changes a delivery that is expired or skipped: nothing of it went out.
+// columns to the right. held is quiet hours (the cascade's or the person's own), a pause or the day's spend, with Viber's leg in its
+// lane; queued is the same leg, free to go. gap is a wait that a lost stretch of hearing holds; a leg in its lane that such a stretch
+// holds goes back there. In sending, waiting and unsure Telegram's leg is the current one: its call is under way, accepted, or of
+// unknown outcome. unconf is unconfirmed; final is done, failed, refused and cancelled. Nothing changes a delivery that is expired
+// or skipped: nothing of it went out.
 //
 //	event                 scheduled held      gap       queued    sending   waiting   unsure    unconf    final
 //	claim                 -         sending   -         sending   -         -         -         -         -
@@ -32,9 +34,11 @@
 //	claim of another leg  -         -         -         -         -         -         -         -         -
 //	claim, stopped        -         refused   -         refused   -         -         -         -         -
 //	claim, no address     -         next      -         next      -         -         -         -         -
+//	claim, unwanted       -         next      -         next      -         -         -         -         -
 //	claim, channel off    -         next      -         next      -         -         -         -         -
 //	claim, paid enough    -         next      -         next      -         -         -         -         -
 //	claim at night        -         held      -         held      -         -         -         -         -
+//	claim, own hours      -         held      -         held      -         -         -         -         -
 //	claim in a pause      -         held      -         held      -         -         -         -         -
 //	claim, day's spend    -         held      -         held      -         -         -         -         -
 //	claim, lost: hold     -         gap       -         gap       -         -         -         -         -
@@ -78,6 +82,6 @@
 // when there is none: unconfirmed when a leg went out, else failed, or skipped when none was tried. again puts the same leg back
 // into its lane. later puts the wait back. kept notes it on the leg. late keeps the proof of a delivery that was over.
 //
-// Accept, which has no state to begin with: skipped (no consent, opted out, too often, the same message again, no address),
+// Accept, which has no state to begin with: skipped (no consent, opted out, too often, the same message again, no address, unwanted),
 // scheduled (send_at), held (quiet hours, a pause) or queued.
 package fallback

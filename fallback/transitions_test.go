@@ -86,6 +86,11 @@ func events() map[string]func(*stage) {
 		"claim, no address": claimWith(func(s *stage) {
 			s.e.Contact.Set(bots.Address{Channel: bots.Viber, ID: "v42"}, bots.BlockedState, s.now)
 		}),
+		"claim, unwanted": claimWith(func(s *stage) { s.e.Contact.Wishes.NotOn = []string{bots.Viber} }),
+		"claim, own hours": claimWith(func(s *stage) {
+			hour := s.now.In(kyiv()).Hour()
+			s.e.Contact.Wishes.Hours = []bots.Hours{{From: (hour + 1) % 24, To: (hour + 5) % 24, Since: s.now}}
+		}),
 		"claim, channel off": claimWith(func(s *stage) { delete(s.e.Channels, bots.Viber) }),
 		"claim, paid enough": claimWith(func(s *stage) {
 			telegram := s.e.Channels[bots.Telegram]
