@@ -99,6 +99,22 @@ var proofStories = map[string]func(*script){
 			}
 		})
 	},
+	"where a link leads stays what it was when another message came between": func(s *script) {
+		who := s.everywhere()
+		d := s.ask(who, fallback.Service, "telegram 15m read")
+		s.fail("telegram", bots.Temporary)
+		s.settleDown()
+		s.ask(who, fallback.Service, "telegram 15m read")
+		s.run(time.Minute)
+		s.update(func(tx fallback.Tx) {
+			got, ok := fallback.Follow(tx, d, 0, 0, tx.Now().Add(time.Hour))
+			if !ok || got.Target != "https://shop.example/0/0" || got.Message == s.sends[0].Message {
+				s.t.Errorf("the link leads to %+v, %t; want where the first attempt said, in the message that went", got, ok)
+			}
+		})
+		s.click(s.sends[len(s.sends)-1], time.Minute)
+		s.is(d, "done")
+	},
 	"a click proves its own delivery alone": func(s *script) {
 		who := s.everywhere()
 		first := s.ask(who, fallback.Service, loyalty)

@@ -98,7 +98,7 @@ func (s *street) send(chat string) {
 	got, err := s.Accept(s.t.Context(), &fallback.Request{To: bots.Ref{Kind: "id", Value: person.String()}, Text: chat, Cascade: cascade}, s.rules, s.world)
 	s.must(err)
 	s.delivery = s.Delivery(got.ID)
-	s.attempt, err = s.Claim(s.t.Context(), &fallback.Intent{Delivery: got.ID, Out: bots.Outgoing{To: home, Text: "hi"}, Links: []string{firstTarget, secondTarget}}, s.rules, s.world)
+	s.attempt, err = s.Claim(s.t.Context(), &fallback.Intent{Delivery: got.ID, Out: bots.Outgoing{To: home, Text: "hi"}, Links: []string{firstTarget, secondTarget, "javascript:alert(1)"}}, s.rules, s.world)
 	if err != nil || s.attempt == nil {
 		s.t.Fatalf("Claim = %v, %v", s.attempt, err)
 	}
@@ -196,6 +196,7 @@ func TestAClickIsOneEventAMinute(t *testing.T) {
 		s.accepted()
 		time.Sleep(10 * time.Second)
 		s.goes(visit{path: s.path(0)}, firstTarget)
+		time.Sleep(time.Second)
 		s.links.clicks = tally[place]{}
 		s.goes(visit{path: s.path(0)}, firstTarget)
 		if len(s.events) != 2 || s.events[0].ID != s.events[1].ID {
@@ -338,7 +339,8 @@ func TestWhatLeadsNowhere(t *testing.T) {
 			"a page below it":             {"GET", right + "/x", 404},
 			"an address in place of it":   {"GET", "/l/https://evil.example/", 404},
 			"letters that are no digits":  {"GET", "/l/" + strings.Repeat("%C3%A9", 8) + "a", 404},
-			"a link that is not there":    {"GET", s.path(2), 404},
+			"a link that is not there":    {"GET", s.path(3), 404},
+			"a record that is no page":    {"GET", s.path(2), 404},
 			"a delivery that is not kept": {"GET", strings.TrimPrefix(unknown, "https://bots.example.com"), 404},
 			"POST":                        {"POST", right, 405},
 			"DELETE":                      {"DELETE", right, 405},
