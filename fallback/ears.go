@@ -15,6 +15,7 @@ type ears struct {
 	last  time.Time // beat, by the clock that cannot be set
 	wall  time.Time // the same, by the one that can
 	ended time.Time // the program was told to stop: nobody is let in from then on
+	bell  bell      // something was learnt that the next beat should not wait for
 }
 
 type ear struct {
@@ -42,7 +43,7 @@ const (
 )
 
 func newEars(e *Engine) *ears {
-	x := &ears{e: e, m: map[string]*ear{}}
+	x := &ears{e: e, m: map[string]*ear{}, bell: newBell()}
 	for channel, c := range e.Rules.Channels {
 		limit := c.DeafCap
 		if !c.Polls {
@@ -181,6 +182,7 @@ func (x *ears) run(ctx context.Context) error {
 		case <-ctx.Done():
 			t.Stop()
 			return x.end(ctx)
+		case <-x.bell:
 		case <-t.C:
 		}
 		last = time.Now()
@@ -288,6 +290,7 @@ func (x *ears) save(ctx context.Context, now time.Time) {
 // said otherwise, it can. A channel that we ask is none of these.
 func (e *Engine) Listens(channel string, can bool) {
 	if e.ears.listens(channel, can, time.Now()) {
+		e.ears.bell.ring()
 		e.look()
 		e.wake()
 	}

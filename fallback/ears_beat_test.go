@@ -4,9 +4,11 @@ import (
 	"context"
 	"log/slog"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"kaskad/bots"
+	"kaskad/templates"
 )
 
 // A machine that slept while a channel caught up has not caught up: nobody called it meanwhile.
@@ -108,4 +110,28 @@ func TestTheFirstTimeThereIsNothingToCatchUpWith(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What was learnt of a channel's calls is acted on now, not at the next beat: waits that begin meanwhile are not put off by it.
+func TestAChannelThatMayCallIsHeardAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e, err := New(Options{Store: &hearingOnly{hearing: map[string]Hearing{}}, Rules: &Rules{Channels: map[string]Channel{bots.Viber: {}}},
+			Intake: &Intake{Templates: &templates.Set{}}, CatchUp: map[string]time.Duration{bots.Viber: 10 * time.Minute}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.Listens(bots.Viber, false)
+		if err := e.ears.begin(t.Context(), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		go e.ears.run(ctx)
+		time.Sleep(100 * time.Millisecond)
+		e.Listens(bots.Viber, true)
+		time.Sleep(50 * time.Millisecond)
+		if deaf := e.Degraded(); len(deaf) > 0 {
+			t.Errorf("still unheard: %v", deaf)
+		}
+	})
 }
