@@ -9,7 +9,8 @@ import (
 
 // backupCmd copies the store while the gateway goes on.
 type backupCmd struct {
-	File string `arg:"" help:"Where to; a file of that name is replaced when the copy is whole."`
+	File string `arg:"" complete:"file" help:"Where to; a file of that name is replaced when the copy is whole."`
+	JSON bool   `name:"json" help:"Print {file, bytes} as JSON."`
 }
 
 func (c *backupCmd) Help() string { return "Example: kaskad backup /var/backups/kaskad.db" }
@@ -19,6 +20,5 @@ func (c *backupCmd) Run(ctx context.Context, s app.Streams, at app.Place) error 
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.Out, "backup: %s, %d bytes\n", c.File, size)
-	return err
+	return say(s, c.JSON, map[string]any{"file": c.File, "bytes": size}, fmt.Sprintf("backup: %s, %d bytes", c.File, size))
 }

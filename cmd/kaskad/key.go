@@ -18,9 +18,13 @@ type keyCmd struct {
 	Revoke keyRevokeCmd `cmd:"" help:"Revoke a key at once."`
 }
 
+func (c *keyCmd) Help() string {
+	return "An API key lets another system in; the API is described in docs/api.md.\n\nExample: kaskad key new --name crm --scopes send,read"
+}
+
 type keyNewCmd struct {
-	Name   string   `required:"" help:"Whose key it is: crm, till, shop."`
-	Scopes []string `required:"" help:"What it may do: send, read, admin."`
+	Name   string   `required:"" placeholder:"NAME" help:"Whose key it is: crm, till, shop."`
+	Scopes []string `required:"" placeholder:"SCOPE" complete:"send,read,admin" help:"What it may do: send, read, admin."`
 	Test   bool     `help:"A test key: the same API on the test side, where nothing is sent to anybody."`
 	JSON   bool     `name:"json" help:"Print {id, name, key} as JSON."`
 }
@@ -59,6 +63,8 @@ type keyListCmd struct {
 	JSON bool `name:"json" help:"Print JSON."`
 }
 
+func (c *keyListCmd) Help() string { return "Example: kaskad key list --json" }
+
 func (c *keyListCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 	gate, err := app.Connect(ctx, at, app.RunningOrFile)
 	if err != nil {
@@ -93,8 +99,11 @@ func (c *keyListCmd) Run(ctx context.Context, s app.Streams, at app.Place) error
 }
 
 type keyRevokeCmd struct {
-	ID string `arg:"" help:"The key's id, from kaskad key list."`
+	ID   string `arg:"" help:"The key's id, from kaskad key list."`
+	JSON bool   `name:"json" help:"Print {revoked} as JSON."`
 }
+
+func (c *keyRevokeCmd) Help() string { return "Example: kaskad key revoke 67jyv3w6" }
 
 func (c *keyRevokeCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 	gate, err := app.Connect(ctx, at, app.RunningOrFile)
@@ -105,6 +114,5 @@ func (c *keyRevokeCmd) Run(ctx context.Context, s app.Streams, at app.Place) err
 	if err := gate.Call(ctx, "DELETE", "/v1/keys/"+c.ID, nil, nil); err != nil {
 		return err
 	}
-	fmt.Fprintln(s.Out, "revoked:", c.ID)
-	return nil
+	return say(s, c.JSON, map[string]any{"revoked": c.ID}, "revoked: "+c.ID)
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -26,12 +27,12 @@ const (
 
 // commands is the table of commands; each has a file of its own.
 type commands struct {
-	Config string `short:"c" env:"KASKAD_CONFIG" default:"config.toml" placeholder:"FILE" help:"Configuration file ($KASKAD_CONFIG, then ./config.toml)."`
+	Config string `short:"c" env:"KASKAD_CONFIG" default:"config.toml" placeholder:"FILE" complete:"file" help:"Configuration file; config.toml in this folder unless written."`
 
 	Demo       demoCmd       `cmd:"" help:"Show everything on this machine, without accounts."`
 	Serve      serveCmd      `cmd:"" help:"Run the gateway."`
 	Check      checkCmd      `cmd:"" help:"Find every fault of configuration, cascades and templates."`
-	Send       sendCmd       `cmd:"" help:"Send one message through the running gateway."`
+	Send       sendCmd       `cmd:"" help:"Send a message to one person or to a list, through the running gateway."`
 	Pause      pauseCmd      `cmd:"" help:"Stop everything that was not handed to a channel yet."`
 	Resume     resumeCmd     `cmd:"" help:"Go on after a pause."`
 	Key        keyCmd        `cmd:"" help:"Make, list and revoke API keys."`
@@ -41,6 +42,8 @@ type commands struct {
 	SMS        smsCmd        `cmd:"" name:"sms" help:"SMS providers: what comes with the program, and a test message."`
 	Staff      staffCmd      `cmd:"" help:"The Telegram group in which staff answer customers."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
+	Completion completionCmd `cmd:"" help:"Print a script that makes a shell complete commands and names."`
+	Complete   completeCmd   `cmd:"" hidden:"" name:"__complete"`
 }
 
 func main() {
@@ -72,10 +75,11 @@ func run(ctx context.Context, args []string, s app.Streams) (code int) {
 	}
 	cmd, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(s.Err, "kaskad: %v; see %s --help\n", err, about(err))
+		fmt.Fprintf(s.Err, "kaskad: %s; see %s --help\n", misread(err), about(err))
 		return exitUsage
 	}
 	cmd.BindTo(ctx, (*context.Context)(nil))
+	cmd.Bind(parser)
 	return report(s.Err, cmd.Run(s, app.Place(c.Config)))
 }
 
@@ -90,6 +94,21 @@ func about(err error) string {
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// misread is what was wrong with a command line. kong offers the nearest word however far it is: "fly" is no "key".
+func misread(err error) string {
+	text := err.Error()
+	wrong, meant, ok := strings.Cut(text, ", did you mean ")
+	words := strings.Fields(wrong)
+	if !ok || len(words) == 0 || strings.HasPrefix(meant, "one of") {
+		return text
+	}
+	meant = strings.Trim(meant, `"?`)
+	if !app.Near(words[len(words)-1], meant) {
+		return wrong
+	}
+	return text
 }
 
 // report prints an error, one line each, and chooses the status.
@@ -111,4 +130,13 @@ func report(out io.Writer, err error) int {
 		return exitUsage
 	}
 	return exitFailed
+}
+
+// say prints what a command did: a line for people, or the same for scripts.
+func say(s app.Streams, asJSON bool, v map[string]any, line string) error {
+	if asJSON {
+		return json.NewEncoder(s.Out).Encode(v)
+	}
+	_, err := fmt.Fprintln(s.Out, line)
+	return err
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,26 +13,28 @@ import (
 
 // pauseCmd stops a scope at once.
 type pauseCmd struct {
-	Scope string `arg:"" optional:"" help:"A channel or a purpose; everything when it is left out."`
+	Scope string `arg:"" optional:"" complete:"service,marketing,urgent,telegram,viber,sms" help:"A channel or a purpose; everything when it is left out."`
+	JSON  bool   `name:"json" help:"Print what stands still now as JSON."`
 }
 
 func (c *pauseCmd) Help() string { return "Example: kaskad pause marketing" }
 
 func (c *pauseCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
-	return scoped(ctx, s, at, "/v1/pause", c.Scope, "paused")
+	return scoped(ctx, s, at, c.JSON, "/v1/pause", c.Scope, "paused")
 }
 
 const resumed = "resumed"
 
 // resumeCmd ends a pause. What waited goes out at a rate that grows over ten minutes.
 type resumeCmd struct {
-	Scope string `arg:"" optional:"" help:"As it was paused; \"gap\" lets deliveries go on that were held because we were away."`
+	Scope string `arg:"" optional:"" complete:"service,marketing,urgent,telegram,viber,sms,gap" help:"As it was paused; \"gap\" lets deliveries go on that were held because we were away."`
+	JSON  bool   `name:"json" help:"Print what stands still now as JSON."`
 }
 
 func (c *resumeCmd) Help() string { return "Example: kaskad resume marketing" }
 
 func (c *resumeCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
-	return scoped(ctx, s, at, "/v1/resume", c.Scope, resumed)
+	return scoped(ctx, s, at, c.JSON, "/v1/resume", c.Scope, resumed)
 }
 
 // pauses is the part of answers about what stands still.
@@ -50,7 +53,16 @@ func (p *pauses) names() []string {
 
 const everything = "everything"
 
-func scoped(ctx context.Context, s app.Streams, at app.Place, path, scope, done string) error {
+// pauseAnswer is what the commands print as JSON.
+type pauseAnswer struct {
+	Done     string   `json:"done"`               // paused or resumed
+	Scope    string   `json:"scope"`              // everything, a channel, a purpose or gap
+	Before   bool     `json:"was_paused"`         // the scope, before
+	Released *int     `json:"released,omitempty"` // deliveries that a gap held and that go on now
+	Paused   []string `json:"paused"`             // what stands still now
+}
+
+func scoped(ctx context.Context, s app.Streams, at app.Place, asJSON bool, path, scope, done string) error {
 	gate, err := app.Connect(ctx, at, app.RunningOrFile)
 	if err != nil {
 		return err
@@ -64,6 +76,10 @@ func scoped(ctx context.Context, s app.Streams, at app.Place, path, scope, done 
 		return err
 	}
 	name := cmp.Or(scope, everything)
+	if asJSON {
+		still := append([]string{}, after.names()...)
+		return json.NewEncoder(s.Out).Encode(pauseAnswer{done, name, slices.Contains(before.names(), name), after.Released, still})
+	}
 	switch {
 	case after.Released != nil:
 		fmt.Fprintf(s.Out, "resumed: %s; deliveries that go on: %d\n", name, *after.Released)

@@ -24,6 +24,10 @@ type quarantineCmd struct {
 	Drop   quarantineDropCmd   `cmd:"" help:"Forget one for good."`
 }
 
+func (c *quarantineCmd) Help() string {
+	return "A call or an event that no part of the program could take is kept, so that nothing is lost and nothing is held up by it.\n\nExample: kaskad quarantine list"
+}
+
 // quarantined is a line of the list; with Raw, all of it.
 type quarantined struct {
 	ID      string              `json:"id"`
@@ -45,6 +49,8 @@ type quarantineListCmd struct {
 	JSON bool `name:"json" help:"Print JSON."`
 }
 
+func (c *quarantineListCmd) Help() string { return "Example: kaskad quarantine list --json" }
+
 func (c *quarantineListCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 	var list struct{ Items []quarantined }
 	if err := app.CallOnce(ctx, at, "GET", "/v1/quarantine", &list); err != nil {
@@ -65,6 +71,8 @@ type quarantineShowCmd struct {
 	ID   string `arg:"" help:"Its id, from kaskad quarantine list."`
 	JSON bool   `name:"json" help:"Print JSON."`
 }
+
+func (c *quarantineShowCmd) Help() string { return "Example: kaskad quarantine show 001k0t9stz8wp" }
 
 func (c *quarantineShowCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 	if err := app.CheckID(c.ID, "kaskad quarantine list"); err != nil {
@@ -114,8 +122,11 @@ func printable(s string) string {
 }
 
 type quarantineReplayCmd struct {
-	ID string `arg:"" help:"Its id, from kaskad quarantine list."`
+	ID   string `arg:"" help:"Its id, from kaskad quarantine list."`
+	JSON bool   `name:"json" help:"Print {replayed, events} as JSON."`
 }
+
+func (c *quarantineReplayCmd) Help() string { return "Example: kaskad quarantine replay 001k0t9stz8wp" }
 
 func (c *quarantineReplayCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 	if err := app.CheckID(c.ID, "kaskad quarantine list"); err != nil {
@@ -125,13 +136,15 @@ func (c *quarantineReplayCmd) Run(ctx context.Context, s app.Streams, at app.Pla
 	if err := app.CallOnce(ctx, at, "POST", "/v1/quarantine/"+c.ID+"/replay", &done); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(s.Out, "replayed: %s, events in it: %d\n", c.ID, done.Events)
-	return err
+	return say(s, c.JSON, map[string]any{"replayed": c.ID, "events": done.Events}, fmt.Sprintf("replayed: %s, events in it: %d", c.ID, done.Events))
 }
 
 type quarantineDropCmd struct {
-	ID string `arg:"" help:"Its id, from kaskad quarantine list."`
+	ID   string `arg:"" help:"Its id, from kaskad quarantine list."`
+	JSON bool   `name:"json" help:"Print {dropped} as JSON."`
 }
+
+func (c *quarantineDropCmd) Help() string { return "Example: kaskad quarantine drop 001k0t9stz8wp" }
 
 func (c *quarantineDropCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 	if err := app.CheckID(c.ID, "kaskad quarantine list"); err != nil {
@@ -140,6 +153,5 @@ func (c *quarantineDropCmd) Run(ctx context.Context, s app.Streams, at app.Place
 	if err := app.CallOnce(ctx, at, "DELETE", "/v1/quarantine/"+c.ID, nil); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(s.Out, "dropped:", c.ID)
-	return err
+	return say(s, c.JSON, map[string]any{"dropped": c.ID}, "dropped: "+c.ID)
 }

@@ -35,6 +35,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv(asProgram, "1")
 			e.Setenv("KASKAD_CONFIG", e.WorkDir+"/config.toml")
 			e.Setenv("TZ", "UTC")
+			e.Setenv("KASKAD", os.Args[0])
 			e.Values[scripted{}] = &scripted{t: t}
 			return nil
 		},

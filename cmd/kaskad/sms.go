@@ -23,8 +23,16 @@ type smsCmd struct {
 	Test    smsTestCmd    `cmd:"" help:"Send one message, wait for its report and print what was understood; it costs money."`
 }
 
+func (c *smsCmd) Help() string {
+	return "Providers are described in docs/sms.md.\n\nExample: kaskad sms presets turbosms"
+}
+
+func (c *smsPresetsCmd) Help() string {
+	return "Examples:\n  kaskad sms presets\n  kaskad sms presets turbosms >> config.toml"
+}
+
 type smsPresetsCmd struct {
-	Name string `arg:"" optional:"" help:"Print this one, to be copied into config.toml."`
+	Name string `arg:"" optional:"" complete:"preset" help:"Print this one, to be copied into config.toml."`
 	JSON bool   `name:"json" help:"Print JSON."`
 }
 

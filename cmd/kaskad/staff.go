@@ -14,12 +14,16 @@ type staffCmd struct {
 	Code staffCodeCmd `cmd:"" help:"Make a one-time code that makes a Telegram group the staff's."`
 }
 
+func (c *staffCmd) Help() string {
+	return "Staff answer customers in a Telegram group; docs/staff.md tells how.\n\nExample: kaskad staff code"
+}
+
 type staffCodeCmd struct {
 	JSON bool `name:"json" help:"Print {code, command, expires_at} as JSON."`
 }
 
 func (c *staffCodeCmd) Help() string {
-	return "Add the bot to a group, then write there what this command prints. A group that was bound before is replaced."
+	return "Add the bot to a group, then write there what this command prints. A group that was bound before is replaced.\n\nExample: kaskad staff code"
 }
 
 type staffCode struct {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/control"
+	"kaskad/templates"
 )
 
 // misused are the problems of a call that mean a command was written wrongly, whatever the gateway holds. A name that it merely
@@ -29,6 +31,16 @@ type usageError struct{ error }
 
 func (e *usageError) Is(target error) bool { return target == ErrUsage }
 func (e *usageError) Unwrap() error        { return e.error }
+
+// Near reports whether a word may have been meant by another one: people rarely mistype how a word begins, but they swap letters.
+func Near(word, meant string) bool {
+	if templates.Nearest(word, []string{meant}) != meant {
+		return false
+	}
+	return word[:1] == meant[:1] || letters(word) == letters(meant)
+}
+
+func letters(word string) string { return string(slices.Sorted(slices.Values([]byte(word)))) }
 
 // CheckID refuses what cannot be an id of ours; list is the command that prints them.
 func CheckID(id, list string) error {
