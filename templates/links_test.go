@@ -232,3 +232,31 @@ func FuzzTarget(f *testing.F) {
 		}
 	})
 }
+
+// Every format sends the addresses of ours, as text, as a mark and in buttons, and never the plain ones.
+func TestEveryFormatSendsTrackedLinks(t *testing.T) {
+	o := options()
+	o.Channels = everyFormat()
+	s, err := Load(o, Builtin(), folder("own", map[string]string{"t/uk.md": "+++\nsubject = 's'\nbuttons = [{ text = 'b', url = 'https://shop.example/b' }]\n[links]\ntrack = true\nutm = {}\n+++\n# [x](https://shop.example/x)\n> https://shop.example/y_z_\n\n**https://shop.example/w**, <https://shop.example/v>\n"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ch := range o.Channels {
+		r, err := s.Render(Input{Template: "t", Channel: ch.Name, Format: ch.Format, Company: o.Company, Link: ourLink})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := r.Text + r.Markup
+		for _, b := range r.Buttons {
+			all += b.URL
+		}
+		if len(r.Links) != 5 || strings.Contains(all, "shop.example/") {
+			t.Errorf("%s: %q leads to %q", ch.Name, all, r.Links)
+		}
+		for n, target := range r.Links {
+			if !strings.Contains(all, ourLink(n)) || !strings.HasSuffix(target, "?utm_source=kaskad&utm_medium="+ch.Name) {
+				t.Errorf("%s: link %d leads to %q and is not in %q", ch.Name, n, target, all)
+			}
+		}
+	}
+}
