@@ -212,7 +212,7 @@ func (c Core) started(t *Turn, now time.Time) {
 		return
 	}
 	out := c.Welcome(&t.Contact, e.Chat.Channel)
-	t.Said = &Message{To: e.Chat, Channel: e.Chat.Channel, Text: out.Text, Markup: out.Markup, Buttons: out.Buttons, At: now}
+	t.Said = &Message{To: e.Chat, Channel: e.Chat.Channel, Text: out.Text, Markup: out.Markup, Media: Picture(out.Image), Buttons: out.Buttons, At: now}
 	for i := range t.Changes {
 		if t.Changes[i].Type == "contact.linked" {
 			t.Changes[i].Reason = Welcomed

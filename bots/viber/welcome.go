@@ -13,7 +13,7 @@ func (b *Bot) welcome(said *bots.Message) (bots.Answer, error) {
 	if said == nil {
 		return bots.Answer{}, nil
 	}
-	m, err := b.compose(said.ID, cmp.Or(said.Markup, said.Text), "", said.Buttons)
+	m, err := b.compose(said.ID, cmp.Or(said.Markup, said.Text), said.Image(), said.Buttons)
 	if err == nil {
 		var body []byte
 		if body, err = encode(m); err == nil {

@@ -87,3 +87,17 @@ func TestAPictureOnItsWay(t *testing.T) {
 	}
 	p.finish()
 }
+
+// The welcome of Viber, which is the answer to its call, shows the picture of its template.
+func TestAPictureInTheWelcome(t *testing.T) {
+	t.Parallel()
+	p, vb := violet(t, simviber.Options{})
+	p.put(filepath.Join(p.dir, "words", "welcome", "uk.md"), "+++\nimage = \"https://cdn.shop.example/hello.png\"\n+++\nВас вітає **{{company}}**! Щоб не отримувати рекламу, надішліть STOP.\n")
+	p.configure(func(text string) string { return text + "[templates]\ndir = \"words\"\n" })
+	p.reload(false)
+	p.join(vb)
+	if m := vb.Messages(olena)[0]; m.Type != "picture" || m.Media != "https://cdn.shop.example/hello.png" || !strings.HasPrefix(m.Text, "Вас вітає *Крамниця*!") || len(m.Buttons) == 0 {
+		t.Errorf("the welcome is %+v", m)
+	}
+	p.finish()
+}

@@ -10,6 +10,7 @@ import (
 // welcome words what is said to a person who looks in, where the channel takes it as the response to its call. Whoever taps one
 // of its buttons has written to us, and can be written to from then on. Given the templates in use, it is pure.
 func welcome(cfg *Config, loaded func() *templates.Set) func(*bots.Contact, string) bots.Outgoing {
+	channels := traits(cfg)
 	return func(c *bots.Contact, channel string) bots.Outgoing {
 		words, locale := loaded(), c.Locale
 		if locale == "" {
@@ -19,13 +20,16 @@ func welcome(cfg *Config, loaded func() *templates.Set) func(*bots.Contact, stri
 		if c.Phone == "" {
 			out.Buttons = append(out.Buttons, bots.Button{Text: words.Phrase(locale, templates.SharePhone), Data: bots.ShareContact})
 		}
-		format := templates.FormatOf(channel, channel) // what the adapter of Viber writes has its name; no other answers its calls so
+		format := templates.FormatOf(channel, channels[channel].Formats)
 		written, err := words.Render(templates.Input{Template: "welcome", Locale: locale, Channel: channel, Format: format, Company: company(cfg)})
 		if err != nil { // the check of templates at the start has rendered it; an operator's variant may still be too long with a name
 			out.Text = cmp.Or(cfg.Company.Name, "👋")
 			return out
 		}
 		out.Text, out.Markup = written.Text, written.Markup
+		if written.Units <= channels[channel].MaxCaption {
+			out.Image = written.Image
+		}
 		return out
 	}
 }

@@ -11,6 +11,7 @@ import (
 func TestWelcome(t *testing.T) {
 	cfg := Default()
 	cfg.Company.Name = "Крамниця"
+	cfg.Viber.Token, cfg.Viber.Name, cfg.Viber.Price = "4453b6ac12345678-02c5f12174805f9-daef9cbb5448c51f", "Крамниця", bots.Price{Amount: "0", Currency: "UAH"}
 	words, err := loadWords(&cfg)
 	if err != nil {
 		t.Fatal(err)
