@@ -40,6 +40,13 @@
 // expect in the front matter holds conditions (Unmet). They are compiled with fields, values and comparisons alone: no function, loop
 // or range, so that asking costs next to nothing whatever the data. Fits tells whether every shape can be written.
 //
+// # Formats
+//
+// One text is written for every channel (FormatOf): plain, SMS, Telegram's HTML, a page of HTML for mail, and the marks of Viber and
+// WhatsApp, which are signs of the text itself and have no escapes. There literal pieces are not final bytes: spans and addresses are
+// noted with private-use characters, and a last step over the whole text writes marks where they take effect and sets the signs of the
+// words off where they would (signs.go). It parses nothing: what is a mark was settled when the file was loaded.
+//
 // # SMS
 //
 // The last step of an SMS makes its punctuation plain where that alone brings it into GSM-7, and writes it in Latin letters where the
