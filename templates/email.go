@@ -54,7 +54,7 @@ func (w *writer) element(n ast.Node) {
 	case *ast.ListItem:
 		w.around("<li>", "</li>\n", func() { w.elements(n) })
 	case *ast.ThematicBreak:
-		w.raw("<hr>\n")
+		w.add(op{literal: "<hr>\n", words: true}) // it is seen
 	case *ast.CodeBlock:
 		w.around("", "\n", func() { w.pre(n.Lines()) })
 	case *ast.FencedCodeBlock:
