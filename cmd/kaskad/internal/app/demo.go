@@ -111,7 +111,7 @@ func (o *DemoOptions) play(ctx context.Context, world *demo.World, shop demo.Sho
 	} else {
 		err = report.Print(s.Out)
 	}
-	if err != nil || o.Headless || o.Listen == "" || report.Open > 0 || ctx.Err() != nil {
+	if err != nil || o.Headless || o.Listen == "" || report.Left || ctx.Err() != nil {
 		return err
 	}
 	fmt.Fprintf(s.Err, "\nThe API stays until Ctrl-C. Try:\ncurl -H 'Authorization: Bearer %s' %s/v1/deliveries\n", shop.Key, shop.URL)

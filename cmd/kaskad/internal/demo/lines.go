@@ -39,7 +39,9 @@ func (w *World) ended(ctx context.Context, err error) (*Report, error) {
 	if err != nil && ctx.Err() == nil {
 		return nil, err
 	}
-	return w.report(time.Now()), nil
+	r := w.report(time.Now())
+	r.Left = err != nil
+	return r, nil
 }
 
 // narrator writes what happened, in the customers' time. What falls into the same moment is put in the order of the list, so that

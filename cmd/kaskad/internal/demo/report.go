@@ -48,6 +48,8 @@ type Report struct {
 	Seconds        float64        `json:"seconds"`
 	Speed          float64        `json:"speed"`
 	Seed           uint64         `json:"seed"`
+
+	Left bool `json:"-"` // somebody ended it before its end
 }
 
 // report makes the table of what is known.
@@ -112,7 +114,9 @@ func percent(part, whole int64) float64 {
 // Print writes the table for people.
 func (r *Report) Print(out io.Writer) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "CUSTOMER\tSTATE\tREACHED BY\tPROOF\tAFTER\tCOST\tAS SMS\tSAVED\tNOTE")
+	if len(r.Deliveries) > 0 {
+		fmt.Fprintln(t, "CUSTOMER\tSTATE\tREACHED BY\tPROOF\tAFTER\tCOST\tAS SMS\tSAVED\tNOTE")
+	}
 	for i := range r.Deliveries {
 		row := &r.Deliveries[i]
 		after := "-"
@@ -134,11 +138,17 @@ func (r *Report) Print(out io.Writer) error {
 // sums are the table's last lines.
 func (r *Report) sums() string {
 	var b strings.Builder
+	if len(r.Deliveries) == 0 {
+		return "Ended before anything was sent.\n"
+	}
 	fmt.Fprintf(&b, "%d of %d reached (%g %%)", r.Reached, len(r.Deliveries), r.ReachedPercent)
 	for i, channel := range byUse(r.ReachedBy) {
 		fmt.Fprintf(&b, "%s%s %d", []string{": ", ", "}[min(i, 1)], channel, r.ReachedBy[channel])
 	}
-	fmt.Fprintf(&b, ".\nSpent %s %s; as pure SMS it would have cost %s %s: %s saved (%g %%).\n", r.Cost, r.Currency, r.PureSMS, r.Currency, r.Saved, r.SavedPercent)
+	b.WriteString(".\n")
+	if r.Open < len(r.Deliveries) {
+		fmt.Fprintf(&b, "Spent %s %s; as pure SMS it would have cost %s %s: %s saved (%g %%).\n", r.Cost, r.Currency, r.PureSMS, r.Currency, r.Saved, r.SavedPercent)
+	}
 	if r.LateProofs > 0 {
 		fmt.Fprintf(&b, "Late proofs: %d. Somebody answered or read after the next message had gone; a longer wait would have saved it.\n", r.LateProofs)
 	}

@@ -33,10 +33,12 @@ func (w *World) Show(ctx context.Context, shop Shop, t *Terminal) (*Report, erro
 	if c, ok := errors.AsType[*crash](err); ok {
 		panic(c.Error())
 	}
+	r, err := w.ended(ctx, err)
 	if left {
-		return w.report(time.Now()), nil
+		r, err = w.report(time.Now()), nil
+		r.Left = true
 	}
-	return w.ended(ctx, err)
+	return r, err
 }
 
 // crash is a panic that waits until the terminal is given back.
