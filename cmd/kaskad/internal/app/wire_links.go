@@ -18,8 +18,7 @@ func (a *App) openRedirect(ctx context.Context, s *secrets, pages *links.Links) 
 		return err
 	}
 	a.redirect, err = links.NewRedirect(links.RedirectOptions{
-		PublicURL: a.cfg.Server.PublicURL, Secret: secret, Wrong: pages.NoLink, Log: a.log,
-		Books: func(bots.ID) links.Books { return a.db },
+		PublicURL: a.cfg.Server.PublicURL, Secret: secret, Books: a.db, Wrong: pages.NoLink, Log: a.log,
 		Receive: func(ctx context.Context, e bots.Event) error {
 			return a.engine.Receive(ctx, bots.Batch{Events: []bots.Event{e}})
 		},

@@ -22,7 +22,7 @@ func TestACodeBelongsToTheSideThatMadeIt(t *testing.T) {
 		}
 		links, err := NewRedirect(RedirectOptions{
 			PublicURL: "https://b.example", Secret: secret + "links", Wrong: pages.NoLink, Receive: s.receive,
-			Books: func(bots.ID) Books { return none{} },
+			Books: none{},
 		})
 		if err != nil {
 			t.Fatal(err)

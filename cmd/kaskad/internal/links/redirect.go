@@ -24,8 +24,7 @@ type Books interface {
 type RedirectOptions struct {
 	PublicURL string      // without it there are no links: Mint gives nothing
 	Secret    bots.Secret // ours alone; another one makes every link sent before invalid
-	// Books are those of the deliveries that an id belongs to.
-	Books func(delivery bots.ID) Books
+	Books     Books
 	// Receive makes an event durable; nil only when it is.
 	Receive func(ctx context.Context, e bots.Event) error
 	// Wrong shows the page for a code that leads nowhere, with this status.
@@ -127,7 +126,7 @@ func (l *Redirect) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (l *Redirect) follow(w http.ResponseWriter, r *http.Request, p place, now time.Time) {
 	var to fallback.Followed
 	found := false
-	err := l.Books(p.delivery).Read(r.Context(), func(v fallback.View) error {
+	err := l.Books.Read(r.Context(), func(v fallback.View) error {
 		to, found = fallback.Follow(v, p.delivery, p.leg, p.n, now)
 		return nil
 	})

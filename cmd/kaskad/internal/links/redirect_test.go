@@ -66,7 +66,7 @@ func onStreet(t *testing.T, story func(*street)) {
 		pages, err := New(Options{Secret: "0123456789abcdef", Company: "Крамниця", Locale: "uk", Receive: s.receive, Store: s.Memory})
 		s.must(err)
 		s.links, err = NewRedirect(RedirectOptions{
-			PublicURL: "https://bots.example.com/", Secret: "0123456789abcdef0123456789abcdef", Books: func(bots.ID) Books { return s }, Receive: s.receive,
+			PublicURL: "https://bots.example.com/", Secret: "0123456789abcdef0123456789abcdef", Books: s, Receive: s.receive,
 			Wrong: pages.NoLink, Log: slog.New(slog.NewTextHandler(&s.log, nil)),
 		})
 		s.must(err)
