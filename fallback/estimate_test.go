@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"testing/synctest"
 	"time"
 
 	"kaskad/bots"
 	"kaskad/fallback"
 	"kaskad/fallback/fallbacktest"
+	"kaskad/templates"
 )
 
 // reading is the memory store as an estimate reads it.
@@ -143,6 +145,26 @@ func TestAnEstimateAgreesWithWhatHappens(t *testing.T) {
 			},
 			says: []string{"queued sms=2.76 [telegram sms] 0..2.76"}, costs: "2.76",
 		},
+		"a long link that goes out as a short one": {
+			more: func(o *fallback.Options) {
+				byParts(o)
+				words, err := templates.Load(templates.Options{Locale: "uk", Link: "https://s.ua/l/abc"}, templates.Builtin(), templates.Layer{Name: "own", FS: fstest.MapFS{"shoes/uk.md": {Data: []byte(shoes)}}})
+				if err != nil {
+					panic(err)
+				}
+				o.Intake.Templates = words
+				o.Link = func(d *fallback.Delivery, _ int) string {
+					if d.ID>>52 != 0 {
+						return "" // as the program's: a place that no code can name
+					}
+					return "https://s.ua/l/abc"
+				}
+			},
+			asks: func(r *rig) []fallback.Ask {
+				return []fallback.Ask{{To: r.person().String(), Template: "shoes", Steps: &fallback.CascadeConfig{Steps: []fallback.StepConfig{{Channel: "sms"}}}}}
+			},
+			says: []string{"queued sms=0.92 [sms] 0.92..0.92"}, costs: "0.92",
+		},
 		"a text of more parts than the provider takes": {
 			more: func(o *fallback.Options) { byParts(o); o.Senders["sms/main"].(parts).limits.MaxParts = 2 },
 			asks: func(r *rig) []fallback.Ask {
@@ -228,6 +250,9 @@ func (r *rig) costs(asks []fallback.Ask, got []fallback.EstimateResult, first st
 		}
 	}
 }
+
+// shoes is a template with a tracked link.
+const shoes = "+++\npurpose = \"service\"\n[links]\ntrack = true\n+++\nВзуття: https://shop.example/shoes/shoes/shoes/shoes/shoes/shoes/shoes/shoes/shoes/shoes/shoes/shoes\n"
 
 // dearTelegram makes a message on Telegram cost 1.20.
 func dearTelegram(o *fallback.Options) {
