@@ -66,8 +66,12 @@ func run(ctx context.Context, args []string, s app.Streams) (code int) {
 		panic(err) // the table of commands is wrong
 	}
 	defer func() {
-		if e, ok := recover().(exited); ok {
-			code = int(e)
+		switch what := recover().(type) {
+		case nil:
+		case exited:
+			code = int(what)
+		default:
+			panic(what)
 		}
 	}()
 	if len(args) == 0 {

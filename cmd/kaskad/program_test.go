@@ -82,3 +82,19 @@ func TestBadUsage(t *testing.T) {
 		}
 	}
 }
+
+type fragile struct{}
+
+func (fragile) Write([]byte) (int, error) { panic("broken") }
+
+// A panic is a panic: it does not end as a command that is done.
+func TestAPanicIsNotSwallowed(t *testing.T) {
+	t.Parallel()
+	defer func() {
+		if what := recover(); what != "broken" {
+			t.Errorf("recovered %v", what)
+		}
+	}()
+	code := run(t.Context(), []string{"version"}, app.Streams{Out: fragile{}, Err: &bytes.Buffer{}})
+	t.Errorf("exit %d", code)
+}
