@@ -32,7 +32,7 @@ func TestEveryCallOfTheDocs(t *testing.T) {
 		var head talkHead
 		return p.call("GET", "/v1/conversations/ext:C-100", nil, &head) == nil && head.State == "open"
 	})
-	learnt := map[string]string{"after=41": "after=1"} // there are not so many changes
+	learnt := map[string]string{"after=41": "after=1", "$TRY": p.testKey().key} // there are not so many changes
 	made := 0
 	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(raw), -1) {
 		for _, command := range strings.Split("\n"+block[1], "\ncurl ")[1:] {
@@ -82,6 +82,9 @@ func (p *plant) plays(command string, learnt map[string]string) {
 	var made struct{ ID string }
 	if doc != "" {
 		mustAll(p.t, json.Unmarshal(body, &made))
+		if strings.HasPrefix(made.ID, "4") && call == "POST /v1/deliveries" {
+			doc = "4" + doc[1:] // of the test side
+		}
 		learnt[doc] = made.ID
 	}
 }

@@ -32,6 +32,7 @@ func codes() map[string][]int {
 		"too_many_streams": {http.StatusTooManyRequests},
 		"internal":         {http.StatusInternalServerError},
 		"unavailable":      {http.StatusServiceUnavailable}, "channel_not_ready": {http.StatusServiceUnavailable},
+		"test_side_down": {http.StatusServiceUnavailable},
 	}
 }
 
@@ -90,7 +91,7 @@ func own(operation string) []string {
 
 // codesOf are all problems of an operation: its own, those of every call, and those of a body.
 func codesOf(operation string, body bool) []string {
-	found := append(own(operation), "unauthorized", "forbidden", "unknown_field", "invalid_field", "internal", "unavailable")
+	found := append(own(operation), "unauthorized", "forbidden", "unknown_field", "invalid_field", "internal", "unavailable", "test_side_down")
 	if realOnly(operation) != "" {
 		found = append(found, "not_for_test_keys")
 	}
