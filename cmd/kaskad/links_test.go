@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	simsms "kaskad/bots/simulator/sms"
 	simtelegram "kaskad/bots/simulator/telegram"
+	"kaskad/cmd/kaskad/internal/app"
 )
 
 // deafSMS is a plant whose SMS provider tells of no replies: there only a click proves that a text was read.
@@ -268,5 +270,34 @@ func TestCheckKnowsClicks(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Preview shows samples of our addresses, as long as real ones, and where they lead.
+func TestPreviewOfTrackedLinks(t *testing.T) {
+	t.Parallel()
+	p := deafSMS(t, saleWords)
+	out, errs, code := kaskad(t, "-c", p.config, "preview", "sale")
+	if code != 0 || errs != "" {
+		t.Fatalf("preview leaves with %d: %s", code, errs)
+	}
+	for _, want := range []string{
+		"http://" + p.public + "/l/00000000000000000", "[Купити] http://" + p.public + "/l/00000000000000001",
+		"…/l/00000000000000000 → https://shop.example/sale?utm_source=kaskad&utm_medium=sms&utm_campaign=spring#top",
+		"…/l/00000000000000001 → https://shop.example/buy/48?utm_source=kaskad&utm_medium=telegram&utm_campaign=spring",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in\n%s", want, out)
+		}
+	}
+	var shown app.Preview
+	out, _, _ = kaskad(t, "-c", p.config, "preview", "sale", "--json")
+	if err := json.Unmarshal([]byte(out), &shown); err != nil || len(shown.Channels) != 2 || len(shown.Channels[0].Links) != 2 {
+		t.Fatalf("preview --json prints %s (%v)", out, err)
+	}
+	for _, link := range shown.Channels[0].Links {
+		if !trackedForm.MatchString(link.URL) || !strings.HasPrefix(link.Target, "https://shop.example/") {
+			t.Errorf("link %+v", link)
+		}
 	}
 }
