@@ -384,6 +384,7 @@ func (f *fake) DeleteRecord(_ context.Context, kind, id string) error {
 type desk struct {
 	*fake
 	t       testing.TB
+	looking sync.Mutex
 	witness *witness // of the document; nil before the first call
 	api     *api.API
 	log     *strings.Builder

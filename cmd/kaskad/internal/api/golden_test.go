@@ -117,6 +117,8 @@ func (d *desk) call(scope people.Scope, method, path, body string) *httptest.Res
 func (d *desk) serve(r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	d.api.ServeHTTP(w, r)
+	d.looking.Lock()
+	defer d.looking.Unlock()
 	if d.witness == nil {
 		d.witness = newWitness(d.t, d.api)
 	}
