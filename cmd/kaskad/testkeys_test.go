@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -275,6 +275,20 @@ func TestNothingOfTheTestSideTouchesTheRealOne(t *testing.T) {
 			t.Errorf("the test side has %+v", s)
 		}
 	})
+	t.Run("a link that opens a bot leads to nobody", func(t *testing.T) {
+		var made struct {
+			Links []struct{ Channel, URL string }
+		}
+		mustAll(t, test.call("POST", "/v1/contacts/"+card+"/links", nil, &made))
+		for _, l := range made.Links {
+			if !strings.HasPrefix(l.URL, "https://t.me/kt?") && !strings.HasPrefix(l.URL, "viber://pa?chatURI=kt&") {
+				t.Errorf("%s is linked to %s", l.Channel, l.URL)
+			}
+		}
+		if len(made.Links) != 2 {
+			t.Errorf("%d links; want Telegram's and Viber's", len(made.Links))
+		}
+	})
 	t.Run("a pause of the test side pauses nothing real", func(t *testing.T) {
 		mustAll(t, test.call("POST", "/v1/pause", map[string]any{}, nil))
 		var r, s struct{ Paused []struct{ Scope string } }
@@ -325,6 +339,86 @@ func (p *plant) stopsBy(card string) {
 	}
 }
 
+// A reload reaches both sides, and a test side that is built after it.
+func TestAReloadReachesTheTestSide(t *testing.T) {
+	t.Parallel()
+	p := newPlant(t, simtelegram.Options{}, simsms.Options{}, "")
+	words := filepath.Join(p.dir, "words", "ready", "uk.md")
+	p.put(words, "Перше слово {{.n}}")
+	p.configure(func(text string) string { return text + "[templates]\ndir = \"words\"\n" })
+	p.start()
+	test := p.testKey()
+	says := func(n int, want, cascade string) {
+		t.Helper()
+		ref := fmt.Sprint("ext:C-", n)
+		mustAll(t, test.call("PUT", "/v1/contacts/"+ref, map[string]any{"addresses": []map[string]string{{"channel": "telegram", "id": fmt.Sprint(7000 + n)}}}, nil))
+		ask := map[string]any{"to": ref, "template": "ready", "data": map[string]any{"n": n}, "cascade": at("telegram", "1m")}
+		if cascade != "" {
+			ask["cascade"] = cascade
+		}
+		test.await(test.mustSend(ask), "done")
+		var talk struct{ Items []struct{ Text string } }
+		mustAll(t, test.call("GET", "/v1/conversations/"+ref+"/messages", nil, &talk))
+		if len(talk.Items) == 0 || talk.Items[0].Text != fmt.Sprint(want, " ", n) {
+			t.Errorf("the test side says %+v; want %s", talk.Items, want)
+		}
+	}
+	says(1, "Перше слово", "")
+	p.put(words, "Друге слово {{.n}}")
+	p.configure(func(text string) string { return text + "[cascades.later]\n" + atOnce })
+	p.reload(false)
+	says(2, "Друге слово", "later")
+	p.stopTestSide()
+	test = p.testKey()
+	says(3, "Друге слово", "later")
+	p.finish()
+}
+
+// stream follows the changes until they end, and then gives all that was said.
+func (p *plant) stream() <-chan string {
+	p.t.Helper()
+	r, err := http.NewRequestWithContext(p.t.Context(), "GET", "http://"+p.admin+"/v1/stream", nil)
+	mustAll(p.t, err)
+	r.Header.Set("Authorization", "Bearer "+p.key)
+	answer, err := http.DefaultClient.Do(r)
+	mustAll(p.t, err)
+	if answer.StatusCode != 200 || answer.Header.Get("Kaskad-Test") != "true" {
+		p.t.Fatalf("a stream is answered %d, Kaskad-Test: %q", answer.StatusCode, answer.Header.Get("Kaskad-Test"))
+	}
+	said := make(chan string, 1)
+	go func() {
+		defer answer.Body.Close()
+		all, _ := io.ReadAll(answer.Body) // it may be cut off: what was said until then counts
+		said <- string(all)
+	}()
+	return said
+}
+
+// stopTestSide revokes every test key, and waits until the test side has ended.
+func (p *plant) stopTestSide() {
+	p.t.Helper()
+	var list []struct {
+		ID   string
+		Test bool
+	}
+	mustAll(p.t, json.Unmarshal([]byte(p.run("key", "list", "--json")), &list))
+	for _, k := range list {
+		if k.Test {
+			p.run("key", "revoke", k.ID)
+		}
+	}
+	waitFor(p.t, "the end of the test side", func() bool { return p.free(filepath.Join(p.dir, "data", "test", "kaskad.db")) })
+}
+
+// free reports whether nobody has a store open.
+func (p *plant) free(path string) bool {
+	p.t.Helper()
+	f, err := os.Open(path)
+	mustAll(p.t, err)
+	defer f.Close()
+	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
+}
+
 // TestTestRecordsOutliveARestart kills the gateway: what the test side had accepted goes on, and new messages are told from old ones.
 func TestTestRecordsOutliveARestart(t *testing.T) {
 	t.Parallel()
@@ -355,6 +449,7 @@ func TestTheTestSideIsThereWhileThereIsATestKey(t *testing.T) {
 		t.Error("without a test key there is a test store")
 	}
 	test := p.testKey()
+	stream := test.stream()
 	id := test.mustSend(map[string]any{"to": "phone:" + phone, "text": "1", "purpose": "service", "cascade": at("sms", "1m")})
 	test.await(id, "done")
 	var list []struct {
@@ -362,20 +457,21 @@ func TestTheTestSideIsThereWhileThereIsATestKey(t *testing.T) {
 		Test     bool
 	}
 	mustAll(t, json.Unmarshal([]byte(p.run("key", "list", "--json")), &list))
-	i := slices.IndexFunc(list, func(k struct {
-		ID, Name string
-		Test     bool
-	}) bool {
-		return k.Name == "try"
-	})
-	if i < 0 || !list[i].Test || list[1-i].Test || !strings.Contains(p.run("key", "list"), "test") {
-		t.Fatalf("the list of keys is %+v", list)
+	for _, k := range list {
+		if k.Test != (k.Name == "try") {
+			t.Errorf("the list of keys is %+v", list)
+		}
 	}
-	p.run("key", "revoke", list[i].ID)
+	if table := p.run("key", "list"); len(list) != 2 || strings.Count(table, " real ") != 1 {
+		t.Errorf("the keys are %+v, and the table is\n%s", list, table)
+	}
+	p.stopTestSide()
+	if events := <-stream; !strings.Contains(events, "delivery.accepted") || strings.Count(events, "data: ") != strings.Count(events, `"test":true`) {
+		t.Errorf("until the test side ended its stream said %s", events)
+	}
 	if err := test.call("GET", "/v1/deliveries/"+id, nil, nil); err == nil || !strings.Contains(err.Error(), "401") {
 		t.Errorf("a revoked test key: %v", err)
 	}
-	waitFor(t, "the end of the test side", func() bool { return free(t, filepath.Join(dir, "kaskad.db")) })
 	again := p.testKey()
 	if now := again.await(id, "done"); now.State != "done" {
 		t.Errorf("with a new test key the old record is %+v", now)
@@ -387,15 +483,6 @@ func TestTheTestSideIsThereWhileThereIsATestKey(t *testing.T) {
 	if log := p.log.String(); strings.Count(log, "the test side is running") != 2 || strings.Count(log, "the test side has ended") != 2 {
 		t.Errorf("the test side did not end with its last key and begin with a new one:\n%s", log)
 	}
-}
-
-// free reports whether nobody has a store open.
-func free(t *testing.T, path string) bool {
-	t.Helper()
-	f, err := os.Open(path)
-	mustAll(t, err)
-	defer f.Close()
-	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
 }
 
 // TestATestStoreThatCannotBeOpened is no trouble of the real side's.
