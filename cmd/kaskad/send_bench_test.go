@@ -56,7 +56,7 @@ func BenchmarkSendToFile(b *testing.B) {
 				b.Fatalf("%v: %s%s", err, out, errs.String())
 			}
 			b.ReportMetric(float64(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)/1024, "MB-"+[]string{"estimate", "send"}[i])
-			b.ReportMetric((cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime()).Seconds(), "cpu-s-"+[]string{"estimate", "send"}[i])
+			b.ReportMetric((cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(), "cpu-s-"+[]string{"estimate", "send"}[i])
 		}
 		b.ReportMetric(rows/took[0].Seconds(), "estimates/s")
 		b.ReportMetric(rows/(took[1]-took[0]).Seconds(), "accepts/s") // the second command estimates, too
