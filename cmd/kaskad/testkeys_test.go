@@ -104,7 +104,7 @@ func TestWhatPeopleOfTheTestSideDo(t *testing.T) {
 		"telegram": func(n string) string { return "7000" + n }, "viber": viber, "sms": func(n string) string { return "+3805011122" + n },
 	}
 	type end struct{ state, step, proof, reason string }
-	for channel, ends := range map[string]map[string]end{
+	all := map[string]map[string]end{
 		"telegram": {
 			"00": {"done", "engaged", "button", ""}, "01": {"done", "engaged", "button", ""}, "02": {"done", "engaged", "reply", ""}, "03": {"done", "engaged", "reaction", ""},
 			"04": {"unconfirmed", "accepted", "", ""}, "05": {"failed", "failed", "", "unreachable"}, "06": {"failed", "failed", "", "refused"},
@@ -120,8 +120,9 @@ func TestWhatPeopleOfTheTestSideDo(t *testing.T) {
 			"04": {"unconfirmed", "accepted", "", ""}, "05": {"failed", "failed", "", "unreachable"}, "06": {"failed", "failed", "", "refused"},
 			"07": {"failed", "failed", "", "rejected"}, "08": {"unconfirmed", "uncertain", "", ""}, "09": {"done", "delivered", "receipt", ""}, "10": {"failed", "failed", "", "undelivered"},
 		},
-	} {
-		ids := map[string]string{}
+	}
+	ids := map[string]string{}
+	for channel, ends := range all {
 		for n, want := range ends {
 			ref := "ext:" + channel + n
 			mustAll(t, test.call("PUT", "/v1/contacts/"+ref, map[string]any{"addresses": []map[string]string{{"channel": channel, "id": people[channel](n)}}}, nil))
@@ -129,8 +130,11 @@ func TestWhatPeopleOfTheTestSideDo(t *testing.T) {
 			if want.state == "unconfirmed" {
 				wait = "3s"
 			}
-			ids[n] = test.mustSend(bonusTo(ref, channel, wait))
+			ids[ref] = test.mustSend(bonusTo(ref, channel, wait))
 		}
+	}
+	clicked := test.sale("ext:opens", "+380501112211", "sms")
+	for channel, ends := range all {
 		for n, want := range ends {
 			var d struct {
 				State, Proof string
@@ -138,8 +142,9 @@ func TestWhatPeopleOfTheTestSideDo(t *testing.T) {
 				Test         bool
 				Cost         struct{ Amount string }
 			}
-			test.await(ids[n], "done", "unconfirmed", "failed")
-			mustAll(t, test.call("GET", "/v1/deliveries/"+ids[n], nil, &d))
+			id := ids["ext:"+channel+n]
+			test.await(id, "done", "unconfirmed", "failed")
+			mustAll(t, test.call("GET", "/v1/deliveries/"+id, nil, &d))
 			got := d.Steps[0]
 			if d.State != want.state || got.State != want.step || want.proof != "" && d.Proof != want.proof || !strings.HasPrefix(got.Reason, want.reason) {
 				t.Errorf("%s …%s: %s by %q, its step %s (%s); want %+v", channel, n, d.State, d.Proof, got.State, got.Reason, want)
@@ -149,6 +154,9 @@ func TestWhatPeopleOfTheTestSideDo(t *testing.T) {
 			}
 		}
 	}
+	if now := test.await(clicked, "done", "unconfirmed", "failed"); now.Proof != "click" {
+		t.Errorf("who opens links ended as %+v", now)
+	}
 	waitFor(t, "the reply by SMS", func() bool {
 		var head talkHead
 		return test.call("GET", "/v1/conversations/ext:sms02", nil, &head) == nil && head.State == "open"
@@ -157,6 +165,17 @@ func TestWhatPeopleOfTheTestSideDo(t *testing.T) {
 		t.Errorf("%d messages went out to real channels", n)
 	}
 	real.finish()
+}
+
+// sale sends somebody a link whose click ends the delivery.
+func (p *plant) sale(card, phone, channel string) string {
+	p.t.Helper()
+	mustAll(p.t, p.call("PUT", "/v1/contacts/"+card, map[string]any{
+		"phone": phone, "consents": map[string]any{"marketing": map[string]any{"state": "given", "at": time.Now().Add(-time.Hour), "source": "till"}},
+	}, nil))
+	cascade := at(channel, "1m")
+	cascade["steps"].([]map[string]any)[0]["until"] = "clicked"
+	return p.mustSend(map[string]any{"to": card, "template": "sale", "cascade": cascade})
 }
 
 // everything reads what the changes feed of a key has.
