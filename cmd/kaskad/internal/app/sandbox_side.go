@@ -35,9 +35,13 @@ func newTestSide(ctx context.Context, s *sandbox, world *demo.TestWorld, calls s
 	return a, nil
 }
 
-// testConfig is the configuration with simulators in place of everything that is outside, a store of its own, and nothing to pay.
+// testConfig is the configuration with simulators in place of everything that is outside, a store of its own, and nothing to pay. A
+// channel that nobody has put a simulator behind is off.
 func testConfig(cfg *Config, w *demo.TestWorld, calls string) *Config {
-	t, free := *cfg, bots.Price{Amount: "0", Currency: currency(cfg)}
+	free := bots.Price{Amount: "0", Currency: currency(cfg)}
+	t := Config{
+		Company: cfg.Company, Server: cfg.Server, Cascades: cfg.Cascades, Consent: cfg.Consent, Frequency: cfg.Frequency, Spend: cfg.Spend, Templates: cfg.Templates,
+	}
 	t.Server.DataDir, t.Server.calls = filepath.Join(cfg.Server.DataDir, TestDir), calls
 	t.Server.CatchUp, t.Server.catchUpWritten = fallback.Lasting(time.Second), true // simulators keep nothing for us
 	if cfg.Telegram.Token != "" {
@@ -46,7 +50,6 @@ func testConfig(cfg *Config, w *demo.TestWorld, calls string) *Config {
 	if cfg.Viber.Token != "" {
 		t.Viber = viber.Config{Token: bots.Secret(w.Viber.Token()), Name: cfg.Viber.Name, APIURL: w.Viber.URL(), Rate: cfg.Viber.Rate, Price: free}
 	}
-	t.SMS = nil
 	for i := range cfg.SMS {
 		t.SMS = append(t.SMS, testProvider(&cfg.SMS[i], w, free))
 	}
