@@ -177,7 +177,7 @@ func syncRate(b *testing.B, dir string) float64 {
 	}
 	defer func() { f.Close(); os.Remove(f.Name()) }()
 	page, room := make([]byte, 4096), int64(16<<20)
-	if err := syscall.Fallocate(int(f.Fd()), 0, 0, room); err != nil {
+	if err := reserve(f, room); err != nil {
 		b.Skip("no room can be reserved here: ", err)
 	}
 	_ = f.Sync()
@@ -186,7 +186,7 @@ func syncRate(b *testing.B, dir string) float64 {
 		if _, err := f.WriteAt(page, n*4096); err != nil {
 			b.Fatal(err)
 		}
-		if err := syscall.Fdatasync(int(f.Fd())); err != nil {
+		if err := syncData(f); err != nil {
 			b.Fatal(err)
 		}
 	}

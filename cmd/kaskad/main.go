@@ -60,7 +60,7 @@ type exited int
 func run(ctx context.Context, args []string, s app.Streams) (code int) {
 	var c commands
 	parser, err := kong.New(&c, kong.Name("kaskad"), kong.UsageOnError(), kong.Writers(s.Out, s.Err), kong.Vars{"version": app.Version()},
-		kong.Description("A chatbot gateway: one message, the channel the person reads, SMS last.\n\nTry: kaskad demo --headless"),
+		kong.Description("A chatbot gateway: one message, the channel the person reads, SMS last.\n\nTry: kaskad demo"),
 		kong.Exit(func(status int) { panic(exited(status)) }), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	if err != nil {
 		panic(err) // the table of commands is wrong

@@ -196,7 +196,7 @@ func rawSyncs(b *testing.B, dir string) float64 {
 	defer func() { _ = os.Remove(f.Name()); _ = f.Close() }()
 	page := make([]byte, 4096)
 	const pages = 1 << 15
-	if err := syscall.Fallocate(int(f.Fd()), 0, 0, pages*4096); err != nil {
+	if err := reserve(f, pages*4096); err != nil {
 		b.Fatal(err)
 	}
 	_ = f.Sync()
@@ -205,7 +205,7 @@ func rawSyncs(b *testing.B, dir string) float64 {
 		if _, err := f.WriteAt(page, int64(n)*4096); err != nil {
 			b.Fatal(err)
 		}
-		if err := syscall.Fdatasync(int(f.Fd())); err != nil {
+		if err := syncData(f); err != nil {
 			b.Fatal(err)
 		}
 		n++

@@ -190,7 +190,7 @@ func TestManyRefusedCommits(t *testing.T) {
 	if err := exec.Command("mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", dir).Run(); err != nil {
 		t.Skip("no right to mount; run: unshare -rm go test -run TestManyRefusedCommits ./cmd/kaskad/internal/store")
 	}
-	defer func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) }()
+	defer func() { _ = exec.Command("umount", "-l", dir).Run() }()
 	db := openAt(t, dir, Options{Generation: 8, boltOpts: func(o *bolt.Options) { o.InitialMmapSize = 16 << 20 }})
 	random := rand.New(rand.NewPCG(1, 2))
 	want, keys, refused := make(map[string]int), 0, 0
