@@ -79,7 +79,7 @@ func (c *smsPresetsCmd) Run(s app.Streams) error {
 func (c *smsPresetsCmd) one(s app.Streams, all []app.SMSPreset) error {
 	i := slices.IndexFunc(all, func(p app.SMSPreset) bool { return p.Name == c.Name })
 	if i < 0 {
-		return fmt.Errorf("%w: there is no preset %q; list them: kaskad sms presets", app.ErrUsage, c.Name)
+		return app.Misused("there is no preset %q; list them: kaskad sms presets", c.Name)
 	}
 	if !c.JSON {
 		_, err := io.WriteString(s.Out, all[i].Text)
@@ -128,13 +128,13 @@ const longestWait = 10 * time.Minute
 
 func (c *smsTestCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 	if c.Wait < 0 || c.Wait > longestWait {
-		return fmt.Errorf("%w: --wait %s cannot be; write up to %s", app.ErrUsage, c.Wait, longestWait)
+		return app.Misused("--wait %s cannot be; write up to %s", c.Wait, longestWait)
 	}
 	if err := app.CheckPhone(at, c.To); err != nil {
 		return err
 	}
 	if !c.Yes && s.In == nil {
-		return fmt.Errorf("%w: this sends a message that costs money, and there is no terminal to ask at; write --yes", app.ErrUsage)
+		return app.Misused("this sends a message that costs money, and there is no terminal to ask at; write --yes")
 	}
 	gate, err := openOrMake(ctx, s, at)
 	if err != nil {

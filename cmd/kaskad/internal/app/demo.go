@@ -48,14 +48,14 @@ const (
 func (o *DemoOptions) check() error {
 	switch {
 	case math.IsNaN(o.Speed) || o.Speed < minSpeed || o.Speed > maxSpeed:
-		return fmt.Errorf("%w: --speed is between %g and %d: 120 makes a quarter of an hour 7.5 seconds", ErrUsage, minSpeed, maxSpeed)
+		return Misused("--speed is between %g and %d: 120 makes a quarter of an hour 7.5 seconds", minSpeed, maxSpeed)
 	case o.Customers < 0 || o.Customers > maxCrowd:
-		return fmt.Errorf("%w: --customers is between 1 and %d", ErrUsage, maxCrowd)
+		return Misused("--customers is between 1 and %d", maxCrowd)
 	case o.Listen == "":
 		return nil
 	}
 	if _, port, err := net.SplitHostPort(o.Listen); err != nil || port == "" {
-		return fmt.Errorf("%w: --listen %s: write an address with a port: 127.0.0.1:8080", ErrUsage, o.Listen)
+		return Misused("--listen %s: write an address with a port: 127.0.0.1:8080", o.Listen)
 	}
 	return nil
 }

@@ -42,6 +42,9 @@ func Near(word, meant string) bool {
 
 func letters(word string) string { return string(slices.Sorted(slices.Values([]byte(word)))) }
 
+// Misused is a command that was called wrongly, and what to do.
+func Misused(format string, args ...any) error { return &usageError{fmt.Errorf(format, args...)} }
+
 // CheckID refuses what cannot be an id of ours; list is the command that prints them.
 func CheckID(id, list string) error {
 	if _, err := bots.ParseID(id); err != nil {
