@@ -92,10 +92,10 @@ func (s *Server) serveDialect(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	call := &Call{Method: r.Method, Path: path, Kind: h.kind, Params: params, At: s.opt.Now()}
-	s.record(call)
 	if wrong == nil {
 		wrong = refused
 	}
+	s.record(call, worst(wrongToken(refused != nil && refused.code == "41"), wrong))
 	if wrong != nil {
 		s.answer(w, call, nil, wrong)
 		return

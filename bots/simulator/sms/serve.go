@@ -14,7 +14,14 @@ import (
 	"time"
 )
 
-const maxBody = 64 << 10
+const (
+	maxBody   = 64 << 10
+	maxHeader = 64 << 10
+)
+
+// maxStrangers is how many calls with a wrong token are kept, without what was in them: whoever can reach the server could fill the
+// memory with them.
+const maxStrangers = 50
 
 // Call is one call that somebody made, whatever became of it.
 type Call struct {
@@ -67,10 +74,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	call := &Call{Method: r.Method, Path: r.URL.Path, At: s.opt.Now()}
 	wrong := call.read(w, r, fields)
-	s.record(call)
 	if call.token != s.opt.Token {
 		wrong = refuse("41", "wrong token")
 	}
+	s.record(call, wrong)
 	if wrong != nil {
 		s.answer(w, call, nil, wrong)
 		return
@@ -160,9 +167,15 @@ func (c *Call) fromJSON(body string, fields []string) *refusal {
 	return nil
 }
 
-func (s *Server) record(call *Call) {
+func (s *Server) record(call *Call, wrong *refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if wrong != nil && wrong.code == "41" {
+		if s.strangers++; s.strangers > maxStrangers {
+			return
+		}
+		call.Params, call.token = nil, ""
+	}
 	s.calls = newest(append(s.calls, call), s.opt.Keep)
 	s.notify()
 }

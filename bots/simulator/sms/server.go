@@ -85,14 +85,15 @@ type Server struct {
 	balance   Money
 	reportURL string
 
-	phones   map[string]*phone
-	messages []*Message
-	calls    []*Call
-	reports  []*Report
-	faults   []*Fault
-	accepted int     // the number of the last message
-	inbound  int     // of the last answer
-	held     *Report // waits to be overtaken
+	phones    map[string]*phone
+	messages  []*Message
+	calls     []*Call
+	strangers int // calls with a wrong token
+	reports   []*Report
+	faults    []*Fault
+	accepted  int     // the number of the last message
+	inbound   int     // of the last answer
+	held      *Report // waits to be overtaken
 }
 
 // New starts a provider. Close ends it.
@@ -126,7 +127,7 @@ func New(opt Options) (*Server, error) {
 		inbound:   opt.FirstMessage - 1,
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: time.Minute}
+	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: time.Minute, MaxHeaderBytes: maxHeader}
 	s.running.Go(func() { _ = s.http.Serve(listener) }) // its error only says that we closed it
 	return s, nil
 }

@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -13,7 +14,16 @@ import (
 	"time"
 )
 
-const maxBody = 50 << 20 // the real server's limit on an upload
+// The real server's limits, see tdlib/td tdnet/td/net/HttpReader.h.
+const (
+	maxBody   = 50 << 20 // an upload
+	maxParams = 1 << 20  // all parameters of a call
+	maxHeader = 256 << 10
+)
+
+// maxStrangers is how many calls with a wrong token are kept, without what was in them: whoever can reach the server could fill the
+// memory with them.
+const maxStrangers = 50
 
 // Call is one call that the bot made, whatever became of it.
 type Call struct {
@@ -75,13 +85,15 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		answer(w, nil, &failure{code: 404, text: "Not Found"})
 		return
 	}
+	if wrong := s.checkToken(token); wrong != nil {
+		s.turnAway(method, wrong)
+		answer(w, nil, wrong)
+		return
+	}
 	call := &Call{Method: method, At: s.opt.Now()}
 	params, files, err := readParams(w, r)
 	call.Params, call.Files = params, files
 	s.record(call)
-	if err == nil {
-		err = s.checkToken(token)
-	}
 	if err != nil {
 		s.settle(call, err)
 		answer(w, nil, err)
@@ -117,6 +129,18 @@ func (s *Server) record(call *Call) {
 	s.notify()
 }
 
+// turnAway notes a call with a wrong token, as long as there were few.
+func (s *Server) turnAway(method string, wrong *failure) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.strangers++; s.strangers > maxStrangers {
+		return
+	}
+	method = strings.Clone(method[:min(len(method), 100)])
+	s.calls = newest(append(s.calls, &Call{Method: method, At: s.opt.Now(), Status: wrong.code, Error: wrong.text}), s.opt.Keep)
+	s.notify()
+}
+
 // settle notes how a call ended.
 func (s *Server) settle(call *Call, fail *failure) {
 	s.mu.Lock()
@@ -131,8 +155,12 @@ func (s *Server) settle(call *Call, fail *failure) {
 // readParams reads all the ways in which a bot may pass parameters; the address' query counts too.
 func readParams(w http.ResponseWriter, r *http.Request) (map[string]string, map[string]int, *failure) {
 	params := first(r.URL.Query())
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	limit := int64(maxParams)
+	if kind == "multipart/form-data" {
+		limit = maxBody
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	var files map[string]int
 	var err error
 	switch kind {
@@ -149,13 +177,21 @@ func readParams(w http.ResponseWriter, r *http.Request) (map[string]string, map[
 	default:
 		_, err = io.Copy(io.Discard, r.Body)
 	}
+	if _, big := errors.AsType[*http.MaxBytesError](err); big || sizeOf(params) > maxParams {
+		return nil, nil, &failure{code: 413, text: "Request Entity Too Large"}
+	}
 	if err == nil {
 		return params, files, nil
 	}
-	if _, big := err.(*http.MaxBytesError); big {
-		return params, files, &failure{code: 413, text: "Request Entity Too Large"}
-	}
 	return params, files, badRequest("can't parse request body: " + err.Error())
+}
+
+func sizeOf(params map[string]string) int {
+	n := 0
+	for name, value := range params {
+		n += len(name) + len(value)
+	}
+	return n
 }
 
 func multipartParams(r *http.Request, params map[string]string) (map[string]int, error) {

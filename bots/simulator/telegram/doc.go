@@ -5,6 +5,7 @@
 // shares no code with our adapter, because it would share the adapter's mistakes.
 //
 // What it keeps: everything, in memory, until Close: people, chats, unconfirmed updates, and every call that was made.
+// Options.Keep bounds that. Of calls with a wrong token only the first few are kept, without what was in them.
 //
 // What it never does: leave the machine (webhooks go to loopback addresses only), tell the bot that a message was read (the
 // real one does not either), write to a disk, or outlive Close.

@@ -60,6 +60,7 @@ type Server struct {
 
 	people    map[int64]*person
 	calls     []*Call
+	strangers int // calls with a wrong token
 	callbacks []*Callback
 	presses   int
 	faults    []*Fault
@@ -100,7 +101,7 @@ func New(opt Options) (*Server, error) {
 		queue:    updates{next: opt.FirstUpdateID, allowed: defaultAllowed()},
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: time.Minute}
+	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: time.Minute, MaxHeaderBytes: maxHeader}
 	s.running.Go(func() { _ = s.http.Serve(listener) }) // its error only says that we closed it
 	return s, nil
 }

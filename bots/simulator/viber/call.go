@@ -16,7 +16,12 @@ import (
 const (
 	maxRequest = 30 << 10 // of a message, whichever way it comes
 	maxBody    = 1 << 20  // what the simulator reads at all
+	maxHeader  = 64 << 10
 )
+
+// maxStrangers is how many calls with a wrong token are kept, without what was in them: whoever can reach the server could fill the
+// memory with them.
+const maxStrangers = 50
 
 // Call is one call that the bot made, whatever became of it.
 type Call struct {
@@ -120,17 +125,21 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	call := &Call{Method: method, At: s.opt.Now()}
+	if r.Header.Get("X-Viber-Auth-Token") != s.opt.Token {
+		wrong := refuse(invalidToken, "X-Viber-Auth-Token is not the bot's")
+		s.turnAway(call, wrong)
+		s.answer(w, call, nil, wrong)
+		return
+	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
 	if err != nil {
 		panic(http.ErrAbortHandler) // the caller hung up: there was no call
 	}
-	call.Body = body
 	values, wrong := parseBody(body, r.Method)
-	call.Params = values
-	s.record(call, r.Header)
-	if r.Header.Get("X-Viber-Auth-Token") != s.opt.Token {
-		wrong = refuse(invalidToken, "X-Viber-Auth-Token is not the bot's")
+	if len(body) <= maxRequest {
+		call.Body, call.Params = body, values
 	}
+	s.record(call, r.Header)
 	if wrong != nil {
 		s.settle(call, http.StatusOK, wrong, 0)
 		s.answer(w, call, nil, wrong)
@@ -176,8 +185,20 @@ func (s *Server) record(call *Call, header http.Header) {
 	defer s.mu.Unlock()
 	s.calls = newest(append(s.calls, call), s.opt.Keep)
 	if len(call.Body) > 0 && !strings.HasPrefix(header.Get("Content-Type"), "application/json") {
-		s.oddities = append(s.oddities, Oddity{call.Method, "Content-Type", "is not application/json"})
+		s.oddities = newest(append(s.oddities, Oddity{call.Method, "Content-Type", "is not application/json"}), s.opt.Keep)
 	}
+	s.notify()
+}
+
+// turnAway notes a call with a wrong token, as long as there were few.
+func (s *Server) turnAway(call *Call, wrong *refusal) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.strangers++; s.strangers > maxStrangers {
+		return
+	}
+	call.HTTP, call.Status, call.Error = http.StatusOK, wrong.status, wrong.why
+	s.calls = newest(append(s.calls, call), s.opt.Keep)
 	s.notify()
 }
 

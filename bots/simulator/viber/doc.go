@@ -5,6 +5,7 @@
 // with our adapter, because it would share the adapter's mistakes.
 //
 // What it keeps: everything, in memory, until Close: people, chats, callbacks with their answers, and every call that was made.
+// Options.Keep bounds that. Of calls with a wrong token only the first few are kept, without what was in them.
 //
 // What it never does: leave the machine (webhooks are loopback addresses only, media is never fetched), write to a disk, or
 // outlive Close.

@@ -70,6 +70,7 @@ type Server struct {
 
 	people    map[string]*person
 	calls     []*Call
+	strangers int // calls with a wrong token
 	faults    []*Fault
 	oddities  []Oddity
 	callbacks []*Callback
@@ -102,7 +103,7 @@ func New(opt Options) (*Server, error) {
 		tokens:   opt.FirstToken,
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: time.Minute, ConnState: s.count}
+	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: time.Minute, MaxHeaderBytes: maxHeader, ConnState: s.count}
 	s.running.Go(func() { _ = s.http.Serve(listener) }) // its error only says that we closed it
 	return s, nil
 }
