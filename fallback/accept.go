@@ -114,7 +114,7 @@ func whom(tx Tx, ref bots.Ref) (*bots.Contact, error) {
 	tx.PutContact(c)
 	tx.Change(bots.Change{Type: "contact.created", At: tx.Now(), Contact: c.ID, Channel: bots.SMS})
 	if no {
-		tx.Change(sharedNo(tx, c))
+		tx.Change(sharedNo(tx, c, bots.SMS))
 	}
 	return c, nil
 }

@@ -32,12 +32,12 @@ func Heed(tx View, old, c *bots.Contact) bool {
 	return heeded
 }
 
-// sharedNo tells of a no that somebody has through a number.
-func sharedNo(tx Tx, c *bots.Contact) bots.Change {
-	return bots.Change{Type: "contact.consent", At: tx.Now(), Contact: c.ID, Channel: bots.SMS, State: "denied", Reason: SharedNo(c.Marketing)}
+// sharedNo tells of a no that somebody has through a number, or through a link in a chat.
+func sharedNo(tx Tx, c *bots.Contact, channel string) bots.Change {
+	return bots.Change{Type: "contact.consent", At: tx.Now(), Contact: c.ID, Channel: channel, State: "denied", Reason: SharedNo(c.Marketing)}
 }
 
-// SharedNo is the reason of a change that gives somebody the no of a number.
+// SharedNo is the reason of a change that gives somebody the no that another said.
 func SharedNo(no bots.Consent) string { return "shared:" + no.Source }
 
 // said reports whether a consent is the person's own word.

@@ -52,6 +52,7 @@ func take(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 	if turn.Stopped {
 		optOut(tx, turn.Contact.ID)
 		sharers(tx, &turn)
+		readers(tx, &turn)
 	}
 	for i := range turn.Proofs {
 		if err := prove(tx, &turn.Proofs[i], r, w); err != nil {
@@ -115,7 +116,7 @@ func putTurn(tx Tx, t *bots.Turn) {
 		putContact(tx, &t.Claimed) // the one who lost the address, first: the index must end up with the winner
 	}
 	if putContact(tx, &t.Contact) {
-		t.Note(sharedNo(tx, &t.Contact))
+		t.Note(sharedNo(tx, &t.Contact, bots.SMS))
 		optOut(tx, t.Contact.ID)
 	}
 	if t.LinkUsed {

@@ -9,8 +9,22 @@ func sharers(tx Tx, t *bots.Turn) {
 		tx.PutWord(number, t.Contact.Marketing)
 		for _, id := range tx.Owners(bots.Ref{Kind: bots.SMS, Value: number}) {
 			if id != t.Contact.ID {
-				share(tx, id, t.Contact.Marketing)
+				share(tx, id, t.Contact.Marketing, bots.SMS)
 			}
+		}
+	}
+}
+
+// readers takes a stop of the page to everybody who may have read the link: whoever has a chat now that the delivery went to does not
+// want it there, and whom it was for is not asked again elsewhere.
+func readers(tx Tx, t *bots.Turn) {
+	d := tx.Delivery(t.Event.Delivery)
+	if t.Event.Kind != bots.WayOut || d == nil {
+		return
+	}
+	for _, id := range holders(tx, d, NoLeg) {
+		if id != t.Contact.ID {
+			share(tx, id, t.Contact.Marketing, t.Event.Channel)
 		}
 	}
 }
@@ -35,15 +49,15 @@ func numbers(tx Tx, e *bots.Event) []string {
 	return all
 }
 
-// share makes somebody's no another person's, too.
-func share(tx Tx, id bots.ID, no bots.Consent) {
+// share makes somebody's no another person's, too; channel is what they have in common.
+func share(tx Tx, id bots.ID, no bots.Consent, channel string) {
 	c := tx.Contact(id)
 	if c == nil || c.Marketing.State == bots.Denied && c.Marketing.ByPerson {
 		return
 	}
 	c.Marketing, c.Updated = no, tx.Now()
 	tx.PutContact(c)
-	tx.Change(sharedNo(tx, c))
+	tx.Change(sharedNo(tx, c, channel))
 	optOut(tx, id)
 }
 

@@ -1,0 +1,68 @@
+package fallback
+
+import (
+	"slices"
+
+	"kaskad/bots"
+)
+
+// Behind is for whom a delivery's preference page speaks. Its link went to a chat, and the chat may be another contact's since: whoever
+// opens the link is who has the chat now.
+type Behind struct {
+	Contact *bots.Contact // who has the place of the link's message now: what the page shows and changes is theirs
+	// Others are bound by a stop, too: whom the delivery was for, and who has the other places it went to.
+	Others []*bots.Contact
+}
+
+// NoLeg is the leg of a link that does not tell in which message it is: the last one that went out counts.
+const NoLeg = -1
+
+// WhoIsBehind finds for whom the page of a link in a leg's message speaks; false when nobody is known any more.
+func WhoIsBehind(v View, delivery bots.ID, leg int) (b Behind, ok bool) {
+	d := v.Delivery(delivery)
+	if d == nil {
+		return b, false
+	}
+	for _, id := range holders(v, d, leg) {
+		c := v.Contact(id)
+		switch {
+		case c == nil:
+		case b.Contact == nil:
+			b.Contact = c
+		default:
+			b.Others = append(b.Others, c)
+		}
+	}
+	return b, b.Contact != nil
+}
+
+// holders are who has the places now that a delivery went to, that of a leg first, and whom it was for; each once. A try that failed
+// went nowhere, unless the link itself tells that it did.
+func holders(v View, d *Delivery, leg int) (all []bots.ID) {
+	add := func(id bots.ID) {
+		if !slices.Contains(all, id) {
+			all = append(all, id)
+		}
+	}
+	if leg >= 0 && leg < len(d.Route) {
+		if m := v.Message(d.Route[leg].Message); m != nil {
+			add(holder(v, d, m.To))
+		}
+	}
+	for _, l := range slices.Backward(d.Route) {
+		if m := v.Message(l.Message); m != nil && !v.MessageState(m.ID).Failed {
+			add(holder(v, d, m.To))
+		}
+	}
+	add(d.Contact)
+	return all
+}
+
+// holder is who has a place now. A number may be of several: whom the delivery was for keeps speaking for it while it is theirs.
+func holder(v View, d *Delivery, place bots.Address) bots.ID {
+	ref := bots.Ref{Kind: place.Channel, Value: place.ID}
+	if id := v.FindContact(ref); id != 0 && !slices.Contains(v.Owners(ref), d.Contact) {
+		return id
+	}
+	return d.Contact
+}
