@@ -101,10 +101,11 @@ func (r *Run) each(ctx context.Context, f func(at int, row sheet.Row, wrong *she
 
 // batch gathers rows and hands them over together.
 type batch struct {
-	path  string
-	rows  []wanted
-	bytes int
-	take  func([]wanted, []json.RawMessage) error
+	path   string
+	rows   []wanted
+	bytes  int
+	before func() error // asked before it is handed over; nil: nobody
+	take   func([]wanted, []json.RawMessage) error
 }
 
 func (r *Run) add(ctx context.Context, b *batch, w wanted) error {
@@ -120,6 +121,11 @@ func (r *Run) add(ctx context.Context, b *batch, w wanted) error {
 func (r *Run) flush(ctx context.Context, b *batch) error {
 	if len(b.rows) == 0 {
 		return nil
+	}
+	if b.before != nil {
+		if err := b.before(); err != nil {
+			return err
+		}
 	}
 	in := struct {
 		Deliveries []json.RawMessage `json:"deliveries"`

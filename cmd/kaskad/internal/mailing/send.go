@@ -26,19 +26,22 @@ func (r *Run) Send(ctx context.Context) (*Outcome, error) {
 	for _, f := range r.fates {
 		total += btoi(f == goes)
 	}
-	b := &batch{path: "/v1/deliveries:batch"}
+	b := &batch{path: "/v1/deliveries:batch", before: r.same}
 	b.take = func(rows []wanted, answers []json.RawMessage) error {
 		done += len(rows)
 		err := r.taken(rows, answers)
 		r.Tell(Progress{Doing: "sending", Done: done, Total: total, Part: float64(done) / float64(max(total, 1))})
-		if err == nil && r.List.Changed() {
-			err = fmt.Errorf("%s was changed meanwhile", r.List.Name())
-		}
 		return err
 	}
-	err := r.each(ctx, func(at int, row sheet.Row, wrong *sheet.RowError) error { return r.hand(ctx, b, at, row, wrong) })
+	err := r.same()
+	if err == nil {
+		err = r.each(ctx, func(at int, row sheet.Row, wrong *sheet.RowError) error { return r.hand(ctx, b, at, row, wrong) })
+	}
 	if err == nil {
 		err = r.flush(ctx, b)
+	}
+	if err == nil {
+		err = r.same() // rows may have gone that were never read
 	}
 	r.sent.Left += total - done
 	if closed := r.Refused.Close(); err == nil {
@@ -48,10 +51,20 @@ func (r *Run) Send(ctx context.Context) (*Outcome, error) {
 	return &r.sent, err
 }
 
+// same is an error when the list is not the one any more that was looked at, and agreed to.
+func (r *Run) same() error {
+	if r.List.Changed() {
+		return r.changed()
+	}
+	return nil
+}
+
+func (r *Run) changed() error { return fmt.Errorf("%s was changed meanwhile", r.List.Name()) }
+
 // hand puts a row into the batch, or among the refused ones.
 func (r *Run) hand(ctx context.Context, b *batch, at int, row sheet.Row, wrong *sheet.RowError) error {
 	if at >= len(r.fates) {
-		return fmt.Errorf("%s was changed meanwhile", r.List.Name())
+		return r.changed()
 	}
 	if wrong != nil {
 		return r.Refused.Add(wrong.Row, wrong.Problem)
@@ -64,7 +77,7 @@ func (r *Run) hand(ctx context.Context, b *batch, at int, row sheet.Row, wrong *
 	}
 	w, err := r.Columns.Delivery(row.Cells)
 	if err != nil {
-		return fmt.Errorf("%s was changed meanwhile", r.List.Name())
+		return r.changed()
 	}
 	raw, err := json.Marshal(w)
 	if err != nil {

@@ -2,6 +2,9 @@ package sheet
 
 import (
 	"encoding/csv"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,9 +49,40 @@ func (w *Refused) Add(row Row, problem string) error {
 // added reports whether a column is the one that an earlier run added.
 func (w *Refused) added(name string) bool { return strings.EqualFold(name, ProblemColumn) }
 
+// Free says whether the file may be made: an earlier one of ours is replaced, and what anybody else has put there is not.
+func (w *Refused) Free() error {
+	info, err := os.Lstat(w.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() || info.Size() > 0 && !wroteBefore(w.path) {
+		return fmt.Errorf("%s is no list of refused rows, and they would go there: move it away", w.path)
+	}
+	return nil
+}
+
+// wroteBefore reports whether a file begins as ours do: the last column of its first row is the problem.
+func wroteBefore(path string) bool {
+	r, err := Open(path)
+	if err != nil {
+		return false
+	}
+	defer r.Close()
+	return r.Header[len(r.Header)-1] == ProblemColumn
+}
+
 func (w *Refused) begin() error {
-	// People's numbers are in it: it is for its owner alone.
-	f, err := os.OpenFile(w.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err := w.Free(); err != nil {
+		return err
+	}
+	if err := os.Remove(w.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	// People's numbers are in it: it is made anew, for its owner alone.
+	f, err := os.OpenFile(w.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
