@@ -2,7 +2,9 @@ package app
 
 import (
 	"encoding/json"
+	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -71,6 +73,36 @@ func TestWhoMayImportWhom(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The page draws the arrows as they are.
+func TestThePageDrawsTheArrows(t *testing.T) {
+	page, err := os.ReadFile("../../../../docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawn := map[string]bool{}
+	for _, row := range regexp.MustCompile("(?m)^\\| (`.+`) \\| (.+?) \\| .+ \\|$").FindAllStringSubmatch(string(page), -1) {
+		for _, m := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(row[1], -1) {
+			name := strings.Replace(m[1], "…/internal/", internal, 1)
+			drawn[name] = true
+			if want := inWords(allowedFrom(name)); row[2] != want {
+				t.Errorf("docs/architecture.md lets %s import %q; the test, %q", name, row[2], want)
+			}
+		}
+	}
+	for _, a := range arrows {
+		if !drawn[a.from] && !strings.HasSuffix(a.from, "/*") {
+			t.Errorf("docs/architecture.md has no row of %s", a.from)
+		}
+	}
+}
+
+func inWords(to []string) string {
+	if len(to) == 0 {
+		return "–"
+	}
+	return strings.NewReplacer(internal+"*", "internal/*", internal, "").Replace(strings.Join(to, ", "))
 }
 
 type pkg struct {

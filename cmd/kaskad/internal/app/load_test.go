@@ -34,33 +34,6 @@ func TestTheExampleIsTheDefault(t *testing.T) {
 	}
 }
 
-// The example's commented parts are an example too: with the comment signs gone they must be a configuration.
-func TestTheExampleUncommentedWorks(t *testing.T) {
-	raw, err := os.ReadFile("../../../../config.example.toml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var lines []string
-	code := false
-	for _, line := range strings.Split(string(raw), "\n") {
-		if strings.HasPrefix(line, "# [") {
-			code = true
-		}
-		if line == "" {
-			code = false
-		}
-		if code {
-			line = strings.TrimPrefix(line, "# ")
-		}
-		lines = append(lines, line)
-	}
-	t.Setenv("SMS_TOKEN", "secret")
-	text := strings.Replace(strings.Join(lines, "\n"), `token      = ""`, `token = "123456:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0"`, 1)
-	if _, faults := load(t, text); faults.Errors() {
-		t.Errorf("the example has faults:\n%v", faults)
-	}
-}
-
 func TestAllFaultsAtOnceWithTheirLines(t *testing.T) {
 	_, faults := load(t, strings.TrimLeft(`
 [company]
