@@ -219,8 +219,11 @@ func bounds(a *Ask, now time.Time) error {
 	case a.SendAt.Sub(now) > maxSendAt:
 		return invalid("invalid_send_at", "send_at", "At most a year ahead.")
 	}
-	for k, v := range a.Metadata {
-		if k == "" || len(k)+len(v) > maxMetaLen {
+	if _, nameless := a.Metadata[""]; nameless {
+		return invalid("invalid_field", "metadata", "A name in metadata is empty: write one, or leave its value out.")
+	}
+	for _, k := range slices.Sorted(maps.Keys(a.Metadata)) {
+		if len(k)+len(a.Metadata[k]) > maxMetaLen {
 			return invalid("too_much_metadata", "metadata", "%q: a metadata key with its value has at most %d bytes.", k, maxMetaLen)
 		}
 	}

@@ -147,8 +147,8 @@ func (c *CascadeConfig) Build(name string, marketing bool, channels map[string]C
 	if out.Deadline == 0 {
 		out.Deadline = defaultDeadline
 	}
-	if out.Deadline > maxDeadline {
-		b.fault("deadline", "at most %s", FormatDuration(maxDeadline))
+	if out.Deadline > MaxDeadline {
+		b.fault("deadline", "at most %s", FormatDuration(MaxDeadline))
 	}
 	if marketing {
 		out.PaidSteps = 1
@@ -175,11 +175,13 @@ func (c *CascadeConfig) Build(name string, marketing bool, channels map[string]C
 	return out, b.faults
 }
 
-// Bounds of a cascade. Whoever may send may write one, and clocks are walked night by night while everybody else waits.
+// MaxDeadline bounds the deadline of a cascade, and each of its waits.
+const MaxDeadline = 92 * 24 * time.Hour
+
+// More bounds of a cascade. Whoever may send may write one, and clocks are walked night by night while everybody else waits.
 const (
-	maxSteps    = 16
-	maxDeadline = 92 * 24 * time.Hour
-	maxNight    = 21 * 60 // minutes of a day
+	maxSteps = 16
+	maxNight = 21 * 60 // minutes of a day
 )
 
 // twice finds a channel that is named more than once: a person gets one message on one channel, never two.
@@ -232,8 +234,8 @@ func (b *builder) step(i int, s StepConfig, last bool, order string) Step {
 		}
 		b.fault(key+".wait", "is missing: %s", why)
 	}
-	if wait > maxDeadline {
-		b.fault(key+".wait", "at most %s", FormatDuration(maxDeadline))
+	if wait > MaxDeadline {
+		b.fault(key+".wait", "at most %s", FormatDuration(MaxDeadline))
 	}
 	return Step{Channel: s.Channel, Wait: wait, Until: until}
 }

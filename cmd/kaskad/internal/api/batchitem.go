@@ -38,7 +38,7 @@ func (a *API) deliveriesOf(in *batchIn) []NewDelivery {
 func (a *API) readDelivery(raw json.RawMessage) NewDelivery {
 	var plain any
 	var d NewDelivery
-	if err := json.Unmarshal(raw, &plain); err != nil {
+	if err := readPlain(raw, &plain); err != nil {
 		return NewDelivery{wrong: unfit("invalid_field", "", "The delivery cannot be read: %v.", err)}
 	}
 	schemas := a.huma.OpenAPI().Components.Schemas
@@ -56,12 +56,15 @@ func (a *API) readDelivery(raw json.RawMessage) NewDelivery {
 	return d
 }
 
-// fault is why a delivery cannot be asked for: its shape, or that of its cascade.
+// fault is why a delivery cannot be asked for: its shape, that of its cascade, or a number in its data.
 func (d *NewDelivery) fault() error {
 	if d.wrong != nil {
 		return d.wrong
 	}
-	return d.Cascade.wrong
+	if d.Cascade.wrong != nil {
+		return d.Cascade.wrong
+	}
+	return hugeNumber("data", d.Data)
 }
 
 // details are the errors of huma's that say where they are.

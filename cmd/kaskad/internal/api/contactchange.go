@@ -86,6 +86,9 @@ func (c ContactChange) check(country string, now time.Time) (*contactChange, err
 	if err := out.checkConsent(now); err != nil {
 		return nil, err
 	}
+	if err := hugeNumber("attributes", c.Attributes); err != nil {
+		return nil, err
+	}
 	if c.Attributes != nil {
 		raw, err := json.Marshal(c.Attributes)
 		if err != nil || len(raw) > maxAttributes {

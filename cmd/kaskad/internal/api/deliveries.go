@@ -1,10 +1,8 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -74,22 +72,13 @@ func (c *CascadeChoice) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {
 		return nil
 	}
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&c.Steps); err != nil {
-		c.wrong = notCascade(err)
+	own, wrong := ownCascade(b)
+	if wrong != nil {
+		c.wrong = wrong
+		return nil
 	}
+	c.Steps = own
 	return nil
-}
-
-// notCascade says what is wrong with a cascade that cannot be read.
-func notCascade(err error) *Problem {
-	what := strings.TrimPrefix(err.Error(), "json: ")
-	if name, ok := strings.CutPrefix(what, "unknown field "); ok {
-		known := []string{"steps", "order", "deadline", "paid_steps", "quiet_hours", "channel", "wait", "until", "from", "to", "ramp"}
-		what = fmt.Sprintf("there is no %.64s.%s", name, didYouMean(strings.Trim(name, `"`), known))
-	}
-	return unfit("invalid_cascade", "cascade", "cascade: write a name, or {\"steps\": [{\"channel\": \"telegram\", \"wait\": \"15m\", \"until\": \"read\"}, …]}: %s", what)
 }
 
 // DeliveryAccepted is the answer to a new delivery.

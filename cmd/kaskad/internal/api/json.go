@@ -22,11 +22,11 @@ var strictJSON = huma.Format{
 		return enc.Encode(v)
 	},
 	Unmarshal: func(data []byte, v any) error {
-		if _, first := v.(*any); first { // huma reads twice: once to check, once into the struct
+		if plain, first := v.(*any); first { // huma reads twice: once to check, once into the struct
 			if !utf8.Valid(data) {
 				return errUTF8
 			}
-			if err := json.Unmarshal(data, v); err != nil {
+			if err := readPlain(data, plain); err != nil {
 				return err
 			}
 			return checkNames(data)

@@ -36,10 +36,10 @@ func (a *API) notFit(errs []*huma.ErrorDetail, w where) *Problem {
 		return unfit("invalid_field", "", "The call does not fit; see /openapi.json.")
 	}
 	e := slices.MinFunc(errs, func(a, b *huma.ErrorDetail) int {
-		return cmp.Or(cmp.Compare(rank(a.Message), rank(b.Message)), cmp.Compare(a.Location, b.Location))
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Location, b.Location))
 	})
 	kind, field := split(e.Location)
-	switch rank(e.Message) {
+	switch rank(e) {
 	case misnamed:
 		parent, name := "", field
 		if i := strings.LastIndexByte(field, '.'); i >= 0 {
@@ -47,8 +47,11 @@ func (a *API) notFit(errs []*huma.ErrorDetail, w where) *Problem {
 		}
 		return unfit("unknown_field", field, "There is no %.64q here.%s The names are exact; see /openapi.json.", field, didYouMean(name, a.names(w, kind, parent)))
 	case missing:
-		name, _, _ := strings.Cut(strings.TrimPrefix(e.Message, requiredPrefix), " ")
-		if field != "" && field != "body" {
+		name, required := strings.CutPrefix(e.Message, requiredPrefix)
+		switch name, _, _ = strings.Cut(name, " "); {
+		case !required: // null: the place is the name
+			name = field
+		case field != "" && field != "body":
 			name = field + "." + name
 		}
 		return unfit("missing_field", name, "%q is missing.", name)
@@ -75,14 +78,21 @@ const (
 	unknownQuery   = "unknown query parameter"
 )
 
-func rank(message string) int {
+func rank(e *huma.ErrorDetail) int {
 	switch {
-	case message == validation.MsgUnexpectedProperty, message == unknownQuery:
+	case e.Message == validation.MsgUnexpectedProperty, e.Message == unknownQuery:
 		return misnamed
-	case strings.HasPrefix(message, requiredPrefix):
+	case strings.HasPrefix(e.Message, requiredPrefix), isNull(e):
 		return missing
 	}
 	return unfitting
+}
+
+// isNull reports whether null stands where a field is needed: huma passes over that of others. In a list it is an item of the wrong
+// kind, and in place of a whole body a body.
+func isNull(e *huma.ErrorDetail) bool {
+	_, field := split(e.Location)
+	return e.Value == nil && strings.HasPrefix(e.Message, "expected ") && field != "" && field != "body" && !strings.HasSuffix(field, "]")
 }
 
 // split cuts a place of huma's into the kind of field and its name.

@@ -27,6 +27,8 @@ func (a *API) unknown(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	case len(allowed) > 0:
 		answerProblem(w, problem(http.StatusMethodNotAllowed, "method_not_allowed", "", "%.200s takes %s.", r.URL.Path, strings.Join(allowed, ", ")))
+	case !clean(r):
+		answerProblem(w, problem(http.StatusNotFound, "unknown_path", "", "There is no %.200s: no part of a path is empty, . or .. here. See /openapi.json.", r.URL.Path))
 	default:
 		answerProblem(w, problem(http.StatusNotFound, "unknown_path", "", "There is no %.200s.%s See /openapi.json.", r.URL.Path, a.elsewhere(r)))
 	}

@@ -51,7 +51,7 @@ func (w *witness) operation(r *http.Request) map[string]any {
 		known := strings.Split(path, "/")
 		fits := len(known) == len(asked)
 		for i := 0; fits && i < len(known); i++ {
-			fits = known[i] == asked[i] || strings.HasPrefix(known[i], "{") && asked[i] != ""
+			fits = known[i] == asked[i] || strings.HasPrefix(known[i], "{") && !slices.Contains([]string{"", ".", ".."}, asked[i])
 		}
 		if o, ok := node(methods, method).(map[string]any); fits && ok {
 			return o
