@@ -12,6 +12,9 @@ import (
 	"time"
 )
 
+// wayOutIn finds the link to the preference page in a text.
+var wayOutIn = regexp.MustCompile(`http://[^/]+/u/[a-z0-9]+`)
+
 // A person opens the link of a message and forbids SMS. What was said is on the disk before the page says so: the process dies right
 // after it. The cascade passes SMS over from then on, the one that was under way too, and urgent messages still go there.
 func TestAPersonForbidsSMS(t *testing.T) {
@@ -24,7 +27,7 @@ func TestAPersonForbidsSMS(t *testing.T) {
 	promo := p.mustSend(map[string]any{"to": "ext:C-1", "template": "promo", "data": map[string]any{"title": "Знижка", "text": "До неділі"},
 		"cascade": map[string]any{"steps": []map[string]any{{"channel": "telegram", "wait": "1h", "until": "engaged"}, {"channel": "sms"}}, "quiet_hours": map[string]string{"from": "00:00", "to": "00:00"}}})
 	p.await(promo, "waiting")
-	link := regexp.MustCompile(`http://[^/]+/u/[a-z0-9]+`).FindString(p.tg.Messages(42)[0].Raw)
+	link := wayOutIn.FindString(p.tg.Messages(42)[0].Raw)
 	page := p.open(link)
 	if shown := page["shown"]; !slices.Contains(shown, "telegram") || !slices.Contains(shown, "sms") {
 		t.Fatalf("the page offers %v", shown)

@@ -44,7 +44,7 @@ func (a *App) wire(ctx context.Context) error {
 		Receive: func(ctx context.Context, e bots.Event) error {
 			return a.engine.Receive(ctx, bots.Batch{Events: []bots.Event{e}})
 		},
-		Store: a.db, Log: a.log,
+		Books: a.db, Log: a.log,
 	})
 	if err != nil {
 		return err

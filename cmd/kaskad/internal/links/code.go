@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base32"
+	"strings"
 	"sync"
 	"time"
 
@@ -11,33 +12,44 @@ import (
 )
 
 // codes turns ids into codes that nobody else can make: 8 bytes of id and 12 of HMAC-SHA256 (96 bits) are exactly 32 letters
-// and digits, short enough for an SMS and with one spelling each.
+// and digits, short enough for an SMS and with one spelling each. Among the bits of the id that no time needs before the year 2540
+// stands the leg, counted from one: the chat a link is in may become somebody else's. Zero: the link does not tell, as older ones.
 type codes struct{ secret []byte }
 
 const (
 	idBytes  = 8
 	macBytes = 12
 	codeLen  = (idBytes + macBytes) * 8 / 5
+
+	legAt   = 54
+	legMask = 1<<6 - 1
 )
 
 var letters = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
-func (c codes) mint(id bots.ID) string {
+func (c codes) mint(id bots.ID, leg int) string {
+	if leg >= 0 && leg < legMask {
+		id |= bots.ID(leg+1) << legAt
+	}
 	return letters.EncodeToString(append(id.Bytes(), c.mac(id)...))
 }
 
-// open reads a code; false for whatever mint did not make.
-func (c codes) open(code string) (bots.ID, bool) {
+// open reads a code; false for whatever mint did not make. The leg may be fallback.NoLeg.
+func (c codes) open(code string) (id bots.ID, leg int, ok bool) {
 	if len(code) != codeLen {
-		return 0, false
+		return 0, 0, false
 	}
 	raw, err := letters.DecodeString(code)
 	if err != nil || len(raw) != idBytes+macBytes {
-		return 0, false
+		return 0, 0, false
 	}
-	id := bots.IDFromBytes(raw)
-	return id, id != 0 && hmac.Equal(raw[idBytes:], c.mac(id))
+	told := bots.IDFromBytes(raw)
+	leg, id = int(told>>legAt&legMask)-1, told&^(legMask<<legAt)
+	return id, leg, id != 0 && hmac.Equal(raw[idBytes:], c.mac(told))
 }
+
+// SampleWayOut is as long as the path of a real link to the page, and never one.
+func SampleWayOut() string { return prefix + strings.Repeat("a", codeLen) }
 
 // mac is over the id and what the code is for, so that no other code of ours fits here.
 func (c codes) mac(id bots.ID) []byte {

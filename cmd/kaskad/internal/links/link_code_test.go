@@ -68,7 +68,7 @@ func TestPlacesThatHaveNoCode(t *testing.T) {
 // The codes of the way out are made with another purpose: with one secret for both, none opens as the other.
 func TestTheWayOutIsNoLink(t *testing.T) {
 	c := linkCodes{[]byte("0123456789abcdef")}
-	if _, right := c.open(codes(c).mint(7)[:linkCodeLen]); right {
+	if _, right := c.open(codes(c).mint(7, 0)[:linkCodeLen]); right {
 		t.Error("a code of /u opens as a link")
 	}
 }

@@ -1,6 +1,7 @@
 // Package links is what people open in a browser: /u/{code}, the way out of marketing and the page of preferences.
 //
-// A code is a delivery's id with a MAC over it, so nobody can guess another person's; whoever has it may say what the person may.
+// A code is a delivery's id and leg with a MAC over them, so nobody can guess another person's; whoever has it may say what the person
+// may. The page speaks for who has the chat now that the link was sent to: since then it may have become another contact's.
 // Opening the page changes nothing, however often scanners and previews do it. Its button, or a mail program's one-click call
 // (RFC 8058), stops all marketing; another allows it again; a form says where and when to write. Each is an event like any other,
 // and the page says so only when it is durable. A form tells what it was shown for: one that is posted again later, when the person
@@ -18,6 +19,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,12 +27,7 @@ import (
 	"kaskad/fallback"
 )
 
-// Store reads a delivery with its contact; fallback.ErrUnknownDelivery when there is none.
-type Store interface {
-	Load(ctx context.Context, id bots.ID) (fallback.Loaded, error)
-}
-
-// Options is what the links are made of. Receive, Store and Secret are needed.
+// Options is what the links are made of. Receive, Books and Secret are needed.
 type Options struct {
 	PublicURL string      // without it there are no links: Mint gives nothing
 	Secret    bots.Secret // ours alone; another one makes every link sent before invalid
@@ -40,7 +37,7 @@ type Options struct {
 	Channels  []string // those that are on
 	// Receive makes an event durable; nil only when it is.
 	Receive func(ctx context.Context, e bots.Event) error
-	Store   Store
+	Books   Books
 	Log     *slog.Logger
 }
 
@@ -57,8 +54,8 @@ const minSecret = 16
 
 // New returns the handler for /u/.
 func New(o Options) (*Links, error) {
-	if o.Store == nil || o.Receive == nil {
-		return nil, errors.New("links: a store and a receiver are needed")
+	if o.Books == nil || o.Receive == nil {
+		return nil, errors.New("links: books and a receiver are needed")
 	}
 	if len(o.Secret.Reveal()) < minSecret {
 		return nil, errors.New("links: the secret is too short to protect anything; let the program make one")
@@ -73,17 +70,17 @@ func New(o Options) (*Links, error) {
 // prefix is where the pages are.
 const prefix = "/u/"
 
-// Mint is the link by which the person of a delivery stops marketing; empty without a public URL.
+// Mint is the link by which the person of a delivery's current leg stops marketing; empty without a public URL.
 func (l *Links) Mint(d *fallback.Delivery) string {
 	if l.PublicURL == "" || d.ID == 0 {
 		return ""
 	}
-	return l.PublicURL + prefix + l.codes.mint(d.ID)
+	return l.PublicURL + prefix + l.codes.mint(d.ID, d.Leg)
 }
 
 func (l *Links) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	code, _ := strings.CutPrefix(r.URL.Path, prefix)
-	id, ok := l.codes.open(code)
+	id, leg, ok := l.codes.open(code)
 	if !ok {
 		l.tell(w, r, http.StatusNotFound, "", wrongCode)
 		return
@@ -95,11 +92,11 @@ func (l *Links) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
-		if c, ok := l.load(w, r, id); ok {
-			l.show(w, r, c, news{}) // and nothing changes
+		if c, ok := l.load(w, r, place{delivery: id, leg: leg}); ok {
+			l.show(w, r, c.Contact, news{}) // and nothing changes
 		}
 	case http.MethodPost:
-		l.take(w, r, id)
+		l.take(w, r, place{delivery: id, leg: leg})
 	default:
 		w.Header().Set("Allow", "GET, HEAD, POST")
 		l.tell(w, r, http.StatusMethodNotAllowed, "", wrongCode)
@@ -107,45 +104,42 @@ func (l *Links) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // take does what a form says.
-func (l *Links) take(w http.ResponseWriter, r *http.Request, id bots.ID) {
+func (l *Links) take(w http.ResponseWriter, r *http.Request, at place) {
 	f := read(w, r)
-	if f == nil {
-		l.tell(w, r, http.StatusBadRequest, "", later)
-		return
-	}
-	c, ok := l.load(w, r, id)
-	if !ok {
-		return
-	}
+	c, ok := l.load(w, r, at)
 	switch {
+	case !ok:
+	case f == nil:
+		l.tell(w, r, http.StatusBadRequest, c.Contact.Locale, later)
 	case f.stop:
-		l.hear(w, r, c, event{kind: bots.WayOut, delivery: id, done: said, news: news{}})
+		l.hear(w, r, c, event{kind: bots.WayOut, at: at, done: allSaid, news: news{}})
 	case f.allow:
-		l.allow(w, r, c, id, f)
+		l.allow(w, r, c, at, f)
 	default:
-		l.save(w, r, c, id, f)
+		l.save(w, r, c, at, f)
 	}
 }
 
 // allow lifts the no that the page showed, and no later one.
-func (l *Links) allow(w http.ResponseWriter, r *http.Request, c *bots.Contact, id bots.ID, f *saying) {
-	switch {
+func (l *Links) allow(w http.ResponseWriter, r *http.Request, b fallback.Behind, at place, f *saying) {
+	switch c := b.Contact; {
 	case !said(c):
 		l.show(w, r, c, news{}) // nothing to lift: it was pressed twice
 	case stamp(c.Marketing.At) != f.of:
 		l.show(w, r, c, outOfDate)
 	default:
-		l.hear(w, r, c, event{kind: bots.Allowed, delivery: id, done: func(c *bots.Contact) bool { return !said(c) }, news: news{
+		l.hear(w, r, b, event{kind: bots.Allowed, at: at, done: func(b fallback.Behind) bool { return !said(b.Contact) }, news: news{
 			done: func(say words) string { return say.AllowedNow },
 		}})
 	}
 }
 
 // save takes the wishes of a form that was shown for those that stand.
-func (l *Links) save(w http.ResponseWriter, r *http.Request, c *bots.Contact, id bots.ID, f *saying) {
+func (l *Links) save(w http.ResponseWriter, r *http.Request, b fallback.Behind, at place, f *saying) {
+	c := b.Contact
 	wish := l.wish(f, c)
-	done := func(c *bots.Contact) bool {
-		after := *c
+	done := func(b fallback.Behind) bool {
+		after := *b.Contact
 		return len(after.Wish(wish, time.Now())) == 0
 	}
 	switch {
@@ -153,10 +147,10 @@ func (l *Links) save(w http.ResponseWriter, r *http.Request, c *bots.Contact, id
 		asked := *c
 		asked.Wish(wish, c.Wishes.At) // as the person filled it in
 		l.show(w, r, &asked, news{status: http.StatusUnprocessableEntity, wrong: func(say words) string { return say.TooNarrow }})
-	case !done(c) && stamp(c.Wishes.At) != f.of:
+	case !done(b) && stamp(c.Wishes.At) != f.of:
 		l.show(w, r, c, outOfDate)
 	default:
-		l.hear(w, r, c, event{kind: bots.Wished, delivery: id, wish: wish, done: done, news: news{done: func(say words) string { return say.Saved }}})
+		l.hear(w, r, b, event{kind: bots.Wished, at: at, wish: wish, done: done, news: news{done: func(say words) string { return say.Saved }}})
 	}
 }
 
@@ -164,16 +158,17 @@ var outOfDate = news{status: http.StatusConflict, wrong: func(say words) string 
 
 // event is what a person said, how to see that it holds, and what the page says then.
 type event struct {
-	kind     bots.Kind
-	delivery bots.ID
-	wish     *bots.Wish
-	done     func(*bots.Contact) bool
-	news     news
+	kind bots.Kind
+	at   place
+	wish *bots.Wish
+	done func(fallback.Behind) bool
+	news news
 }
 
 // hear makes what the person said durable, where it does not hold already, and shows it as done only then.
-func (l *Links) hear(w http.ResponseWriter, r *http.Request, c *bots.Contact, e event) {
-	if e.done(c) {
+func (l *Links) hear(w http.ResponseWriter, r *http.Request, b fallback.Behind, e event) {
+	c := b.Contact
+	if e.done(b) {
 		l.show(w, r, c, e.news)
 		return
 	}
@@ -182,16 +177,16 @@ func (l *Links) hear(w http.ResponseWriter, r *http.Request, c *bots.Contact, e 
 		l.busy(w, r, c.Locale)
 		return
 	}
-	c, ok := l.load(w, r, e.delivery)
+	b, ok := l.load(w, r, e.at)
 	if !ok {
 		return
 	}
-	if !e.done(c) { // it went to quarantine
+	if !e.done(b) { // it went to quarantine
 		l.Log.Error("what a person said on the page had no effect; see the quarantine", "kind", string(e.kind), "contact", c.ID.String())
 		l.busy(w, r, c.Locale)
 		return
 	}
-	l.show(w, r, c, e.news)
+	l.show(w, r, b.Contact, e.news)
 }
 
 // receive makes the event. Every press is one of its own: who came back may leave again. The browser may be closed meanwhile.
@@ -199,7 +194,7 @@ func (l *Links) receive(ctx context.Context, contact bots.ID, e event) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTime)
 	defer cancel()
 	return l.Receive(ctx, bots.Event{
-		ID: string(e.kind) + ":" + e.delivery.String() + ":" + rand.Text(), Channel: "page", Kind: e.kind, Contact: contact, Delivery: e.delivery,
+		ID: string(e.kind) + ":" + e.at.delivery.String() + ":" + rand.Text(), Channel: "page", Kind: e.kind, Contact: contact, Delivery: e.at.delivery,
 		Wish: e.wish, At: time.Now().UTC(),
 	})
 }
@@ -209,19 +204,26 @@ const writeTime = 15 * time.Second
 // said reports whether the person's own no stands. One that only the retailer told is not enough: the person's stays.
 func said(c *bots.Contact) bool { return c.Marketing.State == bots.Denied && c.Marketing.ByPerson }
 
-// load reads whose link it is. A delivery that is no longer kept is a wrong code.
-func (l *Links) load(w http.ResponseWriter, r *http.Request, id bots.ID) (*bots.Contact, bool) {
-	have, err := l.Store.Load(r.Context(), id)
+// allSaid reports whether a stop holds for everybody it binds.
+func allSaid(b fallback.Behind) bool {
+	return said(b.Contact) && !slices.ContainsFunc(b.Others, func(c *bots.Contact) bool { return !said(c) })
+}
+
+// load reads for whom the page speaks. A delivery that is no longer kept is a wrong code.
+func (l *Links) load(w http.ResponseWriter, r *http.Request, at place) (b fallback.Behind, ok bool) {
+	err := l.Books.Read(r.Context(), func(v fallback.View) error {
+		b, ok = fallback.WhoIsBehind(v, at.delivery, at.leg)
+		return nil
+	})
 	switch {
-	case err == nil && have.Contact != nil:
-		return have.Contact, true
-	case err == nil || errors.Is(err, fallback.ErrUnknownDelivery) || errors.Is(err, fallback.ErrUnknownContact):
-		l.tell(w, r, http.StatusNotFound, "", wrongCode)
-	default:
-		l.Log.Error("the page of a link cannot be read", "delivery", id.String(), "err", err)
+	case err != nil:
+		l.Log.Error("the page of a link cannot be read", "delivery", at.delivery.String(), "err", err)
 		l.busy(w, r, "")
+		return b, false
+	case !ok:
+		l.tell(w, r, http.StatusNotFound, "", wrongCode)
 	}
-	return nil, false
+	return b, ok
 }
 
 // busy asks to come again: also a mail program does.

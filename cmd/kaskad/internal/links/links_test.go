@@ -26,12 +26,25 @@ type shop struct {
 	log     strings.Builder
 }
 
-func (s *shop) Load(_ context.Context, id bots.ID) (fallback.Loaded, error) {
+// Read is a view of the shop's books.
+func (s *shop) Read(_ context.Context, f func(fallback.View) error) error { return f(books{s: s}) }
+
+// books are what the page asks of a store.
+type books struct {
+	fallback.View
+	s *shop
+}
+
+func (b books) Delivery(id bots.ID) *fallback.Delivery {
 	if id != 7 {
-		return fallback.Loaded{}, fallback.ErrUnknownDelivery
+		return nil
 	}
-	c := s.now()
-	return fallback.Loaded{Delivery: &fallback.Delivery{Plan: fallback.Plan{ID: 7}}, Contact: &c}, nil
+	return &fallback.Delivery{Plan: fallback.Plan{ID: 7, Contact: 42}}
+}
+
+func (b books) Contact(bots.ID) *bots.Contact {
+	c := b.s.now()
+	return &c
 }
 
 func (s *shop) now() bots.Contact {
@@ -69,7 +82,7 @@ func open(t testing.TB) (*shop, *Links) {
 	l, err := New(Options{
 		PublicURL: "https://bots.example.com/", Secret: "0123456789abcdef0123456789abcdef", Company: "Крамниця <&>", Locale: "uk", Zone: "Europe/Kyiv",
 		Channels: []string{bots.Telegram, bots.Viber, bots.WhatsApp, bots.WhatsAppCloud, bots.SMS},
-		Receive:  s.receive, Store: s, Log: slog.New(slog.NewTextHandler(&s.log, nil)),
+		Receive:  s.receive, Books: s, Log: slog.New(slog.NewTextHandler(&s.log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -159,7 +172,7 @@ func TestANoToldByTheRetailerBecomesThePersons(t *testing.T) {
 func TestWhatChangesNothing(t *testing.T) {
 	_, l := open(t)
 	path := link(t, l)
-	other := l.codes.mint(8)
+	other := l.codes.mint(8, 0)
 	for name, c := range map[string]struct {
 		method, path, contentType, body string
 		status                          int
@@ -211,6 +224,15 @@ func TestWhatChangesNothing(t *testing.T) {
 				t.Error("the log tells the code")
 			}
 		})
+	}
+}
+
+// Whoever is told that a form was wrong is told it in the person's language.
+func TestABadFormInThePersonsLanguage(t *testing.T) {
+	s, l := open(t)
+	s.contact.Locale = "en"
+	if w := call(l, "POST", link(t, l), form, "stop=maybe"); w.Code != 400 || !strings.Contains(w.Body.String(), texts["en"].Plain[later].Title) {
+		t.Errorf("answered %d %s", w.Code, w.Body)
 	}
 }
 
@@ -313,13 +335,13 @@ func TestHammeringOneCode(t *testing.T) {
 
 func TestLinksThatCannotBe(t *testing.T) {
 	s, _ := open(t)
-	if _, err := New(Options{Store: s, Receive: s.receive, Secret: "short"}); err == nil {
+	if _, err := New(Options{Books: s, Receive: s.receive, Secret: "short"}); err == nil {
 		t.Error("a short secret was taken")
 	}
 	if _, err := New(Options{Secret: "0123456789abcdef"}); err == nil {
 		t.Error("links without a store were made")
 	}
-	l, err := New(Options{Store: s, Receive: s.receive, Secret: "0123456789abcdef"})
+	l, err := New(Options{Books: s, Receive: s.receive, Secret: "0123456789abcdef"})
 	if err != nil || l.Mint(&fallback.Delivery{Plan: fallback.Plan{ID: 7}}) != "" {
 		t.Errorf("without a public URL there is a link, %v", err)
 	}
@@ -327,21 +349,39 @@ func TestLinksThatCannotBe(t *testing.T) {
 
 func TestAnotherSecretIsAnotherCode(t *testing.T) {
 	a, b := codes{[]byte("0123456789abcdef")}, codes{[]byte("0123456789abcdeg")}
-	if _, ok := b.open(a.mint(7)); ok || len(a.mint(7)) != codeLen {
-		t.Errorf("a code of another secret is taken, or has %d characters", len(a.mint(7)))
+	if _, _, ok := b.open(a.mint(7, 0)); ok || len(a.mint(7, 0)) != codeLen || len(SampleWayOut()) != len("/u/"+a.mint(7, 0)) {
+		t.Errorf("a code of another secret is taken, or has %d characters", len(a.mint(7, 0)))
+	}
+}
+
+// The leg is told within the same length, and a code that tells none, as older ones, opens.
+func TestACodeTellsTheLeg(t *testing.T) {
+	c := codes{[]byte("0123456789abcdef")}
+	const latest = bots.ID(1<<legAt - 1)
+	for _, id := range []bots.ID{7, 1_767_225_600_000_000, latest, latest | bots.TestMark} {
+		for leg, want := range map[int]int{0: 0, 1: 1, 15: 15, legMask - 1: legMask - 1, legMask: fallback.NoLeg, fallback.NoLeg: fallback.NoLeg} {
+			code := c.mint(id, leg)
+			if got, at, ok := c.open(code); !ok || got != id || at != want || len(code) != codeLen {
+				t.Errorf("leg %d of %v is opened as leg %d of %v (%t), by %d letters", leg, id, at, got, ok, len(code))
+			}
+		}
+	}
+	old := letters.EncodeToString(append(bots.ID(7).Bytes(), c.mac(7)...))
+	if id, leg, ok := c.open(old); !ok || id != 7 || leg != fallback.NoLeg {
+		t.Errorf("an old code is opened as leg %d of %v (%t)", leg, id, ok)
 	}
 }
 
 // FuzzCode: whatever opens is exactly what was minted.
 func FuzzCode(f *testing.F) {
 	c := codes{[]byte("0123456789abcdef0123456789abcdef")}
-	for _, s := range []string{"", "a", c.mint(7), c.mint(7)[1:], strings.ToUpper(c.mint(7)), c.mint(^bots.ID(0)), strings.Repeat("a", codeLen), strings.Repeat("7", codeLen)} {
+	for _, s := range []string{"", "a", c.mint(7, 0), c.mint(7, 2)[1:], strings.ToUpper(c.mint(7, 0)), c.mint(1<<legAt-1|bots.TestMark, legMask-1), c.mint(7, fallback.NoLeg), strings.Repeat("a", codeLen), strings.Repeat("7", codeLen)} {
 		f.Add(s)
 	}
 	_, l := open(f)
 	f.Fuzz(func(t *testing.T, s string) {
-		if id, ok := c.open(s); ok && c.mint(id) != s {
-			t.Errorf("%q opens %v, which is spelt %q", s, id, c.mint(id))
+		if id, leg, ok := c.open(s); ok && c.mint(id, leg) != s {
+			t.Errorf("%q opens %v of leg %d, which is spelt %q", s, id, leg, c.mint(id, leg))
 		}
 		r := httptest.NewRequest("GET", "/u/x", nil)
 		r.URL.Path = prefix + s

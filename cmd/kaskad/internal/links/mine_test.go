@@ -16,7 +16,7 @@ func TestACodeBelongsToTheSideThatMadeIt(t *testing.T) {
 	}{}
 	s := &shop{}
 	for name, secret := range map[string]bots.Secret{"real": "0123456789abcdef0123", "test": "fedcba98765432100123"} {
-		pages, err := New(Options{PublicURL: "https://b.example", Secret: secret, Receive: s.receive, Store: s, Locale: "uk"})
+		pages, err := New(Options{PublicURL: "https://b.example", Secret: secret, Receive: s.receive, Books: s, Locale: "uk"})
 		if err != nil {
 			t.Fatal(err)
 		}

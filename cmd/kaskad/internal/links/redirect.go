@@ -15,7 +15,7 @@ import (
 	"kaskad/fallback"
 )
 
-// Books reads where a tracked link leads, on one view of the store.
+// Books reads where a link leads, and for whom a page speaks, on one view of the store.
 type Books interface {
 	Read(ctx context.Context, f func(fallback.View) error) error
 }

@@ -63,7 +63,7 @@ func (s *street) receive(ctx context.Context, e bots.Event) error {
 func onStreet(t *testing.T, story func(*street)) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &street{Memory: &fallbacktest.Memory{}, t: t, rules: fallbacktest.Rules(), world: &fallback.World{Boot: 1}}
-		pages, err := New(Options{Secret: "0123456789abcdef", Company: "Крамниця", Locale: "uk", Receive: s.receive, Store: s.Memory})
+		pages, err := New(Options{Secret: "0123456789abcdef", Company: "Крамниця", Locale: "uk", Receive: s.receive, Books: s})
 		s.must(err)
 		s.links, err = NewRedirect(RedirectOptions{
 			PublicURL: "https://bots.example.com/", Secret: "0123456789abcdef0123456789abcdef", Books: s, Receive: s.receive,
