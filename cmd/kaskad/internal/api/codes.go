@@ -10,7 +10,8 @@ import (
 func codes() map[string][]int {
 	const unfit = http.StatusUnprocessableEntity
 	return map[string][]int{
-		"invalid_json": {http.StatusBadRequest},
+		"malformed_call": malformed(),
+		"invalid_json":   {http.StatusBadRequest},
 		"unauthorized": {http.StatusUnauthorized},
 		"forbidden":    {http.StatusForbidden}, "not_for_test_keys": {http.StatusForbidden},
 		"unknown_path": {http.StatusNotFound}, "unknown_contact": {http.StatusNotFound}, "unknown_delivery": {http.StatusNotFound}, "unknown_key": {http.StatusNotFound},
@@ -34,6 +35,11 @@ func codes() map[string][]int {
 		"unavailable":      {http.StatusServiceUnavailable}, "channel_not_ready": {http.StatusServiceUnavailable},
 		"test_side_down": {http.StatusServiceUnavailable},
 	}
+}
+
+// malformed are the statuses of what is no call at all: net/http says so, and Listener.
+func malformed() []int {
+	return []int{http.StatusBadRequest, http.StatusRequestHeaderFieldsTooLarge, http.StatusNotImplemented, http.StatusHTTPVersionNotSupported}
 }
 
 // asking are the problems of an ask for a delivery.
@@ -91,7 +97,7 @@ func own(operation string) []string {
 
 // codesOf are all problems of an operation: its own, those of every call, and those of a body.
 func codesOf(operation string, body bool) []string {
-	found := append(own(operation), "unauthorized", "forbidden", "unknown_field", "invalid_field", "internal", "unavailable", "test_side_down")
+	found := append(own(operation), "malformed_call", "unauthorized", "forbidden", "unknown_field", "invalid_field", "internal", "unavailable", "test_side_down")
 	if realOnly(operation) != "" {
 		found = append(found, "not_for_test_keys")
 	}

@@ -54,6 +54,9 @@ func documentProblems(o object) {
 			if status == http.StatusBadRequest && code == "invalid_key" && !body {
 				continue
 			}
+			if code == "malformed_call" && status != http.StatusBadRequest { // what is no HTTP is a call of no operation
+				continue
+			}
 			byStatus[status] = append(byStatus[status], code)
 		}
 	}

@@ -122,9 +122,9 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 	g.Go(func() error { return a.sandbox.run(ctx) })
 	g.Go(func() error { return a.servePublic(ctx, l.Public) })
 	if l.Admin != nil {
-		g.Go(func() error { return serve(ctx, l.Admin, a.admin) })
+		g.Go(func() error { return serve(ctx, api.Listener(l.Admin), a.admin) })
 	}
-	g.Go(func() error { return serve(ctx, socket, control.Trusted(a.socket())) })
+	g.Go(func() error { return serve(ctx, api.Listener(socket), control.Trusted(a.socket())) })
 	build := ThisBuild()
 	a.log.Info("kaskad is running", "version", build.Version, "commit", build.Commit, "go", build.Go, "public", l.Public.Addr().String(), "admin", l.adminAddr(), "channels", a.channelNames())
 	a.tell(isReady, a.standing(nil))

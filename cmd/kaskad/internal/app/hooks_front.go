@@ -11,6 +11,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"kaskad/cmd/kaskad/internal/api"
 )
 
 // front is the public listener: it bounds how many connections there are, so that who opens many and says little cannot keep
@@ -158,8 +160,11 @@ func strict(next http.Handler) http.Handler {
 func (a *App) servePublic(ctx context.Context, l net.Listener) error {
 	f := newFront(l, mostConns, a.door.open, a.log)
 	var in net.Listener = f
-	if a.tls != nil {
+	switch {
+	case a.tls != nil:
 		in = tls.NewListener(f, a.tls.config())
+	case a.cfg.Server.Admin == "": // the API is here as well
+		in = api.Listener(f)
 	}
 	s := newServer(strict(a.public))
 	var http1 http.Protocols
