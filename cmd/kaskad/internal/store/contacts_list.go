@@ -22,7 +22,7 @@ func (db *DB) Contacts(ctx context.Context, f ContactFilter, cursor string, limi
 		return Page[*bots.Contact]{}, ErrCursor
 	}
 	return view(ctx, db, func(t *tx) (page Page[*bots.Contact], err error) {
-		oldest := bots.ID(max(f.Since.UnixMicro(), 0)) // ids are never before their records were made
+		oldest := db.ids.at(f.Since) // ids are never before their records were made
 		rows := 0
 		t.people(f.Phone, at, func(id bots.ID) bool {
 			if !f.Since.IsZero() && id < oldest {

@@ -58,6 +58,35 @@ func TestContacts(t *testing.T) {
 	})
 }
 
+// TestContactsEndAtSince reads no further than the time that was asked for, in a store of test keys, too: its ids are higher.
+func TestContactsEndAtSince(t *testing.T) {
+	for name, test := range map[string]bool{"the real side": false, "the test side": true} {
+		t.Run(name, func(t *testing.T) {
+			db := open(t, Options{Test: test})
+			var made time.Time
+			err := db.write(t.Context(), func(tx *tx) error {
+				for range maxRows {
+					c := &bots.Contact{ID: tx.NewID(), Created: tx.Now()}
+					made = c.Created
+					tx.PutContact(c)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			page, err := db.Contacts(t.Context(), ContactFilter{Since: made.Add(time.Hour)}, "", 10)
+			if err != nil || len(page.Items) > 0 || page.Next != "" {
+				t.Errorf("made in an hour: %d, next %q, %v; want nobody, and nothing next", len(page.Items), page.Next, err)
+			}
+			page, err = db.Contacts(t.Context(), ContactFilter{Since: made.Add(-time.Hour)}, "", 10)
+			if err != nil || len(page.Items) != 10 || page.Next == "" {
+				t.Errorf("made in the last hour: %d, next %q, %v; want a page, and a next one", len(page.Items), page.Next, err)
+			}
+		})
+	}
+}
+
 // peopleOf reads the list page by page.
 func peopleOf(t *testing.T, db *DB, f ContactFilter, limit int) (ids []bots.ID) {
 	t.Helper()
