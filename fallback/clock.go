@@ -83,7 +83,7 @@ func (c Clock) QuietUntil(t time.Time) (time.Time, bool) {
 }
 
 // maxNights bounds the walk over quiet hours that touch: the cascade's, the person's, and those the person had before.
-const maxNights = 64
+const maxNights = 256
 
 // night is the end of one of the quiet hours that t is in: at it another may have begun.
 func (c Clock) night(t time.Time) (time.Time, bool) {

@@ -135,13 +135,16 @@ func still(c Clock, at time.Time) bool {
 		if at.Before(o.Since) || !o.Until.IsZero() && !at.Before(o.Until) {
 			continue
 		}
-		open := 0
+		open, alone := 0, 0
 		for m := range dayMinutes {
-			if !shut(c.Quiet, m) && !shut(o.Quiet, m) {
-				open++
+			if !shut(c.Quiet, m) {
+				alone++
+				if !shut(o.Quiet, m) {
+					open++
+				}
 			}
 		}
-		return shut(o.Quiet, now) || open >= leastOpen && shut(c.Quiet, now)
+		return shut(o.Quiet, now) || open >= min(leastOpen, alone) && shut(c.Quiet, now)
 	}
 	return shut(c.Quiet, now)
 }

@@ -13,7 +13,7 @@ import (
 )
 
 func TestAnAskThatItsTemplateDoesNotExpect(t *testing.T) {
-	own := fstest.MapFS{"sale/uk.md": {Data: []byte("+++\nexpect = [\"points > 0\"]\n[example]\npoints = 5\n+++\n{{if .points}}{{.points}}{{end}} points{{if .until}} until {{date .until \"iso\"}}{{end}}\n")}}
+	own := fstest.MapFS{"sale/uk.md": {Data: []byte("+++\nexpect = [\"points > 0\"]\n[example]\npoints = 5\n+++\n{{if .points}}{{.points}}{{end}} points{{if .until}} until {{date .until \"iso\"}}{{end}}{{if .url}} [there]({{.url}}){{end}}\n")}}
 	words, err := templates.Load(templates.Options{Locale: "uk"}, templates.Builtin(), templates.Layer{Name: "own", FS: own})
 	if err != nil {
 		t.Fatal(err)
@@ -29,6 +29,7 @@ func TestAnAskThatItsTemplateDoesNotExpect(t *testing.T) {
 		"less":             {map[string]any{"points": json.Number("0")}, "expectation", ""},
 		"nothing":          {nil, "expectation", ""},
 		"no number at all": {map[string]any{"points": "lots"}, "", "data.points"},
+		"no link":          {map[string]any{"points": 5, "url": "javascript:alert(1)"}, "", "data.url"},
 		"no date":          {map[string]any{"points": 5, "until": "soon"}, "", "data.until"},
 	} {
 		req, err := in.Request(fallback.Ask{To: "phone:+380501112233", Template: "sale", Data: tt.data}, time.Unix(0, 0))

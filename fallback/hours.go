@@ -24,19 +24,20 @@ func Owns(c *bots.Contact) []Own {
 	return all
 }
 
-// leastOpen is what quiet hours leave of a day at least, those of the cascade and the person's together.
+// leastOpen is what quiet hours leave of a day at least, those of the cascade and the person's together; less only where those of the
+// cascade alone leave less.
 const leastOpen = bots.LeastOpen * 60
 
 // nights are the quiet hours in force at a time, and until when they are (zero: for good). The person's are added to the cascade's.
 // Where both together would leave less than leastOpen of a day, the person's count alone: whoever wants to be written to from six
-// to nine gets it then, and not never.
+// to nine gets it then, and not never. Whoever only narrows a day that is short already opens nothing.
 func (c Clock) nights(t time.Time) (nights [2]Quiet, until time.Time) {
 	for _, own := range c.Own {
 		if t.Before(own.Since) {
 			return [2]Quiet{c.Quiet}, own.Since
 		}
 		if own.Until.IsZero() || t.Before(own.Until) {
-			if openBoth(c.Quiet, own.Quiet) < leastOpen {
+			if openBoth(c.Quiet, own.Quiet) < min(leastOpen, dayMinutes-c.Quiet.minutes()) {
 				return [2]Quiet{own.Quiet}, own.Until
 			}
 			return [2]Quiet{c.Quiet, own.Quiet}, own.Until

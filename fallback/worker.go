@@ -13,7 +13,7 @@ import (
 func (l *sendLoop) step(ctx, drain context.Context, have Loaded) error {
 	in, err := l.write(&have)
 	if err != nil {
-		l.e.Log.Warn("message cannot be written", "channel", l.channel, "template", have.Delivery.Template, "err", err)
+		l.e.Log.Warn("message cannot be written", "channel", l.channel, "delivery", have.Delivery.ID.String(), "template", have.Delivery.Template, "err", err)
 		defer l.e.wake()
 		return l.e.Store.Reject(ctx, have.Delivery.ID, have.Delivery.Leg, ReasonUnfit, l.e.Rules, l.e.world())
 	}

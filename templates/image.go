@@ -12,6 +12,8 @@ type image struct {
 	raw string // with placeholders
 }
 
+const httpsScheme = "https://"
+
 // compileImage reads the image of the front matter; its fields become slots of b. Nil when there is none.
 func compileImage(address, matter string, b *body) (*image, []Fault) {
 	if address == "" {
@@ -28,8 +30,11 @@ func compileImage(address, matter string, b *body) (*image, []Fault) {
 		}
 		return nil, faults
 	}
-	if !isPlaceholder(raw) && !strings.HasPrefix(strings.ToLower(raw), "https://") {
-		return nil, fault("the image "+quote(show(raw, b.slots))+" is no https address", "put the picture where the messenger can fetch it, and write https://…")
+	if !isPlaceholder(raw) {
+		if !strings.HasPrefix(strings.ToLower(raw), httpsScheme) {
+			return nil, fault("the image "+quote(show(raw, b.slots))+" is no https address", "put the picture where the messenger can fetch it, and write https://…")
+		}
+		raw = httpsScheme + raw[len(httpsScheme):] // in capitals it is the same
 	}
 	if problem, fix := checkAddress(raw, b.slots); problem != "" {
 		return nil, fault("an image with "+problem, fix)
@@ -69,7 +74,7 @@ func (v *variant) imageOf(vals *values) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !strings.HasPrefix(address, "https://") {
+	if !strings.HasPrefix(address, httpsScheme) {
 		return "", &FieldError{vals.template, vals.slots[v.image.url.ops[0].slot].name, "is not an https link to a picture"}
 	}
 	return address, nil

@@ -38,6 +38,7 @@ func TestImageFaults(t *testing.T) {
 		"a way out in one":    {"+++\nsubject = \"{{way_out}}\"\n+++\nx", "{{way_out}} in the subject"},
 		"no subject":          {"текст", "on email with the example data: template t has no subject"},
 		"well":                {with(`image = "https://shop.example/{{.a}}"`), ""},
+		"well, in capitals":   {with(`image = "HTTPS://shop.example/b.jpg"`), ""},
 		"well, a whole link":  {with(`image = "{{.a}}"`), ""},
 	} {
 		if got := faultsOf(t, "t/uk.md", c.text); !strings.Contains(got, c.says) || c.says == "" && got != "" {

@@ -43,7 +43,8 @@ func compileForm(markdown string, slots []slot, buttons []button, tracks *tracki
 			f.links = w.links
 		}
 	}
-	f.needs = needs(f, len(slots), tracks, besides)
+	f.needs = needs(f, len(slots), tracks, besides, func(place) bool { return true })
+	f.whole = needs(f, len(slots), tracks, besides, func(at place) bool { return at == asLink })
 	l.lost(markdown, f.needs)
 	if address, found := f.tooMany(); found {
 		l.fault(address, "more than 8 links to track", "leave the most useful ones, or take track away")

@@ -262,14 +262,14 @@ func isPlaceholder(s string) bool {
 	return len(r) == 1 && r[0] >= firstPlaceholder && r[0] <= lastPlaceholder
 }
 
-// needs lists the slots a form prints.
-func needs(f form, slots int, tracks *tracking, besides []*program) []int {
+// needs lists the slots a form prints in places that are asked for.
+func needs(f form, slots int, tracks *tracking, besides []*program, in func(place) bool) []int {
 	has := make([]bool, slots)
 	links := false
 	var mark func(ops []op)
 	mark = func(ops []op) {
 		for _, o := range ops {
-			if o.slot >= 0 {
+			if o.slot >= 0 && in(o.place) {
 				has[o.slot] = true
 			}
 			links = links || o.target != nil

@@ -200,24 +200,45 @@ func tag(locale string) language.Tag {
 	return t
 }
 
-// Fits tells whether the data can be written as the variants of a template write it: a FieldError names what is missing, or is no
-// text, number or date where it must be one. What no variant shows is not looked at.
+// Fits tells whether the data can be written as the variants of a template write it: a FieldError names what is missing, is no text,
+// number or date where it must be one, or no link where it is the whole of one. What no variant shows is not looked at.
 func (s *Set) Fits(name string, data map[string]any) error {
 	t, err := s.template(name)
 	if err != nil {
 		return err
 	}
-	in := Input{Data: data, Company: Company{Country: "UA"}} // any country has a currency
+	in := Input{Template: name, Data: data, Company: Company{Country: "UA"}} // any country has a currency
 	for _, v := range t.sorted() {
-		for _, n := range v.forms[v.answers(in)].needs {
-			sl := v.slots[n]
-			if !sl.field {
-				continue
-			}
-			if _, problem := shaped(sl, data[sl.name], v.locale(s.locale), in.Company); problem != "" {
-				return &FieldError{name, sl.name, problem}
-			}
+		if err := v.fit(in, v.locale(s.locale)); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// fit is Fits of one variant.
+func (v *variant) fit(in Input, locale string) error {
+	f := &v.forms[v.answers(in)]
+	vals := &values{template: in.Template, slots: v.slots, texts: make([]string, len(v.slots))}
+	for _, n := range f.needs {
+		sl := v.slots[n]
+		if !sl.field {
+			continue
+		}
+		text, problem := shaped(sl, in.Data[sl.name], locale, in.Company)
+		if problem != "" {
+			return &FieldError{in.Template, sl.name, problem}
+		}
+		vals.texts[n] = text
+	}
+	for _, n := range f.whole {
+		if _, err := vals.at(&op{slot: n, place: asLink}); v.slots[n].field && err != nil {
+			return err
+		}
+	}
+	if v.image == nil || !isPlaceholder(v.image.raw) || !v.slots[v.image.url.ops[0].slot].field {
+		return nil
+	}
+	_, err := v.imageOf(vals)
+	return err
 }

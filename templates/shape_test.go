@@ -170,6 +170,39 @@ func TestFits(t *testing.T) {
 	}
 }
 
+// A field that is a whole link is one at the door already: nothing could be written with another, on whatever channel.
+func TestFitsTakesOnlyLinksForWholeLinks(t *testing.T) {
+	bad := []string{"javascript:alert(1)", "", " ", "//x", "https://", "http:///a", "shop.example", "tel:+380501112233", "https://a@evil.example/", "https://" + strings.Repeat("a", maxLink), "https://evil.example\\.shop.example/"}
+	good := []string{"https://shop.example", "HTTP://shop.example/a?b=c#d", "https://крамниця.укр/знижки"}
+	for name, text := range map[string]string{
+		"a link":             "[тут]({{.url}})",
+		"a tracked link":     "+++\n[links]\ntrack = true\n+++\n[тут]({{.url}})",
+		"a button":           "+++\nbuttons = [{ text = \"Тут\", url = \"{{.url}}\" }]\n+++\nтекст",
+		"a button elsewhere": "+++\nbuttons = [{ text = \"Тут\", url = \"{{.url}}\", on = [\"viber\"] }]\n+++\nтекст",
+	} {
+		s := load(t, text)
+		for _, url := range bad {
+			var wrong *FieldError
+			if err := s.Fits("t", map[string]any{"url": url}); !errors.As(err, &wrong) || wrong.Field != "url" || !strings.Contains(wrong.Problem, "link") {
+				t.Errorf("%s to %.40q: Fits = %v", name, url, err)
+			}
+		}
+		for _, url := range good {
+			if err := s.Fits("t", map[string]any{"url": url}); err != nil {
+				t.Errorf("%s to %q: Fits = %v", name, url, err)
+			}
+		}
+	}
+	for text, fits := range map[string]bool{
+		"[тут](https://shop.example/{{.url}})": true, "{{.url}}": true, "{{if .vip}}[тут]({{.url}}){{end}}.": true,
+		"+++\nimage = \"https://shop.example/{{.url}}\"\n+++\nтекст": true, "+++\nimage = \"{{.url}}\"\n+++\nтекст": false,
+	} {
+		if err := load(t, text).Fits("t", map[string]any{"url": "http:x"}); (err == nil) != fits {
+			t.Errorf("%s: Fits = %v", text, err)
+		}
+	}
+}
+
 // A field that only some messages show is looked at in those.
 func TestFitsLooksWhereTheMessageShows(t *testing.T) {
 	s := load(t, "{{if .vip}}{{.gift}}{{end}}.")

@@ -43,8 +43,11 @@ func printed(v any) (text, problem string) {
 	return "", "is an object: send text or a number"
 }
 
-// plainNumber prints a number of JSON as it was written, but without an exponent.
+// plainNumber prints a number of JSON as it was written, but without an exponent, and never less than nothing as "-0".
 func plainNumber(s string) (text, problem string) {
+	if strings.Trim(s, "-0.") == "" {
+		s = strings.TrimPrefix(s, "-")
+	}
 	if !strings.ContainsAny(s, "eE") {
 		return clean(s), ""
 	}

@@ -29,6 +29,7 @@ type variant struct {
 // form is the text of a variant for one combination of answers.
 type form struct {
 	needs    []int // slots it prints, those of buttons too
+	whole    []int // slots of them that are the whole address of a link
 	buttons  []button
 	links    []string // the addresses in the text that are tracked, with placeholders
 	programs [formatCount]program
