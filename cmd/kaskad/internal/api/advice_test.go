@@ -149,3 +149,61 @@ func TestNobodyIsSentWhereTheyAre(t *testing.T) {
 		}
 	}
 }
+
+// TestTheNearestPathIsMeant: of several paths that are like the one that was asked for, the likest is named.
+func TestTheNearestPathIsMeant(t *testing.T) {
+	d := newDesk(t)
+	for asked, want := range map[string]string{
+		"/v1/deliveries:bach":                         "/v1/deliveries:batch",
+		"/v1/deliveries:estimat":                      "/v1/deliveries:estimate",
+		"/v1/deliverys":                               "/v1/deliveries",
+		"/v1/contacts/ext:1/link":                     "/v1/contacts/ext:1/links",
+		"/v1/conversation/" + strings.Repeat("a", 80): "/v1/conversations/" + strings.Repeat("a", 80),
+	} {
+		p := problemOf(t, d.call(people.Read, "POST", asked, "{}"))
+		if !strings.Contains(p.Detail, `Did you mean "`+want+`"?`) {
+			t.Errorf("%s: %s", asked, p.Detail)
+		}
+	}
+}
+
+// TestAdviceIsInPlainWords: each bound of a field or parameter is told as what to write.
+func TestAdviceIsInPlainWords(t *testing.T) {
+	d := newDesk(t)
+	d.seed()
+	for call, c := range map[string]struct{ body, field, detail string }{
+		"GET /v1/contacts?limit=abc":                   {"", "limit", "write a whole number"},
+		"GET /v1/contacts?limit=0":                     {"", "limit", "at least 1"},
+		"GET /v1/contacts?limit=1001":                  {"", "limit", "at most 1000"},
+		"GET /v1/stream?after=x":                       {"", "after", "Write the id of a change"},
+		"GET /v1/stream?after=99999999":                {"", "after", "No change has this id"},
+		"POST /v1/deliveries":                          {`{"to":7,"template":"bonus"}`, "to", "write a text"},
+		"POST /v1/deliveries?":                         {`{"to":"ext:1","data":[]}`, "data", "write an object"},
+		"POST /v1/deliveries:batch":                    {`{"deliveries":{}}`, "deliveries", "write a list"},
+		"POST /v1/deliveries:batch?":                   {`{"deliveries":[]}`, "deliveries", "at least 1 item"},
+		"POST /v1/keys":                                {`{"name":"x","scopes":[]}`, "scopes", "at least 1 item"},
+		"POST /v1/keys?":                               {`{"name":"x","scopes":["read","read","read","read"]}`, "scopes", "at most 3 items"},
+		"POST /v1/keys??":                              {`{"name":"x","scopes":["read"],"test":"yes"}`, "test", "write true or false"},
+		"POST /v1/conversations/ext:C-100/replies":     {`{"text":"x","key":""}`, "key", "at least 1 character"},
+		"POST /v1/conversations/ext:C-100/replies?":    {`{"text":"x","author":"` + strings.Repeat("a", 65) + `"}`, "author", "at most 64 characters"},
+		"GET /v1/contacts/" + strings.Repeat("a", 301): {"", "ref", "at most 300 characters"},
+		"PATCH /v1/conversations/ext:C-100":            {`{"assignee":"a\nb"}`, "assignee", "at most 64 characters"},
+		"PATCH /v1/conversations/ext:C-100?":           {`{"assignee":"   "}`, "assignee", "empty one is nobody"},
+		"PATCH /v1/conversations/ext:C-100??":          {`{"assignee":"\u200b"}`, "assignee", "empty one is nobody"},
+		"POST /v1/conversations/ext:C-100/replies??":   {`{"text":"x","author":"a\nb"}`, "author", "control characters"},
+	} {
+		method, path, _ := strings.Cut(call, " ")
+		w := d.call(people.Admin, method, strings.TrimRight(path, "?"), c.body)
+		if p := problemOf(t, w); w.Code != 422 || p.Field != c.field || !strings.Contains(p.Detail, c.detail) || strings.Contains(p.Detail, "expected") {
+			t.Errorf("%s is answered %d %q: %s; want %q with %q", call, w.Code, p.Field, p.Detail, c.field, c.detail)
+		}
+	}
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest("GET", "/v1/stream?after=1", nil)
+	r.Header.Set("Authorization", "Bearer "+d.token[people.Read])
+	r.Header.Set("Last-Event-ID", "x")
+	d.api.ServeHTTP(w, r)
+	if p := problemOf(t, w); p.Field != "Last-Event-ID" {
+		t.Errorf("the header is wrong, and the field is %q: %s", p.Field, p.Detail)
+	}
+}

@@ -134,7 +134,7 @@ type Options struct {
 	Doors map[string]string
 	// SlowReader is how long one write of a stream may take: who does not read is closed, and comes back with Last-Event-ID. 0: 10 s
 	SlowReader time.Duration
-	// Heartbeat is how often a stream says that it lives, and looks whether its key does. 0: 15 s
+	// Heartbeat is how often a stream says that it lives. 0: 15 s
 	Heartbeat time.Duration
 	Test      bool   // it serves test keys, and those alone; otherwise it serves all others
 	Country   string // for phones without a country code

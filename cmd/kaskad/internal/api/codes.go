@@ -12,8 +12,8 @@ func codes() map[string][]int {
 	return map[string][]int{
 		"malformed_call": malformed(),
 		"invalid_json":   {http.StatusBadRequest},
-		"unauthorized": {http.StatusUnauthorized},
-		"forbidden":    {http.StatusForbidden}, "not_for_test_keys": {http.StatusForbidden},
+		"unauthorized":   {http.StatusUnauthorized},
+		"forbidden":      {http.StatusForbidden}, "not_for_test_keys": {http.StatusForbidden},
 		"unknown_path": {http.StatusNotFound}, "unknown_contact": {http.StatusNotFound}, "unknown_delivery": {http.StatusNotFound}, "unknown_key": {http.StatusNotFound},
 		"unknown_quarantined": {http.StatusNotFound},
 		"method_not_allowed":  {http.StatusMethodNotAllowed},

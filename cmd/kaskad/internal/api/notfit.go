@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -103,19 +102,6 @@ func split(location string) (kind, field string) {
 		}
 	}
 	return "body", location
-}
-
-var oneOf = regexp.MustCompile(`^expected value to be one of "(.*)"$`)
-
-// plainly is what huma says, in the words of people.
-func plainly(message string) string {
-	if m := oneOf.FindStringSubmatch(message); m != nil {
-		return "write one of " + m[1]
-	}
-	if message == validation.MsgExpectedRFC3339DateTime || strings.HasPrefix(message, "invalid date/time") {
-		return "write a time as 2026-03-02T12:00:00Z"
-	}
-	return message
 }
 
 // names are those that may stand in an object of the body, or as parameters.

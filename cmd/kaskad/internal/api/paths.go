@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -68,11 +69,16 @@ func clean(r *http.Request) bool {
 
 // elsewhere says where the caller may have wanted to go.
 func (a *API) elsewhere(r *http.Request) string {
-	asked := strings.Split(strings.TrimSuffix(r.URL.EscapedPath(), "/"), "/")
+	path := strings.TrimSuffix(r.URL.EscapedPath(), "/")
+	asked := strings.Split(path, "/")
+	var near []string
 	for _, known := range slices.Sorted(maps.Keys(a.huma.OpenAPI().Paths)) {
 		if filled := filled(strings.Split(known, "/"), asked); filled != "" {
-			return fmt.Sprintf(" Did you mean %.200q?", filled)
+			near = append(near, filled)
 		}
+	}
+	if len(near) > 0 {
+		return fmt.Sprintf(" Did you mean %.200q?", cmp.Or(templates.Nearest(path, near), near[0]))
 	}
 	if len(asked) > 3 && strings.Contains(asked[3], ":") {
 		return " A slash inside a REF is written %2F."

@@ -74,9 +74,9 @@ func (a *API) stream(ctx context.Context, in *streamIn) (*huma.StreamResponse, e
 
 // begin is the number after which a stream starts.
 func (a *API) begin(in *streamIn) (uint64, error) {
-	after := in.Last
+	after, field := in.Last, "Last-Event-ID"
 	if after == "" {
-		after = in.After
+		after, field = in.After, "after"
 	}
 	last := a.Store.LastChange()
 	if after == "" {
@@ -84,10 +84,10 @@ func (a *API) begin(in *streamIn) (uint64, error) {
 	}
 	at, err := strconv.ParseUint(after, 10, 64)
 	if err != nil {
-		return 0, unfit("invalid_cursor", "Last-Event-ID", "Write the id of a change, as \"next\" of GET /v1/changes gives it, or begin without one.")
+		return 0, unfit("invalid_cursor", field, "Write the id of a change, as \"next\" of GET /v1/changes gives it, or begin without one.")
 	}
 	if at > last {
-		return 0, unfit("invalid_cursor", "Last-Event-ID", goneBack, last)
+		return 0, unfit("invalid_cursor", field, goneBack, last)
 	}
 	return at, nil
 }
@@ -98,6 +98,8 @@ type stream struct {
 	out *http.ResponseController
 	w   http.ResponseWriter
 	at  uint64
+
+	keys <-chan struct{} // closed when an API key was made or revoked
 }
 
 // run writes until the reader has left or is too slow, its key is revoked, or the program stops. The error is the store's.
@@ -106,6 +108,9 @@ func (s *stream) run(ctx context.Context) error {
 	s.w.Header().Set("X-Accel-Buffering", "no") // nginx would hold it back
 	// The bounds of other calls are not for this one: it is read from for as long as it lasts.
 	if s.out.SetReadDeadline(time.Time{}) != nil || !s.write([]byte("retry: 3000\n\n")) {
+		return nil
+	}
+	if s.keys = s.api.Keys.Changed(); !s.api.mayStill(ctx) {
 		return nil
 	}
 	beat := time.NewTicker(s.api.Heartbeat)
@@ -127,9 +132,18 @@ func (s *stream) run(ctx context.Context) error {
 	return nil
 }
 
-// goesOn reports whether neither side has ended the stream.
+// goesOn reports whether neither side has ended the stream, and its key is still one.
 func (s *stream) goesOn(ctx context.Context) bool {
-	return ctx.Err() == nil && !s.api.streams.ended.Load()
+	if ctx.Err() != nil || s.api.streams.ended.Load() {
+		return false
+	}
+	select {
+	case <-s.keys:
+		s.keys = s.api.Keys.Changed()
+		return s.api.mayStill(ctx)
+	default:
+		return true
+	}
 }
 
 // wait returns true when it is time to look for changes.
@@ -140,8 +154,10 @@ func (s *stream) wait(ctx context.Context, changed <-chan struct{}, beat <-chan 
 			return false
 		case <-s.api.streams.ending:
 			return false
+		case <-s.keys:
+			return true // goesOn looks which
 		case <-beat:
-			if !s.api.mayStill(ctx) || !s.write([]byte(":\n\n")) {
+			if !s.write([]byte(":\n\n")) {
 				return false
 			}
 		case <-changed:

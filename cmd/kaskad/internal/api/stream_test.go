@@ -206,14 +206,20 @@ func TestASlowReaderIsClosed(t *testing.T) {
 	}
 }
 
-// A stream says that it lives, and ends when its key is revoked.
-func TestAStreamEndsWithItsKey(t *testing.T) {
+func TestAStreamSaysThatItLives(t *testing.T) {
 	d := newDesk(t)
 	d.api.Heartbeat = 20 * time.Millisecond
 	f := follow(t, d, "")
 	if beat := f.line() + f.line(); beat != ":\n\n" {
 		t.Errorf("it says %q", beat)
 	}
+}
+
+// A stream ends when its key is revoked, and not only at its next heartbeat.
+func TestAStreamEndsWithItsKey(t *testing.T) {
+	d := newDesk(t)
+	d.api.Heartbeat = time.Hour
+	f := follow(t, d, "")
 	for _, k := range d.api.Keys.List() {
 		if err := d.api.Keys.Revoke(t.Context(), k.ID); err != nil {
 			t.Fatal(err)

@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"kaskad/bots"
@@ -50,6 +52,9 @@ func (a *API) reply(ctx context.Context, in *replyIn) (*acceptOut, error) {
 	c, err := a.find(ctx, in.ID)
 	if err != nil {
 		return nil, err
+	}
+	if strings.ContainsFunc(in.Body.Author, unicode.IsControl) {
+		return nil, unfit("invalid_field", "author", "author: a name without control characters.")
 	}
 	who, _ := people.From(ctx)
 	r := fallback.Reply{Contact: c.ID, Text: in.Body.Text, Author: in.Body.Author, Channel: in.Body.Channel, Key: key, Scope: who.KeyID}
@@ -101,13 +106,21 @@ func (a *API) changeConversation(ctx context.Context, in *changeConversationIn) 
 	return &conversationOut{showConversation(&talk, time.Now())}, nil
 }
 
+// isAssignee reports whether a conversation can be given to somebody of this name: it stands in lists, which are asked for it.
+func isAssignee(name string) bool {
+	if utf8.RuneCountInString(name) > maxAssignee || strings.ContainsFunc(name, unicode.IsControl) || name == unassigned {
+		return false
+	}
+	return name == "" || strings.ContainsFunc(name, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) })
+}
+
 // change checks what is asked.
 func (c *ConversationChange) change(now time.Time) (fallback.TalkChange, error) {
 	t := fallback.TalkChange{Assignee: c.Assignee, Until: c.SnoozedUntil.UTC().Truncate(time.Microsecond)}
 	t.State, _ = bots.ParseConversationState(c.State) // empty: NoConversation, which stands for as it is
 	switch {
-	case c.Assignee != nil && (utf8.RuneCountInString(*c.Assignee) > maxAssignee || *c.Assignee == unassigned):
-		return t, unfit("invalid_field", "assignee", "assignee: at most %d characters, and not %q; an empty one is nobody.", maxAssignee, unassigned)
+	case c.Assignee != nil && !isAssignee(*c.Assignee):
+		return t, unfit("invalid_field", "assignee", "assignee: a name of at most %d characters, without control characters, and not %q; an empty one is nobody.", maxAssignee, unassigned)
 	case t.State == bots.Snoozed && c.SnoozedUntil.IsZero():
 		return t, unfit("missing_field", "snoozed_until", "Until when? Write \"snoozed_until\".")
 	case t.State != bots.Snoozed && !c.SnoozedUntil.IsZero():
