@@ -138,6 +138,56 @@ func TestWishesOneAfterTheOther(t *testing.T) {
 	})
 }
 
+// Hours of before are forgotten only when no delivery can need them, or when there are too many: then those that lasted least. So a
+// form that is saved a hundred times makes no large record, and moves no clock by more than the time that went into it.
+func TestWhichHoursAreForgotten(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c, now := known(), today
+		var said []Hours
+		for i := range rapid.IntRange(1, 3*maxHours).Draw(t, "forms") {
+			now = now.Add(time.Duration(rapid.IntRange(1, 3*24*60).Draw(t, "later")) * time.Minute)
+			h := Hours{From: i % 21, To: (i + 3) % 24, Since: now}
+			if n := len(said); n > 0 {
+				said[n-1].Until = now
+			}
+			said = append(said, h)
+			c.Wish(&Wish{Asked: asked, Limited: true, From: h.From, To: h.To}, now)
+		}
+		kept, least := c.Wishes.Hours, hoursLife
+		if want := min(len(said), maxHours); len(kept) != want || kept[len(kept)-1] != said[len(said)-1] {
+			t.Fatalf("%d hours are kept, the last %+v; want %d, %+v", len(kept), kept[len(kept)-1], want, said[len(said)-1])
+		}
+		for _, h := range kept[:len(kept)-1] {
+			least = min(least, h.Until.Sub(h.Since))
+		}
+		for _, h := range said {
+			if !slices.Contains(kept, h) && h.Until.Sub(h.Since) > least {
+				t.Fatalf("forgotten is %+v; kept is what lasted %v", h, least)
+			}
+		}
+	})
+}
+
+// Nothing that a delivery with the longest deadline can need is thrown away for its age.
+func TestHoursOfLongAgo(t *testing.T) {
+	for name, c := range map[string]struct {
+		after time.Duration
+		kept  int
+	}{
+		"a month":                {31 * 24 * time.Hour, 3},
+		"a quarter":              {92 * 24 * time.Hour, 3},
+		"longer than a delivery": {hoursLife + time.Hour, 2},
+	} {
+		who := known()
+		for i, at := range []time.Time{today, today.Add(time.Hour), today.Add(time.Hour + c.after)} {
+			who.Wish(&Wish{Asked: asked, Limited: true, From: 9 + i, To: 20}, at)
+		}
+		if len(who.Wishes.Hours) != c.kept {
+			t.Errorf("after %s: %+v; want %d", name, who.Wishes.Hours, c.kept)
+		}
+	}
+}
+
 func TestAYesOnThePage(t *testing.T) {
 	no := Consent{State: Denied, At: today.Add(-time.Hour), Source: "keyword:стоп", ByPerson: true}
 	c := known()

@@ -12,8 +12,8 @@ type Wishes struct {
 	// Chosen: Contact.Preferred is what the person chose on the page, "" too. Nobody else's word changes it.
 	Chosen bool
 	NotOn  []string // channels that the person does not want: only urgent messages and answers to the person go there
-	// Hours are those the person asked for, in order. Only the last may be in force. Earlier ones are kept for a while: what a
-	// delivery's clock did not count stays uncounted.
+	// Hours are those the person asked for, in order. Only the last may be in force. Earlier ones are kept for as long as a delivery
+	// may need them: what its clock did not count stays uncounted.
 	Hours []Hours
 	At    time.Time // when the person said the last of it
 }
@@ -29,8 +29,10 @@ type Hours struct {
 const (
 	// LeastOpen is how many hours of a day a person leaves open at least: fewer would mean never, and there is a stop for that.
 	LeastOpen = 3
-	maxHours  = 4                   // kept
-	hoursLife = 30 * 24 * time.Hour // after their end; no delivery is open longer
+	maxHours  = 64 // kept; nobody means more
+	// hoursLife is how long hours are kept after their end: no delivery is open longer whose deadline, of 92 days at most, is counted
+	// in LeastOpen hours of each day.
+	hoursLife = 92 * 24 / LeastOpen * 24 * time.Hour
 )
 
 // Open is how many hours of a day are open.
@@ -144,11 +146,23 @@ func (w *Wishes) hours(wish *Wish, at time.Time) (changed bool) {
 	if wish.Limited {
 		all = append(all, Hours{From: wish.From, To: wish.To, Since: at})
 	}
-	w.Hours = all[max(0, len(all)-maxHours):]
-	if len(w.Hours) == 0 {
-		w.Hours = nil // as a store reads it
-	}
+	w.Hours = fewest(all) // nil where there are none, as a store reads it
 	return true
+}
+
+// fewest forgets, of too many hours, those of before that were in force for the least time: whoever saves the form again and again
+// moves no clock by more than the time that went into it.
+func fewest(all []Hours) []Hours {
+	for len(all) > maxHours {
+		least := 0
+		for i, h := range all {
+			if !h.Until.IsZero() && h.Until.Sub(h.Since) < all[least].Until.Sub(all[least].Since) {
+				least = i
+			}
+		}
+		all = slices.Delete(all, least, least+1)
+	}
+	return all
 }
 
 // Prefer takes the channel that the retailer says the person chose. What the person chose on the page stands.
