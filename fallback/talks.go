@@ -18,11 +18,14 @@ type Reply struct {
 	ReplyTo bots.ID // a message of the conversation; zero: none
 	Key     string  // idempotency key; empty: none
 	Scope   string  // whose keys
+	// parts tells into how many parts a channel splits a text, and how many it takes at most; nil: nobody counts.
+	parts func(channel, text string) (took, most int)
 }
 
 // Reply makes an answer of staff a delivery: one step, until it is accepted.
 func (e *Engine) Reply(ctx context.Context, store Updater, p Reply) (done Accepted, err error) {
 	w := e.world()
+	p.parts = e.parts
 	err = store.Update(ctx, func(tx Tx) (err error) {
 		done, err = PutReply(tx, p, e.intake().Channels, e.Rules, w)
 		return err
@@ -103,7 +106,26 @@ func (p *Reply) fits(c *bots.Contact, channel string, named map[string]Channel) 
 	case on.MaxText > 0 && len(utf16.Encode([]rune(p.Text))) > on.MaxText:
 		return invalid("text_too_long", "text", "A text on %s has at most %d characters.", channel, on.MaxText)
 	}
+	if p.parts != nil {
+		if took, most := p.parts(channel, p.Text); most > 0 && took > most {
+			return invalid("text_too_long", "text", "The text takes %d parts on %s, and at most %d go out. Shorten it.", took, channel, most)
+		}
+	}
 	return nil
+}
+
+// parts is how many parts a text takes on a channel, and how many the most patient of its senders takes; most 0: no limit.
+func (e *Engine) parts(channel, text string) (took, most int) {
+	for _, name := range e.Rules.Channels[channel].Senders {
+		p, counts := e.Senders[name].(bots.Pricer)
+		limit := e.Senders[name].Limits().MaxParts
+		if !counts || limit == 0 {
+			return 0, 0
+		}
+		n, _ := p.Price(text)
+		took, most = max(took, n), max(most, limit)
+	}
+	return took, most
 }
 
 func knownChannel(name string) bool {

@@ -94,6 +94,8 @@ func TestReply(t *testing.T) {
 
 func TestRepliesThatCannotBe(t *testing.T) {
 	scripts{"": {func(o *fallback.Options) {
+		byParts(o)
+		o.Senders["sms/main"].(parts).limits.MaxParts = 2
 		rules := *o.Rules
 		rules.Channels = map[string]fallback.Channel{"sms": rules.Channels["sms"], bots.Staff: {Senders: []string{"telegram"}}, "telegram": rules.Channels["telegram"]}
 		tg := rules.Channels["telegram"]
@@ -118,6 +120,7 @@ func TestRepliesThatCannotBe(t *testing.T) {
 			"without words":                           {fallback.Reply{Contact: r.of(chat), Text: " \n\u200b"}, "text_empty"},
 			"longer than the channel takes":           {fallback.Reply{Contact: r.of(chat), Text: strings.Repeat("я", 11)}, "text_too_long"},
 			"longer than anything takes":              {fallback.Reply{Contact: r.of(chat), Text: strings.Repeat("a", 10_001), Channel: "sms"}, "text_too_long"},
+			"of more parts than the provider takes":   {fallback.Reply{Contact: r.of(chat), Text: strings.Repeat("я", 141), Channel: "sms"}, "text_too_long"},
 			"to a message of somebody else":           {fallback.Reply{Contact: r.of(chat), Text: "hi", ReplyTo: other}, "unknown_message"},
 			"to a message that is not there":          {fallback.Reply{Contact: r.of(chat), Text: "hi", ReplyTo: 7}, "unknown_message"},
 			"under a key that is too long":            {fallback.Reply{Contact: r.of(chat), Text: "hi", Key: strings.Repeat("k", 201)}, "invalid_key"},
