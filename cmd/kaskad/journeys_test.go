@@ -272,7 +272,7 @@ func TestCommandsFromOutside(t *testing.T) {
 		t.Errorf("key list: %s", keys)
 	}
 	var out2, errs bytes.Buffer
-	if code := run(t.Context(), []string{"-c", p.config, "send", "--to", "ext:C-1", "--template", "bonsu"}, app.Streams{Out: &out2, Err: &errs}); code != exitFailed || !strings.Contains(errs.String(), "Did you mean \"bonus\"") {
+	if code := run(t.Context(), []string{"-c", p.config, "send", "--to", "ext:C-1", "--template", "bonsu"}, app.Streams{Out: &out2, Err: &errs}); code != exitUsage || !strings.Contains(errs.String(), "Did you mean \"bonus\"") {
 		t.Errorf("a typo in a template: exit %d, %s", code, errs.String())
 	}
 	if found := p.run("check", "--live"); !strings.Contains(found, "@kaskad_demo_bot") || !strings.Contains(found, "/in/sms/main/") {

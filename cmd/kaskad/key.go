@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -42,6 +44,9 @@ type madeKey struct {
 }
 
 func (c *keyNewCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	if slices.Contains(c.Scopes, "") || len(c.Scopes) == 0 {
+		return app.Misused("--scopes is empty: write send, read or admin, or several, as --scopes send,read")
+	}
 	gate, err := openOrMake(ctx, s, at)
 	if err != nil {
 		return err
@@ -111,7 +116,7 @@ func (c *keyRevokeCmd) Run(ctx context.Context, s app.Streams, at app.Place) err
 		return err
 	}
 	defer gate.Close()
-	if err := gate.Call(ctx, "DELETE", "/v1/keys/"+c.ID, nil, nil); err != nil {
+	if err := gate.Call(ctx, "DELETE", "/v1/keys/"+url.PathEscape(c.ID), nil, nil); err != nil {
 		return err
 	}
 	return say(s, c.JSON, map[string]any{"revoked": c.ID}, "revoked: "+c.ID)

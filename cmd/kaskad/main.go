@@ -1,5 +1,5 @@
-// Command kaskad is a self-hosted chatbot gateway for retailers: it sends a message through Telegram (later Viber and WhatsApp),
-// watches for proof that it was read, and goes on to SMS when none comes in time.
+// Command kaskad is a self-hosted chatbot gateway for retailers: it sends a message through Telegram or Viber, watches for proof
+// that it was read, and goes on to SMS when none comes in time.
 package main
 
 import (

@@ -57,7 +57,7 @@ const everything = "everything"
 type pauseAnswer struct {
 	Done     string   `json:"done"`               // paused or resumed
 	Scope    string   `json:"scope"`              // everything, a channel, a purpose or gap
-	Before   bool     `json:"was_paused"`         // the scope, before
+	Before   bool     `json:"was_paused"`         // the scope, before; of everything that is resumed, any
 	Released *int     `json:"released,omitempty"` // deliveries that a gap held and that go on now
 	Paused   []string `json:"paused"`             // what stands still now
 }
@@ -75,15 +75,20 @@ func scoped(ctx context.Context, s app.Streams, at app.Place, asJSON bool, path,
 	if err := gate.Call(ctx, "POST", path, map[string]any{"scope": scope}, &after); err != nil {
 		return err
 	}
-	name := cmp.Or(scope, everything)
+	name, was := cmp.Or(scope, everything), slices.Contains(before.names(), cmp.Or(scope, everything))
+	if done == resumed && scope == "" && len(before.names()) > 0 { // it ends those of one channel or purpose, too
+		name, was = ended(before.names()), true
+	}
 	if asJSON {
 		still := append([]string{}, after.names()...)
-		return json.NewEncoder(s.Out).Encode(pauseAnswer{done, name, slices.Contains(before.names(), name), after.Released, still})
+		return json.NewEncoder(s.Out).Encode(pauseAnswer{done, cmp.Or(scope, everything), was, after.Released, still})
 	}
 	switch {
 	case after.Released != nil:
 		fmt.Fprintf(s.Out, "resumed: %s; deliveries that go on: %d\n", name, *after.Released)
-	case done == resumed && !slices.Contains(before.names(), name):
+	case done == resumed && !was && scope == "":
+		fmt.Fprintln(s.Out, "nothing to resume: nothing was paused")
+	case done == resumed && !was:
 		fmt.Fprintf(s.Out, "nothing to resume: %s was not paused\n", name)
 	default:
 		fmt.Fprintln(s.Out, done+":", name)
@@ -92,4 +97,12 @@ func scoped(ctx context.Context, s app.Streams, at app.Place, asJSON bool, path,
 		fmt.Fprintln(s.Out, "still paused:", strings.Join(still, ", "))
 	}
 	return nil
+}
+
+// ended are the pauses that ended: everything, or those that stood.
+func ended(before []string) string {
+	if slices.Contains(before, everything) {
+		return everything
+	}
+	return strings.Join(before, ", ")
 }

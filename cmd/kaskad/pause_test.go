@@ -11,7 +11,8 @@ func TestResumeSaysWhatWasPaused(t *testing.T) {
 	config, _ := aFolder(t, "[telegram]\ntoken = \"123456:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0\"\n")
 	makeStore(t, config)
 	for _, c := range []struct{ args, says string }{
-		{"resume", "nothing to resume: everything was not paused\n"},
+		{"resume", "nothing to resume: nothing was paused\n"},
+		{"resume --json", `{"done":"resumed","scope":"everything","was_paused":false,"paused":[]}` + "\n"},
 		{"resume telegram", "nothing to resume: telegram was not paused\n"},
 		{"resume gap", "resumed: gap; deliveries that go on: 0\n"},
 		{"pause telegram", "paused: telegram\n"},
@@ -20,6 +21,14 @@ func TestResumeSaysWhatWasPaused(t *testing.T) {
 		{"resume telegram", "resumed: telegram\nstill paused: everything\n"},
 		{"pause marketing", "paused: marketing\n"},
 		{"resume", "resumed: everything\n"}, // also what was paused under a name
+		{"pause marketing", "paused: marketing\n"},
+		{"resume", "resumed: marketing\n"},
+		{"pause telegram", "paused: telegram\n"},
+		{"pause marketing", "paused: marketing\n"},
+		{"resume", "resumed: telegram, marketing\n"},
+		{"pause marketing --json", `{"done":"paused","scope":"marketing","was_paused":false,"paused":["marketing"]}` + "\n"},
+		{"resume --json", `{"done":"resumed","scope":"everything","was_paused":true,"paused":[]}` + "\n"},
+		{"resume", "nothing to resume: nothing was paused\n"},
 	} {
 		out, errs, code := kaskad(t, append([]string{"-c", config}, strings.Fields(c.args)...)...)
 		if code != exitDone || out != c.says {

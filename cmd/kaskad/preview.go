@@ -16,11 +16,11 @@ import (
 
 // previewCmd shows a template as every channel would send it.
 type previewCmd struct {
-	Template string            `arg:"" complete:"template" help:"The template."`
-	Locale   string            `placeholder:"LOCALE" help:"The person's language, such as uk; the company's unless written."`
-	Var      map[string]string `placeholder:"K=V" help:"A field of the template; its example unless written."`
-	Channel  []string          `placeholder:"CHANNEL" help:"Only these channels, on or not: telegram, viber, whatsapp, whatsapp_cloud, sms, email."`
-	JSON     bool              `name:"json" help:"Print JSON."`
+	Template string   `arg:"" complete:"template" help:"The template."`
+	Locale   string   `placeholder:"LOCALE" help:"The person's language, such as uk; the company's unless written."`
+	Var      vars     `placeholder:"K=V" help:"A field of the template; its example unless written."`
+	Channel  []string `placeholder:"CHANNEL" help:"Only these channels, on or not: telegram, viber, whatsapp, whatsapp_cloud, sms, email."`
+	JSON     bool     `name:"json" help:"Print JSON."`
 }
 
 func (c *previewCmd) Help() string {

@@ -225,3 +225,12 @@ subject: Подарунок для Олена
 		t.Errorf("check: exit %d, want %q\n%s", code, want, errs)
 	}
 }
+
+func TestAValueIsTakenAsItStands(t *testing.T) {
+	t.Parallel()
+	config, _ := aFolder(t, "[telegram]\ntoken = \"123456:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0\"\n")
+	out, errs, code := kaskad(t, "-c", config, "preview", "promo", "--json", "--var", `title=A; b=c; C:\new\x`)
+	if code != exitDone || !strings.Contains(out, `A; b=c; C:\\new\\x`) {
+		t.Errorf("exit %d\n%s%s", code, out, errs)
+	}
+}

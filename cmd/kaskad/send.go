@@ -12,21 +12,21 @@ import (
 
 // sendCmd asks the running gateway for one delivery, or for one to everybody on a list.
 type sendCmd struct {
-	To            string            `xor:"to" required:"" placeholder:"REF" help:"Who: our id, ext:C-100, phone:+380501112233 or telegram:42."`
-	ToFile        string            `xor:"to" required:"" placeholder:"FILE" complete:"file" help:"Everybody on a CSV list instead; asks before it spends."`
-	Template      string            `placeholder:"NAME" complete:"template" help:"The template."`
-	Text          string            `placeholder:"TEXT" help:"Free text instead of a template; needs --purpose."`
-	Var           map[string]string `placeholder:"K=V" help:"A field of the template; several times for several."`
-	Cascade       string            `placeholder:"NAME" complete:"cascade" help:"The cascade; the purpose's own when it is left out."`
-	Purpose       string            `placeholder:"PURPOSE" complete:"service,marketing,urgent" help:"service, marketing or urgent; the template's own when it is left out."`
-	SendAt        string            `placeholder:"TIME" help:"Not before this time: 2026-12-01 10:00 in the company's zone, or RFC 3339."`
-	Key           string            `placeholder:"KEY" help:"Idempotency key: the same key sends once in 7 days. Of a list: its rows are sent once under it."`
-	Wait          bool              `help:"Follow it to the end. Ctrl-C ends the waiting only."`
-	DryRun        bool              `help:"Say what would happen and what it would cost, and send nothing."`
-	Yes           bool              `short:"y" help:"Of a list: send without asking."`
-	SkipBad       bool              `help:"Of a list: leave out rows that cannot be sent, instead of sending nothing."`
-	IgnoreColumns bool              `help:"Of a list: pass over columns that are neither a person nor a field."`
-	JSON          bool              `name:"json" help:"Print the answer as JSON."`
+	To            string `xor:"to" required:"" placeholder:"REF" help:"Who: our id, ext:C-100, phone:+380501112233 or telegram:42."`
+	ToFile        string `xor:"to" required:"" placeholder:"FILE" complete:"file" help:"Everybody on a CSV list instead; asks before it spends."`
+	Template      string `placeholder:"NAME" complete:"template" help:"The template."`
+	Text          string `placeholder:"TEXT" help:"Free text instead of a template; needs --purpose."`
+	Var           vars   `placeholder:"K=V" help:"A field of the template; several times for several."`
+	Cascade       string `placeholder:"NAME" complete:"cascade" help:"The cascade; the purpose's own when it is left out."`
+	Purpose       string `placeholder:"PURPOSE" complete:"service,marketing,urgent" help:"service, marketing or urgent; the template's own when it is left out."`
+	SendAt        string `placeholder:"TIME" help:"Not before this time: 2026-12-01 10:00 in the company's zone, or RFC 3339."`
+	Key           string `placeholder:"KEY" help:"Idempotency key: the same key sends once in 7 days. Of a list: its rows are sent once under it."`
+	Wait          bool   `help:"Follow it to the end. Ctrl-C ends the waiting only."`
+	DryRun        bool   `help:"Say what would happen and what it would cost, and send nothing."`
+	Yes           bool   `short:"y" help:"Of a list: send without asking."`
+	SkipBad       bool   `help:"Of a list: leave out rows that cannot be sent, instead of sending nothing."`
+	IgnoreColumns bool   `help:"Of a list: pass over columns that are neither a person nor a field."`
+	JSON          bool   `name:"json" help:"Print the answer as JSON."`
 }
 
 func (c *sendCmd) Help() string {
@@ -54,6 +54,9 @@ func (c *sendCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 	if c.SkipBad || c.IgnoreColumns {
 		return app.Usage(errors.New("--skip-bad and --ignore-columns are for lists: write --to-file"))
 	}
+	if past(letter) {
+		return c.tooLate()
+	}
 	if err := app.CheckRef(at, c.To); err != nil {
 		return err
 	}
@@ -70,6 +73,15 @@ func (c *sendCmd) letter(at app.Place) (app.Letter, error) {
 	}
 	when, err := app.SendAt(at, c.SendAt)
 	return app.Letter{Template: c.Template, Text: c.Text, Data: c.Var, Cascade: c.Cascade, Purpose: c.Purpose, Key: c.Key, SendAt: when}, err
+}
+
+// past reports whether the time to send at is over: more often than not that is a slip of the year, and it would go at once.
+func past(letter app.Letter) bool {
+	return !letter.SendAt.IsZero() && letter.SendAt.Before(time.Now().Add(-time.Minute))
+}
+
+func (c *sendCmd) tooLate() error {
+	return app.Misused("--send-at %s is over: write a time to come, or leave it out to send now", c.SendAt)
 }
 
 func (c *sendCmd) sendOne(ctx context.Context, s app.Streams, gate *app.Gate, m app.Sending) error {

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +33,11 @@ func (c *sendCmd) sendList(ctx context.Context, s app.Streams, at app.Place, let
 		return err
 	}
 	defer func() { err = errors.Join(err, list.Close()) }()
+	if !c.DryRun {
+		if err := refused.Free(); err != nil {
+			return app.Usage(err)
+		}
+	}
 	columns, err := app.Columns(at, letter, list.Header, c.IgnoreColumns)
 	if err != nil {
 		return err
@@ -46,8 +49,8 @@ func (c *sendCmd) sendList(ctx context.Context, s app.Streams, at app.Place, let
 	defer func() { err = errors.Join(err, gate.Close()) }()
 	g := newGauge(s.Err)
 	defer g.end()
-	run := &app.Mailing{Gateway: gate, List: list, Columns: columns, Refused: refused, SkipBad: c.SkipBad, Tell: func(p app.Progress) { g.tell(p, time.Now()) }}
-	l := &listSend{c, s, run, g, listAnswer{File: columns.ID()}}
+	run := &app.Mailing{Gateway: gate, List: list, Columns: columns, Refused: refused, SkipBad: c.SkipBad, Advised: app.Advised, Tell: func(p app.Progress) { g.tell(p, time.Now()) }}
+	l := &listSend{c, s, run, g, past(letter), listAnswer{File: columns.ID()}}
 	return l.send(ctx)
 }
 
@@ -59,6 +62,7 @@ type listSend struct {
 	s      app.Streams
 	run    *app.Mailing
 	gauge  *gauge
+	late   bool // the time to send at is over
 	answer listAnswer
 }
 
@@ -74,6 +78,9 @@ func (l *listSend) send(ctx context.Context) error {
 	if look.Bad > 0 && !l.SkipBad {
 		return l.badRows(look)
 	}
+	if l.late && look.Already == 0 { // what has begun goes on
+		return l.tooLate()
+	}
 	l.answer.Estimate = look
 	if err := l.print(func(out io.Writer) { printOutlook(out, l.ToFile, look) }); err != nil {
 		return err
@@ -81,8 +88,10 @@ func (l *listSend) send(ctx context.Context) error {
 	if l.DryRun {
 		return l.printJSON()
 	}
-	if look.Sending > 0 && !l.Yes && !l.agreed() {
-		return errors.New("nothing was sent")
+	if look.Sending > 0 && !l.Yes {
+		if err := agree(ctx, l.s, "Send?"); err != nil {
+			return err
+		}
 	}
 	return l.hand(ctx)
 }
@@ -147,15 +156,6 @@ func (l *listSend) badRows(look *app.Outlook) error {
 	}
 	all = append(all, fmt.Errorf("nothing was sent: mend the rows, or leave them out with --skip-bad"))
 	return app.Usage(errors.Join(all...))
-}
-
-func (l *listSend) agreed() bool {
-	fmt.Fprint(l.s.Err, "Send? [y/N] ")
-	line, err := bufio.NewReader(l.s.In).ReadString('\n')
-	if err != nil && line == "" {
-		fmt.Fprintln(l.s.Err)
-	}
-	return slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(line)))
 }
 
 // print writes a table, for people.

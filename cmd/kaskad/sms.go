@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -150,8 +149,11 @@ func (c *smsTestCmd) test(ctx context.Context, s app.Streams, gate *app.Gate) er
 	if err != nil {
 		return err
 	}
-	if !c.Yes && !agreed(s, price, c.To) {
-		return errors.New("nothing was sent")
+	if !c.Yes {
+		question := fmt.Sprintf("%s: one part costs %s, this text takes %d: %s. Send it to %s?", price.Provider, money(price.PerPart), price.Parts, money(price.Cost), printable(c.To))
+		if err := agree(ctx, s, question); err != nil {
+			return err
+		}
 	}
 	ask.Quote = false
 	t, err := gate.TestSMS(ctx, ask)
@@ -179,16 +181,6 @@ func (c *smsTestCmd) test(ctx context.Context, s app.Streams, gate *app.Gate) er
 	}
 	printEnd(out, t)
 	return verdict(t)
-}
-
-// agreed asks whether to spend the money.
-func agreed(s app.Streams, t *app.SMSTest, to string) bool {
-	fmt.Fprintf(s.Err, "%s: one part costs %s, this text takes %d: %s. Send it to %s? [y/N] ", t.Provider, money(t.PerPart), t.Parts, money(t.Cost), printable(to))
-	line, err := bufio.NewReader(s.In).ReadString('\n')
-	if err != nil && line == "" {
-		fmt.Fprintln(s.Err)
-	}
-	return slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(line)))
 }
 
 func money(m app.SMSMoney) string { return strings.TrimSpace(m.Amount + " " + m.Currency) }

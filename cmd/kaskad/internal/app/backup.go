@@ -39,7 +39,7 @@ func (a *App) backup(w http.ResponseWriter, r *http.Request) {
 
 // Backup writes the whole store into a file, through the running gateway or, when none runs, from the file itself.
 func Backup(ctx context.Context, at Place, path string) (int64, error) {
-	cfg, faults := Load(string(at))
+	cfg, faults := loadForClient(string(at))
 	if faults.Errors() {
 		return 0, faults
 	}

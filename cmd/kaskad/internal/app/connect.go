@@ -32,7 +32,7 @@ type Gate struct {
 
 // Connect finds the running gateway, or opens the store when none runs.
 func Connect(ctx context.Context, at Place, need Need) (*Gate, error) {
-	cfg, faults := Load(string(at))
+	cfg, faults := loadForClient(string(at))
 	if faults.Errors() {
 		return nil, faults
 	}
@@ -46,6 +46,9 @@ func Connect(ctx context.Context, at Place, need Need) (*Gate, error) {
 	}
 	if need == Running {
 		return nil, fmt.Errorf("no gateway answers at %s; start it with: kaskad serve -c %s", socket, at)
+	}
+	if cfg, faults = Load(string(at)); faults.Errors() {
+		return nil, faults // whoever opens the store is the gateway for that time, secrets and all
 	}
 	made := ""
 	if missing := noStore(cfg, at); missing != nil {
@@ -78,7 +81,7 @@ func (g *Gate) Made() string { return g.made }
 
 // Call makes one call of the API as the operator.
 func (g *Gate) Call(ctx context.Context, method, path string, in, out any) error {
-	return asUsage(g.client.Do(ctx, method, path, in, out))
+	return asCommand(g.client.Do(ctx, method, path, in, out))
 }
 
 // Close ends the connection.

@@ -26,7 +26,7 @@ func (l *loader) encryption(s *Server, dir string) {
 	switch {
 	case e.Auto:
 		l.auto(s)
-	case e.CertFile != "":
+	case e.CertFile != "" && !l.client: // the key is a secret as well
 		l.certificate(s)
 	}
 }

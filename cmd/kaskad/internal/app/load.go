@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
-
-	"kaskad/bots"
 )
 
 // Fault is one thing wrong, or worth a warning, in the configuration: where it stands and what to do.
@@ -68,12 +66,28 @@ type loader struct {
 	bad map[string]bool
 	// inline: some secret stands in the file itself.
 	inline bool
+	// client: secrets that cannot be read here are no faults.
+	client bool
 }
 
 // Load reads config.toml with everything it names, and says everything that is wrong with it at once. Keys that are missing have
 // their defaults. Relative paths start at the file's folder, wherever the command was called.
-func Load(path string) (*Config, Faults) {
-	l := &loader{file: path, lines: map[string]int{}, bad: map[string]bool{}}
+func Load(path string) (*Config, Faults) { return newLoader(path).load(path) }
+
+// loadForClient is Load for a command that talks to the running gateway, or only looks at templates: the secrets are the gateway's,
+// and may be out of reach here, in another terminal's environment say. Something stands in for one that is, so nothing may be
+// called with them.
+func loadForClient(path string) (*Config, Faults) {
+	l := newLoader(path)
+	l.client = true
+	return l.load(path)
+}
+
+func newLoader(path string) *loader {
+	return &loader{file: path, lines: map[string]int{}, bad: map[string]bool{}}
+}
+
+func (l *loader) load(path string) (*Config, Faults) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		l.add("", "cannot be read: %v; copy config.example.toml and fill in what you need", pathError(err))
@@ -164,9 +178,10 @@ func (l *loader) line(key string) int {
 // standIns let a channel be checked whose token could not be read: without one it would count as off, and its other faults would
 // come to light only after this one was mended.
 func (l *loader) standIns(cfg *Config) {
-	for key, token := range map[string]*bots.Secret{"telegram.token": &cfg.Telegram.Token, "viber.token": &cfg.Viber.Token} {
-		if l.bad[key] {
-			*token = "1:stand-in"
-		}
+	if l.bad["telegram.token"] {
+		cfg.Telegram.Token = standIn
+	}
+	if l.bad["viber.token"] {
+		cfg.Viber.Token = standInViber
 	}
 }

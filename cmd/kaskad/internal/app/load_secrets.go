@@ -24,6 +24,10 @@ func (l *loader) secrets(cfg *Config, dir string) {
 
 func (l *loader) secret(key string, value *bots.Secret, file, dir string) {
 	name, env := strings.CutPrefix(value.Reveal(), "env:")
+	if l.client && outOfReach(name, env, *value, file, dir) {
+		l.bad[key], *value = true, standIn
+		return
+	}
 	switch {
 	case *value != "" && file != "":
 		l.add(key, "write either %s or %s_file, not both", key, key)
@@ -48,6 +52,26 @@ func (l *loader) secret(key string, value *bots.Secret, file, dir string) {
 	case *value != "":
 		l.inline = true
 	}
+}
+
+// What is in place of a secret that cannot be read: it has the shape of one, and opens nothing.
+const (
+	standIn      = "1:stand-in"
+	standInViber = "0000000000000000-0000000000000000-0000000000000000"
+)
+
+// outOfReach reports whether a secret is named, and cannot be read by whoever runs this.
+func outOfReach(name string, env bool, value bots.Secret, file, dir string) bool {
+	switch {
+	case value != "" && file != "":
+		return false // a fault of the configuration itself
+	case file != "":
+		_, err := os.ReadFile(beside(dir, file))
+		return err != nil
+	case env:
+		return os.Getenv(name) == ""
+	}
+	return false
 }
 
 // readable warns when strangers on this machine could read secrets.

@@ -47,3 +47,43 @@ func TestSecretsThatEveryoneCanRead(t *testing.T) {
 		}
 	}
 }
+
+// A command that talks to the running gateway runs where its secrets are not; whatever else is wrong is told there too.
+func TestAClientNeedsNoSecrets(t *testing.T) {
+	sms := "[[sms]]\nname = \"main\"\npreset = \"turbosms\"\nsender = \"Shop\"\nprice = { amount = \"1\", currency = \"UAH\" }\n[spend]\nper_day = { amount = \"5\", currency = \"UAH\" }\n"
+	for name, c := range map[string]struct {
+		text, fault string // fault: of a client; empty: none
+	}{
+		"a token in another environment":         {"[telegram]\ntoken = \"env:KASKAD_TEST_NOWHERE\"\n", ""},
+		"a token in a file out of reach":         {"[telegram]\ntoken_file = \"nowhere\"\n", ""},
+		"another channel's":                      {"public_url = \"https://bots.example.com\"\n[viber]\nname = \"Shop\"\nprice = { amount = \"0.84\", currency = \"UAH\" }\ntoken = \"env:KASKAD_TEST_NOWHERE\"\n[spend]\nper_day = { amount = \"5\", currency = \"UAH\" }\n", ""},
+		"a provider's":                           {sms[:strings.Index(sms, "[spend]")] + "token = \"env:KASKAD_TEST_NOWHERE\"\n" + sms[strings.Index(sms, "[spend]"):], ""},
+		"a key of TLS":                           {"tls = { cert_file = \"nowhere\", key_file = \"nowhere\" }\n[telegram]\ntoken = \"1:secret\"\n", ""},
+		"a token that stands in two places":      {"[telegram]\ntoken = \"env:KASKAD_TEST_NOWHERE\"\ntoken_file = \"nowhere\"\n", "not both"},
+		"something wrong beside it":              {"[company]\nlocale = \"../..\"\n[telegram]\ntoken = \"env:KASKAD_TEST_NOWHERE\"\n", "company.locale"},
+		"a token in the file that cannot be one": {"[telegram]\ntoken = \"no token\"\n", "telegram.token"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "config.toml")
+			if err := os.WriteFile(path, []byte("[server]\ndata_dir = \"data\"\n"+c.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, faults := Load(path); !faults.Errors() {
+				t.Error("the gateway would start with it")
+			}
+			cfg, faults := loadForClient(path)
+			if faults.Errors() != (c.fault != "") || !strings.Contains(faults.Error(), c.fault) {
+				t.Fatalf("faults %v, want %q", faults, c.fault)
+			}
+			if c.fault != "" {
+				return
+			}
+			if _, err := loadWords(cfg); err != nil {
+				t.Error(err)
+			}
+			if channels, err := openChannels(cfg, deps{}); err != nil || len(channels) == 0 {
+				t.Errorf("%d channels, %v", len(channels), err)
+			}
+		})
+	}
+}

@@ -36,7 +36,7 @@ func Usage(err error) error { return &usageError{err} }
 
 // Columns finds out what the columns of a list mean for a letter.
 func Columns(at Place, l Letter, header []string, ignore bool) (*mailing.Columns, error) {
-	cfg, faults := Load(string(at))
+	cfg, faults := loadForClient(string(at))
 	if faults.Errors() {
 		return nil, faults
 	}
@@ -47,7 +47,7 @@ func Columns(at Place, l Letter, header []string, ignore bool) (*mailing.Columns
 			return nil, err
 		}
 		if known.Fields, err = words.Fields(l.Template); err != nil {
-			return nil, err
+			return nil, Usage(err)
 		}
 	}
 	c, err := mailing.NewColumns(l, header, known)
@@ -62,7 +62,7 @@ func SendAt(at Place, text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
-	cfg, faults := Load(string(at))
+	cfg, faults := loadForClient(string(at))
 	if faults.Errors() {
 		return time.Time{}, faults
 	}
@@ -99,7 +99,7 @@ func (g *Gate) Changes(ctx context.Context, ready func(), each func(delivery, st
 
 // Names are what can be named on the command line: templates and cascades of the configuration.
 func Names(at Place) (words, cascades []string) {
-	cfg, faults := Load(string(at))
+	cfg, faults := loadForClient(string(at))
 	if cfg == nil || faults.Errors() {
 		return nil, nil
 	}

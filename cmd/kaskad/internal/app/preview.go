@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/language"
+
 	"kaskad/bots"
 	"kaskad/fallback"
 	"kaskad/fallback/sms"
@@ -69,7 +71,10 @@ type PreviewMoney struct {
 
 // ShowPreview writes a template for the channels that are asked for, or for all that are on. It needs the configuration alone: no gateway, no store, no network.
 func ShowPreview(at Place, ask PreviewAsk) (*Preview, error) {
-	cfg, faults := Load(string(at))
+	if tag, err := language.Parse(ask.Locale); ask.Locale != "" && (err != nil || tag == language.Und) {
+		return nil, Misused("--locale %q is no language: write uk, ru, en or another BCP 47 tag", ask.Locale)
+	}
+	cfg, faults := loadForClient(string(at))
 	if cfg == nil || faults.Errors() {
 		return nil, faults
 	}

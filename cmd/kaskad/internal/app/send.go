@@ -66,7 +66,7 @@ func problemIn(raw json.RawMessage) error {
 	if p.Code == "" {
 		return nil
 	}
-	return asUsage(&p)
+	return asCommand(&p)
 }
 
 func (m *Sending) ask() map[string]any {

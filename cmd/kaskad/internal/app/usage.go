@@ -11,16 +11,22 @@ import (
 	"kaskad/templates"
 )
 
-// misused are the problems of a call that mean a command was written wrongly, whatever the gateway holds. A name that it merely
-// does not know (a template, a person, a key) is no bad usage.
+// misused are the problems of a call that mean a command was written wrongly. A template or a cascade that there is not is a
+// misspelt one: they are of the configuration. A person or a key that there is not is no bad usage, for they come and go.
 var misused = map[string]bool{
 	"invalid_ref": true, "invalid_field": true, "missing_field": true, "unknown_field": true, "invalid_key": true, "invalid_purpose": true, "purpose_missing": true,
 	"template_or_text": true, "unknown_scope": true, "text_too_long": true, "text_empty": true, "data_too_large": true, "invalid_send_at": true,
+	"unknown_template": true, "unknown_cascade": true,
 }
 
-// asUsage marks a refusal that the command line is to blame for: exit status 2.
-func asUsage(err error) error {
-	if p, ok := errors.AsType[*control.Problem](err); ok && misused[p.Code] {
+// asCommand puts a refusal into words for the command line, and marks one that the command line is to blame for: exit status 2.
+func asCommand(err error) error {
+	p, ok := errors.AsType[*control.Problem](err)
+	if !ok {
+		return err
+	}
+	p.Detail = Advised(p.Code, p.Detail)
+	if misused[p.Code] {
 		return &usageError{err}
 	}
 	return err
@@ -55,7 +61,7 @@ func CheckID(id, list string) error {
 
 // CheckRef refuses what names nobody in any gateway of this configuration: its country says how phones are read.
 func CheckRef(at Place, ref string) error {
-	cfg, faults := Load(string(at))
+	cfg, faults := loadForClient(string(at))
 	if faults.Errors() {
 		return faults
 	}
@@ -67,7 +73,7 @@ func CheckRef(at Place, ref string) error {
 
 // CheckPhone refuses what is no phone in the country of this configuration.
 func CheckPhone(at Place, phone string) error {
-	cfg, faults := Load(string(at))
+	cfg, faults := loadForClient(string(at))
 	if faults.Errors() {
 		return faults
 	}

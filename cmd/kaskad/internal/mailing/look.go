@@ -108,7 +108,7 @@ func (r *Run) twice(at, line int) {
 // weigh adds the estimates of a batch.
 func (r *Run) weigh(rows []wanted, answers []json.RawMessage) error {
 	for i, w := range rows {
-		p, err := fault(answers[i])
+		p, err := r.fault(answers[i])
 		if err != nil {
 			return err
 		}

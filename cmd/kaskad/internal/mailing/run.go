@@ -26,8 +26,9 @@ type Run struct {
 	List    *sheet.Reader
 	Columns *Columns
 	Refused *sheet.Refused
-	SkipBad bool           // rows that cannot be sent are left out; otherwise nothing is sent
-	Tell    func(Progress) // how far it is; called often
+	SkipBad bool                             // rows that cannot be sent are left out; otherwise nothing is sent
+	Tell    func(Progress)                   // how far it is; called often
+	Advised func(code, detail string) string // puts what the gateway says into words for people; nil: as it says it
 
 	look  Outlook
 	fates []fate // by row
@@ -168,13 +169,16 @@ type LetterError struct{ Detail string }
 func (e *LetterError) Error() string { return e.Detail }
 
 // fault reads a problem; nil when the answer is none.
-func fault(raw json.RawMessage) (*problem, error) {
+func (r *Run) fault(raw json.RawMessage) (*problem, error) {
 	var p problem
 	if err := json.Unmarshal(raw, &p); err != nil {
 		return nil, fmt.Errorf("gateway: its answer cannot be read: %w; is it another version?", err)
 	}
 	if p.Code == "" {
 		return nil, nil
+	}
+	if r.Advised != nil {
+		p.Detail = r.Advised(p.Code, p.Detail)
 	}
 	if letters[p.Field] {
 		return nil, &LetterError{p.Detail}

@@ -90,7 +90,7 @@ func (r *Run) hand(ctx context.Context, b *batch, at int, row sheet.Row, wrong *
 func (r *Run) taken(rows []wanted, answers []json.RawMessage) error {
 	var broken error
 	for i, w := range rows {
-		p, err := fault(answers[i])
+		p, err := r.fault(answers[i])
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"kaskad/cmd/kaskad/internal/app"
+)
+
+var errNothingSent = errors.New("nothing was sent")
+
+// agree asks whether to go on; nil is a yes. Ctrl-C ends the question at once: what is being read then is left behind, and ends with
+// the program.
+func agree(ctx context.Context, s app.Streams, question string) error {
+	fmt.Fprint(s.Err, question+" [y/N] ")
+	answered := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(s.In).ReadString('\n') // whoever closes the terminal has not said yes
+		answered <- line
+	}()
+	var line string
+	select {
+	case line = <-answered:
+	case <-ctx.Done():
+	}
+	if !strings.HasSuffix(line, "\n") {
+		fmt.Fprintln(s.Err)
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("broken off: %w", errNothingSent)
+	}
+	if !slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(line))) {
+		return errNothingSent
+	}
+	return nil
+}

@@ -1,0 +1,21 @@
+package app
+
+import "strings"
+
+// advice is what the API advises the programs that call it, and what whoever sits at a command line does instead.
+var advice = map[string]struct{ program, person string }{
+	"unknown_contact":     {"Make the contact first: PUT /v1/contacts/{REF}.", "Name a phone, as phone:+380501112233, or let another system make the contact first; docs/api.md tells how."},
+	"unknown_key":         {"List them: GET /v1/keys.", "List them: kaskad key list."},
+	"unknown_quarantined": {"List it: GET /v1/quarantine.", "List it: kaskad quarantine list."},
+	"key_reused":          {"was used for another request. Use a new key, or send the same body again.", "was used for another message. Write another --key, or send the same message again."},
+	"too_many_streams":    {"Close some, or ask GET /v1/changes.", "Close some."},
+}
+
+// Advised is what the API says was wrong, with the advice for people at a command line.
+func Advised(code, detail string) string {
+	a, known := advice[code]
+	if !known {
+		return detail
+	}
+	return strings.Replace(detail, a.program, a.person, 1)
+}
