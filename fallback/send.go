@@ -97,8 +97,7 @@ func putOut(tx Tx, d *Delivery, out bots.Outgoing, links []string) bots.Outgoing
 	l := d.leg()
 	prev := tx.LastSent(out.To)
 	if m := tx.Message(l.Message); m != nil && m.To == out.To {
-		out.Text, out.Markup, out.Image, out.Buttons = m.Text, m.Markup, m.Image(), m.Buttons
-		links = m.Links
+		links = again(&out, m)
 		if m.ID == prev {
 			out.Step = m.ID
 			return out
@@ -123,6 +122,12 @@ func putOut(tx Tx, d *Delivery, out bots.Outgoing, links []string) bots.Outgoing
 		tx.PutConversation(talk)
 	}
 	return out
+}
+
+// again puts the words of an earlier attempt into a message, with where its links lead.
+func again(out *bots.Outgoing, m *bots.Message) (links []string) {
+	out.Text, out.Markup, out.Image, out.Buttons = m.Text, m.Markup, m.Image(), m.Buttons
+	return m.Links
 }
 
 // Settle makes the outcome of an attempt durable, whatever became of its delivery meanwhile, and joins what arrived about the

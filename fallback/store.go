@@ -58,6 +58,24 @@ type Loaded struct {
 	Delivery *Delivery
 	Contact  *bots.Contact
 	Talk     bots.Conversation
+	Sent     *bots.Message // what an earlier attempt of the current leg sent: a further one repeats it; nil: none
+}
+
+// Load reads a delivery with what is needed to write its current leg's message.
+func Load(v View, id bots.ID) (Loaded, error) {
+	d := v.Delivery(id)
+	if d == nil {
+		return Loaded{}, ErrUnknownDelivery
+	}
+	c := v.Contact(d.Contact)
+	if c == nil {
+		return Loaded{}, &UnknownContact{Ref: bots.Ref{Kind: "id", Value: d.Contact.String()}}
+	}
+	have := Loaded{Delivery: d, Contact: c, Talk: v.Conversation(d.Contact)}
+	if (d.State == Queued || d.State == Held) && d.Leg < len(d.Route) && d.leg().Message != 0 {
+		have.Sent = v.Message(d.leg().Message)
+	}
+	return have, nil
 }
 
 // Hearing is what is durable of our hearing of a channel.

@@ -7,39 +7,65 @@ import (
 	"kaskad/templates"
 )
 
-// render writes the current leg's message for its channel.
+// render writes the current leg's message for its channel. A further attempt at the same place repeats the words of the one before,
+// whatever the templates say by now: they are what is paid for.
 func (e *Engine) render(have *Loaded) (*Intent, error) {
 	d := have.Delivery
 	leg := &d.Route[d.Leg]
 	channel := e.Rules.Channels[leg.Channel]
 	place, _ := have.Contact.At(leg.Channel) // none: the claim passes the leg by
-	out := bots.Outgoing{To: place.Address}
-	written, err := e.words(d, have.Contact, leg.Channel, channel.Formats)
-	if err != nil {
+	in := &Intent{Delivery: d.ID, Leg: d.Leg, Out: bots.Outgoing{To: place.Address}, Parts: 1, Cost: channel.Price}
+	if m := have.Sent; m != nil && m.To == place.Address {
+		in.Links = again(&in.Out, m)
+	} else if err := e.compose(in, have, leg, channel); err != nil {
 		return nil, err
 	}
-	out.Text, out.Markup, out.Image = written.Text, written.Markup, picture(&written, channel)
-	if channel.Buttons {
-		for _, b := range written.Buttons {
-			out.Buttons = append(out.Buttons, bots.Button{Text: b.Text, URL: b.URL, Data: b.Data})
-		}
-		if e.wantsConfirm(d, leg, channel) && !pressable(out.Buttons, written.Links) {
-			out.Buttons = append(out.Buttons, bots.Button{Text: e.set().Phrase(e.locale(have.Contact), templates.ConfirmRead), Data: "ok"})
-		}
-		if d.AskContact {
-			out.AskContact = e.set().Phrase(e.locale(have.Contact), templates.SharePhone)
-		}
+	if channel.Buttons && d.AskContact {
+		in.Out.AskContact = e.set().Phrase(e.locale(have.Contact), templates.SharePhone)
 	}
-	dress(d, &out)
-	in := &Intent{Delivery: d.ID, Leg: d.Leg, Out: out, Links: written.Links, Parts: 1, Cost: channel.Price}
+	dress(d, &in.Out)
 	in.Sender = senderFor(leg, channel.Senders, e.world().Avoid)
 	if p, ok := e.Senders[in.Sender].(bots.Pricer); ok {
-		in.Parts, in.Cost = p.Price(out.Text)
+		in.Parts, in.Cost = p.Price(in.Out.Text)
 	}
 	if e.tooLong(in) {
 		in.Cost = bots.Money{} // the provider rejects it, and takes nothing: it must not wait for money, nor use up the day's limit
 	}
 	return in, nil
+}
+
+// compose writes the words, the buttons and the picture of a leg's first attempt.
+func (e *Engine) compose(in *Intent, have *Loaded, leg *Leg, channel Channel) error {
+	d := have.Delivery
+	written, err := e.words(d, have.Contact, leg.Channel, channel.Formats)
+	if err != nil {
+		return err
+	}
+	if e.turned(d) { // asked after the words: a reload in between must not hide it
+		return fmt.Errorf("template %s has become marketing since the delivery was accepted as %s", d.Template, d.Purpose)
+	}
+	in.Links = written.Links
+	in.Out.Text, in.Out.Markup, in.Out.Image = written.Text, written.Markup, picture(&written, channel)
+	if !channel.Buttons {
+		return nil
+	}
+	for _, b := range written.Buttons {
+		in.Out.Buttons = append(in.Out.Buttons, bots.Button{Text: b.Text, URL: b.URL, Data: b.Data})
+	}
+	if e.wantsConfirm(d, leg, channel) && !pressable(in.Out.Buttons, written.Links) {
+		in.Out.Buttons = append(in.Out.Buttons, bots.Button{Text: e.set().Phrase(e.locale(have.Contact), templates.ConfirmRead), Data: "ok"})
+	}
+	return nil
+}
+
+// turned reports whether a delivery's template has become marketing since it was accepted as something else: whoever said no to that
+// must not get it.
+func (e *Engine) turned(d *Delivery) bool {
+	if d.Template == "" || d.Purpose == Marketing {
+		return false
+	}
+	now, err := e.set().Purpose(d.Template)
+	return err == nil && now == templates.Marketing
 }
 
 // picture is the picture of a message, where the channel shows one and the text fits under it. A text that its data makes longer

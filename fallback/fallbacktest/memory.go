@@ -163,15 +163,7 @@ func ptr[T any](in *T) *T { v := clone(*in); return &v }
 // Load reads a delivery with its contact and conversation.
 func (m *Memory) Load(ctx context.Context, id bots.ID) (fallback.Loaded, error) {
 	return run(m, ctx, "Load", func(tx fallback.Tx) (fallback.Loaded, error) {
-		d := tx.Delivery(id)
-		if d == nil {
-			return fallback.Loaded{}, fallback.ErrUnknownDelivery
-		}
-		c := tx.Contact(d.Contact)
-		if c == nil {
-			return fallback.Loaded{}, &fallback.UnknownContact{Ref: bots.Ref{Kind: "id", Value: d.Contact.String()}}
-		}
-		return fallback.Loaded{Delivery: d, Contact: c, Talk: tx.Conversation(c.ID)}, nil
+		return fallback.Load(tx, id)
 	})
 }
 

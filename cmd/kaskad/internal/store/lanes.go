@@ -77,15 +77,5 @@ func (db *DB) Drop(ctx context.Context, lane fallback.Lane, stale []fallback.Ent
 
 // Load reads a delivery with its contact and conversation.
 func (db *DB) Load(ctx context.Context, id bots.ID) (fallback.Loaded, error) {
-	return view(ctx, db, func(t *tx) (fallback.Loaded, error) {
-		d := t.Delivery(id)
-		if d == nil {
-			return fallback.Loaded{}, fallback.ErrUnknownDelivery
-		}
-		c := t.Contact(d.Contact)
-		if c == nil {
-			return fallback.Loaded{}, unknown(d.Contact)
-		}
-		return fallback.Loaded{Delivery: d, Contact: c, Talk: t.Conversation(d.Contact)}, nil
-	})
+	return view(ctx, db, func(t *tx) (fallback.Loaded, error) { return fallback.Load(t, id) })
 }
