@@ -166,7 +166,7 @@ func (a *App) servePublic(ctx context.Context, l net.Listener) error {
 	case a.cfg.Server.Admin == "": // the API is here as well
 		in = api.Listener(f)
 	}
-	s := newServer(strict(a.public))
+	s := newServer(a.public)
 	var http1 http.Protocols
 	http1.SetHTTP1(true)
 	s.Protocols, s.ConnState, s.DisableGeneralOptionsHandler = &http1, f.state, true

@@ -215,12 +215,12 @@ func (a *App) wireDoors(ways *links.Links) error {
 	admin.Handle("/readyz", health.Ready())
 	admin.Handle("/metrics", health.Metrics())
 	keyed := a.sandbox.byKey(a.api)
-	a.public, a.admin = public, apiFirst(keyed, admin)
+	a.public, a.admin = strict(public), apiFirst(keyed, admin)
 	if a.cfg.Server.Admin == "" {
 		for _, path := range []string{"/openapi.json", "/readyz", "/metrics"} {
 			public.Handle(path, admin)
 		}
-		a.public = apiFirst(keyed, public)
+		a.public = apiFirst(keyed, strict(public))
 	}
 	return nil
 }
