@@ -1,7 +1,8 @@
 // Package sms is an HTTP SMS provider on the loopback interface, with phones behind it.
 //
-// It is for tests and for `kaskad demo`. There is no standard for such providers; this one has their common habits, bad ones
-// too: errors come with HTTP 200, reports are repeated until they are answered in one exact way, money runs out.
+// It is for tests, for test keys and for `kaskad demo`. There is no standard for such providers; this one has their common
+// habits, bad ones too: errors come with HTTP 200, reports are repeated until they are answered in one exact way, money runs
+// out.
 //
 // What it keeps: everything, in memory, until Close; Options.Keep bounds that. Of calls with a wrong token only the first few are
 // kept, without what was in them. What it never does: send an SMS, call anything but loopback addresses, write to a disk, or

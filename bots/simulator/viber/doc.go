@@ -1,8 +1,8 @@
 // Package viber is a Viber REST Bot API server on the loopback interface, with people in it.
 //
-// It is for tests and for `kaskad demo`: one bot, and people who are told what to do (Open, Say, Read, Press, …) or have Habits
-// of their own. It speaks the real wire protocol and is as strict as the real server, with its status codes; it shares no code
-// with our adapter, because it would share the adapter's mistakes.
+// It is for tests, for test keys and for `kaskad demo`: one bot, and people who are told what to do (Open, Say, Read, Press,
+// …) or have Habits of their own. It speaks the real wire protocol and is as strict as the real server, with its status codes;
+// it shares no code with our adapter, because it would share the adapter's mistakes.
 //
 // What it keeps: everything, in memory, until Close: people, chats, callbacks with their answers, and every call that was made.
 // Options.Keep bounds that. Of calls with a wrong token only the first few are kept, without what was in them.

@@ -30,8 +30,8 @@ type deps struct {
 	secret func(name string) (bots.Secret, error) // one of ours, made when first asked for
 }
 
-// constructors is the table of channels: the one place that knows all adapters and providers. Each returns nil when its channel
-// is off.
+// constructors is the table of channels: the one place that makes them. Each returns nil when its channel is off. A new one is off for
+// test keys until it has a simulator in sandbox_side.go; docs/adding-a-channel.md lists the other places that know channels by name.
 func constructors() []func(*Config, deps) (*channel, error) {
 	return []func(*Config, deps) (*channel, error){openTelegram, openViber, openSMS}
 }
