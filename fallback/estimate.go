@@ -110,6 +110,9 @@ func (e *Engine) weigh(est *Estimate, d *Delivery, c *bots.Contact) (err error) 
 		if !ok || !at.Reachable() || !e.Rules.on(l.Channel) || slices.Contains(est.Channels, l.Channel) {
 			continue
 		}
+		if d.Purpose.Heeds() && c.Wishes.Unwanted(l.Channel) {
+			continue // it is passed over, and would cost nothing
+		}
 		low, high, ok := e.prices(d, c, l)
 		if !ok {
 			continue

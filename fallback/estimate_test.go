@@ -67,6 +67,32 @@ func TestAnEstimateAgreesWithWhatHappens(t *testing.T) {
 			asks: func(r *rig) []fallback.Ask { return []fallback.Ask{service(r.person().String())} },
 			says: []string{"queued sms=0.92 [telegram sms] 0..0.92"}, costs: "0.92",
 		},
+		"the paid channel is not wanted": {
+			asks: func(r *rig) []fallback.Ask {
+				to := r.person()
+				r.event(bots.Event{Kind: bots.Wished, Contact: r.of(to), Wish: &bots.Wish{Asked: []string{"telegram", "sms"}, NotOn: []string{"sms"}}})
+				return []fallback.Ask{service(to.String())}
+			},
+			says: []string{"queued sms=0.92 [telegram] 0..0"}, costs: "0",
+		},
+		"the free channel is not wanted": {
+			asks: func(r *rig) []fallback.Ask {
+				to := r.person()
+				r.event(bots.Event{Kind: bots.Wished, Contact: r.of(to), Wish: &bots.Wish{Asked: []string{"telegram", "sms"}, NotOn: []string{"telegram"}}})
+				return []fallback.Ask{service(to.String())}
+			},
+			says: []string{"queued sms=0.92 [sms] 0.92..0.92"}, costs: "0.92",
+		},
+		"urgent messages go to unwanted channels": {
+			asks: func(r *rig) []fallback.Ask {
+				to := r.person()
+				r.event(bots.Event{Kind: bots.Wished, Contact: r.of(to), Wish: &bots.Wish{Asked: []string{"telegram", "sms"}, NotOn: []string{"telegram"}}})
+				urgent := service(to.String())
+				urgent.Purpose, urgent.Admin = "urgent", true
+				return []fallback.Ask{urgent}
+			},
+			says: []string{"queued sms=0.92 [telegram sms] 0..0.92"}, costs: "0.92",
+		},
 		"it is read at once: the first channel is free": {
 			asks: func(r *rig) []fallback.Ask { return []fallback.Ask{service(r.person().String())} },
 			says: []string{"queued sms=0.92 [telegram sms] 0..0.92"}, then: press, costs: "0",
