@@ -68,7 +68,9 @@ func (c Core) Apply(t *Turn, now time.Time) error {
 	case WayOut:
 		t.deny("page", now)
 	case Allowed:
-		t.give("page", now)
+		if !e.outOfDate(t.Contact.Marketing.At) {
+			t.give("page", now)
+		}
 	case Wished:
 		return t.wished(now)
 	case Clicked:
@@ -225,6 +227,11 @@ const Welcomed = "welcomed"
 
 // opens reports whether the person opened the bot, perhaps by a link of ours.
 func (e *Event) opens() bool { return e.Kind == Started || e.Kind == Opened }
+
+// outOfDate reports whether something was said on our page in sight of another word than the one that stands.
+func (e *Event) outOfDate(stands time.Time) bool {
+	return e.Shown != nil && e.Shown.UnixMicro() != stands.UnixMicro()
+}
 
 // known reports whether the event came through a link of ours, which tells whose it is.
 func (e *Event) known() bool {

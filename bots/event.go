@@ -51,10 +51,12 @@ type Event struct {
 	Payload   string // Started: what our link carried
 	Phone     string // Shared: E.164
 	Receipt   *Receipt
-	Delivery  ID     // Clicked, and what is said on our page: whose link it was
-	Contact   ID     // of what is said on our page: known without an address
-	Wish      *Wish  // Wished
-	Raw       []byte // as it came, for quarantine; never logged
+	Delivery  ID    // Clicked, and what is said on our page: whose link it was
+	Contact   ID    // of what is said on our page: known without an address
+	Wish      *Wish // Wished
+	// Shown is when the word was said that our page showed when this was said there: a later one stands. Nil: whatever stands.
+	Shown *time.Time
+	Raw   []byte // as it came, for quarantine; never logged
 }
 
 // Media is a file in a message, still where the channel keeps it.

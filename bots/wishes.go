@@ -181,6 +181,9 @@ func (t *Turn) wished(now time.Time) error {
 	if err := w.check(); err != nil {
 		return err
 	}
+	if t.Event.outOfDate(t.Contact.Wishes.At) {
+		return nil // of two forms that were shown alike, the first one stands
+	}
 	if changed := t.Contact.Wish(w, now.UTC()); len(changed) > 0 {
 		t.noteWishes(changed, now)
 	}

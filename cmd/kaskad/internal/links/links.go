@@ -1,13 +1,18 @@
-// Package links is what people open in a browser: /u/{code}, the way out of marketing and the page of preferences.
+// Package links is what people open in a browser: /l/{code}, a tracked link, and /u/{code}, the way out of marketing and the page of
+// preferences.
 //
-// A code is a delivery's id and leg with a MAC over them, so nobody can guess another person's; whoever has it may say what the person
-// may. The page speaks for who has the chat now that the link was sent to: since then it may have become another contact's.
+// A code is a delivery's id and leg, of a tracked link its number too, with a MAC over them, so nobody can guess another person's. /l
+// looks up where the link leads, in the records alone, and redirects there at once; what a person opened is a click, an event like any
+// other, and proves its own delivery. Looks of messengers, scanners that name themselves, and repeats within a minute are no clicks.
+//
+// Whoever has a code of /u may say what the person may. The page speaks for who has the chat now that the link was sent to: since then it may have become another contact's.
 // Opening the page changes nothing, however often scanners and previews do it. Its button, or a mail program's one-click call
 // (RFC 8058), stops all marketing; another allows it again; a form says where and when to write. Each is an event like any other,
 // and the page says so only when it is durable. A form tells what it was shown for: one that is posted again later, when the person
 // has said something else since, changes nothing.
 //
-// It keeps nothing durable. In memory it counts recent calls per code, to slow down whoever hammers one; a crash forgets that.
+// It keeps nothing durable. In memory it counts recent calls per code and per caller, to slow down whoever hammers one or tries many, and
+// the clicks of this minute; a crash forgets that.
 //
 // It shows nothing of the person but the person's wishes: no name, no number, no order. It never loads anything from elsewhere,
 // needs no script, and never logs a code.
@@ -128,7 +133,7 @@ func (l *Links) allow(w http.ResponseWriter, r *http.Request, b fallback.Behind,
 	case stamp(c.Marketing.At) != f.of:
 		l.show(w, r, c, outOfDate)
 	default:
-		l.hear(w, r, b, event{kind: bots.Allowed, at: at, done: func(b fallback.Behind) bool { return !said(b.Contact) }, news: news{
+		l.hear(w, r, b, event{kind: bots.Allowed, at: at, shown: &c.Marketing.At, done: func(b fallback.Behind) bool { return !said(b.Contact) }, news: news{
 			done: func(say words) string { return say.AllowedNow },
 		}})
 	}
@@ -150,7 +155,7 @@ func (l *Links) save(w http.ResponseWriter, r *http.Request, b fallback.Behind, 
 	case !done(b) && stamp(c.Wishes.At) != f.of:
 		l.show(w, r, c, outOfDate)
 	default:
-		l.hear(w, r, b, event{kind: bots.Wished, at: at, wish: wish, done: done, news: news{done: func(say words) string { return say.Saved }}})
+		l.hear(w, r, b, event{kind: bots.Wished, at: at, shown: &c.Wishes.At, wish: wish, done: done, news: news{done: func(say words) string { return say.Saved }}})
 	}
 }
 
@@ -160,9 +165,11 @@ var outOfDate = news{status: http.StatusConflict, wrong: func(say words) string 
 type event struct {
 	kind bots.Kind
 	at   place
-	wish *bots.Wish
-	done func(fallback.Behind) bool
-	news news
+	// shown is when the word was said that the form was shown for; nil: it holds whatever was said since.
+	shown *time.Time
+	wish  *bots.Wish
+	done  func(fallback.Behind) bool
+	news  news
 }
 
 // hear makes what the person said durable, where it does not hold already, and shows it as done only then.
@@ -181,6 +188,10 @@ func (l *Links) hear(w http.ResponseWriter, r *http.Request, b fallback.Behind, 
 	if !ok {
 		return
 	}
+	if !e.done(b) && e.overtaken(b.Contact) {
+		l.show(w, r, b.Contact, outOfDate)
+		return
+	}
 	if !e.done(b) { // it went to quarantine
 		l.Log.Error("what a person said on the page had no effect; see the quarantine", "kind", string(e.kind), "contact", c.ID.String())
 		l.busy(w, r, c.Locale)
@@ -189,13 +200,22 @@ func (l *Links) hear(w http.ResponseWriter, r *http.Request, b fallback.Behind, 
 	l.show(w, r, b.Contact, e.news)
 }
 
+// overtaken reports whether something else was said meanwhile: then the event changed nothing.
+func (e *event) overtaken(c *bots.Contact) bool {
+	now := c.Wishes.At
+	if e.kind == bots.Allowed {
+		now = c.Marketing.At
+	}
+	return e.shown != nil && stamp(now) != stamp(*e.shown)
+}
+
 // receive makes the event. Every press is one of its own: who came back may leave again. The browser may be closed meanwhile.
 func (l *Links) receive(ctx context.Context, contact bots.ID, e event) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTime)
 	defer cancel()
 	return l.Receive(ctx, bots.Event{
 		ID: string(e.kind) + ":" + e.at.delivery.String() + ":" + rand.Text(), Channel: "page", Kind: e.kind, Contact: contact, Delivery: e.at.delivery,
-		Wish: e.wish, At: time.Now().UTC(),
+		Wish: e.wish, Shown: e.shown, At: time.Now().UTC(),
 	})
 }
 

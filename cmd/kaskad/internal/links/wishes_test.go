@@ -1,6 +1,8 @@
 package links
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"reflect"
 	"regexp"
@@ -73,6 +75,36 @@ func TestAnOldFormChangesNothing(t *testing.T) {
 	call(l, "POST", path, form, "stop=yes")
 	if w := call(l, "POST", path, form, allow); w.Code != http.StatusConflict || s.contact.Marketing.State != bots.Denied {
 		t.Errorf("an old yes is answered %d; consent %+v", w.Code, s.contact.Marketing)
+	}
+}
+
+// Two forms that were shown alike come at once: the one that is stored second was not filled in sight of the first, and is not said
+// to be saved.
+func TestOfTwoFormsAtOnceOneIsSaved(t *testing.T) {
+	s, l := open(t)
+	path := link(t, l)
+	receive := l.Receive
+	overtaken := func(by bots.Event) {
+		l.Receive = func(ctx context.Context, e bots.Event) error {
+			l.Receive = receive
+			by.Contact, by.At = e.Contact, e.At
+			return errors.Join(receive(ctx, by), receive(ctx, e))
+		}
+	}
+	overtaken(bots.Event{ID: "first", Kind: bots.Wished, Wish: &bots.Wish{Asked: []string{bots.SMS}, Limited: true, From: 10, To: 15}, Shown: &time.Time{}})
+	w := call(l, "POST", path, form, wishForm)
+	if h, _ := s.contact.Wishes.Open(); w.Code != http.StatusConflict || h.From != 10 || len(s.contact.Wishes.NotOn) != 0 {
+		t.Errorf("the second form is answered %d; wishes %+v", w.Code, s.contact.Wishes)
+	}
+	call(l, "POST", path, form, "stop=yes")
+	allow := "allow=yes&of=" + stamp(s.contact.Marketing.At)
+	time.Sleep(time.Microsecond) // so that the stops differ as the store keeps them
+	overtaken(bots.Event{ID: "stop", Kind: bots.WayOut})
+	if w := call(l, "POST", path, form, allow); w.Code != http.StatusConflict || s.contact.Marketing.State != bots.Denied {
+		t.Errorf("a yes that met a stop is answered %d; consent %+v", w.Code, s.contact.Marketing)
+	}
+	if strings.Contains(s.log.String(), "quarantine") {
+		t.Errorf("the log says\n%s", s.log.String())
 	}
 }
 
