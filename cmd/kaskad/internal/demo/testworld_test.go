@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 
 	"kaskad/bots"
@@ -43,6 +44,23 @@ func TestATestWorldForgets(t *testing.T) {
 		if !w.takes(t, 1000+n) {
 			t.Errorf("person %d cannot be written to", n)
 		}
+	}
+}
+
+// TestTheFirstTryOfEachMessageIsOneTooMany: also where two messages to one person are tried in turn.
+func TestTheFirstTryOfEachMessageIsOneTooMany(t *testing.T) {
+	w, err := StartTestWorld()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	var got []bool
+	for step, text := range []string{"one", "two", "one", "two"} {
+		w.Meet(bots.Outgoing{To: bots.Address{Channel: bots.Telegram, ID: "100009"}, Step: bots.ID(step + 1), Text: text})
+		got = append(got, w.takes(t, 100009))
+	}
+	if want := []bool{false, false, true, true}; !slices.Equal(got, want) {
+		t.Errorf("taken: %v, want %v", got, want)
 	}
 }
 
