@@ -6,7 +6,9 @@
 // becomes of their messages is shown in one of three ways: a view of a whole terminal (Show), a line for each thing that happens
 // (Narrate), or the table in the end alone (Play).
 //
-// It keeps nothing; the servers end with Close.
+// It is also what test keys send to, in a gateway that serves: TestWorld, with people who come into being when something is sent to them.
+//
+// It keeps nothing on disk: a world is in memory until its Close, and a TestWorld only the newest of everything.
 //
 // It never touches the gateway's store, never calls anything but loopback addresses, and never leaves a terminal otherwise than it
 // found it.
