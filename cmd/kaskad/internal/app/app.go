@@ -1,6 +1,9 @@
 // Package app makes one running program of the configuration: it opens the store, wires the parts, listens, and stops them again.
 //
-// It keeps nothing of its own; what the program keeps is in the store.
+// While there are test keys it makes a second set of the same parts, the test side: a store of its own, simulators where the channels are.
+// A call goes to the side of its key, and nothing goes from one side to the other.
+//
+// It keeps nothing of its own; what the program keeps is in the stores.
 //
 // It never holds a rule: what may be sent is decided in fallback, who a person is in bots.
 package app
@@ -109,39 +112,46 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 		return err
 	}
 	a.tests.running.Store(true)
+	return a.work(ctx, func(ctx context.Context, g *errgroup.Group) {
+		g.Go(func() error { return a.runDesk(ctx) })
+		g.Go(func() error { return a.tally.run(ctx) })
+		g.Go(func() error { return a.runPolls(ctx) })
+		g.Go(func() error { return a.balances.run(ctx, a.tests.providers) })
+		g.Go(func() error { return a.sandbox.run(ctx) })
+		g.Go(func() error { return a.servePublic(ctx, l.Public) })
+		if l.Admin != nil {
+			g.Go(func() error { return serve(ctx, api.Listener(l.Admin), a.admin) })
+		}
+		g.Go(func() error { return serve(ctx, api.Listener(socket), control.Trusted(a.socket())) })
+		build := ThisBuild()
+		a.log.Info("kaskad is running", "version", build.Version, "commit", build.Commit, "go", build.Go, "public", l.Public.Addr().String(), "admin", l.adminAddr(), "channels", a.channelNames())
+		a.tell(isReady, a.standing(nil))
+		g.Go(func() error {
+			<-ctx.Done()
+			a.tell(isStopping)
+			return nil
+		})
+	})
+}
+
+// work does what both sides do, and starts what one of them does besides, until ctx ends; sends under way may end after that. The
+// first part to stop stops all.
+func (a *App) work(ctx context.Context, besides func(context.Context, *errgroup.Group)) error {
 	drain, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	g, ctx := errgroup.WithContext(ctx)
 	context.AfterFunc(ctx, func() { time.AfterFunc(drainTime, cancel) })
 	context.AfterFunc(ctx, a.api.EndStreams)
-	a.work(ctx, drain, g)
-	g.Go(func() error { return a.runDesk(ctx) })
-	g.Go(func() error { return a.tally.run(ctx) })
-	g.Go(func() error { return a.runPolls(ctx) })
-	g.Go(func() error { return a.balances.run(ctx, a.tests.providers) })
-	g.Go(func() error { return a.sandbox.run(ctx) })
-	g.Go(func() error { return a.servePublic(ctx, l.Public) })
-	if l.Admin != nil {
-		g.Go(func() error { return serve(ctx, api.Listener(l.Admin), a.admin) })
+	a.start(ctx, drain, g)
+	besides(ctx, g)
+	if err := g.Wait(); !errors.Is(err, context.Canceled) {
+		return err
 	}
-	g.Go(func() error { return serve(ctx, api.Listener(socket), control.Trusted(a.socket())) })
-	build := ThisBuild()
-	a.log.Info("kaskad is running", "version", build.Version, "commit", build.Commit, "go", build.Go, "public", l.Public.Addr().String(), "admin", l.adminAddr(), "channels", a.channelNames())
-	a.tell(isReady, a.standing(nil))
-	g.Go(func() error {
-		<-ctx.Done()
-		a.tell(isStopping)
-		return nil
-	})
-	err = g.Wait()
-	if errors.Is(err, context.Canceled) {
-		err = nil
-	}
-	return err
+	return nil
 }
 
-// work starts what both sides do: they take events in, send, and answer.
-func (a *App) work(ctx, drain context.Context, g *errgroup.Group) {
+// start starts what both sides do: they take events in, send, and answer.
+func (a *App) start(ctx, drain context.Context, g *errgroup.Group) {
 	g.Go(func() error { return a.watchStore(ctx) })
 	g.Go(func() error { return a.engine.Run(ctx, drain) })
 	g.Go(func() error { return a.dialogue.Run(ctx) })

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"kaskad/bots"
+	simulator "kaskad/bots/simulator/sms"
 	"kaskad/bots/telegram"
 	"kaskad/cmd/kaskad/internal/control"
 	"kaskad/cmd/kaskad/internal/demo"
@@ -209,7 +210,9 @@ func demoConfig(o DemoOptions, w *demo.World, dir string) *Config {
 	cfg.Viber.Token, cfg.Viber.APIURL, cfg.Viber.Name = bots.Secret(w.Viber.Token()), w.Viber.URL(), "Крамниця"
 	cfg.Viber.Price = bots.Price{Amount: "0.84", Currency: "UAH"}
 	cfg.Viber.Rate = min(1000, cfg.Viber.Rate*faster)
-	cfg.SMS = []sms.Config{demoProvider(w, min(1000, 50*faster))}
+	cfg.SMS = []sms.Config{simulated(w.SMS, sms.Config{
+		Name: "demo", Sender: "Shop", Price: bots.Price{Amount: "0.92", Currency: "UAH"}, MaxParts: 3, Rate: min(1000, 50*faster),
+	})}
 	life := func(d time.Duration) fallback.Duration { return fallback.Lasting(time.Duration(float64(d) / o.Speed)) }
 	never := fallback.QuietConfig{From: "00:00", To: "00:00"}
 	// Nothing was missed before the start of a demo, and its minutes are short.
@@ -241,15 +244,16 @@ func (o *DemoOptions) places() (public, admin string) {
 	return own, o.Listen
 }
 
-// demoProvider describes the simulated SMS provider as docs/sms.md describes any other.
-func demoProvider(w *demo.World, rate float64) sms.Config {
-	return sms.Config{
-		Name: "demo", APIURL: w.SMS.URL(), Token: bots.Secret(w.SMS.Token()), Sender: "Shop", Price: bots.Price{Amount: "0.92", Currency: "UAH"}, MaxParts: 3, Rate: rate,
-		Request: sms.Request{Method: "POST", Path: "/send", Headers: map[string]string{"Authorization": "Bearer {{.token}}"},
-			JSON: map[string]any{"to": "{{.to}}", "from": "{{.sender}}", "text": "{{.text}}", "ref": "{{.id}}", "callback": "{{.report_url}}"}},
-		Accept:  sms.Accept{Status: []int{200}, OK: `.status == "ok"`, ID: ".message_id", Error: ".error", Code: ".code"},
-		Faults:  map[string]string{"41": "misconfigured", "49": "misconfigured", "51": "unreachable", "404": "refused", "http:429": "temporary"},
-		Report:  sms.Report{ID: ".message_id", Ref: ".ref", Status: ".status", States: map[string]string{"delivered": "delivered", "undelivered": "failed", "expired": "failed"}, Answer: "OK"},
-		Inbound: sms.Inbound{From: ".from", Text: ".text", ID: ".id"},
+// simulated is an SMS provider, the demo's or one of the test side, at a simulator: described as docs/sms.md describes any other.
+func simulated(at *simulator.Server, p sms.Config) sms.Config {
+	p.APIURL, p.Token = at.URL(), bots.Secret(at.Token())
+	p.Request = sms.Request{
+		Method: "POST", Path: "/send", Headers: map[string]string{"Authorization": "Bearer {{.token}}"},
+		JSON: map[string]any{"to": "{{.to}}", "from": "{{.sender}}", "text": "{{.text}}", "ref": "{{.id}}", "callback": "{{.report_url}}"},
 	}
+	p.Accept = sms.Accept{Status: []int{200}, OK: `.status == "ok"`, ID: ".message_id", Error: ".error", Code: ".code"}
+	p.Faults = map[string]string{"41": "misconfigured", "49": "misconfigured", "51": "unreachable", "404": "refused", "http:429": "temporary"}
+	p.Report = sms.Report{ID: ".message_id", Ref: ".ref", Status: ".status", States: map[string]string{"delivered": "delivered", "undelivered": "failed", "expired": "failed"}, Answer: "OK"}
+	p.Inbound = sms.Inbound{From: ".from", Text: ".text", ID: ".id"}
+	return p
 }

@@ -27,7 +27,8 @@ type sandbox struct {
 	stand atomic.Pointer[stand]
 	cfg   atomic.Pointer[Config] // the real one, as it was read last
 
-	file sync.Mutex // of the store: either the side has it open, or a check
+	words sync.Mutex // held while the side takes them: a reload and the start of the side come one after the other
+	file  sync.Mutex // of the store: either the side has it open, or a check
 }
 
 // stand is how the test side stands.
@@ -114,21 +115,21 @@ func (s *sandbox) work(ctx context.Context, side *App, l net.Listener) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	go s.lastKey(ctx, stop)
-	drain, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	g, ctx := errgroup.WithContext(ctx)
-	context.AfterFunc(ctx, func() { time.AfterFunc(drainTime, cancel) })
-	context.AfterFunc(ctx, side.api.EndStreams)
-	side.work(ctx, drain, g)
-	g.Go(func() error { return serve(ctx, l, side.hooks) })
-	s.set(stand{side: side})
-	side.log.Info("the test side is running", "channels", side.channelNames())
-	err := g.Wait()
-	if errors.Is(err, context.Canceled) {
-		err = nil
-	}
+	err := side.work(ctx, func(ctx context.Context, g *errgroup.Group) {
+		g.Go(func() error { return serve(ctx, l, side.hooks) })
+		s.join(side)
+		side.log.Info("the test side is running", "channels", side.channelNames())
+	})
 	side.log.Info("the test side has ended")
 	return err
+}
+
+// join lets the test side be used, with what a reload brought while it was being built.
+func (s *sandbox) join(side *App) {
+	s.words.Lock()
+	defer s.words.Unlock()
+	side.follow(s.cfg.Load())
+	s.set(stand{side: side})
 }
 
 // lastKey stops the test side when the last test key is revoked.
@@ -199,16 +200,22 @@ func testSide(found []string, err error) ([]string, error) {
 	return all, nil
 }
 
-// adopt takes the words and cascades that the real side has just taken; a side that is built later takes them then.
+// adopt takes the words and cascades that the real side has just taken; a side that is being built, or built later, takes them when it
+// joins.
 func (s *sandbox) adopt(next *Config) {
+	s.words.Lock()
+	defer s.words.Unlock()
 	s.cfg.Store(next)
-	side := s.running()
-	if side == nil {
-		return
+	if side := s.running(); side != nil {
+		side.follow(next)
 	}
-	own := *side.cfg
-	own.Cascades, own.Templates = next.Cascades, next.Templates
-	if f := side.take(&own); f != nil {
-		side.log.Warn("the test side keeps the templates and cascades it had", "key", f.Key, "problem", f.Problem)
+}
+
+// follow takes the words and cascades of the real side.
+func (a *App) follow(real *Config) {
+	own := *a.cfg
+	own.Cascades, own.Templates = real.Cascades, real.Templates
+	if f := a.take(&own); f != nil {
+		a.log.Warn("the test side keeps the templates and cascades it had", "key", f.Key, "problem", f.Problem)
 	}
 }

@@ -51,24 +51,10 @@ func testConfig(cfg *Config, w *demo.TestWorld, calls string) *Config {
 		t.Viber = viber.Config{Token: bots.Secret(w.Viber.Token()), Name: cfg.Viber.Name, APIURL: w.Viber.URL(), Rate: cfg.Viber.Rate, Price: free}
 	}
 	for i := range cfg.SMS {
-		t.SMS = append(t.SMS, testProvider(&cfg.SMS[i], w, free))
+		real := &cfg.SMS[i]
+		t.SMS = append(t.SMS, simulated(w.SMS, sms.Config{Name: real.Name, Sender: "Test", Price: free, MaxParts: real.MaxParts, Rate: real.Rate}))
 	}
 	return &t
-}
-
-// testProvider is the simulated provider under the name of one of the operator's, described as any other is.
-func testProvider(real *sms.Config, w *demo.TestWorld, free bots.Price) sms.Config {
-	return sms.Config{
-		Name: real.Name, MaxParts: real.MaxParts, Rate: real.Rate, Price: free, APIURL: w.SMS.URL(), Token: bots.Secret(w.SMS.Token()), Sender: "Test",
-		Request: sms.Request{
-			Method: "POST", Path: "/send", Headers: map[string]string{"Authorization": "Bearer {{.token}}"},
-			JSON: map[string]any{"to": "{{.to}}", "from": "{{.sender}}", "text": "{{.text}}", "ref": "{{.id}}", "callback": "{{.report_url}}"},
-		},
-		Accept:  sms.Accept{Status: []int{200}, OK: `.status == "ok"`, ID: ".message_id", Error: ".error", Code: ".code"},
-		Faults:  map[string]string{"51": "unreachable", "404": "refused", "http:429": "temporary"},
-		Report:  sms.Report{ID: ".message_id", Ref: ".ref", Status: ".status", States: map[string]string{"delivered": "delivered", "undelivered": "failed", "expired": "failed"}, Answer: "OK"},
-		Inbound: sms.Inbound{From: ".from", Text: ".text", ID: ".id"},
-	}
 }
 
 // populate lets the people of the test world be there before something is sent to them, and takes the staff's room away.
