@@ -198,5 +198,6 @@ func event(id uint64, raw []byte) []byte { return fmt.Appendf(nil, "id: %d\ndata
 func (a *API) documentStream() {
 	ok := a.huma.OpenAPI().Paths["/v1/stream"].Get.Responses["200"]
 	ok.Description = "Server-sent events: id is the change's, data is a Change. Comments keep the connection alive"
+	ok.Headers = map[string]*huma.Param{"X-Accel-Buffering": {Description: "no: proxies pass every event on at once", Schema: &huma.Schema{Type: "string"}}}
 	ok.Content = map[string]*huma.MediaType{eventStream: {Schema: &huma.Schema{Type: "string"}}}
 }

@@ -31,10 +31,10 @@ func follow(t *testing.T, d *desk, last string) *following {
 	s.Config.ReadTimeout, s.Config.WriteTimeout = 300*time.Millisecond, 300*time.Millisecond
 	s.Start()
 	t.Cleanup(s.Close)
-	return open(t, s.URL, d.token[people.Read], last)
+	return open(t, d, s.URL, d.token[people.Read], last)
 }
 
-func open(t *testing.T, url, token, last string) *following {
+func open(t *testing.T, d *desk, url, token, last string) *following {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	t.Cleanup(cancel)
@@ -51,6 +51,9 @@ func open(t *testing.T, url, token, last string) *following {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { answer.Body.Close() })
+	for _, fault := range newWitness(t, d.api).looks(r, answer, nil) {
+		t.Error(fault)
+	}
 	if answer.StatusCode != 200 || answer.Header.Get("Content-Type") != "text/event-stream" {
 		t.Fatalf("a stream is %d %s", answer.StatusCode, answer.Header.Get("Content-Type"))
 	}
@@ -133,7 +136,7 @@ func TestManyStreamsCostLittle(t *testing.T) {
 	t.Cleanup(s.Close)
 	var all []*following
 	for range 50 {
-		all = append(all, open(t, s.URL, d.token[people.Read], ""))
+		all = append(all, open(t, d, s.URL, d.token[people.Read], ""))
 	}
 	for range 20 {
 		d.happen("x")

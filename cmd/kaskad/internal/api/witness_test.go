@@ -126,7 +126,7 @@ func (w *witness) elsewhere(r *http.Request, a *http.Response, body []byte) []st
 // headersOf are headers that the document does not tell of.
 func headersOf(response map[string]any, a *http.Response) (faults []string) {
 	for name := range a.Header {
-		known := name == "Content-Type" || name == "Cache-Control"
+		known := slices.Contains([]string{"Content-Type", "Cache-Control", "Date"}, name)
 		for told := range asMap(node(response, "headers")) {
 			known = known || http.CanonicalHeaderKey(told) == name
 		}
