@@ -223,6 +223,9 @@ func bounds(a *Ask, now time.Time) error {
 		return invalid("invalid_field", "metadata", "A name in metadata is empty: write one, or leave its value out.")
 	}
 	for _, k := range slices.Sorted(maps.Keys(a.Metadata)) {
+		if strings.Contains(k, ":") {
+			return invalid("invalid_field", "metadata", "%q: a name in metadata has no colon; lists are asked for name:value.", k)
+		}
 		if len(k)+len(a.Metadata[k]) > maxMetaLen {
 			return invalid("too_much_metadata", "metadata", "%q: a metadata key with its value has at most %d bytes.", k, maxMetaLen)
 		}

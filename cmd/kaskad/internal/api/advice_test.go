@@ -30,6 +30,7 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		"one deep in the data":                 {`{"to":"ext:1","template":"bonus","data":{"a":[1,{"b":-1e999}]}}`, "invalid_field", "data.a[1].b", "too large"},
 		"null for whom it is sent to":          {`{"to":null,"template":"bonus"}`, "missing_field", "to", `"to" is missing`},
 		"metadata without a name":              {`{"to":"phone:+380501112233","template":"bonus","data":{"points":1},"metadata":{"":"x"}}`, "invalid_field", "metadata", "name"},
+		"metadata nobody could ask for":        {`{"to":"phone:+380501112233","template":"bonus","data":{"points":1},"metadata":{"a:b":"x"}}`, "invalid_field", "metadata", "colon"},
 		"a wait beyond all bounds":             {cascade(`{"steps":[{"channel":"sms","wait":"9999d"}]}`), "invalid_cascade", "steps[0].wait", "at most 92d"},
 		"a wait beyond the bound":              {cascade(`{"steps":[{"channel":"sms","wait":"93d"}]}`), "invalid_cascade", "steps[0].wait", "at most 92d"},
 		"a wait into the past":                 {cascade(`{"steps":[{"channel":"sms"},{"channel":"telegram","wait":"-5m"}]}`), "invalid_cascade", "steps[1].wait", "at most 92d"},
