@@ -47,6 +47,9 @@ func (c *keyNewCmd) Run(ctx context.Context, s app.Streams, at app.Place) error 
 	if slices.Contains(c.Scopes, "") || len(c.Scopes) == 0 {
 		return app.Misused("--scopes is empty: write send, read or admin, or several, as --scopes send,read")
 	}
+	if err := app.CheckScopes(c.Scopes); err != nil {
+		return err
+	}
 	gate, err := openOrMake(ctx, s, at)
 	if err != nil {
 		return err

@@ -71,6 +71,9 @@ func (c *sendCmd) letter(at app.Place) (app.Letter, error) {
 	if (c.Template == "") == (c.Text == "") {
 		return app.Letter{}, app.Usage(errors.New("write either --template NAME or --text TEXT"))
 	}
+	if c.Text != "" && len(c.Var) > 0 {
+		return app.Letter{}, app.Misused("--var is a field of a template, and --text has none: write the value into the text")
+	}
 	when, err := app.SendAt(at, c.SendAt)
 	return app.Letter{Template: c.Template, Text: c.Text, Data: c.Var, Cascade: c.Cascade, Purpose: c.Purpose, Key: c.Key, SendAt: when}, err
 }

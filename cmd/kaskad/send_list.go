@@ -38,6 +38,7 @@ func (c *sendCmd) sendList(ctx context.Context, s app.Streams, at app.Place, let
 			return app.Usage(err)
 		}
 	}
+	letter.List = list.Name()
 	columns, err := app.Columns(at, letter, list.Header, c.IgnoreColumns)
 	if err != nil {
 		return err

@@ -32,7 +32,11 @@ func printOutlook(out io.Writer, file string, o *app.Outlook) {
 		fmt.Fprintln(out, "nobody is left to send to")
 		return
 	}
-	fmt.Fprintf(out, "it costs from %s to %s; as nothing but SMS %s\n", o.Least.Amount, o.Most, o.AsSMS)
+	asSMS := ""
+	if o.AsSMS.Amount != "" {
+		asSMS = fmt.Sprintf("; as nothing but SMS %s", o.AsSMS)
+	}
+	fmt.Fprintf(out, "it costs from %s to %s%s\n", o.Least.Amount, o.Most, asSMS)
 	if o.SpendLeft != nil {
 		fmt.Fprintf(out, "of today's [spend] %s are left", o.SpendLeft)
 		if o.SpendLeft.Compare(o.Most) < 0 {

@@ -3,8 +3,11 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
+
+	"kaskad/cmd/kaskad/internal/control"
 )
 
 // Standing is a delivery as it stands on its way.
@@ -75,6 +78,9 @@ func (s *Standing) Failed() error {
 // lookAt is how often a delivery is looked at while nothing is heard of it: what holds it is not told as a change.
 const lookAt = time.Second
 
+// patience is how many looks may fail, one after the other: a gateway that is started anew is back by then.
+const patience = 30
+
 // Follow waits until a delivery is final, and tells meanwhile where it stands, whenever that may have changed. The stream of changes
 // says when to look; without one it is looked at each second.
 func (g *Gate) Follow(ctx context.Context, id string, tell func(*Standing)) (*Standing, error) {
@@ -96,12 +102,16 @@ func (g *Gate) Follow(ctx context.Context, id string, tell func(*Standing)) (*St
 		})
 	}()
 	defer func() { stop(); <-done }()
-	for {
+	for missed := 0; ; {
 		now, err := g.standing(ctx, id)
 		if err != nil && ctx.Err() == nil {
-			return nil, err
+			if _, said := errors.AsType[*control.Problem](err); said || missed >= patience {
+				return nil, fmt.Errorf("%s was accepted, and cannot be followed to its end: %w", id, err)
+			}
+			missed++
 		}
 		if err == nil {
+			missed = 0
 			tell(now)
 			if now.Ended() {
 				return now, nil

@@ -8,6 +8,7 @@ import (
 
 	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/control"
+	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/templates"
 )
 
@@ -55,6 +56,14 @@ func Misused(format string, args ...any) error { return &usageError{fmt.Errorf(f
 func CheckID(id, list string) error {
 	if _, err := bots.ParseID(id); err != nil {
 		return &usageError{fmt.Errorf("%w; take it from: %s", err, list)}
+	}
+	return nil
+}
+
+// CheckScopes refuses scopes that no key can have.
+func CheckScopes(names []string) error {
+	if _, err := people.ParseScopes(names); err != nil {
+		return &usageError{err}
 	}
 	return nil
 }

@@ -21,7 +21,8 @@ type Letter struct {
 	Template, Text, Cascade, Purpose string
 	Data                             map[string]string
 	SendAt                           time.Time
-	Key                              string // of the whole list; empty: made of the message
+	Key                              string // of the whole list; empty: made of the message and the list's name
+	List                             string // the name of the list: the same row of another list is another message
 }
 
 // Wanted is a delivery as the API takes it.
@@ -187,10 +188,14 @@ func (c *Columns) whom(cells []string) (string, error) {
 	return "", errors.New("nobody is named")
 }
 
-// ID is the same for every run of the same message; deliveries have it as metadata file.
+// ID is the same for every run of the same message to the same list; deliveries have it as metadata file.
 func (c *Columns) ID() string { return c.id }
 
+// digest leaves the name out where a key says what is the same.
 func (l Letter) digest() string {
+	if l.Key != "" {
+		l.List = ""
+	}
 	sum := hash(l)
 	return hex.EncodeToString(sum[:6])
 }

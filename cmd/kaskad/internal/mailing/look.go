@@ -25,7 +25,7 @@ type Outlook struct {
 	First     map[string]int `json:"first_channel"`      // of Sending; empty: no channel can carry it
 	Least     Money          `json:"least"`
 	Most      Money          `json:"most"`
-	AsSMS     Money          `json:"as_sms"`
+	AsSMS     Money          `json:"as_sms,omitzero"`
 	SpendLeft *Money         `json:"spend_left,omitempty"`
 }
 
@@ -80,7 +80,21 @@ func (r *Run) Look(ctx context.Context) (*Outlook, error) {
 	if err == nil && r.look.Rows == 0 {
 		err = fmt.Errorf("%s has no rows behind the first one", r.List.Name())
 	}
+	r.look.none()
 	return &r.look, err
+}
+
+// none writes amounts that nothing was added to as nothing, in the currency that is spoken of elsewhere.
+func (o *Outlook) none() {
+	currency := ""
+	if o.SpendLeft != nil {
+		currency = o.SpendLeft.Currency
+	}
+	for _, m := range []*Money{&o.Least, &o.Most} {
+		if m.Amount == "" {
+			*m = Money{"0", currency}
+		}
+	}
 }
 
 func (r *Run) spoil(at, line int, problem string) {

@@ -352,3 +352,46 @@ func TestColumns(t *testing.T) {
 		}
 	}
 }
+
+func TestTheSameRowOfAnotherListIsAnotherMessage(t *testing.T) {
+	row := func(l mailing.Letter) mailing.Wanted {
+		columns, err := mailing.NewColumns(l, []string{"ext", "points"}, mailing.Known{Fields: fields, Country: "UA"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := columns.Delivery([]string{"1", "120"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	monday, thursday := bonus, bonus
+	monday.List, thursday.List = "monday.csv", "thursday.csv"
+	m, th := row(monday), row(thursday)
+	if m.Key == th.Key || m.Metadata["file"] == th.Metadata["file"] {
+		t.Errorf("the bonus of Thursday would not be sent: both have the key %s", m.Key)
+	}
+	if again := row(monday); again.Key != m.Key {
+		t.Error("the same list would be sent twice")
+	}
+	monday.Key, thursday.Key = "spring", "spring"
+	if row(monday).Key != row(thursday).Key {
+		t.Error("under one key of the operator's own a row would be sent twice")
+	}
+}
+
+func TestOfNobodyTheCostIsNothing(t *testing.T) {
+	r := newRun(t, newGateway(), people(t, "ext:no,5"), bonus)
+	look, err := r.Look(t.Context())
+	if err != nil || look.Sending != 0 {
+		t.Fatalf("%+v, %v", look, err)
+	}
+	for name, m := range map[string]mailing.Money{"least": look.Least, "most": look.Most} {
+		if m.Amount != "0" {
+			t.Errorf("%s is %q, and scripts read a number there", name, m.Amount)
+		}
+	}
+	if raw, err := json.Marshal(look); err != nil || strings.Contains(string(raw), "as_sms") {
+		t.Errorf("nobody knows what it would cost as SMS, and it is written: %s %v", raw, err)
+	}
+}
