@@ -5,11 +5,11 @@
 // looks up where the link leads, in the records alone, and redirects there at once; what a person opened is a click, an event like any
 // other, and proves its own delivery. Looks of messengers, scanners that name themselves, and repeats within a minute are no clicks.
 //
-// Whoever has a code of /u may say what the person may. The page speaks for who has the chat now that the link was sent to: since then it may have become another contact's.
-// Opening the page changes nothing, however often scanners and previews do it. Its button, or a mail program's one-click call
-// (RFC 8058), stops all marketing; another allows it again; a form says where and when to write. Each is an event like any other,
-// and the page says so only when it is durable. A form tells what it was shown for: one that is posted again later, when the person
-// has said something else since, changes nothing.
+// Whoever has a code of /u may say what the person may. The page speaks for who has the chat now that the link was sent to: since then
+// it may have become another contact's. Opening the page changes nothing, however often scanners and previews do it. Its button, or a
+// mail program's one-click call (RFC 8058), stops all marketing; another allows it again; a form says where and when to write. Each is
+// an event like any other, and the page says so only when it is durable. A form tells what it was shown for: one that is posted again
+// later, when the person has said something else since, changes nothing.
 //
 // It keeps nothing durable. In memory it counts recent calls per code and per caller, to slow down whoever hammers one or tries many, and
 // the clicks of this minute; a crash forgets that.
