@@ -210,6 +210,17 @@ func (b *builder) warn(key, format string, args ...any) {
 	b.faults = append(b.faults, ConfigFault{Path: b.path + "." + key, Problem: fmt.Sprintf(format, args...), Warning: true})
 }
 
+// untilOn says what switches a channel on.
+func untilOn(channel string) string {
+	switch channel {
+	case bots.Telegram, bots.Viber:
+		return " until it has a token"
+	case bots.SMS:
+		return " until the config has a provider in [[sms]]"
+	}
+	return "; it is not built yet"
+}
+
 func (b *builder) step(i int, s StepConfig, last bool, order string) Step {
 	key := fmt.Sprintf("steps[%d]", i)
 	known := s.Channel == Messengers || slices.Contains(bots.Channels(), s.Channel)
@@ -220,7 +231,7 @@ func (b *builder) step(i int, s StepConfig, last bool, order string) Step {
 	case s.Channel == Messengers && !slices.ContainsFunc(bots.Channels(), func(c string) bool { return bots.Messenger(c) && b.on(c) }):
 		b.warn(key+".channel", "no messenger is switched on: the step is passed over")
 	case s.Channel != Messengers && !on:
-		b.warn(key+".channel", "%s is switched off: the step is passed over until it has a token", s.Channel)
+		b.warn(key+".channel", "%s is switched off: the step is passed over%s", s.Channel, untilOn(s.Channel))
 	}
 	until := b.until(key+".until", s)
 	wait := s.Wait.Duration

@@ -70,3 +70,17 @@ func TestACascadeIsBounded(t *testing.T) {
 		}
 	}
 }
+
+// A step that is passed over says what would change that.
+func TestAChannelThatIsOffSaysWhatSwitchesItOn(t *testing.T) {
+	for channel, want := range map[string]string{
+		bots.Telegram: "until it has a token", bots.Viber: "until it has a token", bots.SMS: "until the config has a provider in [[sms]]",
+		bots.WhatsApp: "it is not built yet", bots.WhatsAppCloud: "it is not built yet", bots.Email: "it is not built yet",
+	} {
+		conf := CascadeConfig{Steps: []StepConfig{{Channel: channel}}}
+		_, faults := conf.Build("own", false, nil)
+		if len(faults) == 0 || !faults[0].Warning || !strings.HasSuffix(faults[0].Problem, want) {
+			t.Errorf("%s: %+v, want a warning that ends in %q", channel, faults, want)
+		}
+	}
+}

@@ -34,10 +34,42 @@ func (c *checker) lengths(t *template, v *variant, ch Channel) {
 		}
 		if ch.Parts != nil && ch.MaxParts > 0 {
 			if n := ch.Parts(out.Text); n > ch.MaxParts {
-				c.fault(v.file, v.bodyLine, fmt.Sprintf("%d parts on %s with the example data, max_parts is %d", n, ch.Name, ch.MaxParts), "shorten it, or add "+v.locale(c.set.locale)+"."+ch.Name+".md")
+				c.fault(v.file, v.bodyLine, fmt.Sprintf("%d parts on %s with the example data, max_parts is %d", n, ch.Name, ch.MaxParts), c.shorter(v, ch))
 			}
 		}
 	}
+}
+
+// shorter is what to do about a text with too many parts.
+func (c *checker) shorter(v *variant, ch Channel) string {
+	own := v.locale(c.set.locale) + "." + ch.Name + ".md"
+	switch {
+	case v.builtIn:
+		return "lay a shorter " + own + " of your own over it, if you send it"
+	case v.key.channel == ch.Name:
+		return "shorten it, or its values under [example]"
+	}
+	return "shorten it, or add " + own
+}
+
+// Overlong lists the built-in files that a channel with its settings refuses with the example data. They are no faults: whoever does
+// not send them need not care.
+func (s *Set) Overlong(o Options) []Fault {
+	c := &checker{set: s, options: o}
+	for _, name := range s.Names() {
+		t := s.templates[name]
+		for _, v := range t.sorted() {
+			if !v.builtIn {
+				continue
+			}
+			for _, ch := range c.usedOn(t, v) {
+				if t.purpose != Marketing || ch.Marketing {
+					c.lengths(t, v, ch)
+				}
+			}
+		}
+	}
+	return c.faults
 }
 
 // exampleData is the variant's own examples, else those of others, else a word, a date or a link of usual length.

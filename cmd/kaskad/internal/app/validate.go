@@ -214,7 +214,7 @@ func (l *loader) templates(cfg *Config) {
 	l.wordFaults(err)
 	if err == nil {
 		l.tracked(cfg, words, traits(cfg))
-		l.unpictured(cfg, words)
+		l.unfit(cfg, words)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/links"
 	"kaskad/fallback"
 	"kaskad/templates"
 )
@@ -21,7 +22,7 @@ func loadWords(cfg *Config) (*templates.Set, error) {
 func wordOptions(cfg *Config, channels map[string]fallback.Channel) templates.Options {
 	o := templates.Options{Locale: cfg.Company.Locale, Company: company(cfg), StopWords: bots.DefaultCore().StopWords}
 	if cfg.Server.PublicURL != "" {
-		o.WayOut = strings.TrimRight(cfg.Server.PublicURL, "/") + "/u/" + strings.Repeat("x", wayOutLen)
+		o.WayOut = strings.TrimRight(cfg.Server.PublicURL, "/") + links.SampleWayOut()
 	}
 	o.Link = sampleLink(cfg, 0)
 	cascades, _ := cfg.Cascading().Cascade(channels)
@@ -30,9 +31,6 @@ func wordOptions(cfg *Config, channels map[string]fallback.Channel) templates.Op
 	}
 	return o
 }
-
-// wayOutLen is how long the codes of /u/ are.
-const wayOutLen = 40
 
 func company(cfg *Config) templates.Company {
 	return templates.Company{Name: cfg.Company.Name, PrivacyURL: cfg.Company.PrivacyURL, Country: cfg.Company.Country}
@@ -64,9 +62,10 @@ func sells(channel string, cascades map[string]fallback.Cascade) bool {
 	return false
 }
 
-// unpictured warns of pictures that a channel does not show.
-func (l *loader) unpictured(cfg *Config, words *templates.Set) {
-	for _, f := range words.Unpictured(wordOptions(cfg, traits(cfg))) {
+// unfit warns of pictures that a channel does not show, and of built-in texts that are too long for one.
+func (l *loader) unfit(cfg *Config, words *templates.Set) {
+	o := wordOptions(cfg, traits(cfg))
+	for _, f := range append(words.Unpictured(o), words.Overlong(o)...) {
 		l.faults = append(l.faults, Fault{File: f.File, Line: f.Line, Problem: f.Problem + ": " + f.Fix, Warning: true})
 	}
 }
