@@ -102,6 +102,7 @@ func (g *Gate) Follow(ctx context.Context, id string, tell func(*Standing)) (*St
 		})
 	}()
 	defer func() { stop(); <-done }()
+	var seen *Standing // last
 	for missed := 0; ; {
 		now, err := g.standing(ctx, id)
 		if err != nil && ctx.Err() == nil {
@@ -111,7 +112,7 @@ func (g *Gate) Follow(ctx context.Context, id string, tell func(*Standing)) (*St
 			missed++
 		}
 		if err == nil {
-			missed = 0
+			missed, seen = 0, now
 			tell(now)
 			if now.Ended() {
 				return now, nil
@@ -119,7 +120,7 @@ func (g *Gate) Follow(ctx context.Context, id string, tell func(*Standing)) (*St
 		}
 		select {
 		case <-ctx.Done():
-			return nil, left(id, now)
+			return nil, left(id, seen)
 		case <-news:
 		case <-time.After(lookAt):
 		}
@@ -127,11 +128,11 @@ func (g *Gate) Follow(ctx context.Context, id string, tell func(*Standing)) (*St
 }
 
 // left is the error of who does not wait for the end.
-func left(id string, now *Standing) error {
-	if now == nil {
+func left(id string, seen *Standing) error {
+	if seen == nil {
 		return fmt.Errorf("%s was not looked at to its end; the gateway goes on with it", id)
 	}
-	return fmt.Errorf("%s is still %s; the gateway goes on with it", id, now.State)
+	return fmt.Errorf("%s is still %s; the gateway goes on with it", id, seen.State)
 }
 
 func (g *Gate) standing(ctx context.Context, id string) (*Standing, error) {
