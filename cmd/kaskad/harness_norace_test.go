@@ -3,4 +3,4 @@
 package main
 
 // journeysAtOnce is how many journeys go at once for each processor: they wait more than they compute.
-const journeysAtOnce = 2
+const journeysAtOnce = 4
