@@ -200,6 +200,7 @@ func TestStaffAreServedAcrossACrash(t *testing.T) {
 	mustAll(t, err)
 	p.start()
 	post := p.post(staffGroup, 2)
+	time.Sleep(time.Second) // until the outcome of the post is written down: an answer to one of unknown outcome is another story
 	p.kill()
 	reply, err := p.tg.ReplyIn(staffGroup, agent, post.ID, "Так, слухаю")
 	mustAll(t, err)
