@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -46,7 +47,8 @@ func Messenger(channel string) bool {
 }
 
 // Address is one person's place on a channel. ID is the channel's own: a Telegram chat id, a Viber user id, a phone in
-// E.164 with its plus for SMS.
+// E.164 with its plus for SMS. On WhatsApp it is a phone in E.164 where that is known, else "…@lid" (paired phone) or the
+// business-scoped user id "UA.…" (Cloud).
 type Address struct {
 	Channel string
 	ID      string
@@ -157,6 +159,50 @@ type Outgoing struct {
 	// AskContact asks the person to share the phone with one tap, where the channel can.
 	AskContact string
 	ReplyTo    string // provider id of the message this answers; empty: none
+	File       *File  // a document below the text; nil: none
+	// Act says what is done to an earlier message instead of writing a new one; On is that message's provider id.
+	Act Act
+	On  string
+	// Approved is a template that the channel has approved, sent instead of the text: where only such may begin a talk.
+	Approved *Approved
+}
+
+// Act is what can be done to an earlier message. The zero value writes a new one.
+type Act string
+
+// The acts.
+const (
+	EditAct   Act = "edit"   // of ours: Text are its new words
+	DeleteAct Act = "delete" // of ours: it is taken back
+	ReactAct  Act = "react"  // of the person's: Text is the emoji, empty takes it back
+)
+
+// File is a document that a message carries.
+type File struct {
+	URL  string // where it is fetched from (https)
+	Name string // as the person sees it; empty: the last part of the path
+}
+
+// Approved names a template that was approved by the channel, with what fills its places.
+type Approved struct {
+	Name     string
+	Language string           // as the channel writes it: "uk", "en_US"
+	Header   string           // address of a picture; empty: the template has none
+	Body     []ApprovedField  // in order
+	Buttons  []ApprovedButton // those that take something
+}
+
+// ApprovedField fills one place of an approved template.
+type ApprovedField struct {
+	Name string // empty: its place by number
+	Text string
+}
+
+// ApprovedButton fills one button of an approved template.
+type ApprovedButton struct {
+	Index int
+	URL   string // what is put behind the address of the button; empty: an answer button
+	Data  string // the answer that comes back; the adapter adds the step id when it sends
 }
 
 // Receipt is what a channel says about one message of ours.
@@ -213,6 +259,51 @@ type Limits struct {
 	DeafCap    time.Duration // after a gap, waits are held at most this long without progress
 	Polls      bool          // hears by asking (getUpdates); false: hears while our listener is up
 	WayBack    bool          // a person can answer with a keyword
+	WarmOnly   bool          // only who was heard there may be written to
+	Window     time.Duration // after the person's last message only Approved templates are taken; 0: text always
+	Jitter     time.Duration // besides PerSecond, up to this long, at random, between two sends
+	Workers    int           // sends under way at once; 0: as many as the engine has
+	Daily      Daily         // of people who are written to first
+	Files      bool          // documents can be sent
+	Edits      bool          // a message of ours can be changed, and taken back
+	Reacts     bool          // an emoji can be put on a person's message
+}
+
+// Daily bounds messages per day that answer nobody, growing while an account is young. The zero value bounds nothing.
+type Daily struct {
+	First  int     // on the first day
+	Growth float64 // times the day before
+	Most   int     // in the end
+}
+
+// Standing is how a channel that holds a session stands.
+type Standing struct {
+	State  string    // "connected", "connecting", "unpaired", "logged_out", "replaced", "outdated", "passkey", "banned", "limited"
+	Since  time.Time // of the state
+	Until  time.Time // when it ends by itself; zero: it does not, or nobody knows
+	Advice string    // what the operator does; empty: nothing
+	// Shut: nothing can be sent. Steps go on to the next channel at once, and the address stays as it is.
+	Shut bool
+	// Limited: only answers to a person's own message can be sent; other steps go on as when it is shut.
+	Limited bool
+}
+
+// Stander is a Sender that knows by itself how its session stands.
+type Stander interface {
+	// Standing reads what is known; it asks nobody.
+	Standing() Standing
+}
+
+// Namer is a Sender whose messages carry an id of our making, so that a receipt is matched whatever became of the call.
+type Namer interface {
+	// NameOf is the provider id under which a message goes out; the same for the same message.
+	NameOf(step ID) string
+}
+
+// Fetcher is a channel that hands out the files of messages that people wrote.
+type Fetcher interface {
+	// Fetch opens a file of Message.Media, at most max bytes long. The caller closes it.
+	Fetch(ctx context.Context, m Media, max int64) (io.ReadCloser, error)
 }
 
 // Webhook is a channel that calls us.

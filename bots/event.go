@@ -22,6 +22,8 @@ const (
 	Allowed   Kind = "allowed"   // the person allowed marketing again on our page: Event.Contact
 	Wished    Kind = "wished"    // the person said on our page where and when to be written to: Event.Contact, Event.Wish
 	Moved     Kind = "moved"     // the group of Chat has another id now: Data
+	Deleted   Kind = "deleted"   // the person took a message back: MessageID
+	ByOwner   Kind = "by_owner"  // one of us wrote to the person from the phone itself, past the program: Text, Media, MessageID
 )
 
 // Event is something a person or their messenger did, as an adapter understood it.
@@ -31,7 +33,9 @@ type Event struct {
 	Sender  string // "telegram", "sms/main": whose provider ids the event speaks of
 	Kind    Kind
 	Chat    Address // who
-	At      time.Time
+	// Also is another address of the same person on the same channel, when the channel itself says so (a LID beside a phone).
+	Also Address
+	At   time.Time
 	// Ahead is how far the channel's clock was seen to run ahead of ours; what is ordered by At must allow for it.
 	Ahead time.Duration
 	// Answerable: the response to the call can carry one message, and the person may not be reached in another way yet.
@@ -49,7 +53,7 @@ type Event struct {
 	Data      string // Pressed: the button's answer; Reacted: the emoji, empty when taken back
 	Media     []Media
 	Payload   string // Started: what our link carried
-	Phone     string // Shared: E.164
+	Phone     string // E.164: Shared, or of the person as a messenger proves it with every event (WhatsApp)
 	Receipt   *Receipt
 	Delivery  ID    // Clicked, and what is said on our page: whose link it was
 	Contact   ID    // of what is said on our page: known without an address

@@ -11,6 +11,7 @@ const (
 	PressMessage                       // a button pressed; Text is its answer
 	ReactionMessage                    // an emoji; Text is it
 	EditMessage                        // the new words of an earlier one
+	DeleteMessage                      // an earlier one was taken back
 )
 
 // Message is one message in or out, on one channel. It never changes; what becomes of it is its MessageState.
