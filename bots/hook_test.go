@@ -322,8 +322,10 @@ func TestLargeBodiesAreBoundedTogether(t *testing.T) {
 			defer close(done)
 			ht.ServeHTTP(answer, httptest.NewRequest("POST", "/in/viber", r))
 		}()
-		if _, err := w.Write(make([]byte, large-1)); err != nil { // all but one byte, so that it goes on waiting
-			t.Fatal(err)
+		for _, n := range []int{large - 2, 1} { // all but one byte, so that it goes on waiting
+			if _, err := w.Write(make([]byte, n)); err != nil { // the second is read only after the first was counted
+				t.Fatal(err)
+			}
 		}
 		ends = append(ends, func() int { w.Close(); <-done; return answer.Code })
 	}
