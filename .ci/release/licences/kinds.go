@@ -16,6 +16,7 @@ var kinds = []struct{ name, words string }{
 	{"ISC", "permission to use, copy, modify, and distribute this software for any purpose with or without fee is hereby granted, provided that"},
 	{"MPL-2.0", "mozilla public license version 2.0 =========="},
 	{"MPL-2.0", "mozilla public license, version 2.0 1. definitions"},
+	{"public domain", "all of the code and documentation in sqlite has been dedicated to the public domain by the authors"},
 }
 
 // refused are words that make a text one of those that we may not pass on, whatever else it says. MPL-2.0 names the GPL inside.
@@ -28,7 +29,7 @@ var errUnknown = errors.New("the licence is not on the list of those we may pass
 
 // recognise names the licences that a text holds.
 func recognise(body string) (names []string, err error) {
-	words := strings.Join(strings.Fields(strings.ToLower(body)), " ")
+	words := flat(body)
 	for _, bad := range refused {
 		if strings.Contains(words, bad) {
 			return nil, fmt.Errorf("%q stands in it: %w", bad, errUnknown)

@@ -37,15 +37,28 @@ func run(out io.Writer, goos, arch string, list bool, packages []string) error {
 		return err
 	}
 	var faults []error
-	for _, m := range linked {
-		texts, err := m.licences()
-		if err != nil {
+	found := make([][]text, len(linked))
+	for i, m := range linked {
+		if found[i], err = m.licences(); err != nil {
 			faults = append(faults, err)
 			continue
 		}
-		write(out, m, texts, list)
+		if !list && wholly(found[i]) {
+			fmt.Fprintf(out, wholeUnder+"\n", m.Path)
+		}
 	}
-	return errors.Join(faults...)
+	if err := errors.Join(faults...); err != nil {
+		return err
+	}
+	for i, m := range linked {
+		write(out, m, found[i], list)
+	}
+	return nil
+}
+
+// wholly reports whether one of the licences is for whatever links its module.
+func wholly(texts []text) bool {
+	return slices.ContainsFunc(texts, func(t text) bool { return t.whole })
 }
 
 func write(out io.Writer, m *module, texts []text, list bool) {
@@ -150,6 +163,7 @@ type text struct {
 	name  string // in the module
 	body  string
 	kinds []string
+	whole bool // it is for whatever links the module
 }
 
 // licences reads the licence files in the folders of linked packages and all above them, up to the module's own: a module may
@@ -164,7 +178,7 @@ func (m *module) licences() ([]text, error) {
 	for _, folder := range m.folders {
 		for ; !seen[folder] && strings.HasPrefix(folder, m.Dir); folder = filepath.Dir(folder) {
 			seen[folder] = true
-			texts, err := read(m.Dir, folder)
+			texts, err := read(m.Path, m.Dir, folder)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", m.Path, err)
 			}
@@ -184,8 +198,8 @@ func named(texts []text) bool {
 	return slices.ContainsFunc(texts, func(t text) bool { return len(t.kinds) > 0 })
 }
 
-// read reads the licence files of one folder.
-func read(root, folder string) ([]text, error) {
+// read reads the licence files of one folder of a module.
+func read(module, root, folder string) ([]text, error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return nil, err
@@ -206,13 +220,27 @@ func read(root, folder string) ([]text, error) {
 		}
 		t := text{name: filepath.ToSlash(name), body: string(body)}
 		if kind == licence {
-			if t.kinds, err = recognise(t.body); err != nil {
+			if err := t.judge(module); err != nil {
 				return nil, fmt.Errorf("%s: %w", t.name, err)
 			}
 		}
 		all = append(all, t)
 	}
 	return all, nil
+}
+
+// judge names the licences that the text holds, if we may pass it on.
+func (t *text) judge(module string) (err error) {
+	e := exceptionOf(module, t.name, t.body)
+	if e == nil {
+		t.kinds, err = recognise(t.body)
+		return err
+	}
+	if e.kind != "" {
+		t.kinds = []string{e.kind}
+	}
+	t.whole = e.whole
+	return nil
 }
 
 // fileKind is what the name of a file promises.

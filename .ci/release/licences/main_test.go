@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -66,6 +67,56 @@ func TestAModuleIsRefusedWithoutALicence(t *testing.T) {
 		}
 		if got := strings.Join(names, " "); got != c.want || (err == nil) != (c.fault == "") || err != nil && !strings.Contains(err.Error(), c.fault) {
 			t.Errorf("%s: %q, %v; want %q, %q", name, got, err, c.want, c.fault)
+		}
+	}
+}
+
+// The GPL is taken from the one module that needs it, and said above everything; a second one of that licence, or another text of that
+// one, is looked at by somebody first.
+func TestTheGPLIsTakenFromOneModuleAlone(t *testing.T) {
+	const gpl = "GNU GENERAL PUBLIC LICENSE\n  Version 3, 29 June 2007\n"
+	for name, c := range map[string]struct {
+		module, file, body string
+		taken              bool
+	}{
+		"libsignal":                              {signal, "LICENSE", gpl, true},
+		"another module":                         {"example.com/m", "LICENSE", gpl, false},
+		"another file of it":                     {signal, "LICENSE.other", gpl, false},
+		"a package inside it":                    {signal, "in/LICENSE", gpl, false},
+		"it, under the Affero licence one day":   {signal, "LICENSE", "GNU AFFERO GENERAL PUBLIC LICENSE\n Version 3, 19 November 2007", false},
+		"its name as the beginning of another's": {signal + "/v2", "LICENSE", gpl, false},
+	} {
+		one := text{name: c.file, body: c.body}
+		err := one.judge(c.module)
+		if (err == nil) != c.taken || one.whole != c.taken || c.taken != slices.Equal(one.kinds, []string{"GPL-3.0"}) {
+			t.Errorf("%s: %v, whole %v, %v; want taken %v", name, one.kinds, one.whole, err, c.taken)
+		}
+	}
+}
+
+// A program that links the Signal protocol carries the whole text of its licence, and says where the source of everything is.
+func TestAProgramWithSignalSaysWhatItIs(t *testing.T) {
+	var out bytes.Buffer
+	if err := run(&out, "linux", "amd64", false, []string{signal + "/ecc"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, words := range []string{"links go.mau.fi/libsignal", "version 3: the program as a whole", "_source.tar.gz", "15. Disclaimer of Warranty.", "https://proxy.golang.org/go.mau.fi/libsignal/@v/"} {
+		if !strings.Contains(out.String(), words) {
+			t.Errorf("%q is not said", words)
+		}
+	}
+	out.Reset()
+	if err := run(&out, "linux", "amd64", false, []string{"go.etcd.io/bbolt"}); err != nil || strings.Contains(out.String(), "as a whole") {
+		t.Errorf("a program without it: %v, %.80s", err, &out)
+	}
+}
+
+// Every module that WhatsApp brings may be passed on, on every target of a release.
+func TestWhatWhatsAppBringsMayBePassedOn(t *testing.T) {
+	for _, target := range [][2]string{{"linux", "amd64"}, {"linux", "arm64"}, {"darwin", "amd64"}, {"darwin", "arm64"}} {
+		var out bytes.Buffer
+		if err := run(&out, target[0], target[1], true, []string{"go.mau.fi/whatsmeow", "go.mau.fi/whatsmeow/store/sqlstore", "modernc.org/sqlite", "github.com/mdp/qrterminal/v3"}); err != nil {
+			t.Errorf("%v: %v", target, err)
 		}
 	}
 }
