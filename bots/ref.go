@@ -44,7 +44,8 @@ func ParseRef(s, country string) (Ref, error) {
 	}
 	for _, channel := range Channels() {
 		if kind == channel {
-			return Ref{Kind: kind, Value: value}, (Address{Channel: kind, ID: value}).Valid()
+			at := Address{Channel: kind, ID: spelled(channel, value, country)}
+			return Ref{Kind: kind, Value: at.ID}, at.Valid()
 		}
 	}
 	return Ref{}, fmt.Errorf("%q names nobody: %q is neither ext, phone nor a channel (%s)", s, kind, strings.Join(Channels(), ", "))
@@ -53,9 +54,16 @@ func ParseRef(s, country string) (Ref, error) {
 // Valid checks that an id is written in the one way its channel writes it: two spellings of one chat would be two people, and a
 // stop by one would not stop the other.
 func (a Address) Valid() error {
-	if a.Channel != Telegram {
-		return nil
+	switch a.Channel {
+	case Telegram:
+		return a.validTelegram()
+	case WhatsApp, WhatsAppCloud:
+		return a.validWhatsApp()
 	}
+	return nil
+}
+
+func (a Address) validTelegram() error {
 	digits := len(a.ID) > 0 && len(a.ID) <= 19 && a.ID[0] != '0' && strings.Trim(a.ID, "0123456789") == ""
 	if !digits {
 		return errors.New("a Telegram id is the number of a private chat, such as 42: digits only, no sign, no leading zero")

@@ -8,6 +8,12 @@ func TestParseRef(t *testing.T) {
 		"viber:jc9HsWTZ2Yf2NkRZ8KcNug==": "viber:jc9HsWTZ2Yf2NkRZ8KcNug==", ID(7).String(): ID(7).String(),
 		// One chat has one spelling: another would be another person, whom a stop does not reach.
 		"telegram:042": "", "telegram:+42": "", "telegram:-100123": "", "telegram:abc": "", "telegram:٤٢": "",
+		// So on WhatsApp: a phone with its plus, or the id of somebody who shows none.
+		"whatsapp:+380501112233": "whatsapp:+380501112233", "whatsapp:0501112233": "whatsapp:+380501112233", "whatsapp:380501112233@s.whatsapp.net": "whatsapp:+380501112233",
+		"whatsapp:900001@lid": "whatsapp:900001@lid", "whatsapp:+99912345678": "whatsapp:+99912345678", "whatsapp_cloud:+380 50 111 22 33": "whatsapp_cloud:+380501112233",
+		"whatsapp_cloud:UA.13491208655302741918": "whatsapp_cloud:UA.13491208655302741918", "whatsapp_cloud:US.ENT.11815799212886844830": "whatsapp_cloud:US.ENT.11815799212886844830",
+		"whatsapp:UA.134": "", "whatsapp_cloud:900001@lid": "", "whatsapp:900001:7@lid": "", "whatsapp:@lid": "", "whatsapp:12": "", "whatsapp:anna": "",
+		"whatsapp:120363041234567890@g.us": "", "whatsapp_cloud:ua.134": "", "whatsapp_cloud:UA.": "", "whatsapp_cloud:UA.1 2": "",
 		"": "", "ext:": "", "phone:12": "", "pigeon:1": "", "nobody": "", "ext:a\x00b": "",
 	} {
 		got, err := ParseRef(in, "UA")

@@ -217,6 +217,10 @@ func untilOn(channel string) string {
 		return " until it has a token"
 	case bots.SMS:
 		return " until the config has a provider in [[sms]]"
+	case bots.WhatsApp:
+		return " until [whatsapp] has enabled = true"
+	case bots.WhatsAppCloud:
+		return " until [whatsapp_cloud] has a token"
 	}
 	return "; it is not built yet"
 }

@@ -75,7 +75,7 @@ func TestACascadeIsBounded(t *testing.T) {
 func TestAChannelThatIsOffSaysWhatSwitchesItOn(t *testing.T) {
 	for channel, want := range map[string]string{
 		bots.Telegram: "until it has a token", bots.Viber: "until it has a token", bots.SMS: "until the config has a provider in [[sms]]",
-		bots.WhatsApp: "it is not built yet", bots.WhatsAppCloud: "it is not built yet", bots.Email: "it is not built yet",
+		bots.WhatsApp: "until [whatsapp] has enabled = true", bots.WhatsAppCloud: "until [whatsapp_cloud] has a token", bots.Email: "it is not built yet",
 	} {
 		conf := CascadeConfig{Steps: []StepConfig{{Channel: channel}}}
 		_, faults := conf.Build("own", false, nil)

@@ -13,7 +13,7 @@ import (
 
 // pauseCmd stops a scope at once.
 type pauseCmd struct {
-	Scope string `arg:"" optional:"" complete:"service,marketing,urgent,telegram,viber,sms" help:"A channel or a purpose; everything when it is left out."`
+	Scope string `arg:"" optional:"" complete:"service,marketing,urgent,telegram,viber,whatsapp,whatsapp_cloud,sms" help:"A channel or a purpose; everything when it is left out."`
 	JSON  bool   `name:"json" help:"Print what stands still now as JSON."`
 }
 
@@ -27,7 +27,7 @@ const resumed = "resumed"
 
 // resumeCmd ends a pause. What waited goes out at a rate that grows over ten minutes.
 type resumeCmd struct {
-	Scope string `arg:"" optional:"" complete:"service,marketing,urgent,telegram,viber,sms,gap" help:"As it was paused; \"gap\" lets deliveries go on that were held because we were away."`
+	Scope string `arg:"" optional:"" complete:"service,marketing,urgent,telegram,viber,whatsapp,whatsapp_cloud,sms,gap" help:"As it was paused; \"gap\" lets deliveries go on that were held because we were away."`
 	JSON  bool   `name:"json" help:"Print what stands still now as JSON."`
 }
 

@@ -43,7 +43,7 @@ type ConsentChange struct {
 // AddressChange is a place to add.
 type AddressChange struct {
 	Channel string `json:"channel" enum:"telegram,viber,whatsapp,whatsapp_cloud,sms,email"`
-	ID      string `json:"id" doc:"The channel's own id of the person; a phone for sms"`
+	ID      string `json:"id" doc:"The channel's own id of the person; a phone for sms and WhatsApp, or WhatsApp's id of a person who shows none: 900001@lid, on whatsapp_cloud UA.1349…"`
 }
 
 const (

@@ -16,13 +16,13 @@ func TestAREFNamesAPersonEverywhere(t *testing.T) {
 	viber := "aGVsbG8gd29ybGQ/+=="
 	c := d.person(bots.Contact{ExternalID: "C/300 ?#%", Phone: "+380671234567", Addresses: []bots.ContactAddress{
 		{Address: bots.Address{Channel: bots.Telegram, ID: "777"}, State: bots.Active}, {Address: bots.Address{Channel: bots.Viber, ID: viber}, State: bots.Active},
-		{Address: bots.Address{Channel: bots.WhatsApp, ID: "380671234567@s.whatsapp.net"}}, {Address: bots.Address{Channel: bots.WhatsAppCloud, ID: "380671234567"}},
+		{Address: bots.Address{Channel: bots.WhatsApp, ID: "+380671234567"}}, {Address: bots.Address{Channel: bots.WhatsApp, ID: "900001@lid"}}, {Address: bots.Address{Channel: bots.WhatsAppCloud, ID: "UA.13491208655302741918"}},
 		{Address: bots.Address{Channel: bots.Email, ID: "anna@example.com"}}, {Address: bots.Address{Channel: bots.SMS, ID: "+380671234567"}},
 	}})
 	d.talks = append(d.talks, bots.Conversation{Contact: c.ID, State: bots.Open, LastUsed: "telegram"})
 	for _, ref := range []string{
 		c.ID.String(), "ext:C/300 ?#%", "phone:+380671234567", "phone:0671234567", "phone:067 123-45-67", "phone:(067) 123.45.67", "phone:380671234567",
-		"sms:0671234567", "telegram:777", "viber:" + viber, "whatsapp:380671234567@s.whatsapp.net", "whatsapp_cloud:380671234567", "email:anna@example.com",
+		"sms:0671234567", "telegram:777", "viber:" + viber, "whatsapp:+380671234567", "whatsapp:067 123 45 67", "whatsapp:380671234567@s.whatsapp.net", "whatsapp:900001@lid", "whatsapp_cloud:UA.13491208655302741918", "email:anna@example.com",
 	} {
 		in := url.PathEscape(ref)
 		for _, call := range []struct{ method, path, body string }{
@@ -49,7 +49,7 @@ func TestWrongREFsAreRefused(t *testing.T) {
 	for ref, want := range map[string]string{
 		"anna": "invalid_ref", "ext:": "invalid_ref", ":": "invalid_ref", "phone:": "invalid_ref", "phone:12": "invalid_ref", "phone:+3805011122334455": "invalid_ref",
 		"telegram:-100": "invalid_ref", "telegram:042": "invalid_ref", "telegram:4x": "invalid_ref", "Telegram:42": "invalid_ref", "staff:1": "invalid_ref", "id:1": "invalid_ref",
-		"ext:a\tb": "invalid_ref", "ext:" + strings.Repeat("a", 201): "invalid_ref", "ext:" + strings.Repeat("a", 300): "invalid_field",
+		"whatsapp:12@g.us": "invalid_ref", "whatsapp:UA.1": "invalid_ref", "whatsapp_cloud:9@lid": "invalid_ref", "whatsapp:anna": "invalid_ref", "ext:a\tb": "invalid_ref", "ext:" + strings.Repeat("a", 201): "invalid_ref", "ext:" + strings.Repeat("a", 300): "invalid_field",
 		"ext:nobody": "unknown_contact", "phone:+380509999999": "unknown_contact", "viber:nobody": "unknown_contact", "0fzzzzzzzzzzz": "unknown_contact",
 		"000000000000u": "invalid_ref", "0000000000000": "invalid_ref", "zzzzzzzzzzzzz": "invalid_ref",
 	} {
