@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -19,6 +20,25 @@ func (c *Client) Events(ctx context.Context, path string, ready func(), each fun
 	if err != nil {
 		return err
 	}
+	return c.follow(r, ready, each)
+}
+
+// Work starts something that takes long, and follows the events of it: each is given the data of one. What was started ends when ctx
+// does, or when each returns an error, which is then the answer.
+func (c *Client) Work(ctx context.Context, path string, body any, each func(data []byte) error) error {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://kaskad"+path, bytes.NewReader(raw))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	return c.follow(r, func() {}, each)
+}
+
+func (c *Client) follow(r *http.Request, ready func(), each func(data []byte) error) error {
 	resp, err := c.http.Do(r)
 	if err != nil {
 		return fmt.Errorf("gateway: %w", plain(err))

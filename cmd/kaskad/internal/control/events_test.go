@@ -62,3 +62,43 @@ func TestAStreamIsReadAsItComes(t *testing.T) {
 		t.Errorf("a reader that has enough: %v", err)
 	}
 }
+
+// What is started through the socket gets its body, tells as it goes, and ends when whoever started it has enough.
+func TestAWorkIsStartedAndFollowed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kaskad.sock")
+	l, err := control.Listen(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if r.Method != "POST" || string(body) != `{"phone":"+380501112233"}` || r.Header.Get("Content-Type") != "application/json" {
+			w.WriteHeader(400)
+			return
+		}
+		io.WriteString(w, "data: {\"code\":1}\n\n")
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+		close(ended)
+	})}
+	go s.Serve(l)
+	t.Cleanup(func() { s.Close() })
+	c, err := control.Dial(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	enough := errors.New("enough")
+	var got []string
+	err = c.Work(t.Context(), "/pair", map[string]string{"phone": "+380501112233"}, func(data []byte) error {
+		got = append(got, string(data))
+		return enough
+	})
+	if !errors.Is(err, enough) || !slices.Equal(got, []string{`{"code":1}`}) {
+		t.Errorf("got %q, %v", got, err)
+	}
+	<-ended
+	if err := c.Work(t.Context(), "/pair", nil, func([]byte) error { return nil }); err == nil || !strings.Contains(err.Error(), "400") {
+		t.Errorf("a refusal is %v", err)
+	}
+}
