@@ -34,6 +34,8 @@ type Config struct {
 	Daily         Daily   `toml:"daily"`
 	// Cold lets messages go to people who never wrote to this number. WhatsApp punishes that first.
 	Cold bool `toml:"cold"`
+	// Price is of one message: nothing, unless written.
+	Price bots.Price `toml:"price"`
 }
 
 // Daily bounds messages per day that answer nobody, while an account is young: first on the first day, growth times as many each
@@ -144,24 +146,27 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Bot, error) {
 func (b *Bot) Close() error { return nil }
 
 // Limits says what WhatsApp can show and prove.
-func (b *Bot) Limits() bots.Limits {
+func (b *Bot) Limits() bots.Limits { return b.cfg.Limits() }
+
+// Limits says what WhatsApp can show and prove, without a session.
+func (c Config) Limits() bots.Limits {
 	return bots.Limits{
 		MaxText:    65536, // https://www.whatsapp.com: what its apps let people type
 		MaxCaption: 1024,
 		Reports:    bots.Read,
 		CanEngage:  true,
 		Keeps:      14 * 24 * time.Hour,
-		PerSecond:  b.cfg.Pace / 60,
+		PerSecond:  c.Pace / 60,
 		Burst:      1,
 		PerChat:    time.Second,
 		Formats:    "whatsapp",
 		DeafCap:    10 * time.Minute,
 		Polls:      true,
 		WayBack:    true,
-		WarmOnly:   !b.cfg.Cold,
-		Jitter:     time.Duration(b.cfg.Jitter * float64(time.Second)),
+		WarmOnly:   !c.Cold,
+		Jitter:     time.Duration(c.Jitter * float64(time.Second)),
 		Workers:    1,
-		Daily:      bots.Daily{First: b.cfg.Daily.First, Growth: b.cfg.Daily.Growth, Most: b.cfg.Daily.Most},
+		Daily:      bots.Daily{First: c.Daily.First, Growth: c.Daily.Growth, Most: c.Daily.Most},
 		Files:      true,
 		Edits:      true,
 		Reacts:     true,
