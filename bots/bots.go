@@ -113,6 +113,7 @@ func ParseFault(s string) (Fault, error) {
 type SendError struct {
 	Fault      Fault
 	RetryAfter time.Duration // Temporary: not before; the whole lane waits
+	ChatOnly   bool          // RetryAfter is about this one person: the lane goes on, only what is for the same chat waits
 	Code       string        // the channel's own code, for people
 	Err        error
 }

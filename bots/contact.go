@@ -45,6 +45,18 @@ type ContactAddress struct {
 	Address
 	State AddressState
 	Since time.Time // of the state
+	// Heard is when the person last wrote there, by the messenger's clock; kept only where that opens a window (Limits.Window).
+	Heard time.Time
+}
+
+// Hears notes that the person wrote at a time; it reports whether that is worth writing down: a minute is, as whoever asks allows
+// for more than that.
+func (a *ContactAddress) Hears(at time.Time) bool {
+	if at.Before(a.Heard.Add(time.Minute)) {
+		return false
+	}
+	a.Heard = at
+	return true
 }
 
 // Reachable reports whether a send to the address makes sense.

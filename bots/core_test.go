@@ -210,7 +210,7 @@ func TestTextsGoToTheNumberThePersonGave(t *testing.T) {
 
 func TestAtPrefersWhereThePersonWasHeardLast(t *testing.T) {
 	at := func(id string, s AddressState, since int) ContactAddress {
-		return ContactAddress{Address{Telegram, id}, s, today.Add(time.Duration(since) * time.Hour)}
+		return ContactAddress{Address: Address{Telegram, id}, State: s, Since: today.Add(time.Duration(since) * time.Hour)}
 	}
 	for name, c := range map[string]struct {
 		places []ContactAddress

@@ -29,8 +29,9 @@ type Message struct {
 
 	// Out only.
 	Delivery ID
-	Leg      int    // which leg of the delivery's route
-	Markup   string // as it was sent
+	Leg      int       // which leg of the delivery's route
+	Markup   string    // as it was sent
+	Approved *Approved // the same as a template that the channel approved; which of the two went out is in MessageState
 	Buttons  []Button
 	Links    []string // where the tracked links of the text lead, by number
 	Prev     ID       // the last message of ours in that chat before this one
@@ -79,6 +80,7 @@ type MessageState struct {
 	EngagedAt   time.Time
 	FailedAt    time.Time
 	Parts       int
+	Approved    bool // it went out as the channel's approved template, not as free text
 }
 
 // Grow raises the level to what was proven and keeps the time of each step of the way; it reports whether anything grew.

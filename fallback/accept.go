@@ -164,6 +164,11 @@ func GiveUpLane(tx Tx, id bots.ID, r *Rules, w *World) error {
 	return step(tx, id, r, w, func(d *Delivery, e *Env, now time.Time) { d.GiveUpLane(e, now) })
 }
 
+// PassBy passes a leg by that its channel's gates do not let through.
+func PassBy(tx Tx, id bots.ID, r *Rules, w *World) error {
+	return step(tx, id, r, w, func(d *Delivery, e *Env, now time.Time) { d.PassBy(e, now) })
+}
+
 // ResumeGap lets a delivery held by a gap go on.
 func ResumeGap(tx Tx, id bots.ID, r *Rules, w *World) error {
 	return step(tx, id, r, w, (*Delivery).ResumeGap)

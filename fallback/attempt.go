@@ -79,6 +79,9 @@ func (d *Delivery) mayGo(cost bots.Money, e *Env, now time.Time) bool {
 		// or be lost for good, while this one stood in its lane
 	case d.night(e.Contact, now):
 		d.queue(now, e, now) // held until the morning
+	case d.gate(e, now) != "":
+		d.leave(d.gate(e, now), now) // the address stays as it is
+		d.next(e, now)
 	case cost.Amount > 0 && e.SpendPerDay.Amount > 0 && e.spentToday(now).Amount+cost.Amount > e.SpendPerDay.Amount:
 		d.State, d.Reason, d.Due = Held, ReasonSpend, earlier(nextMidnight(now, e.Zone), d.end(e, now))
 	default:

@@ -239,8 +239,12 @@ func (d *Delivery) pass(leg *Leg, cost bots.Money, e *Env) string {
 	if d.Purpose.Heeds() && e.Contact.Wishes.Unwanted(leg.Channel) {
 		return ReasonUnwanted
 	}
-	if a, ok := e.Contact.At(leg.Channel); !ok || !a.Reachable() {
+	a, ok := e.Contact.At(leg.Channel)
+	if !ok || !a.Reachable() {
 		return ReasonNoPlace
+	}
+	if d.cold(leg.Channel, a, e) {
+		return ReasonCold
 	}
 	if max(cost.Amount, e.Channels[leg.Channel].Price.Amount) > 0 && d.Cascade.PaidSteps > 0 && d.paid(e.Rules) >= d.Cascade.PaidSteps {
 		return ReasonPaid
@@ -327,6 +331,8 @@ func (d *Delivery) finishTried(reason string, now time.Time) {
 		d.finish(Expired, reason, now)
 	case len(d.Route) == 0:
 		d.finish(Skipped, ReasonNoPlace, now)
+	case d.Purpose == Conversation && gates(last):
+		d.finish(Failed, last, now) // whoever answers a person must hear of it
 	case slices.ContainsFunc(d.Route, func(l Leg) bool { return l.Reason == ReasonUnwanted }):
 		d.finish(Skipped, ReasonUnwanted, now) // says more than that the person has no place elsewhere
 	default:

@@ -36,6 +36,11 @@
 //	claim, no address     -         next      -         next      -         -         -         -         -
 //	claim, unwanted       -         next      -         next      -         -         -         -         -
 //	claim, channel off    -         next      -         next      -         -         -         -         -
+//	claim, cold           -         next      -         next      -         -         -         -         -
+//	claim, window closed  -         next      -         next      -         -         -         -         -
+//	claim, daily cap      -         next      -         next      -         -         -         -         -
+//	claim, channel shut   -         next      -         next      -         -         -         -         -
+//	claim, limited        -         next      -         next      -         -         -         -         -
 //	claim, paid enough    -         next      -         next      -         -         -         -         -
 //	claim at night        -         held      -         held      -         -         -         -         -
 //	claim, own hours      -         held      -         held      -         -         -         -         -
@@ -44,6 +49,7 @@
 //	claim, lost: hold     -         gap       -         gap       -         -         -         -         -
 //	claim after deadline  -         unconf    -         unconf    -         -         -         -         -
 //	cannot be written     -         next      -         next      -         -         -         -         -
+//	gated in its lane     -         next      -         next      -         -         -         -         -
 //	lane held too long    -         -         -         next      -         -         -         -         -
 //	settle ok             -         kept      -         kept      waiting   -         kept      kept      kept
 //	settle uncertain      -         -         -         -         waiting   -         -         -         -

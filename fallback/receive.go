@@ -47,6 +47,7 @@ func take(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 	if err := r.Core.Apply(&turn, tx.Now()); err != nil {
 		return turn, err
 	}
+	r.heard(&turn, tx.Now())
 	lift(tx, &turn)
 	putTurn(tx, &turn)
 	if turn.Stopped {

@@ -63,6 +63,8 @@ type World struct {
 	// Held are channels whose lanes a fault holds, and since when: time before that is the lane's own rate, which never
 	// advances a step. A channel that is missing counts from when the step was queued.
 	Held map[string]time.Time
+	// Standing is how the sessions of channels stand that have one.
+	Standing map[string]bots.Standing
 }
 
 // Pause is a stop of everything not yet handed to a channel. Scope is empty for all, else a channel or a purpose.
@@ -99,10 +101,13 @@ type Env struct {
 	*World
 	Contact *bots.Contact
 	Counted []time.Time // the person's marketing deliveries of the last week, newest first
+	// Approved: the message at hand is there, too, as a template that the channel has approved.
+	Approved bool
 
-	from  View // nil: talk and spent are as they stand
-	talk  read[bots.Conversation]
-	spent read[bots.Money]
+	from    View // nil: talk, spent and written are as they stand
+	talk    read[bots.Conversation]
+	spent   read[bots.Money]
+	written map[string]Written // by channel
 }
 
 // read is something that is read once, when it is needed.

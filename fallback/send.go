@@ -33,6 +33,7 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 	}
 	counted, reason := d.Counted, d.Reason
 	e := env(tx, r, w, contact, d.Purpose)
+	e.Approved = in.Out.Approved != nil
 	if in.Sender != "" && in.Sender != e.SenderFor(&d.Route[in.Leg]) {
 		return nil, nil // another provider's turn since: its price is another one
 	}
@@ -45,15 +46,18 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 		return nil, nil
 	}
 	a.Out = putOut(tx, d, in.Out, in.Links)
+	a.Out.Approved = e.chosen(&a.Out, tx.Now())
 	a.Message = a.Out.Step
 	s := tx.MessageState(a.Message)
 	a.Parts = in.Parts
 	s.Sending, s.Failed, s.Attempt, s.Sender, s.ClaimedAt, s.LeaseEnd, s.Parts = true, false, a.Number, a.Sender, a.At, a.Lease, in.Parts
+	s.Approved = a.Out.Approved != nil
 	tx.PutMessageState(a.Message, s)
 	tx.PutAttempt(&a)
 	if d.Counted && !counted {
 		tx.Count(d.Contact, tx.Now())
 	}
+	countWritten(tx, e, d)
 	spend(tx, e, in.Cost)
 	save(tx, d)
 	return &a, nil
@@ -110,7 +114,7 @@ func putOut(tx Tx, d *Delivery, out bots.Outgoing, links []string) bots.Outgoing
 	out.Step = l.Message
 	m := &bots.Message{
 		ID: out.Step, Contact: d.Contact, To: out.To, Channel: out.To.Channel, Text: out.Text, Markup: out.Markup, Media: bots.Picture(out.Image), Buttons: out.Buttons,
-		Links: links, At: tx.Now(), Delivery: d.ID, Leg: d.Leg, Prev: prev, Seq: 1, Author: d.Author, ReplyTo: d.ReplyTo,
+		Links: links, Approved: out.Approved, At: tx.Now(), Delivery: d.ID, Leg: d.Leg, Prev: prev, Seq: 1, Author: d.Author, ReplyTo: d.ReplyTo,
 	}
 	if p := tx.Message(prev); p != nil {
 		m.Seq = p.Seq + 1
@@ -126,7 +130,7 @@ func putOut(tx Tx, d *Delivery, out bots.Outgoing, links []string) bots.Outgoing
 
 // again puts the words of an earlier attempt into a message, with where its links lead.
 func again(out *bots.Outgoing, m *bots.Message) (links []string) {
-	out.Text, out.Markup, out.Image, out.Buttons = m.Text, m.Markup, m.Image(), m.Buttons
+	out.Text, out.Markup, out.Image, out.Buttons, out.Approved = m.Text, m.Markup, m.Image(), m.Buttons, m.Approved
 	return m.Links
 }
 

@@ -73,6 +73,13 @@ type stage struct {
 
 func (s *stage) do(f func(d *Delivery, e *Env, now time.Time)) { f(s.d, s.e, s.now) }
 
+// limit changes what Viber is like.
+func (s *stage) limit(change func(*bots.Limits)) {
+	viber := s.e.Channels[bots.Viber]
+	change(&viber.Limits)
+	s.e.Channels[bots.Viber] = viber
+}
+
 // later lets time pass.
 func (s *stage) later(d time.Duration) *stage { s.now = s.now.Add(d); return s }
 

@@ -18,6 +18,8 @@ type Store interface {
 	Settle(ctx context.Context, a *Attempt, res Result, r *Rules, w *World) error
 	Come(ctx context.Context, id bots.ID, r *Rules, w *World) error
 	GiveUpLane(ctx context.Context, id bots.ID, r *Rules, w *World) error
+	// PassBy passes a leg by that its channel's gates do not let through now, without a turn of its lane.
+	PassBy(ctx context.Context, id bots.ID, r *Rules, w *World) error
 	ResumeGap(ctx context.Context, id bots.ID, r *Rules, w *World) error
 	// Reject fails a leg that cannot be written for its channel: nothing was sent.
 	Reject(ctx context.Context, id bots.ID, leg int, reason string, r *Rules, w *World) error

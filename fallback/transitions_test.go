@@ -92,6 +92,24 @@ func events() map[string]func(*stage) {
 			s.e.Contact.Wishes.Hours = []bots.Hours{{From: (hour + 1) % 24, To: (hour + 5) % 24, Since: s.now}}
 		}),
 		"claim, channel off": claimWith(func(s *stage) { delete(s.e.Channels, bots.Viber) }),
+		"claim, cold": claimWith(func(s *stage) {
+			s.limit(func(l *bots.Limits) { l.WarmOnly = true })
+			s.e.Contact.Set(bots.Address{Channel: bots.Viber, ID: "v42"}, bots.Unverified, s.now)
+		}),
+		"claim, window closed": claimWith(func(s *stage) {
+			s.limit(func(l *bots.Limits) { l.Window = 24 * time.Hour })
+			s.e.Contact.Address(bots.Address{Channel: bots.Viber, ID: "v42"}).Heard = s.now.Add(-24 * time.Hour)
+		}),
+		"claim, daily cap": claimWith(func(s *stage) {
+			s.limit(func(l *bots.Limits) { l.Daily = bots.Daily{First: 5} })
+			s.e.written = map[string]Written{bots.Viber: {First: day(s.now, s.e.Zone), Day: day(s.now, s.e.Zone), Count: 5}}
+		}),
+		"claim, channel shut": claimWith(func(s *stage) { s.e.Standing = map[string]bots.Standing{bots.Viber: {Shut: true}} }),
+		"claim, limited":      claimWith(func(s *stage) { s.e.Standing = map[string]bots.Standing{bots.Viber: {Limited: true}} }),
+		"gated in its lane": func(s *stage) {
+			s.e.Standing = map[string]bots.Standing{bots.Viber: {Shut: true}, bots.Telegram: {Shut: true}}
+			s.d.PassBy(s.e, s.now)
+		},
 		"claim, paid enough": claimWith(func(s *stage) {
 			telegram := s.e.Channels[bots.Telegram]
 			telegram.Price = bots.Money{Amount: 1}

@@ -41,6 +41,8 @@ type Tx interface {
 	// Count notes a marketing delivery of a person for the frequency limits.
 	Count(contact bots.ID, at time.Time)
 	AddSpent(day string, m bots.Money)
+	// PutWritten keeps how many messages that answer nobody went out on a channel.
+	PutWritten(channel string, w Written)
 	UseLink(token string)
 	// PutWord keeps the last word a person said through a number, for good: whoever comes to own it later has that no.
 	PutWord(number string, said bots.Consent)
@@ -75,6 +77,7 @@ type View interface {
 	// Counted are the times of a person's marketing deliveries since a time, newest first.
 	Counted(contact bots.ID, since time.Time) []time.Time
 	Spent(day string) bots.Money
+	Written(channel string) Written
 	Link(token string) (Link, bool)
 	// Word is the last word said through a number.
 	Word(number string) bots.Consent

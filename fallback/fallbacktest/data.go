@@ -30,6 +30,7 @@ type data struct {
 	seen       map[string]bool
 	counted    map[bots.ID][]time.Time
 	spent      map[string]bots.Money
+	written    map[string]fallback.Written
 	links      map[string]fallback.Link
 	words      map[string]bots.Consent
 	due        map[fallback.Lane][]fallback.Entry
@@ -70,6 +71,7 @@ func keys(d *data) *map[string]fallback.KeyUse                    { return &d.ke
 func seen(d *data) *map[string]bool                               { return &d.seen }
 func counted(d *data) *map[bots.ID][]time.Time                    { return &d.counted }
 func spent(d *data) *map[string]bots.Money                        { return &d.spent }
+func written(d *data) *map[string]fallback.Written                { return &d.written }
 func links(d *data) *map[string]fallback.Link                     { return &d.links }
 func words(d *data) *map[string]bots.Consent                      { return &d.words }
 
@@ -87,6 +89,7 @@ func (d *data) put(w *data) {
 	lay(&d.keys, w.keys)
 	lay(&d.seen, w.seen)
 	lay(&d.spent, w.spent)
+	lay(&d.written, w.written)
 	lay(&d.links, w.links)
 	lay(&d.words, w.words)
 	extend(&d.named, w.named)

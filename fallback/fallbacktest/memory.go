@@ -132,6 +132,11 @@ func (m *Memory) Come(ctx context.Context, id bots.ID, r *fallback.Rules, w *fal
 	return do(m, ctx, "Come", func(tx fallback.Tx) error { return fallback.Come(tx, id, r, w) })
 }
 
+// PassBy is fallback.PassBy.
+func (m *Memory) PassBy(ctx context.Context, id bots.ID, r *fallback.Rules, w *fallback.World) error {
+	return do(m, ctx, "PassBy", func(tx fallback.Tx) error { return fallback.PassBy(tx, id, r, w) })
+}
+
 // GiveUpLane is fallback.GiveUpLane.
 func (m *Memory) GiveUpLane(ctx context.Context, id bots.ID, r *fallback.Rules, w *fallback.World) error {
 	return do(m, ctx, "GiveUpLane", func(tx fallback.Tx) error { return fallback.GiveUpLane(tx, id, r, w) })

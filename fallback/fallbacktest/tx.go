@@ -262,6 +262,12 @@ func (t *tx) Spent(day string) bots.Money {
 }
 func (t *tx) AddSpent(day string, m bots.Money) { write(t, spent, day, t.Spent(day).Plus(m)) }
 
+func (t *tx) Written(channel string) fallback.Written {
+	w, _ := find(t, written, channel)
+	return w
+}
+func (t *tx) PutWritten(channel string, w fallback.Written) { write(t, written, channel, w) }
+
 func (t *tx) Pauses() []fallback.Pause { return clone(t.base.pauses) }
 
 func (t *tx) Change(c bots.Change) {

@@ -64,6 +64,7 @@ func encodeSendError(e *encoder, err *bots.SendError) {
 	if err.Err != nil {
 		e.msg(4, func(e *encoder) { e.str(1, err.Err.Error()) })
 	}
+	e.bool(5, err.ChatOnly)
 }
 
 func decodeAttempt(message bots.ID, number int, b []byte) (*AttemptLine, error) {
@@ -154,6 +155,8 @@ func decodeSendError(f *fields, err *bots.SendError) {
 			}
 		})
 		err.Err = errors.New(text)
+	case 5:
+		err.ChatOnly = f.bool()
 	}
 }
 

@@ -147,10 +147,14 @@ func (c *checker) rest() {
 		})
 	}
 	c.each(tRecord, func(k, v []byte) {
-		if !bytes.HasPrefix(k, name(wordKind)) {
-			return // others' own
+		var err error
+		switch { // the other kinds are others' own
+		case bytes.HasPrefix(k, name(wordKind)):
+			_, err = decodeWord(v)
+		case bytes.HasPrefix(k, name(writtenKind)):
+			_, err = decodeWritten(v)
 		}
-		if _, err := decodeWord(v); err != nil {
+		if err != nil {
 			c.bad(tRecord, k, "%v", err)
 		}
 	})

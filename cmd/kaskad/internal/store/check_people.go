@@ -55,6 +55,9 @@ func (c *checker) ours(k []byte, m *bots.Message) {
 		c.bad(tMessage, k, "the message before it, %s, is not of this chat", m.Prev)
 	}
 	s := c.t.MessageState(m.ID)
+	if s.Approved && m.Approved == nil {
+		c.bad(tStatus, k, "went out as an approved template, which its message does not have")
+	}
 	if s.ProviderID == "" || s.Sender == "" {
 		return
 	}

@@ -29,6 +29,7 @@ func encodeContact(b []byte, c *bots.Contact) []byte {
 				e.str(2, a.ID)
 				e.uint(3, uint64(a.State))
 				e.time(4, a.Since)
+				e.time(5, a.Heard)
 			})
 		}
 		e.time(11, c.Created)
@@ -102,6 +103,8 @@ func decodeAddress(f *fields, a *bots.ContactAddress) {
 		a.State = bots.AddressState(f.small(uint64(bots.UnreachableState)))
 	case 4:
 		a.Since = f.time()
+	case 5:
+		a.Heard = f.time()
 	}
 }
 

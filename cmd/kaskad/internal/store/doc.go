@@ -48,6 +48,7 @@
 //	settings     name                              bytes of ours                             settings.go
 //	records      kind, id                          bytes of people and keys                  settings.go
 //	             "word", number                    the last yes or no said through it        words.go
+//	             "written", channel                how many it wrote to first, on which day  written.go
 //	cursors      consumer                          how far it read the outbox                changes.go
 //
 // In generations: the current one is a table in memory with a log on disk, to which a commit adds all its entries at once; a full

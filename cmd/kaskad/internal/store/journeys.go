@@ -61,6 +61,11 @@ func (db *DB) GiveUpLane(ctx context.Context, id bots.ID, r *fallback.Rules, w *
 	return db.write(ctx, func(t *tx) error { return fallback.GiveUpLane(t, id, r, w) })
 }
 
+// PassBy passes a leg by that its channel's gates do not let through.
+func (db *DB) PassBy(ctx context.Context, id bots.ID, r *fallback.Rules, w *fallback.World) error {
+	return db.write(ctx, func(t *tx) error { return fallback.PassBy(t, id, r, w) })
+}
+
 // ResumeGap lets a delivery held by a gap go on.
 func (db *DB) ResumeGap(ctx context.Context, id bots.ID, r *fallback.Rules, w *fallback.World) error {
 	return db.write(ctx, func(t *tx) error { return fallback.ResumeGap(t, id, r, w) })

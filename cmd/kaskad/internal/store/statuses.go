@@ -268,6 +268,7 @@ func encodeState(b []byte, id bots.ID, s *bots.MessageState) []byte {
 		p.timeField(16, s.EngagedAt)
 		p.timeField(17, s.FailedAt)
 		p.intField(18, int64(s.Parts))
+		p.has(19, s.Approved)
 	})
 	return p.b
 }
@@ -296,6 +297,7 @@ func decodeState(id bots.ID, b []byte) (bots.MessageState, error) {
 		s.EngagedAt = u.timeField(16)
 		s.FailedAt = u.timeField(17)
 		s.Parts = u.countField(18)
+		s.Approved = u.has(19)
 	})
 	return s, u.err
 }

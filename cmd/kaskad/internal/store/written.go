@@ -1,0 +1,48 @@
+package store
+
+import "kaskad/fallback"
+
+// writtenKind is the kind of record that keeps how many people a channel wrote to first.
+const writtenKind = "written"
+
+func writtenKey(channel string) []byte { return append(name(writtenKind), channel...) }
+
+func encodeWritten(b []byte, w *fallback.Written) []byte {
+	return encode(b, func(e *encoder) {
+		e.str(1, w.First)
+		e.str(2, w.Day)
+		e.int(3, int64(w.Count))
+		e.bool(15, true) // a record is never empty
+	})
+}
+
+func decodeWritten(b []byte) (w fallback.Written, err error) {
+	err = decode(b, func(f *fields) {
+		switch f.num {
+		case 1:
+			w.First = f.str()
+		case 2:
+			w.Day = f.str()
+		case 3:
+			w.Count = int(f.int())
+		}
+	})
+	return w, err
+}
+
+// Written reads how many messages that answer nobody went out on a channel.
+func (t *tx) Written(channel string) fallback.Written {
+	key := writtenKey(channel)
+	b := t.get(tRecord, key)
+	if b == nil {
+		return fallback.Written{}
+	}
+	w, err := decodeWritten(b)
+	must(tRecord, key, err)
+	return w
+}
+
+// PutWritten counts them.
+func (t *tx) PutWritten(channel string, w fallback.Written) {
+	t.set.put(tRecord, writtenKey(channel), encodeWritten(nil, &w))
+}
