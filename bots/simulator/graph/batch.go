@@ -1,0 +1,165 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// notice is one thing to tell, before it is put into a webhook call.
+type notice struct {
+	Notice
+	contact *wireContact
+	message *wireMessage
+	status  *wireStatus
+}
+
+// lane is a row of webhook calls that wait for one another.
+type lane struct {
+	queue []*Post
+	busy  bool // somebody empties it
+}
+
+// emit tells the webhook something. Without batches, notices of one person come in order. The caller holds s.mu.
+func (s *Server) emit(n notice) {
+	if s.hook == "" {
+		return
+	}
+	s.open++
+	if s.opt.Batch <= 1 {
+		s.ship([]notice{n}, n.User)
+		return
+	}
+	s.gathered = append(s.gathered, n)
+	if len(s.gathered) >= s.opt.Batch {
+		s.shipGathered()
+		return
+	}
+	if len(s.gathered) == 1 {
+		s.await()
+	}
+	s.notify()
+}
+
+// await ships what is gathered when its time is over, unless it was shipped before. The caller holds s.mu.
+func (s *Server) await() {
+	mine := s.gather
+	wait := max(s.opt.Gather, time.Millisecond)
+	s.later(wait, func() {
+		if s.gather == mine {
+			s.shipGathered()
+		}
+	})
+}
+
+// shipGathered makes one webhook call of all that waits. The caller holds s.mu.
+func (s *Server) shipGathered() {
+	all := s.gathered
+	s.gathered = nil
+	s.gather++
+	if len(all) == 0 {
+		return
+	}
+	if s.opt.Shuffle > 0 {
+		s.dice.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	}
+	s.ship(all, "")
+}
+
+// ship makes a webhook call of some notices and queues it. The caller holds s.mu.
+func (s *Server) ship(all []notice, row string) {
+	s.posted++
+	p := &Post{Number: s.posted, Body: encode(s.envelope(all)), At: s.opt.Now()}
+	for _, n := range all {
+		p.Notices = append(p.Notices, n.Notice)
+	}
+	s.open -= len(all) - 1 // from now on the call counts, not what is in it
+	s.posts = newest(append(s.posts, p), s.opt.Keep)
+	s.notify()
+	if s.opt.Shuffle > 0 {
+		wait := time.Duration(s.dice.Int64N(int64(s.opt.Shuffle)))
+		s.background(func() {
+			if s.sleep(s.ctx, wait) {
+				s.bring(p)
+			}
+		})
+		return
+	}
+	l := s.lanes[row]
+	if l == nil {
+		l = &lane{}
+		s.lanes[row] = l
+	}
+	l.queue = append(l.queue, p)
+	if !l.busy {
+		l.busy = true
+		s.background(func() { s.pump(row, l) })
+	}
+}
+
+// pump empties a lane: a webhook call waits until the one before it was taken or given up.
+func (s *Server) pump(row string, l *lane) {
+	for {
+		s.mu.Lock()
+		if len(l.queue) == 0 || s.ctx.Err() != nil {
+			delete(s.lanes, row)
+			s.mu.Unlock()
+			return
+		}
+		p := l.queue[0]
+		l.queue = l.queue[1:]
+		s.mu.Unlock()
+		s.bring(p)
+	}
+}
+
+// envelope puts notices into one payload: statuses in a row share a change, every other change begins a new entry.
+func (s *Server) envelope(all []notice) envelope {
+	var changes []change
+	for i, n := range all {
+		if last := len(changes) - 1; n.status != nil && i > 0 && all[i-1].status != nil {
+			changes[last].Value.add(n)
+			continue
+		}
+		c := change{Field: "messages", Value: value{Product: "whatsapp", Metadata: metadata{s.opt.Phone, s.opt.PhoneID}}}
+		c.Value.add(n)
+		changes = append(changes, c)
+	}
+	out := envelope{Object: "whatsapp_business_account"}
+	for i, c := range changes {
+		if i%2 == 0 {
+			out.Entry = append(out.Entry, entry{ID: s.opt.WABA})
+		}
+		last := &out.Entry[len(out.Entry)-1]
+		last.Changes = append(last.Changes, c)
+	}
+	return out
+}
+
+func (v *value) add(n notice) {
+	if n.contact != nil {
+		v.Contacts = append(v.Contacts, *n.contact)
+	}
+	if n.message != nil {
+		v.Messages = append(v.Messages, *n.message)
+	}
+	if n.status != nil {
+		v.Statuses = append(v.Statuses, *n.status)
+	}
+}
+
+// Flush ships what waits for more company, and waits until every webhook call is answered 200 or given up.
+func (s *Server) Flush(ctx context.Context) error {
+	s.mu.Lock()
+	s.shipGathered()
+	s.mu.Unlock()
+	return s.WaitIdle(ctx)
+}
+
+// WaitIdle waits until everything is told, and every webhook call is answered 200 or given up.
+func (s *Server) WaitIdle(ctx context.Context) error {
+	if err := s.wait(ctx, func() bool { return s.open == 0 }); err != nil {
+		return fmt.Errorf("graph simulator: webhook calls are left: %w", err)
+	}
+	return nil
+}

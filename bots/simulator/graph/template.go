@@ -1,0 +1,366 @@
+package graph
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Template is a message that Meta has approved, or not.
+type Template struct {
+	Name     string
+	Language string // uk, en_US
+	Category string // MARKETING, UTILITY, AUTHENTICATION; "" = UTILITY
+	Status   string // APPROVED, PAUSED, DISABLED, PENDING, REJECTED; "" = APPROVED
+
+	Header     string // TEXT, IMAGE, VIDEO, DOCUMENT, LOCATION; "" = none
+	HeaderText string // of a TEXT header, with at most one place
+	Body       string // with places {{1}}, {{2}}, … or {{name}}
+	Footer     string
+	Buttons    []TemplateButton
+}
+
+// TemplateButton is a button of a template.
+type TemplateButton struct {
+	Type string // QUICK_REPLY, URL, PHONE_NUMBER, COPY_CODE, CATALOG, FLOW; "" = QUICK_REPLY
+	Text string
+	URL  string // with at most one place, at its end: https://shop.example/{{1}}
+}
+
+// AddTemplate makes a template known, or replaces it.
+func (s *Server) AddTemplate(t Template) error {
+	if t.Name == "" || t.Language == "" || t.Body == "" {
+		return fmt.Errorf("graph simulator: template %q needs a name, a language and a body", t.Name)
+	}
+	setDefault(&t.Category, "UTILITY")
+	setDefault(&t.Status, "APPROVED")
+	if t.HeaderText != "" {
+		setDefault(&t.Header, "TEXT")
+	}
+	t.Buttons = slices.Clone(t.Buttons)
+	for i := range t.Buttons {
+		setDefault(&t.Buttons[i].Type, "QUICK_REPLY")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.templates[t.Name+" "+t.Language] = &t
+	return nil
+}
+
+// SetTemplate pauses, disables or approves a template, or moves it to another category; "" leaves as it is.
+func (s *Server) SetTemplate(name, language, status, category string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := s.templates[name+" "+language]
+	if old == nil {
+		return fmt.Errorf("graph simulator: there is no template %s in %s", name, language)
+	}
+	changed := *old
+	if status != "" {
+		changed.Status = status
+	}
+	if category != "" {
+		changed.Category = category
+	}
+	s.templates[name+" "+language] = &changed
+	return nil
+}
+
+func categoryName(category string) string { return strings.ToLower(category) }
+
+var (
+	places  = regexp.MustCompile(`\{\{\s*([A-Za-z0-9_]+)\s*\}\}`)
+	badRuns = regexp.MustCompile(`[\n\t]| {5,}`)
+)
+
+// placesOf are the names of the places of a text, each once, in order.
+func placesOf(text string) []string {
+	var out []string
+	for _, m := range places.FindAllStringSubmatch(text, -1) {
+		if !slices.Contains(out, m[1]) {
+			out = append(out, m[1])
+		}
+	}
+	return out
+}
+
+func isNumbered(names []string) bool {
+	return len(names) == 0 || strings.Trim(names[0], "0123456789") == ""
+}
+
+// templateCall is a template with what fills it, as a call has them.
+type templateCall struct {
+	header, body []param
+	hasHeader    bool
+	buttons      map[int]buttonParam
+}
+
+// param fills one place.
+type param struct{ kind, name, text string }
+
+// buttonParam fills a button.
+type buttonParam struct {
+	sub, kind, text string
+	path            string
+}
+
+// readTemplate reads the shape of a template call; whether it fits the template is looked at later.
+func readTemplate(o *object, d *draft) {
+	t := o.needObject("template")
+	d.Template = t.filled("name", 512)
+	lang := t.needObject("language")
+	d.Language = lang.filled("code", 20)
+	lang.oneOf("policy", "deterministic")
+	d.params = &templateCall{buttons: map[int]buttonParam{}}
+	for _, c := range t.objects("components", 0, 20) {
+		c.need("type")
+		switch strings.ToLower(c.text("type")) {
+		case "header":
+			d.params.hasHeader = true
+			d.params.header = readParams(c, d, "text", "image", "video", "document", "location")
+		case "body":
+			d.params.body = readParams(c, d, "text", "currency", "date_time")
+		case "button":
+			readTemplateButton(c, d)
+		case "":
+		default:
+			c.invalid("Param %s must be one of {HEADER, BODY, BUTTON} - got %q.", c.at("type"), c.text("type"))
+		}
+	}
+}
+
+func readParams(c *object, d *draft, kinds ...string) []param {
+	var out []param
+	for _, p := range c.objects("parameters", 0, 100) {
+		p.need("type")
+		kind := strings.ToLower(p.text("type"))
+		if kind != "" && !slices.Contains(kinds, kind) {
+			p.refuse(refuse(paramFormat, "%s: %q does not fit here", p.at("type"), kind))
+			return out
+		}
+		out = append(out, readParam(p, d, kind))
+	}
+	return out
+}
+
+func readParam(p *object, d *draft, kind string) param {
+	out := param{kind: kind, name: p.text("parameter_name")}
+	switch kind {
+	case "text":
+		out.text = p.text("text")
+		if out.text == "" && p.wrong == nil {
+			p.refuse(refuse(missing, "Parameter of type text is missing text value"))
+		}
+		if badRuns.MatchString(out.text) {
+			p.refuse(refuse(badParameter, "Param text cannot have new-line/tab characters or more than 4 consecutive spaces"))
+		}
+	case "currency":
+		c := p.needObject("currency")
+		out.text = c.filled("fallback_value", maxBodyLen)
+		c.filled("code", 3)
+		c.need("amount_1000")
+		c.decimal("amount_1000")
+	case "date_time":
+		t := p.needObject("date_time")
+		out.text = t.filled("fallback_value", maxBodyLen)
+		t.free() // "For Cloud API, this fallback value is always used"
+	case "location":
+		p.needObject("location").free()
+	case "image", "video", "document":
+		readTemplateMedia(p.needObject(kind), d, kind)
+	}
+	return out
+}
+
+// readTemplateMedia reads the medium of a header: it has no caption.
+func readTemplateMedia(m *object, d *draft, kind string) {
+	if m.has("caption") {
+		m.invalid("Unexpected key \"caption\" on param %q.", m.path)
+	}
+	readMedia(m, d, kind)
+}
+
+func readTemplateButton(c *object, d *draft) {
+	c.need("sub_type", "index")
+	b := buttonParam{sub: strings.ToLower(c.text("sub_type")), path: c.path}
+	if !slices.Contains([]string{"quick_reply", "url", "catalog", "flow", "copy_code", "voice_call", ""}, b.sub) {
+		c.invalid("Param %s is no type of button - got %q.", c.at("sub_type"), b.sub)
+	}
+	index, _ := c.decimal("index")
+	if index < 0 || index > 9 {
+		c.invalid("Param %s must be between 0 and 9.", c.at("index"))
+	}
+	for _, p := range c.objects("parameters", 1, 1) {
+		p.need("type")
+		b.kind = strings.ToLower(p.text("type"))
+		b.text = readButtonParam(p, b.kind)
+	}
+	d.params.buttons[int(index)] = b
+}
+
+func readButtonParam(p *object, kind string) string {
+	switch kind {
+	case "payload":
+		return p.filled("payload", maxID)
+	case "text":
+		return p.filled("text", 2000)
+	case "coupon_code":
+		return p.filled("coupon_code", 15)
+	case "action":
+		p.needObject("action").free()
+	case "":
+	default:
+		p.refuse(refuse(paramFormat, "%s: %q does not fit here", p.at("type"), kind))
+	}
+	return ""
+}
+
+// known looks at what only the account knows: its templates and media, and whether the message fits them. The caller holds s.mu.
+func (s *Server) known(d *draft) *refusal {
+	for _, u := range d.uses {
+		if wrong := s.fits(u, d); wrong != nil {
+			return wrong
+		}
+	}
+	if d.Quotes != "" && s.byID[d.Quotes] == nil {
+		s.odd("context.message_id", "names no message: nothing is quoted")
+		d.Quotes = ""
+	}
+	if d.params == nil {
+		return nil
+	}
+	t := s.templates[d.Template+" "+d.Language]
+	if t == nil || t.Status == "PENDING" || t.Status == "REJECTED" {
+		return refuse(noTemplate, "template name (%s) does not exist in %s", d.Template, d.Language)
+	}
+	switch t.Status {
+	case "PAUSED":
+		return refuse(templatePaused, "Template is paused due to low quality so it cannot be sent.")
+	case "DISABLED":
+		return refuse(templateOff, "Template has been paused too many times and is now permanently disabled.")
+	}
+	if t.Category == "AUTHENTICATION" && d.ByUserID {
+		return refuse(noUserID, "Authentication templates cannot be sent to a business-scoped user id.")
+	}
+	d.templateOf, d.Category = t, t.Category
+	return t.fill(d)
+}
+
+// fill puts the parameters of a call into the places of a template.
+func (t *Template) fill(d *draft) *refusal {
+	if wrong := t.fillHeader(d); wrong != nil {
+		return wrong
+	}
+	text, wrong := fillPlaces("body", t.Body, d.params.body)
+	if wrong != nil {
+		return wrong
+	}
+	if length(text) > maxBodyLen {
+		return refuse(textTooLong, "body: the filled text has %d characters, at most %d", length(text), maxBodyLen)
+	}
+	d.Text, d.Footer = text, t.Footer
+	return t.fillButtons(d)
+}
+
+func (t *Template) fillHeader(d *draft) *refusal {
+	got := "UNKNOWN"
+	if len(d.params.header) > 0 {
+		got = strings.ToUpper(d.params.header[0].kind)
+	}
+	if t.Header == "" || t.Header == "TEXT" {
+		if got != "UNKNOWN" && got != "TEXT" {
+			return refuse(paramFormat, "header: Format mismatch, expected %s, received %s", cmpOr(t.Header, "NONE"), got)
+		}
+		text, wrong := fillPlaces("header", t.HeaderText, d.params.header)
+		if wrong == nil && length(text) > maxShort {
+			wrong = refuse(textTooLong, "header: the filled text has %d characters, at most %d", length(text), maxShort)
+		}
+		d.Header = text
+		return wrong
+	}
+	if got != t.Header {
+		return refuse(paramFormat, "header: Format mismatch, expected %s, received %s", t.Header, got)
+	}
+	if n := len(d.params.header); n != 1 {
+		return refuse(paramCount, "header: number of parameters (%d) does not match the expected number of params (1)", n)
+	}
+	d.Header = strings.ToLower(t.Header)
+	return nil
+}
+
+func cmpOr(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a
+}
+
+// fillPlaces puts values into the places of a text, by number or by name.
+func fillPlaces(part, text string, params []param) (string, *refusal) {
+	names := placesOf(text)
+	if len(names) != len(params) {
+		return "", refuse(paramCount, "%s: number of localizable_params (%d) does not match the expected number of params (%d)", part, len(params), len(names))
+	}
+	values := map[string]string{}
+	for i, p := range params {
+		name := strconv.Itoa(i + 1)
+		if !isNumbered(names) {
+			name = p.name
+			if name == "" {
+				return "", refuse(badParameter, "Parameter name is missing or empty")
+			}
+		} else if p.name != "" {
+			return "", refuse(badParameter, "%s: the template has no named parameters", part)
+		}
+		values[name] = p.text
+	}
+	for _, name := range names {
+		if _, ok := values[name]; !ok {
+			return "", refuse(badParameter, "%s: no parameter is named %s", part, name)
+		}
+	}
+	return places.ReplaceAllStringFunc(text, func(place string) string {
+		return values[places.FindStringSubmatch(place)[1]]
+	}), nil
+}
+
+// fillButtons gives the buttons of a template what a call has for them.
+func (t *Template) fillButtons(d *draft) *refusal {
+	for index, b := range d.params.buttons {
+		if index >= len(t.Buttons) {
+			return refuse(paramCount, "buttons: the template has no button at index %d", index)
+		}
+		if want := strings.ToLower(t.Buttons[index].Type); b.sub != want {
+			return refuse(paramFormat, "buttons: Button at index %d is of the type %s, not %s", index, want, b.sub)
+		}
+	}
+	for i, b := range t.Buttons {
+		p, given := d.params.buttons[i]
+		out := Button{Title: b.Text, URL: b.URL, Template: true}
+		switch b.Type {
+		case "QUICK_REPLY":
+			if given && p.kind != "payload" {
+				return refuse(paramFormat, "buttons: Button at index %d of type QuickReply takes a payload", i)
+			}
+			out.ID = cmpOr(p.text, b.Text) // without a payload the words come back
+		case "URL":
+			dynamic := len(placesOf(b.URL)) > 0
+			if dynamic != given {
+				return refuse(missing, "buttons: Button at index %d of type Url requires a parameter: %v", i, dynamic)
+			}
+			if given && p.kind != "text" {
+				return refuse(paramFormat, "buttons: Button at index %d of type Url takes a text", i)
+			}
+			out.URL = places.ReplaceAllLiteralString(b.URL, p.text)
+		case "COPY_CODE":
+			if !given {
+				return refuse(missing, "buttons: Button at index %d of type CopyCode requires a parameter", i)
+			}
+			out.ID = p.text
+		}
+		d.Buttons = append(d.Buttons, out)
+	}
+	return nil
+}
