@@ -2,21 +2,25 @@ package whatsapp
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"regexp"
 	"sync"
+	"sync/atomic"
 	"time"
 
-	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/store"
+	"go.mau.fi/whatsmeow/store/sqlstore"
 
 	"kaskad/bots"
 )
 
 var (
+	_ bots.Sender  = (*Bot)(nil)
 	_ bots.Runner  = (*Bot)(nil)
 	_ bots.Stander = (*Bot)(nil)
 )
@@ -107,7 +111,7 @@ type Options struct {
 	// Sent finds a message of ours by its provider id, for a device that could not decrypt it and asks again. Nil: only what
 	// the library remembers is sent again.
 	Sent  func(ctx context.Context, providerID string) (bots.Outgoing, bool, error)
-	Fetch *http.Client // for pictures and files of messages; nil: one that does not enter private networks
+	Fetch *bots.Visitor // for pictures and files of messages; nil: one of its own
 }
 
 func (o Options) withDefaults() Options {
@@ -122,9 +126,27 @@ func (o Options) withDefaults() Options {
 
 // Bot is one paired phone. It is safe for use by many goroutines.
 type Bot struct {
-	cfg   Config
-	opt   Options
+	cfg       Config
+	opt       Options
+	version   store.WAVersionContainer // zero: the library's own
+	db        *sql.DB
+	container *sqlstore.Container
+	keys      lock // of every chat: held while they change
+	pauses    pauses
+
 	parts parts
+	pen   pen
+
+	stand    stand
+	failures failures
+	tries    tries
+	current  atomic.Pointer[session] // nil: no connection
+	wake     chan struct{}           // the stored device changed
+	listens  atomic.Bool             // Run runs
+	pairs    atomic.Bool             // Pair is under way
+	work     sync.WaitGroup          // Run and Pair
+	life     context.Context         // ends with Close
+	end      context.CancelFunc
 }
 
 // parts are what the half that writes and reads messages does for the half that holds the session. Join fills them.
@@ -137,13 +159,55 @@ type parts struct {
 	limited func(now time.Time) (bots.Standing, bool)
 }
 
-// Open opens the store and makes no connection.
+// Open opens the store, making it when there is none. It makes no connection: Run does.
 func Open(ctx context.Context, cfg Config, opt Options) (*Bot, error) {
-	return nil, errors.New("whatsapp: not written yet")
+	cfg.Enabled = true
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	quietSignal()
+	b := &Bot{cfg: cfg, opt: opt.withDefaults(), keys: newLock(), pauses: usualPauses(), wake: newBell()}
+	if cfg.ClientVersion != "" {
+		b.version, _ = store.ParseVersion(cfg.ClientVersion) // its shape was checked
+	}
+	var err error
+	if b.db, b.container, err = openStore(ctx, opt.Dir, libLog{log: b.opt.Log}); err != nil {
+		return nil, err
+	}
+	b.life, b.end = context.WithCancel(context.WithoutCancel(ctx))
+	b.stand.changed = make(chan struct{})
+	if err := b.begin(ctx); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	return b, nil
 }
 
-// Close ends the session and closes the store.
-func (b *Bot) Close() error { return nil }
+// begin learns what the store knows.
+func (b *Bot) begin(ctx context.Context) error {
+	if err := b.join(ctx); err != nil {
+		return err
+	}
+	dev, err := b.device(ctx)
+	if err != nil {
+		return err
+	}
+	b.stand.now = bots.Standing{State: Unpaired, Advice: pairAdvice, Since: time.Now(), Shut: true}
+	if dev == nil {
+		return nil
+	}
+	b.stand.now = bots.Standing{State: Connecting, Since: time.Now()}
+	return b.know(ctx, dev)
+}
+
+// Close ends Run and Pair, and closes the store.
+func (b *Bot) Close() error {
+	b.end()
+	b.work.Wait()
+	return b.db.Close()
+}
+
+// lids knows which phone and hidden id are one person's, as far as WhatsApp has told us.
+func (b *Bot) lids() store.LIDStore { return b.container.LIDMap }
 
 // Limits says what WhatsApp can show and prove.
 func (b *Bot) Limits() bots.Limits { return b.cfg.Limits() }
@@ -173,12 +237,6 @@ func (c Config) Limits() bots.Limits {
 	}
 }
 
-// Check says who we are, or why we are nobody and what to do.
-func (b *Bot) Check(ctx context.Context) (bots.Identity, error) { return bots.Identity{}, nil }
-
-// Standing says how the session stands.
-func (b *Bot) Standing() bots.Standing { return bots.Standing{} }
-
 // Account is the account of the paired phone.
 type Account struct {
 	Phone    string `json:"phone"` // E.164
@@ -186,43 +244,3 @@ type Account struct {
 	Business string `json:"business,omitempty"`
 	Platform string `json:"platform,omitempty"` // of the phone: "android", "iphone", "smba"
 }
-
-// Account says which account is paired; false: none.
-func (b *Bot) Account() (Account, bool) { return Account{}, false }
-
-// Run holds the connection and hands every batch to receive. It ends only with ctx: whatever WhatsApp does is a state of Standing.
-func (b *Bot) Run(ctx context.Context, receive func(context.Context, bots.Batch) error) error {
-	<-ctx.Done()
-	return nil
-}
-
-// PairOptions say how a phone is paired.
-type PairOptions struct {
-	Phone string // E.164: with a code that is typed on this phone; empty: by a QR code
-}
-
-// PairStep is one thing to show while a phone is being paired. The last one has Done or Err.
-type PairStep struct {
-	QR      string        `json:"qr,omitempty"`   // the text of a QR code: WhatsApp > Linked devices > Link a device
-	Code    string        `json:"code,omitempty"` // ABCD-EFGH, to be typed: … > Link with phone number instead
-	Lasts   time.Duration `json:"lasts,omitempty"`
-	Done    bool          `json:"done,omitempty"`
-	Account Account       `json:"account,omitzero"` // Done: whose phone
-	State   string        `json:"state,omitempty"`  // Err: "expired", "outdated", "passkey", "refused", "already", "cancelled"
-	Err     error         `json:"-"`                // why not, and what to do
-}
-
-// Pair pairs a phone. The channel brings QR codes, each for its time, or one code, and ends with Done or Err. It works while Run
-// runs, which then connects, and without.
-func (b *Bot) Pair(ctx context.Context, opt PairOptions) (<-chan PairStep, error) {
-	return nil, errors.New("whatsapp: not written yet")
-}
-
-// Logout unlinks the device at WhatsApp and forgets its keys.
-func (b *Bot) Logout(ctx context.Context) error { return nil }
-
-// sending calls do with the client, holding the lock that decryption takes too. It is for everything that writes to people or
-// changes the keys of a chat. Not connected, logged in and caught up: a *bots.SendError that says what it means for the step.
-func (b *Bot) sending(ctx context.Context, do func(*whatsmeow.Client) error) error { return nil }
-
-var _ = sync.Mutex{}

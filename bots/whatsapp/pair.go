@@ -1,0 +1,333 @@
+package whatsapp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/types/events"
+
+	"kaskad/bots"
+)
+
+// PairOptions say how a phone is paired.
+type PairOptions struct {
+	Phone string // E.164: with a code that is typed on this phone; empty: by a QR code
+}
+
+// PairStep is one thing to show while a phone is being paired. The last one has Done or Err.
+type PairStep struct {
+	QR      string        `json:"qr,omitempty"`   // the text of a QR code: WhatsApp > Linked devices > Link a device
+	Code    string        `json:"code,omitempty"` // ABCD-EFGH, to be typed: … > Link with phone number instead
+	Lasts   time.Duration `json:"lasts,omitempty"`
+	Done    bool          `json:"done,omitempty"`
+	Account Account       `json:"account,omitzero"` // Done: whose phone
+	State   string        `json:"state,omitempty"`  // Err: Expired, Outdated, Passkey, Refusing, Connecting, Cancelled …
+	Err     error         `json:"-"`                // why not, and what to do
+}
+
+// Ends of a pairing that are no states of a session.
+const (
+	Expired   = "expired"
+	Cancelled = "cancelled"
+)
+
+var (
+	errPaired  = errors.New("whatsapp: a phone is paired already: log it out first (kaskad whatsapp logout)")
+	errPairing = errors.New("whatsapp: another pairing is under way: finish it, or wait three minutes")
+	errPhone   = errors.New("whatsapp: the phone is no number: write it as +380501112233")
+)
+
+const (
+	firstCode  = time.Minute // how long WhatsApp takes the first QR code, and each of the others
+	laterCode  = 20 * time.Second
+	manyCodes  = 6
+	letterTime = firstCode + (manyCodes-1)*laterCode // then WhatsApp ends the connection
+	signTime   = 15 * time.Second                    // after the pairing, until WhatsApp asks for a new connection
+	loginTime  = time.Minute                         // until that connection stands
+)
+
+// Pair pairs a phone. The channel brings QR codes, each for its time, or one code, and ends with Done or Err. It works while Run
+// runs, which then connects, and without. It ends with ctx.
+func (b *Bot) Pair(ctx context.Context, opt PairOptions) (<-chan PairStep, error) {
+	phone := ""
+	if opt.Phone != "" {
+		if phone = bots.MessengerPhone(opt.Phone); phone == "" {
+			return nil, errPhone
+		}
+	}
+	if !b.pairs.CompareAndSwap(false, true) {
+		return nil, errPairing
+	}
+	if dev, err := b.device(ctx); err != nil || dev != nil {
+		b.pairs.Store(false)
+		return nil, errors.Join(err, when(dev != nil, errPaired))
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	p := &pairing{bot: b, ctx: ctx, phone: phone, steps: make(chan PairStep, 2*manyCodes), told: make(chan any, 16)}
+	stop := context.AfterFunc(b.life, cancel)
+	b.work.Go(func() {
+		defer close(p.steps)
+		defer b.pairs.Store(false)
+		defer cancel()
+		defer stop()
+		p.steps <- p.run() // has room: a pairing has fewer steps
+	})
+	return p.steps, nil
+}
+
+func when(is bool, err error) error {
+	if is {
+		return err
+	}
+	return nil
+}
+
+// pairing is the state of one Pair.
+type pairing struct {
+	bot   *Bot
+	ctx   context.Context
+	cli   *whatsmeow.Client
+	phone string
+	steps chan PairStep
+	told  chan any // what WhatsApp says
+
+	codes []string // QR codes that are still to be shown
+	until <-chan time.Time
+}
+
+// notPaired is the end of a pairing that failed.
+func notPaired(state, advice string) *PairStep {
+	return &PairStep{State: state, Err: errors.New("whatsapp: not paired: " + advice)}
+}
+
+// passkeyAsked stands among events for what the library only logs.
+type passkeyAsked struct{}
+
+// run pairs and says how it ended.
+func (p *pairing) run() PairStep {
+	p.cli = p.bot.client(p.bot.container.NewDevice(), func(format string, args []any) {
+		if asksPasskey(format, args) {
+			p.tell(passkeyAsked{})
+		}
+	})
+	p.cli.AddEventHandler(p.tell)
+	conn, cancel := context.WithCancel(p.ctx)
+	defer cancel()
+	p.cli.BackgroundEventCtx = conn
+	if err := p.cli.ConnectContext(conn); err != nil {
+		return *notPaired(Connecting, connectAdvice(err))
+	}
+	end := p.watch()
+	cancel()
+	p.cli.Disconnect()
+	if end != nil {
+		return *end
+	}
+	return p.login()
+}
+
+func (p *pairing) tell(evt any) {
+	select {
+	case p.told <- evt:
+	case <-p.ctx.Done():
+	}
+}
+
+// watch follows the pairing until a device is stored (nil), or cannot be.
+func (p *pairing) watch() *PairStep {
+	p.until = time.After(p.bot.pauses.connect)
+	for {
+		var end *PairStep
+		select {
+		case <-p.ctx.Done():
+			return notPaired(Cancelled, "it was ended")
+		case evt := <-p.told:
+			if _, paired := evt.(*events.PairSuccess); paired {
+				p.sign()
+				return nil
+			}
+			end = p.heard(evt)
+		case <-p.until:
+			end = p.next()
+		}
+		if end != nil {
+			return end
+		}
+	}
+}
+
+// heard reads what WhatsApp says before a phone is paired.
+func (p *pairing) heard(evt any) *PairStep {
+	switch e := evt.(type) {
+	case *events.QR:
+		return p.begin(e.Codes)
+	case *events.PairError:
+		return notPaired(Refusing, "what the phone sent could not be used ("+scrub(e.Error.Error())+"): try again")
+	case *events.QRScannedWithoutMultidevice:
+		return notPaired(Refusing, "the WhatsApp on the phone is too old to link devices: update it")
+	case passkeyAsked:
+		return notPaired(Passkey, passkeyAdvice)
+	case *events.Disconnected:
+		return notPaired(Expired, "WhatsApp ended the connection: try again, and be quicker; if the phone asked for a passkey, "+passkeyAdvice)
+	case *events.ManualLoginReconnect:
+		return notPaired(Connecting, "WhatsApp asked for a new connection: try again")
+	}
+	if end, is := turnedAway(evt, time.Now()); is {
+		return notPaired(end.State, end.Advice)
+	}
+	return nil
+}
+
+// begin shows the first QR code, or asks for the letters.
+func (p *pairing) begin(codes []string) *PairStep {
+	if p.phone == "" {
+		p.codes = codes
+		return p.next()
+	}
+	// The name must be that of a browser on a system: WhatsApp checks it.
+	code, err := p.cli.PairPhone(p.ctx, p.phone, true, whatsmeow.PairClientChrome, "Chrome (Linux)")
+	if err != nil {
+		return notPaired(Refusing, "WhatsApp gave no code for this number ("+scrub(err.Error())+"): check the number, wait some minutes, or pair by QR code")
+	}
+	p.until = time.After(letterTime)
+	return p.show(PairStep{Code: code, Lasts: letterTime})
+}
+
+// next shows the next QR code; when there is none, nobody came in time.
+func (p *pairing) next() *PairStep {
+	if len(p.codes) == 0 {
+		return notPaired(Expired, "no phone confirmed it in time: try again")
+	}
+	lasts := laterCode
+	if len(p.codes) == manyCodes {
+		lasts = firstCode
+	}
+	step := PairStep{QR: p.codes[0], Lasts: lasts}
+	p.codes, p.until = p.codes[1:], time.After(lasts)
+	return p.show(step)
+}
+
+func (p *pairing) show(step PairStep) *PairStep {
+	select {
+	case p.steps <- step:
+		return nil
+	case <-p.ctx.Done():
+		return notPaired(Cancelled, "it was ended")
+	}
+}
+
+// sign waits until WhatsApp has our signature: it then asks for a new connection.
+func (p *pairing) sign() {
+	late := time.After(signTime)
+	for {
+		select {
+		case evt := <-p.told:
+			switch evt.(type) {
+			case *events.ManualLoginReconnect, *events.Disconnected:
+				return
+			}
+		case <-late:
+			return
+		case <-p.ctx.Done():
+			return
+		}
+	}
+}
+
+// login makes the first connection of the new device: Run does, where it runs. The phone shows the device as linked only then.
+func (p *pairing) login() PairStep {
+	b := p.bot
+	dev, err := b.device(p.ctx)
+	if err == nil && dev == nil {
+		err = fmt.Errorf("%s does not have the new session: try again", fileName)
+	}
+	if err == nil {
+		err = b.know(p.ctx, dev)
+	}
+	if err != nil {
+		return PairStep{State: Storing, Err: err}
+	}
+	account, _ := b.Account()
+	b.opt.Log.Info("whatsapp: a phone was paired", "phone", masked(account.Phone), "platform", account.Platform)
+	b.set(bots.Standing{State: Connecting})
+	ctx, cancel := context.WithTimeout(p.ctx, loginTime)
+	defer cancel()
+	if b.running() {
+		ring(b.wake)
+		return b.linked(ctx, account)
+	}
+	conn, end := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	s := b.newSession(conn, dev, nil) // what comes stays with WhatsApp until Run is there
+	go func() { defer close(ended); b.ended(conn, s.run(conn)) }()
+	step := b.linked(ctx, account)
+	end()
+	<-ended
+	return step
+}
+
+// linked waits until the session stands, or is turned away.
+func (b *Bot) linked(ctx context.Context, account Account) PairStep {
+	for {
+		now, changed := b.state()
+		switch {
+		case now.State == Connected || now.State == Syncing:
+			return PairStep{Done: true, Account: account}
+		case now.Shut:
+			return *notPaired(now.State, now.Advice)
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return *notPaired(Connecting, "the phone was paired, but the session does not stand yet; see kaskad check --live")
+		}
+	}
+}
+
+var errNotPaired = errors.New("whatsapp: no phone is paired")
+
+// Logout unlinks the device at WhatsApp and forgets its keys. Without a connection it does neither.
+func (b *Bot) Logout(ctx context.Context) error {
+	dev, err := b.device(ctx)
+	if err != nil {
+		return err
+	}
+	if dev == nil {
+		return errNotPaired
+	}
+	s := b.current.Load()
+	if !b.running() {
+		conn, end := context.WithCancel(ctx)
+		s = b.newSession(conn, dev, nil)
+		ended := make(chan struct{})
+		go func() { defer close(ended); s.run(conn) }()
+		defer func() { end(); <-ended }()
+		b.set(bots.Standing{State: Connecting})
+		if step := b.linked(ctx, Account{}); step.Err != nil {
+			return fmt.Errorf("whatsapp: not logged out: %w", step.Err)
+		}
+	}
+	return b.unlink(ctx, s)
+}
+
+// unlink logs a connected session out.
+func (b *Bot) unlink(ctx context.Context, s *session) error {
+	if s == nil || !s.online.Load() {
+		return errors.New("whatsapp: not logged out, because the session is not connected: remove the device on the phone (WhatsApp > Linked devices)")
+	}
+	if err := b.keys.take(ctx); err != nil {
+		return err
+	}
+	err := s.cli.Logout(ctx)
+	b.keys.release()
+	if err != nil {
+		return fmt.Errorf("whatsapp: not logged out: %s; remove the device on the phone (WhatsApp > Linked devices)", scrub(err.Error()))
+	}
+	b.unknow()
+	b.set(bots.Standing{State: Unpaired, Advice: pairAdvice})
+	s.end(ending{Standing: bots.Standing{State: Unpaired, Advice: pairAdvice}, kind: gone})
+	return nil
+}

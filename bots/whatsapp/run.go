@@ -1,0 +1,170 @@
+package whatsapp
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"go.mau.fi/whatsmeow/types"
+
+	"kaskad/bots"
+)
+
+var noJID types.JID
+
+var errTwice = errors.New("whatsapp: Run runs already: one session has one connection")
+
+// Run holds the connection and hands every batch to receive. It ends only with ctx: whatever WhatsApp does is a state of Standing.
+func (b *Bot) Run(ctx context.Context, receive func(context.Context, bots.Batch) error) error {
+	if !b.listens.CompareAndSwap(false, true) {
+		return errTwice
+	}
+	defer b.listens.Store(false)
+	b.work.Add(1)
+	defer b.work.Done()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(b.life, cancel)()
+	for ctx.Err() == nil {
+		b.round(ctx, receive)
+	}
+	return nil
+}
+
+func (b *Bot) running() bool { return b.listens.Load() }
+
+// round is one connection, or the wait for a phone, and the rest after it.
+func (b *Bot) round(ctx context.Context, receive func(context.Context, bots.Batch) error) {
+	dev, err := b.device(ctx)
+	if err == nil && dev != nil {
+		err = b.know(ctx, dev)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return
+	case err != nil:
+		b.opt.Log.Error("whatsapp.db cannot be read", "err", err)
+		b.set(bots.Standing{State: Storing, Advice: storeAdvice})
+		b.rest(ctx, b.tries.rest(ending{kind: failed}, b.pauses))
+		return
+	case dev == nil:
+		b.unpaired(ctx)
+		return
+	}
+	b.trying()
+	s := b.newSession(ctx, dev, receive)
+	b.current.Store(s)
+	end := s.run(ctx)
+	b.current.CompareAndSwap(s, nil)
+	b.ended(ctx, end)
+}
+
+// trying says that we are on the way, unless something weightier is known that lasts until we are there.
+func (b *Bot) trying() {
+	if now, _ := b.state(); (!now.Shut || now.State == Unpaired) && now.State != Storing && now.Advice == "" || now.State == Unpaired {
+		b.set(bots.Standing{State: Connecting})
+	}
+}
+
+// unpaired waits for a phone.
+func (b *Bot) unpaired(ctx context.Context) {
+	b.unknow()
+	if now, _ := b.state(); now.State != LoggedOut {
+		b.set(bots.Standing{State: Unpaired, Advice: pairAdvice})
+	}
+	select {
+	case <-b.wake:
+	case <-ctx.Done():
+	}
+}
+
+// ended notes how a connection ended and rests.
+func (b *Bot) ended(ctx context.Context, end ending) {
+	if end.kind == finished || ctx.Err() != nil {
+		return
+	}
+	if end.kind == gone {
+		if err := b.forget(ctx); err != nil {
+			b.opt.Log.Error("whatsapp.db: the session that is over could not be removed", "err", err)
+		}
+	}
+	b.set(end.Standing)
+	if end.kind != gone {
+		b.rest(ctx, b.tries.rest(end, b.pauses))
+	}
+}
+
+// forget removes the device and all its keys. The library does the same at a logout; it is not waited for.
+func (b *Bot) forget(ctx context.Context) error {
+	b.unknow()
+	for {
+		dev, err := b.device(ctx)
+		if err != nil || dev == nil {
+			return err
+		}
+		if err := dev.Delete(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// rest waits; a phone that is paired or logged out meanwhile ends it.
+func (b *Bot) rest(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-b.wake:
+	case <-ctx.Done():
+	}
+}
+
+// tries counts what went wrong in a row, for the rests between.
+type tries struct {
+	mu                 sync.Mutex
+	lost, failed, away int
+}
+
+// well is said when we are connected and have heard everything.
+func (t *tries) well() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.lost, t.away = 0, 0
+}
+
+// stored is said when something new was stored.
+func (t *tries) stored() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.failed = 0
+}
+
+// rest is how long to wait before the next connection. The first one after a loss is made at once, as the library would.
+func (t *tries) rest(end ending, p pauses) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch end.kind {
+	case failed:
+		t.failed++
+		return doubled(p.first, t.failed, p.most)
+	case turned:
+		t.away++
+		return max(end.rest, doubled(p.refused, t.away, p.rarest))
+	case lost, asked:
+		if t.lost++; t.lost > 1 {
+			return doubled(p.first, t.lost-1, p.most)
+		}
+	}
+	return 0
+}
+
+// doubled is the n-th of rests that double, give or take a tenth: a fleet that was cut off together does not come back together.
+func doubled(first time.Duration, n int, most time.Duration) time.Duration {
+	d := min(first<<min(n-1, 20), most)
+	return d + time.Duration((rand.Float64()-0.5)/5*float64(d))
+}
