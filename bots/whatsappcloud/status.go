@@ -1,0 +1,55 @@
+package whatsappcloud
+
+import (
+	"cmp"
+	"encoding/json"
+	"strconv"
+
+	"kaskad/bots"
+)
+
+// levels are the statuses that prove something. "played" is said of voice messages, and is more than read.
+var levels = map[string]bots.Level{"sent": bots.Accepted, "delivered": bots.Delivered, "read": bots.Read, "played": bots.Read}
+
+// readStatus reads what became of a message of ours.
+func readStatus(raw json.RawMessage, who []contact) (*bots.Event, error) {
+	var s status
+	if json.Unmarshal(raw, &s) != nil || !nameable(s.ID) || s.Status == "" {
+		return nil, errBroken
+	}
+	level, known := levels[s.Status]
+	if !known && s.Status != "failed" || s.RecipientType == "group" {
+		return nil, nil // "deleted", "warning", and what Meta may invent
+	}
+	// The message is named by Meta and, where we sent it, by our step. The chat is left out: Meta may tell a person's user id of a
+	// message that we sent to the phone, and a phone in another spelling than ours.
+	r := &bots.Receipt{Sender: bots.WhatsAppCloud, ID: s.ID, Step: stepOf(s.Tag), Level: level, At: s.Timestamp.time()}
+	if s.Status == "sent" {
+		r.SentAt = r.At
+	}
+	if !known {
+		r.Failed = true
+		r.Fault, r.Reason = failure(s.Errors)
+	}
+	e := &bots.Event{ID: "s:" + s.Status + ":" + s.ID, Kind: bots.Reported, At: r.At, Receipt: r}
+	if p := personOf(s.RecipientID, s.RecipientUserID, who); p.known() {
+		p.put(e)
+	}
+	return e, nil
+}
+
+// failure is what the errors of a failed message mean: the first that is known. A failure without a reason says nothing about the
+// address.
+func failure(all []graphError) (fault bots.Fault, reason string) {
+	fault = bots.Rejected
+	for i, g := range all {
+		code, ok := g.Code.int()
+		if m, known := meaningOf(code); ok && known {
+			return m.late(), cmp.Or(m.word, strconv.FormatInt(code, 10)+": "+m.name)
+		}
+		if i == 0 && ok {
+			reason = strconv.FormatInt(code, 10)
+		}
+	}
+	return fault, reason
+}
