@@ -102,7 +102,7 @@ func (e *Engine) world() *World { return e.now.Load() }
 // look takes a new picture of the world, after something in it changed.
 func (e *Engine) look() {
 	now := time.Now()
-	e.now.Store(&World{Boot: e.boot, Ears: e.ears.picture(now), Distrusted: e.holds.distrusted(now), Avoid: e.holds.avoided(now), Held: e.heldSince(now), LeaveHeld: e.intake().LeaveHeld})
+	e.now.Store(&World{Boot: e.boot, Ears: e.ears.picture(now), Distrusted: e.holds.distrusted(now), Avoid: e.holds.avoided(now), Held: e.heldSince(now), Standing: e.Standings(), LeaveHeld: e.intake().LeaveHeld})
 }
 
 // wake makes every loop look at its lanes now.
@@ -126,6 +126,7 @@ func (e *Engine) Run(ctx context.Context, drain context.Context) error {
 	g.Go(func() error { return e.waits.run(ctx) })
 	g.Go(func() error { return e.ears.run(ctx) })
 	g.Go(func() error { return e.probes(ctx) })
+	g.Go(func() error { return e.attend(ctx) })
 	err := g.Wait()
 	e.ears.save(context.WithoutCancel(ctx), time.Now())
 	if errors.Is(err, context.Canceled) {

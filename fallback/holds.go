@@ -204,7 +204,7 @@ func (e *Engine) settled(channel, sender string, err *bots.SendError) {
 		if e.holds.release(sender) {
 			e.look()
 		}
-	case err.Fault == bots.Temporary && err.RetryAfter > 0:
+	case err.Fault == bots.Temporary && err.RetryAfter > 0 && !err.ChatOnly:
 		e.holds.wait(sender, now.Add(err.RetryAfter), now)
 		e.look()
 	case err.Fault == bots.Misconfigured:

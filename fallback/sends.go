@@ -23,6 +23,7 @@ type sendLoop struct {
 	escape  *rate.Limiter
 	stuck   stuck
 	slots   chan struct{}
+	pace    pace
 
 	mu       sync.Mutex
 	inFlight map[bots.ID]bool
@@ -42,7 +43,11 @@ const (
 
 func newSendLoop(e *Engine, channel string, c Channel) *sendLoop {
 	limit := rate.Inf
-	burst := e.Workers
+	workers := e.Workers
+	if c.Workers > 0 {
+		workers = min(workers, c.Workers)
+	}
+	burst := workers
 	if c.PerSecond > 0 {
 		limit = rate.Limit(c.PerSecond)
 		burst = max(1, int(c.PerSecond/5), c.Burst)
@@ -50,7 +55,7 @@ func newSendLoop(e *Engine, channel string, c Channel) *sendLoop {
 	return &sendLoop{
 		e: e, channel: channel, limits: c, bell: newBell(), limiter: rate.NewLimiter(limit, burst), ramped: rate.NewLimiter(rate.Inf, burst),
 		escape: rate.NewLimiter(perHeldLane, perHeldLane),
-		slots:  make(chan struct{}, e.Workers), inFlight: map[bots.ID]bool{}, chats: map[bots.Address]time.Time{},
+		slots:  make(chan struct{}, workers), pace: newPace(c), inFlight: map[bots.ID]bool{}, chats: map[bots.Address]time.Time{},
 	}
 }
 
@@ -85,6 +90,9 @@ func (l *sendLoop) pass(ctx, drain context.Context) (time.Time, error) {
 		if l.e.pausedNow(l.channel, p) {
 			continue
 		}
+		if err := l.sieve(ctx, p, now); err != nil {
+			return next, err
+		}
 		if _, until, held := l.e.heldLane(l.channel, now); held {
 			if err := l.leave(ctx, SendLane(l.channel, p), now); err != nil {
 				return next, err
@@ -113,7 +121,7 @@ func (l *sendLoop) lane(ctx, drain context.Context, p Priority, now time.Time) (
 			err = dropped
 		}
 	}()
-	waits := false
+	var chat time.Time // when the first chat that is waited for has its turn
 	after := Entry{}
 	for range sendPages {
 		entries, err := l.e.Store.Due(ctx, lane, after, now, sendPage)
@@ -135,8 +143,8 @@ func (l *sendLoop) lane(ctx, drain context.Context, p Priority, now time.Time) (
 				}
 				continue
 			}
-			if !l.chatFree(have.place(), now) {
-				waits = true
+			if at := l.turn(have.place()); now.Before(at) {
+				chat = soonest(chat, at)
 				continue
 			}
 			if ok, wait := l.token(p, now); !ok {
@@ -157,10 +165,7 @@ func (l *sendLoop) lane(ctx, drain context.Context, p Priority, now time.Time) (
 		return at, false, err
 	}
 	if !at.After(now) { // its entries are under way, and a worker that ends rings; or they wait for their chat
-		at = now.Add(idle)
-		if waits {
-			at = now.Add(l.limits.PerChat / 4)
-		}
+		at = soonest(now.Add(idle), chat)
 	}
 	return at, false, nil
 }
@@ -180,8 +185,19 @@ func (have *Loaded) place() bots.Address {
 	return at.Address
 }
 
+// soonest is the earlier of two times of which either may be none.
+func soonest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
 // token takes one token of every bucket that counts and one worker, or says how long to wait and takes nothing.
 func (l *sendLoop) token(p Priority, now time.Time) (bool, time.Duration) {
+	if wait := l.pace.wait(p, now); wait > 0 {
+		return false, wait
+	}
 	select {
 	case l.slots <- struct{}{}:
 	default:
@@ -196,6 +212,7 @@ func (l *sendLoop) token(p Priority, now time.Time) (bool, time.Duration) {
 		wait = max(wait, r.DelayFrom(now))
 	}
 	if wait == 0 {
+		l.pace.took(now)
 		return true, 0
 	}
 	for _, r := range taken {
@@ -253,11 +270,21 @@ func rest(ctx context.Context, d time.Duration) {
 	}
 }
 
-// chatFree reports whether it is a chat's turn: a channel may want a pause between two messages to one person.
-func (l *sendLoop) chatFree(chat bots.Address, now time.Time) bool {
+// turn is when a chat has its turn: a channel may want a pause between two messages to one person.
+func (l *sendLoop) turn(chat bots.Address) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return !now.Before(l.chats[chat])
+	return l.chats[chat]
+}
+
+// spare leaves one chat alone for as long as its channel said, when it said so of that chat alone.
+func (l *sendLoop) spare(chat bots.Address, err *bots.SendError, now time.Time) {
+	if err == nil || !err.ChatOnly || err.RetryAfter <= 0 {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.chats[chat] = later(l.chats[chat], now.Add(err.RetryAfter))
 }
 
 // forget drops chats whose turn is long over, so that the map stays as small as the traffic.

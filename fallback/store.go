@@ -39,6 +39,9 @@ type Store interface {
 	// Quarantine keeps an event that no rule could take, bounded; it marks the event as seen.
 	Quarantine(ctx context.Context, q Quarantined) error
 
+	// Written is how much of what answers nobody went out on a channel.
+	Written(ctx context.Context, channel string) (Written, error)
+
 	Hearing(ctx context.Context) (map[string]Hearing, error)
 	PutHearing(ctx context.Context, channel string, h Hearing) error
 	// Note appends a line to the outbox that belongs to no journey: a channel is degraded, or has recovered.
@@ -88,6 +91,7 @@ type Hearing struct {
 	// refuse our account.
 	Degraded bool
 	Refusing []string
+	Standing string // the state of a session that is shut or limited
 }
 
 // MaxGaps is how many gaps are remembered per channel.

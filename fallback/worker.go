@@ -49,6 +49,7 @@ func (l *sendLoop) send(drain context.Context, a *Attempt) error {
 	}
 	l.e.counts.add("send", l.channel, outcome)
 	l.e.settled(l.channel, a.Sender, res.Err)
+	l.spare(a.Out.To, res.Err, time.Now())
 	defer l.e.wake()
 	ctx = context.WithoutCancel(drain)
 	err = l.settle(ctx, a, res)

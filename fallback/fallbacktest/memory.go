@@ -137,6 +137,11 @@ func (m *Memory) PassBy(ctx context.Context, id bots.ID, r *fallback.Rules, w *f
 	return do(m, ctx, "PassBy", func(tx fallback.Tx) error { return fallback.PassBy(tx, id, r, w) })
 }
 
+// Written is what was counted on a channel.
+func (m *Memory) Written(ctx context.Context, channel string) (fallback.Written, error) {
+	return run(m, ctx, "Written", func(tx fallback.Tx) (fallback.Written, error) { return tx.Written(channel), nil })
+}
+
 // GiveUpLane is fallback.GiveUpLane.
 func (m *Memory) GiveUpLane(ctx context.Context, id bots.ID, r *fallback.Rules, w *fallback.World) error {
 	return do(m, ctx, "GiveUpLane", func(tx fallback.Tx) error { return fallback.GiveUpLane(tx, id, r, w) })

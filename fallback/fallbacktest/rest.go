@@ -89,6 +89,18 @@ func (m *Memory) Delivery(id bots.ID) (d *fallback.Delivery) {
 	return d
 }
 
+// Contact reads a person, or nil.
+func (m *Memory) Contact(id bots.ID) (c *bots.Contact) {
+	m.View(func(v fallback.View) { c = v.Contact(id) })
+	return c
+}
+
+// Find is whose an address is; zero: nobody's.
+func (m *Memory) Find(at bots.Address) (id bots.ID) {
+	m.View(func(v fallback.View) { id = v.FindContact(bots.Ref{Kind: at.Channel, Value: at.ID}) })
+	return id
+}
+
 // Deliveries reads all of them, oldest first.
 func (m *Memory) Deliveries() []*fallback.Delivery {
 	m.mu.Lock()

@@ -21,6 +21,7 @@ func encodeHearing(b []byte, h *fallback.Hearing) []byte {
 		for _, sender := range h.Refusing {
 			e.msg(4, func(e *encoder) { e.str(1, sender) })
 		}
+		e.str(5, h.Standing)
 		e.bool(15, true)
 	})
 }
@@ -52,6 +53,8 @@ func decodeHearing(b []byte) (fallback.Hearing, error) {
 				}
 			})
 			h.Refusing = append(h.Refusing, sender)
+		case 5:
+			h.Standing = f.str()
 		}
 	})
 	return h, err

@@ -1,6 +1,10 @@
 package store
 
-import "kaskad/fallback"
+import (
+	"context"
+
+	"kaskad/fallback"
+)
 
 // writtenKind is the kind of record that keeps how many people a channel wrote to first.
 const writtenKind = "written"
@@ -40,6 +44,11 @@ func (t *tx) Written(channel string) fallback.Written {
 	w, err := decodeWritten(b)
 	must(tRecord, key, err)
 	return w
+}
+
+// Written reads them.
+func (db *DB) Written(ctx context.Context, channel string) (fallback.Written, error) {
+	return view(ctx, db, func(t *tx) (fallback.Written, error) { return t.Written(channel), nil })
 }
 
 // PutWritten counts them.
