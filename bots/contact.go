@@ -47,6 +47,9 @@ type ContactAddress struct {
 	Since time.Time // of the state
 	// Heard is when the person last wrote there, by the messenger's clock; kept only where that opens a window (Limits.Window).
 	Heard time.Time
+	// Also is the id of another address of the same chat, as the channel itself said (see TwoAddresses). Of one that was left it is the
+	// address that the person has instead.
+	Also string
 }
 
 // Hears notes that the person wrote at a time; it reports whether that is worth writing down: a minute is, as whoever asks allows
@@ -90,7 +93,8 @@ func (c *Contact) Claims(number string) bool {
 	return c.PhoneClaimed && number != "" && number == c.Phone
 }
 
-// At returns the contact's place on a channel: where the person was heard last, else a reachable one, else any, else false.
+// At returns the contact's place on a channel: where the person was heard last, else a reachable one, else any, else false. Of the
+// two addresses that one chat may have it is the phone.
 func (c *Contact) At(channel string) (ContactAddress, bool) {
 	found, ok := ContactAddress{}, false
 	for _, a := range c.Addresses {
@@ -108,6 +112,8 @@ func (a ContactAddress) better(b ContactAddress) bool {
 		return a.Reachable()
 	case a.State != b.State:
 		return a.State == Active
+	case a.phone() != b.phone():
+		return a.phone() // a phone can be written to where an id of the messenger's alone was refused
 	}
 	return a.Since.After(b.Since)
 }
@@ -120,6 +126,19 @@ func (c *Contact) Address(a Address) *ContactAddress {
 		}
 	}
 	return nil
+}
+
+// Chat are an address and, if it is known, the other one of the same chat.
+func (c *Contact) Chat(a Address) []Address {
+	all := []Address{a}
+	have := c.Address(a)
+	if have == nil || have.Also == "" {
+		return all
+	}
+	if b := c.Address(Address{Channel: a.Channel, ID: have.Also}); b != nil && b.Also == a.ID {
+		all = append(all, b.Address)
+	}
+	return all
 }
 
 // Remove takes an address away.

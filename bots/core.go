@@ -31,8 +31,14 @@ var ErrUnreadable = errors.New("the event cannot be understood")
 // Apply decides what one event changes. It is pure: it changes only the turn, and may run more than once.
 func (c Core) Apply(t *Turn, now time.Time) error {
 	e := &t.Event
-	if e.Kind == Reported {
+	switch e.Kind {
+	case Reported:
 		return t.reported()
+	case ByOwner:
+		t.byOwner(now)
+		return nil
+	case Moved:
+		return t.renumbered(now)
 	}
 	if err := t.whose(now); err != nil {
 		return err
@@ -61,6 +67,10 @@ func (c Core) Apply(t *Turn, now time.Time) error {
 			t.deny("keyword:"+word, now)
 		}
 		t.append(EditMessage, e.Text, now)
+	case Deleted:
+		if t.known() {
+			t.append(DeleteMessage, "", now)
+		}
 	case Blocked:
 		t.blocked(now)
 	case Unblocked:
@@ -95,13 +105,10 @@ func (t *Turn) whose(now time.Time) error {
 		return fmt.Errorf("%w: %s without an address", ErrUnreadable, e.Kind)
 	}
 	t.doubtCard()
-	if e.Kind == Blocked && t.Contact.ID == 0 {
-		return nil // a stranger shut a door nobody knocked at
-	}
-	if t.Claimed.ID != 0 && t.Claimed.ID != t.Contact.ID {
-		t.move(now)
-	} else if t.Claimed.ID != 0 && e.opens() {
-		t.LinkUsed = true // the link's owner was here before: the tap still says who it is
+	t.abandoned(now)
+	t.owner(now)
+	if t.Contact.ID == 0 && (e.Kind == Blocked || e.Kind == Deleted) {
+		return nil // a stranger shut a door nobody knocked at, or took back what nobody here has
 	}
 	if t.Contact.ID == 0 {
 		t.NewContact = true
@@ -119,9 +126,13 @@ func (t *Turn) whose(now time.Time) error {
 	}
 	if e.Kind != Blocked {
 		t.active(now)
+		t.numbered(now)
 	}
 	return nil
 }
+
+// known reports whether the event has somebody whose it is.
+func (t *Turn) known() bool { return t.Contact.ID != 0 || t.NewContact }
 
 // active notes that the person was heard at the address.
 func (t *Turn) active(now time.Time) {
@@ -140,21 +151,7 @@ func (t *Turn) active(now time.Time) {
 	if fresh || t.Event.opens() {
 		t.Note(Change{Type: "contact.linked", Channel: t.Event.Chat.Channel, State: string(t.Event.Kind)})
 	}
-}
-
-// move gives the address to the contact whose link or phone it proved to be. The history stays where it was written.
-func (t *Turn) move(now time.Time) {
-	old := t.Contact
-	t.Contact, t.Claimed = t.Claimed, Contact{}
-	if old.ID != 0 {
-		old.Remove(t.Event.Chat)
-		old.Updated = now
-		t.Claimed = old // the store writes the loser too
-		t.inherit(old.Marketing, now)
-		t.inheritWishes(&old.Wishes, now)
-	}
-	t.Conversation = t.ClaimedTalk
-	t.LinkUsed = t.Event.opens()
+	t.activeToo(now)
 }
 
 // doubtCard takes a phone shared on Viber as a mere card when it is somebody's already, or when the person has another that was told
@@ -244,15 +241,18 @@ func (t *Turn) append(kind MessageKind, text string, now time.Time) {
 	at := t.saidAt(now)
 	t.Message = &Message{In: true, Kind: kind, To: e.Chat, Channel: e.Chat.Channel, Text: text, Media: e.Media, ProviderID: e.MessageID, At: at}
 	changed := "message.received"
-	if kind == EditMessage {
+	switch kind {
+	case EditMessage:
 		changed = "message.edited"
+	case DeleteMessage:
+		changed = "message.deleted"
 	}
 	t.Note(Change{Type: changed, Channel: e.Chat.Channel, State: string(e.Kind)})
 	if e.Kind == Started {
 		t.Conversation.used(t.Message) // nobody waits for an answer to a /start
 		return
 	}
-	if kind != EditMessage && t.Conversation.Heard(t.Message) {
+	if changed == "message.received" && t.Conversation.Heard(t.Message) {
 		t.Note(Change{Type: "conversation.opened", Channel: e.Chat.Channel})
 	}
 }
@@ -262,7 +262,9 @@ func (t *Turn) blocked(now time.Time) {
 		return
 	}
 	if !t.heardSince(now) {
-		t.Contact.Set(t.Event.Chat, BlockedState, now)
+		for _, a := range t.Contact.Chat(t.Event.Chat) {
+			t.Contact.Set(a, BlockedState, now)
+		}
 		t.Contact.Updated = now
 		t.Note(Change{Type: "contact.blocked", Channel: t.Event.Chat.Channel})
 	}

@@ -18,7 +18,7 @@ func (t *Turn) answered() {
 
 // unreferenced proves what stands before the person's message in the channel's own order.
 func (t *Turn) unreferenced() {
-	p := Proof{Kind: "message", Level: Engaged, At: t.Event.At, Chat: t.Event.Chat, Sender: t.sender(), Watermark: true}
+	p := Proof{Kind: "message", Level: Engaged, At: t.Event.At, Chat: t.Event.Chat, Also: t.Event.Twin(), Sender: t.sender(), Watermark: true}
 	if t.order(&p); p.Below != "" || !p.Before.IsZero() { // an order of the channel's own: without one nothing is proven
 		t.Proofs = append(t.Proofs, p)
 	}
@@ -56,7 +56,7 @@ func (t *Turn) engaged(kind string) {
 		return
 	}
 	t.Proofs = append(t.Proofs, Proof{
-		Kind: kind, Level: Engaged, At: e.At, Chat: e.Chat, Sender: t.sender(),
+		Kind: kind, Level: Engaged, At: e.At, Chat: e.Chat, Also: e.Twin(), Sender: t.sender(),
 		Step: e.Step, ProviderID: e.On, SentAt: e.OnSentAt, Watermark: true, Data: e.Data,
 	})
 }
@@ -75,11 +75,19 @@ func (t *Turn) reported() error {
 	}
 	t.Proofs = append(t.Proofs, Proof{
 		Kind: "receipt", Level: r.Level, Failed: r.Failed, Fault: r.Fault, Reason: r.Reason, At: r.At,
-		Chat: Address{Channel: channel, ID: r.Chat}, Sender: r.Sender, Step: r.Step, ProviderID: r.ID, SentAt: r.SentAt,
+		Chat: Address{Channel: channel, ID: r.Chat}, Also: t.reportedToo(channel), Sender: r.Sender, Step: r.Step, ProviderID: r.ID, SentAt: r.SentAt,
 		Watermark: r.Level == Read,
 	})
 	t.seen(channel)
 	return nil
+}
+
+// reportedToo is the other address of the chat that a receipt names.
+func (t *Turn) reportedToo(channel string) Address {
+	if a := t.Event.Also; TwoAddresses(channel) && a.Channel == channel && t.Event.Receipt.Chat != "" {
+		return a
+	}
+	return Address{}
 }
 
 // seen takes Viber's one "seen" for many messages: it does not say that the message it names is the newest, so that time tells

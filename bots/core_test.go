@@ -158,8 +158,8 @@ func TestALinkMovesTheAddress(t *testing.T) {
 	if turn.Contact.ID != 8 || turn.Contact.Address(chat) == nil || !turn.LinkUsed {
 		t.Errorf("contact %+v, link used %v; want the owner with the address", turn.Contact, turn.LinkUsed)
 	}
-	if turn.Claimed.ID != 7 || turn.Claimed.Address(chat) != nil {
-		t.Errorf("loser %+v, want contact 7 without the address", turn.Claimed)
+	if len(turn.Lost) != 1 || turn.Lost[0].ID != 7 || turn.Lost[0].Address(chat) != nil {
+		t.Errorf("losers %+v, want contact 7 without the address", turn.Lost)
 	}
 	if turn.Conversation.Contact != 8 || turn.Conversation.State != Closed {
 		t.Errorf("conversation %+v, want the owner's own", turn.Conversation)

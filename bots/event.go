@@ -21,7 +21,7 @@ const (
 	WayOut    Kind = "way_out"   // the person pressed stop on our page: Event.Contact
 	Allowed   Kind = "allowed"   // the person allowed marketing again on our page: Event.Contact
 	Wished    Kind = "wished"    // the person said on our page where and when to be written to: Event.Contact, Event.Wish
-	Moved     Kind = "moved"     // the group of Chat has another id now: Data
+	Moved     Kind = "moved"     // the group, or the person, of Chat has another id now: Data
 	Deleted   Kind = "deleted"   // the person took a message back: MessageID
 	ByOwner   Kind = "by_owner"  // one of us wrote to the person from the phone itself, past the program: Text, Media, MessageID
 )

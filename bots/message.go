@@ -23,8 +23,8 @@ type Message struct {
 	To         Address // the chat
 	Text       string
 	Media      []Media
-	ProviderID string    // In: the channel's id of it
-	ReplyTo    ID        // the message it answers
+	ProviderID string    // In: the channel's id of it, or of the message that it changes
+	ReplyTo    ID        // the message it answers, or changes
 	At         time.Time // In: the messenger's time; out: of the intent
 
 	// Out only.
@@ -36,9 +36,15 @@ type Message struct {
 	Links    []string // where the tracked links of the text lead, by number
 	Prev     ID       // the last message of ours in that chat before this one
 	Seq      uint64   // its number in that chat, from 1
-	Author   string   // staff; empty: the program
+	Author   string   // staff; OwnerAuthor: see ByOwner; empty: the program
 	Channel  string   // same as To.Channel; kept for records read without their chat
 }
+
+// OwnerAuthor is the author of what one of us wrote from the phone itself.
+const OwnerAuthor = "phone"
+
+// ByOwner reports whether one of us wrote the message from the phone itself, past the program.
+func (m *Message) ByOwner() bool { return !m.In && m.Delivery == 0 && m.Author == OwnerAuthor }
 
 // photo is the type of a picture among Media.
 const photo = "photo"
@@ -53,7 +59,7 @@ func Picture(address string) []Media {
 
 // Image is the address of the picture that a message of ours shows; empty: none.
 func (m *Message) Image() string {
-	if m.In || len(m.Media) == 0 || m.Media[0].Type != photo {
+	if m.In || m.ByOwner() || len(m.Media) == 0 || m.Media[0].Type != photo {
 		return ""
 	}
 	return m.Media[0].ID
@@ -80,7 +86,8 @@ type MessageState struct {
 	EngagedAt   time.Time
 	FailedAt    time.Time
 	Parts       int
-	Approved    bool // it went out as the channel's approved template, not as free text
+	Approved    bool      // it went out as the channel's approved template, not as free text
+	DeletedAt   time.Time // In: when the person took it back
 }
 
 // Grow raises the level to what was proven and keeps the time of each step of the way; it reports whether anything grew.

@@ -2,16 +2,26 @@ package bots
 
 import "time"
 
-// Turn is all that one event may change, as one plain record. The store fills Event, Contact, Claimed and Conversation,
-// Core.Apply decides the rest, and the store writes what was decided in the same transaction.
+// Owner is a contact with the head of its conversation; zero id: nobody.
+type Owner struct {
+	Contact      Contact
+	Conversation Conversation
+}
+
+// Turn is all that one event may change, as one plain record. The store fills Event, Contact, Twin, Proven, Claimed and
+// Conversation, Core.Apply decides the rest, and the store writes what was decided in the same transaction.
 type Turn struct {
 	Event        Event
-	Contact      Contact // who the address belongs to; zero id: nobody yet
-	Claimed      Contact // who the link or the shared phone belongs to; zero id: nobody
+	Contact      Contact   // who the address belongs to; zero id: nobody yet
+	Claimed      Contact   // who the link or the shared phone belongs to; zero id: nobody
+	Twin         Owner     // who Event.Twin, or Event.Next, belongs to
+	Proven       Owner     // who has the phone that Event.Proves
+	Lost         []Contact // who loses an address by this event
 	Conversation Conversation
 	// ClaimedTalk is the conversation of Claimed; it becomes Conversation when the address moves there.
 	ClaimedTalk Conversation
 	Message     *Message // to append; its ID is given by the store
+	Ours        *Message // what one of us wrote from the phone itself; to append as a message of ours
 	// Said is what the core says in the response to the call; it is appended as a message of ours. On a repeat of the event it is
 	// what was said then.
 	Said *Message
@@ -41,6 +51,7 @@ type Proof struct {
 	// Which message: by our own id, by the channel's, by the one uncertain attempt that fits SentAt, or (no name at all, or one that
 	// nobody knows) by Below or Before.
 	Chat       Address
+	Also       Address // another address of that chat
 	Sender     string
 	Step       ID
 	Delivery   ID // click: whose tracked link it was

@@ -1,6 +1,7 @@
 package fallback
 
 import (
+	"slices"
 	"time"
 
 	"kaskad/bots"
@@ -10,37 +11,66 @@ import (
 // known and means something else, so there is nothing to wait for.
 func find(tx View, p *bots.Proof) (m *bots.Message, known bool) {
 	key := providerKey(p.Sender, p.Chat.ID, p.ProviderID)
-	if m := named(tx, p.Step, p.Chat, key); m != nil {
+	if m := named(tx, p.Step, p.Chat, p.Also, key); m != nil {
 		return m, true
 	}
-	if p.ProviderID == "" || tx.ByProvider(key) != 0 {
+	if p.ProviderID == "" || tx.ByProvider(key) != 0 || own(tx, p) {
 		return nil, true
 	}
 	return doubted(tx, p), false
 }
 
+// own reports whether a proof names a message of the person's own.
+func own(tx View, p *bots.Proof) bool {
+	e := bots.Event{Chat: p.Chat, Also: p.Also}
+	return theirs(tx, &e, p.ProviderID) != 0
+}
+
 // named finds the message of ours that an event or receipt names: by our id or by the channel's. Ids come back from people's own
 // devices: one that belongs to another chat names nothing.
-func named(tx View, step bots.ID, chat bots.Address, key ProviderKey) *bots.Message {
-	if m := ours(tx, step, chat); m != nil {
+func named(tx View, step bots.ID, chat, also bots.Address, key ProviderKey) *bots.Message {
+	if m := ours(tx, step, chat, also); m != nil {
 		return m
 	}
 	if key.ID == "" {
 		return nil
 	}
-	return ours(tx, tx.ByProvider(key), chat)
+	return ours(tx, tx.ByProvider(key), chat, also)
 }
 
-// ours is a message of ours in a chat, or nil. A report of a provider may name no chat, only its channel.
-func ours(tx View, id bots.ID, chat bots.Address) *bots.Message {
+// ours is a message of ours in a chat, under either of the two addresses that the chat may have, or nil. A report of a provider may
+// name no chat, only its channel.
+func ours(tx View, id bots.ID, chat, also bots.Address) *bots.Message {
 	if id == 0 {
 		return nil
 	}
 	m := tx.Message(id)
-	if m == nil || m.In || m.To.Channel != chat.Channel || chat.ID != "" && m.To.ID != chat.ID {
+	if m == nil || m.In || m.To.Channel != chat.Channel {
 		return nil
 	}
-	return m
+	if chat.ID == "" || m.To == chat || slices.Contains(sides(tx, chat, also), m.To) {
+		return m
+	}
+	return nil
+}
+
+// sides are the addresses of one chat: as the event says, else as its owner's contact has it.
+func sides(tx View, chat, also bots.Address) []bots.Address {
+	all := append(make([]bots.Address, 0, 3), chat)
+	if chat.ID == "" || !bots.TwoAddresses(chat.Channel) {
+		return all
+	}
+	if also.ID != "" {
+		all = append(all, also)
+	}
+	if c := tx.Contact(at(tx, chat)); c != nil {
+		for _, a := range c.Chat(chat)[1:] {
+			if !slices.Contains(all, a) {
+				all = append(all, a)
+			}
+		}
+	}
+	return all
 }
 
 // doubted finds the one uncertain attempt of the chat whose send window covers the moment the channel took the message. While an
@@ -51,19 +81,21 @@ func doubted(tx View, p *bots.Proof) *bots.Message {
 		at = p.At
 	}
 	var found *bots.Message
-	id := tx.LastSent(p.Chat)
-	for range orphanWalk {
-		m := tx.Message(id)
-		if m == nil || tx.Now().Sub(m.At) > OrphanLife {
-			break
-		}
-		if s := tx.MessageState(id); nameless(&s, p.Sender) && covers(&s, at) {
-			if found != nil || s.Sending {
-				return nil // two could be meant: neither is proven
+	for _, chat := range sides(tx, p.Chat, p.Also) {
+		id := tx.LastSent(chat)
+		for range orphanWalk {
+			m := tx.Message(id)
+			if m == nil || tx.Now().Sub(m.At) > OrphanLife {
+				break
 			}
-			found = m
+			if s := tx.MessageState(id); nameless(&s, p.Sender) && covers(&s, at) {
+				if found != nil || s.Sending {
+					return nil // two could be meant: neither is proven
+				}
+				found = m
+			}
+			id = m.Prev
 		}
-		id = m.Prev
 	}
 	return found
 }
@@ -91,7 +123,7 @@ func joinOrphans(tx Tx, message bots.ID, s bots.MessageState, r *Rules, w *World
 	}
 	if s.ProviderID != "" {
 		for _, o := range tx.Orphans(providerKey(s.Sender, m.To.ID, s.ProviderID)) {
-			if ours(tx, m.ID, o.Chat) == nil || tx.Now().Sub(o.At) >= OrphanLife {
+			if ours(tx, m.ID, o.Chat, o.Proof.Also) == nil || tx.Now().Sub(o.At) >= OrphanLife {
 				continue
 			}
 			if err := proveMessage(tx, m, &o.Proof, r, w); err != nil {
@@ -99,8 +131,18 @@ func joinOrphans(tx Tx, message bots.ID, s bots.MessageState, r *Rules, w *World
 			}
 		}
 	}
-	for _, o := range tx.Orphans(ProviderKey{Sender: s.Sender, Chat: m.To.ID}) {
-		if o.Chat != m.To || tx.Now().Sub(o.At) >= OrphanLife || tx.ByProvider(o.Key) != 0 {
+	for _, chat := range sides(tx, m.To, bots.Address{}) {
+		if err := joinDoubted(tx, chat, s.Sender, r, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// joinDoubted applies what arrived in a chat about the one attempt whose outcome is not known.
+func joinDoubted(tx Tx, chat bots.Address, sender string, r *Rules, w *World) error {
+	for _, o := range tx.Orphans(ProviderKey{Sender: sender, Chat: chat.ID}) {
+		if o.Chat != chat || tx.Now().Sub(o.At) >= OrphanLife || tx.ByProvider(o.Key) != 0 {
 			continue
 		}
 		if meant := doubted(tx, &o.Proof); meant != nil {

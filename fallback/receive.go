@@ -43,6 +43,9 @@ func take(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 	if e.Chat.Channel == bots.Staff {
 		return takeStaff(tx, e, r, w)
 	}
+	if e.Kind == bots.ByOwner && tx.ByProvider(providerKey(senderOf(&e), e.Chat.ID, e.MessageID)) != 0 {
+		return bots.Turn{Event: e}, nil // the program's own, told back to it
+	}
 	turn := load(tx, e)
 	if err := r.Core.Apply(&turn, tx.Now()); err != nil {
 		return turn, err
@@ -54,6 +57,11 @@ func take(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 		optOut(tx, turn.Contact.ID)
 		sharers(tx, &turn)
 		readers(tx, &turn)
+	}
+	if m := turn.Ours; m != nil {
+		if err := joinOrphans(tx, m.ID, tx.MessageState(m.ID), r, w); err != nil {
+			return turn, err
+		}
 	}
 	for i := range turn.Proofs {
 		if err := prove(tx, &turn.Proofs[i], r, w); err != nil {
@@ -69,17 +77,39 @@ func load(tx Tx, e bots.Event) bots.Turn {
 	if e.Kind == bots.Reported {
 		return turn // the proof finds its message by itself
 	}
-	if c := tx.Contact(whose(tx, e)); c != nil {
-		turn.Contact = *c
-		turn.Contact.Addresses = slices.Clone(c.Addresses) // the rules change them in place
-		turn.Conversation = tx.Conversation(c.ID)
+	turn.Contact, turn.Conversation = owner(tx, whose(tx, e))
+	turn.Claimed, turn.ClaimedTalk = owner(tx, claimed(tx, e))
+	if !bots.TwoAddresses(e.Chat.Channel) {
+		return turn
 	}
-	if c := tx.Contact(claimed(tx, e)); c != nil {
-		turn.Claimed = *c
-		turn.Claimed.Addresses = slices.Clone(c.Addresses)
-		turn.ClaimedTalk = tx.Conversation(c.ID)
+	twin := e.Twin()
+	if e.Kind == bots.Moved {
+		twin = e.Next()
+	}
+	turn.Twin.Contact, turn.Twin.Conversation = owner(tx, at(tx, twin))
+	if phone := e.Proves(); phone != "" {
+		turn.Proven.Contact, turn.Proven.Conversation = owner(tx, tx.FindContact(bots.Ref{Kind: "phone", Value: phone}))
 	}
 	return turn
+}
+
+// owner reads a contact for the rules, which change it in place.
+func owner(tx Tx, id bots.ID) (bots.Contact, bots.Conversation) {
+	c := tx.Contact(id)
+	if c == nil {
+		return bots.Contact{}, bots.Conversation{}
+	}
+	found := *c
+	found.Addresses = slices.Clone(c.Addresses)
+	return found, tx.Conversation(c.ID)
+}
+
+// at is whose an address is.
+func at(tx View, a bots.Address) bots.ID {
+	if a.ID == "" {
+		return 0
+	}
+	return tx.FindContact(bots.Ref{Kind: a.Channel, Value: a.ID})
 }
 
 func whose(tx Tx, e bots.Event) bots.ID {
@@ -91,7 +121,7 @@ func whose(tx Tx, e bots.Event) bots.ID {
 			return have.Contact
 		}
 	}
-	return tx.FindContact(bots.Ref{Kind: e.Chat.Channel, Value: e.Chat.ID})
+	return at(tx, e.Chat)
 }
 
 // claimed is whom a link's payload or a shared phone says the person is.
@@ -113,8 +143,8 @@ func putTurn(tx Tx, t *bots.Turn) {
 	if t.NewContact {
 		t.Contact.ID = tx.NewID()
 	}
-	if t.Claimed.ID != 0 && t.Claimed.ID != t.Contact.ID && t.Event.Kind != bots.Reported {
-		putContact(tx, &t.Claimed) // the one who lost the address, first: the index must end up with the winner
+	for i := range t.Lost {
+		putContact(tx, &t.Lost[i]) // who lost an address, first: the index must end up with the winner
 	}
 	if putContact(tx, &t.Contact) {
 		t.Note(sharedNo(tx, &t.Contact, bots.SMS))
@@ -124,24 +154,22 @@ func putTurn(tx Tx, t *bots.Turn) {
 		tx.UseLink(t.Event.Payload)
 	}
 	if t.Message != nil {
-		t.Message.ID, t.Message.Contact = tx.NewID(), t.Contact.ID
-		if m := named(tx, t.Event.Step, t.Event.Chat, providerKey(t.Event.Sender, t.Event.Chat.ID, t.Event.On)); m != nil {
-			t.Message.ReplyTo = m.ID
-		}
-		tx.PutMessage(t.Message)
-		t.Conversation.LastID = t.Message.ID
+		putHeard(tx, t)
+	}
+	if t.Ours != nil {
+		putOwners(tx, t)
 	}
 	if t.Said != nil {
 		putSaid(tx, t)
 	}
-	if t.Message != nil || t.Said != nil || t.Conversation.State != bots.NoConversation {
+	if t.Message != nil || t.Ours != nil || t.Said != nil || t.Conversation.State != bots.NoConversation {
 		t.Conversation.Contact = t.Contact.ID
 		tx.PutConversation(t.Conversation)
 	}
 	for _, c := range t.Changes {
 		c.At, c.Contact = tx.Now(), t.Contact.ID
-		if t.Message != nil && c.Message == 0 {
-			c.Message = t.Message.ID
+		if m := appended(t); m != nil && c.Message == 0 {
+			c.Message = m.ID
 		}
 		tx.Change(c)
 	}
@@ -227,6 +255,9 @@ func proveMessage(tx Tx, m *bots.Message, p *bots.Proof, r *Rules, w *World) err
 	}
 	learnID(tx, m, p)
 	settled := p.Watermark && walk(tx, m.Prev, p.At)
+	if p.Watermark {
+		walkBeside(tx, m, p)
+	}
 	grow(tx, m, tx.MessageState(m.ID), Evidence{Level: p.Level, Kind: p.Kind, Data: p.Data, At: p.At}, settled)
 	return nil
 }

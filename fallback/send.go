@@ -15,6 +15,9 @@ type Intent struct {
 	Sender   string   // whose price Cost is; empty: any
 	Parts    int
 	Cost     bots.Money
+	// NameOf is the provider id under which a message goes out, where that is of our making (bots.Namer); it must be pure. Nil: the
+	// channel gives one.
+	NameOf func(step bots.ID) string
 }
 
 // Claim makes the intent of one attempt durable: message, attempt, delivery in state sending. A nil attempt means that something
@@ -52,6 +55,10 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 	a.Parts = in.Parts
 	s.Sending, s.Failed, s.Attempt, s.Sender, s.ClaimedAt, s.LeaseEnd, s.Parts = true, false, a.Number, a.Sender, a.At, a.Lease, in.Parts
 	s.Approved = a.Out.Approved != nil
+	if in.NameOf != nil { // known before the call: what comes of it is matched, whatever the call says
+		s.ProviderID = in.NameOf(a.Message)
+		tx.PutProvider(providerKey(a.Sender, a.Out.To.ID, s.ProviderID), a.Message)
+	}
 	tx.PutMessageState(a.Message, s)
 	tx.PutAttempt(&a)
 	if d.Counted && !counted {

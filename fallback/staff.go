@@ -134,7 +134,7 @@ func staffActs(tx Tx, room *StaffRoom, turn bots.Turn, r *Rules, w *World) (bots
 		return turn, err
 	}
 	answered := staffAnswer{tx: tx, room: room, e: e, rules: r, world: w}
-	m := named(tx, e.Step, e.Chat, providerKey(bots.Staff, e.Chat.ID, e.On))
+	m := named(tx, e.Step, e.Chat, bots.Address{}, providerKey(bots.Staff, e.Chat.ID, e.On))
 	if m == nil {
 		m = underWay(tx, e)
 	}

@@ -11,18 +11,56 @@ import (
 // unnamed takes an inbound message without reference: the newest message of ours before it is engaged, all older ones are
 // read. Order is the channel's own: lower ids, or what settled before the person's message. Arrival time is never used.
 func unnamed(tx Tx, p *bots.Proof) {
-	for id := tx.LastSent(p.Chat); id != 0; {
-		m := tx.Message(id)
+	var newest *bots.Message
+	var state bots.MessageState
+	for _, chat := range sides(tx, p.Chat, p.Also) {
+		m, s := newestBefore(tx, chat, p)
 		if m == nil {
-			return
+			continue
 		}
-		s := tx.MessageState(id)
-		if before(&s, p) {
-			settled := walk(tx, m.Prev, p.At)
-			grow(tx, m, s, Evidence{Level: p.Level, Kind: p.Kind, At: p.At}, settled)
-			return
+		if newest == nil || m.ID > newest.ID {
+			newest, state, m = m, s, newest
 		}
-		id = m.Prev
+		if m != nil {
+			walk(tx, m.ID, p.At)
+		}
+	}
+	if newest != nil {
+		settled := walk(tx, newest.Prev, p.At)
+		grow(tx, newest, state, Evidence{Level: p.Level, Kind: p.Kind, At: p.At}, settled)
+	}
+}
+
+// newestBefore is the newest message of ours to an address before the person's; nil: there is none.
+func newestBefore(tx View, chat bots.Address, p *bots.Proof) (*bots.Message, bots.MessageState) {
+	for m := tx.Message(tx.LastSent(chat)); m != nil; m = tx.Message(m.Prev) {
+		if s := tx.MessageState(m.ID); before(&s, p) {
+			return m, s
+		}
+	}
+	return nil, bots.MessageState{}
+}
+
+// walkBeside marks what we sent to the other address of a chat before a message as read.
+func walkBeside(tx Tx, m *bots.Message, p *bots.Proof) {
+	if !bots.TwoAddresses(m.Channel) {
+		return
+	}
+	also := p.Also
+	if also == m.To {
+		also = p.Chat
+	}
+	for _, chat := range sides(tx, m.To, also) {
+		if chat == m.To || chat.ID == "" {
+			continue
+		}
+		last := tx.Message(tx.LastSent(chat))
+		for last != nil && last.ID > m.ID {
+			last = tx.Message(last.Prev)
+		}
+		if last != nil {
+			walk(tx, last.ID, p.At)
+		}
 	}
 }
 

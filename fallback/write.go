@@ -25,6 +25,9 @@ func (e *Engine) render(have *Loaded) (*Intent, error) {
 	}
 	dress(d, &in.Out)
 	in.Sender = senderFor(leg, channel.Senders, e.world().Avoid)
+	if n, ok := e.Senders[in.Sender].(bots.Namer); ok {
+		in.NameOf = n.NameOf
+	}
 	if p, ok := e.Senders[in.Sender].(bots.Pricer); ok {
 		in.Parts, in.Cost = p.Price(in.Out.Text)
 	}

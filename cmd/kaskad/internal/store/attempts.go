@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"time"
@@ -33,6 +34,14 @@ func encodeAttempt(b []byte, a *fallback.Attempt, res *fallback.Result) []byte {
 		e.str(9, a.Out.AskContact)
 		e.str(10, a.Out.ReplyTo)
 		e.int(11, int64(a.Parts))
+		e.str(14, string(a.Out.Act))
+		e.str(15, a.Out.On)
+		if f := a.Out.File; f != nil {
+			e.msg(16, func(e *encoder) {
+				e.str(1, f.URL)
+				e.str(2, f.Name)
+			})
+		}
 		if res == nil {
 			return
 		}
@@ -100,9 +109,25 @@ func decodeAttempt(message bots.ID, number int, b []byte) (*AttemptLine, error) 
 		case 13:
 			a.result().Err = &bots.SendError{}
 			f.nested(func(f *fields) { decodeSendError(f, a.Result.Err) })
+		case 14:
+			a.Out.Act = bots.Act(f.str())
+		case 15:
+			a.Out.On = f.str()
+		case 16:
+			a.Out.File = &bots.File{}
+			f.nested(func(f *fields) { decodeFile(f, a.Out.File) })
 		}
 	})
 	return a, err
+}
+
+func decodeFile(f *fields, x *bots.File) {
+	switch f.num {
+	case 1:
+		x.URL = f.str()
+	case 2:
+		x.Name = f.str()
+	}
 }
 
 func (a *AttemptLine) result() *fallback.Result {
@@ -183,4 +208,22 @@ func (t *tx) attempts(message bots.ID) []AttemptLine {
 		list = append(list, *a)
 	}
 	return list
+}
+
+// SentAs is a message of ours as it was handed to its channel, by the channel's id: for a channel that asks for it once more. False:
+// no delivery sent it.
+func (db *DB) SentAs(ctx context.Context, sender, providerID string) (out bots.Outgoing, found bool, err error) {
+	out, err = view(ctx, db, func(t *tx) (bots.Outgoing, error) {
+		id := t.ByProvider(fallback.ProviderKey{Sender: sender, ID: providerID})
+		tried := t.attempts(id)
+		if found = len(tried) > 0; !found {
+			return bots.Outgoing{}, nil
+		}
+		out := tried[len(tried)-1].Out
+		if m := t.Message(id); t.MessageState(id).Approved {
+			out.Approved = m.Approved
+		}
+		return out, nil
+	})
+	return out, found, err
 }

@@ -41,10 +41,22 @@ func (c *checker) messages() {
 		if m.Contact != 0 && !talk.has(m.ID, uint64(m.Contact)) {
 			c.bad(tMessage, k, "is not in the conversation of contact %s", m.Contact)
 		}
-		if !m.In {
+		if m.In {
+			c.theirs(k, m)
+		} else {
 			c.ours(k, m)
 		}
 	})
+}
+
+// theirs checks a message of a person: where it can be taken back, it is found by the channel's id. Of two with one id it is the newer.
+func (c *checker) theirs(k []byte, m *bots.Message) {
+	if !fallback.FoundByID(m) {
+		return
+	}
+	if have := c.t.Message(c.t.ByProvider(fallback.HeardKey(m.To, m.ProviderID))); have == nil || !have.In || have.ID < m.ID {
+		c.bad(tMessage, k, "is not found by the channel's id")
+	}
 }
 
 func (c *checker) ours(k []byte, m *bots.Message) {
@@ -82,8 +94,12 @@ func (c *checker) talk() {
 
 func (c *checker) providers() {
 	c.each(tProvider, func(k, v []byte) {
-		if m := c.t.Message(bots.IDFromBytes(v)); m == nil || m.In {
-			c.bad(tProvider, k, "message %x is no message of ours", v)
+		m := c.t.Message(bots.IDFromBytes(v))
+		switch {
+		case m == nil:
+			c.bad(tProvider, k, "message %x is no message of ours, and of nobody else", v)
+		case m.In && !bytes.Equal(k, providerKey(fallback.HeardKey(m.To, m.ProviderID))):
+			c.bad(tProvider, k, "message %x of a person is not found by its own id", v)
 		}
 	})
 }

@@ -22,7 +22,7 @@ var highest = map[reflect.Type]uint64{
 	reflect.TypeFor[bots.AddressState]():      uint64(bots.UnreachableState),
 	reflect.TypeFor[bots.ConsentState]():      uint64(bots.Denied),
 	reflect.TypeFor[bots.ConversationState](): uint64(bots.Closed),
-	reflect.TypeFor[bots.MessageKind]():       uint64(bots.EditMessage),
+	reflect.TypeFor[bots.MessageKind]():       uint64(bots.DeleteMessage),
 	reflect.TypeFor[fallback.Purpose]():       uint64(fallback.Conversation),
 	reflect.TypeFor[fallback.State]():         uint64(fallback.Cancelled),
 	reflect.TypeFor[fallback.Outcome]():       uint64(fallback.Withdrawn),

@@ -30,6 +30,7 @@ func encodeContact(b []byte, c *bots.Contact) []byte {
 				e.uint(3, uint64(a.State))
 				e.time(4, a.Since)
 				e.time(5, a.Heard)
+				e.str(6, a.Also)
 			})
 		}
 		e.time(11, c.Created)
@@ -105,6 +106,8 @@ func decodeAddress(f *fields, a *bots.ContactAddress) {
 		a.Since = f.time()
 	case 5:
 		a.Heard = f.time()
+	case 6:
+		a.Also = f.str()
 	}
 }
 

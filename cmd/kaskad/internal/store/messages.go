@@ -61,7 +61,7 @@ func decodeMessage(id bots.ID, b []byte) (*bots.Message, error) {
 		case 2:
 			m.In = f.bool()
 		case 3:
-			m.Kind = bots.MessageKind(f.small(uint64(bots.EditMessage)))
+			m.Kind = bots.MessageKind(f.small(uint64(bots.DeleteMessage)))
 		case 4:
 			m.To.Channel = f.str()
 		case 5:

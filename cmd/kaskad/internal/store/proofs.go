@@ -49,6 +49,8 @@ func encodeProof(e *encoder, p *bots.Proof) {
 	e.bool(15, p.Watermark)
 	e.str(16, p.Data)
 	e.id(17, p.Delivery)
+	e.str(18, p.Also.Channel)
+	e.str(19, p.Also.ID)
 }
 
 func decodeOrphan(b []byte) (fallback.Orphan, error) {
@@ -110,6 +112,10 @@ func decodeProof(f *fields, p *bots.Proof) {
 		p.Data = f.str()
 	case 17:
 		p.Delivery = f.id()
+	case 18:
+		p.Also.Channel = f.str()
+	case 19:
+		p.Also.ID = f.str()
 	}
 }
 

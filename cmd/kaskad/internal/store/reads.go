@@ -128,11 +128,7 @@ func (db *DB) LastMessages(ctx context.Context, contact bots.ID, cursor string, 
 }
 
 func (t *tx) line(m *bots.Message) MessageLine {
-	l := MessageLine{Message: m}
-	if !m.In {
-		l.State = t.MessageState(m.ID)
-	}
-	return l
+	return MessageLine{Message: m, State: t.MessageState(m.ID)}
 }
 
 // Conversation reads the head of a person's conversation.

@@ -269,6 +269,7 @@ func encodeState(b []byte, id bots.ID, s *bots.MessageState) []byte {
 		p.timeField(17, s.FailedAt)
 		p.intField(18, int64(s.Parts))
 		p.has(19, s.Approved)
+		p.timeField(20, s.DeletedAt)
 	})
 	return p.b
 }
@@ -298,6 +299,7 @@ func decodeState(id bots.ID, b []byte) (bots.MessageState, error) {
 		s.FailedAt = u.timeField(17)
 		s.Parts = u.countField(18)
 		s.Approved = u.has(19)
+		s.DeletedAt = u.timeField(20)
 	})
 	return s, u.err
 }

@@ -1,0 +1,294 @@
+package bots
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// On WhatsApp a person has two addresses for one chat: a phone, and an id of the messenger's own that stays when the phone is
+// not shown. Only what the messenger says joins the two: an event that names both, or the phone that it proves.
+
+// TwoAddresses reports whether a person may have two addresses for one chat on a channel.
+func TwoAddresses(channel string) bool { return channel == WhatsApp || channel == WhatsAppCloud }
+
+// phone reports whether an address is the phone of the two that a person may have.
+func (a Address) phone() bool { return TwoAddresses(a.Channel) && strings.HasPrefix(a.ID, "+") }
+
+// Twin is the other address of the event's chat, as the channel itself says; the zero value: it does not.
+func (e *Event) Twin() Address {
+	if a := e.Also; TwoAddresses(e.Chat.Channel) && a.Channel == e.Chat.Channel && a.ID != "" && a != e.Chat {
+		return a
+	}
+	return Address{}
+}
+
+// Next is the address that the person has from now on in place of Chat; the zero value: the event is about no such thing.
+func (e *Event) Next() Address {
+	if e.Kind != Moved || !TwoAddresses(e.Chat.Channel) || e.Data == "" || e.Data == e.Chat.ID {
+		return Address{}
+	}
+	return Address{Channel: e.Chat.Channel, ID: e.Data}
+}
+
+// Proves is the phone that the messenger proves to be the person's; empty: none. One that is shared is another matter.
+func (e *Event) Proves() string {
+	if !TwoAddresses(e.Chat.Channel) || e.Kind == Shared {
+		return ""
+	}
+	places := []Address{e.Chat, e.Twin()}
+	if e.Kind == Moved {
+		places = []Address{e.Next()} // Chat is what was left
+	} else if e.Phone != "" {
+		return e.Phone
+	}
+	for _, a := range places {
+		if a.phone() {
+			return a.ID
+		}
+	}
+	return ""
+}
+
+// owner settles whose event it is when several could be meant.
+func (t *Turn) owner(now time.Time) {
+	opens := t.Event.opens()
+	if t.Claimed.ID == 0 {
+		t.join(now)
+		t.recognise(now)
+		return
+	}
+	t.LinkUsed = opens // even where its owner was here before: the tap says who it is
+	if t.Claimed.ID != t.Contact.ID {
+		t.move(Owner{t.Claimed, t.ClaimedTalk}, now)
+	}
+	t.Claimed = Contact{}
+	if twin := t.Twin.Contact; twin.ID != 0 && twin.ID != t.Contact.ID {
+		t.takeFrom(twin, now)
+	}
+}
+
+// join makes one contact of the two that own the two addresses of a chat.
+func (t *Turn) join(now time.Time) {
+	twin := &t.Twin
+	switch {
+	case twin.Contact.ID == 0 || twin.Contact.ID == t.Contact.ID:
+	case t.Contact.ID == 0:
+		t.Contact, t.Conversation = twin.Contact, twin.Conversation
+	case t.keeps(&twin.Contact):
+		t.takeFrom(twin.Contact, now)
+	default:
+		t.move(*twin, now)
+	}
+}
+
+// keeps reports whether the owner of Chat keeps both addresses, rather than the owner of the other: whom somebody told us of rather
+// than whom a message made, else who has the phone.
+func (t *Turn) keeps(other *Contact) bool {
+	phone := t.Event.Proves()
+	if mine, theirs := t.Contact.made(phone), other.made(phone); mine != theirs {
+		return theirs
+	}
+	return t.Event.Chat.phone()
+}
+
+// made reports whether a contact was made by messages: nothing is known of it that a messenger did not tell with this phone.
+func (c *Contact) made(phone string) bool {
+	return c.ExternalID == "" && (c.Phone == "" || c.PhoneClaimed || c.Phone == phone)
+}
+
+// recognise makes a stranger the contact whose phone the messenger proves. So is somebody who was known by the messenger's id alone,
+// and who was made by a message before the retailer told whose the phone is.
+func (t *Turn) recognise(now time.Time) {
+	e, known := &t.Event, &t.Proven.Contact
+	if e.Kind == Blocked || known.ID == 0 || known.ID == t.Contact.ID || known.elsewhere(e) {
+		return
+	}
+	if c := &t.Contact; c.ID != 0 {
+		fresh := c.made(e.Proves()) && !c.elsewhere(e)
+		nameless := (c.Phone == "" || c.PhoneClaimed) && !c.hasPhone(e.Chat.Channel)
+		if !fresh || !nameless && known.ExternalID == "" {
+			return
+		}
+	}
+	t.move(t.Proven, now)
+}
+
+// elsewhere reports whether the person is heard on the event's channel under another phone: a second account, or one with a number
+// that was somebody's before.
+func (c *Contact) elsewhere(e *Event) bool {
+	for _, a := range c.Addresses {
+		if a.Channel == e.Chat.Channel && a.phone() && a.State == Active && a.Address != e.Chat && a.Address != e.Twin() {
+			return true
+		}
+	}
+	return false
+}
+
+// hasPhone reports whether a contact has a phone's address on a channel.
+func (c *Contact) hasPhone(channel string) bool {
+	for _, a := range c.Addresses {
+		if a.Channel == channel && a.phone() {
+			return true
+		}
+	}
+	return false
+}
+
+// move gives the event's addresses to the contact whose link or phone they proved to be. The history stays where it was written.
+func (t *Turn) move(to Owner, now time.Time) {
+	old := t.Contact
+	t.Contact, t.Conversation = to.Contact, to.Conversation
+	t.takeFrom(old, now)
+}
+
+// takeFrom takes the event's addresses from whoever had them, with every no that was said there.
+func (t *Turn) takeFrom(old Contact, now time.Time) {
+	if old.ID == 0 {
+		return
+	}
+	if phone := t.Event.Proves(); phone != "" && old.Phone == phone && old.made(phone) {
+		old.Phone, old.PhoneClaimed = "", false // nobody but the messenger told it of that contact
+		old.Remove(Address{Channel: SMS, ID: phone})
+		if t.Proven.Contact.ID == old.ID {
+			t.Proven = Owner{}
+		}
+	}
+	t.lose(old, now, t.Event.Chat, t.Event.Twin(), t.Event.Next())
+	t.inherit(old.Marketing, now)
+	t.inheritWishes(&old.Wishes, now)
+}
+
+// lose takes addresses from a contact that is not the event's.
+func (t *Turn) lose(c Contact, now time.Time, places ...Address) {
+	i := slices.IndexFunc(t.Lost, func(have Contact) bool { return have.ID == c.ID })
+	if i < 0 {
+		i = len(t.Lost)
+		t.Lost = append(t.Lost, c)
+	}
+	for _, a := range places {
+		t.Lost[i].Remove(a)
+	}
+	t.Lost[i].Updated = now
+}
+
+// abandoned takes the event's addresses from contacts who left them for another phone: whoever has the number now is somebody else.
+func (t *Turn) abandoned(now time.Time) {
+	e := &t.Event
+	if t.Contact.left(e.Chat, e.Twin()) {
+		t.lose(t.Contact, now, e.Chat)
+		t.Contact, t.Conversation = Contact{}, Conversation{}
+	}
+	if t.Twin.Contact.left(e.Twin(), e.Chat) {
+		t.lose(t.Twin.Contact, now, e.Twin())
+		t.Twin = Owner{}
+	}
+}
+
+// left reports whether the messenger said that the contact has another address in place of a. Whoever comes back comes with the one
+// that it was paired with.
+func (c *Contact) left(a, with Address) bool {
+	have := c.Address(a)
+	if have == nil || have.State != UnreachableState || have.Also == "" || have.Also == with.ID {
+		return false
+	}
+	other := c.Address(Address{Channel: a.Channel, ID: have.Also})
+	return other == nil || other.Also != a.ID
+}
+
+// pair notes that two addresses are one chat. A phone that had one of them before was left for the other.
+func (c *Contact) pair(a, b Address, now time.Time) {
+	for i := range c.Addresses {
+		x := &c.Addresses[i]
+		switch {
+		case x.Address == a:
+			x.Also = b.ID
+		case x.Address == b:
+			x.Also = a.ID
+		case x.Channel != a.Channel || x.Also != a.ID && x.Also != b.ID:
+		case !x.phone():
+			x.Also = "" // the number has another account now
+		case x.State != UnreachableState:
+			x.State, x.Since = UnreachableState, now
+		}
+	}
+}
+
+// activeToo notes that the person was heard at the other address of the chat as well.
+func (t *Turn) activeToo(now time.Time) {
+	twin := t.Event.Twin()
+	if twin.ID == "" {
+		return
+	}
+	fresh := t.Contact.Address(twin) == nil
+	if t.Contact.Set(twin, Active, now) {
+		t.Contact.Updated = now
+	}
+	t.Contact.pair(t.Event.Chat, twin, now)
+	if fresh {
+		t.Note(Change{Type: "contact.updated", Channel: twin.Channel, Reason: ReasonSame})
+	}
+}
+
+// Why a contact has an address or a phone that nobody asked for: reasons of changes contact.updated.
+const (
+	ReasonSame   = "same_person"    // the channel named another address of the person
+	ReasonProven = "phone_proven"   // the messenger proves the phone
+	ReasonNumber = "number_changed" // the channel said that the person has another address now
+)
+
+// numbered gives the contact the phone that the messenger proves, if it has none and nobody else has it.
+func (t *Turn) numbered(now time.Time) {
+	phone, c := t.Event.Proves(), &t.Contact
+	another := t.Proven.Contact.ID != 0 && t.Proven.Contact.ID != c.ID
+	if phone == "" || another || c.Phone != "" && !c.Claims(phone) {
+		return
+	}
+	c.Phone, c.PhoneClaimed, c.Updated = phone, false, now
+	if at := (Address{Channel: SMS, ID: phone}); c.Address(at) == nil {
+		c.Set(at, Unverified, now)
+	}
+	if !t.NewContact {
+		t.Note(Change{Type: "contact.updated", Channel: t.Event.Chat.Channel, Reason: ReasonProven})
+	}
+}
+
+// renumbered takes the channel's word that a person has another address in place of Chat. One that belongs to somebody whom we were
+// told of stays with them.
+func (t *Turn) renumbered(now time.Time) error {
+	e := &t.Event
+	next := e.Next()
+	if next.ID == "" {
+		return fmt.Errorf("%w: %s without a new address", ErrUnreadable, e.Kind)
+	}
+	old := t.Contact.Address(e.Chat)
+	if t.Contact.ID == 0 || old == nil {
+		return nil // nobody here had it
+	}
+	state, with := old.State, Address{Channel: next.Channel, ID: old.Also}
+	old.State, old.Since, old.Also = UnreachableState, now, next.ID
+	if b := t.Contact.Address(with); b != nil && e.Chat.phone() && e.Chat.Channel == WhatsAppCloud {
+		b.State, b.Since = UnreachableState, now // Meta gives another id with another number
+		with = Address{}
+	}
+	t.Contact.Updated = now
+	t.Note(Change{Type: "contact.updated", Channel: next.Channel, Reason: ReasonNumber})
+	if other := &t.Twin.Contact; other.ID != 0 && other.ID != t.Contact.ID {
+		if !other.made(next.ID) {
+			return nil
+		}
+		t.takeFrom(*other, now)
+	}
+	if state != Active {
+		state = Unverified
+	}
+	if t.Contact.Address(next) == nil {
+		t.Contact.Set(next, state, now)
+	}
+	if t.Contact.Address(with) != nil {
+		t.Contact.pair(next, with, now)
+	}
+	t.numbered(now)
+	return nil
+}
