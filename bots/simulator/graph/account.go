@@ -96,5 +96,5 @@ func (t *Template) wire() map[string]any {
 		form = "NAMED"
 	}
 	return map[string]any{"name": t.Name, "language": t.Language, "status": t.Status, "category": t.Category, "parameter_format": form,
-		"components": parts, "id": fifteen(uint64(len(t.Name) + len(t.Language)*1000 + len(t.Body)*100000))}
+		"components": parts, "id": sixteen(uint64(len(t.Name) + len(t.Language)*1000 + len(t.Body)*100000))}
 }

@@ -27,7 +27,7 @@ func (s *Server) change(id, to, kind string) error {
 		s.sign(p, w)
 		delete(s.people, p.Phone)
 		delete(s.users, p.UserID)
-		p.Phone, p.UserID = next, "UA."+fifteen(s.number())
+		p.Phone, p.UserID = next, "UA."+sixteen(s.number())
 		s.people[p.Phone], s.users[p.UserID] = p, p
 		for _, m := range p.messages {
 			m.Person = p.Phone

@@ -12,6 +12,8 @@ type notice struct {
 	contact *wireContact
 	message *wireMessage
 	status  *wireStatus
+	group   *Group
+	field   string // of the change; "" = messages
 }
 
 // lane is a row of webhook calls that wait for one another.
@@ -122,6 +124,8 @@ func (s *Server) envelope(all []notice) envelope {
 			continue
 		}
 		c := change{Field: "messages", Value: value{Product: "whatsapp", Metadata: metadata{s.opt.Phone, s.opt.PhoneID}}}
+		setDefault(&n.field, c.Field)
+		c.Field = n.field
 		c.Value.add(n)
 		changes = append(changes, c)
 	}
@@ -146,6 +150,16 @@ func (v *value) add(n notice) {
 	if n.status != nil {
 		v.Statuses = append(v.Statuses, *n.status)
 	}
+	if n.group != nil {
+		v.Groups = append(v.Groups, *n.group)
+	}
+}
+
+// TellGroup makes a notice about a group, in a change of the given field: group_lifecycle_update, group_participants_update, ….
+func (s *Server) TellGroup(field string, g Group) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.emit(notice{Notice: Notice{Kind: g.Type, ID: g.ID}, group: &g, field: field})
 }
 
 // Flush ships what waits for more company, and waits until every webhook call is answered 200 or given up.

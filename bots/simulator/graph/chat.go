@@ -93,6 +93,9 @@ func (s *Server) keep(p *person, m *Message) {
 func (s *Server) accept(p *person, m *Message, fails int) {
 	m.At, m.Failed = s.opt.Now(), fails
 	s.keep(p, m)
+	if fails == 0 {
+		p.waiting = append(p.waiting, m)
+	}
 	s.count.Accepted++
 	s.later(s.opt.Arrival, func() {
 		switch {
@@ -115,14 +118,15 @@ func (s *Server) accept(p *person, m *Message, fails int) {
 
 // showArrived shows what has come while the phone is on; nothing overtakes. The caller holds s.mu.
 func (s *Server) showArrived(p *person) {
-	for _, m := range p.messages {
-		if !m.FromUs || !m.Shown.IsZero() || m.Failed != 0 {
-			continue
-		}
-		if !m.arrived || p.offline {
+	for len(p.waiting) > 0 && !p.offline {
+		m := p.waiting[0]
+		if m.Failed == 0 && !m.arrived {
 			return
 		}
-		s.show(p, m)
+		p.waiting = p.waiting[1:]
+		if m.Failed == 0 {
+			s.show(p, m)
+		}
 	}
 }
 

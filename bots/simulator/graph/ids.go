@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"math/bits"
 	"math/rand/v2"
 	"regexp"
 	"strings"
@@ -23,6 +24,7 @@ const (
 
 // wamid is a message id as Meta's look: the person's number, who wrote, and a key that is different for different numbers n.
 func wamid(person string, who byte, n uint64) string {
+	person = person[:min(len(person), 40)] // an id has at most 128 characters
 	key := strings.ToUpper(hex.EncodeToString(scramble(n, keyBytes(who))))
 	raw := append([]byte{0x1c, 0x18, byte(len(person))}, person...)
 	raw = append(raw, 0x15, 0x02, 0x00, who, 0x18, byte(len(key)))
@@ -48,9 +50,11 @@ func scramble(n uint64, size int) []byte {
 	return out
 }
 
-// fifteen is an id of digits, as media have; the same for the same number.
-func fifteen(n uint64) string {
-	return fmt.Sprintf("1%015d", n*0x9E3779B97F4A7C15%1_000_000_000_000_000)
+// sixteen is an id of digits, as media have: the same for the same number, another for another below 10^15.
+func sixteen(n uint64) string {
+	const all = 1_000_000_000_000_000
+	high, low := bits.Mul64(n, 982_451_653_000_003) // shares no factor with a power of ten
+	return fmt.Sprintf("1%015d", bits.Rem64(high, low, all))
 }
 
 // traceID looks like an fbtrace_id.

@@ -65,9 +65,15 @@ func (s *Server) AddMedia(mimeType string, data []byte) (string, error) {
 
 // store keeps a file. The caller holds s.mu.
 func (s *Server) store(kind, mimeType, name string, data []byte, mine bool) *medium {
-	m := &medium{id: fifteen(s.number()), kind: kind, mime: mimeType, name: name, data: data, mine: mine,
+	m := &medium{id: sixteen(s.number()), kind: kind, mime: mimeType, name: name, data: data, mine: mine,
 		until: s.opt.Now().Add(mediaLife), urls: map[string]time.Time{}}
 	s.media[m.id] = m
+	s.mediaRow = append(s.mediaRow, m.id)
+	kept := newest(s.mediaRow, s.opt.Keep)
+	for _, id := range s.mediaRow[:len(s.mediaRow)-len(kept)] {
+		delete(s.media, id)
+	}
+	s.mediaRow = kept
 	return m
 }
 
@@ -176,18 +182,11 @@ func (s *Server) deleteMedia(req *request) (any, *refusal) {
 func (s *Server) Uploaded() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var out []string
-	for id, m := range s.media {
-		if m.mine {
-			out = append(out, id)
-		}
-	}
-	slices.Sort(out)
-	return out
+	return slices.DeleteFunc(slices.Clone(s.mediaRow), func(id string) bool { return s.media[id] == nil || !s.media[id].mine })
 }
 
-// hash is how webhooks write it: in base64.
-func hash(data []byte) string {
+// digest is the SHA-256 of a file, as webhooks write it: in base64.
+func digest(data []byte) string {
 	sum := sha256.Sum256(data)
 	return base64.StdEncoding.EncodeToString(sum[:])
 }

@@ -172,7 +172,7 @@ func readReaction(o *object, d *draft) {
 }
 
 func readContacts(o *object, d *draft) {
-	for _, c := range o.objects("contacts", 1, 257) {
+	for _, c := range o.objects("contacts", 1, 5) {
 		d.Cards = append(d.Cards, readCard(c))
 	}
 }

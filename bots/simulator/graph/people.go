@@ -36,6 +36,7 @@ type person struct {
 	stranger     bool // a number that somebody wrote to and nobody added
 	offline      bool
 	messages     []*Message // both directions, in the order in which Meta got them
+	waiting      []*Message // on their way, in order
 	unread       []*Message // shown, not read
 	windowUntil  time.Time
 	freeUntil    time.Time // free entry point
@@ -58,8 +59,11 @@ func (s *Server) AddPerson(who Person) error {
 	who.Phone = plain
 	who.Name = cmp.Or(who.Name, "Person")
 	who.UserID = cmp.Or(who.UserID, userIDOf(plain))
-	if !userIDs.MatchString(who.UserID) || s.users[who.UserID] != nil && s.users[who.UserID] != old {
+	if taken := s.users[who.UserID]; !userIDs.MatchString(who.UserID) || taken != nil && !taken.stranger {
 		return fmt.Errorf("graph simulator: %q is no free business-scoped user id", who.UserID)
+	}
+	if old != nil {
+		delete(s.users, old.UserID)
 	}
 	s.add(who)
 	return nil
@@ -80,7 +84,7 @@ func userIDOf(phone string) string {
 	for _, c := range phone {
 		n = n*10 + uint64(c-'0')
 	}
-	return "UA." + fifteen(n)
+	return "UA." + sixteen(n)
 }
 
 // Forget makes someone, with the chat and the faults of it, as if they had never been added. What they were about to do does not

@@ -123,7 +123,7 @@ func (s *Server) addressee(d *draft) *person {
 	}
 	who := Person{Phone: id, NoWhatsApp: true}
 	if d.ByUserID {
-		who = Person{Phone: fifteen(s.number())[:15], UserID: id, NoWhatsApp: true, HidesPhone: true}
+		who = Person{Phone: sixteen(s.number())[:15], UserID: id, NoWhatsApp: true, HidesPhone: true}
 	}
 	setDefault(&who.UserID, userIDOf(who.Phone))
 	p := s.add(who)

@@ -79,6 +79,7 @@ type Server struct {
 	byID      map[string]*Message
 	templates map[string]*Template // by name and language
 	media     map[string]*medium
+	mediaRow  []string // their ids, the oldest first
 	calls     []*Call
 	count     Count
 	strangers int // calls with a wrong token

@@ -111,7 +111,7 @@ func readTemplate(o *object, d *draft) {
 	t := o.needObject("template")
 	d.Template = t.filled("name", 512)
 	lang := t.needObject("language")
-	d.Language = lang.filled("code", 20)
+	d.Language = lang.filled("code", maxID)
 	lang.oneOf("policy", "deterministic")
 	d.params = &templateCall{buttons: map[int]buttonParam{}}
 	for _, c := range t.objects("components", 0, 20) {

@@ -29,7 +29,7 @@ type (
 		Contacts []wireContact `json:"contacts,omitempty"`
 		Messages []wireMessage `json:"messages,omitempty"`
 		Statuses []wireStatus  `json:"statuses,omitempty"`
-		Errors   []statusError `json:"errors,omitempty"`
+		Groups   []Group       `json:"groups,omitempty"`
 	}
 	metadata struct {
 		Phone   string `json:"display_phone_number"`
@@ -220,6 +220,31 @@ type wireSystem struct {
 	WaID   string `json:"wa_id,omitempty"`
 	UserID string `json:"user_id,omitempty"`
 	Type   string `json:"type"`
+}
+
+// Group is news about a group of the business.
+type Group struct {
+	Timestamp   string        `json:"timestamp"`
+	ID          string        `json:"group_id"`
+	Type        string        `json:"type"` // group_create, group_settings_update, …
+	Request     string        `json:"request_id"`
+	Subject     string        `json:"subject,omitempty"`
+	Description string        `json:"description,omitempty"`
+	Added       []GroupMember `json:"added_participants,omitempty"`
+	Removed     []GroupMember `json:"removed_participants,omitempty"`
+	Picture     *GroupPicture `json:"profile_picture,omitempty"`
+}
+
+// GroupMember is somebody in a Group; Meta writes their numbers as JSON numbers.
+type GroupMember struct {
+	Input int64 `json:"input"`
+	WaID  int64 `json:"wa_id"`
+}
+
+// GroupPicture is the picture of a Group.
+type GroupPicture struct {
+	MIME   string `json:"mime_type"`
+	SHA256 string `json:"sha256"`
 }
 
 func stamp(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }

@@ -140,7 +140,7 @@ func (s *Server) SendFile(id, kind, mimeType, name, caption string, data []byte)
 		w.Type = strings.Replace(kind, "voice", "audio", 1)
 		file := s.store(w.Type, mimeType, name, data, false)
 		m.Text, m.Media, m.Filename = caption, file.id, name
-		out := &wireMedia{Caption: caption, MIME: mimeType, SHA256: hash(data), ID: file.id}
+		out := &wireMedia{Caption: caption, MIME: mimeType, SHA256: digest(data), ID: file.id}
 		still := false
 		switch w.Type {
 		case "image":
