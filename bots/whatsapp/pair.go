@@ -41,12 +41,9 @@ var (
 )
 
 const (
-	firstCode  = time.Minute // how long WhatsApp takes the first QR code, and each of the others
-	laterCode  = 20 * time.Second
-	manyCodes  = 6
-	letterTime = firstCode + (manyCodes-1)*laterCode // then WhatsApp ends the connection
-	signTime   = 15 * time.Second                    // after the pairing, until WhatsApp asks for a new connection
-	loginTime  = time.Minute                         // until that connection stands
+	manyCodes = 6                // QR codes; when the last one is over, WhatsApp ends the connection
+	signTime  = 15 * time.Second // after the pairing, until WhatsApp asks for a new connection
+	loginTime = time.Minute      // until that connection stands
 )
 
 // Pair pairs a phone. The channel brings QR codes, each for its time, or one code, and ends with Done or Err. It works while Run
@@ -192,8 +189,9 @@ func (p *pairing) begin(codes []string) *PairStep {
 	if err != nil {
 		return notPaired(Refusing, "WhatsApp gave no code for this number ("+scrub(err.Error())+"): check the number, wait some minutes, or pair by QR code")
 	}
-	p.until = time.After(letterTime)
-	return p.show(PairStep{Code: code, Lasts: letterTime})
+	lasts := p.bot.pauses.code + (manyCodes-1)*p.bot.pauses.codes
+	p.until = time.After(lasts)
+	return p.show(PairStep{Code: code, Lasts: lasts})
 }
 
 // next shows the next QR code; when there is none, nobody came in time.
@@ -201,9 +199,9 @@ func (p *pairing) next() *PairStep {
 	if len(p.codes) == 0 {
 		return notPaired(Expired, "no phone confirmed it in time: try again")
 	}
-	lasts := laterCode
+	lasts := p.bot.pauses.codes
 	if len(p.codes) == manyCodes {
-		lasts = firstCode
+		lasts = p.bot.pauses.code
 	}
 	step := PairStep{QR: p.codes[0], Lasts: lasts}
 	p.codes, p.until = p.codes[1:], time.After(lasts)

@@ -27,12 +27,15 @@ type pauses struct {
 	most    time.Duration
 	refused time.Duration // rest after being turned away; doubles
 	rarest  time.Duration
+	code    time.Duration // how long WhatsApp takes the first QR code
+	codes   time.Duration // and each of the others
 }
 
 func usualPauses() pauses {
 	return pauses{
 		connect: time.Minute, quiet: 30 * time.Second, beat: 25 * time.Second, lag: 40 * time.Second, dead: 3 * time.Minute,
 		first: time.Second, most: time.Minute, refused: 5 * time.Minute, rarest: 2 * time.Hour,
+		code: time.Minute, codes: 20 * time.Second,
 	}
 }
 
