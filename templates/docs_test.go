@@ -83,13 +83,20 @@ func docRender(t *testing.T, s *Set, ex example, channel string) string {
 	t.Helper()
 	format, known := map[string]Format{
 		"telegram": Telegram, "sms": SMS, "plain": Plain, "viber": Viber, "whatsapp": WhatsApp, "email": Email, "subject": Email, "image": Telegram,
+		"approved": WhatsApp,
 	}[channel]
 	if !known {
 		t.Fatalf("%s: a block %q that is not understood", ex.file, channel)
 	}
 	locale, _, _ := strings.Cut(path.Base(ex.file), ".")
+	asked := channel
+	if channel == "approved" {
+		channel = "whatsapp_cloud"
+	}
 	r := render(t, s, Input{Template: path.Dir(ex.file), Locale: locale, Channel: channel, Format: format, Data: decode(t, ex.data), Company: options().Company, Link: ourLink})
-	switch channel {
+	switch asked {
+	case "approved":
+		return strings.ReplaceAll(said(r.Approved), "\u00a0", " ") // as it looks
 	case "subject":
 		return r.Subject
 	case "image":

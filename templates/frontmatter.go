@@ -18,6 +18,8 @@ type front struct {
 	Example map[string]any `toml:"example"`
 	Latin   bool           `toml:"transliterate"` // in SMS
 	Links   frontLinks     `toml:"links"`
+	// Approved is the same message as a template that WhatsApp approved; nil: there is none.
+	Approved *frontApproved `toml:"approved"`
 }
 
 type frontButton struct {
@@ -70,7 +72,7 @@ func unknownKeys(e *toml.StrictMissingError) []Fault {
 	for i := range e.Errors {
 		row, _ := e.Errors[i].Position()
 		k := strings.Join(e.Errors[i].Key(), ".")
-		faults = append(faults, Fault{Line: row + 1, Problem: "front matter: unknown key " + quote(k), Fix: "the keys are purpose, expect, subject, image, transliterate, buttons (text, url, data, on), links (track, utm) and example"})
+		faults = append(faults, Fault{Line: row + 1, Problem: "front matter: unknown key " + quote(k), Fix: "the keys are purpose, expect, subject, image, transliterate, buttons (text, url, data, on), links (track, utm), approved (name, language, header, body, buttons) and example"})
 	}
 	return faults
 }

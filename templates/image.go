@@ -70,12 +70,17 @@ func (v *variant) imageOf(vals *values) (string, error) {
 	if v.image == nil {
 		return "", nil
 	}
-	address, _, err := v.image.url.run(vals)
+	return vals.picture(v.image)
+}
+
+// picture fills the address of a picture.
+func (vals *values) picture(img *image) (string, error) {
+	address, _, err := img.url.run(vals)
 	if err != nil {
 		return "", err
 	}
 	if !strings.HasPrefix(address, httpsScheme) {
-		return "", &FieldError{vals.template, vals.slots[v.image.url.ops[0].slot].name, "is not an https link to a picture"}
+		return "", &FieldError{vals.template, vals.slots[img.url.ops[0].slot].name, "is not an https link to a picture"}
 	}
 	return address, nil
 }

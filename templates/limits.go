@@ -88,6 +88,9 @@ func exampleData(t *template, v *variant) map[string]any {
 	if v.image != nil {
 		noteLinks(pictures, v.slots, v.image.url.ops)
 	}
+	if v.approved != nil && v.approved.header != nil {
+		noteLinks(pictures, v.slots, v.approved.header.url.ops)
+	}
 	data := map[string]any{}
 	for f := range v.fields {
 		switch own, ok := v.front.Example[f]; {

@@ -26,6 +26,8 @@ type Rendered struct {
 	Image   string // address of the picture above the text; the caller knows whether the channel shows one
 	Buttons []Button
 	Links   []string // where the tracked links lead, by number
+	// Approved is the same as a template that WhatsApp approved, on the channel that has such; nil: there is none.
+	Approved *Approved
 }
 
 // values is the data of one message, made ready.
@@ -104,6 +106,11 @@ func (s *Set) render(v *variant, f *form, in Input) (Rendered, error) {
 	}
 	if out.Image, err = v.imageOf(vals); err != nil {
 		return Rendered{}, err
+	}
+	if in.Channel == cloudChannel {
+		if out.Approved, err = v.approvedOf(vals, s.locale); err != nil {
+			return Rendered{}, err
+		}
 	}
 	if in.Format == SMS && v.front.Latin {
 		if out.Text = narrow(latin(out.Text, v.locale(s.locale))); blank(out.Text) {

@@ -90,6 +90,7 @@ type Channel struct {
 	Marketing  bool                  // some cascade sends marketing there
 	Parts      func(text string) int // into how many parts a text is split; nil: not split
 	MaxParts   int                   // 0: no limit
+	Window     bool                  // free text is taken only for a while after the person's own message
 }
 
 // Company is who speaks.

@@ -18,6 +18,7 @@ type variant struct {
 	matter   string    // the front matter as it was written
 	subject  *program  // of an e-mail; nil: none
 	image    *image    // nil: none
+	approved *approved // nil: none
 	bodyLine int
 	slots    []slot
 	lines    []int // where each slot is first used
@@ -69,6 +70,9 @@ func (v *variant) compile(text []byte) []Fault {
 	subject, subjectFaults := compileLine("subject", v.front.Subject, matter, b)
 	image, imageFaults := compileImage(v.front.Image, matter, b)
 	faults = append(append(faults, subjectFaults...), imageFaults...)
+	approved, approvedFaults := compileApproved(v.front.Approved, v.key.channel, matter, b)
+	faults = append(faults, approvedFaults...)
+	v.approved = approved
 	if v.subject, v.image = subject, image; v.key.channel == emailChannel && subject == nil && len(subjectFaults) == 0 {
 		faults = append(faults, Fault{Line: 1, Problem: "an e-mail without a subject", Fix: "write subject = \"…\" into the front matter"})
 	}
@@ -97,7 +101,7 @@ func (v *variant) besides() (list []*program) {
 	if v.image != nil {
 		list = append(list, &v.image.url)
 	}
-	return list
+	return append(list, v.approved.programs()...)
 }
 
 // lineOf is where a field is first used.
