@@ -19,6 +19,7 @@ type Store interface {
 	fallback.Store
 	Update(ctx context.Context, f func(fallback.Tx) error) error
 	Check() error
+	SentAs(ctx context.Context, sender, providerID string) (bots.Outgoing, bool, error)
 }
 
 // script plays one story on a store: it is the engine, the channels and the people.
@@ -33,6 +34,8 @@ type script struct {
 	nexts map[string][]func(*sent) // by channel or sender: what becomes of the next sends
 	ids   []bots.ID                // deliveries in order
 	event int
+	// nameOf is what a sender whose ids are of our making calls a message; nil: the channel gives the ids.
+	nameOf func(bots.ID) string
 }
 
 // sent is one attempt as its channel saw it.

@@ -95,6 +95,9 @@ func (s *script) send(have fallback.Loaded) (moved bool) {
 		return after.Delivery.State != have.Delivery.State || after.Delivery.Leg != have.Delivery.Leg || !after.Delivery.Due.Equal(have.Delivery.Due)
 	}
 	x := &sent{Attempt: *a, ProviderID: fmt.Sprint(100 + len(s.sends))}
+	if s.nameOf != nil {
+		x.ProviderID = s.nameOf(a.Message)
+	}
 	s.sends = append(s.sends, x)
 	s.log = append(s.log, fmt.Sprintf("%v %s d%d/%d", time.Since(s.start), x.Sender, slices.Index(s.ids, x.Delivery)+1, x.Leg))
 	for _, name := range []string{x.Sender, x.Out.To.Channel} {
@@ -116,7 +119,7 @@ func (s *script) claim(have fallback.Loaded) *fallback.Attempt {
 	channel := d.Route[d.Leg].Channel
 	place, _ := have.Contact.At(channel)
 	links := []string{fmt.Sprintf("https://shop.example/0/%d", len(s.sends)), fmt.Sprintf("https://shop.example/1/%d", len(s.sends))}
-	a, err := s.Claim(s.ctx(), &fallback.Intent{Links: links, Delivery: d.ID, Leg: d.Leg, Out: bots.Outgoing{To: place.Address, Text: d.Text}, Parts: 1, Cost: s.rules.Channels[channel].Price}, s.rules, s.world)
+	a, err := s.Claim(s.ctx(), &fallback.Intent{Links: links, Delivery: d.ID, Leg: d.Leg, Out: bots.Outgoing{To: place.Address, Text: d.Text}, Parts: 1, Cost: s.rules.Channels[channel].Price, NameOf: s.nameOf}, s.rules, s.world)
 	s.must(err)
 	return a
 }
