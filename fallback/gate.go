@@ -59,8 +59,15 @@ func (e *Env) takesText(channel string, now time.Time) bool {
 	if window == 0 {
 		return true
 	}
-	a, ok := e.Contact.At(channel)
-	return ok && !a.Heard.IsZero() && now.Before(a.Heard.Add(window-windowMargin))
+	place, ok := e.Contact.At(channel)
+	if !ok {
+		return false
+	}
+	var heard time.Time
+	for _, a := range e.Contact.Chat(place.Address) {
+		heard = later(heard, e.Contact.Address(a).Heard)
+	}
+	return !heard.IsZero() && now.Before(heard.Add(window-windowMargin))
 }
 
 // chosen is the approved template that a message goes out as; nil: it goes as free text.
@@ -78,10 +85,8 @@ func (r *Rules) heard(t *bots.Turn, now time.Time) {
 	if r.Channels[e.Chat.Channel].Window == 0 || e.At.IsZero() || !opensWindow(e.Kind) {
 		return
 	}
-	for _, place := range [...]bots.Address{e.Chat, e.Also} {
-		if a := t.Contact.Address(place); a != nil {
-			a.Hears(earlier(e.At, now))
-		}
+	if a := t.Contact.Address(e.Chat); a != nil {
+		a.Hears(earlier(e.At, now))
 	}
 }
 
