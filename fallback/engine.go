@@ -207,15 +207,7 @@ func (e *Engine) receiveAll(ctx context.Context, events []bots.Event) (*bots.Mes
 	if len(events) == 1 { // of a webhook
 		return e.receive(ctx, events[0])
 	}
-	chats := map[bots.Address][]bots.Event{}
-	var order []bots.Address
-	for _, ev := range events {
-		key := ev.Chat
-		if _, ok := chats[key]; !ok {
-			order = append(order, key)
-		}
-		chats[key] = append(chats[key], ev)
-	}
+	chats, order := byChat(events)
 	var said atomic.Pointer[bots.Message]
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(128)
@@ -235,6 +227,33 @@ func (e *Engine) receiveAll(ctx context.Context, events []bots.Event) (*bots.Mes
 	}
 	err := g.Wait()
 	return said.Load(), err
+}
+
+// byChat groups events by chat, in their order. The two addresses that a person may have are one chat.
+func byChat(events []bots.Event) (chats map[bots.Address][]bots.Event, order []bots.Address) {
+	same := map[bots.Address]bots.Address{}
+	first := func(a bots.Address) bots.Address {
+		for b, ok := same[a]; ok; b, ok = same[a] {
+			a = b
+		}
+		return a
+	}
+	for i := range events {
+		if twin := events[i].Twin(); twin.ID != "" {
+			if a, b := first(events[i].Chat), first(twin); a != b {
+				same[a] = b
+			}
+		}
+	}
+	chats = map[bots.Address][]bots.Event{}
+	for _, ev := range events {
+		key := first(ev.Chat)
+		if _, ok := chats[key]; !ok {
+			order = append(order, key)
+		}
+		chats[key] = append(chats[key], ev)
+	}
+	return chats, order
 }
 
 // Heard takes what a batch says about our hearing of its channel, after its events are durable.
