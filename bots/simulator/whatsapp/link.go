@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/coder/websocket"
 	"go.mau.fi/whatsmeow/binary"
@@ -167,7 +168,10 @@ func (l *link) send(n binary.Node) {
 	l.rouse()
 }
 
-// hangUp ends the connection when everything queued is written.
+// lastWords is how long a client has to hang up by itself after an error. It loses an error that the end of the connection overtakes.
+const lastWords = 250 * time.Millisecond
+
+// hangUp ends the connection when everything queued is written and the client has had time to read it.
 func (l *link) hangUp() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -214,6 +218,10 @@ func (l *link) write() {
 			}
 		}
 		if closing {
+			select {
+			case <-time.After(lastWords):
+			case <-l.ctx.Done():
+			}
 			_ = l.conn.Close(websocket.StatusNormalClosure, "") // the client may be gone
 			return
 		}

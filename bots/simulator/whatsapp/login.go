@@ -101,9 +101,7 @@ func (l *link) refuse(o *Outage) {
 
 // admit logs a device in. A connection that it has already is replaced. The caller holds s.mu.
 func (s *Server) admit(l *link, d *device) {
-	if d.link != nil {
-		d.link.end(streamError("", "replaced"))
-	}
+	d.dismiss(Replaced)
 	d.link, d.active, l.device = l, false, d
 	l.send(binary.Node{Tag: "success", Attrs: binary.Attrs{
 		"t": s.now(), "lid": d.of.hidden(d.id), "display_name": d.of.Name, "location": "odn", "props": "27",
@@ -144,14 +142,22 @@ func (s *Server) Kick(phone string, id uint16, why StreamError) bool {
 		return false
 	}
 	d := a.devices[id]
-	l := d.link
+	there := d.link != nil
+	d.dismiss(why)
 	if why == DeviceRemoved {
 		s.remove(d)
-	} else if l != nil {
-		l.end(why.node())
 	}
 	s.notify()
-	return l != nil
+	return there
+}
+
+// dismiss ends a device's connection, if there is one. The caller holds s.mu.
+func (d *device) dismiss(why StreamError) {
+	if d.link == nil {
+		return
+	}
+	d.link.end(why.node())
+	d.link, d.active, d.present = nil, false, false
 }
 
 func (e StreamError) node() binary.Node {
@@ -183,15 +189,13 @@ func (l *link) end(n binary.Node) {
 
 // remove takes a device off its account. The caller holds s.mu.
 func (s *Server) remove(d *device) {
-	if d.link != nil {
-		d.link.end(DeviceRemoved.node())
-	}
+	d.dismiss(DeviceRemoved)
 	if d.id == 0 { // the phone stays, without anybody who could log in as it
 		d.noise, d.waiting = [32]byte{}, nil
 		return
 	}
 	delete(d.of.devices, d.id)
-	s.announce(d, "remove")
+	s.announce(d)
 }
 
 // Cut ends the connection of a device without a word, as a network does. It is false when there is none.

@@ -196,7 +196,7 @@ func (s *Server) pairAnswer(l *link, n *wire.Node) answer {
 	}
 	d := &device{of: p.joins, id: p.id, noise: p.noise, identity: p.identity, registration: p.registration, signed: p.signed}
 	d.of.devices[d.id] = d
-	s.announce(d, "add")
+	s.announce(d)
 	p.settle(nil)
 	s.endPairing(p)
 	l.end(Restart.node())
@@ -204,7 +204,7 @@ func (s *Server) pairAnswer(l *link, n *wire.Node) answer {
 }
 
 // announce tells everybody that an account's devices changed, so that they write to all of them. The caller holds s.mu.
-func (s *Server) announce(d *device, _ string) {
+func (s *Server) announce(d *device) {
 	for _, a := range s.accounts {
 		for _, id := range a.ids() {
 			if peer := a.devices[id]; peer != d {
