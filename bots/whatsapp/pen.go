@@ -17,6 +17,7 @@ type pen struct {
 	key     []byte // of the ids of messages
 	visitor *bots.Visitor
 	breaker breaker
+	ackTime time.Duration // how long WhatsApp may take to say that it has a message
 
 	mu      sync.Mutex
 	places  map[types.JID]types.JID // people whom WhatsApp knows: by the number that we were given, the one that it uses
@@ -37,6 +38,7 @@ func (b *Bot) join(ctx context.Context) error {
 	if b.pen.visitor = b.opt.Fetch; b.pen.visitor == nil {
 		b.pen.visitor = bots.NewVisitor(bots.VisitorOptions{Max: mostFetched})
 	}
+	b.pen.ackTime = usualAckTime
 	b.pen.places = map[types.JID]types.JID{}
 	b.pen.uploads = map[string]*upload{}
 	return b.pen.breaker.open(ctx, b.db)

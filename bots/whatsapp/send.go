@@ -16,8 +16,8 @@ import (
 var _ bots.Sender = (*Bot)(nil)
 
 const (
-	// ackTime is how long WhatsApp may take to say that it has a message. One send waits for the other, and for decryption.
-	ackTime = 12 * time.Second
+	// usualAckTime is short: one send waits for the other, and decryption for both.
+	usualAckTime = 12 * time.Second
 	// sendTime bounds all of it, where the library waits without an end of its own.
 	sendTime = 30 * time.Second
 )
@@ -84,7 +84,7 @@ func (b *Bot) hand(ctx context.Context, to types.JID, id string, m *waE2E.Messag
 	began := false
 	err := b.sending(ctx, func(cli *whatsmeow.Client) error {
 		began = true
-		got, err := cli.SendMessage(ctx, to, m, whatsmeow.SendRequestExtra{ID: id, Timeout: ackTime})
+		got, err := cli.SendMessage(ctx, to, m, whatsmeow.SendRequestExtra{ID: id, Timeout: b.pen.ackTime})
 		at = got.Timestamp
 		return err
 	})
