@@ -55,6 +55,7 @@ type Server struct {
 	media     map[string][]byte // by path
 	customers []*Customer
 	serial    uint64 // of ids of our own
+	proxy     *proxy // nil until it is asked for
 }
 
 // New starts a server. Close ends it. Clients accept it once Trust was called.
@@ -127,12 +128,15 @@ func (s *Server) Close() error {
 		return nil
 	}
 	s.closed = true
-	customers := s.customers
+	customers, proxy := s.customers, s.proxy
 	s.mu.Unlock()
 	s.cancel() // first: a client that waits for an answer would otherwise wait five seconds for another connection
 	var errs []error
 	for _, c := range customers {
 		errs = append(errs, c.Close())
+	}
+	if proxy != nil {
+		proxy.close()
 	}
 	errs = append(errs, s.http.Close())
 	s.running.Wait()
