@@ -73,8 +73,6 @@ var meanings = map[int64]meaning{
 	131051: {"a type of message that is not taken", bots.Rejected, "", ""},
 	131052: {"a file cannot be fetched", bots.Rejected, "", ""},
 	131053: {"a file cannot be taken", bots.Rejected, "Meta must reach the picture or document, and take its type and size", ""},
-	// The pair rate. No pause is named: RetryAfter would hold everybody's messages, and without it this one message is tried again
-	// later and later while its own step has time.
 	131056: {"too many messages to this person", bots.Temporary, "", ""},
 	131057: {"the account is in maintenance", bots.Temporary, "", ""},
 	132000: {"the number of parameters differs from the template", bots.Rejected, templateHint, ""},

@@ -68,8 +68,9 @@ func (b *Bot) refused(code int64, g *graphError, res bots.Response) *bots.SendEr
 		said += "; " + m.hint
 	}
 	e.Err = errors.New(said)
-	if e.Fault == bots.Temporary && code != pairRate {
+	if e.Fault == bots.Temporary {
 		e.RetryAfter = rest(code, res.Header)
+		e.ChatOnly = code == pairRate
 	}
 	return e
 }
@@ -89,8 +90,11 @@ func unknownCode(status int) meaning {
 // rest is how long the lane rests: as long as Meta says, within an hour.
 func rest(code int64, h http.Header) time.Duration {
 	least := limitRest
-	if code == tooMany {
+	switch code {
+	case tooMany:
 		least = rateRest
+	case pairRate: // nobody else has to wait
+		return pairPause
 	}
 	if told := max(bots.RetryAfter(h, time.Now()), regained(h)); told > 0 {
 		return min(max(told, rateRest), mostRest)

@@ -111,9 +111,9 @@ func TestFaults(t *testing.T) {
 				if err == nil || e.Fault != c.sync || e.Code != code || !strings.Contains(err.Error(), c.says) {
 					t.Errorf("Send = %v, want %v with code %s and %q", err, c.sync, code, c.says)
 				}
-				// A pause named would hold everybody's messages: the pair rate is one person's.
-				if held := c.sync == bots.Temporary && c.code != 131056; (e.RetryAfter > 0) != held {
-					t.Errorf("Send = %v with a pause of %v", err, e.RetryAfter)
+				// The pair rate is one person's: nobody else waits.
+				if (e.RetryAfter > 0) != (c.sync == bots.Temporary) || e.ChatOnly != (c.code == 131056) {
+					t.Errorf("Send = %v with a pause of %v, of the chat only: %v", err, e.RetryAfter, e.ChatOnly)
 				}
 				mustHide(t, err)
 			})
@@ -228,16 +228,16 @@ func TestPauses(t *testing.T) {
 		header []string
 		want   time.Duration
 	}{
-		"throughput":                     {130429, nil, 2 * time.Second},
-		"throughput, a time named":       {130429, []string{"Retry-After", "30"}, 30 * time.Second},
-		"throughput, no time at all":     {130429, usage("0"), 2 * time.Second},
-		"the account, minutes named":     {80007, usage("17"), 17 * time.Minute},
-		"the account, half a minute":     {80007, usage("0.5"), 30 * time.Second},
-		"the account, a day named":       {80007, usage("1440"), time.Hour},
-		"the account, nothing named":     {80007, nil, 5 * time.Minute},
-		"the app, a header of rubbish":   {4, []string{"X-Business-Use-Case-Usage", "soon"}, 5 * time.Minute},
-		"maintenance":                    {131057, nil, 5 * time.Minute},
-		"the pair rate is nobody else's": {131056, usage("3"), 0},
+		"throughput":                   {130429, nil, 2 * time.Second},
+		"throughput, a time named":     {130429, []string{"Retry-After", "30"}, 30 * time.Second},
+		"throughput, no time at all":   {130429, usage("0"), 2 * time.Second},
+		"the account, minutes named":   {80007, usage("17"), 17 * time.Minute},
+		"the account, half a minute":   {80007, usage("0.5"), 30 * time.Second},
+		"the account, a day named":     {80007, usage("1440"), time.Hour},
+		"the account, nothing named":   {80007, nil, 5 * time.Minute},
+		"the app, a header of rubbish": {4, []string{"X-Business-Use-Case-Usage", "soon"}, 5 * time.Minute},
+		"maintenance":                  {131057, nil, 5 * time.Minute},
+		"the pair rate":                {131056, usage("3"), 6 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := answered(t, 400, "application/json", refusal(c.code, ""), c.header...)

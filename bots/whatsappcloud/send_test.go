@@ -15,8 +15,8 @@ import (
 	"kaskad/bots/whatsappcloud"
 )
 
-// graph is a Graph API that takes everything, and keeps what it was asked.
-type graph struct {
+// meta is a Graph API that takes everything, and keeps what it was asked.
+type meta struct {
 	*httptest.Server
 	mu     sync.Mutex
 	asked  []*http.Request
@@ -26,8 +26,8 @@ type graph struct {
 
 const taken = `{"messaging_product":"whatsapp","contacts":[{"input":"380501112233","wa_id":"380501112233"}],"messages":[{"id":"wamid.OUT"}]}`
 
-func newGraph(t *testing.T, answer string) *graph {
-	g := &graph{answer: answer}
+func newMeta(t *testing.T, answer string) *meta {
+	g := &meta{answer: answer}
 	g.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -121,7 +121,7 @@ var requests = map[string]struct {
 func TestSend(t *testing.T) {
 	for name, c := range requests {
 		t.Run(name, func(t *testing.T) {
-			g := newGraph(t, taken)
+			g := newMeta(t, taken)
 			var log bytes.Buffer
 			b := newBot(t, g.URL+"/v23.0", whatsappcloud.Options{Log: textLog(&log)})
 			c.out.To, c.out.Step = toOlena, step
@@ -144,7 +144,7 @@ func TestSend(t *testing.T) {
 
 // A message without a step carries none, and its answers neither.
 func TestSendWithoutAStep(t *testing.T) {
-	g := newGraph(t, taken)
+	g := newMeta(t, taken)
 	_, err := newBot(t, g.URL, whatsappcloud.Options{}).Send(t.Context(), bots.Outgoing{To: toOlena, Text: "OK?", Buttons: []bots.Button{{Text: "Так", Data: "yes"}}})
 	must(t, err)
 	same(t, g.bodies[0], `{"messaging_product":"whatsapp","recipient_type":"individual","to":"380501112233","type":"interactive",
@@ -154,7 +154,7 @@ func TestSendWithoutAStep(t *testing.T) {
 // Who hides the phone is written to by the user id, in a field of its own.
 func TestSendToAUserID(t *testing.T) {
 	for _, user := range []string{hidden, "US.ENT.11815799212886844830"} {
-		g := newGraph(t, taken)
+		g := newMeta(t, taken)
 		got, err := newBot(t, g.URL, whatsappcloud.Options{}).Send(t.Context(), bots.Outgoing{To: bots.Address{Channel: bots.WhatsAppCloud, ID: user}, Step: step, Text: "hi"})
 		must(t, err)
 		same(t, g.bodies[0], `{"messaging_product":"whatsapp","recipient_type":"individual","recipient":"`+user+`","type":"text","biz_opaque_callback_data":"01jjwt2vtqr00","text":{"body":"hi","preview_url":false}}`)
@@ -205,7 +205,7 @@ func TestNotSent(t *testing.T) {
 		"a user id with something behind": {to(hidden + "\n"), bots.Unreachable, "neither"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			g := newGraph(t, taken)
+			g := newMeta(t, taken)
 			c.out.Step = step
 			_, err := newBot(t, g.URL, whatsappcloud.Options{}).Send(t.Context(), c.out)
 			if err == nil || bots.FaultOf(err).Fault != c.want || !strings.Contains(err.Error(), c.says) {
@@ -222,7 +222,7 @@ func TestNotSent(t *testing.T) {
 // A template whose quality Meta doubts is taken and held back: accepted, and said.
 func TestHeldBack(t *testing.T) {
 	for status, want := range map[string]string{"accepted": "", "held_for_quality_assessment": "held_for_quality_assessment", "paused": "paused"} {
-		g := newGraph(t, strings.Replace(taken, `"wamid.OUT"`, `"wamid.OUT","message_status":"`+status+`"`, 1))
+		g := newMeta(t, strings.Replace(taken, `"wamid.OUT"`, `"wamid.OUT","message_status":"`+status+`"`, 1))
 		var log bytes.Buffer
 		got, err := newBot(t, g.URL, whatsappcloud.Options{Log: textLog(&log)}).Send(t.Context(), bots.Outgoing{To: toOlena, Step: step, Approved: &bots.Approved{Name: "bonus", Language: "uk"}})
 		if err != nil || got.Level != bots.Accepted || got.Failed || got.Reason != want || strings.Contains(log.String(), "holds it back") != (want != "") {
@@ -232,14 +232,14 @@ func TestHeldBack(t *testing.T) {
 }
 
 func TestMarkRead(t *testing.T) {
-	g := newGraph(t, `{"success":true}`)
+	g := newMeta(t, `{"success":true}`)
 	must(t, newBot(t, g.URL, whatsappcloud.Options{}).MarkRead(t.Context(), toOlena, "wamid.IN"))
 	same(t, g.bodies[0], `{"messaging_product":"whatsapp","status":"read","message_id":"wamid.IN"}`)
 	if at := g.asked[0].URL.Path; at != "/"+numberID+"/messages" {
 		t.Errorf("Meta was asked at %s", at)
 	}
 	for name, answer := range map[string]string{"not done": `{"success":false}`, "refused": refusal(131009, "x"), "rubbish": "ok"} {
-		g := newGraph(t, answer)
+		g := newMeta(t, answer)
 		if err := newBot(t, g.URL, whatsappcloud.Options{}).MarkRead(t.Context(), toOlena, "wamid.IN"); err == nil || !strings.Contains(err.Error(), "mark as read") {
 			t.Errorf("%s: MarkRead = %v", name, err)
 		}
