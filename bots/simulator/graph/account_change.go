@@ -33,7 +33,7 @@ func (s *Server) change(id, to, kind string) error {
 			m.Person = p.Phone
 		}
 		w.System = s.system(p, old, kind)
-		s.emit(notice{Notice: Notice{w.Type, w.ID, p.Phone}, message: w})
+		s.emit(notice{Notice: Notice{w.Type, w.ID, p.Phone}, message: w, row: p.conversation})
 		return nil
 	})
 }

@@ -14,6 +14,7 @@ type notice struct {
 	status  *wireStatus
 	group   *Group
 	field   string // of the change; "" = messages
+	row     string // those of one row do not overtake one another
 }
 
 // lane is a row of webhook calls that wait for one another.
@@ -29,7 +30,7 @@ func (s *Server) emit(n notice) {
 	}
 	s.open++
 	if s.opt.Batch <= 1 {
-		s.ship([]notice{n}, n.User)
+		s.ship([]notice{n}, n.row)
 		return
 	}
 	s.gathered = append(s.gathered, n)

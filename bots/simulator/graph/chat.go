@@ -167,7 +167,7 @@ func (s *Server) tell(p *person, m *Message, status string) {
 	if !p.HidesPhone || !m.ByUserID {
 		st.Recipient = p.Phone
 	}
-	n := notice{Notice: Notice{status, m.ID, p.Phone}, status: st}
+	n := notice{Notice: Notice{status, m.ID, p.Phone}, status: st, row: p.conversation}
 	if !s.opt.PlainPhones {
 		st.RecipientID = p.UserID
 		if status != "failed" {

@@ -261,3 +261,16 @@ func (g *gateway) events(t *testing.T, s *Server) string {
 	}
 	return strings.Join(names, " ")
 }
+
+// lastMessage is the last message of a person that was told, with the contacts beside it.
+func (g *gateway) lastMessage(t *testing.T, s *Server) (wireMessage, []wireContact) {
+	t.Helper()
+	all := g.values(t, s)
+	for _, v := range slices.Backward(all) {
+		if len(v.Messages) > 0 {
+			return v.Messages[len(v.Messages)-1], v.Contacts
+		}
+	}
+	t.Fatalf("no message among %+v", all)
+	return wireMessage{}, nil
+}

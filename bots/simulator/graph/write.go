@@ -22,7 +22,7 @@ func (s *Server) write(id string, fill func(*person, *Message, *wireMessage) err
 		}
 		s.keep(p, m)
 		s.sign(p, w)
-		s.emit(notice{Notice: Notice{w.Type, m.ID, p.Phone}, contact: s.author(p), message: w})
+		s.emit(notice{Notice: Notice{w.Type, m.ID, p.Phone}, contact: s.author(p), message: w, row: p.conversation})
 		made = m.ID
 		return nil
 	})
