@@ -56,7 +56,8 @@ var expectations = []expectation{
 
 // Adapter is what Conform has to know of the adapter under test. New, Start and To are required.
 type Adapter struct {
-	// New makes a sender that talks to the other side at url, as in production otherwise.
+	// New makes a sender that talks to the other side at url (or that the other side has made under that name, where a channel is a
+	// session), as in production otherwise.
 	New func(t *testing.T, url string) bots.Sender
 	// Start starts a fresh other side and ends it with the test.
 	Start func(t *testing.T) Peer
@@ -66,6 +67,10 @@ type Adapter struct {
 	Secrets []string
 	// Faults says what a failure means where a channel differs from the others.
 	Faults map[Failure]bots.Fault
+	// Early are failures that the channel shows before a message is handed over: the other side counts no send.
+	Early map[Failure]bool
+	// Image is the address of a picture that the channel takes; empty: one that is nowhere, for channels that hand on the address.
+	Image string
 	// Patience is how long a send waits for a peer that hangs; zero: 300 ms.
 	Patience time.Duration
 
@@ -91,6 +96,9 @@ type Peer struct {
 func Conform(t *testing.T, a Adapter) {
 	if a.Patience <= 0 {
 		a.Patience = 300 * time.Millisecond
+	}
+	if a.Image == "" {
+		a.Image = nowhere
 	}
 	t.Run("a send is accepted", a.accepted)
 	t.Run("sends side by side", a.sideBySide)

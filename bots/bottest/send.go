@@ -11,11 +11,14 @@ import (
 	"kaskad/bots"
 )
 
-// step is our id of the messages that are sent here.
+// step is our id of the first message that is sent here.
 const step bots.ID = 1_700_000_000_000_000
 
-func (a Adapter) out(text string) bots.Outgoing {
-	return bots.Outgoing{To: a.To, Step: step, Text: text}
+func (a Adapter) out(text string) bots.Outgoing { return a.nth(0, text) }
+
+// nth is one of several messages: each is a step of its own, and some channels make its name of that.
+func (a Adapter) nth(n int, text string) bots.Outgoing {
+	return bots.Outgoing{To: a.To, Step: step + bots.ID(n), Text: text}
 }
 
 func (a Adapter) start(t *testing.T) (Peer, bots.Sender) {
@@ -47,9 +50,9 @@ func (a Adapter) sideBySide(t *testing.T) {
 	const n = 4
 	peer, sender := a.start(t)
 	var all sync.WaitGroup
-	for range n {
+	for i := range n {
 		all.Go(func() {
-			if _, err := sender.Send(t.Context(), a.out("hi")); err != nil {
+			if _, err := sender.Send(t.Context(), a.nth(i, "hi")); err != nil {
 				t.Errorf("Send = %v", err)
 			}
 		})
@@ -70,8 +73,8 @@ var hostile = []string{
 
 func (a Adapter) literal(t *testing.T) {
 	peer, sender := a.start(t)
-	for _, text := range hostile {
-		if _, err := sender.Send(t.Context(), a.out(text)); err != nil {
+	for i, text := range hostile {
+		if _, err := sender.Send(t.Context(), a.nth(i, text)); err != nil {
 			t.Errorf("Send(%q) = %v", text, err)
 		}
 	}
@@ -99,8 +102,8 @@ func (a Adapter) unsendable(t *testing.T) {
 	wantRequests(t, peer, 0)
 }
 
-// image is a picture that every channel with pictures takes.
-const image = "https://shop.example/p/tea%20cups.jpg?v=2&s=1"
+// nowhere is the address of a picture that nobody fetches here.
+const nowhere = "https://shop.example/p/tea%20cups.jpg?v=2&s=1"
 
 // picture: the text is read whatever becomes of the picture, and a channel that shows pictures shows it once, above its own text.
 func (a Adapter) picture(t *testing.T) {
@@ -110,7 +113,7 @@ func (a Adapter) picture(t *testing.T) {
 		t.Skip("the other side does not tell what pictures it shows")
 	}
 	out := a.out(hostile[0])
-	out.Image = image
+	out.Image = a.Image
 	if _, err := sender.Send(t.Context(), out); err != nil {
 		t.Fatalf("Send = %v", err)
 	}
@@ -121,8 +124,8 @@ func (a Adapter) picture(t *testing.T) {
 	if !shows {
 		return
 	}
-	if got := peer.Pictures(); len(got) != 1 || got[0] != image {
-		t.Errorf("people see %q, want %q", got, image)
+	if got := peer.Pictures(); len(got) != 1 || got[0] != a.Image {
+		t.Errorf("people see %q, want %q", got, a.Image)
 	}
 }
 
@@ -133,7 +136,7 @@ func (a Adapter) caption(t *testing.T) {
 		t.Skip("the channel shows no pictures")
 	}
 	out := a.out(strings.Repeat("я", most+1))
-	out.Image = image
+	out.Image = a.Image
 	_, err := sender.Send(t.Context(), out)
 	wantFault(t, err, bots.Rejected)
 	wantRequests(t, peer, 0)
@@ -143,6 +146,9 @@ func (a Adapter) failures(t *testing.T) {
 	for _, want := range expectations {
 		if fault, ok := a.Faults[want.failure]; ok {
 			want.fault = fault
+		}
+		if a.Early[want.failure] {
+			want.requests = 0
 		}
 		t.Run(string(want.failure), func(t *testing.T) { a.failure(t, want) })
 	}
