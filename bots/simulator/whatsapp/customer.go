@@ -226,8 +226,11 @@ func (c *Customer) hear(event any) {
 	}
 }
 
-// jidOf is an address: +380501112233 or 900001@lid.
+// jidOf is an address: +380501112233, 900001@lid, or one of a crowd.
 func jidOf(who string) types.JID {
+	if crowd, ok := crowdOf(who); ok {
+		return crowd
+	}
 	if user, ok := strings.CutSuffix(who, "@"+types.HiddenUserServer); ok {
 		return types.NewJID(user, types.HiddenUserServer)
 	}

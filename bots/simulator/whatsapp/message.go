@@ -12,11 +12,16 @@ func (s *Server) message(from *device, n *binary.Node, f *Fault) answer {
 	m := s.messages[text(n.Attrs, "id")]
 	to := jid(n.Attrs, "to")
 	if people, ok := n.GetOptionalChildByTag("participants"); ok {
+		shared := n.GetChildrenByTag("enc") // of a crowd: the same for all, for the key in each copy
 		for _, copied := range people.GetChildrenByTag("to") {
-			s.copy(from, n, jid(copied.Attrs, "jid"), to, copied.GetChildren(), f)
+			s.copy(from, n, jid(copied.Attrs, "jid"), to, append(copied.GetChildren(), shared...), f)
 		}
 	} else if enc := n.GetChildrenByTag("enc"); len(enc) > 0 { // to one device: the answer to a retry receipt, or between own devices
-		s.copy(from, n, to, types.EmptyJID, enc, f)
+		device := to
+		if one := jid(n.Attrs, "participant"); !one.IsEmpty() {
+			device = one
+		}
+		s.copy(from, n, device, types.EmptyJID, enc, f)
 	}
 	ack := ackOf(n)
 	ack.Attrs["t"] = s.now()
@@ -40,12 +45,15 @@ func (s *Server) copy(from *device, n *binary.Node, device, chat types.JID, enc 
 			out.Attrs[name] = v
 		}
 	}
-	if d.of == from.of {
+	switch to := jid(n.Attrs, "to"); {
+	case isCrowd(to):
+		from.crowded(out.Attrs, to)
+	case d.of == from.of:
 		out.Attrs["from"] = from.of.at(device.Server, from.id)
 		if !chat.IsEmpty() {
 			out.Attrs["recipient"] = chat
 		}
-	} else {
+	default:
 		from.address(out.Attrs)
 	}
 	children := slices.Clone(enc)

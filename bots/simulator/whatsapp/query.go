@@ -36,6 +36,10 @@ func (s *Server) query(l *link, n *wire.Node) answer {
 		return s.privacy(l.device, n)
 	case "w:m":
 		return s.mediaConn(n)
+	case "w:g2":
+		return s.groupQuery(l.device, n)
+	case "status":
+		return s.statusQuery(l.device, n)
 	case "md":
 		return s.unpair(l.device, n)
 	case "w:profile:picture":

@@ -18,16 +18,21 @@ func (s *Server) receipt(from *device, n *binary.Node) answer {
 	if kind != "" {
 		out.Attrs["type"] = kind
 	}
+	writer := to
+	if isCrowd(to) {
+		writer = jid(n.Attrs, "participant")
+		out.Attrs["from"], out.Attrs["participant"] = to, from.of.receipts(from.id)
+	}
 	switch kind {
 	case "retry":
-		if d := s.deviceAt(to); d != nil {
+		if d := s.deviceAt(writer); d != nil {
 			s.give(d, out) // only who encrypted it can do it again
 		}
 	case "read-self":
 		out.Attrs["from"], out.Attrs["recipient"] = from.of.at(to.Server, from.id), to
 		s.tell(from.of, from, out)
 	case "", "inactive", "read", "played":
-		if a := s.account(to); a != nil && a != from.of {
+		if a := s.account(writer); a != nil && a != from.of {
 			s.tell(a, nil, out)
 		}
 	}

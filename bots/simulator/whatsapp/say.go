@@ -43,7 +43,7 @@ func (c *Customer) learn(ctx context.Context, who types.JID) error {
 	c.mu.Lock()
 	known := c.known[who]
 	c.mu.Unlock()
-	if known {
+	if known || isCrowd(who) {
 		return nil
 	}
 	if _, err := c.cli.GetUserInfo(ctx, []types.JID{who}); err != nil {

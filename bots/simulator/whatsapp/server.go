@@ -43,6 +43,7 @@ type Server struct {
 	dice      *rand.Rand
 	accounts  map[string]*account // by number
 	lids      map[string]*account // by the user part of the LID
+	groups    map[types.JID][]*account
 	refs      map[string]*pairing // by what a QR code or a pairing begins with
 	faults    []*Fault
 	down      bool
@@ -68,6 +69,7 @@ func New(opt Options) (*Server, error) {
 		dice:     rand.New(rand.NewPCG(opt.Seed, 4)),
 		accounts: map[string]*account{},
 		lids:     map[string]*account{},
+		groups:   map[types.JID][]*account{},
 		refs:     map[string]*pairing{},
 		messages: map[string]*Message{},
 		media:    map[string][]byte{},
