@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"go.mau.fi/whatsmeow"
@@ -67,10 +68,11 @@ func (b *Bot) Pair(ctx context.Context, opt PairOptions) (<-chan PairStep, error
 	stop := context.AfterFunc(b.life, cancel)
 	b.work.Go(func() {
 		defer close(p.steps)
-		defer b.pairs.Store(false)
 		defer cancel()
 		defer stop()
-		p.steps <- p.run() // has room: a pairing has fewer steps
+		end := p.run()
+		b.pairs.Store(false) // who reads the end may begin again
+		p.steps <- end       // has room: a pairing has fewer steps
 	})
 	return p.steps, nil
 }
@@ -90,6 +92,7 @@ type pairing struct {
 	phone string
 	steps chan PairStep
 	told  chan any // what WhatsApp says
+	word  atomic.Pointer[any]
 
 	codes []string // QR codes that are still to be shown
 	until <-chan time.Time
@@ -108,6 +111,9 @@ func (p *pairing) run() PairStep {
 	p.cli = p.bot.client(p.bot.container.NewDevice(), func(format string, args []any) {
 		if asksPasskey(format, args) {
 			p.tell(passkeyAsked{})
+		}
+		if word := lastWord(format, args); word != nil {
+			p.word.Store(&word)
 		}
 	})
 	p.cli.AddEventHandler(p.tell)
@@ -146,7 +152,9 @@ func (p *pairing) watch() *PairStep {
 				p.sign()
 				return nil
 			}
-			end = p.heard(evt)
+			if end = p.heard(evt); end == pairedBefore {
+				return nil
+			}
 		case <-p.until:
 			end = p.next()
 		}
@@ -167,15 +175,49 @@ func (p *pairing) heard(evt any) *PairStep {
 		return notPaired(Refusing, "the WhatsApp on the phone is too old to link devices: update it")
 	case passkeyAsked:
 		return notPaired(Passkey, passkeyAdvice)
-	case *events.Disconnected:
-		return notPaired(Expired, "WhatsApp ended the connection: try again, and be quicker; if the phone asked for a passkey, "+passkeyAdvice)
-	case *events.ManualLoginReconnect:
-		return notPaired(Connecting, "WhatsApp asked for a new connection: try again")
+	case *events.Disconnected, *events.ManualLoginReconnect:
+		return p.cutOff()
 	}
 	if end, is := turnedAway(evt, time.Now()); is {
 		return notPaired(end.State, end.Advice)
 	}
 	return nil
+}
+
+// pairedBefore stands for a pairing whose success was told after the end of its connection: they come from two goroutines.
+var pairedBefore = &PairStep{Done: true}
+
+// cutOff reads the end of the connection: one that was paired just before is asked to come again.
+func (p *pairing) cutOff() *PairStep {
+	if dev, err := p.bot.device(p.ctx); err == nil && dev != nil {
+		return p.late()
+	}
+	if word := p.word.Load(); word != nil {
+		if end, is := turnedAway(*word, time.Now()); is {
+			return notPaired(end.State, end.Advice)
+		}
+	}
+	return notPaired(Expired, "WhatsApp ended the connection: try again, and be quicker; if the phone asked for a passkey, "+passkeyAdvice)
+}
+
+// late waits for what becomes of a device that is stored: the library removes it again when its signature did not go out.
+func (p *pairing) late() *PairStep {
+	late := time.After(signTime)
+	for {
+		select {
+		case evt := <-p.told:
+			switch evt.(type) {
+			case *events.PairSuccess:
+				return pairedBefore
+			case *events.PairError:
+				return p.heard(evt)
+			}
+		case <-late:
+			return pairedBefore
+		case <-p.ctx.Done():
+			return notPaired(Cancelled, "it was ended")
+		}
+	}
 }
 
 // begin shows the first QR code, or asks for the letters.
@@ -257,14 +299,11 @@ func (p *pairing) login() PairStep {
 		ring(b.wake)
 		return b.linked(ctx, account)
 	}
-	conn, end := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	s := b.newSession(conn, dev, nil) // what comes stays with WhatsApp until Run is there
-	go func() { defer close(ended); b.ended(conn, s.run(conn)) }()
-	step := b.linked(ctx, account)
-	end()
-	<-ended
-	return step
+	if err := b.visit(ctx, func(*session) error { return nil }); err != nil {
+		now, _ := b.state()
+		return PairStep{State: now.State, Err: fmt.Errorf("whatsapp: the phone was paired, but the session does not stand: %w", err)}
+	}
+	return PairStep{Done: true, Account: account}
 }
 
 // linked waits until the session stands, or is turned away.
@@ -283,49 +322,4 @@ func (b *Bot) linked(ctx context.Context, account Account) PairStep {
 			return *notPaired(Connecting, "the phone was paired, but the session does not stand yet; see kaskad check --live")
 		}
 	}
-}
-
-var errNotPaired = errors.New("whatsapp: no phone is paired")
-
-// Logout unlinks the device at WhatsApp and forgets its keys. Without a connection it does neither.
-func (b *Bot) Logout(ctx context.Context) error {
-	dev, err := b.device(ctx)
-	if err != nil {
-		return err
-	}
-	if dev == nil {
-		return errNotPaired
-	}
-	s := b.current.Load()
-	if !b.running() {
-		conn, end := context.WithCancel(ctx)
-		s = b.newSession(conn, dev, nil)
-		ended := make(chan struct{})
-		go func() { defer close(ended); s.run(conn) }()
-		defer func() { end(); <-ended }()
-		b.set(bots.Standing{State: Connecting})
-		if step := b.linked(ctx, Account{}); step.Err != nil {
-			return fmt.Errorf("whatsapp: not logged out: %w", step.Err)
-		}
-	}
-	return b.unlink(ctx, s)
-}
-
-// unlink logs a connected session out.
-func (b *Bot) unlink(ctx context.Context, s *session) error {
-	if s == nil || !s.online.Load() {
-		return errors.New("whatsapp: not logged out, because the session is not connected: remove the device on the phone (WhatsApp > Linked devices)")
-	}
-	if err := b.keys.take(ctx); err != nil {
-		return err
-	}
-	err := s.cli.Logout(ctx)
-	b.keys.release()
-	if err != nil {
-		return fmt.Errorf("whatsapp: not logged out: %s; remove the device on the phone (WhatsApp > Linked devices)", scrub(err.Error()))
-	}
-	b.unknow()
-	b.set(bots.Standing{State: Unpaired, Advice: pairAdvice})
-	s.end(ending{Standing: bots.Standing{State: Unpaired, Advice: pairAdvice}, kind: gone})
-	return nil
 }

@@ -85,12 +85,7 @@ func (b *Bot) ended(ctx context.Context, end ending) {
 	if end.kind == finished || ctx.Err() != nil {
 		return
 	}
-	if end.kind == gone {
-		if err := b.forget(ctx); err != nil {
-			b.opt.Log.Error("whatsapp.db: the session that is over could not be removed", "err", err)
-		}
-	}
-	b.set(end.Standing)
+	b.settled(ctx, end)
 	if end.kind != gone {
 		b.rest(ctx, b.tries.rest(end, b.pauses))
 	}

@@ -55,12 +55,15 @@ type session struct {
 	mute    atomic.Bool // a sign of life was missed
 	moved   atomic.Int64
 	once    sync.Once
+	logged  chan struct{}       // closed when it is online
+	leaving atomic.Bool         // we log out: WhatsApp tells that as if somebody else had
+	word    atomic.Pointer[any] // the last that WhatsApp said before it ended the connection
 	hurried atomic.Bool
 }
 
 // newSession makes a client for a device. Receive is nil where nothing is taken: then everything stays with WhatsApp.
 func (b *Bot) newSession(ctx context.Context, dev *store.Device, receive func(context.Context, bots.Batch) error) *session {
-	s := &session{bot: b, ends: make(chan ending, 1)}
+	s := &session{bot: b, ends: make(chan ending, 1), logged: make(chan struct{})}
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	s.buf = &buffer{EventBuffer: dev.EventBuffer, keys: b.keys, ending: s.over.Load, broken: s.broken, purged: time.Now()}
 	dev.EventBuffer = s.buf
@@ -187,6 +190,9 @@ func (s *session) handle(evt any) bool {
 		return false
 	}
 	if end, is := turnedAway(evt, time.Now()); is {
+		if s.leaving.Load() && end.kind == gone {
+			end = loggedOff
+		}
 		s.end(end)
 		return true
 	}
@@ -204,16 +210,28 @@ func (s *session) handle(evt any) bool {
 	case *events.KeepAliveRestored:
 		s.heardAgain()
 	case *events.Disconnected:
-		s.end(ending{Standing: bots.Standing{State: Connecting}, kind: lost})
+		s.disconnected()
 	case *events.ManualLoginReconnect:
 		s.end(ending{Standing: bots.Standing{State: Connecting}, kind: asked})
 	}
 	return true
 }
 
+// disconnected notes the end of a connection, with what was said before it.
+func (s *session) disconnected() {
+	word := s.word.Load()
+	if word == nil {
+		s.end(ending{Standing: bots.Standing{State: Connecting}, kind: lost})
+		return
+	}
+	s.handle(*word)
+}
+
 // connected notes the login. Delivery receipts look like those of a phone that is on only when we say that we are there.
 func (s *session) connected() {
-	s.online.Store(true)
+	if !s.online.Swap(true) {
+		close(s.logged)
+	}
 	if !s.level.Load() {
 		s.bot.set(bots.Standing{State: Syncing})
 	}
@@ -285,6 +303,9 @@ func (s *session) heardAgain() {
 func (s *session) told(format string, args []any) {
 	if asksPasskey(format, args) {
 		s.end(ending{Standing: bots.Standing{State: Passkey, Advice: passkeyAdvice}, kind: turned})
+	}
+	if word := lastWord(format, args); word != nil {
+		s.word.Store(&word)
 	}
 }
 
