@@ -227,15 +227,15 @@ func (t *Turn) activeToo(now time.Time) {
 	}
 	t.Contact.pair(t.Event.Chat, twin, now)
 	if fresh {
-		t.Note(Change{Type: "contact.updated", Channel: twin.Channel, Reason: ReasonSame})
+		t.Note(Change{Type: "contact.updated", Channel: twin.Channel, Reason: ReasonSamePerson})
 	}
 }
 
 // Why a contact has an address or a phone that nobody asked for: reasons of changes contact.updated.
 const (
-	ReasonSame   = "same_person"    // the channel named another address of the person
-	ReasonProven = "phone_proven"   // the messenger proves the phone
-	ReasonNumber = "number_changed" // the channel said that the person has another address now
+	ReasonSamePerson = "same_person"    // the channel named another address of the person
+	ReasonProven     = "phone_proven"   // the messenger proves the phone
+	ReasonNumber     = "number_changed" // the channel said that the person has another address now
 )
 
 // numbered gives the contact the phone that the messenger proves, if it has none and nobody else has it.

@@ -69,7 +69,7 @@ func showConversation(c *bots.Conversation, now time.Time) Conversation {
 type Message struct {
 	ID          string    `json:"id"`
 	Direction   string    `json:"direction" doc:"in or out" enum:"in,out"`
-	Kind        string    `json:"kind" doc:"text, press, reaction or edit" enum:"text,press,reaction,edit"`
+	Kind        string    `json:"kind" doc:"text, press, reaction, edit or delete" enum:"text,press,reaction,edit,delete"`
 	Channel     string    `json:"channel"`
 	Text        string    `json:"text"`
 	Media       []Media   `json:"media" nullable:"false"`
@@ -80,9 +80,10 @@ type Message struct {
 	SentAt      time.Time `json:"sent_at,omitzero"`
 	DeliveredAt time.Time `json:"delivered_at,omitzero"`
 	ReadAt      time.Time `json:"read_at,omitzero"`
-	Author      string    `json:"author,omitempty" doc:"Staff; absent: the program"`
+	DeletedAt   time.Time `json:"deleted_at,omitzero" doc:"When the person took the message back; its text is kept"`
+	Author      string    `json:"author,omitempty" doc:"Staff; phone, without a delivery: written on the phone itself; absent: the program"`
 	Delivery    string    `json:"delivery,omitempty"`
-	ReplyTo     string    `json:"reply_to"`
+	ReplyTo     string    `json:"reply_to" doc:"The message that it answers; of an edit or a delete, the one that was changed, where that is known"`
 }
 
 // Media is a file in a message, still where the channel keeps it, or the picture of a message of ours.
@@ -118,7 +119,7 @@ func (a *API) messages(ctx context.Context, in *messagesIn) (*messagesOut, error
 }
 
 var messageKinds = map[bots.MessageKind]string{
-	bots.TextMessage: "text", bots.PressMessage: "press", bots.ReactionMessage: "reaction", bots.EditMessage: "edit",
+	bots.TextMessage: "text", bots.PressMessage: "press", bots.ReactionMessage: "reaction", bots.EditMessage: "edit", bots.DeleteMessage: "delete",
 }
 
 func showMessage(m *Said) Message {
@@ -130,6 +131,7 @@ func showMessage(m *Said) Message {
 		out.Media = append(out.Media, Media(f))
 	}
 	if m.In {
+		out.DeletedAt = utc(m.State.DeletedAt)
 		return out
 	}
 	for _, b := range m.Buttons {

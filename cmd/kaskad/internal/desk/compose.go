@@ -70,8 +70,11 @@ func (d *Desk) nameOf(c *bots.Contact) string {
 // line words one message, with what it answers unless the line before answered the same.
 func (d *Desk) line(v fallback.View, m *bots.Message, before bots.ID) (text string, about bots.ID) {
 	text = d.said(m)
-	if m.Kind == bots.EditMessage {
+	switch m.Kind {
+	case bots.EditMessage:
 		return "✎ " + text, before
+	case bots.DeleteMessage:
+		return "✗ " + d.takenBack(v, m), before
 	}
 	label, ours := d.words.inReply, v.Message(m.ReplyTo)
 	if ours == nil || ours.In {
@@ -81,6 +84,15 @@ func (d *Desk) line(v fallback.View, m *bots.Message, before bots.ID) (text stri
 		return text, before
 	}
 	return "↪ " + label + " " + d.quote(v, ours) + "\n" + text, ours.ID
+}
+
+// takenBack words that a person took a message back, and which.
+func (d *Desk) takenBack(v fallback.View, m *bots.Message) string {
+	earlier := meant(v, m)
+	if earlier == m {
+		return d.words.takenBack
+	}
+	return d.words.takenBack + ": «" + oneLine(d.said(earlier), maxQuote) + "»"
 }
 
 // lastBefore is what we sent to the chat shortly before a message.
@@ -93,7 +105,7 @@ func lastBefore(v fallback.View, m *bots.Message) *bots.Message {
 		}
 		ours = v.Message(ours.Prev)
 	}
-	if ours == nil || ours.ID > m.ID || m.At.Sub(ours.At) > aboutWhich || ours.Delivery == 0 {
+	if ours == nil || ours.ID > m.ID || m.At.Sub(ours.At) > aboutWhich || ours.Delivery == 0 && !ours.ByOwner() {
 		return nil
 	}
 	return ours
@@ -101,13 +113,15 @@ func lastBefore(v fallback.View, m *bots.Message) *bots.Message {
 
 // quote names a message of ours: its template, how it begins, and when it went.
 func (d *Desk) quote(v fallback.View, m *bots.Message) string {
-	name := ""
+	name, text := "", m.Text
 	if sent := v.Delivery(m.Delivery); sent != nil && sent.Template != "" {
 		name = sent.Template + ": "
+	} else if m.ByOwner() {
+		name, text = d.words.phone+": ", d.said(m)
 	} else if m.Author != "" {
 		name = oneLine(m.Author, maxName) + ": "
 	}
-	return fmt.Sprintf("«%s%s» (%s)", name, oneLine(m.Text, maxQuote), m.At.In(d.Zone).Format("02.01 15:04"))
+	return fmt.Sprintf("«%s%s» (%s)", name, oneLine(text, maxQuote), m.At.In(d.Zone).Format("02.01 15:04"))
 }
 
 // said is what stands in a message, bounded, with its files by their kind.

@@ -50,6 +50,31 @@ var stories = map[string]func(*rig){
 		r.pass(time.Minute)
 		r.posted("Добрий день", "↪ у відповідь на «Нараховано 120 балів, дійсні до неділі» (01.01 12:01)\nА коли спишуться?", "Вітаю", "↪ після «Нараховано 50 балів»")
 	},
+	"what was written on the phone itself is told as what the customer answers": func(r *rig) {
+		r.bind()
+		r.says("whatsapp:+380501112233", "Олена", "Коли відкриєтесь?")
+		r.pass(time.Second)
+		chat := bots.Address{Channel: bots.WhatsApp, ID: "+380501112233"}
+		r.hear(bots.Event{Kind: bots.ByOwner, Chat: chat, MessageID: "OWN1", Text: "О дев'ятій, дякуємо"})
+		r.pass(time.Second)
+		r.says("whatsapp:+380501112233", "Олена", "А в неділю?")
+		r.says("whatsapp:+380501112233", "Олена", "Ви тут?", func(e *bots.Event) { e.On = "OWN1" })
+		r.pass(time.Minute)
+		r.posted("Олена · WhatsApp\nКоли відкриєтесь?", "↪ після «з телефона: О дев'ятій, дякуємо» (01.01 12:01)\nА в неділю?\nВи тут?")
+	},
+	"what a customer takes back is told, unless it was nothing": func(r *rig) {
+		r.bind()
+		chat := bots.Address{Channel: bots.WhatsApp, ID: "+380501112233"}
+		for i, text := range []string{"Моя картка 1234", "дякую"} {
+			r.says("whatsapp:+380501112233", "Олена", text, func(e *bots.Event) { e.MessageID = fmt.Sprint("IN", i) })
+			r.pass(time.Second)
+			r.hear(bots.Event{Kind: bots.Deleted, Chat: chat, MessageID: fmt.Sprint("IN", i)})
+			r.pass(time.Second)
+		}
+		r.hear(bots.Event{Kind: bots.Deleted, Chat: chat, MessageID: "of before"})
+		r.pass(time.Minute)
+		r.posted("Моя картка 1234", "Олена · WhatsApp\n✗ повідомлення видалено: «Моя картка 1234»", "✗ повідомлення видалено")
+	},
 	"what people write is bounded, and cannot pass for ours": func(r *rig) {
 		r.bind()
 		r.says("telegram:42", "Олена\nІгор · Viber", strings.Repeat("а", 5000))

@@ -182,7 +182,7 @@ func (k *keeper) take(v fallback.View, c *bots.Change) error {
 	case c.Contact != 0 && c.Contact == k.room.Contact:
 		k.posted(v, c)
 	case k.room.Group == "" || c.At.Before(k.room.Since):
-	case c.Type == "message.received" || c.Type == "message.edited":
+	case c.Type == "message.received" || c.Type == "message.edited" || c.Type == "message.deleted":
 		k.line(v, c)
 	case c.Delivery != 0:
 		if i := slices.IndexFunc(k.Replies, func(r reply) bool { return r.Delivery == c.Delivery }); i >= 0 {
@@ -230,7 +230,7 @@ func (k *keeper) forget(now time.Time) {
 // line takes a message of a customer.
 func (k *keeper) line(v fallback.View, c *bots.Change) {
 	m := v.Message(c.Message)
-	if m == nil || !m.In || c.State == string(bots.Started) || k.desk.quiet(m) {
+	if m == nil || !m.In || c.State == string(bots.Started) || k.desk.quiet(meant(v, m)) {
 		return
 	}
 	for i := range k.Waiting {

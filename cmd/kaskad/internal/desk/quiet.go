@@ -6,18 +6,31 @@ import (
 	"unicode"
 
 	"kaskad/bots"
+	"kaskad/fallback"
 )
 
 // quiet reports whether a message needs nobody's answer: a press, a reaction, a thank-you, an emoji, a keyword that the program
 // itself answers. It is recorded all the same.
 func (d *Desk) quiet(m *bots.Message) bool {
 	switch {
+	case m.Kind == bots.DeleteMessage:
+		return false // nobody knows what it was
 	case m.Kind != bots.TextMessage && m.Kind != bots.EditMessage:
 		return true
 	case len(m.Media) > 0:
 		return strings.TrimSpace(m.Text) == "" && !slices.ContainsFunc(m.Media, func(f bots.Media) bool { return f.Type != "sticker" })
 	}
 	return Courtesy(m.Text) || keyword(m.Text, d.Core.StopWords) || keyword(m.Text, d.Core.YesWords)
+}
+
+// meant is the message that a line is about: what was taken back, where that is known.
+func meant(v fallback.View, m *bots.Message) *bots.Message {
+	if m.Kind == bots.DeleteMessage {
+		if earlier := v.Message(m.ReplyTo); earlier != nil {
+			return earlier
+		}
+	}
+	return m
 }
 
 // keyword reports whether a text is nothing but one of the words, as the rules of a conversation read it.

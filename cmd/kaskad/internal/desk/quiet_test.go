@@ -34,6 +34,7 @@ func TestQuiet(t *testing.T) {
 		"a stop":                   {bots.Message{Text: "СТОП!"}, true},
 		"a yes keyword":            {bots.Message{Text: "Start"}, true},
 		"a stop with a question":   {bots.Message{Text: "стоп, де мої бали?"}, false},
+		"what was taken back":      {bots.Message{Kind: bots.DeleteMessage}, false},
 		"a press":                  {bots.Message{Kind: bots.PressMessage, Text: "details"}, true},
 		"a reaction":               {bots.Message{Kind: bots.ReactionMessage, Text: "👎"}, true},
 		"a photo":                  {bots.Message{Media: []bots.Media{{Type: "photo"}}}, false},
