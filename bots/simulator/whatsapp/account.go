@@ -28,6 +28,8 @@ type Traits struct {
 	Unregistered bool
 	// PasskeyOnly accounts do not let a device be paired without a passkey.
 	PasskeyOnly bool
+	// FewKeys lets a device that is provisioned upload 50 prekeys instead of 812, which takes most of the time of a login.
+	FewKeys bool
 	// Blocks lists numbers whose messages are acknowledged and never delivered.
 	Blocks []string
 }
