@@ -45,8 +45,10 @@ func (e *Engine) EstimateAll(ctx context.Context, store Reader, asks []Ask) (Est
 	all := Estimates{Results: make([]EstimateResult, len(asks)), Limit: e.Rules.SpendPerDay}
 	tried := make([]*Delivery, len(asks))
 	people := make([]*bots.Contact, len(asks))
+	gates := gateEstimate{e: e}
 	err := store.Read(ctx, func(v View) error {
 		all.Spent = v.Spent(day(v.Now(), e.Rules.Zone))
+		gates.read(v)
 		t := newTrial(v)
 		for i := range asks {
 			if err := ctx.Err(); err != nil {
@@ -61,7 +63,7 @@ func (e *Engine) EstimateAll(ctx context.Context, store Reader, asks []Ask) (Est
 	}
 	for i, d := range tried { // texts are written without the view: it must be short
 		if d != nil {
-			all.Results[i].Err = e.weigh(&all.Results[i].Estimate, d, people[i])
+			all.Results[i].Err = e.weigh(&all.Results[i].Estimate, d, people[i], &gates)
 		}
 	}
 	return all, nil
@@ -97,7 +99,7 @@ func (e *Engine) try(t *trial, a Ask) (EstimateResult, *Delivery, *bots.Contact)
 }
 
 // weigh fills in the channels that could be tried, and what they cost. A template that panics is the fault of this ask alone.
-func (e *Engine) weigh(est *Estimate, d *Delivery, c *bots.Contact) (err error) {
+func (e *Engine) weigh(est *Estimate, d *Delivery, c *bots.Contact, gates *gateEstimate) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic while the price of a message was asked: %T", p) // its value may hold what a person is to read
@@ -113,9 +115,15 @@ func (e *Engine) weigh(est *Estimate, d *Delivery, c *bots.Contact) (err error) 
 		if d.Purpose.Heeds() && c.Wishes.Unwanted(l.Channel) {
 			continue // it is passed over, and would cost nothing
 		}
+		if gates.keep(d, c, at, l) {
+			continue // so is this one, as things stand
+		}
 		low, high, ok := e.prices(d, c, l)
 		if !ok {
 			continue
+		}
+		if len(est.Channels) == 0 {
+			gates.take(d, l.Channel)
 		}
 		if est.Channels = append(est.Channels, l.Channel); len(est.Channels) == 1 {
 			est.Least = low

@@ -205,6 +205,47 @@ func TestAnEstimateAgreesWithWhatHappens(t *testing.T) {
 			},
 			says: []string{"queued sms=2.76 [telegram] 0..0"},
 		},
+		"a session that is shut": {
+			more: func(o *fallback.Options) {
+				still(func(*fallback.Channel) {})(o)
+				o.Senders["telegram"].(*session).stands(shut)
+			},
+			asks: func(r *rig) []fallback.Ask { return []fallback.Ask{service(r.person().String())} },
+			says: []string{"queued sms=0.92 [sms] 0.92..0.92"}, costs: "0.92",
+		},
+		"a place that is cold": {
+			more: still(func(c *fallback.Channel) { c.WarmOnly = true }),
+			asks: func(r *rig) []fallback.Ask {
+				to := r.person()
+				r.cool(to)
+				return []fallback.Ask{service(to.String())}
+			},
+			says: []string{"queued sms=0.92 [sms] 0.92..0.92"}, costs: "0.92",
+		},
+		"a window that is closed": {
+			more: still(func(c *fallback.Channel) { c.Window = 24 * time.Hour }),
+			asks: func(r *rig) []fallback.Ask {
+				to := r.person()
+				r.pass(24 * time.Hour)
+				return []fallback.Ask{service(to.String())}
+			},
+			says: []string{"queued sms=0.92 [sms] 0.92..0.92"}, costs: "0.92",
+		},
+		"a window that is open": {
+			more: still(func(c *fallback.Channel) { c.Window = 24 * time.Hour }),
+			asks: func(r *rig) []fallback.Ask { return []fallback.Ask{service(r.person().String())} },
+			says: []string{"queued sms=0.92 [telegram sms] 0..0.92"}, costs: "0.92",
+		},
+		"more than a day's bound": {
+			more: still(func(c *fallback.Channel) { c.Daily = bots.Daily{First: 2} }),
+			asks: func(r *rig) (all []fallback.Ask) {
+				for _, to := range r.people(3) {
+					all = append(all, service(to.String()))
+				}
+				return all
+			},
+			says: []string{"queued sms=0.92 [telegram sms] 0..0.92", "queued sms=0.92 [telegram sms] 0..0.92", "queued sms=0.92 [sms] 0.92..0.92"}, costs: "0.92",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -46,6 +46,14 @@ func held(change func(*fallback.Channel)) func(*fallback.Options) {
 	}
 }
 
+// still is held without the heartbeat, so that days pass quickly.
+func still(change func(*fallback.Channel)) func(*fallback.Options) {
+	return func(o *fallback.Options) {
+		held(change)(o)
+		o.Still = true
+	}
+}
+
 func (r *rig) session() *session { return r.engine.Senders["telegram"].(*session) }
 
 // people makes some contacts.
@@ -158,6 +166,20 @@ func TestSessions(t *testing.T) {
 			}
 		}},
 	}.play(t)
+}
+
+// cool makes an address one where the person was never heard.
+func (r *rig) cool(at bots.Address) {
+	r.t.Helper()
+	err := r.store.Update(r.t.Context(), func(tx fallback.Tx) error {
+		c := tx.Contact(tx.FindContact(bots.Ref{Kind: at.Channel, Value: at.ID}))
+		c.Set(at, bots.Unverified, tx.Now())
+		tx.PutContact(c)
+		return nil
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
 }
 
 // answer is what staff write to a person.

@@ -49,6 +49,9 @@ func (e *Engine) compose(in *Intent, have *Loaded, leg *Leg, channel Channel) er
 	}
 	in.Links = written.Links
 	in.Out.Text, in.Out.Markup, in.Out.Image = written.Text, written.Markup, picture(&written, channel)
+	if channel.Window > 0 {
+		in.Out.Approved = approved(written.Approved)
+	}
 	if !channel.Buttons {
 		return nil
 	}
@@ -69,6 +72,21 @@ func (e *Engine) turned(d *Delivery) bool {
 	}
 	now, err := e.set().Purpose(d.Template)
 	return err == nil && now == templates.Marketing
+}
+
+// approved is what the channel has approved of a message; nil: nothing.
+func approved(a *templates.Approved) *bots.Approved {
+	if a == nil {
+		return nil
+	}
+	out := &bots.Approved{Name: a.Name, Language: a.Language, Header: a.Header}
+	for _, f := range a.Body {
+		out.Body = append(out.Body, bots.ApprovedField(f))
+	}
+	for _, b := range a.Buttons {
+		out.Buttons = append(out.Buttons, bots.ApprovedButton(b))
+	}
+	return out
 }
 
 // picture is the picture of a message, where the channel shows one and the text fits under it. A text that its data makes longer
