@@ -13,6 +13,7 @@ type notice struct {
 	message *wireMessage
 	status  *wireStatus
 	group   *Group
+	trouble *statusError
 	field   string // of the change; "" = messages
 	row     string // those of one row do not overtake one another
 }
@@ -154,6 +155,17 @@ func (v *value) add(n notice) {
 	if n.group != nil {
 		v.Groups = append(v.Groups, *n.group)
 	}
+	if n.trouble != nil {
+		v.Errors = append(v.Errors, *n.trouble)
+	}
+}
+
+// TellTrouble makes a notice of an error that belongs to no message.
+func (s *Server) TellTrouble(code int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := asStatus(code, "")
+	s.emit(notice{Notice: Notice{Kind: "error"}, trouble: &e})
 }
 
 // TellGroup makes a notice about a group, in a change of the given field: group_lifecycle_update, group_participants_update, ….

@@ -45,7 +45,6 @@ type Message struct {
 
 	told       []string // statuses
 	arrived    bool
-	freeEntry  bool
 	templateOf *Template
 }
 
@@ -93,10 +92,35 @@ func (s *Server) keep(p *person, m *Message) {
 func (s *Server) accept(p *person, m *Message, fails int) {
 	m.At, m.Failed = s.opt.Now(), fails
 	s.keep(p, m)
-	if fails == 0 {
+	s.count.Accepted++
+	if m.templateOf != nil && m.templateOf.Held {
+		s.held = append(s.held, func(good bool) {
+			if !good {
+				m.Failed = templatePaused
+			}
+			s.depart(p, m)
+		})
+		return
+	}
+	s.depart(p, m)
+}
+
+// ReleaseHeld lets messages of held templates go on: they are sent, or fail with 132015 when the quality was found to be low.
+func (s *Server) ReleaseHeld(good bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer s.notify()
+	for _, depart := range s.held {
+		depart(good)
+	}
+	s.held = nil
+}
+
+// depart sends a message to the phone, or its failure back. The caller holds s.mu.
+func (s *Server) depart(p *person, m *Message) {
+	if m.Failed == 0 {
 		p.waiting = append(p.waiting, m)
 	}
-	s.count.Accepted++
 	s.later(s.opt.Arrival, func() {
 		switch {
 		case m.Failed == silently:

@@ -169,6 +169,9 @@ func (s *Server) taken(p *person, d *draft) sendAnswer {
 	if d.Template != "" {
 		m.Status = "accepted"
 	}
+	if d.templateOf != nil && d.templateOf.Held {
+		m.Status = "held_for_quality_assessment"
+	}
 	return sendAnswer{Product: "whatsapp", Contacts: []sentContact{c}, Messages: []sentMessage{m}}
 }
 

@@ -77,6 +77,7 @@ type Server struct {
 	people    map[string]*person // by digits of the phone
 	users     map[string]*person // by business-scoped user id
 	byID      map[string]*Message
+	held      []func(good bool)    // messages of held templates
 	templates map[string]*Template // by name and language
 	media     map[string]*medium
 	mediaRow  []string // their ids, the oldest first

@@ -30,6 +30,7 @@ type (
 		Messages []wireMessage `json:"messages,omitempty"`
 		Statuses []wireStatus  `json:"statuses,omitempty"`
 		Groups   []Group       `json:"groups,omitempty"`
+		Errors   []statusError `json:"errors,omitempty"`
 	}
 	metadata struct {
 		Phone   string `json:"display_phone_number"`
