@@ -156,15 +156,16 @@ func (t *Turn) active(now time.Time) {
 
 // doubtCard takes a phone shared on Viber as a mere card when it is somebody's already, or when the person has another that was told
 // or proven. Viber tells no phones, and a changed client can send any card as its own: whoever sends another person's must not get
-// what is meant for that person. One that is nobody's yet is kept as claimed.
+// what is meant for that person. One that is nobody's yet is kept as claimed. On WhatsApp a card says nothing: the messenger itself
+// tells the phone of who writes, where it may.
 func (t *Turn) doubtCard() {
 	e := &t.Event
-	if e.Kind != Shared || e.Chat.Channel != Viber {
+	if e.Kind != Shared || e.Chat.Channel != Viber && !TwoAddresses(e.Chat.Channel) {
 		return
 	}
 	others := t.Claimed.ID != 0 && t.Claimed.ID != t.Contact.ID
 	known := t.Contact.Phone != "" && !t.Contact.PhoneClaimed && t.Contact.Phone != e.Phone
-	if !others && !known {
+	if !others && !known && e.Chat.Channel == Viber {
 		return
 	}
 	e.Media, e.Phone = []Media{{Type: "contact", Text: e.Phone}}, ""

@@ -1,6 +1,9 @@
 package fallbacktest
 
 import (
+	"fmt"
+	"iter"
+	"slices"
 	"time"
 
 	"kaskad/bots"
@@ -142,13 +145,7 @@ var sameStories = map[string]func(*script){
 	"a card told later takes over whom a message made": func(s *script) {
 		s.whatsapp()
 		stub := s.says(phone, "hello").Contact.ID
-		card := s.person()
-		s.update(func(tx fallback.Tx) {
-			c := tx.Contact(card)
-			c.ExternalID, c.Phone = "C-1", hers
-			c.Set(address("sms:"+hers), bots.Unverified, tx.Now())
-			tx.PutContact(c)
-		})
+		card := s.card("C-1", hers)
 		if got := s.says(phone, "hello").Contact.ID; got != card {
 			s.t.Errorf("the chat is of %v, want the card's, not %v", got, stub)
 		}
@@ -289,6 +286,37 @@ var sameStories = map[string]func(*script){
 		s.hear(bots.Event{Kind: bots.Reacted, Chat: address(lid), On: s.sends[1].ProviderID, Data: "👍"}) // by the pair alone
 		s.is(again, "done")
 	},
+	"in whatever order they come, the card has both addresses in the end, and the no": func(s *script) {
+		s.whatsapp()
+		i := 0
+		for order := range orders(4) {
+			i++
+			tel := fmt.Sprint("+38067", 1_000_000+i)
+			at, id := "whatsapp:"+tel, fmt.Sprintf("whatsapp:%d@lid", 800_000+i)
+			card := bots.ID(0)
+			for _, what := range order {
+				switch what {
+				case 0:
+					s.says(id, "стоп")
+				case 1:
+					s.says(at, "hello")
+				case 2:
+					s.says(id, "hello", also(at))
+				case 3:
+					card = s.card(fmt.Sprint("C-", i), tel)
+				}
+			}
+			if got := s.says(at, "hello", also(id)).Contact.ID; got != card {
+				s.t.Errorf("in the order %v the chat is of %v, want the card's", order, got)
+			}
+			for _, chat := range []string{at, id} {
+				if got := s.says(chat, "hello").Contact.ID; got != card {
+					s.t.Errorf("in the order %v %s is of %v, want the card's", order, chat, got)
+				}
+			}
+			s.denied(card, "keyword:стоп")
+		}
+	},
 	"an id from another's chat names nothing, whatever the two addresses": func(s *script) {
 		s.whatsapp()
 		d := s.ask(s.says(phone, "hello", also(lid)).Contact.ID, fallback.Service, "whatsapp 1h engaged, sms")
@@ -307,6 +335,38 @@ func (s *script) whatsapp() {
 	for _, channel := range []string{bots.WhatsApp, bots.WhatsAppCloud} {
 		s.rules.Channels[channel] = fallback.Channel{Limits: bots.Limits{Reports: bots.Read, CanEngage: true, Keeps: 14 * 24 * time.Hour}, Senders: []string{channel}}
 	}
+}
+
+// card is a contact as a retailer tells of one.
+func (s *script) card(id, phone string) bots.ID {
+	s.t.Helper()
+	card := s.person()
+	s.update(func(tx fallback.Tx) {
+		c := tx.Contact(card)
+		c.ExternalID, c.Phone = id, phone
+		c.Set(bots.Address{Channel: bots.SMS, ID: phone}, bots.Unverified, tx.Now())
+		tx.PutContact(c)
+	})
+	return card
+}
+
+// orders are all orders of the numbers below n.
+func orders(n int) iter.Seq[[]int] {
+	return func(yield func([]int) bool) {
+		permute(make([]int, 0, n), n, yield)
+	}
+}
+
+func permute(have []int, n int, yield func([]int) bool) bool {
+	if len(have) == n {
+		return yield(have)
+	}
+	for i := range n {
+		if !slices.Contains(have, i) && !permute(append(have, i), n, yield) {
+			return false
+		}
+	}
+	return true
 }
 
 // also makes an event name another address of its chat.
