@@ -28,7 +28,7 @@ func changed(m *message, e *bots.Event) bool {
 		e.Kind = "" // the person's encryption changed, and the like
 		return true
 	}
-	now := personOf(m.System.WaID, m.System.UserID, nil)
+	now := personOf(m.System.WaID, m.System.UserID, contactsOf(nil))
 	to := cmp.Or(now.phone, now.user)
 	e.Kind, e.Also, e.Data, e.Phone, e.MessageID = bots.Moved, at(to), to, now.phone, ""
 	if to == e.Chat.ID {
@@ -42,7 +42,7 @@ func changed(m *message, e *bots.Event) bool {
 var choices = map[string]string{"stop": "stop", "resume": "start"}
 
 // readPreference reads that choice as the press of a button: a no is a no wherever it is said.
-func readPreference(raw json.RawMessage, who []contact) (*bots.Event, error) {
+func readPreference(raw json.RawMessage, who contacts) (*bots.Event, error) {
 	var p preference
 	if json.Unmarshal(raw, &p) != nil {
 		return nil, errBroken

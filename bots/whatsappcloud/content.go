@@ -30,7 +30,7 @@ var fillers = map[string]func(m *message, e *bots.Event) bool{
 var ignored = map[string]bool{"request_welcome": true}
 
 // readMessage reads what a person did.
-func readMessage(raw json.RawMessage, who []contact) (*bots.Event, error) {
+func readMessage(raw json.RawMessage, who contacts) (*bots.Event, error) {
 	var m message
 	err := json.Unmarshal(raw, &m)
 	if m.GroupID != "" || ignored[m.Type] {
@@ -57,7 +57,7 @@ func readMessage(raw json.RawMessage, who []contact) (*bots.Event, error) {
 
 // answers is our message that the person answers. People answer their own messages, too.
 func (m *message) answers(p person) string {
-	if from := m.Context.From; from != "" && (phoneOf(from) == p.phone && p.phone != "" || string(from) == p.user) {
+	if from := m.Context.From; from != "" && (from == m.From || string(from) == p.user) {
 		return ""
 	}
 	return m.Context.ID

@@ -1,10 +1,13 @@
 package whatsappcloud
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,24 +22,27 @@ type call struct {
 }
 
 // decode reads one call. What cannot be read becomes an event without a kind, which goes to quarantine; the rest is not lost with it.
-func (b *Bot) decode(raw []byte, at time.Time) bots.Batch {
+func (b *Bot) decode(raw []byte, at time.Time) (bots.Batch, error) {
 	c := &call{bot: b, at: at}
 	var env envelope
-	if json.Unmarshal(raw, &env) != nil {
-		c.broken(append([]byte(nil), raw...)) // what of it was understood is taken all the same
+	if err := json.Unmarshal(raw, &env); err != nil {
+		if _, ok := errors.AsType[*json.UnmarshalTypeError](err); !ok {
+			return bots.Batch{}, fmt.Errorf("whatsapp_cloud: %w: it is no JSON", bots.ErrMalformed)
+		}
+		c.broken(bytes.Clone(raw)) // what of it was understood is taken all the same
 	}
 	if env.Object != businessAccount {
 		if env.Object != "" {
 			c.batch.Unread = "object"
 		}
-		return c.batch
+		return c.batch, nil
 	}
 	for _, e := range env.Entry {
 		for _, ch := range e.Changes {
 			c.change(ch)
 		}
 	}
-	return c.batch
+	return c.batch, nil
 }
 
 const businessAccount = "whatsapp_business_account"
@@ -88,11 +94,11 @@ func (c *call) ours(ch change) {
 
 // value reads what happened at our number.
 func (c *call) value(field string, v *value) {
-	var who []contact
-	_ = json.Unmarshal(v.Contacts, &who) // only names and second addresses stand there
+	who := contactsOf(v.Contacts)
 	for _, g := range v.Errors {
 		c.bot.opt.Log.Warn("whatsapp tells of a fault of ours", "code", string(g.Code), "err", c.bot.discreet(g.Title))
 	}
+	c.batch.Events = slices.Grow(c.batch.Events, len(v.Messages)+len(v.Statuses)+len(v.Preferences))
 	for _, raw := range v.Messages {
 		c.take(field, "messages", v, raw, readMessage, who)
 	}
@@ -106,11 +112,11 @@ func (c *call) value(field string, v *value) {
 
 // reader reads one thing that happened. It returns nil for what does not concern us, and an error for what is not what it calls
 // itself. The id that it gives is unique at our number, and the same for every repeat.
-type reader func(raw json.RawMessage, who []contact) (*bots.Event, error)
+type reader func(raw json.RawMessage, who contacts) (*bots.Event, error)
 
 var errBroken = errors.New("it is not what it calls itself")
 
-func (c *call) take(field, list string, v *value, raw json.RawMessage, read reader, who []contact) {
+func (c *call) take(field, list string, v *value, raw json.RawMessage, read reader, who contacts) {
 	whole := wrapOne(field, list, v, raw)
 	e, err := read(raw, who)
 	switch {

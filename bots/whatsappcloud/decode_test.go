@@ -111,6 +111,8 @@ func parsed(t *testing.T, name string) bots.Batch {
 		}
 		if e.Kind != "" {
 			replays(t, b, e)
+		} else if batch, err := b.Replay(e.Raw, calledAt); err == nil {
+			t.Errorf("%s: what cannot be read is replayed as %+v", name, batch.Events)
 		}
 	}
 	return batch

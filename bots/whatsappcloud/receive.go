@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -25,10 +24,10 @@ func (b *Bot) Parse(r bots.Call) (bots.Batch, error) {
 	if !b.genuine(r) {
 		return bots.Batch{}, fmt.Errorf("whatsapp_cloud: %w: it is not signed with our app's secret", bots.ErrForged)
 	}
-	if r.Method != http.MethodPost || !json.Valid(r.Body) {
-		return bots.Batch{}, fmt.Errorf("whatsapp_cloud: %w: it is no JSON", bots.ErrMalformed)
+	if r.Method != http.MethodPost {
+		return bots.Batch{}, fmt.Errorf("whatsapp_cloud: %w: it is neither a question nor a call", bots.ErrMalformed)
 	}
-	return b.decode(r.Body, r.At), nil
+	return b.decode(r.Body, r.At)
 }
 
 // challengeShape is what may be said back: Meta sends a number. Whatever else is no challenge, least of all a page.

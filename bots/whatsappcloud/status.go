@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"strconv"
+	"strings"
 
 	"kaskad/bots"
 )
@@ -12,7 +13,7 @@ import (
 var levels = map[string]bots.Level{"sent": bots.Accepted, "delivered": bots.Delivered, "read": bots.Read, "played": bots.Read}
 
 // readStatus reads what became of a message of ours.
-func readStatus(raw json.RawMessage, who []contact) (*bots.Event, error) {
+func readStatus(raw json.RawMessage, who contacts) (*bots.Event, error) {
 	var s status
 	if json.Unmarshal(raw, &s) != nil || !nameable(s.ID) || s.Status == "" {
 		return nil, errBroken
@@ -32,10 +33,21 @@ func readStatus(raw json.RawMessage, who []contact) (*bots.Event, error) {
 		r.Fault, r.Reason = failure(s.Errors)
 	}
 	e := &bots.Event{ID: "s:" + s.Status + ":" + s.ID, Kind: bots.Reported, At: r.At, Receipt: r}
-	if p := personOf(s.RecipientID, s.RecipientUserID, who); p.known() {
-		p.put(e)
-	}
+	e.Chat = at(s.chat(who))
 	return e, nil
+}
+
+// chat is where the message went, so that what happened in one chat is taken in its order. Nobody is found by it, so the number is
+// taken as it stands: statuses are what comes most.
+func (s *status) chat(who contacts) string {
+	switch digits := string(s.RecipientID); {
+	case digits != "" && len(digits) <= 15 && strings.Trim(digits, "0123456789") == "":
+		return "+" + digits
+	case userOf(s.RecipientUserID) != "":
+		return s.RecipientUserID
+	}
+	p := personOf(s.RecipientID, s.RecipientUserID, who)
+	return cmp.Or(p.phone, p.user)
 }
 
 // failure is what the errors of a failed message mean: the first that is known. A failure without a reason says nothing about the

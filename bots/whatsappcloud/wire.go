@@ -1,9 +1,11 @@
 package whatsappcloud
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 // What Meta calls us with: the fields that are read, as in Meta's OpenAPI file and the pages of the webhook's reference.
@@ -165,6 +167,8 @@ type number string
 // and what is neither number nor string is none.
 func (n *number) UnmarshalJSON(b []byte) error {
 	switch c := b[0]; {
+	case c == '"' && bytes.IndexByte(b, '\\') < 0 && utf8.Valid(b):
+		*n = number(b[1 : len(b)-1])
 	case c == '"':
 		var s string
 		if json.Unmarshal(b, &s) == nil {
