@@ -84,6 +84,14 @@ func (c Config) Validate() error {
 	return errors.Join(append(faults, c.Daily.faults()...)...)
 }
 
+// bound is what the engine reads; the zero value bounds nothing.
+func (d Daily) bound() bots.Daily {
+	if d.First == 0 {
+		return bots.Daily{}
+	}
+	return bots.Daily{First: d.First, Growth: d.Growth, Most: d.Most}
+}
+
 // faults says what is wrong with a daily bound. One that is off has no faults.
 func (d Daily) faults() (faults []error) {
 	if d.First == 0 {
@@ -230,7 +238,7 @@ func (c Config) Limits() bots.Limits {
 		WarmOnly:   !c.Cold,
 		Jitter:     time.Duration(c.Jitter * float64(time.Second)),
 		Workers:    1,
-		Daily:      bots.Daily{First: c.Daily.First, Growth: c.Daily.Growth, Most: c.Daily.Most},
+		Daily:      c.Daily.bound(),
 		Files:      true,
 		Edits:      true,
 		Reacts:     true,

@@ -16,6 +16,11 @@ var errNothingSent = errors.New("nothing was sent")
 // agree asks whether to go on; nil is a yes. Ctrl-C ends the question at once: what is being read then is left behind, and ends with
 // the program.
 func agree(ctx context.Context, s app.Streams, question string) error {
+	return agreeTo(ctx, s, question, errNothingSent)
+}
+
+// agreeTo is agree where a no means something else than that nothing was sent.
+func agreeTo(ctx context.Context, s app.Streams, question string, no error) error {
 	fmt.Fprint(s.Err, question+" [y/N] ")
 	answered := make(chan string, 1)
 	go func() {
@@ -31,10 +36,10 @@ func agree(ctx context.Context, s app.Streams, question string) error {
 		fmt.Fprintln(s.Err)
 	}
 	if ctx.Err() != nil {
-		return fmt.Errorf("broken off: %w", errNothingSent)
+		return fmt.Errorf("broken off: %w", no)
 	}
 	if !slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(line))) {
-		return errNothingSent
+		return no
 	}
 	return nil
 }

@@ -31,6 +31,12 @@ func TestTheWholeExampleIsAConfiguration(t *testing.T) {
 		{`token   = ""`, `token   = "4453b6ac12345678-e02c5f12174805f9-daf9cbb5448c51b0"`},
 		{"\nname    = \"\"", "\nname    = \"Shop\""},
 		{`price   = { amount = "", currency = "" }`, `price   = { amount = "0.84", currency = "UAH" }`},
+		{`enabled          = false`, `enabled          = true`},
+		{`phone_number_id = ""`, `phone_number_id = "106540352242922"`},
+		{`token           = ""`, `token           = "EAAJB0LUHZC1ABO4Yo9x"`},
+		{`app_secret      = ""`, `app_secret      = "5f4dcc3b5aa765d61d8327deb882cf99"`},
+		{`verify_token    = ""`, `verify_token    = "a-word-of-ours"`},
+		{`price           = { amount = "", currency = "" }`, `price           = { amount = "1.10", currency = "UAH" }`},
 	} {
 		if strings.Count(text, fill[0]) != 1 {
 			t.Fatalf("%s stands %d times in the example", fill[0], strings.Count(text, fill[0]))
@@ -64,7 +70,7 @@ func TestTheExampleHasEveryKey(t *testing.T) {
 			}
 		}
 	}
-	for _, key := range []string{"token_file", "password_file", "report_secret_file"} {
+	for _, key := range []string{"token_file", "password_file", "report_secret_file", "app_secret_file", "verify_token_file"} {
 		if !strings.Contains(sections[""], key) {
 			t.Errorf("the beginning of the example has no %s", key)
 		}
@@ -89,7 +95,7 @@ func sectionsOf(text string) map[string]string {
 }
 
 // written are the tables that the example writes in one line, as a value of the table around them.
-var written = map[string]bool{"price": true, "per_day": true, "quiet_hours": true, "marketing": true, "steps": true}
+var written = map[string]bool{"price": true, "daily": true, "per_day": true, "quiet_hours": true, "marketing": true, "steps": true}
 
 // tablesOf lists the keys of every table, by the table's name.
 func tablesOf(path string, of reflect.Type) map[string][]string {

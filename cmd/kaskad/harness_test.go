@@ -35,6 +35,9 @@ func TestMain(m *testing.M) {
 		nobody()
 		return
 	case os.Getenv(asProgram) != "":
+		if err := whatsAppAt(os.Getenv(asWhatsApp)); err != nil {
+			panic(err)
+		}
 		program()
 		return
 	}

@@ -1,5 +1,5 @@
-// Command kaskad is a self-hosted chatbot gateway for retailers: it sends a message through Telegram or Viber, watches for proof
-// that it was read, and goes on to SMS when none comes in time.
+// Command kaskad is a self-hosted chatbot gateway for retailers: it sends a message through Telegram, Viber or WhatsApp, watches for
+// proof that it was read, and goes on to SMS when none comes in time.
 package main
 
 import (
@@ -40,6 +40,7 @@ type commands struct {
 	Quarantine quarantineCmd `cmd:"" help:"What could not be taken: see it, take it once more, drop it."`
 	Preview    previewCmd    `cmd:"" help:"Show a template as every channel would send it."`
 	SMS        smsCmd        `cmd:"" name:"sms" help:"SMS providers: what comes with the program, and a test message."`
+	WhatsApp   whatsappCmd   `cmd:"" name:"whatsapp" help:"The paired phone: link it, see how it stands, unlink it."`
 	Staff      staffCmd      `cmd:"" help:"The Telegram group in which staff answer customers."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 	Completion completionCmd `cmd:"" help:"Print a script that makes a shell complete commands and names."`

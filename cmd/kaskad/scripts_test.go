@@ -15,6 +15,7 @@ import (
 
 	simsms "kaskad/bots/simulator/sms"
 	simtelegram "kaskad/bots/simulator/telegram"
+	simwhatsapp "kaskad/bots/simulator/whatsapp"
 )
 
 // TestScripts calls the program as a shell does: testdata/script has a script for each command. Besides the commands of testscript a
@@ -27,6 +28,9 @@ import (
 //	person CARD CHAT PHONE [presses]    somebody with an open chat, known to the gateway
 //	call METHOD PATH [BODY]             the API
 //	lines stdout|stderr N               how many lines the last command wrote
+//	whatsapp                            a simulated WhatsApp with the shop's phone, for what is called from here on
+//	pairs ARG…                          kaskad whatsapp pair --yes --json ARG…, with the shop's phone scanning and typing
+//	[!] linked                          until the shop's phone has the gateway as a connected device, or no other device
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -47,10 +51,13 @@ func TestScripts(t *testing.T) {
 					ts.Fatalf("a failure belongs on stderr, and nothing on stdout")
 				}
 			},
-			"ends":    func(ts *testscript.TestScript, _ bool, args []string) { here(ts).ends(ts, number(ts, args), args[1:]) },
-			"gateway": func(ts *testscript.TestScript, _ bool, args []string) { here(ts).gateway(ts, args) },
-			"person":  func(ts *testscript.TestScript, _ bool, args []string) { here(ts).person(ts, args) },
-			"call":    func(ts *testscript.TestScript, _ bool, args []string) { here(ts).call(ts, args) },
+			"ends":     func(ts *testscript.TestScript, _ bool, args []string) { here(ts).ends(ts, number(ts, args), args[1:]) },
+			"gateway":  func(ts *testscript.TestScript, _ bool, args []string) { here(ts).gateway(ts, args) },
+			"person":   func(ts *testscript.TestScript, _ bool, args []string) { here(ts).person(ts, args) },
+			"call":     func(ts *testscript.TestScript, _ bool, args []string) { here(ts).call(ts, args) },
+			"whatsapp": func(ts *testscript.TestScript, _ bool, _ []string) { here(ts).whatsapp(ts) },
+			"pairs":    func(ts *testscript.TestScript, _ bool, args []string) { here(ts).pairs(ts, args) },
+			"linked":   func(ts *testscript.TestScript, neg bool, _ []string) { here(ts).linked(ts, !neg) },
 			"lines": func(ts *testscript.TestScript, _ bool, args []string) {
 				if got := strings.Count(ts.ReadFile(args[0]), "\n"); got != number(ts, args[1:]) {
 					ts.Fatalf("%d lines, want %s", got, args[1])
@@ -64,6 +71,8 @@ func TestScripts(t *testing.T) {
 type scripted struct {
 	t     *testing.T
 	plant *plant
+	wa    *simwhatsapp.Server
+	env   string // of the gateway, besides our own
 }
 
 func here(ts *testscript.TestScript) *scripted { return ts.Value(scripted{}).(*scripted) }
@@ -97,6 +106,9 @@ func (s *scripted) gateway(ts *testscript.TestScript, args []string) {
 	}
 	// The messenger's people press at once, if they press at all, and every SMS arrives.
 	s.plant = newPlant(s.t, simtelegram.Options{}, simsms.Options{Habits: simsms.Always(simsms.Act{Do: simsms.Deliver, After: time.Millisecond})}, extra)
+	if s.env != "" {
+		s.plant.env = []string{s.env}
+	}
 	s.plant.start()
 	ts.Defer(s.plant.kill)
 	ts.Setenv("KASKAD_CONFIG", s.plant.config)

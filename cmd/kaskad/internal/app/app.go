@@ -22,6 +22,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"kaskad/bots"
+	"kaskad/bots/whatsapp"
 	"kaskad/cmd/kaskad/internal/api"
 	"kaskad/cmd/kaskad/internal/control"
 	"kaskad/cmd/kaskad/internal/demo"
@@ -72,7 +73,9 @@ type App struct {
 	callers  []*caller   // channels that have to be told where we are
 	tls      *encryption // nil: something in front of us speaks TLS
 
-	supervisor supervisor // systemd, when it started us
+	phone      *whatsapp.Bot // nil: off, or not opened
+	idle       bool          // a command has the store open for a moment: nothing is sent, and no session is opened that was not asked for
+	supervisor supervisor    // systemd, when it started us
 
 	world   *demo.TestWorld // what the test side sends to; nil: this is the real one
 	sandbox *sandbox        // the test side; nil: this is it
@@ -83,20 +86,31 @@ const SocketName = "kaskad.sock"
 
 // New opens the store and wires everything. Nothing runs yet, and no call leaves the machine.
 func New(ctx context.Context, cfg *Config, log *slog.Logger) (*App, error) {
-	db, err := store.Open(cfg.Server.DataDir, store.Options{Log: log})
+	return build(ctx, &App{cfg: cfg, log: log})
+}
+
+// build opens the store of an app and wires the rest.
+func build(ctx context.Context, a *App) (*App, error) {
+	db, err := store.Open(a.cfg.Server.DataDir, store.Options{Log: a.log})
 	if err != nil {
 		return nil, err
 	}
-	a := &App{cfg: cfg, log: log, db: db, tally: newTally(db), balances: &balances{all: map[string]bots.Money{}}}
+	a.db, a.tally, a.balances = db, newTally(db), &balances{all: map[string]bots.Money{}}
 	a.sandbox = newSandbox(a)
 	if err := a.wire(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil
 }
 
-// Close closes the store.
-func (a *App) Close() error { return a.db.Close() }
+// Close closes the session of the paired phone, and the store.
+func (a *App) Close() error {
+	var err error
+	if a.phone != nil {
+		err = a.phone.Close()
+	}
+	return errors.Join(err, a.db.Close())
+}
 
 // drainTime is how long sends under way may take after a stop; the program is gone within ten seconds.
 const drainTime = 7 * time.Second

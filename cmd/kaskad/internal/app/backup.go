@@ -17,13 +17,16 @@ import (
 // the store from using its free pages again.
 const backupPath = "/v1/backup"
 
-// socket is what the control socket serves: the API, the backup, and tests of SMS providers.
+// socket is what the control socket serves: the API, the backup, tests of SMS providers, and the paired phone.
 func (a *App) socket() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", a.api)
 	mux.HandleFunc("GET "+backupPath, a.backup)
 	mux.Handle(smsTestPath, a.api.SMSTests(a.tests))
 	mux.Handle(smsTestPath+"/", a.api.SMSTests(a.tests))
+	phone := a.api.WhatsApp(phoneSession{app: a, running: !a.idle})
+	mux.Handle(whatsAppPath, phone)
+	mux.Handle(whatsAppPath+"/", phone)
 	return mux
 }
 

@@ -7,6 +7,8 @@ import (
 	"kaskad/bots"
 	"kaskad/bots/telegram"
 	"kaskad/bots/viber"
+	"kaskad/bots/whatsapp"
+	"kaskad/bots/whatsappcloud"
 	"kaskad/fallback"
 	"kaskad/fallback/sms"
 )
@@ -28,12 +30,13 @@ type deps struct {
 	log    *slog.Logger
 	toast  func(locale string) string
 	secret func(name string) (bots.Secret, error) // one of ours, made when first asked for
+	phone  func() (*whatsapp.Bot, error)          // opens the paired phone's session; nil: its limits are wanted, or nothing is sent here
 }
 
 // constructors is the table of channels: the one place that makes them. Each returns nil when its channel is off. A new one is off for
 // test keys until it has a simulator in sandbox_side.go; docs/adding-a-channel.md lists the other places that know channels by name.
 func constructors() []func(*Config, deps) (*channel, error) {
-	return []func(*Config, deps) (*channel, error){openTelegram, openViber, openSMS}
+	return []func(*Config, deps) (*channel, error){openTelegram, openViber, openWhatsApp, openWhatsAppCloud, openSMS}
 }
 
 // openChannels makes every channel that is on.
@@ -98,6 +101,52 @@ func openViber(cfg *Config, d deps) (*channel, error) {
 	return &channel{
 		name: bots.Viber, senders: map[string]bots.Sender{bots.Viber: bot}, hooks: []bots.Hook{bot.Hook()}, link: bot.Link,
 		traits: fallback.Channel{Limits: bot.Limits(), Senders: []string{bots.Viber}, Price: price},
+	}, nil
+}
+
+// openWhatsApp makes the paired phone. Its people come in by writing to the number: there is no link with a token yet.
+func openWhatsApp(cfg *Config, d deps) (*channel, error) {
+	if !cfg.WhatsApp.Enabled {
+		return nil, nil
+	}
+	if err := cfg.WhatsApp.Validate(); err != nil {
+		return nil, err
+	}
+	c := &channel{
+		name: bots.WhatsApp, senders: map[string]bots.Sender{bots.WhatsApp: noPhone{cfg.WhatsApp}},
+		traits: fallback.Channel{Limits: cfg.WhatsApp.Limits(), Senders: []string{bots.WhatsApp}, Price: priceOf(cfg.WhatsApp.Price, cfg)},
+	}
+	if d.phone == nil {
+		return c, nil
+	}
+	bot, err := d.phone()
+	if err != nil {
+		return nil, err
+	}
+	c.senders[bots.WhatsApp], c.runner = bot, bot
+	return c, nil
+}
+
+func openWhatsAppCloud(cfg *Config, d deps) (*channel, error) {
+	if !cfg.WhatsAppCloud.On() {
+		return nil, nil
+	}
+	opt := whatsappcloud.Options{Log: d.log}
+	if d.secret != nil {
+		made, err := d.secret("hook_secret/" + bots.WhatsAppCloud)
+		if err != nil {
+			return nil, err
+		}
+		opt.HookSecret = made
+	}
+	bot, err := whatsappcloud.New(cfg.WhatsAppCloud, opt)
+	if err != nil {
+		return nil, err
+	}
+	_, price := bot.Price("")
+	return &channel{
+		name: bots.WhatsAppCloud, senders: map[string]bots.Sender{bots.WhatsAppCloud: bot}, hooks: []bots.Hook{bot.Hook()},
+		traits: fallback.Channel{Limits: bot.Limits(), Senders: []string{bots.WhatsAppCloud}, Price: price},
 	}, nil
 }
 

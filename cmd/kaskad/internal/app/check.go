@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"kaskad/bots"
 	"kaskad/fallback"
 	"kaskad/fallback/sms"
 )
@@ -56,7 +57,7 @@ func Check(ctx context.Context, at Place, o CheckOptions) (*Findings, error) {
 	}
 	found.statuses(cfg)
 	if o.Live {
-		found.live(ctx, cfg)
+		found.live(ctx, at, cfg)
 	}
 	if o.Store {
 		if err := found.store(ctx, at, cfg); err != nil {
@@ -71,7 +72,7 @@ func (f *Findings) say(format string, args ...any) {
 }
 
 // live asks every channel who we are.
-func (f *Findings) live(ctx context.Context, cfg *Config) {
+func (f *Findings) live(ctx context.Context, at Place, cfg *Config) {
 	channels, err := openChannels(cfg, deps{log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		f.failed = true
@@ -79,6 +80,10 @@ func (f *Findings) live(ctx context.Context, cfg *Config) {
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(channels)) {
+		if name == bots.WhatsApp {
+			f.phone(ctx, at, cfg)
+			continue
+		}
 		for _, sender := range channels[name].traits.Senders {
 			ask, cancel := context.WithTimeout(ctx, 20*time.Second)
 			who, err := channels[name].senders[sender].Check(ask)
@@ -136,15 +141,18 @@ func (f *Findings) quarantine(ctx context.Context, gate *Gate) error {
 
 // doors shows where providers reach us: their secrets are made by the program and kept in the store.
 func (f *Findings) doors(ctx context.Context, at Place, cfg *Config) error {
-	if cfg.Server.PublicURL == "" || len(cfg.SMS) == 0 {
+	calls := func(p *sms.Provider) bool { return p != nil && p.Hears() }
+	reports := slices.ContainsFunc(slices.Collect(maps.Values(providersOf(cfg))), calls)
+	if cfg.Server.PublicURL == "" || !reports && !cfg.WhatsAppCloud.On() {
 		return nil
 	}
-	calls := func(p *sms.Provider) bool { return p != nil && p.Hears() }
 	if noStore(cfg, at) != nil {
-		if !slices.ContainsFunc(slices.Collect(maps.Values(providersOf(cfg))), calls) {
-			return nil
+		if cfg.WhatsAppCloud.On() {
+			f.cloudDoor(cfg.Server.calledAt() + "/in/" + bots.WhatsAppCloud)
 		}
-		f.say("the addresses for reports are made at the first start; check shows them then")
+		if reports {
+			f.say("the addresses for reports are made at the first start; check shows them then")
+		}
 		return nil
 	}
 	gate, err := Connect(ctx, at, RunningOrFile)
@@ -160,6 +168,10 @@ func (f *Findings) doors(ctx context.Context, at Place, cfg *Config) error {
 	}
 	where := entered(cfg)
 	for _, door := range list.Items {
+		if door.Name == bots.WhatsAppCloud {
+			f.cloudDoor(door.URL)
+			continue
+		}
 		f.say("%s: reports and replies come to %s", door.Name, door.URL)
 		if at := where[door.Name]; at != "" {
 			f.say("%s: where that address is entered: %s", door.Name, at)

@@ -7,17 +7,21 @@ import (
 	"kaskad/bots"
 	"kaskad/bots/telegram"
 	"kaskad/bots/viber"
+	"kaskad/bots/whatsapp"
+	"kaskad/bots/whatsappcloud"
 	"kaskad/fallback"
 	"kaskad/fallback/sms"
 )
 
 // Config is config.toml. Sections live with what they configure; config.example.toml documents every key.
 type Config struct {
-	Company  Company         `toml:"company"`
-	Server   Server          `toml:"server"`
-	Telegram telegram.Config `toml:"telegram"`
-	Viber    viber.Config    `toml:"viber"`
-	SMS      []sms.Config    `toml:"sms"`
+	Company       Company              `toml:"company"`
+	Server        Server               `toml:"server"`
+	Telegram      telegram.Config      `toml:"telegram"`
+	Viber         viber.Config         `toml:"viber"`
+	WhatsApp      whatsapp.Config      `toml:"whatsapp"`
+	WhatsAppCloud whatsappcloud.Config `toml:"whatsapp_cloud"`
+	SMS           []sms.Config         `toml:"sms"`
 
 	Cascades  map[string]fallback.CascadeConfig `toml:"cascades"`
 	Consent   fallback.ConsentConfig            `toml:"consent"`
@@ -73,11 +77,13 @@ func Default() Config {
 			Listen: "127.0.0.1:8080", Admin: "127.0.0.1:8081", DataDir: "data", CatchUp: fallback.Lasting(90 * time.Second),
 			AfterGap: map[string]string{"marketing": "hold", "service": "send"},
 		},
-		Telegram:  telegram.DefaultConfig(),
-		Viber:     viber.DefaultConfig(),
-		Consent:   fallback.ConsentConfig{Marketing: "opt-in"},
-		Frequency: fallback.FrequencyConfig{Marketing: &fallback.FrequencyLimit{PerDay: 1, PerWeek: 3}, SameMessage: &sameMessage},
-		Spend:     fallback.SpendConfig{PerDay: &bots.Price{Amount: "1000", Currency: "UAH"}},
+		Telegram:      telegram.DefaultConfig(),
+		Viber:         viber.DefaultConfig(),
+		WhatsApp:      whatsapp.DefaultConfig(),
+		WhatsAppCloud: whatsappcloud.DefaultConfig(),
+		Consent:       fallback.ConsentConfig{Marketing: "opt-in"},
+		Frequency:     fallback.FrequencyConfig{Marketing: &fallback.FrequencyLimit{PerDay: 1, PerWeek: 3}, SameMessage: &sameMessage},
+		Spend:         fallback.SpendConfig{PerDay: &bots.Price{Amount: "1000", Currency: "UAH"}},
 	}
 }
 

@@ -57,7 +57,7 @@ func Connect(ctx context.Context, at Place, need Need) (*Gate, error) {
 		}
 		made = cfg.Server.DataDir
 	}
-	a, err := New(ctx, cfg, slog.New(slog.DiscardHandler))
+	a, err := build(ctx, &App{cfg: cfg, log: slog.New(slog.DiscardHandler), idle: true})
 	if err != nil {
 		return nil, err
 	}

@@ -101,6 +101,7 @@ func (a *App) advice() map[string]string {
 			all["tls"] = todo
 		}
 	}
+	a.adviseSessions(all)
 	for sender := range a.engine.Refusing() {
 		all[sender] = sender + " refuses our account: look at its keys and its balance with kaskad check --live; the log has its own words"
 	}

@@ -45,6 +45,7 @@ const internal = "cmd/kaskad/internal/"
 var testArrows = map[string][]string{
 	"bots/viber":            {"bots/bottest", "bots/simulator/viber"},
 	"bots/telegram":         {"bots/bottest", "bots/simulator/telegram"},
+	"bots/whatsapp":         {"bots/bottest", "bots/simulator/whatsapp"},
 	"bots/whatsappcloud":    {"bots/bottest", "bots/simulator/graph"},
 	"fallback/sms":          {"bots/bottest", "bots/simulator/sms"},
 	"fallback":              {"fallback/fallbacktest"},

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+
+	"kaskad/bots"
 )
 
 // Fault is one thing wrong, or worth a warning, in the configuration: where it stands and what to do.
@@ -183,5 +185,10 @@ func (l *loader) standIns(cfg *Config) {
 	}
 	if l.bad["viber.token"] {
 		cfg.Viber.Token = standInViber
+	}
+	for key, secret := range map[string]*bots.Secret{"token": &cfg.WhatsAppCloud.Token, "app_secret": &cfg.WhatsAppCloud.AppSecret, "verify_token": &cfg.WhatsAppCloud.VerifyToken} {
+		if l.bad["whatsapp_cloud."+key] {
+			*secret = standIn
+		}
 	}
 }

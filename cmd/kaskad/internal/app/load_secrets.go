@@ -13,6 +13,9 @@ import (
 func (l *loader) secrets(cfg *Config, dir string) {
 	l.secret("telegram.token", &cfg.Telegram.Token, cfg.Telegram.TokenFile, dir)
 	l.secret("viber.token", &cfg.Viber.Token, cfg.Viber.TokenFile, dir)
+	l.secret("whatsapp_cloud.token", &cfg.WhatsAppCloud.Token, cfg.WhatsAppCloud.TokenFile, dir)
+	l.secret("whatsapp_cloud.app_secret", &cfg.WhatsAppCloud.AppSecret, cfg.WhatsAppCloud.AppSecretFile, dir)
+	l.secret("whatsapp_cloud.verify_token", &cfg.WhatsAppCloud.VerifyToken, cfg.WhatsAppCloud.VerifyTokenFile, dir)
 	for i := range cfg.SMS {
 		s := &cfg.SMS[i]
 		key := fmt.Sprintf("sms[%d].", i)

@@ -87,7 +87,7 @@ func ShowPreview(at Place, ask PreviewAsk) (*Preview, error) {
 		return nil, err
 	}
 	if len(channels) == 0 && len(ask.Channels) == 0 {
-		return nil, &usageError{errors.New("no channel is on: fill in [telegram], [viber] or [[sms]] in the configuration")}
+		return nil, &usageError{errors.New("no channel is on: fill in [telegram], [viber], [whatsapp], [whatsapp_cloud] or [[sms]] in the configuration")}
 	}
 	v := &previewer{cfg: cfg, words: words, channels: channels, options: wordOptions(cfg, traits(cfg))}
 	return v.show(ask)

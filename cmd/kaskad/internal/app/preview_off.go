@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"kaskad/bots"
+	"kaskad/bots/whatsapp"
 	"kaskad/fallback/sms"
 	"kaskad/templates"
 )
 
 // offered are the channels a template can be looked at for although they are not on, with what is known of their limits. No adapter
-// brings those of WhatsApp and e-mail yet; WhatsApp's are of its Business Platform.
+// brings those of e-mail yet.
 func offered(name string) templates.Channel {
 	c := templates.Channel{Name: name, Answerable: name != bots.SMS && name != bots.Email}
 	switch name {
@@ -19,7 +20,10 @@ func offered(name string) templates.Channel {
 		c.Format, c.MaxText, c.MaxCaption = templates.Telegram, 4096, 1024
 	case bots.Viber:
 		c.Format, c.MaxText, c.MaxCaption = templates.Viber, 7000, 512
-	case bots.WhatsApp, bots.WhatsAppCloud:
+	case bots.WhatsApp:
+		l := whatsapp.DefaultConfig().Limits()
+		c.Format, c.MaxText, c.MaxCaption = templates.WhatsApp, l.MaxText, l.MaxCaption
+	case bots.WhatsAppCloud:
 		c.Format, c.MaxText, c.MaxCaption = templates.WhatsApp, 4096, 1024
 	case bots.Email:
 		c.Format = templates.Email

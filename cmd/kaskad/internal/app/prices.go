@@ -14,7 +14,7 @@ type written struct {
 
 // prices are all that the operator wrote, [spend] last.
 func prices(cfg *Config) []written {
-	all := []written{{"telegram.price", cfg.Telegram.Price}, {"viber.price", cfg.Viber.Price}}
+	all := []written{{"telegram.price", cfg.Telegram.Price}, {"viber.price", cfg.Viber.Price}, {"whatsapp.price", cfg.WhatsApp.Price}, {"whatsapp_cloud.price", cfg.WhatsAppCloud.Price}}
 	for i := range cfg.SMS {
 		all = append(all, written{fmt.Sprintf("sms[%d].price", i), cfg.SMS[i].Price})
 	}
@@ -48,9 +48,9 @@ func priceOf(p bots.Price, cfg *Config) bots.Money {
 
 // money looks for prices of another currency than the first one.
 func (l *loader) money(cfg *Config) {
-	if p := cfg.Telegram.Price; p != (bots.Price{}) {
-		if _, err := p.Money(); err != nil {
-			l.add("telegram.price", "%v", err)
+	for _, may := range []written{{"telegram.price", cfg.Telegram.Price}, {"whatsapp.price", cfg.WhatsApp.Price}} { // or be left out
+		if _, err := may.price.Money(); may.price != (bots.Price{}) && err != nil {
+			l.add(may.key, "%v", err)
 		}
 	}
 	first := firstPrice(cfg)

@@ -69,10 +69,11 @@ func (r deskRoad) Staff(ctx context.Context, f func(fallback.Tx, func(bots.ID, s
 	return r.a.engine.Staff(ctx, r.a.db, f)
 }
 
-// degraded are the channels that are not heard, and a room that cannot be written to.
+// degraded are the channels that are not heard, those whose session does not carry everything, and a room that cannot be written to.
 func (a *App) degraded() map[string]time.Time {
 	all := a.engine.Degraded()
 	delete(all, bots.Staff) // nothing is heard through it
+	a.degradedSessions(all)
 	maps.Copy(all, a.engine.Refusing())
 	if a.desk != nil {
 		if since, lost := a.desk.Lost(); lost {

@@ -119,6 +119,7 @@ func (l *loader) channels(cfg *Config) {
 	if cfg.Viber.Token != "" && cfg.Server.PublicURL == "" {
 		l.add("viber.token", "Viber calls us, and cannot without [server] public_url: write https://…")
 	}
+	l.whatsApp(cfg)
 	names := map[string]bool{}
 	for i := range cfg.SMS {
 		key := fmt.Sprintf("sms[%d]", i)
@@ -133,7 +134,7 @@ func (l *loader) channels(cfg *Config) {
 		l.plain(key+".api_url", cfg.SMS[i].APIURL)
 	}
 	l.money(cfg)
-	if cfg.Telegram.Token == "" && cfg.Viber.Token == "" && len(cfg.SMS) == 0 {
+	if cfg.Telegram.Token == "" && cfg.Viber.Token == "" && !cfg.WhatsApp.Enabled && !cfg.WhatsAppCloud.On() && len(cfg.SMS) == 0 {
 		l.warn("telegram.token", "no channel is switched on: nothing can be sent")
 	}
 	l.unheard(cfg)

@@ -15,6 +15,7 @@ func (l *loader) zeros(cfg *Config) {
 	}
 	zero("telegram.rate", cfg.Telegram.Rate == 0, "our own limit; kaskad pause telegram stops all of it")
 	zero("viber.rate", cfg.Viber.Rate == 0, "our own limit; kaskad pause viber stops all of it")
+	zero("whatsapp_cloud.rate", cfg.WhatsAppCloud.Rate == 0, "our own limit; kaskad pause whatsapp_cloud stops all of it")
 	for i := range cfg.SMS {
 		zero(fmt.Sprintf("sms[%d].rate", i), cfg.SMS[i].Rate == 0, "our own limit; kaskad pause sms stops all SMS")
 		zero(fmt.Sprintf("sms[%d].max_parts", i), cfg.SMS[i].MaxParts == 0, "our own limit")

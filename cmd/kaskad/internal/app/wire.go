@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kaskad/bots"
+	"kaskad/bots/whatsapp"
 	"kaskad/cmd/kaskad/internal/api"
 	"kaskad/cmd/kaskad/internal/dialogue"
 	"kaskad/cmd/kaskad/internal/links"
@@ -27,7 +28,11 @@ func (a *App) wire(ctx context.Context) error {
 	a.reading.Store(&api.Reading{At: time.Now().UTC()})
 	secrets := &secrets{db: a.db}
 	toast := func(locale string) string { return a.words.Load().Phrase(locale, templates.Thanks) }
-	a.channels, err = openChannels(a.cfg, deps{log: a.log, toast: toast, secret: func(name string) (bots.Secret, error) { return secrets.get(ctx, name) }})
+	d := deps{log: a.log, toast: toast, secret: func(name string) (bots.Secret, error) { return secrets.get(ctx, name) }}
+	if !a.idle {
+		d.phone = func() (*whatsapp.Bot, error) { return a.openPhone(ctx) }
+	}
+	a.channels, err = openChannels(a.cfg, d)
 	if err != nil {
 		return err
 	}
