@@ -296,8 +296,14 @@ func TestLostAnswerIsReconciled(t *testing.T) {
 		t.Run(string(kind), func(t *testing.T) {
 			w := newTown(t, graph.Options{})
 			w.Fail(graph.Fault{Kind: kind, CarryOut: true})
-			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
+			go func() { // until she sees it: then nobody waits for an answer any more
+				_, _ = w.WaitMessage(ctx, olenaDigits, 1)
+				if kind == graph.HangAfterAccept {
+					cancel()
+				}
+			}()
 			_, err := w.bot.Send(ctx, bots.Outgoing{To: toOlena, Step: step, Text: "once"})
 			if bots.FaultOf(err).Fault != bots.Uncertain || err == nil {
 				t.Errorf("Send = %v, want uncertain", err)
