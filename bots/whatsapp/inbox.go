@@ -252,7 +252,10 @@ func (in *inbox) finish(ctx context.Context, group []item) {
 	}
 	for i := range group {
 		it := &group[i]
-		in.bot.failures.forget(it.key)
+		if it.key != "" {
+			in.bot.failures.forget(it.key)
+			in.bot.tries.stored()
+		}
 		it.answer(true)
 		if it.ack != nil {
 			it.ack(ctx)
@@ -291,9 +294,6 @@ func (f *failures) add(key string) int {
 }
 
 func (f *failures) forget(key string) {
-	if key == "" {
-		return
-	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.n, key)

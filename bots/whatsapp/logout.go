@@ -17,7 +17,11 @@ var (
 // loggedOff is the end of a session that we logged out.
 var loggedOff = ending{Standing: bots.Standing{State: Unpaired, Advice: pairAdvice}, kind: gone}
 
-// Logout unlinks the device at WhatsApp and forgets its keys. Without a connection it does neither.
+// ErrNotTold is what Logout returns when it forgot the keys and WhatsApp, which turns us away, could not be told.
+var ErrNotTold = errors.New("whatsapp: the keys are forgotten here, but WhatsApp could not be told: remove the device on the phone (WhatsApp > Linked devices)")
+
+// Logout unlinks the device at WhatsApp and forgets its keys. Without a connection it does neither, unless WhatsApp turns us away: then
+// another phone could never be paired.
 func (b *Bot) Logout(ctx context.Context) error {
 	dev, err := b.device(ctx)
 	if err != nil {
@@ -34,11 +38,18 @@ func (b *Bot) Logout(ctx context.Context) error {
 		err = errors.New("the session is not connected")
 	}
 	if err != nil {
-		return fmt.Errorf("whatsapp: not logged out: %w; %w", err, errRemove)
+		if now, _ := b.state(); !now.Shut {
+			return fmt.Errorf("whatsapp: not logged out: %w; %w", err, errRemove)
+		}
+		if err := b.forget(ctx); err != nil {
+			return fmt.Errorf("whatsapp: not logged out: %w", err)
+		}
+		err = ErrNotTold
 	}
 	b.unknow()
 	b.set(loggedOff.Standing)
-	return nil
+	ring(b.wake)
+	return err
 }
 
 // unlink logs a connected session out. WhatsApp answers, and tells the end of the device as well: whichever the library reads first

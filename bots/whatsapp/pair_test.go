@@ -243,3 +243,30 @@ func TestLogoutWithoutWhatsAppForgetsNothing(t *testing.T) {
 		t.Error("the account is forgotten, and the device still linked")
 	}
 }
+
+// A banned or outdated session cannot be logged out in order, and another phone has to be paired.
+func TestLogoutOfASessionThatIsTurnedAwayForgetsIt(t *testing.T) {
+	t.Parallel()
+	for name, running := range map[string]bool{"while Run runs": true, "without Run": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := pairedRig(t)
+			needs(t, r.s.FailLogins(shop, simulator.Outage{Reason: 405, Times: -1}))
+			if running {
+				r.run()
+				r.await(Outdated)
+			}
+			if err := r.bot.Logout(soon(t)); !errors.Is(err, ErrNotTold) {
+				t.Errorf("Logout = %v; want that WhatsApp was not told", err)
+			}
+			r.await(Unpaired)
+			needs(t, r.s.Restore(shop))
+			steps, err := r.bot.Pair(t.Context(), PairOptions{})
+			needs(t, err)
+			needs(t, r.s.ScanQR(soon(t), step(t, steps).QR, shop))
+			if end := step(t, steps); !end.Done {
+				t.Errorf("to pair again: %+v", end)
+			}
+		})
+	}
+}

@@ -61,9 +61,9 @@ func (b *Bot) round(ctx context.Context, receive func(context.Context, bots.Batc
 	b.ended(ctx, end)
 }
 
-// trying says that we are on the way, unless something weightier is known that lasts until we are there.
+// trying says that we are on the way. What is known besides stays until we are there: why we were turned away, or what went wrong.
 func (b *Bot) trying() {
-	if now, _ := b.state(); (!now.Shut || now.State == Unpaired) && now.State != Storing && now.Advice == "" || now.State == Unpaired {
+	if now, _ := b.state(); now.State == Unpaired || now.State == LoggedOut {
 		b.set(bots.Standing{State: Connecting})
 	}
 }

@@ -65,6 +65,7 @@ type session struct {
 func (b *Bot) newSession(ctx context.Context, dev *store.Device, receive func(context.Context, bots.Batch) error) *session {
 	s := &session{bot: b, ends: make(chan ending, 1), logged: make(chan struct{})}
 	s.ctx, s.cancel = context.WithCancel(ctx)
+	dev.PreKeys = preKeys{dev.PreKeys, dev.EventBuffer}
 	s.buf = &buffer{EventBuffer: dev.EventBuffer, keys: b.keys, ending: s.over.Load, broken: s.broken, purged: time.Now()}
 	dev.EventBuffer = s.buf
 	s.cli = b.client(dev, s.told)
@@ -209,6 +210,8 @@ func (s *session) handle(evt any) bool {
 		s.silent(e.LastSuccess)
 	case *events.KeepAliveRestored:
 		s.heardAgain()
+	case *events.UndecryptableMessage:
+		s.bot.opt.Log.Warn("whatsapp: a message could not be decrypted; the library asked for it again", "unavailable", e.IsUnavailable)
 	case *events.Disconnected:
 		s.disconnected()
 	case *events.ManualLoginReconnect:
