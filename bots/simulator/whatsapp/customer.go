@@ -155,7 +155,7 @@ func (c *Customer) GoOnline(ctx context.Context) error {
 	ready := make(chan struct{})
 	c.ready = ready
 	c.mu.Unlock()
-	if err := c.cli.ConnectContext(ctx); err != nil {
+	if err := c.cli.ConnectContext(c.s.ctx); err != nil { // the library keeps the context for as long as it is connected
 		return fmt.Errorf("whatsapp simulator: customer: %w", err)
 	}
 	select {
