@@ -9,6 +9,7 @@ import (
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
+	"google.golang.org/protobuf/proto"
 
 	"kaskad/bots"
 )
@@ -29,8 +30,19 @@ func (b *Bot) decode(ctx context.Context, evt any) ([]bots.Event, error) {
 			return nil, err
 		}
 		return b.read(ctx, pn.User, them, evt)
+	case *events.UndecryptableMessage:
+		return b.decode(ctx, once(evt))
 	}
 	return nil, nil
+}
+
+// once stands for a photo or video that can be seen once: it never reaches linked devices, so that nobody here would know that the person
+// sent something. Nil: any other message that cannot be read, which is asked for again.
+func once(evt *events.UndecryptableMessage) any {
+	if !evt.IsUnavailable || evt.UnavailableType != events.UnavailableTypeViewOnce {
+		return nil
+	}
+	return &events.Message{Info: evt.Info, RawMessage: &waE2E.Message{Conversation: proto.String("[view once: only the phone shows it]")}}
 }
 
 // ours reports whether a message is one of a talk with one person.
