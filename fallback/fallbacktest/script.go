@@ -36,6 +36,8 @@ type script struct {
 	event int
 	// nameOf is what a sender whose ids are of our making calls a message; nil: the channel gives the ids.
 	nameOf func(bots.ID) string
+	// approved is what the channel has approved of every message; nil: nothing.
+	approved *bots.Approved
 }
 
 // sent is one attempt as its channel saw it.

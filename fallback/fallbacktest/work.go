@@ -119,7 +119,7 @@ func (s *script) claim(have fallback.Loaded) *fallback.Attempt {
 	channel := d.Route[d.Leg].Channel
 	place, _ := have.Contact.At(channel)
 	links := []string{fmt.Sprintf("https://shop.example/0/%d", len(s.sends)), fmt.Sprintf("https://shop.example/1/%d", len(s.sends))}
-	a, err := s.Claim(s.ctx(), &fallback.Intent{Links: links, Delivery: d.ID, Leg: d.Leg, Out: bots.Outgoing{To: place.Address, Text: d.Text}, Parts: 1, Cost: s.rules.Channels[channel].Price, NameOf: s.nameOf}, s.rules, s.world)
+	a, err := s.Claim(s.ctx(), &fallback.Intent{Links: links, Delivery: d.ID, Leg: d.Leg, Out: bots.Outgoing{To: place.Address, Text: d.Text, Approved: s.approved}, Parts: 1, Cost: s.rules.Channels[channel].Price, NameOf: s.nameOf}, s.rules, s.world)
 	s.must(err)
 	return a
 }
