@@ -33,6 +33,10 @@ func TestTheWindow(t *testing.T) {
 	if len(s.Messages(boris)) != 1 || s.Accepted(boris)[3].Failed != 131047 {
 		t.Errorf("after a day: %+v", s.Accepted(boris))
 	}
+	must(t, second(s.React(boris, s.Messages(boris)[0].ID, "👍"))) // opens nothing
+	if s.WindowOpen(boris) {
+		t.Error("a reaction opened the window")
+	}
 	must(t, s.OpenWindow(boris))
 	if send(t, s, boris); len(s.Messages(boris)) != 2 {
 		t.Error("the window was opened")
@@ -381,17 +385,22 @@ func TestHabits(t *testing.T) {
 }
 
 func TestChances(t *testing.T) {
-	s, g := start(t, Options{Seed: 7})
-	must(t, s.SetHabits(anna, OneOf(Chance{Weight: 1, Acts: []Act{{Do: ReadAll}}}, Chance{Weight: 1})))
-	for range 40 {
-		send(t, s, anna)
+	habits := OneOf(Chance{Weight: 3, Acts: []Act{{Do: ReadAll}}}, Chance{Weight: 1})
+	dice, reads := rand.New(rand.NewPCG(7, 3)), 0
+	for range 1000 {
+		reads += len(habits(Message{}, dice))
 	}
-	for {
-		must(t, s.WaitIdle(t.Context()))
-		if n := strings.Count(g.events(t, s), "read"); n > 0 && n < 40 {
-			return
-		}
-		time.Sleep(time.Millisecond)
+	if reads < 700 || reads > 800 {
+		t.Errorf("read %d of 1000, want about 750", reads)
+	}
+}
+
+func TestOnTheWay(t *testing.T) {
+	s, g := start(t, Options{Arrival: 1000 * 1000 * time.Hour})
+	id := send(t, s, anna).id()
+	must(t, s.GoOnline(anna)) // looks what has come
+	if len(s.Messages(anna)) != 0 || len(s.Accepted(anna)) != 1 || len(s.Statuses(id)) != 0 || g.events(t, s) != "" {
+		t.Errorf("shown before it came: told %v", s.Statuses(id))
 	}
 }
 
