@@ -24,6 +24,8 @@ type HealthOptions struct {
 	Degraded func() map[string]time.Time
 	Held     func() map[string]time.Time
 	Paused   func() []fallback.Pause
+	// Standings is how the channels stand that hold a session.
+	Standings func() map[string]bots.Standing
 	// Advice is what somebody has to do about a channel or the certificate, by name.
 	Advice func() map[string]string
 	// Counts are the engine's counters.
@@ -62,8 +64,45 @@ type Readiness struct {
 	Paused   []string          `json:"paused,omitempty"` // scopes; "all": everything
 	Degraded []string          `json:"degraded"`         // channels with a trouble of their own: the gateway works
 	Advice   map[string]string `json:"advice,omitempty"` // what to do about them
+	// Sessions is how the channels stand that hold one.
+	Sessions map[string]Session `json:"sessions,omitempty"`
 	// Quarantined is how much could not be taken and waits for somebody to look at it.
 	Quarantined int `json:"quarantined,omitempty"`
+}
+
+// Session is how a channel's session stands.
+type Session struct {
+	State  string    `json:"state"`
+	Since  time.Time `json:"since,omitzero"`
+	Until  time.Time `json:"until,omitzero"`   // when it ends by itself, if anybody knows
+	Sends  string    `json:"sends"`            // all, answers, or nothing
+	Advice string    `json:"advice,omitempty"` // what to do
+}
+
+// sendsOf is what a session lets through.
+func sendsOf(s bots.Standing) string {
+	switch {
+	case s.Shut:
+		return "nothing"
+	case s.Limited:
+		return "answers"
+	}
+	return "all"
+}
+
+func (h *Health) standings() map[string]bots.Standing {
+	if h.Standings == nil {
+		return nil
+	}
+	return h.Standings()
+}
+
+func sessions(standings map[string]bots.Standing) map[string]Session {
+	all := map[string]Session{}
+	for channel, s := range standings {
+		all[channel] = Session{State: s.State, Since: s.Since.UTC(), Until: s.Until.UTC(), Sends: sendsOf(s), Advice: s.Advice}
+	}
+	return all
 }
 
 const readyTime = 5 * time.Second
@@ -74,7 +113,7 @@ func (h *Health) Ready() http.Handler {
 		ctx, cancel := context.WithTimeout(r.Context(), readyTime)
 		defer cancel()
 		out, status := Readiness{Status: "ready", Paused: h.pausedScopes(), Degraded: h.troubled()}, http.StatusOK
-		out.Quarantined = h.quarantined(ctx)
+		out.Quarantined, out.Sessions = h.quarantined(ctx), sessions(h.standings())
 		if h.Advice != nil {
 			out.Advice = h.Advice()
 		}
@@ -120,12 +159,17 @@ func (h *Health) quarantined(ctx context.Context) int {
 	return n
 }
 
-// troubled are the channels that are held or not heard.
+// troubled are the channels that are held, not heard, or whose session does not send everything.
 func (h *Health) troubled() []string {
 	all := map[string]time.Time{}
 	for _, list := range []func() map[string]time.Time{h.Degraded, h.Held} {
 		if list != nil {
 			maps.Copy(all, list())
+		}
+	}
+	for channel, s := range h.standings() {
+		if s.Shut || s.Limited {
+			all[channel] = s.Since
 		}
 	}
 	names := slices.Sorted(maps.Keys(all))

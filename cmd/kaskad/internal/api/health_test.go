@@ -8,7 +8,9 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
+	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/api"
 	"kaskad/fallback"
 )
@@ -55,6 +57,32 @@ func TestHealth(t *testing.T) {
 	} {
 		if !strings.Contains(body, line) {
 			t.Errorf("metrics (%d) lack %s", status, line)
+		}
+	}
+}
+
+func TestHealthOfSessions(t *testing.T) {
+	h := api.NewHealth(api.HealthOptions{Standings: func() map[string]bots.Standing {
+		return map[string]bots.Standing{
+			"whatsapp": {State: "banned", Since: noon, Until: noon.Add(time.Hour), Advice: "wait", Shut: true},
+			"viber":    {State: "limited", Since: noon, Limited: true},
+			"telegram": {State: "connected", Since: noon},
+		}
+	}})
+	w := httptest.NewRecorder()
+	h.Ready().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/", nil))
+	at, until := noon.UTC().Format(time.RFC3339), noon.Add(time.Hour).UTC().Format(time.RFC3339)
+	want := `{"status":"ready","degraded":["viber","whatsapp"],"sessions":{"telegram":{"state":"connected","since":"` + at + `","sends":"all"},` +
+		`"viber":{"state":"limited","since":"` + at + `","sends":"answers"},` +
+		`"whatsapp":{"state":"banned","since":"` + at + `","until":"` + until + `","sends":"nothing","advice":"wait"}}}`
+	if got := strings.TrimSpace(w.Body.String()); w.Code != 200 || got != want {
+		t.Errorf("readyz answers %d\n%s\nwant\n%s", w.Code, got, want)
+	}
+	w = httptest.NewRecorder()
+	h.Metrics().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/", nil))
+	for _, line := range []string{`kaskad_session{channel="whatsapp",sends="nothing",state="banned"} 1`, `kaskad_session{channel="telegram",sends="all",state="connected"} 1`} {
+		if !strings.Contains(w.Body.String(), line) {
+			t.Errorf("metrics lack %s", line)
 		}
 	}
 }

@@ -96,6 +96,9 @@ func (h *Health) standing(x exposition) {
 			x.gauge("kaskad_lane_held", "1: a fault holds the channel's lanes.", 1, "channel", channel)
 		}
 	}
+	for channel, s := range h.standings() {
+		x.gauge("kaskad_session", "1: how the channel's session stands, and what it sends: all, answers, nothing.", 1, "channel", channel, "state", s.State, "sends", sendsOf(s))
+	}
 	if h.Degraded != nil {
 		for channel, since := range h.Degraded() {
 			x.gauge("kaskad_channel_unheard_seconds", "For how long the channel has not been heard.", time.Since(since).Seconds(), "channel", channel)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"strings"
 
 	"kaskad/bots"
@@ -39,7 +40,7 @@ func company(cfg *Config) templates.Company {
 func wordChannel(cfg *Config, name string, c fallback.Channel, cascades map[string]fallback.Cascade) templates.Channel {
 	w := templates.Channel{
 		Name: name, Format: templates.FormatOf(name, c.Formats), MaxText: c.MaxText, MaxCaption: c.MaxCaption,
-		Answerable: c.WayBack, Marketing: sells(name, cascades),
+		Answerable: c.WayBack, Marketing: sells(name, cascades), Window: c.Window > 0,
 	}
 	if name == bots.SMS {
 		w.Parts, w.MaxParts = smsParts(cfg)
@@ -62,10 +63,11 @@ func sells(channel string, cascades map[string]fallback.Cascade) bool {
 	return false
 }
 
-// unfit warns of pictures that a channel does not show, and of built-in texts that are too long for one.
+// unfit warns of pictures that a channel does not show, of texts that no approved template stands for where one is needed, and of
+// built-in texts that are too long for a channel.
 func (l *loader) unfit(cfg *Config, words *templates.Set) {
 	o := wordOptions(cfg, traits(cfg))
-	for _, f := range append(words.Unpictured(o), words.Overlong(o)...) {
+	for _, f := range slices.Concat(words.Unpictured(o), words.Unapproved(o), words.Overlong(o)) {
 		l.faults = append(l.faults, Fault{File: f.File, Line: f.Line, Problem: f.Problem + ": " + f.Fix, Warning: true})
 	}
 }
