@@ -9,6 +9,7 @@ import (
 	"kaskad/bots"
 	"kaskad/bots/telegram"
 	"kaskad/bots/viber"
+	"kaskad/bots/whatsappcloud"
 	"kaskad/cmd/kaskad/internal/api"
 	"kaskad/cmd/kaskad/internal/demo"
 	"kaskad/cmd/kaskad/internal/store"
@@ -26,6 +27,9 @@ func newTestSide(ctx context.Context, s *sandbox, world *demo.TestWorld, calls s
 	a := &App{cfg: cfg, log: log, db: db, keys: s.real.keys, world: world, tally: newTally(db), balances: &balances{all: map[string]bots.Money{}}}
 	err = a.wire(ctx)
 	world.Open = a.openFirst
+	if c := a.channels[bots.WhatsAppCloud]; err == nil && c != nil {
+		err = world.Cloud.SetWebhook(a.hookURL(c.hooks[0]).Reveal())
+	}
 	if c := a.channels[bots.SMS]; err == nil && c != nil {
 		err = world.SMS.SetReportURL(a.hookURL(c.hooks[0]).Reveal()) // where replies go; reports go where each message says
 	}
@@ -50,6 +54,12 @@ func testConfig(cfg *Config, w *demo.TestWorld, calls string) *Config {
 	if cfg.Viber.Token != "" {
 		t.Viber = viber.Config{Token: bots.Secret(w.Viber.Token()), Name: cfg.Viber.Name, APIURL: w.Viber.URL(), Rate: cfg.Viber.Rate, Price: free}
 	}
+	if cfg.WhatsAppCloud.On() {
+		t.WhatsAppCloud = whatsappcloud.Config{
+			PhoneNumberID: w.Cloud.PhoneID(), Token: bots.Secret(w.Cloud.Token()), AppSecret: bots.Secret(w.Cloud.AppSecret()), VerifyToken: bots.Secret(w.Cloud.VerifyToken()),
+			APIURL: w.Cloud.URL() + "/v23.0", Rate: cfg.WhatsAppCloud.Rate, Price: free,
+		}
+	}
 	for i := range cfg.SMS {
 		real := &cfg.SMS[i]
 		t.SMS = append(t.SMS, simulated(w.SMS, sms.Config{Name: real.Name, Sender: "Test", Price: free, MaxParts: real.MaxParts, Rate: real.Rate}))
@@ -73,6 +83,8 @@ func (a *App) peopled(s bots.Sender) bots.Sender {
 		return testTelegram{s, a.world}
 	case *viber.Bot:
 		return testViber{s, a.world}
+	case *whatsappcloud.Bot:
+		return testCloud{s, a.world}
 	case *sms.Provider:
 		return testSMS{s, a.world}
 	}
@@ -87,6 +99,10 @@ type (
 	}
 	testViber struct {
 		*viber.Bot
+		world *demo.TestWorld
+	}
+	testCloud struct {
+		*whatsappcloud.Bot
 		world *demo.TestWorld
 	}
 	testSMS struct {
@@ -105,6 +121,11 @@ func (t testViber) Send(ctx context.Context, out bots.Outgoing) (bots.Receipt, e
 	return t.Bot.Send(ctx, out)
 }
 
+func (t testCloud) Send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error) {
+	t.world.Meet(out)
+	return t.Bot.Send(ctx, out)
+}
+
 func (t testSMS) Send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error) {
 	t.world.Meet(out)
 	return t.Provider.Send(ctx, out)
@@ -118,7 +139,7 @@ func (a *App) shownStore() api.Store {
 	return shown{reads{a.db}}
 }
 
-// started is the store of the test side: whoever is given an address on a messenger there has pressed Start.
+// started is the store of the test side: whoever is given an address on a messenger there has pressed Start, or has just written.
 type started struct{ shown }
 
 func (s started) PutContact(ctx context.Context, ref bots.Ref, change func(*bots.Contact) error) (*bots.Contact, bool, error) {
@@ -126,9 +147,13 @@ func (s started) PutContact(ctx context.Context, ref bots.Ref, change func(*bots
 		if err := change(c); err != nil {
 			return err
 		}
-		for _, at := range c.Addresses {
+		for i := range c.Addresses {
+			at := &c.Addresses[i]
 			if bots.Messenger(at.Channel) && at.State == bots.Unverified {
 				c.Set(at.Address, bots.Active, at.Since)
+			}
+			if at.Channel == bots.WhatsAppCloud {
+				at.Hears(time.Now())
 			}
 		}
 		return nil

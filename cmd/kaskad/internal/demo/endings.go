@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kaskad/bots"
+	"kaskad/bots/simulator/graph"
 	"kaskad/bots/simulator/sms"
 	"kaskad/bots/simulator/telegram"
 	"kaskad/bots/simulator/viber"
@@ -199,6 +200,8 @@ func (w *TestWorld) flood(at bots.Address) {
 		w.Telegram.Fail(telegram.Fault{ChatID: at.ID, Kind: telegram.FloodWait})
 	case bots.Viber:
 		w.Viber.Fail(viber.Fault{Receiver: at.ID, Kind: viber.AnswerStatus})
+	case bots.WhatsAppCloud:
+		w.Cloud.Fail(graph.Fault{To: plainID(at.ID), Kind: graph.AnswerError})
 	case bots.SMS:
 		w.SMS.Fail(sms.Fault{To: at.ID, Kind: sms.FloodWait})
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"kaskad/bots"
+	"kaskad/bots/simulator/graph"
 	"kaskad/bots/simulator/sms"
 	"kaskad/bots/simulator/telegram"
 	"kaskad/bots/simulator/viber"
@@ -24,6 +25,7 @@ import (
 type TestWorld struct {
 	Telegram *telegram.Server
 	Viber    *viber.Server
+	Cloud    *graph.Server
 	SMS      *sms.Server
 
 	// Open is what happens when somebody opens the tracked link in a message, whose text and addresses it is given. It is set before
@@ -59,6 +61,9 @@ func StartTestWorld() (*TestWorld, error) {
 	if w.Viber, err = viber.New(viber.Options{Token: rand.Text(), URI: "kt", Name: "Kaskad test", FirstToken: uint64(first), Keep: keepNewest}); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
+	if w.Cloud, err = graph.New(graph.Options{Token: rand.Text(), AppSecret: rand.Text(), VerifyToken: rand.Text(), Name: "Kaskad test", First: uint64(first), Keep: keepNewest}); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
 	// What is too long is the gateway's to say, and money there is none.
 	if w.SMS, err = sms.New(sms.Options{Token: rand.Text(), Price: -1, MaxParts: 255, FirstMessage: first, Keep: keepNewest}); err != nil {
 		return nil, errors.Join(err, w.Close())
@@ -75,6 +80,9 @@ func (w *TestWorld) Close() error {
 	if w.Viber != nil {
 		all = append(all, w.Viber.Close())
 	}
+	if w.Cloud != nil {
+		all = append(all, w.Cloud.Close())
+	}
 	if w.SMS != nil {
 		all = append(all, w.SMS.Close())
 	}
@@ -90,7 +98,7 @@ func since(now time.Time) time.Duration { return max(now.Sub(begin), time.Second
 func firstMessage(now time.Time) int { return int(since(now) / (time.Second / 4)) }
 
 // Meet lets the person of a message be there before it is sent: someone with an address in this world has pressed Start, subscribed,
-// switched the phone on. An address that no person of the channel can have is left to the channel to refuse.
+// written, switched the phone on. An address that no person of the channel can have is left to the channel to refuse.
 func (w *TestWorld) Meet(out bots.Outgoing) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -121,6 +129,8 @@ func (w *TestWorld) settle(at bots.Address, does ending, now time.Time) {
 		w.settleTelegram(at.ID, does, now)
 	case bots.Viber:
 		w.settleViber(at.ID, does)
+	case bots.WhatsAppCloud:
+		w.settleCloud(at.ID, does)
 	case bots.SMS:
 		w.settleSMS(at.ID, does)
 	}
@@ -140,6 +150,8 @@ func (w *TestWorld) forget() {
 			}
 		case bots.Viber:
 			w.Viber.Forget(at.ID)
+		case bots.WhatsAppCloud:
+			w.Cloud.Forget(plainID(at.ID))
 		case bots.SMS:
 			w.SMS.Forget(at.ID)
 		}
