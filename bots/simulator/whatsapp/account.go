@@ -44,6 +44,7 @@ type account struct {
 	registration uint32
 	devices      map[uint16]*device // 0 is the phone
 	outages      []*Outage
+	sent         int // messages with different ids, ever
 }
 
 // device is a phone, or what is paired with it.

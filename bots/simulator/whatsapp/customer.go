@@ -45,10 +45,10 @@ type Customer struct {
 	known  map[types.JID]bool        // whose LID was asked for
 	sent   map[string]*waE2E.Message // what may have to be encrypted again
 	recent []string                  // keys of sent, oldest first
-	shown  []*Shown                  // oldest first
+	shown  []*Shown                  // the newest, oldest first
 	index  map[bubble]*Shown         // by what a phone tells messages apart with
 	ready  chan struct{}             // closed when the first login is over
-	logins int
+	heard  int                       // bubbles of the other side, ever
 }
 
 // AddCustomer starts a person's phone and logs it in. The account is made if it is not there.

@@ -2,6 +2,7 @@ package whatsapp
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -92,6 +93,41 @@ func TestTheOwnerWritesOnThePhone(t *testing.T) {
 	if got, err := owner.WaitText(soon(t), "and so am I"); err != nil || !got.Mine || got.Chat != boris {
 		t.Errorf("the owner's phone shows %+v, %v", got, err)
 	}
+}
+
+func TestManyCustomers(t *testing.T) {
+	s := start(t, Options{})
+	bot := provisioned(t, s, shop, 1).login()
+	var people []*Customer
+	for i := range 12 {
+		people = append(people, person(t, s, Person{
+			Phone: fmt.Sprintf("+3806700000%02d", i), LID: fmt.Sprint(910000 + i), Habits: Always(Act{Do: WriteText, Text: fmt.Sprint("from ", i)}),
+		}))
+	}
+	for i, c := range people {
+		bot.write(number(c.Phone()), fmt.Sprint("to ", i))
+	}
+	for i, c := range people {
+		must(t, second(c.WaitText(soon(t), fmt.Sprint("to ", i))))
+		bot.heard(fmt.Sprint("from ", i))
+		if c.Heard() != 1 {
+			t.Errorf("customer %d heard %d messages", i, c.Heard())
+		}
+	}
+}
+
+// A phone that is asked for keys often is asked for more in time.
+func TestPrekeysAreFilledUp(t *testing.T) {
+	s := start(t, Options{})
+	person(t, s, Person{})
+	left := func() int { return len(s.accounts[digits(boris)].devices[0].preKeys) }
+	s.mu.Lock()
+	before := left()
+	for left() >= fewKeys {
+		s.bundle(number(boris))
+	}
+	s.mu.Unlock()
+	must(t, s.wait(soon(t), func() bool { return left() >= before }))
 }
 
 func second[T any](_ T, err error) error { return err }

@@ -141,6 +141,15 @@ func TestWhoIsOnWhatsApp(t *testing.T) {
 	}
 }
 
+func TestAnUnknownNumberMayComeWithoutAnAddress(t *testing.T) {
+	s := start(t, Options{BareUnknown: true})
+	bot := provisioned(t, s, shop, 1).login()
+	got, err := bot.IsOnWhatsApp(soon(t), []string{"+15550001111", anna})
+	if err != nil || len(got) != 1 || got[0].Query != anna {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
 func TestLoginsThatFail(t *testing.T) {
 	skipRaced(t)
 	s := start(t, Options{})

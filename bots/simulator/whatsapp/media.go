@@ -58,7 +58,14 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request) {
 	}
 	at := "/v/" + kind + token
 	s.mu.Lock()
+	if _, again := s.media[at]; !again {
+		s.files = append(s.files, at)
+	}
 	s.media[at] = data
+	for s.opt.Keep > 0 && len(s.files) > s.opt.Keep {
+		delete(s.media, s.files[0])
+		s.files = s.files[1:]
+	}
 	s.notify()
 	s.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json")

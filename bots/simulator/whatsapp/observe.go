@@ -84,6 +84,9 @@ func (s *Server) recordMessage(st *Stanza, n *binary.Node) {
 	if m == nil {
 		m = &Message{ID: st.ID, From: st.From, Device: st.Device, To: st.To, Type: st.Type, Edit: text(n.Attrs, "edit")}
 		s.messages[st.ID] = m
+		if a := s.accounts[digits(st.From)]; a != nil {
+			a.sent++
+		}
 		s.order = append(s.order, st.ID)
 		if s.opt.Keep > 0 && len(s.order) > 2*s.opt.Keep {
 			for _, id := range s.order[:len(s.order)-s.opt.Keep] {
@@ -175,15 +178,24 @@ func (s *Server) WaitMessage(ctx context.Context, id string, done func(Message) 
 
 // WaitSent waits for the n-th message that an account sends, counted from 1.
 func (s *Server) WaitSent(ctx context.Context, phone string, n int) (Message, error) {
-	var got []Message
+	count := 0
 	err := s.wait(ctx, func() bool {
-		got = s.messagesOf(phone)
-		return len(got) >= n
+		if a, err := s.find(phone); err == nil {
+			count = a.sent
+		}
+		return count >= n
 	})
 	if err != nil {
-		return Message{}, fmt.Errorf("whatsapp simulator: %d of %d messages: %w", len(got), n, err)
+		return Message{}, fmt.Errorf("whatsapp simulator: %d of %d messages: %w", count, n, err)
 	}
-	return got[n-1], nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	got := s.messagesOf(phone)
+	gone := s.accounts[digits(phone)].sent - len(got) // not kept any more
+	if n-1 < gone {
+		return Message{}, fmt.Errorf("whatsapp simulator: message %d is not kept any more", n)
+	}
+	return got[n-1-gone], nil
 }
 
 // WaitStanza waits for the n-th stanza that a client sends and that matches, counted from 1.

@@ -16,7 +16,9 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// ErrPasskey is why an account with Traits.PasskeyOnly pairs with nobody.
+// ErrPasskey is why an account with Traits.PasskeyOnly pairs with nobody. Since about 2026-06-30 many accounts confirm a new device
+// with a passkey (whatsmeow #1186); the library that we have knows nothing of it, and what it is sent then is not known. Here it
+// hears nothing more, and its QR codes run out (EndQR).
 var ErrPasskey = errors.New("whatsapp simulator: the account asks for a passkey to pair a device, and the client knows none")
 
 // errHungUp is why a pairing ends when the client does.
@@ -101,6 +103,19 @@ func (s *Server) ScanForged(ctx context.Context, code, phone string) error {
 		return errors.New("whatsapp simulator: the client took a forged pairing")
 	}
 	return nil
+}
+
+// EndQR hangs up on a client that shows QR codes, as when nobody scanned any. It is false when there is none with this code.
+func (s *Server) EndQR(code string) bool {
+	ref, _, _ := strings.Cut(code, ",")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.refs[ref]
+	if p == nil {
+		return false
+	}
+	p.link.cut()
+	return true
 }
 
 func (s *Server) scan(ctx context.Context, code, phone string, forged bool) error {

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"go.mau.fi/whatsmeow"
-	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 )
 
@@ -94,6 +93,26 @@ func TestPairingThatFails(t *testing.T) {
 	}
 }
 
+func TestCodesThatRunOut(t *testing.T) {
+	skipRaced(t)
+	s := start(t, Options{})
+	_, code, codes := stranger(t, s)
+	if !s.EndQR(code) {
+		t.Fatal("nobody shows the code")
+	}
+	if item := <-codes; item.Event != "timeout" {
+		t.Errorf("got %+v", item)
+	}
+	must(t, s.FailLogins("", Outage{Reason: 405})) // who pairs is outdated as well
+	p := open(t, s, newStore(t).NewDevice())
+	codes, err := p.GetQRChannel(t.Context())
+	must(t, err)
+	must(t, p.Connect())
+	if item := <-codes; item.Event != whatsmeow.QRChannelClientOutdated.Event {
+		t.Errorf("got %+v", item)
+	}
+}
+
 func TestLoggedOutAndAgain(t *testing.T) {
 	skipRaced(t)
 	s := start(t, Options{})
@@ -109,5 +128,4 @@ func TestLoggedOutAndAgain(t *testing.T) {
 	if out := wait[*events.LoggedOut](again, 1, nil); out.OnConnect {
 		t.Errorf("got %+v", out)
 	}
-	_ = types.EmptyJID
 }

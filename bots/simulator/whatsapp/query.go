@@ -227,7 +227,10 @@ func (s *Server) describe(user, what wire.Node) wire.Node {
 	if a != nil && a.Unregistered {
 		a = nil
 	}
-	out := wire.Node{Tag: "user", Attrs: wire.Attrs{"jid": of}}
+	out := wire.Node{Tag: "user", Attrs: wire.Attrs{}}
+	if a != nil || !s.opt.BareUnknown {
+		out.Attrs["jid"] = of
+	}
 	var facts []wire.Node
 	for _, part := range what.GetChildren() {
 		switch {

@@ -22,8 +22,11 @@ type Options struct {
 	Now   func() time.Time // WhatsApp's clock, asked from many goroutines; nil = time.Now
 	Speed float64          // delays of habits and faults are divided by it; 0 = 1
 	Seed  uint64           // of the people's dice
-	Keep  int              // of messages and other stanzas that arrived about so many are kept, the newest; 0 = 5000, negative = all
+	Keep  int              // of messages, other stanzas, files, and bubbles on a phone about so many are kept, the newest; 0 = 5000, negative = all
 	Log   *slog.Logger     // for the customers' clients; nil = none
+
+	// BareUnknown leaves the address out when somebody asks for a number that nobody has; clients skip such an answer.
+	BareUnknown bool
 }
 
 // Server is a running WhatsApp.
@@ -54,6 +57,7 @@ type Server struct {
 	oddities  []string
 	totals    Totals
 	media     map[string][]byte // by path
+	files     []string          // paths of media, oldest first
 	customers []*Customer
 	serial    uint64 // of ids of our own
 	proxy     *proxy // nil until it is asked for

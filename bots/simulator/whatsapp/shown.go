@@ -101,6 +101,9 @@ func (c *Customer) place(chat types.JID, e *events.Message) *Shown {
 	}
 	on.Kind, on.Text, on.FileName = reading(m)
 	on.Quotes = contextOf(m).GetStanzaID()
+	if !on.Mine {
+		c.heard++
+	}
 	c.index[key] = on
 	c.shown = append(c.shown, on)
 	if keep := c.s.opt.Keep; keep > 0 && len(c.shown) > 2*keep {
@@ -212,10 +215,11 @@ func (c *Customer) Copies() int {
 	return n
 }
 
-// Wait waits for the n-th bubble that matches, counted from 1; a nil match takes any of the other side.
+// Wait waits for the n-th bubble that matches, counted from 1, of those that are kept. With a nil match it waits for the n-th of the
+// other side, and counts all that there ever were.
 func (c *Customer) Wait(ctx context.Context, n int, match func(Shown) bool) (Shown, error) {
 	if match == nil {
-		match = func(m Shown) bool { return !m.Mine }
+		return c.waitAny(ctx, n)
 	}
 	var got []Shown
 	err := c.s.wait(ctx, func() bool {
@@ -226,6 +230,34 @@ func (c *Customer) Wait(ctx context.Context, n int, match func(Shown) bool) (Sho
 		return Shown{}, fmt.Errorf("whatsapp simulator: %d of %d messages on the phone: %w", len(got), n, err)
 	}
 	return got[n-1], nil
+}
+
+func (c *Customer) waitAny(ctx context.Context, n int) (Shown, error) {
+	count := 0
+	err := c.s.wait(ctx, func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		count = c.heard
+		return count >= n
+	})
+	if err != nil {
+		return Shown{}, fmt.Errorf("whatsapp simulator: %d of %d messages on the phone: %w", count, n, err)
+	}
+	got := c.got(func(m Shown) bool { return !m.Mine })
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	gone := c.heard - len(got) // not kept any more
+	if n-1 < gone {
+		return Shown{}, fmt.Errorf("whatsapp simulator: message %d is not kept any more; there were %d", n, c.heard)
+	}
+	return got[n-1-gone], nil
+}
+
+// Heard is how many bubbles of the other side there ever were.
+func (c *Customer) Heard() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.heard
 }
 
 // WaitText waits for a bubble with a text.
