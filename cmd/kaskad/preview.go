@@ -113,6 +113,7 @@ func previewBlock(c *app.PreviewChannel, room int) []string {
 	for _, link := range c.Links {
 		lines = append(lines, wrap("…"+link.URL[strings.LastIndex(link.URL, "/l/"):]+" → "+printable(link.Target), room)...)
 	}
+	lines = append(lines, approvedLines(c.Approved, room)...)
 	lines = append(lines, "")
 	if c.Text != "" {
 		lines = append(lines, wrap(takes(c), room)...)
@@ -122,6 +123,28 @@ func previewBlock(c *app.PreviewChannel, room int) []string {
 	}
 	if c.Problem != "" {
 		lines = append(lines, wrap("! "+printable(c.Problem), room)...)
+	}
+	return lines
+}
+
+// approvedLines is the approved template that goes in place of the text when the person did not write lately.
+func approvedLines(a *app.PreviewApproved, room int) []string {
+	if a == nil {
+		return nil
+	}
+	lines := wrap("after 24 hours: "+printable(a.Name)+" ("+printable(a.Language)+")", room)
+	if a.Header != "" {
+		lines = append(lines, wrap("  [image] "+printable(a.Header), room)...)
+	}
+	for i, place := range a.Body {
+		name := place.Name
+		if name == "" {
+			name = fmt.Sprint(i + 1)
+		}
+		lines = append(lines, wrap("  {{"+printable(name)+"}} "+printable(place.Text), room)...)
+	}
+	for _, b := range a.Buttons {
+		lines = append(lines, wrap(fmt.Sprintf("  [button %d] %s", b.Index, printable(b.URL+b.Data)), room)...)
 	}
 	return lines
 }

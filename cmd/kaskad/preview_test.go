@@ -59,6 +59,36 @@ dir = %q
 	return filepath.Join(dir, "config.toml")
 }
 
+func TestPreviewShowsTheApprovedTemplate(t *testing.T) {
+	config := previewShop(t)
+	own := filepath.Join(filepath.Dir(config), "templates", "points", "uk.whatsapp_cloud.md")
+	mustAll(t, os.WriteFile(own, []byte(`+++
+[approved]
+name = "bonus_added"
+header = "https://shop.example/b.jpg"
+body = ["{{.points}}", "{{company}}"]
+buttons = [{ url = "b/{{.card}}" }]
++++
+Нараховано {{.points}}
+`), 0o600))
+	out, errs, code := kaskad(t, "preview", "points", "-c", config, "--var", "points=2", "--channel", "whatsapp_cloud,viber")
+	want := `Нараховано 2
+after 24 hours: bonus_added (uk)
+  [image] https://shop.example/b.jpg
+  {{1}} 2
+  {{2}} Shop
+  [button 0] b/48
+`
+	if code != exitDone || !strings.Contains(out, want) || strings.Count(out, "bonus_added") != 1 {
+		t.Errorf("exit %d %s\n%s\nwant\n%s", code, errs, out, want)
+	}
+	out, _, _ = kaskad(t, "preview", "points", "-c", config, "--channel", "whatsapp_cloud", "--json")
+	var shown app.Preview
+	if err := json.Unmarshal([]byte(out), &shown); err != nil || len(shown.Channels) != 1 || shown.Channels[0].Approved == nil || shown.Channels[0].Approved.Body[0].Text != "120" {
+		t.Errorf("as JSON: %v\n%s", err, out)
+	}
+}
+
 func TestPreview(t *testing.T) {
 	config := previewShop(t)
 	out, errs, code := kaskad(t, "preview", "points", "-c", config, "--var", "points=2")

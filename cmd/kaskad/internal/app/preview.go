@@ -47,7 +47,9 @@ type PreviewChannel struct {
 	Parts      int             `json:"parts"`
 	Cost       PreviewMoney    `json:"cost"`
 	Note       string          `json:"note,omitempty"` // what is left out
-	Problem    string          `json:"problem"`
+	// Approved is the template of WhatsApp's that goes in place of the text when the person did not write there lately.
+	Approved *PreviewApproved `json:"approved,omitempty"`
+	Problem  string           `json:"problem"`
 }
 
 // PreviewButton is a button; one without an address sends us its answer.
@@ -55,6 +57,42 @@ type PreviewButton struct {
 	Text string `json:"text"`
 	URL  string `json:"url"`
 	Data string `json:"data"`
+}
+
+// PreviewApproved is what fills the places of an approved template.
+type PreviewApproved struct {
+	Name     string                  `json:"name"`
+	Language string                  `json:"language"`
+	Header   string                  `json:"header,omitempty"`
+	Body     []PreviewPlace          `json:"body"`
+	Buttons  []PreviewApprovedButton `json:"buttons,omitempty"`
+}
+
+// PreviewPlace is one place of it; without a name it is counted.
+type PreviewPlace struct {
+	Name string `json:"name,omitempty"`
+	Text string `json:"text"`
+}
+
+// PreviewApprovedButton is a button that takes something.
+type PreviewApprovedButton struct {
+	Index int    `json:"index"`
+	URL   string `json:"url,omitempty"` // behind its address
+	Data  string `json:"data,omitempty"`
+}
+
+func previewApproved(a *templates.Approved) *PreviewApproved {
+	if a == nil {
+		return nil
+	}
+	shown := &PreviewApproved{Name: a.Name, Language: a.Language, Header: a.Header, Body: []PreviewPlace{}}
+	for _, f := range a.Body {
+		shown.Body = append(shown.Body, PreviewPlace(f))
+	}
+	for _, b := range a.Buttons {
+		shown.Buttons = append(shown.Buttons, PreviewApprovedButton(b))
+	}
+	return shown
 }
 
 // PreviewLink is a tracked link: a sample of our address, as long as the real one, and where it leads.
@@ -177,6 +215,7 @@ func (v *previewer) channel(name string, p *Preview, data map[string]any) Previe
 	}
 	shown.Subject, shown.Text, shown.Markup, shown.Characters = r.Subject, r.Text, r.Markup, r.Units
 	shown.picture(&r, &limits)
+	shown.Approved = previewApproved(r.Approved)
 	for n, target := range r.Links {
 		shown.Links = append(shown.Links, PreviewLink{sampleLink(v.cfg, n), target})
 	}
