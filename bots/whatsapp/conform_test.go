@@ -5,6 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/types"
+
 	"kaskad/bots"
 	"kaskad/bots/bottest"
 	simulator "kaskad/bots/simulator/whatsapp"
@@ -38,10 +41,23 @@ func TestConform(t *testing.T) {
 	})
 }
 
+// warm asks what is asked before a first message, so that the patience of a test is for the message itself.
+func (k *talk) warm() {
+	k.t.Helper()
+	to, err := k.bot.reach(soon(k.t), k.to)
+	needs(k.t, err)
+	pn, _ := k.bot.me()
+	needs(k.t, k.bot.sending(soon(k.t), func(cli *whatsmeow.Client) error {
+		_, err := cli.GetUserDevices(soon(k.t), []types.JID{to, pn})
+		return err
+	}))
+}
+
 // fails makes WhatsApp fail. A person who blocks us is one it says nothing of, and garbage ends the connection (as a cut does).
 func (k *talk) fails(f bottest.Failure) bool {
 	k.t.Helper()
 	always := func(fault simulator.Fault) {
+		k.warm()
 		fault.From, fault.Times = shop, -1
 		k.s.Fail(fault)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,11 +12,28 @@ import (
 	simulator "kaskad/bots/simulator/whatsapp"
 )
 
-// tries sends once, with some patience, and counts what arrived at WhatsApp.
-func (k *talk) tries(out bots.Outgoing, patience time.Duration) (*bots.SendError, int) {
+// tries sends once and counts what arrived at WhatsApp.
+func (k *talk) tries(out bots.Outgoing) (*bots.SendError, int) {
 	k.t.Helper()
-	ctx, cancel := context.WithTimeout(soon(k.t), patience)
+	return k.within(soon(k.t), out)
+}
+
+// untilPlayed sends once and gives up as soon as a fault was played: nothing would come any more.
+func (k *talk) untilPlayed(out bots.Outgoing, kind simulator.Kind) (*bots.SendError, int) {
+	k.t.Helper()
+	ctx, cancel := context.WithCancel(soon(k.t))
+	var watch sync.WaitGroup
+	defer watch.Wait()
 	defer cancel()
+	watch.Go(func() {
+		defer cancel()
+		_, _ = k.s.WaitStanza(ctx, 1, func(s simulator.Stanza) bool { return s.From == shop && s.Fault == kind }) // or the send is over
+	})
+	return k.within(ctx, out)
+}
+
+func (k *talk) within(ctx context.Context, out bots.Outgoing) (*bots.SendError, int) {
+	k.t.Helper()
 	_, err := k.bot.Send(ctx, out)
 	if err == nil {
 		return nil, k.s.Message(k.bot.NameOf(out.Step)).Times
@@ -33,7 +51,7 @@ func TestSendsThatFail(t *testing.T) {
 		fail   simulator.Fault
 		want   string
 		times  int
-		silent bool // no answer comes: the context ends it
+		silent bool // no answer comes
 	}{
 		"a chat that we may not begin":   {simulator.Fault{Kind: simulator.Refuse, Code: 463}, "rejected 463", 1, false},
 		"a message that is not taken":    {simulator.Fault{Kind: simulator.Refuse, Code: 479}, "rejected 479", 1, false},
@@ -54,11 +72,11 @@ func TestSendsThatFail(t *testing.T) {
 			k := newTalk(t, nil)
 			c.fail.From = shop
 			k.s.Fail(c.fail)
-			patience := longest
+			try := k.tries
 			if c.silent {
-				patience = 700 * time.Millisecond
+				try = func(out bots.Outgoing) (*bots.SendError, int) { return k.untilPlayed(out, c.fail.Kind) }
 			}
-			e, times := k.tries(k.out("120 bonus points"), patience)
+			e, times := try(k.out("120 bonus points"))
 			if e == nil {
 				t.Fatal("it was accepted")
 			}
@@ -79,7 +97,7 @@ func TestFirstContact(t *testing.T) {
 	asked := func() int { return len(k.whether()) }
 	stranger := k.out("who are you?")
 	stranger.To.ID = "+380509999999"
-	e, _ := k.tries(stranger, longest)
+	e, _ := k.tries(stranger)
 	if e == nil || e.Fault != bots.Unreachable || e.Code != "not_on_whatsapp" {
 		t.Errorf("to a number that is not on WhatsApp: %v, want unreachable", e)
 	}
@@ -128,7 +146,7 @@ func TestSendingOnceMore(t *testing.T) {
 			k.bot.pen.ackTime = 300 * time.Millisecond
 			k.s.Fail(simulator.Fault{From: shop, Kind: simulator.NoAck})
 			out := k.out("120 bonus points")
-			e, times := k.tries(out, longest)
+			e, times := k.tries(out)
 			id := k.bot.NameOf(out.Step)
 			copies := 1
 			if again {
@@ -156,7 +174,7 @@ func TestTheSecondTryFailsToo(t *testing.T) {
 	k.bot.pen.ackTime = 300 * time.Millisecond
 	k.s.Fail(simulator.Fault{From: shop, Kind: simulator.NoAck})
 	k.s.Fail(simulator.Fault{From: shop, Kind: simulator.Refuse, Code: 463})
-	e, times := k.tries(k.out("120 bonus points"), longest)
+	e, times := k.tries(k.out("120 bonus points"))
 	if e == nil || e.Fault != bots.Uncertain || times != 2 {
 		t.Errorf("%v after %d copies, want uncertain after 2", e, times)
 	}
@@ -170,7 +188,7 @@ func TestRefusedChatsOpenTheBreaker(t *testing.T) {
 		if s := k.bot.Standing(); s.Limited {
 			t.Fatalf("after %d refusals the standing is %+v", i, s)
 		}
-		if e, _ := k.tries(k.out("Вітаємо"), longest); e == nil || e.Code != "463" {
+		if e, _ := k.tries(k.out("Вітаємо")); e == nil || e.Code != "463" {
 			t.Fatalf("%v, want 463", e)
 		}
 	}
@@ -194,7 +212,7 @@ func TestSendsWhileTheSessionIsShut(t *testing.T) {
 		t.Fatal("the shop is not there")
 	}
 	k.await(LoggedOut)
-	if e, _ := k.tries(k.out("Вітаємо"), longest); e == nil || e.Fault != bots.Rejected || e.Code != LoggedOut {
+	if e, _ := k.tries(k.out("Вітаємо")); e == nil || e.Fault != bots.Rejected || e.Code != LoggedOut {
 		t.Errorf("%v, want rejected (logged_out): the next channel at once, the address as it is", e)
 	}
 }

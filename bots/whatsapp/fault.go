@@ -49,7 +49,8 @@ func sendFault(err error) *bots.SendError {
 // before are how the library's errors begin while it still prepares a message: see sendDM and SendMessage there.
 var before = [...]string{
 	"failed to get device list:", "failed to fetch LID mappings:", "failed to prefetch sessions:", "failed to save cached sessions:",
-	"failed to get LID for PN ", "failed to get user info for ", "no LID found for ",
+	"failed to process prekey bundle:", "failed to clear untrusted identity:", "cipher encryption failed:", "failed to get LID for PN ",
+	"failed to get user info for ", "no LID found for ",
 }
 
 // unwritten reports whether an error surely comes from the time before the message was written.

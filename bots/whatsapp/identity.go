@@ -50,16 +50,20 @@ func whois(ctx context.Context, lids store.LIDStore, jids ...types.JID) (person,
 
 // places are the person's addresses: the phone is the one that others know too, so it stands first. A zero chat: nobody.
 func (p person) places() (chat, also bots.Address) {
-	if number := bots.MessengerPhone(p.phone.User); number != "" {
-		chat = bots.Address{Channel: bots.WhatsApp, ID: number}
-	}
-	if !p.lid.IsEmpty() {
-		also = bots.Address{Channel: bots.WhatsApp, ID: p.lid.String()}
-	}
+	chat, also = place(bots.MessengerPhone(p.phone.User)), place(p.lid.String())
 	if chat.ID == "" {
 		return also, bots.Address{}
 	}
 	return chat, also
+}
+
+// place is an address; zero when it is none that a person can have.
+func place(id string) bots.Address {
+	a := bots.Address{Channel: bots.WhatsApp, ID: id}
+	if a.Valid() != nil {
+		return bots.Address{}
+	}
+	return a
 }
 
 // is reports whether a place is one of the person's.

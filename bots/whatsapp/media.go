@@ -41,10 +41,10 @@ func files(m *waE2E.Message) (text string, media []bots.Media) {
 		return "", one("sticker", m.StickerMessage, "")
 	case m.LocationMessage != nil:
 		l := m.LocationMessage
-		return l.GetComment(), []bots.Media{place(l.GetDegreesLatitude(), l.GetDegreesLongitude(), l.GetName(), l.GetAddress())}
+		return l.GetComment(), []bots.Media{location(l.GetDegreesLatitude(), l.GetDegreesLongitude(), l.GetName(), l.GetAddress())}
 	case m.LiveLocationMessage != nil:
 		l := m.LiveLocationMessage
-		return l.GetCaption(), []bots.Media{place(l.GetDegreesLatitude(), l.GetDegreesLongitude())}
+		return l.GetCaption(), []bots.Media{location(l.GetDegreesLatitude(), l.GetDegreesLongitude())}
 	case m.ContactMessage != nil:
 		return "", cards(m.ContactMessage)
 	case m.ContactsArrayMessage != nil:
@@ -53,7 +53,7 @@ func files(m *waE2E.Message) (text string, media []bots.Media) {
 	return "", nil
 }
 
-func place(latitude, longitude float64, names ...string) bots.Media {
+func location(latitude, longitude float64, names ...string) bots.Media {
 	degrees := func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 	return bots.Media{Type: "location", Text: degrees(latitude) + "," + degrees(longitude), Name: strings.ReplaceAll(lines(names...), "\n", ", ")}
 }
