@@ -270,6 +270,18 @@ var sameStories = map[string]func(*script){
 		s.reachedBy(first, bots.WhatsApp, "watermark")
 		s.is(third, "waiting")
 	},
+	"a read receipt says nothing of what went to the other address later": func(s *script) {
+		s.whatsapp()
+		who := s.says(lid, "hello").Contact.ID
+		first := s.ask(who, fallback.Service, "whatsapp 1h read, sms")
+		s.run(time.Second)
+		s.says(phone, "hello", also(lid), func(e *bots.Event) { e.At = s.start.Add(-time.Hour) })
+		second := s.ask(who, fallback.Service, "whatsapp 1h read, sms")
+		s.run(time.Second)
+		s.hear(s.receiptOf(0, bots.Read))
+		s.is(first, "done")
+		s.is(second, "waiting")
+	},
 	"an answer from one address to what went to the other": func(s *script) {
 		s.whatsapp()
 		who := s.says(lid, "hello").Contact.ID
