@@ -108,14 +108,7 @@ type passkeyAsked struct{}
 
 // run pairs and says how it ended.
 func (p *pairing) run() PairStep {
-	p.cli = p.bot.client(p.bot.container.NewDevice(), func(format string, args []any) {
-		if asksPasskey(format, args) {
-			p.tell(passkeyAsked{})
-		}
-		if word := lastWord(format, args); word != nil {
-			p.word.Store(&word)
-		}
-	})
+	p.cli = p.bot.client(p.bot.container.NewDevice(), p.listen)
 	p.cli.AddEventHandler(p.tell)
 	conn, cancel := context.WithCancel(p.ctx)
 	defer cancel()
@@ -124,12 +117,21 @@ func (p *pairing) run() PairStep {
 		return *notPaired(Connecting, connectAdvice(err))
 	}
 	end := p.watch()
-	cancel()
-	p.cli.Disconnect()
+	hangUp(p.cli, cancel)
 	if end != nil {
 		return *end
 	}
 	return p.login()
+}
+
+// listen hears what the library only logs.
+func (p *pairing) listen(format string, args []any) {
+	if asksPasskey(format, args) {
+		p.tell(passkeyAsked{})
+	}
+	if word := lastWord(format, args); word != nil {
+		p.word.Store(&word)
+	}
 }
 
 func (p *pairing) tell(evt any) {

@@ -2,6 +2,7 @@ package whatsapp
 
 import (
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -158,18 +159,29 @@ func TestAPairingThatFailsSaysWhy(t *testing.T) {
 	}
 }
 
+// WhatsApp asks for a passkey with a notification that this version of the library only logs.
 func TestAnAccountThatWantsAPasskeyIsTold(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	needs(t, r.s.Alter(shop, func(a *simulator.Traits) { a.PasskeyOnly = true }))
-	steps, err := r.bot.Pair(t.Context(), PairOptions{})
-	needs(t, err)
-	if err := r.s.ScanQR(soon(t), step(t, steps).QR, shop); !errors.Is(err, simulator.ErrPasskey) {
-		t.Fatalf("ScanQR = %v; want that a passkey is asked for", err)
+	logged := func(told func(string, []any)) {
+		libLog{log: slog.New(slog.DiscardHandler), told: told}.Debugf("Unhandled notification with type %s", "passkey_prologue_request")
 	}
-	if end := step(t, steps); end.State != Passkey || !strings.Contains(end.Err.Error(), "whatsapp_cloud") {
-		t.Errorf("the end: %+v; want state passkey and another way", end)
-	}
+	t.Run("while it is paired", func(t *testing.T) {
+		p := &pairing{bot: newRig(t).bot, ctx: t.Context(), told: make(chan any, 1)}
+		logged(p.listen)
+		if end := p.heard(<-p.told); end == nil || end.State != Passkey || !strings.Contains(end.Err.Error(), "whatsapp_cloud") {
+			t.Errorf("the end: %+v; want state passkey and another way", end)
+		}
+	})
+	t.Run("while it is connected", func(t *testing.T) {
+		r := pairedRig(t)
+		r.bot.pauses.refused, r.bot.pauses.rarest = time.Hour, time.Hour
+		r.run()
+		r.await(Connected)
+		logged(r.bot.current.Load().told)
+		if s := r.await(Passkey); !s.Shut || s.Advice != passkeyAdvice {
+			t.Errorf("standing = %+v", s)
+		}
+	})
 }
 
 func TestAPhoneThatIsNoNumber(t *testing.T) {

@@ -22,7 +22,7 @@ const (
 )
 
 // longest is how long anything may take before a test gives up; nothing waits that long unless it is broken.
-const longest = 30 * time.Second
+const longest = time.Minute
 
 // rig is a WhatsApp with a shop in it, and the shop's bot.
 type rig struct {
@@ -54,7 +54,7 @@ func soon(t *testing.T) context.Context {
 // shortPauses are the times of a session on a loopback interface.
 func shortPauses() pauses {
 	return pauses{
-		connect: 10 * time.Second, quiet: 10 * time.Second, beat: 20 * time.Millisecond, dead: time.Minute,
+		connect: longest, quiet: 10 * time.Second, beat: 20 * time.Millisecond, dead: time.Minute,
 		first: 10 * time.Millisecond, most: 50 * time.Millisecond, refused: 20 * time.Millisecond, rarest: 50 * time.Millisecond,
 		code: 20 * time.Second, codes: 20 * time.Second,
 	}

@@ -156,13 +156,19 @@ func (s *session) broken(err error) {
 	s.close()
 }
 
-// close cuts the connection. From its return nothing is decrypted and nothing acknowledged through it.
+// close cuts the connection. From its return nothing is decrypted for it, and the library acknowledges nothing through it.
 func (s *session) close() {
 	s.over.Store(true)
 	s.online.Store(false)
 	s.level.Store(false)
-	s.cancel()
-	s.cli.Disconnect()
+	hangUp(s.cli, s.cancel)
+}
+
+// hangUp ends a client's connection, whose context cancel ends: the library then takes itself down in order, where its own Disconnect
+// works on the socket beside the goroutine that reads from it. A send that waits for another connection is told that none comes.
+func hangUp(cli *whatsmeow.Client, cancel context.CancelFunc) {
+	cancel()
+	cli.DangerousInternals().ExpectDisconnect()
 }
 
 // settle waits until nothing works on the keys for this connection any more.
