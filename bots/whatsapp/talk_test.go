@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +13,10 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/proto/waE2E"
+	"google.golang.org/protobuf/proto"
 
 	"kaskad/bots"
 	simulator "kaskad/bots/simulator/whatsapp"
@@ -366,6 +371,26 @@ func TestWhatPeopleSend(t *testing.T) {
 		if _, err := k.bot.Fetch(soon(t), m, m.Size-1); err == nil {
 			t.Errorf("%s: more was fetched than allowed", kind)
 		}
+		if kind == "photo" {
+			k.lacks(m)
+		}
+	}
+}
+
+// lacks: a file that is gone says so, and one that is another than was sent is not handed out.
+func (k *talk) lacks(m bots.Media) {
+	k.t.Helper()
+	_, ref, err := dereferenced(m.ID)
+	needs(k.t, err)
+	elsewhere := proto.Clone(ref).(*waE2E.DocumentMessage)
+	elsewhere.DirectPath = proto.String("/v/image/none?ccb=1")
+	if _, err := k.bot.Fetch(soon(k.t), bots.Media{ID: "i" + reference(elsewhere)[1:]}, m.Size); !errors.Is(err, ErrGone) {
+		k.t.Errorf("Fetch of a file that is gone = %v", err)
+	}
+	other := proto.Clone(ref).(*waE2E.DocumentMessage)
+	other.FileSHA256 = key32
+	if _, err := k.bot.Fetch(soon(k.t), bots.Media{ID: "i" + reference(other)[1:]}, m.Size); !errors.Is(err, whatsmeow.ErrInvalidMediaSHA256) {
+		k.t.Errorf("Fetch of another file = %v", err)
 	}
 }
 
