@@ -4,3 +4,7 @@ package main
 
 // journeysAtOnce is how many journeys go at once for each processor. The race detector leaves none of it idle.
 const journeysAtOnce = 1
+
+// racing: whatsmeow itself races when it reconnects and when it is logged out. Its journeys are left to the tests of the adapter, which
+// know where.
+const racing = true
