@@ -155,7 +155,7 @@ func (c *Customer) GoOnline(ctx context.Context) error {
 	ready := make(chan struct{})
 	c.ready = ready
 	c.mu.Unlock()
-	if err := c.cli.ConnectContext(c.s.ctx); err != nil { // the library keeps the context for as long as it is connected
+	if err := c.cli.Connect(); err != nil { // a context would be kept for as long as it is connected
 		return fmt.Errorf("whatsapp simulator: customer: %w", err)
 	}
 	select {
@@ -163,7 +163,7 @@ func (c *Customer) GoOnline(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("whatsapp simulator: customer: log in: %w", ctx.Err())
-	case <-c.s.ctx.Done():
+	case <-c.s.acting.Done():
 		return errors.New("whatsapp simulator: customer: the server is closed")
 	}
 }
@@ -213,7 +213,7 @@ func (c *Customer) hear(event any) {
 		away := c.away
 		c.mu.Unlock()
 		if !away {
-			_ = c.cli.SendPresence(c.s.ctx, types.PresenceAvailable) // gone again: the next login says it
+			_ = c.cli.SendPresence(c.s.acting, types.PresenceAvailable) // gone again: the next login says it
 		}
 	case *events.OfflineSyncCompleted:
 		c.mu.Lock()

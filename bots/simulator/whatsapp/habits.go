@@ -74,7 +74,7 @@ func (c *Customer) live(m Shown) {
 	c.s.background(func() {
 		passed := time.Duration(0)
 		for _, act := range acts {
-			if !c.s.sleep(c.s.ctx, act.After-passed) {
+			if !c.s.sleep(c.s.acting, act.After-passed) {
 				return
 			}
 			passed = act.After
@@ -85,7 +85,7 @@ func (c *Customer) live(m Shown) {
 
 // perform does one deed. It may have become impossible (the phone off): then it just does not happen.
 func (c *Customer) perform(m Shown, act Act) {
-	ctx := c.s.ctx
+	ctx := c.s.acting
 	switch act.Do {
 	case ReadIt:
 		_ = c.Read(ctx, m)

@@ -200,7 +200,13 @@ func (s *Server) unpair(d *device, n *wire.Node) answer {
 	if gone == nil || gone.of != d.of {
 		return reply(iqError(n, 404))
 	}
-	return answer{nodes: []wire.Node{result(n)}, then: func() { s.remove(gone) }}
+	return answer{nodes: []wire.Node{result(n)}, then: func() {
+		if l := gone.link; gone == d && l != nil { // it knows: an error on top would delete its store twice
+			l.hangUp()
+			gone.link, gone.active, gone.present = nil, false, false
+		}
+		s.remove(gone)
+	}}
 }
 
 // usync tells who is who: whether a number is on WhatsApp, which devices and which LID it has. The caller holds s.mu.

@@ -38,6 +38,8 @@ type Server struct {
 	certificate []byte
 	ctx         context.Context
 	cancel      context.CancelFunc
+	acting      context.Context // what people do; ends before the connections, so that no client waits for another one
+	stopActing  context.CancelFunc
 	running     sync.WaitGroup // connections, delays, habits
 
 	mu        sync.Mutex
@@ -86,6 +88,7 @@ func New(opt Options) (*Server, error) {
 		return nil, fmt.Errorf("whatsapp simulator: %w", err)
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.acting, s.stopActing = context.WithCancel(s.ctx)
 	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: time.Minute}
 	s.running.Go(func() { _ = s.http.Serve(s.listener) }) // its error only says that we closed it
 	return s, nil
@@ -136,11 +139,12 @@ func (s *Server) Close() error {
 	s.closed = true
 	customers, proxy := s.customers, s.proxy
 	s.mu.Unlock()
-	s.cancel() // first: a client that waits for an answer would otherwise wait five seconds for another connection
+	s.stopActing()
 	var errs []error
 	for _, c := range customers {
 		errs = append(errs, c.Close())
 	}
+	s.cancel()
 	if proxy != nil {
 		proxy.close()
 	}
