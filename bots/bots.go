@@ -114,6 +114,7 @@ type SendError struct {
 	Fault      Fault
 	RetryAfter time.Duration // Temporary: not before; the whole lane waits
 	ChatOnly   bool          // RetryAfter is about this one person: the lane goes on, only what is for the same chat waits
+	AdsOnly    bool          // Refused: of marketing alone, by a choice in the messenger; the address stays as it is
 	Code       string        // the channel's own code, for people
 	Err        error
 }
@@ -215,10 +216,13 @@ type Receipt struct {
 	Level  Level  // what is proven; None with Failed
 	Failed bool   // it will not arrive
 	Fault  Fault  // Failed: what that means
-	Reason string // Failed: the channel's words or code
-	At     time.Time
-	SentAt time.Time // when the channel took the message, if it says so: finds an uncertain attempt
-	Parts  int       // SMS parts, if the provider counts them
+	// AdsOnly: Fault is Refused, of marketing alone; see SendError.
+	AdsOnly bool
+	Reason  string // Failed: the channel's words or code
+	At      time.Time
+	SentAt  time.Time // when the channel took the message, if it says so: finds an uncertain attempt
+	Parts   int       // SMS parts, if the provider counts them
+	Free    bool      // the channel says that it bills nothing for this message
 }
 
 // Sender hands messages to one channel.

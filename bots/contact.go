@@ -69,7 +69,7 @@ func (a ContactAddress) Reachable() bool { return a.State == Active || a.State =
 type Consent struct {
 	State  ConsentState
 	At     time.Time
-	Source string // "api", "keyword:стоп", "block:telegram", "page"
+	Source string // "api", "keyword:стоп", "block:telegram", "stop:whatsapp_cloud" (at the messenger itself), "page"
 	// ByPerson: said by the person, not told by the retailer. Only the person lifts such a denial.
 	ByPerson bool
 }

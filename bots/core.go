@@ -77,6 +77,8 @@ func (c Core) Apply(t *Turn, now time.Time) error {
 		t.Note(Change{Type: "contact.unblocked", Channel: e.Chat.Channel})
 	case WayOut:
 		t.deny("page", now)
+	case NoAds:
+		t.deny("stop:"+e.Chat.Channel, now)
 	case Allowed:
 		if !e.outOfDate(t.Contact.Marketing.At) {
 			t.give("page", now)
@@ -231,9 +233,9 @@ func (e *Event) outOfDate(stands time.Time) bool {
 	return e.Shown != nil && e.Shown.UnixMicro() != stands.UnixMicro()
 }
 
-// known reports whether the event came through a link of ours, which tells whose it is.
+// known reports whether the event came through a link of ours, or about a message of ours, which tells whose it is.
 func (e *Event) known() bool {
-	return e.Kind == WayOut || e.Kind == Allowed || e.Kind == Wished || e.Kind == Clicked
+	return e.Kind == WayOut || e.Kind == Allowed || e.Kind == Wished || e.Kind == Clicked || e.Kind == NoAds
 }
 
 // append puts the event into the conversation.

@@ -22,6 +22,7 @@ const (
 	Allowed   Kind = "allowed"   // the person allowed marketing again on our page: Event.Contact
 	Wished    Kind = "wished"    // the person said on our page where and when to be written to: Event.Contact, Event.Wish
 	Moved     Kind = "moved"     // the group, or the person, of Chat has another id now: Data
+	NoAds     Kind = "no_ads"    // the person stopped marketing at the messenger itself: Event.Contact; the address stays as it is
 	Deleted   Kind = "deleted"   // the person took a message back: MessageID
 	ByOwner   Kind = "by_owner"  // one of us wrote to the person from the phone itself, past the program: Text, Media, MessageID
 )

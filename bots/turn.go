@@ -45,8 +45,11 @@ type Proof struct {
 	Level  Level
 	Failed bool
 	Fault  Fault
-	Reason string
-	At     time.Time
+	// AdsOnly and Free are those of the receipt.
+	AdsOnly bool
+	Free    bool
+	Reason  string
+	At      time.Time
 
 	// Which message: by our own id, by the channel's, by the one uncertain attempt that fits SentAt, or (no name at all, or one that
 	// nobody knows) by Below or Before.

@@ -40,7 +40,7 @@ func (d *Delivery) Claim(leg int, cost bots.Money, e *Env, now time.Time) (Attem
 	}
 	l := d.leg()
 	l.Attempts++
-	l.Outcome, l.Reason, l.Cost = InFlight, "", cost
+	l.Outcome, l.Reason, l.Cost, l.Free = InFlight, "", cost, false
 	if l.TriedAt.IsZero() {
 		l.TriedAt = now
 	}
@@ -167,11 +167,23 @@ func (d *Delivery) taken(a *Attempt, r bots.Receipt, current bool, e *Env, now t
 	if r.Parts > 0 && a.Parts > 0 { // what the provider counted is what it bills
 		l.Cost.Amount = a.Cost.Amount / int64(a.Parts) * int64(r.Parts)
 	}
+	if l.Free {
+		l.Cost.Amount = 0 // told before the call ended
+	}
 	d.note("step_sent", a.Leg, "", now)
 	if current {
 		d.await(e, now)
 	}
 	d.Prove(a.Leg, Evidence{Level: bots.Accepted, Kind: "receipt", At: now}, now)
+}
+
+// Unbilled notes that the channel bills nothing for a leg, whenever it says so; it reports whether that is news.
+func (d *Delivery) Unbilled(leg int) bool {
+	if leg >= len(d.Route) || d.Route[leg].Free || d.Route[leg].Attempts == 0 {
+		return false
+	}
+	d.Route[leg].Free, d.Route[leg].Cost.Amount = true, 0
+	return true
 }
 
 // lateFault takes the exact end of an attempt that was given up as uncertain: it did not go, so nothing is left to wait for.

@@ -280,7 +280,7 @@ func (d *Delivery) unreachedBefore() bool {
 func (d *Delivery) paid(r *Rules) int {
 	n := 0
 	for i := range d.Route {
-		if l := &d.Route[i]; l.out() && (l.Cost.Amount > 0 || r.Channels[l.Channel].Price.Amount > 0) {
+		if l := &d.Route[i]; l.out() && !l.Free && (l.Cost.Amount > 0 || r.Channels[l.Channel].Price.Amount > 0) {
 			n++
 		}
 	}

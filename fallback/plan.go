@@ -192,6 +192,7 @@ type Leg struct {
 	SentAt   time.Time // settled
 	Late     bool      // proof came when a later step had gone out
 	Cost     bots.Money
+	Free     bool // the channel said that it bills nothing
 }
 
 // spent reports whether the leg may have cost money: accepted, in flight or uncertain.

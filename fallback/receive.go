@@ -254,6 +254,9 @@ func proveMessage(tx Tx, m *bots.Message, p *bots.Proof, r *Rules, w *World) err
 		return undelivered(tx, m, p, r, w)
 	}
 	learnID(tx, m, p)
+	if p.Free {
+		unbilled(tx, m, r)
+	}
 	settled := p.Watermark && walk(tx, m.Prev, p.At)
 	if p.Watermark {
 		walkBeside(tx, m, p)
@@ -276,15 +279,15 @@ func undelivered(tx Tx, m *bots.Message, p *bots.Proof, r *Rules, w *World) erro
 	if contact == nil {
 		return nil
 	}
-	fault := soften(&bots.SendError{Fault: p.Fault}, contact, m.To).Fault
-	s.Failed, s.Uncertain, s.Fault, s.Reason, s.FailedAt = true, false, fault, p.Reason, p.At
+	told := soften(&bots.SendError{Fault: p.Fault, AdsOnly: p.AdsOnly}, contact, m.To)
+	s.Failed, s.Uncertain, s.Fault, s.Reason, s.FailedAt = true, false, told.Fault, p.Reason, p.At
 	tx.PutMessageState(m.ID, s)
 	before := d.Cost()
-	d.Undelivered(m.Leg, fault, p.Reason, env(tx, r, w, contact, d.Purpose), tx.Now())
+	d.Undelivered(m.Leg, told.Fault, p.Reason, env(tx, r, w, contact, d.Purpose), tx.Now())
 	correctSpent(tx, s.ClaimedAt, before, d.Cost(), r)
 	save(tx, d)
 	tx.Change(bots.Change{Type: "message.status", At: tx.Now(), Contact: m.Contact, Delivery: m.Delivery, Message: m.ID, Channel: m.Channel, State: s.Status(), Reason: p.Reason, Leg: m.Leg})
-	return deactivate(tx, m.To, fault, contact.ID, r, w)
+	return conclude(tx, m.To, told, contact.ID, p.At, r, w)
 }
 
 // ofAnother reports whether a report is about an earlier attempt of the message: by another provider, or by another id.

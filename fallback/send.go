@@ -162,7 +162,20 @@ func Settle(tx Tx, a *Attempt, res Result, r *Rules, w *World) error {
 	if err := joinOrphans(tx, a.Message, s, r, w); err != nil || res.Err == nil {
 		return err
 	}
-	return deactivate(tx, a.Out.To, res.Err.Fault, contact.ID, r, w)
+	return conclude(tx, a.Out.To, res.Err, contact.ID, tx.Now(), r, w)
+}
+
+// unbilled takes the channel's word that it bills nothing for a message: its leg cost nothing, on the day it went out.
+func unbilled(tx Tx, m *bots.Message, r *Rules) {
+	d := tx.Delivery(m.Delivery)
+	if d == nil {
+		return
+	}
+	before := d.Cost()
+	if d.Unbilled(m.Leg) {
+		correctSpent(tx, tx.MessageState(m.ID).ClaimedAt, before, d.Cost(), r)
+		save(tx, d)
+	}
 }
 
 // correctSpent takes into a day's sum what a cost turned out to be.
@@ -173,9 +186,9 @@ func correctSpent(tx Tx, at time.Time, before, after bots.Money, r *Rules) {
 }
 
 // soften reads "refused" of an address that was never active as "unreachable": some channels answer one word for both. One that was
-// found unreachable says nothing new by it: it may have been the first of two answers.
+// found unreachable says nothing new by it: it may have been the first of two answers. A no to marketing alone has a word of its own.
 func soften(err *bots.SendError, c *bots.Contact, to bots.Address) *bots.SendError {
-	if err == nil || err.Fault != bots.Refused {
+	if err == nil || err.Fault != bots.Refused || err.AdsOnly {
 		return err
 	}
 	place := c.Address(to)
@@ -216,17 +229,17 @@ func settled(tx Tx, a *Attempt, res Result, d *Delivery) bots.MessageState {
 	return s
 }
 
-// deactivate takes what an exact error says about the address: a refusal is the person's no, as a block event would be; an
-// unreachable messenger address is not written to again until it is heard. While a channel is distrusted (a wave of such
-// errors) nothing is deactivated.
-func deactivate(tx Tx, to bots.Address, fault bots.Fault, contact bots.ID, r *Rules, w *World) error {
-	if w.Distrusted[to.Channel] {
-		return nil
-	}
+// conclude takes what an exact error says about the person and the address: a refusal is the person's no, as a block event would
+// be, or, of marketing alone, one that shuts no door; an unreachable messenger address is not written to again until it is heard.
+// While a channel is distrusted (a wave of such errors) nothing is deactivated.
+func conclude(tx Tx, to bots.Address, err *bots.SendError, contact bots.ID, at time.Time, r *Rules, w *World) error {
 	switch {
-	case fault == bots.Refused:
-		return refuse(tx, to, contact, tx.Now(), r, w)
-	case fault == bots.Unreachable && bots.Messenger(to.Channel):
+	case err.Fault == bots.Refused && err.AdsOnly:
+		return refuse(tx, bots.NoAds, to, contact, at, r, w)
+	case w.Distrusted[to.Channel]:
+	case err.Fault == bots.Refused:
+		return refuse(tx, bots.Blocked, to, contact, tx.Now(), r, w)
+	case err.Fault == bots.Unreachable && bots.Messenger(to.Channel):
 		c := tx.Contact(contact)
 		if c.Address(to) != nil && c.Set(to, bots.UnreachableState, tx.Now()) { // nil: it has moved to another since
 			c.Updated = tx.Now()
@@ -237,8 +250,8 @@ func deactivate(tx Tx, to bots.Address, fault bots.Fault, contact bots.ID, r *Ru
 	return nil
 }
 
-// refuse is the same as a block event of the channel.
-func refuse(tx Tx, chat bots.Address, contact bots.ID, at time.Time, r *Rules, w *World) error {
-	_, err := take(tx, bots.Event{Channel: chat.Channel, Kind: bots.Blocked, Chat: chat, Contact: contact, At: at}, r, w)
+// refuse is the same as an event of the channel by which the person says no.
+func refuse(tx Tx, no bots.Kind, chat bots.Address, contact bots.ID, at time.Time, r *Rules, w *World) error {
+	_, err := take(tx, bots.Event{Channel: chat.Channel, Kind: no, Chat: chat, Contact: contact, At: at}, r, w)
 	return err
 }

@@ -64,6 +64,8 @@ func encodeReceipt(e *encoder, r *bots.Receipt) {
 	e.time(9, r.At)
 	e.time(10, r.SentAt)
 	e.int(11, int64(r.Parts))
+	e.bool(12, r.AdsOnly)
+	e.bool(13, r.Free)
 }
 
 func encodeSendError(e *encoder, err *bots.SendError) {
@@ -74,6 +76,7 @@ func encodeSendError(e *encoder, err *bots.SendError) {
 		e.msg(4, func(e *encoder) { e.str(1, err.Err.Error()) })
 	}
 	e.bool(5, err.ChatOnly)
+	e.bool(6, err.AdsOnly)
 }
 
 func decodeAttempt(message bots.ID, number int, b []byte) (*AttemptLine, error) {
@@ -161,6 +164,10 @@ func decodeReceipt(f *fields, r *bots.Receipt) {
 		r.SentAt = f.time()
 	case 11:
 		r.Parts = f.count()
+	case 12:
+		r.AdsOnly = f.bool()
+	case 13:
+		r.Free = f.bool()
 	}
 }
 
@@ -182,6 +189,8 @@ func decodeSendError(f *fields, err *bots.SendError) {
 		err.Err = errors.New(text)
 	case 5:
 		err.ChatOnly = f.bool()
+	case 6:
+		err.AdsOnly = f.bool()
 	}
 }
 

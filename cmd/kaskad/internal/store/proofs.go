@@ -51,6 +51,8 @@ func encodeProof(e *encoder, p *bots.Proof) {
 	e.id(17, p.Delivery)
 	e.str(18, p.Also.Channel)
 	e.str(19, p.Also.ID)
+	e.bool(20, p.AdsOnly)
+	e.bool(21, p.Free)
 }
 
 func decodeOrphan(b []byte) (fallback.Orphan, error) {
@@ -116,6 +118,10 @@ func decodeProof(f *fields, p *bots.Proof) {
 		p.Also.Channel = f.str()
 	case 19:
 		p.Also.ID = f.str()
+	case 20:
+		p.AdsOnly = f.bool()
+	case 21:
+		p.Free = f.bool()
 	}
 }
 

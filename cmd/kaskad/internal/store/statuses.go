@@ -62,6 +62,7 @@ func encodeLeg(p *packer, l *fallback.Leg) {
 		p.has(15, l.Late)
 		p.intField(16, l.Cost.Amount)
 		p.strField(17, l.Cost.Currency)
+		p.has(18, l.Free)
 	})
 }
 
@@ -155,6 +156,7 @@ func decodeLeg(u *unpacker, l *fallback.Leg) {
 		l.Late = u.has(15)
 		l.Cost.Amount = u.intField(16)
 		l.Cost.Currency = u.strField(17)
+		l.Free = u.has(18)
 	})
 }
 
