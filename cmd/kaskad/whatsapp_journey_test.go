@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -184,6 +187,36 @@ func TestABannedNumberGoesOnToSMS(t *testing.T) {
 		if at.State != "active" && at.State != "unverified" {
 			t.Errorf("the address on %s is %s after the ban", at.Channel, at.State)
 		}
+	}
+	p.finish()
+}
+
+// Ctrl-C ends a pairing: nothing is linked, the picture is gone, and the next one begins at once.
+func TestCtrlCEndsAPairing(t *testing.T) {
+	t.Parallel()
+	wa := newWhatsApp(t)
+	p := newPlant(t, simtelegram.Options{}, simsms.Options{}, phoneText)
+	p.env = []string{whatsAppEnv(t, wa)}
+	p.start()
+	picture := filepath.Join(p.dir, "qr.png")
+	for range 2 {
+		cmd := exec.Command(os.Args[0], "-c", p.config, "whatsapp", "pair", "--yes", "--png", picture)
+		cmd.Env = append(os.Environ(), asProgram+"=1")
+		var errs strings.Builder
+		cmd.Stderr = &errs
+		mustAll(t, cmd.Start())
+		waitFor(t, "the QR code", func() bool { _, err := os.Stat(picture); return err == nil })
+		mustAll(t, cmd.Process.Signal(os.Interrupt))
+		err := cmd.Wait()
+		if cmd.ProcessState.ExitCode() != exitFailed || !strings.Contains(errs.String(), "broken off: nothing was linked") {
+			t.Errorf("it ended with %v and said\n%s", err, &errs)
+		}
+		if _, err := os.Stat(picture); !os.IsNotExist(err) {
+			t.Errorf("the picture is still there: %v", err)
+		}
+	}
+	if all := wa.Devices(shopPhone); len(all) > 1 {
+		t.Errorf("the phone has the devices %v", all)
 	}
 	p.finish()
 }
