@@ -23,12 +23,14 @@ func TestAMessageIsAcknowledgedWhenItIsStoredAndNotBefore(t *testing.T) {
 	t.Parallel()
 	r := up(t)
 	c := r.customer(anna, "900002")
-	storing, go_on := make(chan struct{}), make(chan struct{})
+	storing, goOn := make(chan struct{}), make(chan struct{})
+	release := sync.OnceFunc(func() { close(goOn) })
+	defer release()
 	var once sync.Once
 	r.got.failing(func(b bots.Batch) error {
 		if len(b.Events) > 0 {
 			once.Do(func() { close(storing) })
-			<-go_on
+			<-goOn
 		}
 		return nil
 	})
@@ -37,7 +39,7 @@ func TestAMessageIsAcknowledgedWhenItIsStoredAndNotBefore(t *testing.T) {
 	if n := r.s.Waiting(shop, 1); n != 1 || r.s.Message(id).Delivered != 0 {
 		t.Errorf("while it is being stored WhatsApp keeps %d stanzas, and was told of %d deliveries; want 1 and 0", n, r.s.Message(id).Delivered)
 	}
-	close(go_on)
+	release()
 	r.taken()
 	if _, err := r.s.WaitMessage(soon(t), id, func(m simulator.Message) bool { return m.Delivered == 1 }); err != nil {
 		t.Error(err)
@@ -65,6 +67,8 @@ func TestAKillBetweenDecryptionAndCommitLosesNothing(t *testing.T) {
 	r.got.hears(t, "перше")
 	r.taken()
 	storing, killed := make(chan struct{}), make(chan struct{})
+	kill := sync.OnceFunc(func() { close(killed) })
+	defer kill()
 	var once sync.Once
 	r.got.failing(func(b bots.Batch) error {
 		if len(b.Events) > 0 {
@@ -86,7 +90,7 @@ func TestAKillBetweenDecryptionAndCommitLosesNothing(t *testing.T) {
 		needs(t, os.WriteFile(filepath.Join(left, name), data, 0o600))
 	}
 	r.s.SetDown(true) // nothing that the dying process does reaches anybody
-	close(killed)
+	kill()
 	r.close()
 
 	r.s.SetDown(false)
@@ -285,7 +289,7 @@ func TestABacklogIsStoredInFewGroups(t *testing.T) {
 		}
 	}
 	t.Logf("%d messages in %d groups", people*each, groups)
-	if groups > people*each/25 {
+	if groups > people*each/25 && !underRace { // how many come in a moment depends on how long one takes
 		t.Errorf("%d messages took %d groups: a commit each", people*each, groups)
 	}
 	if mode := r.synchronous(); mode != 2 {

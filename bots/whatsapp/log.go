@@ -94,6 +94,9 @@ var signalOnce sync.Once
 
 func quietSignal() {
 	signalOnce.Do(func() {
+		if signal.Logger != nil {
+			return // somebody has set one, and clients may be reading it
+		}
 		var l signal.Loggable = silent{}
 		signal.Setup(&l)
 	})

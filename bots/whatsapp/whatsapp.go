@@ -223,7 +223,7 @@ func (b *Bot) Limits() bots.Limits { return b.cfg.Limits() }
 // Limits says what WhatsApp can show and prove, without a session.
 func (c Config) Limits() bots.Limits {
 	return bots.Limits{
-		MaxText:    65536, // https://www.whatsapp.com: what its apps let people type
+		MaxText:    65536, // as far as clients report; WhatsApp documents no limit
 		MaxCaption: 1024,
 		Reports:    bots.Read,
 		CanEngage:  true,
