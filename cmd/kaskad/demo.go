@@ -12,7 +12,7 @@ type demoCmd struct {
 	Listen    string  `placeholder:"ADDR" help:"Where the demo's API listens; a free port of this machine when it is left out. A live demo then keeps it until Ctrl-C."`
 	Speed     float64 `default:"120" help:"How much faster than life, 0.1 to 3600: 15 minutes of waiting last 7.5 seconds at 120."`
 	Seed      uint64  `default:"1" help:"The same seed, the same people, who do the same."`
-	Customers *int    `placeholder:"N" help:"How many customers are drawn; 24 when it is left out, and sixteen fixed ones with --headless."`
+	Customers *int    `placeholder:"N" help:"How many customers are drawn; 24 when it is left out, and the fixed ones with --headless."`
 	People    bool    `help:"Print the chances by which customers are drawn, and who is drawn by this seed; nothing is sent."`
 	JSON      bool    `name:"json" help:"Print the table as JSON."`
 }

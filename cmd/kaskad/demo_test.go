@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -25,7 +26,7 @@ func TestDemoInLines(t *testing.T) {
 	if !ok || !strings.HasPrefix(story, "12 customers, seed 4, speed 600: a quarter of an hour lasts 1.5s.") {
 		t.Fatalf("it begins otherwise:\n%s", out)
 	}
-	line := regexp.MustCompile(`^\d:\d\d:\d\d  \S+( \d)? +((telegram|viber|sms) +\S.*|\S.* → (unconfirmed|failed|expired|skipped))$`)
+	line := regexp.MustCompile(`^\d:\d\d:\d\d  \S+( \d)? +((telegram|viber|whatsapp|sms) +\S.*|\S.* → (unconfirmed|failed|expired|skipped))$`)
 	ends, last := map[string]int{}, ""
 	for _, l := range strings.Split(story, "\n")[1:] {
 		if !line.MatchString(l) {
@@ -215,6 +216,29 @@ func TestDemoRefusesWhatCannotBe(t *testing.T) {
 		out, errs, code := kaskad(t, append([]string{"demo"}, strings.Fields(args)...)...)
 		if code != want.code || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, want.says) {
 			t.Errorf("kaskad demo %s: exit %d, want %d and one line with %q\n%s%s", args, code, want.code, want.says, out, errs)
+		}
+	}
+}
+
+// Only a demo lets its process take the simulated WhatsApp for the real one; a gateway that serves never comes past that place.
+func TestOnlyADemoTrustsTheSimulatedWhatsApp(t *testing.T) {
+	t.Parallel()
+	may := map[string][]string{
+		"whatsapp.Trust":  {"cmd/kaskad/internal/demo/whatsapp.go"},
+		"startWhatsApp(o": {"cmd/kaskad/internal/demo/demo.go", "cmd/kaskad/internal/demo/whatsapp.go"},
+		"demo.Start(":     {"cmd/kaskad/internal/app/demo.go"},
+	}
+	found := map[string][]string{}
+	eachSource(t, func(path, text string) {
+		for call := range may {
+			if strings.Contains(text, call) && !strings.HasSuffix(path, "_test.go") {
+				found[call] = append(found[call], path)
+			}
+		}
+	})
+	for call, want := range may {
+		if slices.Sort(found[call]); !slices.Equal(found[call], want) {
+			t.Errorf("%s) stands in %v, may stand in %v", call, found[call], want)
 		}
 	}
 }

@@ -28,7 +28,8 @@ func TestDemo(t *testing.T) {
 		Deliveries []struct {
 			Customer, State string
 			ReachedBy       string `json:"reached_by"`
-			Proof           string
+			Proof, Cost     string
+			Said, Answer    string
 			Late            bool `json:"late_proof"`
 		}
 		Cost    string
@@ -42,16 +43,24 @@ func TestDemo(t *testing.T) {
 		"Ірина": {"done", "sms", "receipt"}, "Софія": {"done", "sms", "receipt"}, "Юрій": {"done", "sms", "receipt"}, "Наталія": {"unconfirmed", "", ""},
 		"Петро": {"failed", "", ""}, "Катерина": {"unconfirmed", "", ""}, "Василь": {"unconfirmed", "", ""},
 		"Галина": {"done", "viber", "receipt"}, "Дмитро": {"done", "viber", "receipt"}, "Оксана": {"done", "viber", "receipt"}, "Микола": {"done", "sms", "receipt"},
+		"Лідія": {"done", "whatsapp", "receipt"}, "Степан": {"done", "whatsapp", "reaction"}, "Раїса": {"done", "sms", "receipt"},
+		"Зіновій": {"done", "whatsapp", "receipt"}, "Федір": {"done", "whatsapp", "receipt"}, "Клавдія": {"done", "sms", "receipt"},
 	}
 	for _, d := range report.Deliveries {
 		if w, ok := want[d.Customer]; ok && [3]string{d.State, d.ReachedBy, d.Proof} != w {
 			t.Errorf("%s: %s by %q with %q, want %v", d.Customer, d.State, d.ReachedBy, d.Proof, w)
 		}
+		if d.Customer == "Раїса" && d.Cost != "1.76" {
+			t.Errorf("Раїса was sent nothing through Viber and SMS, or more: %+v", d)
+		}
+		if d.Customer == "Федір" && (d.Said == "" || d.Answer == "") {
+			t.Errorf("Федір asked, and the owner answered on the phone itself: %+v", d)
+		}
 		if d.Customer == "Богдан" && !d.Late {
 			t.Errorf("Богдан pressed after the SMS had gone: %+v is not late", d)
 		}
 	}
-	if len(report.Deliveries) != 16 || report.Cost == report.PureSMS {
+	if len(report.Deliveries) != 22 || report.Cost == report.PureSMS {
 		t.Errorf("%d deliveries for %s, as SMS %s", len(report.Deliveries), report.Cost, report.PureSMS)
 	}
 }

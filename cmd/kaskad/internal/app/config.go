@@ -1,6 +1,7 @@
 package app
 
 import (
+	"net/http"
 	"strings"
 	"time"
 
@@ -50,9 +51,10 @@ type Server struct {
 	CatchUp   fallback.Duration `toml:"catch_up"`
 	AfterGap  map[string]string `toml:"after_gap"`
 
-	calls          string     // where channels call us, if not at PublicURL: the test side's simulators, on this machine
-	encryption     Encryption // what TLS means
-	catchUpWritten bool       // CatchUp is the operator's word, not ours
+	whatsApp       *http.Client // to WhatsApp, for the paired phone: the demo's simulator; nil: WhatsApp itself
+	calls          string       // where channels call us, if not at PublicURL: the test side's simulators, on this machine
+	encryption     Encryption   // what TLS means
+	catchUpWritten bool         // CatchUp is the operator's word, not ours
 }
 
 // calledAt is where channels call us, without a slash at the end; empty: nowhere.

@@ -19,6 +19,7 @@ import (
 	"kaskad/bots"
 	simulator "kaskad/bots/simulator/sms"
 	"kaskad/bots/telegram"
+	"kaskad/cmd/kaskad/internal/api"
 	"kaskad/cmd/kaskad/internal/control"
 	"kaskad/cmd/kaskad/internal/demo"
 	"kaskad/fallback"
@@ -155,6 +156,9 @@ func inDemo(ctx context.Context, o DemoOptions, world *demo.World, dir string, d
 	}
 	defer a.Close()
 	key, err := demoKey(ctx, a)
+	if err == nil {
+		err = demoPhone(ctx, a, world)
+	}
 	if err != nil {
 		listeners.Close()
 		return err
@@ -179,6 +183,23 @@ func demoKey(ctx context.Context, a *App) (string, error) {
 	var made struct{ Key string }
 	err := control.Direct(a.api).Do(ctx, "POST", "/v1/keys", map[string]any{"name": "demo", "scopes": []string{"send", "read"}}, &made)
 	return made.Key, err
+}
+
+// demoPhone pairs the shop's phone, as `kaskad whatsapp pair` does: the owner scans the code.
+func demoPhone(ctx context.Context, a *App, world *demo.World) error {
+	err := phoneSession{app: a}.Pair(ctx, api.WhatsAppPairing{}, func(step api.WhatsAppStep) error {
+		switch {
+		case step.Failed != "":
+			return errors.New(step.Reason)
+		case step.QR != "":
+			return world.Scan(ctx, step.QR)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("the shop's phone: %w", err)
+	}
+	return nil
 }
 
 func (l Listeners) callableAdmin() string {
@@ -210,6 +231,9 @@ func demoConfig(o DemoOptions, w *demo.World, dir string) *Config {
 	cfg.Viber.Token, cfg.Viber.APIURL, cfg.Viber.Name = bots.Secret(w.Viber.Token()), w.Viber.URL(), "Крамниця"
 	cfg.Viber.Price = bots.Price{Amount: "0.84", Currency: "UAH"}
 	cfg.Viber.Rate = min(1000, cfg.Viber.Rate*faster)
+	// Nobody is banned here: the pause between two messages and the daily bound, which protect a number, would only take time.
+	cfg.WhatsApp.Enabled, cfg.WhatsApp.Pace, cfg.WhatsApp.Jitter, cfg.WhatsApp.Daily.First = true, 0, 0, 0
+	cfg.Server.whatsApp = w.WhatsApp.Client()
 	cfg.SMS = []sms.Config{simulated(w.SMS, sms.Config{
 		Name: "demo", Sender: "Shop", Price: bots.Price{Amount: "0.92", Currency: "UAH"}, MaxParts: 3, Rate: min(1000, 50*faster),
 	})}
@@ -221,6 +245,7 @@ func demoConfig(o DemoOptions, w *demo.World, dir string) *Config {
 		Steps: []fallback.StepConfig{
 			{Channel: bots.Telegram, Wait: life(15 * time.Minute), Until: "read"},
 			{Channel: bots.Viber, Wait: life(15 * time.Minute), Until: "read"},
+			{Channel: bots.WhatsApp, Wait: life(15 * time.Minute), Until: "read"},
 			{Channel: bots.SMS},
 		},
 		Deadline: life(60 * time.Minute), QuietHours: &never,

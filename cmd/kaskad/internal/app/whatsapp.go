@@ -39,7 +39,7 @@ func (a *App) openPhone(ctx context.Context) (*whatsapp.Bot, error) {
 		return nil, err
 	}
 	bot, err := whatsapp.Open(ctx, a.cfg.WhatsApp, whatsapp.Options{
-		Dir: a.cfg.Server.DataDir, Log: a.log, Name: a.cfg.Company.Name, IDs: ids,
+		Dir: a.cfg.Server.DataDir, Client: a.cfg.Server.whatsApp, Log: a.log, Name: a.cfg.Company.Name, IDs: ids,
 		Sent: func(ctx context.Context, id string) (bots.Outgoing, bool, error) {
 			return a.db.SentAs(ctx, bots.WhatsApp, id)
 		},

@@ -22,6 +22,7 @@ type customer struct {
 	name   string
 	joined bool
 	said   string // what they wrote last
+	answer string // what the owner answered them on the phone itself
 	moved  int    // which move of the board was theirs, counted from 1; 0: none yet
 	proven time.Time
 	tardy  time.Time // when late proof came
@@ -61,6 +62,20 @@ func (b *board) hears(i int, text string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.customers[i].said = text
+}
+
+// answers keeps what the owner wrote to a customer on the phone itself, and tells it when it is new.
+func (b *board) answers(i int, text string, now time.Time) []happening {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c := &b.customers[i]
+	if c.answer == text {
+		return nil
+	}
+	c.answer = text
+	b.moves++
+	c.moved = b.moves
+	return []happening{{at: now, customer: i, name: c.name, channel: bots.WhatsApp, what: "the owner answered on the phone itself" + quoted(text, 60)}}
 }
 
 // put takes what the API says of a customer's delivery, and tells what is new.

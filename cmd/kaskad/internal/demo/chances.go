@@ -10,6 +10,7 @@ import (
 	"kaskad/bots/simulator/sms"
 	"kaskad/bots/simulator/telegram"
 	"kaskad/bots/simulator/viber"
+	"kaskad/bots/simulator/whatsapp"
 )
 
 // Chance is one thing that drawn customers may do, and how often. The numbers are made up: they show every way through a cascade
@@ -25,17 +26,23 @@ type Chance struct {
 
 // Chances are all of them, by what they are of; each group sums up to 100.
 func Chances() [][]Chance {
-	return [][]Chance{places(), onTelegram(), onViber(), onPhone()}
+	return [][]Chance{places(), onTelegram(), onViber(), onWhatsApp(), onPhone()}
 }
 
 func places() []Chance {
 	const of = "where they are"
+	at := func(tg, vb, wa, phone bool) func(*person, time.Duration, *rand.Rand) {
+		return func(p *person, _ time.Duration, _ *rand.Rand) { p.on(tg, vb, wa, phone) }
+	}
 	return []Chance{
-		{of, "Telegram and a phone", 35, 0, 0, func(p *person, _ time.Duration, _ *rand.Rand) { p.on(true, false, true) }},
-		{of, "Telegram, Viber and a phone", 20, 0, 0, func(p *person, _ time.Duration, _ *rand.Rand) { p.on(true, true, true) }},
-		{of, "Viber and a phone", 20, 0, 0, func(p *person, _ time.Duration, _ *rand.Rand) { p.on(false, true, true) }},
-		{of, "a phone alone", 20, 0, 0, func(p *person, _ time.Duration, _ *rand.Rand) { p.on(false, false, true) }},
-		{of, "Telegram, and no phone was given", 5, 0, 0, func(p *person, _ time.Duration, _ *rand.Rand) { p.on(true, false, false) }},
+		{of, "Telegram and a phone", 30, 0, 0, at(true, false, false, true)},
+		{of, "Telegram, Viber and a phone", 15, 0, 0, at(true, true, false, true)},
+		{of, "Viber and a phone", 15, 0, 0, at(false, true, false, true)},
+		{of, "WhatsApp and a phone", 13, 0, 0, at(false, false, true, true)},
+		{of, "Telegram, Viber, WhatsApp and a phone", 4, 0, 0, at(true, true, true, true)},
+		{of, "WhatsApp, which hides their number", 3, 0, 0, at(false, false, true, false)},
+		{of, "a phone alone", 15, 0, 0, at(false, false, false, true)},
+		{of, "Telegram, and no phone was given", 5, 0, 0, at(true, false, false, false)},
 	}
 }
 
@@ -78,6 +85,40 @@ func onViber() []Chance {
 		{of, "reads it too late", 10, 16 * time.Minute, 30 * time.Minute, does(viber.ReadAll)},
 		{of, "does not open it, or hides that", 15, 0, 0, func(p *person, _ time.Duration, _ *rand.Rand) { p.viberHabits = bonus() }},
 		{of, "left the bot before", 5, 0, 0, func(p *person, _ time.Duration, _ *rand.Rand) { p.viberHabits, p.leaves = bonus(), true }},
+	}
+}
+
+func onWhatsApp() []Chance {
+	const of = "on WhatsApp"
+	does := func(act whatsapp.Act, more ...func(*chatter)) func(*person, time.Duration, *rand.Rand) {
+		return func(p *person, after time.Duration, dice *rand.Rand) {
+			act.After = after
+			if act.Do == whatsapp.WriteText || act.Do == whatsapp.QuoteText {
+				act.Text = said[dice.IntN(len(said))]
+			}
+			p.whatsapp.acts = []whatsapp.Act{act}
+			for _, set := range more {
+				set(&p.whatsapp)
+			}
+		}
+	}
+	silent := func(c *chatter) { c.silent, c.acts = true, readThen(c.acts[0].After, c.acts...) }
+	owner := func(c *chatter) {
+		c.acts[0].Text, c.answer, c.answered = askUntil, openUntil, c.acts[0].After+2*time.Minute
+	}
+	is := func(set func(*chatter)) func(*person, time.Duration, *rand.Rand) {
+		return func(p *person, _ time.Duration, _ *rand.Rand) { set(&p.whatsapp) }
+	}
+	return []Chance{
+		{of, "reads it", 42, time.Minute, 12 * time.Minute, does(whatsapp.Act{Do: whatsapp.ReadIt})},
+		{of, "replies to it", 10, 2 * time.Minute, 12 * time.Minute, does(whatsapp.Act{Do: whatsapp.QuoteText})},
+		{of, "asks something, and the owner answers on the phone itself", 6, 2 * time.Minute, 10 * time.Minute, does(whatsapp.Act{Do: whatsapp.WriteText}, owner)},
+		{of, "puts a heart on it, with read receipts off", 8, 2 * time.Minute, 12 * time.Minute, does(whatsapp.Act{Do: whatsapp.ReactWith, Text: "❤️"}, silent)},
+		{of, "reads it, with read receipts off", 12, time.Minute, 12 * time.Minute, does(whatsapp.Act{Do: whatsapp.ReadIt}, func(c *chatter) { c.silent = true })},
+		{of, "reads it too late", 8, 16 * time.Minute, 30 * time.Minute, does(whatsapp.Act{Do: whatsapp.ReadIt})},
+		{of, "does not look", 5, 0, 0, is(func(c *chatter) { c.away = true })},
+		{of, "blocked the shop before", 4, 0, 0, is(func(c *chatter) { c.blocks = true })},
+		{of, "never wrote to the shop", 5, 0, 0, is(func(c *chatter) { c.cold = true })},
 	}
 }
 

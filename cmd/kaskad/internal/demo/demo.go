@@ -1,7 +1,7 @@
 // Package demo shows the whole program on one machine without accounts: simulated messengers and an SMS provider on loopback,
 // speaking the real wire protocols, with sample customers behind them who read, ignore, reply, press, react and block.
 //
-// It talks to the gateway as a retailer's system would: over the HTTP API with a key, nothing else. The customers are sixteen fixed
+// It talks to the gateway as a retailer's system would: over the HTTP API with a key, nothing else. The customers are the fixed
 // ones, or as many as one likes, drawn by stated chances (Chances) and a seed: the same seed, the same people, the same deeds. What
 // becomes of their messages is shown in one of three ways: a view of a whole terminal (Show), a line for each thing that happens
 // (Narrate), or the table in the end alone (Play).
@@ -26,13 +26,14 @@ import (
 	"kaskad/bots/simulator/sms"
 	"kaskad/bots/simulator/telegram"
 	"kaskad/bots/simulator/viber"
+	"kaskad/bots/simulator/whatsapp"
 )
 
 // Options say how fast the people live, and who they are.
 type Options struct {
 	Speed     float64 // delays and waits are divided by it
 	Seed      uint64
-	Customers int // drawn ones; 0: the sixteen fixed ones
+	Customers int // drawn ones; 0: the fixed ones
 }
 
 // crowd are the customers.
@@ -47,6 +48,7 @@ func (o Options) crowd() []person {
 type World struct {
 	Telegram *telegram.Server
 	Viber    *viber.Server
+	WhatsApp *whatsapp.Server
 	SMS      *sms.Server
 	opt      Options
 	people   []person
@@ -63,30 +65,30 @@ func Start(o Options) (*World, error) {
 	}
 	vb, err := viber.New(viber.Options{Speed: o.Speed, Seed: o.Seed, Name: "Kaskad demo"})
 	if err != nil {
-		tg.Close()
-		return nil, err
+		return nil, errors.Join(err, tg.Close())
+	}
+	wa, err := startWhatsApp(o)
+	if err != nil {
+		return nil, errors.Join(err, tg.Close(), vb.Close())
 	}
 	provider, err := sms.New(sms.Options{Speed: o.Speed, Seed: o.Seed, Price: 92, Currency: "UAH", Balance: 1_000_000})
 	if err != nil {
-		tg.Close()
-		vb.Close()
-		return nil, err
+		return nil, errors.Join(err, tg.Close(), vb.Close(), wa.Close())
 	}
-	w := &World{Telegram: tg, Viber: vb, SMS: provider, opt: o, people: o.crowd(), acts: &acts{speed: o.Speed}}
+	w := &World{Telegram: tg, Viber: vb, WhatsApp: wa, SMS: provider, opt: o, people: o.crowd(), acts: &acts{speed: o.Speed}}
 	w.board = newBoard(w.people, o.Speed)
 	if err := w.settle(); err != nil {
-		w.Close()
-		return nil, err
+		return nil, errors.Join(err, w.Close())
 	}
 	return w, nil
 }
 
 // Close ends the servers.
 func (w *World) Close() error {
-	return errors.Join(w.Telegram.Close(), w.Viber.Close(), w.SMS.Close())
+	return errors.Join(w.Telegram.Close(), w.Viber.Close(), w.WhatsApp.Close(), w.SMS.Close())
 }
 
-// settle puts the people behind their messengers.
+// settle puts the people behind their messengers, but for WhatsApp: there everybody is a client that logs in when it joins.
 func (w *World) settle() error {
 	for _, p := range w.people {
 		if p.chat != 0 {
@@ -122,9 +124,23 @@ func (w *World) Play(ctx context.Context, shop Shop) (*Report, error) {
 
 // acts knows until when somebody is going to do something: a deed may come long after its delivery ended.
 type acts struct {
-	speed float64
-	mu    sync.Mutex
-	until time.Time
+	speed  float64
+	mu     sync.Mutex
+	until  time.Time
+	failed error
+}
+
+// fail notes that somebody could not do what they were going to do: the demo is not the one that was meant.
+func (a *acts) fail(err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.failed = errors.Join(a.failed, err)
+}
+
+func (a *acts) failure() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.failed
 }
 
 // plan notes a deed some time from now.

@@ -3,6 +3,7 @@ package demo
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"time"
 
 	"kaskad/bots/simulator/viber"
@@ -33,6 +34,9 @@ func (p *person) live(dice *rand.Rand) {
 	}
 	if p.viber != "" {
 		throw(p, onViber(), dice)
+	}
+	if p.whatsapp.number != "" {
+		throw(p, onWhatsApp(), dice)
 	}
 	if p.phone != "" {
 		throw(p, onPhone(), dice)
@@ -72,8 +76,8 @@ func planned(c Chance, after time.Duration) string {
 	return fmt.Sprintf("%s %s after %s", c.Of, c.Does, minutes(after))
 }
 
-// on gives a customer their places.
-func (p *person) on(tg, vb, phone bool) {
+// on gives a customer their places. Who has WhatsApp and gave no phone hides the number there, too.
+func (p *person) on(tg, vb, wa, phone bool) {
 	id := firstDrawn + p.number
 	if tg {
 		p.chat = int64(id)
@@ -81,8 +85,12 @@ func (p *person) on(tg, vb, phone bool) {
 	if vb {
 		p.viber = viber.UserID(id)
 	}
+	number := fmt.Sprintf("+38050%07d", 1200000+id)
 	if phone {
-		p.phone = fmt.Sprintf("+38050%07d", 1200000+id)
+		p.phone = number
+	}
+	if wa {
+		p.whatsapp = chatter{number: number, lid: strconv.Itoa(firstLID + id), hidden: !phone}
 	}
 }
 

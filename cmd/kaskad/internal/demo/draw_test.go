@@ -45,7 +45,7 @@ func TestTheSameSeedDrawsTheSamePeople(t *testing.T) {
 
 // The stated shares are the real ones.
 func TestPeopleAreDrawnByTheirChances(t *testing.T) {
-	const n = 10_000
+	const n = 30_000
 	did := map[string]int{}
 	of := map[string]int{}
 	all := slices.Concat(Chances()...)
@@ -80,7 +80,7 @@ func TestPeopleAreDrawnByTheirChances(t *testing.T) {
 func TestDrawnPeopleAreDifferent(t *testing.T) {
 	have := map[any]bool{}
 	for _, p := range draw(1, 1000) {
-		for _, id := range []any{p.card, p.phone, p.chat, p.viber, p.name} {
+		for _, id := range []any{p.card, p.phone, p.chat, p.viber, p.whatsapp.lid, p.name} {
 			if id != "" && id != int64(0) && have[id] {
 				t.Fatalf("%v is taken twice", id)
 			}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"kaskad/bots"
 )
 
 // size is a terminal's.
@@ -242,12 +244,19 @@ func (s *snapshot) wait(st *step) string {
 // stamp is when something happened, in the customers' time.
 func (s *snapshot) stamp(at time.Time) string { return short(s.life(at)) }
 
-// wrote are the words of a customer, at the step that they answer.
+// wrote are the words of a customer, at the step that they answer, and what the owner answered them on the phone itself.
 func wrote(c *customer, st *step, d detail) string {
 	if st.EngagedAt.IsZero() {
 		return ""
 	}
-	return quoted(c.said, d.words)
+	words := quoted(c.said, d.words)
+	switch {
+	case c.answer == "" || st.Channel != bots.WhatsApp || d.words == 0:
+		return words
+	case d.words < 30:
+		return words + " ↪ phone"
+	}
+	return words + " ↪ from the phone" + quoted(c.answer, d.words)
 }
 
 // deed is what proved a step, in one word.
@@ -265,7 +274,7 @@ func deed(st *step, c *customer) string {
 
 // plainReason is the first word of a reason: what a provider adds is for the table.
 func plainReason(reason string) string {
-	word, _, _ := strings.Cut(reason, ":")
+	word, _, _ := strings.Cut(inWords(reason), ":")
 	return shown(strings.ReplaceAll(word, "_", " "))
 }
 

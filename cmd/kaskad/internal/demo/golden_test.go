@@ -34,12 +34,13 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// reading is one answer of the API to the demo, as it came in a run with the sixteen customers; only its times were moved.
+// reading is one answer of the API to the demo, as it came in a run with the fixed customers; only its times were moved.
 type reading struct {
 	At       time.Time
 	Customer int
 	Name     string
 	Said     string
+	Answer   string // the owner's
 	Delivery delivery
 }
 
@@ -82,6 +83,9 @@ func at(t *testing.T, life time.Duration) (*board, snapshot, []happening) {
 		if r.Said != "" {
 			b.hears(r.Customer, r.Said)
 		}
+		if r.Answer != "" {
+			all = append(all, b.answers(r.Customer, r.Answer, r.At)...)
+		}
 		all = append(all, b.put(r.Customer, &r.Delivery, r.At)...)
 	}
 	return b, b.look(now), all
@@ -110,7 +114,7 @@ func TestFrames(t *testing.T) {
 	var all strings.Builder
 	for _, minute := range []time.Duration{0, 4, 9, 16, 21, 61} {
 		_, s, _ := at(t, minute*time.Minute)
-		fmt.Fprintf(&all, "== minute %d\n%s", minute, drawn(t, &s, size{120, 22}, nil))
+		fmt.Fprintf(&all, "== minute %d\n%s", minute, drawn(t, &s, size{120, 28}, nil))
 	}
 	golden(t, "frames-120.txt", all.String())
 	_, s, _ := at(t, 16*time.Minute+30*time.Second)

@@ -73,7 +73,7 @@ func fate(s *step) (string, bool) {
 	case s.State == "uncertain":
 		return "may have arrived: it is not sent twice", true
 	case s.State == "skipped" && s.Reason != noAddress:
-		return "passed over: " + s.Reason, true
+		return "passed over: " + inWords(s.Reason), true
 	}
 	return "", false
 }
@@ -83,6 +83,14 @@ func earlier(a, b time.Time) time.Time {
 		return b
 	}
 	return a
+}
+
+// inWords is a reason that its code does not explain to people who see it for the first time.
+func inWords(reason string) string {
+	if reason == "cold" {
+		return "never wrote to us there"
+	}
+	return reason
 }
 
 // noAddress is the reason of a step for somebody who is not on its channel: nothing happened there.

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -22,7 +23,7 @@ func (w *World) join(ctx context.Context, shop Shop) error {
 			return fmt.Errorf("customer %s: %w", w.people[i].name, err)
 		}
 	}
-	if err := w.told(ctx); err != nil {
+	if err := cmp.Or(w.told(ctx), w.paired(ctx)); err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
@@ -54,8 +55,11 @@ func (w *World) told(ctx context.Context) error {
 	}
 }
 
-// enter puts a customer into the gateway, as an import from the till would.
+// enter puts a customer into the gateway, as an import from the till would. Who is known by nothing but a chat comes later.
 func (p *person) enter(ctx context.Context, shop Shop) error {
+	if p.whatsapp.hidden && !p.whatsapp.cold {
+		return nil
+	}
 	contact := map[string]any{"name": p.name, "locale": "uk"}
 	if p.phone != "" {
 		contact["phone"] = p.phone
@@ -75,6 +79,11 @@ func (w *World) open(ctx context.Context, shop Shop, p *person) error {
 	if p.chat != 0 {
 		if err := w.openTelegram(ctx, shop, p); err != nil {
 			return fmt.Errorf("telegram: %w", err)
+		}
+	}
+	if p.whatsapp.number != "" {
+		if err := w.openWhatsApp(ctx, shop, p); err != nil {
+			return fmt.Errorf("whatsapp: %w", err)
 		}
 	}
 	return nil

@@ -2,11 +2,13 @@ package demo
 
 import (
 	"math/rand/v2"
+	"strconv"
 	"time"
 
 	"kaskad/bots/simulator/sms"
 	"kaskad/bots/simulator/telegram"
 	"kaskad/bots/simulator/viber"
+	"kaskad/bots/simulator/whatsapp"
 )
 
 // person is one sample customer.
@@ -19,6 +21,7 @@ type person struct {
 	phoneHabits       sms.Habits
 	viber             string // in Viber; empty: not there
 	viberHabits       viber.Habits
+	whatsapp          chatter
 	blocks            bool     // shuts the bot out before the bonus
 	leaves            bool     // the same on Viber
 	offNet            bool     // the number cannot be reached
@@ -45,8 +48,38 @@ func bonus(acts ...viber.Act) viber.Habits {
 	}
 }
 
-// customers are the sixteen people of the headless demo; every way a bonus can end is among them.
+// customers are the people of the headless demo; every way a bonus can end is among them.
 func customers() []person {
+	return append(onBots(), onWhatsApps()...)
+}
+
+// onWhatsApps are the customers with WhatsApp.
+func onWhatsApps() []person {
+	soon := sms.Always(sms.Act{Do: sms.Deliver, After: time.Minute})
+	lid := func(n int) string { return strconv.Itoa(firstLID + n) }
+	return []person{
+		{name: "Лідія", card: "C-117", phone: "+380501110117", points: 85, phoneHabits: soon, whatsapp: chatter{number: "+380501110117", lid: lid(117),
+			acts: []whatsapp.Act{{Do: whatsapp.ReadIt, After: 4 * time.Minute}}}},
+		{name: "Степан", card: "C-118", phone: "+380501110118", points: 70, phoneHabits: soon, whatsapp: chatter{number: "+380501110118", lid: lid(118), silent: true,
+			acts: readThen(5*time.Minute, whatsapp.Act{Do: whatsapp.ReactWith, After: 7 * time.Minute, Text: "❤️"})}},
+		{name: "Раїса", card: "C-119", phone: "+380501110119", chat: 119, viber: viber.UserID(119), points: 240, phoneHabits: soon, habits: answers(), viberHabits: bonus(),
+			whatsapp: chatter{number: "+380501110119", lid: lid(119), silent: true, acts: readThen(5 * time.Minute)}},
+		{name: "Зіновій", card: "C-120", points: 95, whatsapp: chatter{number: "+380501110120", lid: lid(120), hidden: true,
+			acts: []whatsapp.Act{{Do: whatsapp.ReadIt, After: 6 * time.Minute}}}},
+		{name: "Федір", card: "C-121", phone: "+380501110121", points: 160, phoneHabits: soon, whatsapp: chatter{number: "+380501110121", lid: lid(121),
+			acts: readThen(2*time.Minute, whatsapp.Act{Do: whatsapp.QuoteText, After: 3 * time.Minute, Text: askUntil}), answer: openUntil, answered: 6 * time.Minute}},
+		{name: "Клавдія", card: "C-122", phone: "+380501110122", points: 50, phoneHabits: soon, whatsapp: chatter{number: "+380501110122", lid: lid(122), cold: true}},
+	}
+}
+
+// What somebody asks on WhatsApp, and the owner of the shop answers on the phone itself.
+const (
+	askUntil  = "Ви сьогодні до котрої?"
+	openUntil = "До дев’ятої вечора, чекаємо!"
+)
+
+// onBots are the customers on Telegram, Viber, or nothing.
+func onBots() []person {
 	soon := sms.Always(sms.Act{Do: sms.Deliver, After: time.Minute})
 	return []person{
 		{name: "Олена", card: "C-101", phone: "+380501110101", chat: 101, points: 120, phoneHabits: soon,

@@ -131,6 +131,9 @@ func (f *follower) listen(ctx context.Context, s *stream) error {
 		}
 	}()
 	for !f.over() {
+		if err := f.acts.failure(); err != nil {
+			return err
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -156,7 +159,7 @@ const afterwards = 300 * time.Millisecond
 
 // take reads what a change is about, and what the ones right behind it are about.
 func (f *follower) take(ctx context.Context, c change, more <-chan change) error {
-	wrote, moved := map[int]bool{}, map[int]time.Time{}
+	wrote, moved := map[int]time.Time{}, map[int]time.Time{}
 	soon := time.After(gather)
 	for {
 		f.note(c, wrote, moved)
@@ -170,8 +173,8 @@ func (f *follower) take(ctx context.Context, c change, more <-chan change) error
 		break
 	}
 	for i := range f.ids {
-		if wrote[i] {
-			if err := f.readWords(ctx, i); err != nil {
+		if at, ok := wrote[i]; ok {
+			if err := f.readWords(ctx, i, at); err != nil {
 				return err
 			}
 		}
@@ -185,10 +188,10 @@ func (f *follower) take(ctx context.Context, c change, more <-chan change) error
 }
 
 // note writes down what has to be read for a change.
-func (f *follower) note(c change, wrote map[int]bool, moved map[int]time.Time) {
+func (f *follower) note(c change, wrote, moved map[int]time.Time) {
 	f.last = c.ID
-	if i, ok := f.byContact[c.Data.Contact]; ok && c.Type == "message.received" {
-		wrote[i] = true
+	if i, ok := f.byContact[c.Data.Contact]; ok && (c.Type == "message.received" || c.Data.Reason == "by_owner") {
+		wrote[i] = c.At
 	}
 	if i, ok := f.byID[c.Data.Delivery]; ok {
 		moved[i] = c.At
@@ -209,28 +212,40 @@ func (f *follower) read(ctx context.Context, i int, at time.Time) error {
 	if d.final() && was.ID != "" && !was.final() {
 		f.open--
 	}
-	if all := f.board.put(i, d, at); f.tell != nil && len(all) > 0 {
-		f.tell(all)
-	}
+	f.tellAll(f.board.put(i, d, at))
 	return nil
 }
 
-// readWords reads what a customer wrote last.
-func (f *follower) readWords(ctx context.Context, i int) error {
-	var page struct {
-		Items []struct {
-			Direction, Kind, Text string
-			At                    time.Time
-		}
-	}
+// message is one of a conversation, as the API shows it.
+type message struct {
+	Direction, Kind, Text, Author string
+	At                            time.Time
+}
+
+// readWords reads what a customer wrote last, and what the owner answered on the phone.
+func (f *follower) readWords(ctx context.Context, i int, at time.Time) error {
+	var page struct{ Items []message }
 	c := f.board.get(i)
 	if err := f.shop.call(ctx, "GET", "/v1/conversations/"+c.Contact+"/messages?limit=100", nil, &page); err != nil {
 		return err
 	}
 	for _, m := range page.Items {
-		if m.Direction == "in" && m.Kind == "text" && m.At.After(c.CreatedAt) {
+		switch {
+		case m.At.Before(c.CreatedAt.Truncate(time.Second)): // WhatsApp tells time in whole seconds
+		case m.Direction == "in" && m.Kind == "text":
 			f.board.hears(i, m.Text)
+		case m.Author == byPhone:
+			f.tellAll(f.board.answers(i, m.Text, at))
 		}
 	}
 	return nil
+}
+
+// byPhone is the author of what was written on the shop's phone itself.
+const byPhone = "phone"
+
+func (f *follower) tellAll(all []happening) {
+	if f.tell != nil && len(all) > 0 {
+		f.tell(all)
+	}
 }

@@ -27,7 +27,8 @@ type Row struct {
 	PureSMS    string  `json:"pure_sms_cost"`   // "0": no SMS could have arrived
 	Saved      string  `json:"saved,omitempty"` // below zero: it cost more than an SMS; absent while it is not final
 	Late       bool    `json:"late_proof,omitempty"`
-	Said       string  `json:"said,omitempty"` // what they wrote back
+	Said       string  `json:"said,omitempty"`   // what they wrote back
+	Answer     string  `json:"answer,omitempty"` // what the owner answered them on the phone itself
 	cost, pure bots.Money
 	steps      []step
 }
@@ -91,7 +92,7 @@ func newReport(s *snapshot, seed uint64) *Report {
 }
 
 func newRow(c *customer, speed float64) Row {
-	r := Row{Customer: c.name, Delivery: c.ID, State: c.State, Reason: c.Reason, ReachedBy: c.ReachedBy, Proof: c.Proof, Late: c.late(), Said: c.said, steps: c.Steps}
+	r := Row{Customer: c.name, Delivery: c.ID, State: c.State, Reason: c.Reason, ReachedBy: c.ReachedBy, Proof: c.Proof, Late: c.late(), Said: c.said, Answer: c.answer, steps: c.Steps}
 	r.cost, r.pure = c.Cost.money(), c.pure()
 	r.Cost, r.PureSMS = r.cost.Decimal(), r.pure.Decimal()
 	if c.final() {
@@ -162,6 +163,9 @@ func (r *Report) sums() string {
 // note says in words why a row ended as it did, and marks late proof.
 func (r *Row) note() string {
 	words := r.remark()
+	if r.Answer != "" {
+		words = strings.TrimSpace(words + " the owner answered on the phone itself")
+	}
 	if r.Late {
 		words = strings.TrimSpace(words + " LATE: proof came after the next message had gone")
 	}
@@ -192,7 +196,7 @@ func (r *Row) tried() string {
 		case s.State == "accepted" || s.State == "delivered":
 			words = "no answer"
 		case s.Reason != "":
-			words += " (" + s.Reason + ")"
+			words += " (" + inWords(s.Reason) + ")"
 		}
 		if s.State == "accepted" && s.Channel == "sms" {
 			words = "no report"

@@ -72,7 +72,7 @@ type change struct {
 	ID   string
 	Type string
 	At   time.Time
-	Data struct{ Contact, Delivery string }
+	Data struct{ Contact, Delivery, Reason string }
 }
 
 // stream is an open /v1/stream.
