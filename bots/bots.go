@@ -271,6 +271,8 @@ type Limits struct {
 	Daily      Daily         // of people who are written to first
 	Files      bool          // documents can be sent
 	Edits      bool          // a message of ours can be changed, and taken back
+	EditFor    time.Duration // for so long after it was sent; 0: the channel says
+	DeleteFor  time.Duration // the same of taking it back
 	Reacts     bool          // an emoji can be put on a person's message
 }
 

@@ -46,8 +46,11 @@ const OwnerAuthor = "phone"
 // ByOwner reports whether one of us wrote the message from the phone itself, past the program.
 func (m *Message) ByOwner() bool { return !m.In && m.Delivery == 0 && m.Author == OwnerAuthor }
 
-// photo is the type of a picture among Media.
-const photo = "photo"
+// The types of a picture and of a file of ours among Media.
+const (
+	photo    = "photo"
+	document = "document"
+)
 
 // Picture lists the picture of a message of ours as its media; nil for none.
 func Picture(address string) []Media {
@@ -64,6 +67,31 @@ func (m *Message) Image() string {
 	}
 	return m.Media[0].ID
 }
+
+// Attached lists the picture and the file of a message of ours as its media.
+func Attached(picture string, file *File) []Media {
+	all := Picture(picture)
+	if file != nil {
+		all = append(all, Media{Type: document, ID: file.URL, Name: file.Name})
+	}
+	return all
+}
+
+// File is the document that a message of ours carries; nil: none.
+func (m *Message) File() *File {
+	if m.In || m.ByOwner() {
+		return nil
+	}
+	for _, x := range m.Media {
+		if x.Type == document {
+			return &File{URL: x.ID, Name: x.Name}
+		}
+	}
+	return nil
+}
+
+// Standing reports whether a message of ours stands in its chat, to be read in its turn. What was done to an earlier one does not.
+func (m *Message) Standing() bool { return !m.In && m.Kind == TextMessage }
 
 // MessageState is what became of a message: small, rewritten.
 type MessageState struct {
@@ -87,7 +115,8 @@ type MessageState struct {
 	FailedAt    time.Time
 	Parts       int
 	Approved    bool      // it went out as the channel's approved template, not as free text
-	DeletedAt   time.Time // In: when the person took it back
+	DeletedAt   time.Time // when it was taken back
+	Edit        ID        // the message that has its newest words; 0: it never was changed
 }
 
 // Grow raises the level to what was proven and keeps the time of each step of the way; it reports whether anything grew.

@@ -24,7 +24,11 @@ type Request struct {
 	Author     string
 	ReplyTo    bots.ID
 	AskContact bool
-	Skip       string // why nothing is to be sent although all is well; empty: it is
+	Image      string
+	File       *bots.File
+	Act        bots.Act     // done to ReplyTo
+	Chat       bots.Address // where that one stands
+	Skip       string       // why nothing is to be sent although all is well; empty: it is
 	// Fault is why it cannot be taken: only what its key was used for before is answered again.
 	Fault error
 }
@@ -94,7 +98,7 @@ func plan(tx Tx, req *Request, contact *bots.Contact, r *Rules) Plan {
 	return Plan{
 		ID: tx.NewID(), Contact: contact.ID, To: req.Given, Purpose: req.Purpose, Template: req.Template, Text: req.Text, Data: req.Data,
 		Cascade: req.Cascade, Zone: zone, SendAt: req.SendAt, Metadata: req.Metadata, Same: req.Same, Author: req.Author, ReplyTo: req.ReplyTo,
-		AskContact: req.AskContact,
+		AskContact: req.AskContact, Image: req.Image, File: req.File, Act: req.Act, Chat: req.Chat,
 	}
 }
 

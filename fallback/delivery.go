@@ -239,7 +239,7 @@ func (d *Delivery) pass(leg *Leg, cost bots.Money, e *Env) string {
 	if d.Purpose.Heeds() && e.Contact.Wishes.Unwanted(leg.Channel) {
 		return ReasonUnwanted
 	}
-	a, ok := e.Contact.At(leg.Channel)
+	a, ok := d.place(e.Contact, leg.Channel)
 	if !ok || !a.Reachable() {
 		return ReasonNoPlace
 	}

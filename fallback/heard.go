@@ -21,6 +21,8 @@ func putHeard(tx Tx, t *bots.Turn) {
 			s.DeletedAt = m.At
 			tx.PutMessageState(m.ReplyTo, s)
 		}
+	case m.Kind == bots.EditMessage && m.ReplyTo != 0:
+		newest(tx, m)
 	case FoundByID(m):
 		tx.PutProvider(HeardKey(m.To, m.ProviderID), m.ID)
 	}

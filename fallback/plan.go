@@ -149,6 +149,12 @@ type Plan struct {
 	Same     uint64 // equal for the same template and data
 	Author   string // staff; empty: the program or a caller
 	ReplyTo  bots.ID
+	// Image and File go with the text: addresses (https).
+	Image string
+	File  *bots.File
+	// Act is what is done to the message ReplyTo, which stands in Chat, instead of writing a new one; Text is what it takes.
+	Act  bots.Act
+	Chat bots.Address
 	// AskContact: offer to share the phone with one tap.
 	AskContact bool
 	// First is the state the accept answered, for the same answer to a repeat.
@@ -261,4 +267,6 @@ const (
 	ReasonTried    = "already_tried"
 	ReasonUnfit    = "unwritable"
 	ReasonAgain    = "sent_again" // of a message whose place another one took
+	ReasonBack     = "taken_back" // of what was to be done to a message that was taken back meanwhile
+	ReasonOvertook = "overtaken"  // of an edit when a newer one was first
 )

@@ -257,8 +257,9 @@ func proveMessage(tx Tx, m *bots.Message, p *bots.Proof, r *Rules, w *World) err
 	if p.Free {
 		unbilled(tx, m, r)
 	}
-	settled := p.Watermark && walk(tx, m.Prev, p.At)
-	if p.Watermark {
+	watermark := p.Watermark && m.Standing() // nobody reads in its turn what was done to another message
+	settled := watermark && walk(tx, m.Prev, p.At)
+	if watermark {
 		walkBeside(tx, m, p)
 	}
 	grow(tx, m, tx.MessageState(m.ID), Evidence{Level: p.Level, Kind: p.Kind, Data: p.Data, At: p.At}, settled)

@@ -31,7 +31,7 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 	if contact == nil {
 		return nil, &UnknownContact{Ref: bots.Ref{Kind: "id", Value: d.Contact.String()}}
 	}
-	if place, ok := contact.At(d.Route[in.Leg].Channel); ok && place.Reachable() && place.Address != in.Out.To {
+	if place, ok := d.place(contact, d.Route[in.Leg].Channel); ok && place.Reachable() && place.Address != in.Out.To {
 		return nil, nil // rendered for another address: the lane comes back to it
 	}
 	counted, reason := d.Counted, d.Reason
@@ -39,6 +39,11 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 	e.Approved = in.Out.Approved != nil
 	if in.Sender != "" && in.Sender != e.SenderFor(&d.Route[in.Leg]) {
 		return nil, nil // another provider's turn since: its price is another one
+	}
+	if why := barred(tx, d); why != "" {
+		d.Reject(in.Leg, why, e, tx.Now())
+		save(tx, d)
+		return nil, nil
 	}
 	a, err := d.Claim(in.Leg, in.Cost, e, tx.Now())
 	if err != nil {
@@ -48,7 +53,9 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 		save(tx, d)
 		return nil, nil
 	}
-	a.Out = putOut(tx, d, in.Out, in.Links)
+	out := in.Out
+	refer(tx, d, contact, &out)
+	a.Out = putOut(tx, d, out, in.Links)
 	a.Out.Approved = e.chosen(&a.Out, tx.Now())
 	a.Message = a.Out.Step
 	s := tx.MessageState(a.Message)
@@ -107,9 +114,12 @@ func spend(tx Tx, e *Env, cost bots.Money) {
 func putOut(tx Tx, d *Delivery, out bots.Outgoing, links []string) bots.Outgoing {
 	l := d.leg()
 	prev := tx.LastSent(out.To)
+	if d.Act != "" {
+		prev = 0 // it is none to be read in its turn
+	}
 	if m := tx.Message(l.Message); m != nil && m.To == out.To {
 		links = again(&out, m)
-		if m.ID == prev {
+		if m.ID == prev || !m.Standing() {
 			out.Step = m.ID
 			return out
 		}
@@ -120,13 +130,16 @@ func putOut(tx Tx, d *Delivery, out bots.Outgoing, links []string) bots.Outgoing
 	l.Message = tx.NewID()
 	out.Step = l.Message
 	m := &bots.Message{
-		ID: out.Step, Contact: d.Contact, To: out.To, Channel: out.To.Channel, Text: out.Text, Markup: out.Markup, Media: bots.Picture(out.Image), Buttons: out.Buttons,
-		Links: links, Approved: out.Approved, At: tx.Now(), Delivery: d.ID, Leg: d.Leg, Prev: prev, Seq: 1, Author: d.Author, ReplyTo: d.ReplyTo,
+		ID: out.Step, Contact: d.Contact, To: out.To, Channel: out.To.Channel, Text: out.Text, Markup: out.Markup, Media: bots.Attached(out.Image, out.File), Buttons: out.Buttons,
+		Links: links, Approved: out.Approved, At: tx.Now(), Delivery: d.ID, Leg: d.Leg, Prev: prev, Seq: 1, Author: d.Author, ReplyTo: d.ReplyTo, Kind: kindOf(d.Act),
 	}
 	if p := tx.Message(prev); p != nil {
 		m.Seq = p.Seq + 1
 	}
 	tx.PutMessage(m)
+	if !m.Standing() {
+		return out
+	}
 	if talk := tx.Conversation(d.Contact); talk.LastID == 0 || d.Author != "" {
 		talk.Contact = d.Contact
 		talk.Said(m, d.Author != "")
@@ -137,7 +150,7 @@ func putOut(tx Tx, d *Delivery, out bots.Outgoing, links []string) bots.Outgoing
 
 // again puts the words of an earlier attempt into a message, with where its links lead.
 func again(out *bots.Outgoing, m *bots.Message) (links []string) {
-	out.Text, out.Markup, out.Image, out.Buttons, out.Approved = m.Text, m.Markup, m.Image(), m.Buttons, m.Approved
+	out.Text, out.Markup, out.Image, out.File, out.Buttons, out.Approved = m.Text, m.Markup, m.Image(), m.File(), m.Buttons, m.Approved
 	return m.Links
 }
 
@@ -214,8 +227,10 @@ func settled(tx Tx, a *Attempt, res Result, d *Delivery) bots.MessageState {
 		if res.Receipt.Parts > 0 {
 			s.Parts = res.Receipt.Parts
 		}
-		s.Grow(bots.Accepted, now)
-		if id := res.Receipt.ID; id != "" {
+		if s.Grow(bots.Accepted, now) {
+			acted(tx, tx.Message(a.Message))
+		}
+		if id := res.Receipt.ID; id != "" && id != a.Out.On { // what is done to a message may come back under that one's id
 			s.ProviderID = id
 			tx.PutProvider(providerKey(a.Sender, a.Out.To.ID, id), a.Message)
 		}

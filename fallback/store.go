@@ -66,6 +66,12 @@ type Loaded struct {
 	Sent     *bots.Message // what an earlier attempt of the current leg sent: a further one repeats it; nil: none
 }
 
+// Place is where the current leg would go.
+func (have *Loaded) Place() bots.Address {
+	at, _ := have.Delivery.place(have.Contact, have.Delivery.leg().Channel)
+	return at.Address
+}
+
 // Load reads a delivery with what is needed to write its current leg's message.
 func Load(v View, id bots.ID) (Loaded, error) {
 	d := v.Delivery(id)

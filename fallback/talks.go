@@ -13,11 +13,13 @@ import (
 type Reply struct {
 	Contact bots.ID
 	Text    string
-	Author  string  // who wrote it; never nobody, as that is the program
-	Channel string  // empty: the one the person wrote on last
-	ReplyTo bots.ID // a message of the conversation; zero: none
-	Key     string  // idempotency key; empty: none
-	Scope   string  // whose keys
+	Image   string     // address of a picture; empty: none
+	File    *bots.File // nil: none
+	Author  string     // who wrote it; never nobody, as that is the program
+	Channel string     // empty: the one the person wrote on last
+	ReplyTo bots.ID    // a message of the conversation; zero: none
+	Key     string     // idempotency key; empty: none
+	Scope   string     // whose keys
 	// parts tells into how many parts a channel splits a text, and how many it takes at most; nil: nobody counts.
 	parts func(channel, text string) (took, most int)
 }
@@ -51,11 +53,11 @@ func PutReply(tx Tx, p Reply, named map[string]Channel, r *Rules, w *World) (Acc
 	req := &Request{
 		To: to, Given: to.String(), Purpose: Conversation, Text: p.Text, Same: digest("", p.Text, ""),
 		Cascade: Cascade{Name: "conversation", Steps: []Step{step}, Order: "listed", Deadline: defaultDeadline},
-		Author:  author(p.Author), ReplyTo: p.ReplyTo, Fault: fault,
+		Author:  author(p.Author), ReplyTo: p.ReplyTo, Image: p.Image, File: fileOf(p.File), Fault: fault,
 	}
 	if p.Key != "" {
 		req.Key = p.Scope + "\x00" + p.Key
-		req.Body = digest("reply", to.Value, p.Text, p.Author, p.Channel, p.ReplyTo.String())
+		req.Body = digest(append([]string{"reply", to.Value, p.Text, p.Author, p.Channel, p.ReplyTo.String()}, p.attached()...)...)
 	}
 	return Accept(tx, req, r, w)
 }
@@ -99,6 +101,8 @@ func (p *Reply) fits(c *bots.Contact, channel string, named map[string]Channel) 
 		return invalid("channel_off", "channel", "Channel %s is switched off. %s", channel, or)
 	case !has || !place.Reachable():
 		return invalid("no_channel", "channel", "The person cannot be written to on %s now. %s", channel, or)
+	case p.Image != "" || p.File != nil:
+		return p.attachable(channel, on)
 	case blank(p.Text):
 		return invalid("text_empty", "text", "The text has nothing in it that anybody could see.")
 	case len(p.Text) > maxText:

@@ -120,6 +120,9 @@ func grow(tx Tx, m *bots.Message, s bots.MessageState, p Evidence, settled bool)
 	if s != was {
 		tx.PutMessageState(m.ID, s)
 	}
+	if grew && was.Level == bots.None {
+		acted(tx, m)
+	}
 	if grew {
 		tx.Change(bots.Change{Type: "message.status", At: tx.Now(), Contact: m.Contact, Delivery: m.Delivery, Message: m.ID, Channel: m.Channel, State: s.Status(), Reason: p.Kind, Leg: m.Leg})
 	}

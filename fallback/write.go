@@ -13,7 +13,7 @@ func (e *Engine) render(have *Loaded) (*Intent, error) {
 	d := have.Delivery
 	leg := &d.Route[d.Leg]
 	channel := e.Rules.Channels[leg.Channel]
-	place, _ := have.Contact.At(leg.Channel) // none: the claim passes the leg by
+	place, _ := d.place(have.Contact, leg.Channel) // none: the claim passes the leg by
 	in := &Intent{Delivery: d.ID, Leg: d.Leg, Out: bots.Outgoing{To: place.Address}, Parts: 1, Cost: channel.Price}
 	if m := have.Sent; m != nil && m.To == place.Address {
 		in.Links = again(&in.Out, m)
@@ -24,6 +24,9 @@ func (e *Engine) render(have *Loaded) (*Intent, error) {
 		in.Out.AskContact = e.set().Phrase(e.locale(have.Contact), templates.SharePhone)
 	}
 	dress(d, &in.Out)
+	if d.Act != "" {
+		in.Cost = bots.Money{} // no channel takes money for it
+	}
 	in.Sender = senderFor(leg, channel.Senders, e.world().Avoid)
 	if n, ok := e.Senders[in.Sender].(bots.Namer); ok {
 		in.NameOf = n.NameOf
@@ -40,9 +43,18 @@ func (e *Engine) render(have *Loaded) (*Intent, error) {
 // compose writes the words, the buttons and the picture of a leg's first attempt.
 func (e *Engine) compose(in *Intent, have *Loaded, leg *Leg, channel Channel) error {
 	d := have.Delivery
+	in.Out.Image, in.Out.File = d.Image, d.File
+	if d.wordless() {
+		in.Out.Text = d.Text
+		return nil
+	}
 	written, err := e.words(d, have.Contact, leg.Channel, channel.Formats)
 	if err != nil {
 		return err
+	}
+	if d.attached() {
+		in.Out.Text, in.Out.Markup = written.Text, written.Markup
+		return d.underneath(&written, channel)
 	}
 	if e.turned(d) { // asked after the words: a reload in between must not hide it
 		return fmt.Errorf("template %s has become marketing since the delivery was accepted as %s", d.Template, d.Purpose)

@@ -129,6 +129,10 @@ func (b *Bot) sent(ctx context.Context, id string) (bots.Outgoing, bool, error) 
 }
 
 const (
+	editTime = whatsmeow.EditWindow
+	// deleteTime is how long WhatsApp's apps let people take a message back for everyone, which is about two days: a phone does not say
+	// whether it obeyed, so that what comes later must not be sent at all.
+	deleteTime   = 48 * time.Hour
 	longestEmoji = 64 // bytes; families of emoji are long
 	longestID    = 256
 )
@@ -182,7 +186,7 @@ func (b *Bot) actable(ctx context.Context, out bots.Outgoing) error {
 	switch {
 	case err != nil:
 		return notNow(err)
-	case ours && time.Since(of.Step.Time()) > whatsmeow.EditWindow:
+	case ours && time.Since(of.Step.Time()) > editTime:
 		return fault(bots.Rejected, "too_late", "WhatsApp changes messages of the last 20 minutes only")
 	case ours && (of.Image != "" || of.File != nil):
 		return fault(bots.Rejected, "caption", "the text under a picture or a file cannot be changed")

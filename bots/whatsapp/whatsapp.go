@@ -241,6 +241,8 @@ func (c Config) Limits() bots.Limits {
 		Daily:      c.Daily.bound(),
 		Files:      true,
 		Edits:      true,
+		EditFor:    editTime,
+		DeleteFor:  deleteTime,
 		Reacts:     true,
 	}
 }

@@ -185,7 +185,7 @@ func (t *tx) Message(id bots.ID) *bots.Message {
 
 func (t *tx) PutMessage(m *bots.Message) {
 	write(t, messages, m.ID, *m)
-	if !m.In {
+	if m.Standing() {
 		write(t, lastSent, m.To, m.ID)
 	}
 }

@@ -117,9 +117,11 @@ func (s *script) claim(have fallback.Loaded) *fallback.Attempt {
 	s.t.Helper()
 	d := have.Delivery
 	channel := d.Route[d.Leg].Channel
-	place, _ := have.Contact.At(channel)
 	links := []string{fmt.Sprintf("https://shop.example/0/%d", len(s.sends)), fmt.Sprintf("https://shop.example/1/%d", len(s.sends))}
-	a, err := s.Claim(s.ctx(), &fallback.Intent{Links: links, Delivery: d.ID, Leg: d.Leg, Out: bots.Outgoing{To: place.Address, Text: d.Text, Approved: s.approved}, Parts: 1, Cost: s.rules.Channels[channel].Price, NameOf: s.nameOf}, s.rules, s.world)
+	if d.Purpose == fallback.Conversation {
+		links = nil // links are tracked in templates
+	}
+	a, err := s.Claim(s.ctx(), &fallback.Intent{Links: links, Delivery: d.ID, Leg: d.Leg, Out: bots.Outgoing{To: have.Place(), Text: d.Text, Image: d.Image, File: d.File, Approved: s.approved}, Parts: 1, Cost: s.rules.Channels[channel].Price, NameOf: s.nameOf}, s.rules, s.world)
 	s.must(err)
 	return a
 }

@@ -212,7 +212,7 @@ func (t *tx) attempts(message bots.ID) []AttemptLine {
 		a, err := decodeAttempt(message, int(binary.BigEndian.Uint32(e.key[8:])), e.val)
 		must(tAttempt, e.key, err)
 		if m != nil {
-			a.Out.To, a.Out.Text, a.Out.Markup, a.Out.Image, a.Out.Buttons = m.To, m.Text, m.Markup, m.Image(), m.Buttons
+			a.Out.To, a.Out.Text, a.Out.Markup, a.Out.Image, a.Out.File, a.Out.Buttons = m.To, m.Text, m.Markup, m.Image(), m.File(), m.Buttons
 		}
 		list = append(list, *a)
 	}

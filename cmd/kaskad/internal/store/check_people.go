@@ -60,11 +60,8 @@ func (c *checker) theirs(k []byte, m *bots.Message) {
 }
 
 func (c *checker) ours(k []byte, m *bots.Message) {
-	if newest := c.t.Message(c.t.LastSent(m.To)); newest == nil || newest.In || newest.To != m.To || newest.Seq < m.Seq {
-		c.bad(tMessage, k, "the newest message of its chat is not known")
-	}
-	if prev := c.t.Message(m.Prev); m.Prev != 0 && (prev == nil || prev.In || prev.To != m.To || prev.Seq+1 != m.Seq) {
-		c.bad(tMessage, k, "the message before it, %s, is not of this chat", m.Prev)
+	if m.Standing() {
+		c.inChat(k, m)
 	}
 	s := c.t.MessageState(m.ID)
 	if s.Approved && m.Approved == nil {
@@ -79,6 +76,16 @@ func (c *checker) ours(k []byte, m *bots.Message) {
 	}
 }
 
+// inChat checks a message's place among ours in its chat.
+func (c *checker) inChat(k []byte, m *bots.Message) {
+	if newest := c.t.Message(c.t.LastSent(m.To)); newest == nil || newest.In || newest.To != m.To || newest.Seq < m.Seq {
+		c.bad(tMessage, k, "the newest message of its chat is not known")
+	}
+	if prev := c.t.Message(m.Prev); m.Prev != 0 && (prev == nil || prev.In || prev.To != m.To || prev.Seq+1 != m.Seq) {
+		c.bad(tMessage, k, "the message before it, %s, is not of this chat", m.Prev)
+	}
+}
+
 func (c *checker) talk() {
 	c.each(tTalk, func(k, _ []byte) {
 		if m := c.t.Message(lastID(k)); m == nil || m.Contact != bots.IDFromBytes(k) {
@@ -86,7 +93,7 @@ func (c *checker) talk() {
 		}
 	})
 	c.each(tLastSent, func(k, v []byte) {
-		if m := c.t.Message(bots.IDFromBytes(v)); m == nil || m.In || !bytes.Equal(chatKey(m.To), k) {
+		if m := c.t.Message(bots.IDFromBytes(v)); m == nil || !m.Standing() || !bytes.Equal(chatKey(m.To), k) {
 			c.bad(tLastSent, k, "message %x is no message of ours in this chat", v)
 		}
 	})

@@ -167,7 +167,7 @@ func (t *tx) PutMessage(m *bots.Message) {
 	if m.Contact != 0 {
 		t.set.put(tTalk, t.set.ids(m.Contact, m.ID), nil)
 	}
-	if !m.In {
+	if m.Standing() {
 		t.set.put(tLastSent, chatKey(m.To), t.set.id(m.ID))
 	}
 }

@@ -31,6 +31,16 @@ func encodePlan(b []byte, p *fallback.Plan) []byte {
 		e.bool(15, p.AskContact)
 		e.uint(16, uint64(p.First))
 		e.str(17, p.FirstReason)
+		e.str(18, p.Image)
+		if p.File != nil {
+			e.msg(19, func(e *encoder) {
+				e.str(1, p.File.URL)
+				e.str(2, p.File.Name)
+			})
+		}
+		e.str(20, string(p.Act))
+		e.str(21, p.Chat.Channel)
+		e.str(22, p.Chat.ID)
 	})
 }
 
@@ -98,6 +108,17 @@ func decodePlan(b []byte, p *fallback.Plan) error {
 			p.First = fallback.State(f.small(uint64(fallback.Cancelled)))
 		case 17:
 			p.FirstReason = f.str()
+		case 18:
+			p.Image = f.str()
+		case 19:
+			p.File = &bots.File{}
+			f.nested(func(f *fields) { decodeFile(f, p.File) })
+		case 20:
+			p.Act = bots.Act(f.str())
+		case 21:
+			p.Chat.Channel = f.str()
+		case 22:
+			p.Chat.ID = f.str()
 		}
 	})
 }

@@ -272,6 +272,7 @@ func encodeState(b []byte, id bots.ID, s *bots.MessageState) []byte {
 		p.intField(18, int64(s.Parts))
 		p.has(19, s.Approved)
 		p.timeField(20, s.DeletedAt)
+		p.idField(21, s.Edit)
 	})
 	return p.b
 }
@@ -302,6 +303,7 @@ func decodeState(id bots.ID, b []byte) (bots.MessageState, error) {
 		s.Parts = u.countField(18)
 		s.Approved = u.has(19)
 		s.DeletedAt = u.timeField(20)
+		s.Edit = u.idField(21)
 	})
 	return s, u.err
 }
