@@ -274,6 +274,7 @@ func (e *Engine) receive(ctx context.Context, ev bots.Event) (*bots.Message, err
 		return turn.Said, nil
 	case err == nil:
 		e.counts.add("event", ev.Channel, string(ev.Kind))
+		e.reported(ctx, &ev)
 		if turn.Moved {
 			e.wake()
 		}

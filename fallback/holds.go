@@ -15,6 +15,7 @@ type holds struct {
 	mu      sync.Mutex
 	senders map[string]*hold
 	waves   map[string]*wave // by channel
+	lapses  map[string]lapse // by sender; see accuse
 }
 
 // hold is what stands against one sender. It is forgotten when a message is taken: a check that succeeds ends it for a trial
@@ -26,6 +27,8 @@ type hold struct {
 	blamed time.Time // the first fault since a message was taken; zero: there was none
 	probes int       // checks since then
 	tried  bool      // one of them succeeded
+	late   bool      // messages failed that had been taken; see accuse
+	proven bool      // late: one was taken since, and counts for well at until unless it fails before
 }
 
 func (h *hold) on(now time.Time) bool { return h != nil && (h.fault || now.Before(h.until)) }
@@ -47,7 +50,9 @@ const (
 	probeTime  = 20 * time.Second
 )
 
-func newHolds() *holds { return &holds{senders: map[string]*hold{}, waves: map[string]*wave{}} }
+func newHolds() *holds {
+	return &holds{senders: map[string]*hold{}, waves: map[string]*wave{}, lapses: map[string]lapse{}}
+}
 
 // wait puts a sender aside until a time: the channel said so.
 func (h *holds) wait(sender string, until, now time.Time) {
@@ -77,8 +82,14 @@ func (h *holds) blame(sender string, now time.Time) time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	have := h.of(sender)
+	have.blame(now)
+	return have.until
+}
+
+// blame reports whether it is news.
+func (have *hold) blame(now time.Time) bool {
 	if have.fault && now.Before(have.until) {
-		return have.until
+		return false
 	}
 	if have.blamed.IsZero() {
 		have.blamed = now
@@ -86,10 +97,10 @@ func (h *holds) blame(sender string, now time.Time) time.Time {
 	if !have.on(now) {
 		have.since = have.blamed // the trials in between helped nobody
 	}
-	have.fault = true
+	have.fault, have.proven = true, false
 	have.until = now.Add(min(firstProbe<<min(have.probes, 8), lastProbe))
 	have.probes++
-	return have.until
+	return true
 }
 
 // try uses a misconfigured sender again because a check succeeded; it reports whether that is to be believed, and not only tried.
@@ -97,18 +108,24 @@ func (h *holds) try(sender string) (believed bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	have := h.of(sender)
-	believed = !have.tried
-	have.fault, have.until, have.tried = false, time.Time{}, true
+	believed = !have.tried && !have.late
+	have.fault, have.until, have.tried, have.proven = false, time.Time{}, true, false
 	return believed
 }
 
-// release uses a sender again that took a message; it reports whether anything stood against it.
-func (h *holds) release(sender string) bool {
+// release uses a sender again that took a message; it reports whether anything changed by that.
+func (h *holds) release(sender string, now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	_, held := h.senders[sender]
+	have := h.senders[sender]
+	if have == nil || have.late && !have.lasted(now) {
+		return have != nil
+	}
+	if have.late {
+		h.lapses[sender] = lapse{have.probes, now}
+	}
 	delete(h.senders, sender)
-	return held
+	return true
 }
 
 // avoided are the senders that must not be used now.
@@ -194,14 +211,10 @@ func (h *holds) distrusted(now time.Time) map[string]bool {
 // settled draws the conclusions of one attempt for the lane: wait, put the sender aside, or distrust a wave.
 func (e *Engine) settled(channel, sender string, err *bots.SendError) {
 	now := time.Now()
-	drop := err != nil && (err.Fault == bots.Refused || err.Fault == bots.Unreachable && bots.Messenger(channel))
-	if e.holds.outcome(channel, drop, now) {
-		e.look()
-		e.Log.Error("a wave of addresses would be deactivated; none is until it ends", "channel", channel, "within", waveWindow.String())
-	}
+	e.counted(channel, drops(channel, err), now)
 	switch {
 	case err == nil:
-		if e.holds.release(sender) {
+		if e.holds.release(sender, now) {
 			e.look()
 		}
 	case err.Fault == bots.Temporary && err.RetryAfter > 0 && !err.ChatOnly:
@@ -211,6 +224,19 @@ func (e *Engine) settled(channel, sender string, err *bots.SendError) {
 		at := e.holds.blame(sender, now)
 		e.look()
 		e.Log.Error("sender refuses our account; it is not used until a check succeeds", "channel", channel, "sender", sender, "err", err, "next_check", at)
+	}
+}
+
+// drops reports whether an error deactivates the address.
+func drops(channel string, err *bots.SendError) bool {
+	return err != nil && (err.Fault == bots.Refused && !err.AdsOnly || err.Fault == bots.Unreachable && bots.Messenger(channel))
+}
+
+// counted notes an outcome, and distrusts the channel when a wave begins with it.
+func (e *Engine) counted(channel string, drop bool, now time.Time) {
+	if e.holds.outcome(channel, drop, now) {
+		e.look()
+		e.Log.Error("a wave of addresses would be deactivated; none is until it ends", "channel", channel, "within", waveWindow.String())
 	}
 }
 

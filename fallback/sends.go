@@ -143,7 +143,7 @@ func (l *sendLoop) lane(ctx, drain context.Context, p Priority, now time.Time) (
 				}
 				continue
 			}
-			if at := l.turn(have.place()); now.Before(at) {
+			if at := l.turn(have.Place()); now.Before(at) {
 				chat = soonest(chat, at)
 				continue
 			}
@@ -179,12 +179,6 @@ func (l *sendLoop) drop(ctx context.Context, lane Lane, left *[]Entry) error {
 	return l.e.Store.Drop(ctx, lane, entries)
 }
 
-// place is where the current leg would go.
-func (have *Loaded) place() bots.Address {
-	at, _ := have.Contact.At(have.Delivery.leg().Channel)
-	return at.Address
-}
-
 // soonest is the earlier of two times of which either may be none.
 func soonest(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
@@ -197,6 +191,9 @@ func soonest(a, b time.Time) time.Time {
 func (l *sendLoop) token(p Priority, now time.Time) (bool, time.Duration) {
 	if wait := l.pace.wait(p, now); wait > 0 {
 		return false, wait
+	}
+	if len(l.slots) > 0 && l.e.holds.trial(l.limits.Senders, now) {
+		return false, idle // one at a time; a worker that ends rings
 	}
 	select {
 	case l.slots <- struct{}{}:
@@ -234,7 +231,7 @@ func (l *sendLoop) start(ctx, drain context.Context, have Loaded, now time.Time)
 	l.mu.Lock()
 	l.inFlight[id] = true
 	if l.limits.PerChat > 0 {
-		l.chats[have.place()] = now.Add(l.limits.PerChat)
+		l.chats[have.Place()] = now.Add(l.limits.PerChat)
 	}
 	l.mu.Unlock()
 	l.wg.Go(func() {

@@ -53,7 +53,7 @@ func (l *sendLoop) send(drain context.Context, a *Attempt) error {
 	defer l.e.wake()
 	ctx = context.WithoutCancel(drain)
 	err = l.settle(ctx, a, res)
-	if misconfigured := res.Err != nil && res.Err.Fault == bots.Misconfigured; misconfigured || res.Err == nil {
+	if misconfigured := res.Err != nil && res.Err.Fault == bots.Misconfigured; misconfigured || res.Err == nil && !l.e.holds.doubts(a.Sender) {
 		l.e.ears.refuses(ctx, l.channel, a.Sender, misconfigured, time.Now())
 	}
 	return err
