@@ -222,6 +222,10 @@ func (b *Bot) Limits() bots.Limits { return b.cfg.Limits() }
 
 // Limits says what WhatsApp can show and prove, without a session.
 func (c Config) Limits() bots.Limits {
+	perChat := time.Second
+	if c.Pace == 0 {
+		perChat = 0 // as fast as it goes
+	}
 	return bots.Limits{
 		MaxText:    65536, // as far as clients report; WhatsApp documents no limit
 		MaxCaption: 1024,
@@ -230,7 +234,7 @@ func (c Config) Limits() bots.Limits {
 		Keeps:      14 * 24 * time.Hour,
 		PerSecond:  c.Pace / 60,
 		Burst:      1,
-		PerChat:    time.Second,
+		PerChat:    perChat,
 		Formats:    "whatsapp",
 		DeafCap:    10 * time.Minute,
 		Polls:      true,
