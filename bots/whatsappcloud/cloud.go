@@ -99,8 +99,8 @@ func (b *Bot) Limits() bots.Limits {
 	}
 }
 
-// Price is the configured one for every message. Meta's own price depends on the country and the kind of message, and comes with the
-// statuses, as words without an amount.
+// Price is the configured one for every message. Meta's own price depends on the country and the kind of message; the statuses only say
+// whether a message is billed at all.
 func (b *Bot) Price(string) (int, bots.Money) { return 1, b.price }
 
 // maxCall is the longest call that Meta makes, as partners report it.

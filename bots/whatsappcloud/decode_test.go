@@ -52,6 +52,9 @@ func line(e bots.Event) string {
 		if r.Failed {
 			fmt.Fprintf(&b, " failed:%s reason:%s", r.Fault, r.Reason)
 		}
+		if r.Free {
+			b.WriteString(" free")
+		}
 		if !r.SentAt.IsZero() {
 			fmt.Fprintf(&b, " sent:%d", r.SentAt.Unix())
 		}

@@ -21,6 +21,7 @@ const (
 	limitRest = 5 * time.Minute // of limits by the hour, when Meta names no time
 	mostRest  = time.Hour
 	pairRate  = 131056 // to one person
+	noAds     = 131050 // the person stopped our marketing in WhatsApp, and shut no door
 )
 
 // graphError is how the Graph API says no, in an answer and in a status.
@@ -67,7 +68,7 @@ func (b *Bot) refused(code int64, g *graphError, res bots.Response) *bots.SendEr
 	if m.hint != "" {
 		said += "; " + m.hint
 	}
-	e.Err = errors.New(said)
+	e.Err, e.AdsOnly = errors.New(said), code == noAds
 	if e.Fault == bots.Temporary {
 		e.RetryAfter = rest(code, res.Header)
 		e.ChatOnly = code == pairRate

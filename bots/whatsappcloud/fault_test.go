@@ -115,6 +115,9 @@ func TestFaults(t *testing.T) {
 				if (e.RetryAfter > 0) != (c.sync == bots.Temporary) || e.ChatOnly != (c.code == 131056) {
 					t.Errorf("Send = %v with a pause of %v, of the chat only: %v", err, e.RetryAfter, e.ChatOnly)
 				}
+				if e.AdsOnly != (c.code == 131050) {
+					t.Errorf("Send = %v, of marketing alone: %v", err, e.AdsOnly)
+				}
 				mustHide(t, err)
 			})
 		}
@@ -139,6 +142,9 @@ func TestFaultsOfStatuses(t *testing.T) {
 			reason := fmt.Sprint(c.code, ": ")
 			if c.code == 131047 {
 				reason = whatsappcloud.WindowClosed
+			}
+			if r.AdsOnly != (c.code == 131050) {
+				t.Errorf("of marketing alone: %v", r.AdsOnly)
 			}
 			if !r.Failed || r.Level != bots.None || r.Fault != c.late || !strings.HasPrefix(r.Reason, reason) || strings.Contains(r.Reason, "380") {
 				t.Errorf("the receipt is %+v, want %v with %q", r, c.late, reason)

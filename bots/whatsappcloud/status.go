@@ -30,8 +30,9 @@ func readStatus(raw json.RawMessage, who contacts) (*bots.Event, error) {
 	}
 	if !known {
 		r.Failed = true
-		r.Fault, r.Reason = failure(s.Errors)
+		failure(s.Errors, r)
 	}
+	r.Free = s.Pricing.free()
 	e := &bots.Event{ID: "s:" + s.Status + ":" + s.ID, Kind: bots.Reported, At: r.At, Receipt: r}
 	e.Chat = at(s.chat(who))
 	return e, nil
@@ -50,18 +51,25 @@ func (s *status) chat(who contacts) string {
 	return cmp.Or(p.phone, p.user)
 }
 
-// failure is what the errors of a failed message mean: the first that is known. A failure without a reason says nothing about the
-// address.
-func failure(all []graphError) (fault bots.Fault, reason string) {
-	fault = bots.Rejected
+// failure writes what the errors of a failed message mean: the first that is known. A failure without a reason says nothing about
+// the address.
+func failure(all []graphError, r *bots.Receipt) {
+	r.Fault = bots.Rejected
 	for i, g := range all {
 		code, ok := g.Code.int()
 		if m, known := meaningOf(code); ok && known {
-			return m.late(), cmp.Or(m.word, strconv.FormatInt(code, 10)+": "+m.name)
+			r.Fault, r.AdsOnly, r.Reason = m.late(), code == noAds, cmp.Or(m.word, strconv.FormatInt(code, 10)+": "+m.name)
+			return
 		}
 		if i == 0 && ok {
-			reason = strconv.FormatInt(code, 10)
+			r.Reason = strconv.FormatInt(code, 10)
 		}
 	}
-	return fault, reason
+}
+
+// free reports whether Meta says that it bills nothing: see
+// https://developers.facebook.com/documentation/business-messaging/whatsapp/pricing. What is free changes with the years, so nothing but
+// its word counts.
+func (p *pricing) free() bool {
+	return p != nil && p.Billable != nil && !*p.Billable
 }

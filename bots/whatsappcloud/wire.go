@@ -56,7 +56,13 @@ type status struct {
 	RecipientUserID string       `json:"recipient_user_id"`
 	RecipientType   string       `json:"recipient_type"` // "group"
 	Tag             string       `json:"biz_opaque_callback_data"`
+	Pricing         *pricing     `json:"pricing"`
 	Errors          []graphError `json:"errors"`
+}
+
+// pricing is what Meta bills for a message. Amounts are not told.
+type pricing struct {
+	Billable *bool `json:"billable"` // none: it does not say
 }
 
 // message is what a person did. from_user_id and user_id are unconfirmed.

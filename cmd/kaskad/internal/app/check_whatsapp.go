@@ -11,7 +11,8 @@ import (
 // cloudDoor says what is entered at Meta. The word itself is a secret: only its place is shown.
 func (f *Findings) cloudDoor(address string) {
 	f.say("whatsapp_cloud: Meta calls %s", address)
-	f.say("whatsapp_cloud: it is entered at https://developers.facebook.com/apps: your app, WhatsApp, Configuration, Webhook: that address as Callback URL, the word of [whatsapp_cloud] verify_token as Verify token, while the gateway runs; then subscribe to the field messages")
+	f.say("whatsapp_cloud: it is entered at https://developers.facebook.com/apps: your app, WhatsApp, Configuration, Webhook: that address as Callback URL, the word of [whatsapp_cloud] verify_token as Verify token, while the gateway runs; then subscribe to the fields messages and user_preferences (who stops marketing in WhatsApp itself)")
+	f.say("whatsapp_cloud: useful besides: account_update, phone_number_quality_update, message_template_status_update; what comes of them is written to the log")
 }
 
 // phone says how the paired phone stands: the gateway is asked, which has the session. Without a gateway nobody connects for a look,
