@@ -100,6 +100,19 @@ func (x *ears) heard(ctx context.Context, channel string, until time.Time, caugh
 	return true
 }
 
+// loses notes that the session of a channel is away: what falls due meanwhile is held until it has caught up. It reports whether that is
+// new.
+func (x *ears) loses(channel string, now time.Time) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	a := x.m[channel]
+	if a == nil || !a.polls || !a.deafFrom.IsZero() {
+		return false
+	}
+	a.deafFrom, a.progress = earlier(a.Until, now), now
+	return true
+}
+
 // listens notes whether a channel that calls us can. From the moment it can, it is given time to tell again what it could not.
 // It reports whether anything changed.
 func (x *ears) listens(channel string, can bool, now time.Time) bool {

@@ -51,6 +51,11 @@ func rank(s bots.Standing) int {
 	return 0
 }
 
+// hears reports whether a session hears its channel: one that is on its way, or was turned away, does not.
+func hears(s bots.Standing) bool {
+	return s.State == "" || s.State == "connected" || s.State == "limited"
+}
+
 // attend looks every second how sessions stand, until ctx ends.
 func (e *Engine) attend(ctx context.Context) error {
 	if e.Still {
@@ -75,6 +80,9 @@ func (e *Engine) stood(ctx context.Context) {
 	changed := false
 	for channel, s := range is {
 		changed = changed || rank(s) != rank(was[channel])
+		if !hears(s) && e.ears.loses(channel, now) {
+			changed = true
+		}
 		e.ears.stands(ctx, channel, s, now)
 	}
 	if changed {
