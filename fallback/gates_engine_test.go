@@ -310,6 +310,26 @@ func TestPace(t *testing.T) {
 				r.t.Errorf("sent at %s", got)
 			}
 		}},
+		"the next one goes while the outcome of the last is written": {held(func(c *fallback.Channel) { c.Workers = 1 }), func(r *rig) {
+			r.store.Fail = func(op string) error {
+				if op == "Settle" {
+					time.Sleep(2 * time.Second)
+				}
+				return nil
+			}
+			under, most := 0, 0
+			r.tg.answer = func(n int, out bots.Outgoing) (bots.Receipt, error) {
+				r.with(func() { under++; most = max(most, under) })
+				time.Sleep(3 * time.Second)
+				r.with(func() { under-- })
+				return r.tg.ok(n, out), nil
+			}
+			r.bonuses(r.people(3))
+			r.pass(time.Minute)
+			if got := fmt.Sprint(r.times("telegram")); got != "[0s 3s 6s]" || most != 1 {
+				r.t.Errorf("sent at %s, %d at once at most; want one after another, and nothing in between", got, most)
+			}
+		}},
 		"a resume ramps up a paced channel, too": {held(func(c *fallback.Channel) { c.PerSecond, c.Burst, c.Jitter = 1, 1, time.Second }), func(r *rig) {
 			to := r.people(40)
 			if err := r.engine.Pause(r.t.Context(), ""); err != nil {

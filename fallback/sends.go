@@ -234,15 +234,16 @@ func (l *sendLoop) start(ctx, drain context.Context, have Loaded, now time.Time)
 		l.chats[have.Place()] = now.Add(l.limits.PerChat)
 	}
 	l.mu.Unlock()
+	free := sync.OnceFunc(func() { <-l.slots; l.bell.ring() })
 	l.wg.Go(func() {
 		defer func() {
 			l.mu.Lock()
 			delete(l.inFlight, id)
 			l.mu.Unlock()
-			<-l.slots
+			free()
 			l.bell.ring()
 		}()
-		if err := l.step(ctx, drain, have); err != nil && ctx.Err() == nil {
+		if err := l.step(ctx, drain, have, free); err != nil && ctx.Err() == nil {
 			l.e.block(l.setAside(ctx, id, err))
 			rest(ctx, failRest) // it is still due: not at once again
 		}

@@ -9,8 +9,9 @@ import (
 	"kaskad/bots"
 )
 
-// step brings one queued step to its channel: render, claim, send, settle.
-func (l *sendLoop) step(ctx, drain context.Context, have Loaded) error {
+// step brings one queued step to its channel: render, claim, send, settle. It calls free as soon as the channel has answered: the
+// next message may go out while the outcome of this one is written.
+func (l *sendLoop) step(ctx, drain context.Context, have Loaded, free func()) error {
 	in, err := l.write(&have)
 	if err != nil {
 		l.e.Log.Warn("message cannot be written", "channel", l.channel, "delivery", have.Delivery.ID.String(), "template", have.Delivery.Template, "err", err)
@@ -22,7 +23,7 @@ func (l *sendLoop) step(ctx, drain context.Context, have Loaded) error {
 		l.e.wake()
 		return err
 	}
-	return l.send(drain, a)
+	return l.send(drain, a, free)
 }
 
 // write renders. A template that panics is a message that cannot be written, not the end of the program.
@@ -36,7 +37,7 @@ func (l *sendLoop) write(have *Loaded) (in *Intent, err error) {
 }
 
 // send is the one call that leaves the machine. Between the claim's commit and the socket nothing waits.
-func (l *sendLoop) send(drain context.Context, a *Attempt) error {
+func (l *sendLoop) send(drain context.Context, a *Attempt, free func()) error {
 	ctx, cancel := context.WithDeadline(drain, a.Lease.Add(-leaseSpare))
 	defer cancel()
 	receipt, err := call(ctx, l.e.Senders[a.Sender], a.Out)
@@ -50,6 +51,7 @@ func (l *sendLoop) send(drain context.Context, a *Attempt) error {
 	l.e.counts.add("send", l.channel, outcome)
 	l.e.settled(l.channel, a.Sender, res.Err)
 	l.spare(a.Out.To, res.Err, time.Now())
+	free()
 	defer l.e.wake()
 	ctx = context.WithoutCancel(drain)
 	err = l.settle(ctx, a, res)
