@@ -94,7 +94,7 @@ func (p *Act) target(v View, named map[string]Channel) (*bots.Message, error) {
 	if err := p.stands(m, &s, on, v.Now()); err != nil {
 		return nil, err
 	}
-	return m, p.words(m, on)
+	return m, p.words(on)
 }
 
 // whose says why a message is of the wrong side, or of a kind to which this cannot be done.
@@ -109,6 +109,8 @@ func (p *Act) whose(m *bots.Message) error {
 		return invalid("not_ours", "message", "Only a message that we sent can be changed or taken back.")
 	case p.Do == bots.EditAct && (len(m.Buttons) > 0 || len(m.Links) > 0):
 		return invalid("not_editable", "message", "A message with buttons or tracked links cannot be changed. It can be taken back.")
+	case p.Do == bots.EditAct && len(m.Media) > 0:
+		return invalid("not_editable", "message", "The words under a picture or a file cannot be changed. The message can be taken back.")
 	}
 	return nil
 }
@@ -143,11 +145,8 @@ func (p *Act) stands(m *bots.Message, s *bots.MessageState, on Channel, now time
 }
 
 // words says what is wrong with the new words, or the emoji.
-func (p *Act) words(m *bots.Message, on Channel) error {
+func (p *Act) words(on Channel) error {
 	most := on.MaxText
-	if len(m.Media) > 0 {
-		most = on.MaxCaption
-	}
 	switch n := len(utf16.Encode([]rune(p.Text))); {
 	case p.Do == bots.ReactAct && !isEmoji(p.Text):
 		return invalid("invalid_field", "emoji", "emoji: one emoji, or an empty text, which takes the reaction back.")
@@ -155,7 +154,10 @@ func (p *Act) words(m *bots.Message, on Channel) error {
 	case blank(p.Text):
 		return invalid("text_empty", "text", "The text has nothing in it that anybody could see. To take the message back: DELETE.")
 	case len(p.Text) > maxText || most > 0 && n > most:
-		return invalid("text_too_long", "text", "A text there has at most %d characters.", max(most, 1))
+		if most == 0 || most > maxText {
+			most = maxText
+		}
+		return invalid("text_too_long", "text", "A text there has at most %d characters.", most)
 	}
 	return nil
 }

@@ -30,6 +30,9 @@ const (
 // the only cases in which trying again cannot show a message twice.
 func (b *Bot) Send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error) {
 	out.Text, out.Markup = repaired(out.Text), repaired(out.Markup)
+	if out.File != nil {
+		return bots.Receipt{}, wrapSend(out, &bots.SendError{Fault: bots.Rejected, Err: errors.New("files are not sent by Telegram yet")})
+	}
 	receipt, err := b.send(ctx, out)
 	if out.Image != "" && badPicture(err) {
 		b.opt.Log.Warn("telegram could not take the picture: sent without it", "step", out.Step, "err", err)
@@ -52,6 +55,9 @@ func wrapSend(out bots.Outgoing, err error) error {
 }
 
 func (b *Bot) send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error) {
+	if out.Act != "" {
+		return b.act(ctx, out)
+	}
 	params, err := sendParams(out)
 	if err != nil {
 		return bots.Receipt{}, err
@@ -89,7 +95,7 @@ func sendParams(out bots.Outgoing) (tgbotapi.Params, error) {
 		// A preview would be fetched by Telegram at once, and look like a click.
 		p["text"], objects["link_preview_options"] = text, linkPreviewOptions{IsDisabled: true}
 	}
-	if err := checkText(text, seen, most); err != nil {
+	if err := checkText(text, seen, most); err != nil && (out.Image == "" || strings.TrimSpace(seen) != "") {
 		return nil, &bots.SendError{Fault: bots.Rejected, Err: err}
 	}
 	keyboard, err := keyboardOf(out)

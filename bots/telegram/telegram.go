@@ -171,6 +171,9 @@ func (b *Bot) Limits() bots.Limits {
 		PerChat:    time.Second,
 		Formats:    "html",
 		WayBack:    true,
+		Edits:      true,
+		DeleteFor:  deleteTime,
+		Reacts:     true,
 	}
 	if b.cfg.Updates == Poll {
 		l.Polls = true

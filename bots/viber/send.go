@@ -46,7 +46,7 @@ func (b *Bot) send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error)
 	}
 	m.Receiver = out.To.ID
 	got, err := b.hand(ctx, m)
-	if m.Media != "" && refusedForm(err) {
+	if m.Media != "" && refusedForm(err) && strings.TrimSpace(m.Text) != "" {
 		// Viber refused what the message holds, so nothing was sent: trying again cannot show it twice.
 		b.opt.Log.Warn("viber did not take the picture: sent without it", "step", out.Step, "err", err)
 		m.Type, m.Media = viber.TypeTextMessage, ""
@@ -132,7 +132,7 @@ func (b *Bot) compose(step bots.ID, text, image string, buttons []bots.Button) (
 		kind, most = viber.TypePictureMessage, maxCaption
 	}
 	switch n := len(utf16.Encode([]rune(text))); {
-	case strings.TrimSpace(text) == "":
+	case strings.TrimSpace(text) == "" && image == "":
 		return nil, errors.New("the text is empty")
 	case n > most:
 		return nil, fmt.Errorf("the text is too long: %d of %d characters", n, most)

@@ -36,6 +36,8 @@ type Engine interface {
 	EstimateAll(ctx context.Context, asks []fallback.Ask) (fallback.Estimates, error)
 	// Reply answers a person in the name of staff.
 	Reply(ctx context.Context, r fallback.Reply) (fallback.Accepted, error)
+	// Act does something to a message that is out, in the name of staff.
+	Act(ctx context.Context, p fallback.Act) (fallback.Accepted, error)
 	Cancel(ctx context.Context, id bots.ID) (withdrawn bool, err error)
 	// AsSMS is what a delivery would have cost as nothing but an SMS; false: it could not have been one.
 	AsSMS(d *fallback.Delivery, c *bots.Contact) (bots.Money, bool)
@@ -100,6 +102,7 @@ type ConversationFilter struct {
 type Said struct {
 	bots.Message
 	State bots.MessageState
+	Edit  *bots.Message // its newest words; nil: it never was changed
 }
 
 // Taken is an address or an external id that belongs to another contact.
@@ -196,6 +199,9 @@ func (a *API) operations() {
 	register(a, op{"PATCH", "/v1/conversations/{id}", people.Send, "change-conversation", 200, "Assign, snooze, close or reopen a conversation"}, a.changeConversation)
 	register(a, op{"POST", "/v1/conversations/{id}/replies", people.Send, "reply", 202, "Answer a person where they wrote last"}, a.reply)
 	register(a, op{"GET", "/v1/conversations/{id}/messages", people.Read, "list-messages", 200, "Read a conversation, oldest message first"}, a.messages)
+	register(a, op{"PATCH", "/v1/conversations/{id}/messages/{message}", people.Send, "edit-message", 202, "Change a message of ours"}, a.editMessage)
+	register(a, op{"DELETE", "/v1/conversations/{id}/messages/{message}", people.Send, "take-back-message", 202, "Take a message of ours back"}, a.takeBack)
+	register(a, op{"PUT", "/v1/conversations/{id}/messages/{message}/reaction", people.Send, "react-to-message", 202, "Put an emoji on a person's message"}, a.react)
 	register(a, op{"GET", "/v1/changes", people.Read, "list-changes", 200, "Everything that happened, in order"}, a.changes)
 	register(a, op{"GET", "/v1/stream", people.Read, "stream-changes", 200, "The same as it happens, as server-sent events"}, a.stream)
 

@@ -29,6 +29,7 @@ func codes() map[string][]int {
 		"unknown_cascade": {unfit}, "invalid_cascade": {unfit},
 		"too_much_metadata": {unfit}, "invalid_send_at": {unfit},
 		"channel_off": {unfit}, "unknown_channel": {unfit}, "no_channel": {unfit}, "nobody_wrote": {unfit}, "unknown_message": {unfit},
+		"channel_cannot": {unfit}, "not_ours": {unfit}, "not_theirs": {unfit}, "not_editable": {unfit}, "not_accepted": {unfit}, "taken_back": {unfit}, "too_late": {unfit},
 		"unknown_scope": {unfit}, "not_replayed": {unfit},
 		"too_many_streams": {http.StatusTooManyRequests},
 		"internal":         {http.StatusInternalServerError},
@@ -47,6 +48,14 @@ func asking() []string {
 	return []string{
 		"template_or_text", "unknown_template", "no_variant", "no_way_out", "data_too_large", "text_empty", "text_too_long", "purpose_missing", "invalid_purpose",
 		"urgent_not_allowed", "unknown_cascade", "invalid_cascade", "too_much_metadata", "invalid_send_at", "invalid_ref", "unknown_contact",
+		"invalid_key", "key_reused", "unknown_delivery",
+	}
+}
+
+// acting are the problems of what is to be done to a message.
+func acting() []string {
+	return []string{
+		"invalid_ref", "unknown_contact", "unknown_message", "no_channel", "channel_off", "channel_cannot", "not_accepted", "taken_back", "too_late",
 		"invalid_key", "key_reused", "unknown_delivery",
 	}
 }
@@ -79,8 +88,14 @@ func own(operation string) []string {
 	case "reply":
 		return []string{
 			"invalid_ref", "unknown_contact", "nobody_wrote", "unknown_message", "no_channel", "channel_off", "unknown_channel", "text_empty", "text_too_long",
-			"invalid_key", "key_reused", "unknown_delivery",
+			"invalid_key", "key_reused", "unknown_delivery", "channel_cannot",
 		}
+	case "edit-message":
+		return append(acting(), "not_ours", "not_editable", "text_empty", "text_too_long")
+	case "take-back-message":
+		return append(acting(), "not_ours")
+	case "react-to-message":
+		return append(acting(), "not_theirs")
 	case "get-quarantined", "drop-quarantined":
 		return []string{"unknown_quarantined"}
 	case "replay-quarantined":

@@ -80,7 +80,9 @@ type Message struct {
 	SentAt      time.Time `json:"sent_at,omitzero"`
 	DeliveredAt time.Time `json:"delivered_at,omitzero"`
 	ReadAt      time.Time `json:"read_at,omitzero"`
-	DeletedAt   time.Time `json:"deleted_at,omitzero" doc:"When the person took the message back; its text is kept"`
+	EditedAt    time.Time `json:"edited_at,omitzero" doc:"When it was changed last; each version is a message of kind edit"`
+	FirstText   string    `json:"first_text,omitempty" doc:"Of one that was changed: what it said first"`
+	DeletedAt   time.Time `json:"deleted_at,omitzero" doc:"When the message was taken back; its text is kept"`
 	Author      string    `json:"author,omitempty" doc:"Staff; phone, without a delivery: written on the phone itself; absent: the program"`
 	Delivery    string    `json:"delivery,omitempty"`
 	ReplyTo     string    `json:"reply_to" doc:"The message that it answers; of an edit or a delete, the one that was changed, where that is known"`
@@ -130,8 +132,11 @@ func showMessage(m *Said) Message {
 	for _, f := range m.Media {
 		out.Media = append(out.Media, Media(f))
 	}
+	out.DeletedAt = utc(m.State.DeletedAt)
+	if m.Edit != nil {
+		out.Text, out.FirstText, out.EditedAt = m.Edit.Text, m.Text, m.Edit.At.UTC()
+	}
 	if m.In {
-		out.DeletedAt = utc(m.State.DeletedAt)
 		return out
 	}
 	for _, b := range m.Buttons {

@@ -58,6 +58,10 @@ type road struct {
 	memory *fallbacktest.Memory
 }
 
+func (r road) Act(ctx context.Context, p fallback.Act) (fallback.Accepted, error) {
+	return r.Engine.Act(ctx, r.memory, p)
+}
+
 func (r road) Reply(ctx context.Context, p fallback.Reply) (fallback.Accepted, error) {
 	return r.Engine.Reply(ctx, r.memory, p)
 }

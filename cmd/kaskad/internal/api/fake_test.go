@@ -29,6 +29,7 @@ type fake struct {
 	last       bots.ID
 	asks       []fallback.Ask
 	replies    []fallback.Reply
+	acts       []fallback.Act
 	keys       map[string]fallback.Accepted
 	deliveries map[bots.ID]*fallback.Delivery
 	states     map[bots.ID]bots.MessageState
@@ -307,6 +308,15 @@ func (f *fake) PutConversation(ctx context.Context, contact bots.ID, change func
 
 func (f *fake) Reply(_ context.Context, r fallback.Reply) (fallback.Accepted, error) {
 	f.replies = append(f.replies, r)
+	return fallback.Accepted{ID: f.id(), State: fallback.Queued}, f.err
+}
+
+// Act takes what is done to the first two messages of the seed, and refuses the rest as the engine does.
+func (f *fake) Act(_ context.Context, p fallback.Act) (fallback.Accepted, error) {
+	f.acts = append(f.acts, p)
+	if !slices.ContainsFunc(f.said, func(m api.Said) bool { return m.ID == p.Message && m.Contact == p.Contact }) {
+		return fallback.Accepted{}, &fallback.Invalid{Code: "unknown_message", Field: "message", Detail: "No message of this conversation has this id."}
+	}
 	return fallback.Accepted{ID: f.id(), State: fallback.Queued}, f.err
 }
 

@@ -40,7 +40,7 @@ func read(t *testing.T, d *desk) document {
 
 // each calls f for every operation that the document lists, with a path that can be asked.
 func each(doc document, f func(method, path string, o operation)) {
-	fill := strings.NewReplacer("{id}", "0fzzzzzzzzzzz", "{ref}", "ext:1")
+	fill := strings.NewReplacer("{id}", "0fzzzzzzzzzzz", "{ref}", "ext:1", "{message}", "0fzzzzzzzzzzz", "{n}", "1")
 	for path, methods := range doc.Paths {
 		for method, o := range methods {
 			f(strings.ToUpper(method), fill.Replace(path), o)

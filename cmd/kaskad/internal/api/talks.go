@@ -31,11 +31,27 @@ func (a *API) conversation(ctx context.Context, in *TalkPath) (*conversationOut,
 
 // NewReply is an answer to a person.
 type NewReply struct {
-	Text    string `json:"text" doc:"At most what the channel takes" example:"Бонуси діють рік."`
+	Text    string `json:"text,omitempty" doc:"At most what the channel takes; may be absent beside a picture or a file" example:"Бонуси діють рік."`
+	Image   string `json:"image,omitempty" doc:"Address (https) of a picture above the text" example:"https://shop.example/card.jpg"`
+	File    *File  `json:"file,omitempty"`
 	Author  string `json:"author,omitempty" maxLength:"64" doc:"Who wrote it; the name of the API key unless written" example:"Ірина"`
 	ReplyTo string `json:"reply_to,omitempty" maxLength:"13" doc:"Id of the message that it answers"`
 	Channel string `json:"channel,omitempty" doc:"The one the person wrote on last, unless written" example:"telegram"`
 	Key     string `json:"key,omitempty" minLength:"1" doc:"Idempotency key, kept for 7 days; the header Idempotency-Key means the same"`
+}
+
+// File is a document that goes with a reply.
+type File struct {
+	URL  string `json:"url" doc:"Address (https) that the messenger, or the gateway, fetches it from" example:"https://shop.example/price.pdf"`
+	Name string `json:"name,omitempty" doc:"As the person sees it; the last part of the address unless written" example:"price.pdf"`
+}
+
+// file is the document as the engine has it.
+func (f *File) file() *bots.File {
+	if f == nil {
+		return nil
+	}
+	return &bots.File{URL: f.URL, Name: f.Name}
 }
 
 type replyIn struct {
@@ -53,17 +69,20 @@ func (a *API) reply(ctx context.Context, in *replyIn) (*acceptOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	if strings.ContainsFunc(in.Body.Author, unicode.IsControl) {
-		return nil, unfit("invalid_field", "author", "author: a name without control characters.")
+	if in.Body.Text == "" && in.Body.Image == "" && in.Body.File == nil {
+		return nil, unfit("missing_field", "text", "\"text\" is missing.")
+	}
+	by, err := a.author(ctx, in.Body.Author)
+	if err != nil {
+		return nil, err
 	}
 	who, _ := people.From(ctx)
-	r := fallback.Reply{Contact: c.ID, Text: in.Body.Text, Author: in.Body.Author, Channel: in.Body.Channel, Key: key, Scope: who.KeyID}
-	if r.Author == "" {
-		r.Author = who.Name
+	r := fallback.Reply{
+		Contact: c.ID, Text: in.Body.Text, Image: in.Body.Image, File: in.Body.File.file(), Author: by, Channel: in.Body.Channel, Key: key, Scope: who.KeyID,
 	}
 	if in.Body.ReplyTo != "" {
 		if r.ReplyTo, err = bots.ParseID(in.Body.ReplyTo); err != nil {
-			return nil, unfit("unknown_message", "reply_to", "No message of this conversation has this id.")
+			return nil, notOfThis("reply_to")
 		}
 	}
 	done, err := a.Engine.Reply(ctx, r)

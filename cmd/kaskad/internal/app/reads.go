@@ -37,7 +37,7 @@ func (r reads) Messages(ctx context.Context, contact bots.ID, cursor string, lim
 	page, err := r.DB.Messages(ctx, contact, cursor, limit)
 	said := make([]api.Said, len(page.Items))
 	for i, line := range page.Items {
-		said[i] = api.Said{Message: *line.Message, State: line.State}
+		said[i] = api.Said{Message: *line.Message, State: line.State, Edit: line.Edit}
 	}
 	return said, page.Next, asCursor(err)
 }

@@ -21,6 +21,10 @@ func (r apiRoad) Reply(ctx context.Context, p fallback.Reply) (fallback.Accepted
 	return r.Engine.Reply(ctx, r.db, p)
 }
 
+func (r apiRoad) Act(ctx context.Context, p fallback.Act) (fallback.Accepted, error) {
+	return r.Engine.Act(ctx, r.db, p)
+}
+
 func (r apiRoad) EstimateAll(ctx context.Context, asks []fallback.Ask) (fallback.Estimates, error) {
 	return r.Engine.EstimateAll(ctx, r.db, asks)
 }

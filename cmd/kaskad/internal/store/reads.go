@@ -47,6 +47,7 @@ func (db *DB) Read(ctx context.Context, f func(fallback.View) error) error {
 type MessageLine struct {
 	*bots.Message
 	State bots.MessageState
+	Edit  *bots.Message // its newest words; nil: it never was changed
 }
 
 // Messages reads a conversation, oldest first.
@@ -128,7 +129,8 @@ func (db *DB) LastMessages(ctx context.Context, contact bots.ID, cursor string, 
 }
 
 func (t *tx) line(m *bots.Message) MessageLine {
-	return MessageLine{Message: m, State: t.MessageState(m.ID)}
+	s := t.MessageState(m.ID)
+	return MessageLine{Message: m, State: s, Edit: t.Message(s.Edit)}
 }
 
 // Conversation reads the head of a person's conversation.
