@@ -103,14 +103,18 @@ func (b *Bot) state() (bots.Standing, <-chan struct{}) {
 	return b.stand.now, b.stand.changed
 }
 
-// Standing says how the session stands; a breaker's limits count where the session itself is well.
+// Standing says how the session stands; a breaker's limits count where the session itself is well, and on its way there: what waits must
+// not slip out in the moment after.
 func (b *Bot) Standing() bots.Standing {
 	s, _ := b.state()
-	if s.State == Connected && b.parts.limited != nil {
-		if limit, limited := b.parts.limited(time.Now()); limited {
-			return limit
-		}
+	if s.Shut || b.parts.limited == nil {
+		return s
 	}
+	limit, limited := b.parts.limited(time.Now())
+	if limited && s.State == Connected {
+		return limit
+	}
+	s.Limited = limited
 	return s
 }
 
