@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"kaskad/bots"
 	simsms "kaskad/bots/simulator/sms"
 	simtelegram "kaskad/bots/simulator/telegram"
 	simviber "kaskad/bots/simulator/viber"
@@ -92,17 +93,17 @@ price = { amount = "0.84", currency = "UAH" }
 	}
 	in.start()
 	in.address(b)
-	in.settle(b)
+	rest(b, in.plant)
 	return in
 }
 
-// settle waits until the gateway has read what the file tells those who follow it: a tenth of a second of work in a second is
+// rest waits until the gateway has read what the file tells those who follow it: a tenth of a second of work in a second is
 // quiet.
-func (in *ingest) settle(b *testing.B) {
+func rest(b *testing.B, p *plant) {
 	for range 60 {
-		before := processCPU(b, in.process.Process.Pid)
+		before := processCPU(b, p.process.Process.Pid)
 		time.Sleep(time.Second)
-		if processCPU(b, in.process.Process.Pid)-before < 100*time.Millisecond {
+		if processCPU(b, p.process.Process.Pid)-before < 100*time.Millisecond {
 			return
 		}
 	}
@@ -236,8 +237,8 @@ func (in *ingest) verify(b *testing.B) {
 	}
 	for _, r := range []*row{&in.wrote, &in.scattered, &in.together} {
 		if n := r.used.Load(); in.loaded && n > 0 {
-			in.proven(b, r.person(0))
-			in.proven(b, r.person(n-1))
+			proven(b, in.plant, r.person(0), bots.Viber)
+			proven(b, in.plant, r.person(n-1), bots.Viber)
 		}
 	}
 }
@@ -253,14 +254,14 @@ func metric(page, name string) int64 {
 }
 
 // proven looks whether a person's five deliveries are done.
-func (in *ingest) proven(b *testing.B, who int) {
+func proven(b *testing.B, p *plant, who int, channel string) {
 	var page struct{ Items []state }
-	if err := in.call("GET", "/v1/deliveries?contact="+url.QueryEscape("ext:C-"+strconv.Itoa(who)), nil, &page); err != nil {
+	if err := p.call("GET", "/v1/deliveries?contact="+url.QueryEscape("ext:C-"+strconv.Itoa(who)), nil, &page); err != nil {
 		b.Fatal(err)
 	}
 	done := 0
 	for _, d := range page.Items {
-		if d.State == "done" && d.ReachedBy == "viber" {
+		if d.State == "done" && d.ReachedBy == channel {
 			done++
 		}
 	}
