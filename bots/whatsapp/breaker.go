@@ -17,9 +17,10 @@ import (
 //
 // It is kept in whatsapp.db, because a restart must not make us forget.
 type breaker struct {
-	mu sync.Mutex
-	is trouble
-	db *sql.DB
+	mu   sync.Mutex
+	is   trouble
+	db   *sql.DB
+	disk sync.Mutex // held before mu: what is kept is kept in order, and who asks does not wait for the disk
 }
 
 // trouble is what a breaker knows.
@@ -76,10 +77,13 @@ const (
 
 // refused notes that WhatsApp did not let us begin a chat. The error is the disk's; the breaker has worked all the same.
 func (b *breaker) refused(now time.Time) error {
+	b.disk.Lock()
+	defer b.disk.Unlock()
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.is = b.is.after(now)
-	return b.keep(context.Background(), b.is)
+	is := b.is
+	b.mu.Unlock()
+	return b.keep(context.Background(), is)
 }
 
 // after is what is known once WhatsApp refused a chat.

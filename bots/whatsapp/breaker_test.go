@@ -100,3 +100,35 @@ func TestBreakerOnABrokenDisk(t *testing.T) {
 		t.Error("it did not open")
 	}
 }
+
+// Lanes ask many times a second whether the breaker is open; the disk may take long to keep it.
+func TestNobodyWaitsForTheDiskToLearnOfTheBreaker(t *testing.T) {
+	db := database(t, filepath.Join(t.TempDir(), "b.db"))
+	db.SetMaxOpenConns(1)
+	b := breakerIn(t, db)
+	b.is.Refused = []time.Time{noon, noon}
+	busy, err := db.Conn(t.Context()) // the disk is busy with something else
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := make(chan error, 1)
+	go func() { kept <- b.refused(noon) }()
+	asked := make(chan struct{})
+	go func() {
+		defer close(asked)
+		for open := false; !open; _, open = b.standing(noon.Add(time.Minute)) {
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	select {
+	case <-asked:
+	case err := <-kept:
+		t.Fatalf("it was kept (%v) before anybody could ask", err)
+	}
+	if err := busy.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-kept; err != nil {
+		t.Error(err)
+	}
+}

@@ -20,6 +20,9 @@ func (s *session) take(evt any) bool {
 	}
 	it := item{evt: evt, key: keyOf(evt), size: sizeOf(evt)}
 	all, err := s.read(evt)
+	if err != nil && s.ctx.Err() != nil {
+		return false // the connection ended meanwhile: no fault of the event's
+	}
 	if err != nil {
 		if s.bot.failures.add(it.key) < poison {
 			s.broken(err)
@@ -122,6 +125,8 @@ func keyOf(evt any) string {
 	switch e := evt.(type) {
 	case *events.Message:
 		return fmt.Sprintf("m %s %s %t", e.Info.Chat, e.Info.ID, e.IsEdit)
+	case *events.UndecryptableMessage:
+		return fmt.Sprintf("u %s %s", e.Info.Chat, e.Info.ID)
 	case *events.Receipt:
 		return fmt.Sprintf("r %s %s %v", e.Sender, e.Type, e.MessageIDs)
 	}

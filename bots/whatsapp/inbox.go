@@ -111,6 +111,13 @@ func (in *inbox) take() []item {
 	return group
 }
 
+// waits reports whether something is not yet under way to the program.
+func (in *inbox) waits() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return len(in.items) > 0
+}
+
 // full reports whether a group need not grow: there is enough of it, or somebody waits for it.
 func (in *inbox) full() bool {
 	in.mu.Lock()

@@ -47,7 +47,7 @@ func (b *Bot) round(ctx context.Context, receive func(context.Context, bots.Batc
 	case err != nil:
 		b.opt.Log.Error("whatsapp.db cannot be read", "err", err)
 		b.set(bots.Standing{State: Storing, Advice: storeAdvice})
-		b.rest(ctx, b.tries.rest(ending{kind: failed}, b.pauses))
+		b.rest(ctx, b.tries.rest(ending{kind: failed}, b.pauses, time.Now()))
 		return
 	case dev == nil:
 		b.unpaired(ctx)
@@ -87,7 +87,7 @@ func (b *Bot) ended(ctx context.Context, end ending) {
 	}
 	b.settled(ctx, end)
 	if end.kind != gone {
-		b.rest(ctx, b.tries.rest(end, b.pauses))
+		b.rest(ctx, b.tries.rest(end, b.pauses, time.Now()))
 	}
 }
 
@@ -123,13 +123,30 @@ func (b *Bot) rest(ctx context.Context, d time.Duration) {
 type tries struct {
 	mu                 sync.Mutex
 	lost, failed, away int
+	since              time.Time // the connection stands; zero: it does not
 }
 
 // well is said when we are connected and have heard everything.
-func (t *tries) well() {
+func (t *tries) well(now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.lost, t.away = 0, 0
+	if t.since.IsZero() {
+		t.since = now
+	}
+}
+
+// stood forgets what went wrong before a connection that stood for long. One that was cut off at once proves nothing: without a rest it
+// would be made again and again, and two programs with the same session would take it from each other for ever. The caller holds mu.
+func (t *tries) stood(now time.Time, p pauses) {
+	if t.since.IsZero() {
+		return
+	}
+	if long := now.Sub(t.since); long >= p.rarest {
+		t.lost, t.away = 0, 0
+	} else if long >= p.most {
+		t.lost = 0
+	}
+	t.since = time.Time{}
 }
 
 // stored is said when something new was stored.
@@ -140,9 +157,10 @@ func (t *tries) stored() {
 }
 
 // rest is how long to wait before the next connection. The first one after a loss is made at once, as the library would.
-func (t *tries) rest(end ending, p pauses) time.Duration {
+func (t *tries) rest(end ending, p pauses, now time.Time) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.stood(now, p)
 	switch end.kind {
 	case failed:
 		t.failed++

@@ -217,6 +217,9 @@ func (s *session) handle(evt any) bool {
 	case *events.KeepAliveRestored:
 		s.heardAgain()
 	case *events.UndecryptableMessage:
+		if once(e) != nil {
+			return s.take(e) // it is acknowledged already: the library does that first
+		}
 		s.bot.opt.Log.Warn("whatsapp: a message could not be decrypted; the library asked for it again", "unavailable", e.IsUnavailable)
 	case *events.Disconnected:
 		s.disconnected()
@@ -280,15 +283,18 @@ func (s *session) caughtUp() {
 
 // levelInSilence is for a WhatsApp that does not say when it has told everything.
 func (s *session) levelInSilence(now time.Time) {
-	if s.online.Load() && !s.level.Load() && now.UnixNano()-s.moved.Load() > int64(s.bot.pauses.quiet) {
+	if s.online.Load() && !s.level.Load() && now.UnixNano()-s.moved.Load() > int64(s.bot.pauses.quiet) && !s.busy() {
 		s.caughtUp()
 	}
 }
 
+// busy reports whether something waits to be stored: then it is the store that is slow, and WhatsApp may have more.
+func (s *session) busy() bool { return s.inbox != nil && s.inbox.waits() }
+
 // ready opens the way for sends once we are logged in and level, in whichever order that was told.
 func (s *session) ready() {
 	if s.online.Load() && s.level.Load() && !s.over.Load() {
-		s.bot.tries.well()
+		s.bot.tries.well(time.Now())
 		s.bot.set(bots.Standing{State: Connected})
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 
 	"kaskad/bots"
@@ -310,5 +311,54 @@ func TestAStoreFaultWhileDecryptingIsNoFaultOfTheMessage(t *testing.T) {
 	r.taken()
 	if m := r.s.Message(id); m.Retries != 0 {
 		t.Errorf("the message was asked for again %d times, and so acknowledged: it would be lost with the asking", m.Retries)
+	}
+}
+
+// A photo that can be seen once never comes to linked devices: that there was one is all that staff can know.
+func TestAPhotoThatIsSeenOnceIsTold(t *testing.T) {
+	t.Parallel()
+	r := up(t)
+	info := types.MessageInfo{ID: "3EB0AA", Timestamp: time.Now()}
+	info.Chat, info.Sender = types.NewJID(anna[1:], types.DefaultUserServer), types.NewJID(anna[1:], types.DefaultUserServer)
+	s := r.bot.current.Load()
+	s.handle(&events.UndecryptableMessage{Info: info, IsUnavailable: true, UnavailableType: events.UnavailableTypeViewOnce})
+	r.got.hears(t, "[view once: only the phone shows it]")
+	s.handle(&events.UndecryptableMessage{Info: info}) // will be asked for again
+	r.says(r.customer(borys, "900003"), "далі")
+	r.got.hears(t, "далі")
+	if n := len(r.got.texts()); n != 2 {
+		t.Errorf("%q were taken; want no word of what comes again", r.got.texts())
+	}
+}
+
+// While the store is slow nothing comes for long: that is not WhatsApp's silence.
+func TestASlowStoreIsNoSilence(t *testing.T) {
+	t.Parallel()
+	r := pairedRig(t)
+	s := &session{bot: r.bot, ctx: t.Context(), inbox: &inbox{items: []item{{}}, some: newBell(), room: newBell()}}
+	s.online.Store(true)
+	if s.levelInSilence(time.Now()); s.level.Load() {
+		t.Error("it counts as caught up while something waits to be stored")
+	}
+	s.inbox.items = nil
+	if s.levelInSilence(time.Now()); !s.level.Load() {
+		t.Error("it does not count as caught up though nothing comes any more")
+	}
+}
+
+// What cannot be read because the connection ends is no poison, however often that happens.
+func TestAnEndInMidReadingIsNoFaultOfTheEvent(t *testing.T) {
+	t.Parallel()
+	r := pairedRig(t)
+	conn, cut := context.WithCancel(t.Context())
+	r.bot.parts.decode = func(context.Context, any) ([]bots.Event, error) { cut(); return nil, conn.Err() }
+	for range 2 * poison {
+		s := &session{bot: r.bot, ctx: conn, inbox: &inbox{some: newBell(), room: newBell()}}
+		if s.take(&events.Message{Info: types.MessageInfo{ID: "3EB0AA"}}) {
+			t.Fatal("it was acknowledged")
+		}
+	}
+	if n := len(r.bot.failures.n); n != 0 {
+		t.Errorf("%d events count as failed", n)
 	}
 }

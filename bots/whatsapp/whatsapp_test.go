@@ -136,10 +136,41 @@ func TestRests(t *testing.T) {
 			var n tries
 			var got time.Duration
 			for _, end := range c.ends {
-				got = n.rest(end, p)
+				got = n.rest(end, p, noon)
 			}
 			if got < c.want[0] || got > c.want[1] {
 				t.Errorf("rest = %s; want between %s and %s", got, c.want[0], c.want[1])
+			}
+		})
+	}
+}
+
+// A connection that is cut off as soon as it stands is not made again without a rest, and who takes the session from us again and again
+// finds us less and less often.
+func TestRestsAfterConnectionsThatStood(t *testing.T) {
+	p := usualPauses()
+	for name, c := range map[string]struct {
+		stood time.Duration
+		kind  kind
+		least time.Duration // of the rest after the fifth
+		most  time.Duration
+	}{
+		"cut off at once":             {time.Second, lost, 5 * time.Second, time.Minute},
+		"cut off after an hour":       {time.Hour, lost, 0, 0},
+		"replaced at once":            {time.Second, turned, time.Hour, 3 * time.Hour},
+		"replaced after some minutes": {10 * time.Minute, turned, time.Hour, 3 * time.Hour},
+		"replaced after a day":        {24 * time.Hour, turned, 0, 6 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var n tries
+			var got time.Duration
+			for now, i := noon, 0; i < 5; i++ {
+				n.well(now)
+				now = now.Add(c.stood)
+				got = n.rest(ending{kind: c.kind}, p, now)
+			}
+			if got < c.least || got > c.most {
+				t.Errorf("the fifth rest is %s; want %s to %s", got, c.least, c.most)
 			}
 		})
 	}
