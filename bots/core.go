@@ -107,7 +107,7 @@ func (t *Turn) whose(now time.Time) error {
 		return fmt.Errorf("%w: %s without an address", ErrUnreadable, e.Kind)
 	}
 	t.doubtCard()
-	t.abandoned(now)
+	forbade := t.abandoned(now)
 	t.owner(now)
 	if t.Contact.ID == 0 && (e.Kind == Blocked || e.Kind == Deleted) {
 		return nil // a stranger shut a door nobody knocked at, or took back what nobody here has
@@ -130,6 +130,8 @@ func (t *Turn) whose(now time.Time) error {
 		t.active(now)
 		t.numbered(now)
 	}
+	t.inherit(forbade.Marketing, now)
+	t.inheritWishes(&forbade.Wishes, now)
 	return nil
 }
 

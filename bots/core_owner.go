@@ -9,9 +9,9 @@ func (t *Turn) byOwner(now time.Time) {
 	to := e.Chat
 	switch {
 	case t.Contact.ID != 0 && !t.Contact.left(e.Chat, e.Twin()):
-	case t.Twin.Contact.ID != 0:
+	case t.Twin.Contact.ID != 0 && !t.Twin.Contact.left(e.Twin(), e.Chat):
 		t.Contact, t.Conversation, to = t.Twin.Contact, t.Twin.Conversation, e.Twin()
-	case t.Proven.Contact.ID != 0 && !t.Proven.Contact.elsewhere(e):
+	case t.Proven.Contact.ID != 0 && !t.Proven.Contact.elsewhere(e) && !t.Proven.Contact.moved(e):
 		t.Contact, t.Conversation = t.Proven.Contact, t.Proven.Conversation
 	default:
 		t.Contact, t.Conversation = Contact{}, Conversation{}

@@ -102,7 +102,7 @@ func (c *Contact) made(phone string) bool {
 // and who was made by a message before the retailer told whose the phone is.
 func (t *Turn) recognise(now time.Time) {
 	e, known := &t.Event, &t.Proven.Contact
-	if e.Kind == Blocked || known.ID == 0 || known.ID == t.Contact.ID || known.elsewhere(e) {
+	if e.Kind == Blocked || known.ID == 0 || known.ID == t.Contact.ID || known.elsewhere(e) || known.moved(e) {
 		return
 	}
 	if c := &t.Contact; c.ID != 0 {
@@ -115,11 +115,12 @@ func (t *Turn) recognise(now time.Time) {
 	t.move(t.Proven, now)
 }
 
-// elsewhere reports whether the person is heard on the event's channel under another phone: a second account, or one with a number
-// that was somebody's before.
+// elsewhere reports whether the person is heard on the event's channel in another chat: a second account, or one with a number that was
+// somebody's before.
 func (c *Contact) elsewhere(e *Event) bool {
+	here := append(c.Chat(e.Chat), e.Twin())
 	for _, a := range c.Addresses {
-		if a.Channel == e.Chat.Channel && a.phone() && a.State == Active && a.Address != e.Chat && a.Address != e.Twin() {
+		if a.Channel == e.Chat.Channel && a.State == Active && !slices.Contains(here, a.Address) {
 			return true
 		}
 	}
@@ -173,21 +174,34 @@ func (t *Turn) lose(c Contact, now time.Time, places ...Address) {
 	t.Lost[i].Updated = now
 }
 
-// abandoned takes the event's addresses from contacts who left them for another phone: whoever has the number now is somebody else.
-func (t *Turn) abandoned(now time.Time) {
+// abandoned takes the event's addresses from contacts who left them: whoever has the number now is somebody else, and so is whoever
+// had the number before, who has an id still. What that one forbade is said under the id: it is returned.
+func (t *Turn) abandoned(now time.Time) (forbade Contact) {
 	e := &t.Event
 	if t.Contact.left(e.Chat, e.Twin()) {
+		if !e.Chat.phone() {
+			forbade = t.Contact
+		}
 		t.lose(t.Contact, now, e.Chat)
 		t.Contact, t.Conversation = Contact{}, Conversation{}
 	}
 	if t.Twin.Contact.left(e.Twin(), e.Chat) {
+		if !e.Twin().phone() {
+			forbade = t.Twin.Contact
+		}
 		t.lose(t.Twin.Contact, now, e.Twin())
 		t.Twin = Owner{}
 	}
+	return forbade
 }
 
-// left reports whether the messenger said that the contact has another address in place of a. Whoever comes back comes with the one
-// that it was paired with.
+// moved reports whether the contact left an address of the event.
+func (c *Contact) moved(e *Event) bool {
+	return c.left(e.Chat, e.Twin()) || c.left(e.Twin(), e.Chat)
+}
+
+// left reports whether the messenger said that the contact has another address in place of a, or that a's number has another account
+// now. Whoever comes back comes with the one that it was paired with.
 func (c *Contact) left(a, with Address) bool {
 	have := c.Address(a)
 	if have == nil || have.State != UnreachableState || have.Also == "" || have.Also == with.ID {
@@ -197,7 +211,7 @@ func (c *Contact) left(a, with Address) bool {
 	return other == nil || other.Also != a.ID
 }
 
-// pair notes that two addresses are one chat. A phone that had one of them before was left for the other.
+// pair notes that two addresses are one chat. What had one of them before was left: a phone for another one, an account by its number.
 func (c *Contact) pair(a, b Address, now time.Time) {
 	for i := range c.Addresses {
 		x := &c.Addresses[i]
@@ -207,8 +221,6 @@ func (c *Contact) pair(a, b Address, now time.Time) {
 		case x.Address == b:
 			x.Also = a.ID
 		case x.Channel != a.Channel || x.Also != a.ID && x.Also != b.ID:
-		case !x.phone():
-			x.Also = "" // the number has another account now
 		case x.State != UnreachableState:
 			x.State, x.Since = UnreachableState, now
 		}
