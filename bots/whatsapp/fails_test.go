@@ -65,6 +65,7 @@ func TestSendsThatFail(t *testing.T) {
 		"too many questions":             {simulator.Fault{Tag: "iq", Query: "usync", Kind: simulator.Refuse, Code: 429, Times: -1}, "temporary 429 later", 0, false},
 		"no answer to a question":        {simulator.Fault{Tag: "iq", Query: "usync", Kind: simulator.NoAck, Times: -1}, "temporary ", 0, true},
 		"cut while a question is open":   {simulator.Fault{Tag: "iq", Query: "usync", Kind: simulator.CutAfter}, "temporary ", 0, false},
+		"no keys of any of her devices":  {simulator.Fault{Tag: "iq", Query: "encrypt", Kind: simulator.Refuse, Code: 429, Times: -1}, "temporary no_keys later", 1, false},
 		"too many questions for devices": {simulator.Fault{Tag: "iq", Query: "usync", Skip: 2, Kind: simulator.Refuse, Code: 429, Times: -1}, "temporary 429 later", 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {

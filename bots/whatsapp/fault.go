@@ -34,6 +34,10 @@ func sendFault(err error) *bots.SendError {
 		return refusal(err)
 	case unwritten(err):
 		return askFault(err)
+	case errors.Is(err, errUnsealed):
+		e := fault(bots.Temporary, "no_keys", errUnsealed.Error())
+		e.RetryAfter, e.ChatOnly = pause, true
+		return e
 	case errors.Is(err, whatsmeow.ErrRecipientADJID), errors.Is(err, whatsmeow.ErrUnknownServer), strings.HasPrefix(err.Error(), "failed to marshal message"):
 		return fault(bots.Rejected, "", "the message cannot be written")
 	case errors.Is(err, socket.ErrFrameTooLarge):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.mau.fi/whatsmeow"
@@ -18,6 +19,8 @@ type pen struct {
 	visitor *bots.Visitor
 	breaker breaker
 	ackTime time.Duration // how long WhatsApp may take to say that it has a message
+
+	unsealed atomic.Int32 // devices of the person that the message under way was not encrypted for
 
 	mu      sync.Mutex
 	places  map[types.JID]types.JID // people whom WhatsApp knows: by the number that we were given, the one that it uses

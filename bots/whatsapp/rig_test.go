@@ -55,7 +55,7 @@ func soon(t *testing.T) context.Context {
 // shortPauses are the times of a session on a loopback interface.
 func shortPauses() pauses {
 	return pauses{
-		connect: longest, quiet: 10 * time.Second, beat: 20 * time.Millisecond, dead: time.Minute,
+		connect: longest, quiet: 10 * time.Second, beat: 20 * time.Millisecond, dead: time.Minute, stuck: time.Minute,
 		first: 10 * time.Millisecond, most: 50 * time.Millisecond, refused: 20 * time.Millisecond, rarest: 50 * time.Millisecond,
 		code: 20 * time.Second, codes: 20 * time.Second,
 	}

@@ -84,9 +84,11 @@ func (b *Bot) hand(ctx context.Context, to types.JID, id string, m *waE2E.Messag
 	began := false
 	err := b.sending(ctx, func(cli *whatsmeow.Client) error {
 		began = true
-		got, err := cli.SendMessage(ctx, to, m, whatsmeow.SendRequestExtra{ID: id, Timeout: b.pen.ackTime})
-		at = got.Timestamp
-		return err
+		return b.seal(ctx, cli, to, func() error {
+			got, err := cli.SendMessage(ctx, to, m, whatsmeow.SendRequestExtra{ID: id, Timeout: b.pen.ackTime})
+			at = got.Timestamp
+			return err
+		})
 	})
 	switch {
 	case err == nil:

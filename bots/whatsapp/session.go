@@ -23,6 +23,7 @@ type pauses struct {
 	beat    time.Duration // between two marks of how far we have heard
 	lag     time.Duration // a sign of life is that old at most while the library has not missed one
 	dead    time.Duration // without a sign of life
+	stuck   time.Duration // writing to the connection, beyond all that a send may take
 	first   time.Duration // rest after a lost connection; doubles
 	most    time.Duration
 	refused time.Duration // rest after being turned away; doubles
@@ -33,7 +34,7 @@ type pauses struct {
 
 func usualPauses() pauses {
 	return pauses{
-		connect: time.Minute, quiet: 30 * time.Second, beat: 25 * time.Second, lag: 40 * time.Second, dead: 3 * time.Minute,
+		connect: time.Minute, quiet: 30 * time.Second, beat: 25 * time.Second, lag: 40 * time.Second, dead: 3 * time.Minute, stuck: sendTime + 15*time.Second,
 		first: time.Second, most: time.Minute, refused: 5 * time.Minute, rarest: 2 * time.Hour,
 		code: time.Minute, codes: 20 * time.Second,
 	}
@@ -322,6 +323,7 @@ func (s *session) told(format string, args []any) {
 	if word := lastWord(format, args); word != nil {
 		s.word.Store(&word)
 	}
+	s.bot.leftOutOf(format, args)
 }
 
 // asksPasskey recognises a notification that this version of the library does not know: WhatsApp asks for a passkey. Later versions
@@ -347,7 +349,14 @@ func (b *Bot) sending(ctx context.Context, do func(*whatsmeow.Client) error) err
 	if !s.sendable() {
 		return b.unable()
 	}
+	defer time.AfterFunc(b.pauses.stuck, s.stuck).Stop()
 	return do(s.cli)
+}
+
+// stuck cuts a connection that takes nothing: the library writes to it without an end, whatever its context says, and nothing is
+// decrypted meanwhile.
+func (s *session) stuck() {
+	s.end(ending{Standing: bots.Standing{State: Connecting, Advice: silentAdvice}, kind: lost})
 }
 
 func (s *session) sendable() bool { return s.online.Load() && s.level.Load() && !s.over.Load() }

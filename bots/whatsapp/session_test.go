@@ -3,7 +3,11 @@ package whatsapp
 import (
 	"context"
 	"errors"
+	"net"
+	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -51,6 +55,9 @@ func TestEveryRefusalIsAStateThatSaysWhatToDo(t *testing.T) {
 			}
 			if _, paired := r.bot.Account(); paired == (c.state == LoggedOut) {
 				t.Errorf("paired = %v in state %s", paired, c.state)
+			}
+			for ctx := soon(t); !r.logs.has("state="+c.state) && ctx.Err() == nil; { // the state stands a moment before its line
+				time.Sleep(time.Millisecond)
 			}
 			if !r.logs.has("state="+c.state) || r.logs.has(shop[1:]) {
 				t.Errorf("the log has to tell the state, and no number:\n%s", r.logs)
@@ -361,4 +368,69 @@ func TestAnEndInMidReadingIsNoFaultOfTheEvent(t *testing.T) {
 	if n := len(r.bot.failures.n); n != 0 {
 		t.Errorf("%d events count as failed", n)
 	}
+}
+
+// clogged is a connection that takes nothing more once it is shut, as one whose other side does not read.
+type clogged struct {
+	net.Conn
+	shut   atomic.Bool
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (c *clogged) Write(p []byte) (int, error) {
+	if c.shut.Load() {
+		<-c.closed
+		return 0, net.ErrClosed
+	}
+	return c.Conn.Write(p)
+}
+
+func (c *clogged) Close() error {
+	c.once.Do(func() { close(c.closed) })
+	return c.Conn.Close()
+}
+
+// The library writes without a deadline. A connection that takes nothing must not keep the keys of all chats for ever.
+func TestAConnectionThatTakesNothingIsCut(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	transport := r.s.Client().Transport.(*http.Transport)
+	dial, latest := transport.DialTLSContext, new(atomic.Pointer[clogged])
+	transport.DialTLSContext = func(ctx context.Context, network, to string) (net.Conn, error) {
+		conn, err := dial(ctx, network, to)
+		c := &clogged{Conn: conn, closed: make(chan struct{})}
+		latest.Store(c)
+		return c, err
+	}
+	r.close()
+	r.opt.Client = &http.Client{Transport: transport}
+	r.open()
+	r.provision()
+	r.run()
+	r.await(Connected)
+	c := r.customer(anna, "900002")
+	r.says(c, "вітаю")
+	r.got.hears(t, "вітаю")
+	out := bots.Outgoing{To: bots.Address{Channel: bots.WhatsApp, ID: anna}, Step: 1, Text: "так"}
+	if _, err := r.bot.Send(t.Context(), out); err != nil {
+		t.Fatal(err)
+	}
+	r.taken()
+	r.bot.pauses.stuck = 100 * time.Millisecond
+	latest.Load().shut.Store(true)
+	out.Step = 2
+	sent := make(chan error, 1)
+	go func() { _, err := r.bot.Send(soon(t), out); sent <- err }()
+	select {
+	case err := <-sent:
+		if f := bots.FaultOf(err).Fault; err == nil || f != bots.Uncertain && f != bots.Temporary {
+			t.Errorf("the send = %v; want it uncertain, or temporary if it had only asked", err)
+		}
+	case <-time.After(longest):
+		t.Fatal("the send hangs")
+	}
+	r.bot.pauses.stuck = time.Minute
+	r.says(c, "алло?")
+	r.got.hears(t, "алло?")
 }
