@@ -70,8 +70,12 @@ func (h *holds) doubts(sender string) bool {
 
 // reported draws the conclusions of a failed receipt for the lane, as settled does of the answer to a send.
 func (e *Engine) reported(ctx context.Context, ev *bots.Event) {
-	r, now := ev.Receipt, time.Now()
-	if ev.Kind != bots.Reported || r == nil || !r.Failed || e.Senders[r.Sender] == nil || !r.At.IsZero() && now.Sub(r.At) > staleTold {
+	r := ev.Receipt
+	if ev.Kind != bots.Reported || r == nil || !r.Failed || e.Senders[r.Sender] == nil {
+		return
+	}
+	now := time.Now()
+	if !r.At.IsZero() && now.Sub(r.At) > staleTold {
 		return
 	}
 	if drops(ev.Channel, &bots.SendError{Fault: r.Fault, AdsOnly: r.AdsOnly}) {

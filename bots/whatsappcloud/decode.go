@@ -24,6 +24,9 @@ type call struct {
 // decode reads one call. What cannot be read becomes an event without a kind, which goes to quarantine; the rest is not lost with it.
 func (b *Bot) decode(raw []byte, at time.Time) (bots.Batch, error) {
 	c := &call{bot: b, at: at}
+	if c.plain(raw) {
+		return c.batch, nil
+	}
 	var env envelope
 	if err := json.Unmarshal(raw, &env); err != nil {
 		if _, ok := errors.AsType[*json.UnmarshalTypeError](err); !ok {
@@ -43,6 +46,29 @@ func (b *Bot) decode(raw []byte, at time.Time) (bots.Batch, error) {
 		}
 	}
 	return c.batch, nil
+}
+
+// plain reads a call that is nothing but what happened at our number, in one go: nearly all are. It reports false, and has done nothing,
+// when there is anything about it that wants a closer look.
+func (c *call) plain(raw []byte) bool {
+	var env plainEnvelope
+	if json.Unmarshal(raw, &env) != nil || env.Object != businessAccount {
+		return false
+	}
+	for _, e := range env.Entry {
+		for _, ch := range e.Changes {
+			var m metadata
+			if !fields[ch.Field] || json.Unmarshal(ch.Value.Metadata, &m) != nil || string(m.PhoneNumberID) != c.bot.cfg.PhoneNumberID {
+				return false
+			}
+		}
+	}
+	for _, e := range env.Entry {
+		for i := range e.Changes {
+			c.value(e.Changes[i].Field, &e.Changes[i].Value)
+		}
+	}
+	return true
 }
 
 const businessAccount = "whatsapp_business_account"

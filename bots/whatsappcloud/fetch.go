@@ -53,7 +53,7 @@ func gone(err error) error {
 	if bots.FaultOf(err).Code != "100" {
 		return err
 	}
-	return &bots.SendError{Fault: bots.Rejected, Code: "100", Err: errors.New("Meta does not have the file any more")}
+	return &bots.SendError{Fault: bots.Rejected, Code: "100", Err: bots.ErrGone}
 }
 
 // open fetches the file itself.

@@ -23,6 +23,17 @@ type change struct {
 	Value json.RawMessage `json:"value"`
 }
 
+// plainEnvelope is the same, read as a whole: each level that is read by itself is gone over twice more.
+type plainEnvelope struct {
+	Object string `json:"object"`
+	Entry  []struct {
+		Changes []struct {
+			Field string `json:"field"`
+			Value value  `json:"value"`
+		} `json:"changes"`
+	} `json:"entry"`
+}
+
 type value struct {
 	Metadata    json.RawMessage   `json:"metadata"`
 	Contacts    json.RawMessage   `json:"contacts"`
