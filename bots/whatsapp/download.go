@@ -15,7 +15,7 @@ import (
 var _ bots.Fetcher = (*Bot)(nil)
 
 // ErrGone is a file that WhatsApp's servers do not keep any more. The person's phone may have it still.
-var ErrGone = errors.New("the file is gone from WhatsApp's servers: ask the person to send it again")
+var ErrGone = fmt.Errorf("whatsapp keeps files for some weeks: %w", bots.ErrGone)
 
 // overhead is by how much an encrypted file is longer: a block of padding and a checksum.
 const overhead = 16 + 10
@@ -77,7 +77,7 @@ func (b *Bot) online() (*whatsmeow.Client, error) {
 	return s.cli, nil
 }
 
-var errTooLarge = errors.New("the file is too large")
+var errTooLarge = fmt.Errorf("the file is too large: %w", bots.ErrTooLarge)
 
 // tempFile is a file that goes with its last reader, and takes so many bytes and no more: a server could send anything.
 type tempFile struct {

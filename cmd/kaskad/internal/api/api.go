@@ -70,6 +70,7 @@ type Store interface {
 	// PutConversation changes a head, and appends the changes that change returns. Change may run more than once.
 	PutConversation(ctx context.Context, contact bots.ID, change func(*bots.Conversation) ([]bots.Change, error)) (bots.Conversation, error)
 	Messages(ctx context.Context, contact bots.ID, cursor string, limit int) ([]Said, string, error) // oldest first
+	Message(ctx context.Context, id bots.ID) (*bots.Message, error)                                  // nil: there is none
 	Changes(ctx context.Context, after uint64, limit int) ([]bots.Change, error)
 	// LastChange is the number of the newest change, shown or not; Changed is closed when there are newer ones than at the call.
 	LastChange() uint64
@@ -131,6 +132,8 @@ type Options struct {
 	Loaded func() Reading
 	// CheckStore compares records with indexes; nil: there is nothing to compare.
 	CheckStore func(context.Context) ([]string, error)
+	// Files are those that people sent; nil: none are handed out.
+	Files Files
 	// Quarantine is what could not be taken; nil: nothing is kept.
 	Quarantine Quarantine
 	// Doors are the addresses, with their secrets, at which providers call us; nil: none.
@@ -168,6 +171,7 @@ func New(o Options) (*API, error) {
 	a.streams.feed.store, a.streams.feed.test, a.streams.ending = o.Store, o.Test, make(chan struct{})
 	a.operations()
 	a.documentStream()
+	a.documentMedia()
 	document, err := a.document()
 	if err != nil {
 		return nil, err
@@ -202,6 +206,7 @@ func (a *API) operations() {
 	register(a, op{"PATCH", "/v1/conversations/{id}/messages/{message}", people.Send, "edit-message", 202, "Change a message of ours"}, a.editMessage)
 	register(a, op{"DELETE", "/v1/conversations/{id}/messages/{message}", people.Send, "take-back-message", 202, "Take a message of ours back"}, a.takeBack)
 	register(a, op{"PUT", "/v1/conversations/{id}/messages/{message}/reaction", people.Send, "react-to-message", 202, "Put an emoji on a person's message"}, a.react)
+	register(a, op{"GET", "/v1/conversations/{id}/messages/{message}/media/{n}", people.Read, "get-media", 200, "Download a file that a person sent"}, a.media)
 	register(a, op{"GET", "/v1/changes", people.Read, "list-changes", 200, "Everything that happened, in order"}, a.changes)
 	register(a, op{"GET", "/v1/stream", people.Read, "stream-changes", 200, "The same as it happens, as server-sent events"}, a.stream)
 

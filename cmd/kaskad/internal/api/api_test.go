@@ -34,7 +34,9 @@ func (f *fake) seed() {
 		Status: fallback.Status{State: fallback.Scheduled, Due: noon.Add(time.Hour)},
 	}
 	f.talks = []bots.Conversation{{Contact: c.ID, State: bots.Open, LastAt: noon, LastIn: noon, LastUsed: "telegram", Unread: 1}}
-	in := bots.Message{ID: f.id(), Contact: c.ID, In: true, Channel: "telegram", Text: "Скільки бонусів?", At: noon}
+	in := bots.Message{ID: f.id(), Contact: c.ID, In: true, Channel: "telegram", Text: "Скільки бонусів?", At: noon, Media: []bots.Media{
+		{Type: "document", ID: "%PDF-1.4", Name: "чек.pdf", Size: 8}, {Type: "location", Text: "50.45,30.52"}, {Type: "voice", ID: "gone"},
+	}}
 	out := bots.Message{ID: f.id(), Contact: c.ID, Channel: "telegram", Text: "120", At: noon.Add(time.Second), Buttons: []bots.Button{{Text: "Дякую"}}, ReplyTo: in.ID, Delivery: planned}
 	f.said = []api.Said{{Message: in}, {Message: out, State: bots.MessageState{Level: bots.Read, SentAt: noon, ReadAt: noon}}}
 	f.lastChange = 12

@@ -15,10 +15,11 @@ func codes() map[string][]int {
 		"unauthorized":   {http.StatusUnauthorized},
 		"forbidden":      {http.StatusForbidden}, "not_for_test_keys": {http.StatusForbidden},
 		"unknown_path": {http.StatusNotFound}, "unknown_contact": {http.StatusNotFound}, "unknown_delivery": {http.StatusNotFound}, "unknown_key": {http.StatusNotFound},
-		"unknown_quarantined": {http.StatusNotFound},
-		"method_not_allowed":  {http.StatusMethodNotAllowed},
-		"timeout":             {http.StatusRequestTimeout},
-		"taken":               {http.StatusConflict}, "telegram_off": {http.StatusConflict}, "staff_chat_configured": {http.StatusConflict},
+		"unknown_quarantined": {http.StatusNotFound}, "no_media": {http.StatusNotFound}, "media_gone": {http.StatusGone}, "media_too_large": {unfit},
+		"media_not_ready":    {http.StatusServiceUnavailable},
+		"method_not_allowed": {http.StatusMethodNotAllowed},
+		"timeout":            {http.StatusRequestTimeout},
+		"taken":              {http.StatusConflict}, "telegram_off": {http.StatusConflict}, "staff_chat_configured": {http.StatusConflict},
 		"too_large":              {http.StatusRequestEntityTooLarge},
 		"unsupported_media_type": {http.StatusUnsupportedMediaType},
 		"invalid_ref":            {http.StatusBadRequest, unfit}, "invalid_key": {http.StatusBadRequest, unfit},
@@ -90,6 +91,8 @@ func own(operation string) []string {
 			"invalid_ref", "unknown_contact", "nobody_wrote", "unknown_message", "no_channel", "channel_off", "unknown_channel", "text_empty", "text_too_long",
 			"invalid_key", "key_reused", "unknown_delivery", "channel_cannot",
 		}
+	case "get-media":
+		return []string{"invalid_ref", "unknown_contact", "unknown_message", "no_media", "media_gone", "media_too_large", "media_not_ready"}
 	case "edit-message":
 		return append(acting(), "not_ours", "not_editable", "text_empty", "text_too_long")
 	case "take-back-message":

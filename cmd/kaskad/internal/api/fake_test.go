@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -320,6 +322,36 @@ func (f *fake) Act(_ context.Context, p fallback.Act) (fallback.Accepted, error)
 	return fallback.Accepted{ID: f.id(), State: fallback.Queued}, f.err
 }
 
+func (f *fake) Message(_ context.Context, id bots.ID) (*bots.Message, error) {
+	for i := range f.said {
+		if f.said[i].ID == id {
+			return &f.said[i].Message, nil
+		}
+	}
+	return nil, f.err
+}
+
+// Open hands out what a file's reference says.
+func (f *fake) Open(_ context.Context, m *bots.Message, n int) (io.ReadSeekCloser, error) {
+	switch at := m.Media[n]; at.ID {
+	case "":
+		return nil, bots.ErrNoFile
+	case "gone":
+		return nil, fmt.Errorf("whatsapp: %w", bots.ErrGone)
+	case "large":
+		return nil, bots.ErrTooLarge
+	case "later":
+		return nil, errors.New("not connected")
+	default:
+		return page{strings.NewReader(at.ID)}, nil
+	}
+}
+
+// page is a file in memory.
+type page struct{ *strings.Reader }
+
+func (page) Close() error { return nil }
+
 func (f *fake) Messages(_ context.Context, contact bots.ID, _ string, limit int) ([]api.Said, string, error) {
 	mine := slices.DeleteFunc(slices.Clone(f.said), func(m api.Said) bool { return m.Contact != contact })
 	if len(mine) > limit {
@@ -426,6 +458,7 @@ func newDesk(t testing.TB) *desk {
 		ResumeGap:  func(context.Context) (int, error) { return 2, nil },
 		CheckStore: func(context.Context) ([]string, error) { return []string{"due: 001jz00000001 is missing"}, nil },
 		Doors:      map[string]string{"sms/main": "https://bots.example.com/in/sms/main/0123456789abcdef"},
+		Files:      d.fake,
 		Quarantine: &cell{kept: map[bots.ID]*api.Kept{
 			7: {ID: 7, Channel: "telegram", Event: "telegram:1:7", Reason: "panic", At: noon, Size: 2, Raw: []byte("{}")},
 			8: {ID: 8, Channel: "viber", Reason: "no JSON", At: noon, Size: 1, Call: &bots.KeptCall{Hook: "viber", Call: bots.Call{Method: "POST", Header: http.Header{"X-Viber-Content-Signature": {"abc"}}, Body: []byte{0xff}}}},

@@ -82,12 +82,15 @@ func (w *witness) looks(r *http.Request, a *http.Response, body []byte) []string
 	content, _ := node(response, "content").(map[string]any)
 	kind := a.Header.Get("Content-Type")
 	media, ok := content[kind].(map[string]any)
+	if family, _, _ := strings.Cut(kind, "/"); !ok {
+		media, ok = content[family+"/*"].(map[string]any)
+	}
 	switch {
 	case len(content) == 0 && len(body) == 0, r.Method == "HEAD":
 		return faults
 	case !ok:
 		return append(faults, fmt.Sprintf("%s: %d comes as %q, which is not documented", id, a.StatusCode, kind))
-	case kind == "text/event-stream":
+	case kind == "text/event-stream", node(media, "schema", "format") == "binary":
 		return faults
 	}
 	var v any

@@ -29,6 +29,7 @@ import (
 	"kaskad/cmd/kaskad/internal/desk"
 	"kaskad/cmd/kaskad/internal/dialogue"
 	"kaskad/cmd/kaskad/internal/links"
+	"kaskad/cmd/kaskad/internal/media"
 	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/cmd/kaskad/internal/store"
 	"kaskad/fallback"
@@ -65,7 +66,8 @@ type App struct {
 	admin    http.Handler
 	redirect *links.Redirect
 	dialogue *dialogue.Dialogue
-	desk     *desk.Desk // nil: without Telegram there is no room for staff
+	files    *media.Keeper // of people; nil on the test side
+	desk     *desk.Desk    // nil: without Telegram there is no room for staff
 	tests    *smsTests
 	balances *balances
 	tally    *tally
@@ -130,6 +132,7 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 		g.Go(func() error { return a.runDesk(ctx) })
 		g.Go(func() error { return a.tally.run(ctx) })
 		g.Go(func() error { return a.runPolls(ctx) })
+		g.Go(func() error { return a.files.Run(ctx, a.db) })
 		g.Go(func() error { return a.balances.run(ctx, a.tests.providers) })
 		g.Go(func() error { return a.sandbox.run(ctx) })
 		g.Go(func() error { return a.servePublic(ctx, l.Public) })

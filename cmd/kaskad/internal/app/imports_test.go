@@ -32,6 +32,7 @@ var arrows = []struct {
 	{internal + "dialogue", []string{"bots", "fallback", "templates"}},
 	{internal + "desk", []string{"bots", "fallback", "templates"}},
 	{internal + "diagram", []string{"bots", "fallback"}},
+	{internal + "media", []string{"bots"}},
 	{internal + "mailing", []string{"bots", "templates", internal + "sheet"}},
 	{internal + "links", []string{"bots", "fallback", "templates"}},
 	{internal + "demo", []string{"bots/simulator/*", "bots", "fallback", "templates"}},

@@ -66,6 +66,9 @@ func (a *App) wire(ctx context.Context) error {
 		}
 	}
 	a.dialogue = &dialogue.Dialogue{Feed: a.db, Road: a.engine, Log: a.log}
+	if err := a.openFiles(); err != nil {
+		return err
+	}
 	if err := a.wireAPI(); err != nil {
 		return err
 	}
@@ -163,7 +166,12 @@ func (a *App) wireAPI() error {
 		}
 	}
 	var err error
+	var files api.Files // not one that holds a nil keeper
+	if a.files != nil {
+		files = a.files
+	}
 	a.api, err = api.New(api.Options{
+		Files:  files,
 		Engine: apiRoad{a.engine, a.db}, Store: a.shownStore(), Test: a.world != nil, StaffCode: a.staffCode, Keys: a.keys, Links: opens, ResumeGap: a.engine.ResumeGap, Doors: a.doorAddresses(), CheckStore: a.checkStore,
 		Loaded:     func() api.Reading { return *a.reading.Load() },
 		Quarantine: newQuarantine(a.db, a.engine, a.channels), Country: a.cfg.Company.Country, Currency: currency(a.cfg), Build: ThisBuild(), Log: a.log,
