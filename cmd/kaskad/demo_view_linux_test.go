@@ -43,7 +43,12 @@ func newSeat(t *testing.T, env []string, args ...string) *seat {
 	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = s.slave, s.slave, s.slave
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	mustAll(t, s.cmd.Start())
-	t.Cleanup(func() { s.cmd.Process.Kill() })
+	t.Cleanup(func() {
+		s.cmd.Process.Kill()
+		if all := s.screen.String(); t.Failed() {
+			t.Logf("what came last on the screen: %q", all[max(0, len(all)-4000):])
+		}
+	})
 	go func() {
 		defer close(s.shown)
 		var b [4096]byte

@@ -45,6 +45,7 @@ func TestDemo(t *testing.T) {
 		"Галина": {"done", "viber", "receipt"}, "Дмитро": {"done", "viber", "receipt"}, "Оксана": {"done", "viber", "receipt"}, "Микола": {"done", "sms", "receipt"},
 		"Лідія": {"done", "whatsapp", "receipt"}, "Степан": {"done", "whatsapp", "reaction"}, "Раїса": {"done", "sms", "receipt"},
 		"Зіновій": {"done", "whatsapp", "receipt"}, "Федір": {"done", "whatsapp", "receipt"}, "Клавдія": {"done", "sms", "receipt"},
+		"Емілія": {"done", "whatsapp_cloud", "receipt"}, "Орест": {"done", "whatsapp_cloud", "receipt"},
 	}
 	for _, d := range report.Deliveries {
 		if w, ok := want[d.Customer]; ok && [3]string{d.State, d.ReachedBy, d.Proof} != w {
@@ -60,7 +61,7 @@ func TestDemo(t *testing.T) {
 			t.Errorf("Богдан pressed after the SMS had gone: %+v is not late", d)
 		}
 	}
-	if len(report.Deliveries) != 22 || report.Cost == report.PureSMS {
+	if len(report.Deliveries) != 24 || report.Cost == report.PureSMS {
 		t.Errorf("%d deliveries for %s, as SMS %s", len(report.Deliveries), report.Cost, report.PureSMS)
 	}
 }

@@ -19,7 +19,6 @@ import (
 	"kaskad/bots"
 	simulator "kaskad/bots/simulator/sms"
 	"kaskad/bots/telegram"
-	"kaskad/cmd/kaskad/internal/api"
 	"kaskad/cmd/kaskad/internal/control"
 	"kaskad/cmd/kaskad/internal/demo"
 	"kaskad/fallback"
@@ -40,6 +39,7 @@ type DemoOptions struct {
 const (
 	// demoTime bounds a headless demo at the default speed, in the customers' time.
 	demoTime  = 80 * time.Minute
+	joinTime  = 50 * time.Millisecond // of one customer of many, on a slow machine
 	minSpeed  = 0.1
 	maxSpeed  = 3600
 	crowdSize = 24   // of the live demo
@@ -124,7 +124,8 @@ func (o *DemoOptions) play(ctx context.Context, world *demo.World, shop demo.Sho
 // show is the part before the table: a view where there is a terminal, else lines; on stderr where stdout is for JSON.
 func (o *DemoOptions) show(ctx context.Context, world *demo.World, shop demo.Shop, s Streams) (*demo.Report, error) {
 	if o.Headless {
-		ctx, cancel := context.WithTimeout(ctx, 15*time.Second+time.Duration(float64(demoTime)/o.Speed))
+		joining := 15*time.Second + time.Duration(o.Customers)*joinTime
+		ctx, cancel := context.WithTimeout(ctx, joining+time.Duration(float64(demoTime)/o.Speed))
 		defer cancel()
 		return world.Play(ctx, shop)
 	}
@@ -144,6 +145,9 @@ func (o *DemoOptions) show(ctx context.Context, world *demo.World, shop demo.Sho
 // inDemo runs the gateway for as long as do takes, and hands it the address and a key. A gateway that stops before ends do.
 func inDemo(ctx context.Context, o DemoOptions, world *demo.World, dir string, do func(context.Context, demo.Shop) error) error {
 	cfg := demoConfig(o, world, dir)
+	if err := demoCloud(cfg, world, dir, cfg.Cascades["loyalty"].Steps[0].Wait); err != nil {
+		return err
+	}
 	listeners, err := Listen(cfg)
 	if err != nil {
 		return errors.New(strings.NewReplacer("server.listen", "--listen", "server.admin", "--listen").Replace(err.Error()))
@@ -173,7 +177,9 @@ func inDemo(ctx context.Context, o DemoOptions, world *demo.World, dir string, d
 		cancel() // without a gateway there is nothing to show
 		running <- err
 	}()
-	err = do(inner, demo.Shop{URL: "http://" + listeners.callableAdmin(), Key: key})
+	if err = demoMeta(a, world); err == nil {
+		err = do(inner, demo.Shop{URL: "http://" + listeners.callableAdmin(), Key: key})
+	}
 	end()
 	return errors.Join(<-running, err)
 }
@@ -183,23 +189,6 @@ func demoKey(ctx context.Context, a *App) (string, error) {
 	var made struct{ Key string }
 	err := control.Direct(a.api).Do(ctx, "POST", "/v1/keys", map[string]any{"name": "demo", "scopes": []string{"send", "read"}}, &made)
 	return made.Key, err
-}
-
-// demoPhone pairs the shop's phone, as `kaskad whatsapp pair` does: the owner scans the code.
-func demoPhone(ctx context.Context, a *App, world *demo.World) error {
-	err := phoneSession{app: a}.Pair(ctx, api.WhatsAppPairing{}, func(step api.WhatsAppStep) error {
-		switch {
-		case step.Failed != "":
-			return errors.New(step.Reason)
-		case step.QR != "":
-			return world.Scan(ctx, step.QR)
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("the shop's phone: %w", err)
-	}
-	return nil
 }
 
 func (l Listeners) callableAdmin() string {

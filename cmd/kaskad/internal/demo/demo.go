@@ -23,6 +23,7 @@ import (
 	"sync"
 	"time"
 
+	"kaskad/bots/simulator/graph"
 	"kaskad/bots/simulator/sms"
 	"kaskad/bots/simulator/telegram"
 	"kaskad/bots/simulator/viber"
@@ -49,6 +50,7 @@ type World struct {
 	Telegram *telegram.Server
 	Viber    *viber.Server
 	WhatsApp *whatsapp.Server
+	Cloud    *graph.Server // nil: nobody is on the WhatsApp Business Platform
 	SMS      *sms.Server
 	opt      Options
 	people   []person
@@ -85,11 +87,18 @@ func Start(o Options) (*World, error) {
 
 // Close ends the servers.
 func (w *World) Close() error {
-	return errors.Join(w.Telegram.Close(), w.Viber.Close(), w.WhatsApp.Close(), w.SMS.Close())
+	err := errors.Join(w.Telegram.Close(), w.Viber.Close(), w.WhatsApp.Close(), w.SMS.Close())
+	if w.Cloud != nil {
+		err = errors.Join(err, w.Cloud.Close())
+	}
+	return err
 }
 
 // settle puts the people behind their messengers, but for WhatsApp: there everybody is a client that logs in when it joins.
-func (w *World) settle() error {
+func (w *World) settle() (err error) {
+	if w.Cloud, err = startCloud(w.opt, w.people, w.acts); err != nil {
+		return err
+	}
 	for _, p := range w.people {
 		if p.chat != 0 {
 			err := w.Telegram.AddPerson(telegram.Person{ID: p.chat, FirstName: p.name, LanguageCode: "uk", Phone: p.phone, Habits: w.acts.telegram(p.habits)})

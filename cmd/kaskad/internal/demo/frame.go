@@ -279,7 +279,7 @@ func plainReason(reason string) string {
 }
 
 func channelName(channel string, short bool) string {
-	names := map[string][2]string{"telegram": {"Telegram", "Tg"}, "viber": {"Viber", "Vb"}, "sms": {"SMS", "SMS"}, "whatsapp": {"WhatsApp", "WA"}}
+	names := map[string][2]string{"telegram": {"Telegram", "Tg"}, "viber": {"Viber", "Vb"}, "sms": {"SMS", "SMS"}, "whatsapp": {"WhatsApp", "WA"}, "whatsapp_cloud": {"WhatsApp Cloud", "WC"}}
 	n, ok := names[channel]
 	switch {
 	case !ok:

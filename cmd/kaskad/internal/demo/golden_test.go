@@ -114,7 +114,7 @@ func TestFrames(t *testing.T) {
 	var all strings.Builder
 	for _, minute := range []time.Duration{0, 4, 9, 16, 21, 61} {
 		_, s, _ := at(t, minute*time.Minute)
-		fmt.Fprintf(&all, "== minute %d\n%s", minute, drawn(t, &s, size{120, 28}, nil))
+		fmt.Fprintf(&all, "== minute %d\n%s", minute, drawn(t, &s, size{120, 30}, nil))
 	}
 	golden(t, "frames-120.txt", all.String())
 	_, s, _ := at(t, 16*time.Minute+30*time.Second)
@@ -169,5 +169,24 @@ func TestTable(t *testing.T) {
 		}
 		golden(t, name, out.String())
 		golden(t, strings.TrimSuffix(name, ".txt")+".json", string(raw)+"\n")
+	}
+}
+
+// Late proof is too late for something: for the next message, or for nothing but the wait.
+func TestWhatALateProofWasTooLateFor(t *testing.T) {
+	sent := step{Channel: "whatsapp", State: "read", SentAt: morning}
+	for name, c := range map[string]struct {
+		steps []step
+		want  string
+	}{
+		"an SMS had gone":        {[]step{sent, {Channel: "sms", State: "accepted", SentAt: morning}}, "the next message had gone"},
+		"an SMS may have gone":   {[]step{sent, {Channel: "sms", State: "uncertain"}}, "the next message had gone"},
+		"there was no phone":     {[]step{sent, {Channel: "sms", State: "skipped", Reason: noAddress}}, "nothing else had gone"},
+		"the provider took none": {[]step{sent, {Channel: "sms", State: "failed"}}, "nothing else had gone"},
+	} {
+		r := Row{State: "done", Late: true, steps: c.steps}
+		if got := r.note(); !strings.HasPrefix(got, "LATE: ") || !strings.HasSuffix(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
 	}
 }

@@ -86,6 +86,11 @@ func (w *World) open(ctx context.Context, shop Shop, p *person) error {
 			return fmt.Errorf("whatsapp: %w", err)
 		}
 	}
+	if p.cloud != nil {
+		if err := w.openCloud(ctx, shop, p); err != nil {
+			return fmt.Errorf("whatsapp_cloud: %w", err)
+		}
+	}
 	return nil
 }
 

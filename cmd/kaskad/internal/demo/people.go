@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"kaskad/bots/simulator/graph"
 	"kaskad/bots/simulator/sms"
 	"kaskad/bots/simulator/telegram"
 	"kaskad/bots/simulator/viber"
@@ -22,6 +23,7 @@ type person struct {
 	viber             string // in Viber; empty: not there
 	viberHabits       viber.Habits
 	whatsapp          chatter
+	cloud             *onCloud // nil: not on the WhatsApp Business Platform
 	blocks            bool     // shuts the bot out before the bonus
 	leaves            bool     // the same on Viber
 	offNet            bool     // the number cannot be reached
@@ -53,7 +55,7 @@ func customers() []person {
 	return append(onBots(), onWhatsApps()...)
 }
 
-// onWhatsApps are the customers with WhatsApp.
+// onWhatsApps are the customers with WhatsApp: with the shop's phone, and the last two on the Business Platform.
 func onWhatsApps() []person {
 	soon := sms.Always(sms.Act{Do: sms.Deliver, After: time.Minute})
 	lid := func(n int) string { return strconv.Itoa(firstLID + n) }
@@ -69,6 +71,10 @@ func onWhatsApps() []person {
 		{name: "Федір", card: "C-121", phone: "+380501110121", points: 160, phoneHabits: soon, whatsapp: chatter{number: "+380501110121", lid: lid(121),
 			acts: readThen(2*time.Minute, whatsapp.Act{Do: whatsapp.QuoteText, After: 3 * time.Minute, Text: askUntil}), answer: openUntil, answered: 6 * time.Minute}},
 		{name: "Клавдія", card: "C-122", phone: "+380501110122", points: 50, phoneHabits: soon, whatsapp: chatter{number: "+380501110122", lid: lid(122), cold: true}},
+		{name: "Емілія", card: "C-123", phone: "+380501110123", points: 110, phoneHabits: soon, cloud: &onCloud{
+			habits: graph.Always(graph.Act{Do: graph.ReadAll, After: 3 * time.Minute})}},
+		{name: "Орест", card: "C-124", phone: "+380501110124", points: 180, phoneHabits: soon, cloud: &onCloud{stranger: true,
+			habits: graph.Always(graph.Act{Do: graph.ReadAll, After: 5 * time.Minute}, graph.Act{Do: graph.WriteText, After: 6 * time.Minute, Text: "Дякую!"})}},
 	}
 }
 
@@ -91,8 +97,8 @@ func onBots() []person {
 		{name: "Тарас", card: "C-104", phone: "+380501110104", chat: 104, points: 300, phoneHabits: soon,
 			habits: answers(telegram.Act{Do: telegram.WriteLater, After: 8 * time.Minute, Text: "Ви сьогодні до котрої?"})},
 		{name: "Ірина", card: "C-105", phone: "+380501110105", chat: 105, points: 60, phoneHabits: soon, habits: answers()},
-		{name: "Богдан", card: "C-106", phone: "+380501110106", chat: 106, points: 75, phoneHabits: sms.Always(sms.Act{Do: sms.Deliver, After: 4 * time.Minute}),
-			habits: answers(telegram.Act{Do: telegram.PressButton, After: 17 * time.Minute})},
+		{name: "Богдан", card: "C-106", phone: "+380501110106", chat: 106, points: 75, phoneHabits: sms.Always(sms.Act{Do: sms.Deliver, After: 12 * time.Minute}),
+			habits: answers(telegram.Act{Do: telegram.PressButton, After: 25 * time.Minute})},
 		{name: "Софія", card: "C-107", phone: "+380501110107", chat: 107, points: 90, phoneHabits: soon, habits: answers(), blocks: true},
 		{name: "Юрій", card: "C-108", phone: "+380501110108", points: 150, phoneHabits: soon},
 		{name: "Наталія", card: "C-109", phone: "+380501110109", chat: 109, points: 35, habits: answers(),

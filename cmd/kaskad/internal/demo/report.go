@@ -167,9 +167,23 @@ func (r *Row) note() string {
 		words = strings.TrimSpace(words + " the owner answered on the phone itself")
 	}
 	if r.Late {
-		words = strings.TrimSpace(words + " LATE: proof came after the next message had gone")
+		words = strings.TrimSpace(words + " LATE: proof came after " + r.missed())
 	}
 	return words
+}
+
+// missed is what late proof came too late for.
+func (r *Row) missed() string {
+	out := 0
+	for i := range r.steps {
+		if r.steps[i].out() {
+			out++
+		}
+	}
+	if out < 2 {
+		return "the wait was over; nothing else had gone"
+	}
+	return "the next message had gone"
 }
 
 func (r *Row) remark() string {
