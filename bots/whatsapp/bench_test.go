@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -33,6 +34,7 @@ type load struct {
 	bare *whatsmeow.Client
 	db   *sql.DB // of the library alone
 	step bots.ID
+	stop func() // ends the bot's Run
 }
 
 const otherShop = "+380441112244"
@@ -94,10 +96,7 @@ func (l *load) openBot(t testing.TB) {
 	dev, err := l.s.Provision(t.Context(), l.bot.container, shop, 1)
 	needsTB(t, err)
 	needsTB(t, l.bot.know(t.Context(), dev))
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	ended := make(chan error, 1)
-	go func() { ended <- l.bot.Run(ctx, l.got.receive) }()
-	t.Cleanup(func() { stop(); needsTB(t, <-ended) })
+	l.run(t)
 	for s, changed := l.bot.state(); s.State != Connected; s, changed = l.bot.state() {
 		select {
 		case <-changed:
@@ -105,6 +104,16 @@ func (l *load) openBot(t testing.TB) {
 			t.Fatalf("the session is %s", s.State)
 		}
 	}
+}
+
+// run starts Run, until stop or the end of the test.
+func (l *load) run(t testing.TB) {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	ended := make(chan error, 1)
+	go func() { ended <- l.bot.Run(ctx, l.got.receive) }()
+	l.stop = sync.OnceFunc(func() { stop(); needsTB(t, <-ended) })
+	t.Cleanup(l.stop)
 }
 
 // openBare is the library as it comes, on a store with the settings of ours.
