@@ -68,6 +68,7 @@
 //	button                -         done      done      done      done      done      done      done      late
 //	reaction              -         done      done      done      done      done      done      done      late
 //	click                 -         done      done      done      done      done      done      done      late
+//	not billed            -         kept      kept      kept      kept      kept      kept      kept      kept
 //	failed receipt        -         kept      next      kept      kept      next      next      kept      kept
 //	failed, refused       -         kept      refused   kept      refused   refused   refused   kept      kept
 //	cancel                cancelled cancelled cancelled cancelled cancelled cancelled cancelled -         -

@@ -155,6 +155,7 @@ func events() map[string]func(*stage) {
 		"button":                proveWith(bots.Engaged, "button"),
 		"reaction":              proveWith(bots.Engaged, "reaction"),
 		"click":                 proveWith(bots.Engaged, "click"),
+		"not billed":            func(s *stage) { s.d.Unbilled(0) },
 		"failed receipt":        func(s *stage) { s.d.Undelivered(0, bots.Unreachable, "gone", s.e, s.now) },
 		"failed, refused":       func(s *stage) { s.d.Undelivered(0, bots.Refused, "no", s.e, s.now) },
 		"cancel":                func(s *stage) { s.d.Cancel(s.now) },
