@@ -10,6 +10,7 @@ import (
 	"kaskad/bots"
 	"kaskad/bots/whatsapp"
 	"kaskad/cmd/kaskad/internal/api"
+	"kaskad/fallback"
 )
 
 // WhatsAppStatus is how the paired phone's session stands.
@@ -147,6 +148,11 @@ func (p phoneSession) Pair(ctx context.Context, ask api.WhatsAppPairing, tell fu
 	}
 	var failed error
 	for step := range steps { // to its end: then the session is the gateway's again
+		if step.Done {
+			if err := p.warmUp(ctx, step.Account.Phone); err != nil {
+				step = whatsapp.PairStep{Err: fmt.Errorf("whatsapp: the phone was paired, and that could not be written down: %w", err)}
+			}
+		}
 		if failed == nil {
 			if failed = tell(shownStep(step, time.Now())); failed != nil {
 				stop()
@@ -154,6 +160,21 @@ func (p phoneSession) Pair(ctx context.Context, ask api.WhatsAppPairing, tell fu
 		}
 	}
 	return failed
+}
+
+// warmUp begins the count of messages anew when another number is paired than the last time: it is young, whatever the one before it
+// was let write. The same number goes on where it was.
+func (p phoneSession) warmUp(ctx context.Context, phone string) error {
+	const last = "whatsapp/number"
+	ctx = context.WithoutCancel(ctx)
+	before, err := p.app.db.Setting(ctx, last)
+	if err != nil || string(before) == phone {
+		return err
+	}
+	if err := p.app.db.SetWritten(ctx, bots.WhatsApp, fallback.Written{}); err != nil {
+		return err
+	}
+	return p.app.db.PutSetting(ctx, last, []byte(phone))
 }
 
 // shownStep is a step as commands read it.

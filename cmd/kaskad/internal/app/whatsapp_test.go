@@ -11,6 +11,7 @@ import (
 	"kaskad/bots"
 	"kaskad/bots/whatsapp"
 	"kaskad/cmd/kaskad/internal/demo"
+	"kaskad/fallback"
 )
 
 const cloudText = `
@@ -206,6 +207,40 @@ func TestASessionSaysItsStateFirst(t *testing.T) {
 	} {
 		if got := stoodSo(s); got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// Another number begins its warm-up anew; the same one, paired again, goes on where it was.
+func TestAnotherNumberIsYoungAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.toml")
+	if err := os.WriteFile(path, []byte("[server]\ndata_dir = \"data\"\n[whatsapp]\nenabled = true\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	gate, err := Connect(t.Context(), Place(path), RunningOrNew)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer gate.Close()
+	p := phoneSession{app: gate.app}
+	old := fallback.Written{First: "2026-11-01", Day: "2026-11-22", Count: 7}
+	for _, c := range []struct {
+		phone string
+		want  fallback.Written
+	}{
+		{"+380441112233", fallback.Written{}},
+		{"+380441112233", old},
+		{"+380441112244", fallback.Written{}},
+		{"+380441112233", fallback.Written{}},
+	} {
+		if err := gate.app.db.SetWritten(t.Context(), bots.WhatsApp, old); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.warmUp(t.Context(), c.phone); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := gate.app.db.Written(t.Context(), bots.WhatsApp); err != nil || got != c.want {
+			t.Errorf("after %s was paired: %+v, %v; want %+v", c.phone, got, err, c.want)
 		}
 	}
 }

@@ -51,6 +51,11 @@ func (db *DB) Written(ctx context.Context, channel string) (fallback.Written, er
 	return view(ctx, db, func(t *tx) (fallback.Written, error) { return t.Written(channel), nil })
 }
 
+// SetWritten writes them: none, where the channel has another account now.
+func (db *DB) SetWritten(ctx context.Context, channel string, w fallback.Written) error {
+	return db.write(ctx, func(t *tx) error { t.PutWritten(channel, w); return nil })
+}
+
 // PutWritten counts them.
 func (t *tx) PutWritten(channel string, w fallback.Written) {
 	t.set.put(tRecord, writtenKey(channel), encodeWritten(nil, &w))
