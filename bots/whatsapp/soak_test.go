@@ -102,3 +102,39 @@ func BenchmarkBacklog(b *testing.B) {
 		b.ReportMetric(float64(written.Load()), "sqlite-commits")
 	}
 }
+
+// Every connection has a client of its own, with goroutines of its own: none may outlive it. KASKAD_RECONNECTS=1000 makes so many.
+func TestReconnectsLeaveNothingBehind(t *testing.T) {
+	many := 20
+	if n, err := strconv.Atoi(os.Getenv("KASKAD_RECONNECTS")); err == nil {
+		many = n
+	}
+	r := up(t)
+	c := r.customer(anna, "900002")
+	begin, heap := 0, 0.0
+	for n := range many {
+		words := fmt.Sprint("ще раз ", n)
+		r.says(c, words)
+		r.got.hears(t, words)
+		r.taken()
+		if n == many/10 { // what every start makes once is there now
+			begin = runtime.NumGoroutine()
+			heap, _ = memory(t)
+		}
+		r.s.Cut(shop, 1)
+		needs(t, r.s.WaitConnected(soon(t), shop, 1, false))
+		needs(t, r.s.WaitConnected(soon(t), shop, 1, true))
+		r.await(Connected)
+	}
+	var end int
+	for ctx := soon(t); ctx.Err() == nil; time.Sleep(10 * time.Millisecond) {
+		if end = runtime.NumGoroutine(); end <= begin+5 {
+			break
+		}
+	}
+	later, _ := memory(t)
+	t.Logf("%d connections: %d goroutines, then %d; heap %.1f MB, then %.1f MB", many, begin, end, heap, later)
+	if end > begin+5 {
+		t.Errorf("%d goroutines after %d connections, %d at the beginning", end, many, begin)
+	}
+}
