@@ -120,19 +120,19 @@ func (c *call) ours(ch change) {
 
 // value reads what happened at our number.
 func (c *call) value(field string, v *value) {
-	who := contactsOf(v.Contacts)
+	who, near := contactsOf(v.Contacts), besideOf(v.Contacts)
 	for _, g := range v.Errors {
 		c.bot.opt.Log.Warn("whatsapp tells of a fault of ours", "code", string(g.Code), "err", c.bot.discreet(g.Title))
 	}
 	c.batch.Events = slices.Grow(c.batch.Events, len(v.Messages)+len(v.Statuses)+len(v.Preferences))
 	for _, raw := range v.Messages {
-		c.take(field, "messages", v, raw, readMessage, who)
+		c.take(wrapOne(field, "messages", v.Metadata, near(raw), raw), raw, readMessage, who)
 	}
 	for _, raw := range v.Statuses {
-		c.take(field, "statuses", v, raw, readStatus, who)
+		c.take(wrapOne(field, "statuses", v.Metadata, near(raw), raw), raw, readStatus, who)
 	}
 	for _, raw := range v.Preferences {
-		c.take(field, "user_preferences", v, raw, readPreference, who)
+		c.take(wrapOne(field, "user_preferences", v.Metadata, near(raw), raw), raw, readPreference, who)
 	}
 }
 
@@ -142,8 +142,8 @@ type reader func(raw json.RawMessage, who contacts) (*bots.Event, error)
 
 var errBroken = errors.New("it is not what it calls itself")
 
-func (c *call) take(field, list string, v *value, raw json.RawMessage, read reader, who contacts) {
-	whole := wrapOne(field, list, v, raw)
+// take reads one of them; whole is a call with nothing else in it.
+func (c *call) take(whole []byte, raw json.RawMessage, read reader, who contacts) {
 	e, err := read(raw, who)
 	switch {
 	case err != nil:
@@ -183,11 +183,11 @@ func wrap(field string, value []byte) []byte {
 }
 
 // wrapOne writes one message or status with what it needs of its value.
-func wrapOne(field, list string, v *value, item []byte) []byte {
-	one := make([]byte, 0, len(v.Metadata)+len(v.Contacts)+len(item)+60)
-	one = append(append(one, `{"metadata":`...), v.Metadata...)
-	if len(v.Contacts) > 0 {
-		one = append(append(one, `,"contacts":`...), v.Contacts...)
+func wrapOne(field, list string, metadata, contacts, item []byte) []byte {
+	one := make([]byte, 0, len(metadata)+len(contacts)+len(item)+60)
+	one = append(append(one, `{"metadata":`...), metadata...)
+	if len(contacts) > 0 {
+		one = append(append(one, `,"contacts":`...), contacts...)
 	}
 	one = append(append(append(one, `,"`...), list...), `":[`...)
 	return wrap(field, append(append(one, item...), "]}"...))
