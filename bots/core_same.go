@@ -115,12 +115,13 @@ func (t *Turn) recognise(now time.Time) {
 	t.move(t.Proven, now)
 }
 
-// elsewhere reports whether the person is heard on the event's channel in another chat: a second account, or one with a number that was
+// elsewhere reports whether the person was heard on the event's channel in another chat: a second account, or one with a number that was
 // somebody's before.
 func (c *Contact) elsewhere(e *Event) bool {
 	here := append(c.Chat(e.Chat), e.Twin())
 	for _, a := range c.Addresses {
-		if a.Channel == e.Chat.Channel && a.State == Active && !slices.Contains(here, a.Address) {
+		heard := a.State == Active || a.State == BlockedState
+		if heard && a.Channel == e.Chat.Channel && !slices.Contains(here, a.Address) {
 			return true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"math/rand"
 
 	"kaskad/bots"
+	"kaskad/fallback"
 )
 
 // leftStories are about numbers and ids whose person has gone, and about who has them now.
@@ -37,6 +38,33 @@ var leftStories = map[string]func(*script){
 			if got := s.says(old, "who is it?", e).Contact.ID; got == card {
 				s.t.Errorf("whoever has the number now is taken for the card's person, with an id of their own: %t", named)
 			}
+		}
+	},
+	"one who shut us out at her new address is not whoever has the old number": func(s *script) {
+		s.whatsapp()
+		old := "whatsapp_cloud:" + hers
+		card := s.card("C-1", hers)
+		s.says(old, "hello")
+		s.hear(bots.Event{Kind: bots.Moved, Chat: address(old), Data: "UA.222"})
+		s.hear(bots.Event{Kind: bots.Blocked, Chat: address("whatsapp_cloud:UA.222")})
+		for range 2 {
+			if got := s.says(old, "who is it?", also("whatsapp_cloud:UA.333")).Contact.ID; got == card {
+				s.t.Error("whoever has the number now is taken for the card's person")
+			}
+		}
+	},
+	"nor is one whose number we were only told of": func(s *script) {
+		s.whatsapp()
+		old := "whatsapp_cloud:" + hers
+		card := s.card("C-1", hers)
+		s.update(func(tx fallback.Tx) {
+			c := tx.Contact(card)
+			c.Set(address(old), bots.Unverified, tx.Now())
+			tx.PutContact(c)
+		})
+		s.hear(bots.Event{Kind: bots.Moved, Chat: address(old), Data: "UA.222"})
+		if got := s.says(old, "who is it?", also("whatsapp_cloud:UA.333")).Contact.ID; got == card {
+			s.t.Error("whoever has the number now is taken for the card's person")
 		}
 	},
 	"who comes back by her id is not whoever has her number now, and her no comes with her": func(s *script) {
