@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"kaskad/bots"
 	"kaskad/bots/telegram"
@@ -120,8 +121,10 @@ func openWhatsApp(cfg *Config, d deps) (*channel, error) {
 		return c, nil
 	}
 	bot, err := d.phone()
-	if err != nil {
-		return nil, err
+	if err != nil { // the other channels have nothing to do with it
+		d.log.Error("whatsapp is shut: its session cannot be opened", "err", err)
+		c.senders[bots.WhatsApp] = brokenPhone{noPhone: noPhone{cfg.WhatsApp}, err: err, since: time.Now()}
+		return c, nil
 	}
 	c.senders[bots.WhatsApp], c.runner = bot, bot
 	return c, nil

@@ -65,6 +65,27 @@ func (p noPhone) Send(context.Context, bots.Outgoing) (bots.Receipt, error) {
 
 func (p noPhone) Check(context.Context) (bots.Identity, error) { return bots.Identity{}, errNoPhone }
 
+// brokenPhone stands for the paired phone when its file cannot be opened: steps go on to the next channel.
+type brokenPhone struct {
+	noPhone
+	err   error
+	since time.Time
+}
+
+const brokenAdvice = "put whatsapp.db right, or move it away and pair the phone again; then start kaskad again"
+
+func (p brokenPhone) Standing() bots.Standing {
+	return bots.Standing{State: whatsapp.Storing, Since: p.since, Shut: true, Advice: brokenAdvice}
+}
+
+func (p brokenPhone) Send(context.Context, bots.Outgoing) (bots.Receipt, error) {
+	return bots.Receipt{}, &bots.SendError{Fault: bots.Rejected, Code: whatsapp.Storing, Err: p.err}
+}
+
+func (p brokenPhone) Check(context.Context) (bots.Identity, error) {
+	return bots.Identity{}, &bots.SendError{Fault: bots.Misconfigured, Code: whatsapp.Storing, Err: fmt.Errorf("%w: %s", p.err, brokenAdvice)}
+}
+
 // phoneSession is the paired phone as commands see it.
 type phoneSession struct {
 	app     *App

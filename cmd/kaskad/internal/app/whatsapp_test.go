@@ -1,6 +1,8 @@
 package app
 
 import (
+	"bytes"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -242,5 +244,34 @@ func TestAnotherNumberIsYoungAgain(t *testing.T) {
 		if got, err := gate.app.db.Written(t.Context(), bots.WhatsApp); err != nil || got != c.want {
 			t.Errorf("after %s was paired: %+v, %v; want %+v", c.phone, got, err, c.want)
 		}
+	}
+}
+
+// A session whose file is broken shuts its channel and nothing else: the gateway starts, and says what to do.
+func TestABrokenSessionShutsItsChannelAlone(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "whatsapp.db"), bytes.Repeat([]byte("no database "), 1000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, faults := load(t, cloudText+"[whatsapp]\nenabled = true\n")
+	if faults.Errors() {
+		t.Fatal(faults)
+	}
+	open := func() (*whatsapp.Bot, error) {
+		return whatsapp.Open(t.Context(), cfg.WhatsApp, whatsapp.Options{Dir: dir})
+	}
+	channels, err := openChannels(cfg, deps{log: slog.New(slog.DiscardHandler), phone: open})
+	if err != nil || channels[bots.WhatsAppCloud] == nil || channels[bots.WhatsApp] == nil {
+		t.Fatalf("%v, %v; want both channels", channels, err)
+	}
+	phone := channels[bots.WhatsApp].senders[bots.WhatsApp]
+	if s := phone.(bots.Stander).Standing(); !s.Shut || s.State != "store_failed" || s.Advice == "" {
+		t.Errorf("it stands as %+v", s)
+	}
+	if _, err := phone.Send(t.Context(), bots.Outgoing{}); bots.FaultOf(err).Fault != bots.Rejected {
+		t.Errorf("a send = %v; want rejected, so that the next channel is taken", err)
+	}
+	if _, err := phone.Check(t.Context()); bots.FaultOf(err).Fault != bots.Misconfigured || !strings.Contains(err.Error(), "whatsapp.db") {
+		t.Errorf("Check = %v", err)
 	}
 }
