@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,6 +20,8 @@ func TestTheLongWayToACustomer(t *testing.T) {
 	mustAll(t, err)
 	t.Cleanup(func() { vb.Close() })
 	s := newStreet(t, fmt.Sprintf(viberText, vb.Token(), vb.URL()))
+	_, err = s.wa.Owner(t.Context(), shopPhone)
+	mustAll(t, err)
 	t.Run("stories", func(t *testing.T) {
 		t.Run("without a proof all four are tried", func(t *testing.T) {
 			t.Parallel()
@@ -61,7 +64,7 @@ func allFour(t *testing.T, s *street, vb *simviber.Server) {
 	if n := len(s.tg.Messages(42)); n != 1 {
 		t.Errorf("%d messages on Telegram, want one", n)
 	}
-	if n := b.Heard(); n != 1 {
+	if n := had(b.Customer); n != 1 {
 		t.Errorf("%d messages on WhatsApp, want one", n)
 	}
 }
@@ -80,7 +83,7 @@ var proofs = map[string]func(s *street){
 		s.person(b.card, 1002, b.phone, simtelegram.Always(simtelegram.Act{Do: simtelegram.PressButton}))
 		id := s.asks(b.card, "Замовлення 3", "telegram 1m", "whatsapp 1m", "sms")
 		s.ends(id, "telegram", "button", "telegram engaged")
-		if n := b.Heard(); n != 0 {
+		if n := had(b.Customer); n != 0 {
 			s.t.Errorf("%d messages at WhatsApp", n)
 		}
 	},
@@ -107,7 +110,7 @@ var proofs = map[string]func(s *street){
 		s.put("W-6", phone)
 		id := s.asks("W-6", "Замовлення 6", "whatsapp 1m", "sms")
 		s.ends(id, "sms", "receipt", "whatsapp skipped cold", "sms delivered")
-		if n := b.Heard(); n != 0 {
+		if n := had(b); n != 0 {
 			s.t.Errorf("a stranger was written to %d times", n)
 		}
 	},
@@ -132,7 +135,81 @@ var proofs = map[string]func(s *street){
 		id := s.asks(b.card, "Замовлення 7", "whatsapp 1m engaged", "sms")
 		s.ends(id, "whatsapp", "reaction", "whatsapp engaged")
 	},
-	"a stop word ends marketing and nothing else": stops,
+	"a stop word ends marketing and nothing else":                       stops,
+	"what is said in groups, statuses and channels is nobody's message": elsewhere,
+	"a message that is changed or taken back is so in the conversation": changes,
+	"an answer of the staff's quotes what it answers":                   quoted,
+	"a message that the phone could not read is sent once more, and shown once": func(s *street) {
+		b := s.buyer(15, nil, simwhatsapp.Always(simwhatsapp.Act{Do: simwhatsapp.ReadIt}))
+		s.wa.Fail(simwhatsapp.Fault{From: shopPhone, Kind: simwhatsapp.Corrupt, Match: func(st simwhatsapp.Stanza) bool { return strings.HasPrefix(st.To, b.phone[1:]) }})
+		id := s.asks(b.card, "Замовлення 12", "whatsapp 1m", "sms")
+		s.ends(id, "whatsapp", "receipt", "whatsapp read")
+		if n := had(b.Customer); n != 1 {
+			s.t.Errorf("%d messages on the phone, want one", n)
+		}
+	},
+}
+
+// elsewhere: what is not a talk with the shop makes no contact and no message.
+func elsewhere(s *street) {
+	b := s.buyer(12, nil, nil)
+	phone, lid := numbered(13)
+	other := s.joins(simwhatsapp.Person{Phone: phone, LID: lid})
+	group, err := s.wa.AddGroup(shopPhone, b.phone, phone)
+	mustAll(s.t, err)
+	for _, c := range []*simwhatsapp.Customer{b.Customer, other} {
+		_, err = c.Say(s.t.Context(), group, "усім у групі")
+		mustAll(s.t, err)
+		_, err = c.PostStatus(s.t.Context(), "мій статус")
+		mustAll(s.t, err)
+	}
+	mustAll(s.t, s.wa.Newsletter(shopPhone, "новини каналу"))
+	_, err = s.wa.OwnerWrites(s.t.Context(), shopPhone, phone, "комусь чужому")
+	mustAll(s.t, err)
+	_, err = b.Say(s.t.Context(), shopPhone, "а тепер вам")
+	mustAll(s.t, err)
+	waitFor(s.t, "what is for the shop", func() bool { return len(s.said(b.card)) > 1 })
+	if said := s.said(b.card); !slices.Equal(said, []string{greeting, "а тепер вам"}) {
+		s.t.Errorf("the conversation has %q", said)
+	}
+	ctx, stop := context.WithTimeout(s.t.Context(), time.Minute)
+	defer stop()
+	mustAll(s.t, s.wa.WaitTaken(ctx, shopPhone, s.device()))
+	if err := s.call("GET", "/v1/contacts/"+escaped("whatsapp:"+phone), nil, nil); err == nil || !strings.Contains(err.Error(), "unknown_contact") {
+		s.t.Errorf("who never wrote to the shop is a contact: %v", err)
+	}
+}
+
+// changes: the customer changes one message and takes another one back.
+func changes(s *street) {
+	b := s.buyer(14, nil, nil)
+	first, err := b.Say(s.t.Context(), shopPhone, "завтра о 5")
+	mustAll(s.t, err)
+	second, err := b.Say(s.t.Context(), shopPhone, "не те")
+	mustAll(s.t, err)
+	_, err = b.Edit(s.t.Context(), shopPhone, first, "завтра о 6")
+	mustAll(s.t, err)
+	_, err = b.Revoke(s.t.Context(), shopPhone, second)
+	mustAll(s.t, err)
+	var all []spoken
+	waitFor(s.t, "four messages after the greeting", func() bool { all = s.lines("ext:" + b.card); return len(all) == 5 })
+	if edit, gone := all[3], all[4]; edit.Kind != "edit" || edit.Text != "завтра о 6" || edit.ReplyTo != all[1].ID || gone.Kind != "delete" || gone.ReplyTo != all[2].ID {
+		s.t.Errorf("the conversation is %+v", all)
+	}
+}
+
+// quoted: the phone shows the answer under the customer's own words.
+func quoted(s *street) {
+	b := s.buyer(16, nil, nil)
+	asked, err := b.Say(s.t.Context(), shopPhone, "а коли згорять?")
+	mustAll(s.t, err)
+	waitFor(s.t, "the question", func() bool { return len(s.said(b.card)) == 2 })
+	on := s.lines("ext:" + b.card)[1]
+	reply := map[string]any{"text": "За рік", "reply_to": on.ID}
+	mustAll(s.t, s.call("POST", "/v1/conversations/ext:"+b.card+"/replies", reply, nil))
+	if got := shown(s.t.(*testing.T), b.Customer, "За рік"); got.Quotes != asked {
+		s.t.Errorf("the answer quotes %q, want %q", got.Quotes, asked)
+	}
 }
 
 func hidesReads(a *simwhatsapp.Traits) { a.HidesReads = true }
