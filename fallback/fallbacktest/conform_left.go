@@ -97,7 +97,7 @@ var leftStories = map[string]func(*script){
 	},
 	"whoever numbers move between, nobody is taken for another, and every no stays": func(s *script) {
 		s.whatsapp()
-		for seed := range 100 {
+		for seed := range 20 {
 			newTown(s, seed).live(25)
 		}
 	},
