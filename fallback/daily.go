@@ -91,13 +91,28 @@ func (e *Env) writtenOn(channel string) Written {
 	return w
 }
 
-// countWritten counts the first attempt of a leg. A later one of the same leg was counted already, on whichever day that was.
+// countWritten counts an attempt before it is made.
 func countWritten(tx Tx, e *Env, d *Delivery) {
 	l := d.leg()
-	if _, bound := allowed(e.Channels[l.Channel].Daily, 0); !bound || l.Attempts != 1 || !d.Purpose.counts() {
+	if _, bound := allowed(e.Channels[l.Channel].Daily, 0); !bound || !d.Purpose.counts() {
 		return
 	}
 	w := tx.Written(l.Channel).on(day(tx.Now(), e.Zone))
 	w.Count++
 	tx.PutWritten(l.Channel, w)
+}
+
+// uncountWritten takes an attempt out of its day that was under way and certainly did not go out, through no fault of the message's:
+// while a channel cannot be reached, tries alone must not use up its day.
+func uncountWritten(tx Tx, e *Env, d *Delivery, a *Attempt, err *bots.SendError) {
+	l := &d.Route[a.Leg]
+	_, bound := allowed(e.Channels[l.Channel].Daily, 0)
+	stayed := err != nil && (err.Fault == bots.Temporary || err.Fault == bots.Misconfigured) && (l.Outcome == Untried || l.Outcome == Fell)
+	if !bound || !stayed || !d.Purpose.counts() {
+		return
+	}
+	if w := tx.Written(l.Channel); w.Day == day(a.At, e.Zone) && w.Count > 0 {
+		w.Count--
+		tx.PutWritten(l.Channel, w)
+	}
 }

@@ -35,7 +35,7 @@ func (d *Delivery) gate(e *Env, now time.Time) string {
 		return ReasonLimited
 	case !e.Approved && !e.takesText(l.Channel, now):
 		return ReasonWindow
-	case d.Purpose.counts() && l.Attempts == 0 && e.capped(l.Channel, now):
+	case d.Purpose.counts() && e.capped(l.Channel, now):
 		return ReasonDaily
 	}
 	return ""

@@ -166,8 +166,12 @@ func Settle(tx Tx, a *Attempt, res Result, r *Rules, w *World) error {
 		return &UnknownContact{Ref: bots.Ref{Kind: "id", Value: d.Contact.String()}}
 	}
 	res.Err = soften(res.Err, contact, a.Out.To)
-	before := d.Cost()
-	d.Settle(*a, res, env(tx, r, w, contact, d.Purpose), tx.Now())
+	e, before := env(tx, r, w, contact, d.Purpose), d.Cost()
+	under := d.State == Sending && d.Leg == a.Leg && d.leg().Attempts == a.Number
+	d.Settle(*a, res, e, tx.Now())
+	if under {
+		uncountWritten(tx, e, d, a, res.Err)
+	}
 	correctSpent(tx, a.At, before, d.Cost(), r)
 	tx.PutAttemptResult(a, res)
 	s := settled(tx, a, res, d)

@@ -107,5 +107,5 @@ func (l *sendLoop) gated(ctx context.Context, lane Lane, entry Entry, now time.T
 	if stands.Shut || stands.Limited {
 		return stands.Shut || d.Purpose != Conversation, nil
 	}
-	return d.Purpose.counts() && d.leg().Attempts == 0, nil
+	return d.Purpose.counts(), nil
 }

@@ -83,6 +83,19 @@ var gateStories = map[string]func(*script){
 			}
 		})
 	},
+	"what did not go out counts for no day, and what goes later is bound like the rest": func(s *script) {
+		s.limit(bots.Viber, func(l *bots.Limits) { l.Daily = bots.Daily{Most: 1} })
+		s.fail("viber", bots.Temporary)
+		s.fail("viber", bots.Temporary)
+		who := s.everywhere()
+		second := s.ask(who, fallback.Service, "viber 30m read, telegram 15m read")
+		s.ask(who, fallback.Urgent, "viber 30m read, telegram 15m read")
+		s.settleDown()
+		s.counted(bots.Viber, 0)
+		s.run(time.Minute)
+		s.counted(bots.Viber, 1)
+		s.step(second, 0, "failed daily_cap")
+	},
 	"a session that is shut is passed by, and the address stays": func(s *script) {
 		s.world.Standing = map[string]bots.Standing{bots.Telegram: {Shut: true}}
 		who := s.everywhere()
@@ -96,6 +109,16 @@ var gateStories = map[string]func(*script){
 			s.t.Errorf("the address is %s", place.State)
 		}
 	},
+}
+
+// counted checks how many messages count for the day of a channel.
+func (s *script) counted(channel string, want int) {
+	s.t.Helper()
+	s.update(func(tx fallback.Tx) {
+		if w := tx.Written(channel); w.Count != want {
+			s.t.Errorf("%d messages count for the day, want %d", w.Count, want)
+		}
+	})
 }
 
 // limit changes what a channel is like.
