@@ -55,7 +55,7 @@ func (c *tally) receive(_ context.Context, b bots.Batch) error {
 func newLoad(t testing.TB) *load {
 	t.Helper()
 	needsTB(t, simulator.Trust())
-	s, err := simulator.New(simulator.Options{Keep: 500})
+	s, err := simulator.New(simulator.Options{Keep: 50})
 	needsTB(t, err)
 	t.Cleanup(func() { needsTB(t, s.Close()) })
 	l := &load{s: s, got: &tally{}}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -164,4 +165,17 @@ func BenchmarkWhatsApp(b *testing.B) {
 	b.ReportMetric(float64(b.N)/gateway.Seconds(), "gateway/s")
 	b.ReportMetric(bare.Seconds()/gateway.Seconds(), "ratio")
 	b.ReportMetric(float64(cpu.Microseconds())/float64(b.N), "gateway-cpu-us/op")
+	s.soak(b)
+}
+
+// soak tells the gateway's memory after a tenth of many messages and after all.
+func (s *race) soak(b *testing.B) {
+	many, err := strconv.Atoi(os.Getenv("KASKAD_BENCH_SOAK"))
+	if err != nil {
+		return
+	}
+	for n, name := range []string{"MB-tenth", "MB-all"} {
+		s.byGateway(b, many/10*(1+8*n))
+		b.ReportMetric(float64(processRSS(b, s.process.Process.Pid))/1e6, name)
+	}
 }
