@@ -39,6 +39,7 @@ func TestKilledWhileItSendsByWhatsApp(t *testing.T) {
 	}
 	accepted := map[string]notice{}
 	for round := range kills {
+		s.connected() // else nothing is under way
 		s.sends(all, round, accepted, func() {
 			time.Sleep(time.Duration(dice.IntN(400)) * time.Millisecond) // where it is killed is chance, and nothing waits for that
 			s.kill()
