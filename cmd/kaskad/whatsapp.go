@@ -109,7 +109,7 @@ func (c *whatsappLogoutCmd) Run(ctx context.Context, s app.Streams, at app.Place
 		return err
 	}
 	if now.Account == nil {
-		return errNotPaired
+		return cmp.Or(unreadable(now), errNotPaired)
 	}
 	phone := printable(whose(now.Account))
 	if !c.Yes {
@@ -121,6 +121,14 @@ func (c *whatsappLogoutCmd) Run(ctx context.Context, s app.Streams, at app.Place
 		return err
 	}
 	return say(s, c.JSON, map[string]any{"logged_out": now.Account.Phone}, "unlinked: "+phone)
+}
+
+// unreadable is the error of a session whose file tells nothing, not even whether a phone is paired; nil: it tells.
+func unreadable(s *app.WhatsAppStatus) error {
+	if s.State != "store_failed" || s.Account != nil {
+		return nil
+	}
+	return errors.New("whatsapp: " + printable(s.Advice))
 }
 
 var errStillPaired = errors.New("the phone stays linked")

@@ -77,6 +77,9 @@ func (c *whatsappPairCmd) pair(ctx context.Context, s app.Streams, gate *app.Gat
 	if now.Account != nil {
 		return fmt.Errorf("%s is paired already (%s); to pair another phone, unlink it first: kaskad whatsapp logout", printable(whose(now.Account)), now.State)
 	}
+	if err := unreadable(now); err != nil {
+		return err
+	}
 	if !c.Yes {
 		fmt.Fprint(s.Err, pairWarning+"\n")
 		if err := agreeTo(ctx, s, "Link a phone all the same?", errNotLinked); err != nil {

@@ -98,12 +98,19 @@ func (p phoneSession) bot(ctx context.Context) (*whatsapp.Bot, error) {
 	if !p.app.cfg.WhatsApp.Enabled {
 		return nil, api.ErrWhatsAppOff
 	}
-	return p.app.openPhone(ctx)
+	bot, err := p.app.openPhone(ctx)
+	if err != nil {
+		return nil, &api.WhatsAppFailed{Err: fmt.Errorf("%w; %s", err, brokenAdvice)}
+	}
+	return bot, nil
 }
 
 // Status reads what is known; it asks nobody.
 func (p phoneSession) Status(ctx context.Context) (*api.WhatsAppStatus, error) {
 	bot, err := p.bot(ctx)
+	if broken, is := errors.AsType[*api.WhatsAppFailed](err); is {
+		return &api.WhatsAppStatus{State: whatsapp.Storing, Advice: broken.Error()}, nil
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -275,3 +275,32 @@ func TestABrokenSessionShutsItsChannelAlone(t *testing.T) {
 		t.Errorf("Check = %v", err)
 	}
 }
+
+// Whoever asks about a session that cannot be opened is told which file it is, and what to do.
+func TestABrokenSessionSaysWhatToDo(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "whatsapp.db"), bytes.Repeat([]byte("no database "), 1000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "config.toml")
+	if err := os.WriteFile(path, []byte("[server]\ndata_dir = \".\"\n[whatsapp]\nenabled = true\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	gate, err := Connect(t.Context(), Place(path), RunningOrNew)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer gate.Close()
+	s, err := gate.WhatsApp(t.Context())
+	if err != nil || s.State != "store_failed" || s.Account != nil || !strings.Contains(s.Advice, "whatsapp.db cannot be opened") || !strings.Contains(s.Advice, brokenAdvice) {
+		t.Errorf("the session stands as %+v, %v", s, err)
+	}
+	for name, err := range map[string]error{
+		"pairing": gate.PairWhatsApp(t.Context(), "", func(WhatsAppStep) error { return nil }),
+		"logout":  gate.LogoutWhatsApp(t.Context()),
+	} {
+		if err == nil || !strings.Contains(err.Error(), brokenAdvice) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
