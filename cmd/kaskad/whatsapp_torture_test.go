@@ -59,13 +59,17 @@ func TestKilledWhileItSendsByWhatsApp(t *testing.T) {
 // sends asks for some deliveries to everybody while something happens; accepted are those that were acknowledged, in the end.
 func (s *street) sends(all []*buyer, round int, accepted map[string]notice, happens func()) {
 	s.t.Helper()
+	wait := "3s"
+	if os.Getenv("KASKAD_WHATSAPP_KILLS") != "" {
+		wait = "10s" // what was not handed over before a kill is tried again after it
+	}
 	var mu sync.Mutex
 	var work sync.WaitGroup
 	for _, b := range all {
 		work.Go(func() {
 			for i := range 5 {
 				text := fmt.Sprintf("%s: замовлення %d-%d", b.card, round, i)
-				ask := map[string]any{"to": "ext:" + b.card, "text": text, "purpose": "service", "key": text, "cascade": way("whatsapp 3s", "sms")}
+				ask := map[string]any{"to": "ext:" + b.card, "text": text, "purpose": "service", "key": text, "cascade": way("whatsapp "+wait, "sms")}
 				id, err := s.send(ask)
 				for range 200 { // the caller's own repeats: the same key makes no second delivery
 					if err == nil {
