@@ -103,6 +103,9 @@ func (t *Turn) whose(now time.Time) error {
 		}
 		return nil
 	}
+	if e.Kind == "" && e.Chat.ID == "" {
+		return fmt.Errorf("%w: it is not what it calls itself", ErrUnreadable) // an adapter keeps what it could not read
+	}
 	if e.Chat.Channel == "" || e.Chat.ID == "" {
 		return fmt.Errorf("%w: %s without an address", ErrUnreadable, e.Kind)
 	}

@@ -98,3 +98,11 @@ func TestPoison(t *testing.T) {
 		})
 	}
 }
+
+// What an adapter could not read at all goes to quarantine with a sentence that people understand.
+func TestWhatCannotBeReadSaysSo(t *testing.T) {
+	err := DefaultCore().Apply(&Turn{Event: Event{ID: "e", Channel: WhatsAppCloud}}, today)
+	if want := "the event cannot be understood: it is not what it calls itself"; !errors.Is(err, ErrUnreadable) || err.Error() != want {
+		t.Errorf("%v; want %s", err, want)
+	}
+}

@@ -113,7 +113,11 @@ func (x *ears) stands(ctx context.Context, channel string, s bots.Standing, now 
 	a.Standing = trouble
 	x.put(ctx, channel, a, now)
 	if trouble != "" {
-		x.e.Log.Error("channel cannot be sent to; its steps go on to the next", "channel", channel, "state", s.State, "since", s.Since, "until", s.Until, "advice", s.Advice)
+		args := []any{"channel", channel, "state", s.State, "since", s.Since, "advice", s.Advice}
+		if !s.Until.IsZero() {
+			args = append(args, "until", s.Until)
+		}
+		x.e.Log.Error("channel cannot be sent to; its steps go on to the next", args...)
 		return
 	}
 	x.e.Log.Info("channel can be sent to again", "channel", channel, "state", s.State)

@@ -107,6 +107,8 @@ func TestConfig(t *testing.T) {
 		"an app secret with a space":  {whole(func(c *cfg) { c.AppSecret = "a b" }), []string{"app_secret holds a space"}},
 		"no verify token":             {whole(func(c *cfg) { c.VerifyToken = "" }), []string{"verify_token is too short"}},
 		"a verify token to guess":     {whole(func(c *cfg) { c.VerifyToken = "1234567" }), []string{"verify_token is too short"}},
+		"a verify token with spaces":  {whole(func(c *cfg) { c.VerifyToken = "a word of ours" }), []string{"verify_token has a space"}},
+		"a verify token in Ukrainian": {whole(func(c *cfg) { c.VerifyToken = "слово-без-пробілів" }), []string{"verify_token has a space, or a letter that is not a plain Latin one"}},
 		"no address":                  {whole(func(c *cfg) { c.APIURL = "graph.facebook.com" }), []string{"api_url"}},
 		"an address with a key":       {whole(func(c *cfg) { c.APIURL = "https://graph.facebook.com/?access_token=1" }), []string{"api_url"}},
 		"a negative rate":             {whole(func(c *cfg) { c.Rate = -1 }), []string{"rate = -1"}},

@@ -69,7 +69,9 @@ func (c Config) Validate() error {
 		"phone_number_id is no id: write the digits that the API Setup page of the app shows as Phone number ID, not the number itself")
 	fault(app == "", "app_secret is empty: copy it from App settings, Basic; without it nobody knows whether a call is Meta's")
 	fault(app != "" && !wordShape.MatchString(app), "app_secret holds a space or is too long: copy it again")
-	fault(len(verify) < minVerify || !wordShape.MatchString(verify),
+	fault(len(verify) >= minVerify && !wordShape.MatchString(verify),
+		"verify_token has a space, or a letter that is not a plain Latin one, or is too long: write one word of letters, digits and signs")
+	fault(len(verify) < minVerify,
 		fmt.Sprintf("verify_token is too short: think up %d characters or more, and write the same into the webhook's page of the app", minVerify))
 	fault(!apiAddress(c.APIURL), "api_url is no address: normally it is "+DefaultConfig().APIURL)
 	fault(!(c.Rate > 0 && c.Rate <= 1000), fmt.Sprintf("rate = %v: write messages per second, at most 1000", c.Rate))
