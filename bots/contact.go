@@ -45,7 +45,7 @@ type ContactAddress struct {
 	Address
 	State AddressState
 	Since time.Time // of the state
-	// Heard is when the person last wrote there, by the messenger's clock; kept only where that opens a window (Limits.Window).
+	// Heard is when the person last wrote there, by the messenger's clock; kept only where that counts (Limits.Window, WarmOnly).
 	Heard time.Time
 	// Also is the id of another address of the same chat, as the channel itself said (see TwoAddresses). Of one that was left it is the
 	// address that the person has instead, or, of an id, the number that has another account now.

@@ -16,6 +16,8 @@ type Written struct {
 	First string // the first day that was counted, as 2006-01-02
 	Day   string // the last one
 	Count int    // on that day
+	// Since is when another account took the channel over: whoever wrote to the one before is a stranger to it. Zero: none did.
+	Since time.Time
 }
 
 // on is the count as of a day. A clock that is set back by less than a day counts on, so that nothing is allowed twice.

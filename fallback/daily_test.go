@@ -2,6 +2,7 @@ package fallback
 
 import (
 	"testing"
+	"time"
 
 	"kaskad/bots"
 )
@@ -39,12 +40,12 @@ func TestCountOfADay(t *testing.T) {
 		want  Written
 		age   int
 	}{
-		"nothing was counted":            {Written{}, "2026-11-22", Written{"2026-11-22", "2026-11-22", 0}, 0},
+		"nothing was counted":            {Written{}, "2026-11-22", Written{"2026-11-22", "2026-11-22", 0, time.Time{}}, 0},
 		"the same day":                   {have, "2026-11-22", have, 2},
-		"the next":                       {have, "2026-11-23", Written{"2026-11-20", "2026-11-23", 0}, 3},
-		"over the end of summer time":    {Written{"2026-10-24", "2026-10-24", 1}, "2026-10-26", Written{"2026-10-24", "2026-10-26", 0}, 2},
+		"the next":                       {have, "2026-11-23", Written{"2026-11-20", "2026-11-23", 0, time.Time{}}, 3},
+		"over the end of summer time":    {Written{"2026-10-24", "2026-10-24", 1, time.Time{}}, "2026-10-26", Written{"2026-10-24", "2026-10-26", 0, time.Time{}}, 2},
 		"a clock set back over midnight": {have, "2026-11-21", have, 2},
-		"a clock that was days ahead":    {have, "2026-11-19", Written{"2026-11-19", "2026-11-19", 0}, 0},
+		"a clock that was days ahead":    {have, "2026-11-19", Written{"2026-11-19", "2026-11-19", 0, time.Time{}}, 0},
 	} {
 		if got := c.have.on(c.today); got != c.want || got.age() != c.age {
 			t.Errorf("%s: %+v of age %d, want %+v of age %d", name, got, got.age(), c.want, c.age)

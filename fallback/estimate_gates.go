@@ -11,11 +11,16 @@ type gateEstimate struct {
 	e    *Engine
 	now  time.Time
 	left map[string]int // by channel: how many more it may write to first today; missing: no bound
+
+	written map[string]Written // by channel
 }
 
 func (g *gateEstimate) read(v View) {
-	g.now, g.left = v.Now(), map[string]int{}
+	g.now, g.left, g.written = v.Now(), map[string]int{}, map[string]Written{}
 	for channel, c := range g.e.Rules.Channels {
+		if c.WarmOnly {
+			g.written[channel] = v.Written(channel)
+		}
 		if c.Daily == (bots.Daily{}) {
 			continue
 		}
@@ -34,7 +39,7 @@ func (g *gateEstimate) take(d *Delivery, channel string) {
 
 // keep reports whether a channel would not let a leg through.
 func (g *gateEstimate) keep(d *Delivery, c *bots.Contact, at bots.ContactAddress, l *Leg) bool {
-	env := &Env{Rules: g.e.Rules, World: g.e.world(), Contact: c}
+	env := &Env{Rules: g.e.Rules, World: g.e.world(), Contact: c, written: g.written}
 	stands := env.Standing[l.Channel]
 	left, bound := g.left[l.Channel]
 	switch {

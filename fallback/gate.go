@@ -21,7 +21,21 @@ func gates(reason string) bool {
 // cold reports whether a place is one where the person was never heard, on a channel where only who was heard may be written to.
 // Whoever is answered was.
 func (d *Delivery) cold(channel string, a bots.ContactAddress, e *Env) bool {
-	return e.Channels[channel].WarmOnly && d.Purpose != Conversation && a.State != bots.Active
+	if !e.Channels[channel].WarmOnly || d.Purpose == Conversation {
+		return false
+	}
+	since := e.writtenOn(channel).Since
+	return a.State != bots.Active || !since.IsZero() && e.heardAt(a.Address).Before(since)
+}
+
+// heardAt is when the person wrote last in the chat of an address.
+func (e *Env) heardAt(at bots.Address) (last time.Time) {
+	for _, a := range e.Contact.Chat(at) {
+		if have := e.Contact.Address(a); have != nil {
+			last = later(last, have.Heard)
+		}
+	}
+	return last
 }
 
 // gate says why the current leg cannot go at this moment, though its person has a place there; empty: it can.
@@ -63,10 +77,7 @@ func (e *Env) takesText(channel string, now time.Time) bool {
 	if !ok {
 		return false
 	}
-	var heard time.Time
-	for _, a := range e.Contact.Chat(place.Address) {
-		heard = later(heard, e.Contact.Address(a).Heard)
-	}
+	heard := e.heardAt(place.Address)
 	return !heard.IsZero() && now.Before(heard.Add(window-windowMargin))
 }
 
@@ -78,11 +89,11 @@ func (e *Env) chosen(out *bots.Outgoing, now time.Time) *bots.Approved {
 	return out.Approved
 }
 
-// heard notes when the person wrote, where that opens a window: by the messenger's clock, and now at the latest. An event without a
+// heard notes when the person wrote, where that opens a window or makes us no strangers: by the messenger's clock, and now at the latest. An event without a
 // time opens none: when it came to us says nothing.
 func (r *Rules) heard(t *bots.Turn, now time.Time) {
 	e := &t.Event
-	if r.Channels[e.Chat.Channel].Window == 0 || e.At.IsZero() || !opensWindow(e.Kind) {
+	if c := r.Channels[e.Chat.Channel]; c.Window == 0 && !c.WarmOnly || e.At.IsZero() || !opensWindow(e.Kind) {
 		return
 	}
 	if a := t.Contact.Address(e.Chat); a != nil {

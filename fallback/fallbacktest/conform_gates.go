@@ -96,6 +96,25 @@ var gateStories = map[string]func(*script){
 		s.counted(bots.Viber, 1)
 		s.step(second, 0, "failed daily_cap")
 	},
+	"to another account whoever wrote to the one before is a stranger, until she writes again": func(s *script) {
+		s.whatsapp()
+		s.limit(bots.WhatsApp, func(l *bots.Limits) { l.WarmOnly = true })
+		who := s.says(phone, "hello", also(lid)).Contact.ID
+		warm := func(to fallback.Purpose, want string) {
+			s.t.Helper()
+			s.run(2 * time.Hour)
+			d := s.ask(who, to, "whatsapp 15m accepted, sms")
+			s.settleDown()
+			s.step(d, 0, want)
+		}
+		warm(fallback.Service, "accepted ")
+		s.run(time.Minute)
+		s.update(func(tx fallback.Tx) { tx.PutWritten(bots.WhatsApp, fallback.Written{Since: tx.Now()}) })
+		warm(fallback.Service, "skipped cold")
+		warm(fallback.Conversation, "accepted ")
+		s.says(lid, "is this your new number?")
+		warm(fallback.Service, "accepted ")
+	},
 	"a session that is shut is passed by, and the address stays": func(s *script) {
 		s.world.Standing = map[string]bots.Standing{bots.Telegram: {Shut: true}}
 		who := s.everywhere()

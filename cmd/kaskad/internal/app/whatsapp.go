@@ -191,7 +191,7 @@ func (p phoneSession) Pair(ctx context.Context, ask api.WhatsAppPairing, tell fu
 }
 
 // warmUp begins the count of messages anew when another number is paired than the last time: it is young, whatever the one before it
-// was let write. The same number goes on where it was.
+// was let write, and a stranger to whoever wrote to that one. The same number goes on where it was.
 func (p phoneSession) warmUp(ctx context.Context, phone string) error {
 	const last = "whatsapp/number"
 	ctx = context.WithoutCancel(ctx)
@@ -199,7 +199,11 @@ func (p phoneSession) warmUp(ctx context.Context, phone string) error {
 	if err != nil || string(before) == phone {
 		return err
 	}
-	if err := p.app.db.SetWritten(ctx, bots.WhatsApp, fallback.Written{}); err != nil {
+	fresh := fallback.Written{}
+	if len(before) > 0 {
+		fresh.Since = time.Now().UTC()
+	}
+	if err := p.app.db.SetWritten(ctx, bots.WhatsApp, fresh); err != nil {
 		return err
 	}
 	return p.app.db.PutSetting(ctx, last, []byte(phone))

@@ -229,11 +229,12 @@ func TestAnotherNumberIsYoungAgain(t *testing.T) {
 	for _, c := range []struct {
 		phone string
 		want  fallback.Written
+		anew  bool // to the people of the number before
 	}{
-		{"+380441112233", fallback.Written{}},
-		{"+380441112233", old},
-		{"+380441112244", fallback.Written{}},
-		{"+380441112233", fallback.Written{}},
+		{"+380441112233", fallback.Written{}, false},
+		{"+380441112233", old, false},
+		{"+380441112244", fallback.Written{}, true},
+		{"+380441112233", fallback.Written{}, true},
 	} {
 		if err := gate.app.db.SetWritten(t.Context(), bots.WhatsApp, old); err != nil {
 			t.Fatal(err)
@@ -241,7 +242,11 @@ func TestAnotherNumberIsYoungAgain(t *testing.T) {
 		if err := p.warmUp(t.Context(), c.phone); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := gate.app.db.Written(t.Context(), bots.WhatsApp); err != nil || got != c.want {
+		got, err := gate.app.db.Written(t.Context(), bots.WhatsApp)
+		if anew := !got.Since.IsZero(); anew != c.anew {
+			t.Errorf("after %s was paired: a stranger to everybody: %t, want %t", c.phone, anew, c.anew)
+		}
+		if got.Since = (time.Time{}); err != nil || got != c.want {
 			t.Errorf("after %s was paired: %+v, %v; want %+v", c.phone, got, err, c.want)
 		}
 	}

@@ -16,6 +16,7 @@ func encodeWritten(b []byte, w *fallback.Written) []byte {
 		e.str(1, w.First)
 		e.str(2, w.Day)
 		e.int(3, int64(w.Count))
+		e.time(4, w.Since)
 		e.bool(15, true) // a record is never empty
 	})
 }
@@ -29,6 +30,8 @@ func decodeWritten(b []byte) (w fallback.Written, err error) {
 			w.Day = f.str()
 		case 3:
 			w.Count = int(f.int())
+		case 4:
+			w.Since = f.time()
 		}
 	})
 	return w, err
