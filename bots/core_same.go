@@ -296,8 +296,11 @@ func (t *Turn) renumbered(now time.Time) error {
 	if state != Active {
 		state = Unverified
 	}
-	if t.Contact.Address(next) == nil {
+	switch have := t.Contact.Address(next); {
+	case have == nil:
 		t.Contact.Set(next, state, now)
+	case have.State == UnreachableState: // the one that was left before
+		have.State, have.Since, have.Also = state, now, ""
 	}
 	if t.Contact.Address(with) != nil {
 		t.Contact.pair(next, with, now)

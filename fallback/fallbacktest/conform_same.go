@@ -187,6 +187,18 @@ var sameStories = map[string]func(*script){
 			s.t.Errorf("the stranger has phone %q, which is another contact's", c.Phone)
 		}
 	},
+	"who changes the number and changes it back is reached there again": func(s *script) {
+		s.whatsapp()
+		old, next := "whatsapp_cloud:+380671112233", "whatsapp_cloud:+380671234567"
+		who := s.says(old, "hello").Contact.ID
+		s.hear(bots.Event{Kind: bots.Moved, Chat: address(old), Data: "+380671234567"})
+		s.hear(bots.Event{Kind: bots.Moved, Chat: address(next), Data: "+380671112233"})
+		s.owns(who, next, bots.UnreachableState)
+		s.owns(who, old, bots.Active)
+		if at, _ := s.contact(who).At(bots.WhatsAppCloud); at.Address != address(old) {
+			s.t.Errorf("written to at %v, want the number that the person has again", at.Address)
+		}
+	},
 	"whoever comes back to a number has it again": func(s *script) {
 		s.whatsapp()
 		who := s.says(phone, "hello", also(lid)).Contact.ID
