@@ -20,8 +20,8 @@ var loggedOff = ending{Standing: bots.Standing{State: Unpaired, Advice: pairAdvi
 // ErrNotTold is what Logout returns when it forgot the keys and WhatsApp, which turns us away, could not be told.
 var ErrNotTold = errors.New("whatsapp: the keys are forgotten here, but WhatsApp could not be told: remove the device on the phone (WhatsApp > Linked devices)")
 
-// Logout unlinks the device at WhatsApp and forgets its keys. Without a connection it does neither, unless WhatsApp turns us away: then
-// another phone could never be paired.
+// Logout unlinks the device at WhatsApp and forgets its keys. Without a connection it does neither, unless WhatsApp turns us away or the
+// keys are an old copy's: then another phone could never be paired.
 func (b *Bot) Logout(ctx context.Context) error {
 	dev, err := b.device(ctx)
 	if err != nil {
@@ -30,7 +30,12 @@ func (b *Bot) Logout(ctx context.Context) error {
 	if dev == nil {
 		return errNotPaired
 	}
-	if !b.running() {
+	before, _ := b.state()
+	old := before.State == OldCopy // Run waits, and connects nothing
+	if old {
+		defer ring(b.wake)
+	}
+	if !b.running() || old {
 		err = b.visit(ctx, func(s *session) error { return s.unlink(ctx) })
 	} else if s := b.current.Load(); s != nil && s.online.Load() {
 		err = s.unlink(ctx)
@@ -38,7 +43,7 @@ func (b *Bot) Logout(ctx context.Context) error {
 		err = errors.New("the session is not connected")
 	}
 	if err != nil {
-		if now, _ := b.state(); !now.Shut {
+		if now, _ := b.state(); !now.Shut && !old {
 			return fmt.Errorf("whatsapp: not logged out: %w; %w", err, errRemove)
 		}
 		if err := b.forget(ctx); err != nil {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/types"
 
 	"kaskad/bots"
@@ -30,6 +31,7 @@ func (b *Bot) Run(ctx context.Context, receive func(context.Context, bots.Batch)
 	for ctx.Err() == nil {
 		b.round(ctx, receive)
 	}
+	b.unmarked(ctx)
 	return nil
 }
 
@@ -37,20 +39,20 @@ func (b *Bot) running() bool { return b.listens.Load() }
 
 // round is one connection, or the wait for a phone, and the rest after it.
 func (b *Bot) round(ctx context.Context, receive func(context.Context, bots.Batch) error) {
-	dev, err := b.device(ctx)
-	if err == nil && dev != nil {
-		err = b.know(ctx, dev)
-	}
+	dev, old, err := b.ours(ctx)
 	switch {
 	case ctx.Err() != nil:
 		return
 	case err != nil:
-		b.opt.Log.Error("whatsapp.db cannot be read", "err", err)
+		b.opt.Log.Error("whatsapp.db or its mark cannot be kept", "err", err)
 		b.set(bots.Standing{State: Storing, Advice: storeAdvice})
 		b.rest(ctx, b.tries.rest(ending{kind: failed}, b.pauses, time.Now()))
 		return
 	case dev == nil:
 		b.unpaired(ctx)
+		return
+	case old:
+		b.outdone(ctx)
 		return
 	}
 	b.trying()
@@ -61,9 +63,23 @@ func (b *Bot) round(ctx context.Context, receive func(context.Context, bots.Batc
 	b.ended(ctx, end)
 }
 
+// ours is the session that is to be connected, if there is one, and whether it is an old copy, which must not be.
+func (b *Bot) ours(ctx context.Context) (dev *store.Device, old bool, err error) {
+	if dev, err = b.device(ctx); err != nil || dev == nil {
+		return nil, false, err
+	}
+	if err = b.know(ctx, dev); err != nil {
+		return nil, false, err
+	}
+	if old, err = b.aged(ctx, dev); err == nil && !old {
+		err = b.marked(ctx, dev)
+	}
+	return dev, old, err
+}
+
 // trying says that we are on the way. What is known besides stays until we are there: why we were turned away, or what went wrong.
 func (b *Bot) trying() {
-	if now, _ := b.state(); now.State == Unpaired || now.State == LoggedOut {
+	if now, _ := b.state(); now.State == Unpaired || now.State == LoggedOut || now.State == OldCopy {
 		b.set(bots.Standing{State: Connecting})
 	}
 }

@@ -50,6 +50,7 @@ func (b *Bot) send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error)
 	if err != nil {
 		return bots.Receipt{}, prepared(err)
 	}
+	b.ahead(ctx)
 	return b.deliver(ctx, to, out.Step, m)
 }
 

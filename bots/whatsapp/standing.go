@@ -27,6 +27,7 @@ const (
 	Passkey    = "passkey"  // the account links devices with a passkey only
 	Banned     = "banned"   // for a time
 	Refusing   = "refused"  // turned away with a code that has no state of its own
+	OldCopy    = "old_copy" // whatsapp.db was put back from an old copy: it is not connected
 )
 
 const (
@@ -38,13 +39,14 @@ const (
 	outdatedAdvice = "WhatsApp refuses this version of its client: update kaskad, or write the current one into [whatsapp] client_version (web.whatsapp.com > Settings > Help shows it)"
 	passkeyAdvice  = "this account links devices with a passkey, which this version cannot: take the passkey off the account on the phone, pair another number, or use whatsapp_cloud"
 	storeAdvice    = "nothing is acknowledged until it can be stored: look at the log, at the disk's space and at its rights"
+	oldCopyAdvice  = "whatsapp.db is older than the store: an old copy was put back, and what is sent with its keys would be lost; stop kaskad and put the newest one back, or: kaskad whatsapp logout, then pair again"
 	silentAdvice   = "WhatsApp answers no sign of life: if it lasts, look at the network"
 )
 
 // shut states are those in which nothing can be sent until somebody does something, or a long time passes.
 func shut(state string) bool {
 	switch state {
-	case Unpaired, LoggedOut, Replaced, Outdated, Passkey, Banned, Refusing:
+	case Unpaired, LoggedOut, Replaced, Outdated, Passkey, Banned, Refusing, OldCopy:
 		return true
 	}
 	return false

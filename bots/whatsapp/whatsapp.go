@@ -118,8 +118,12 @@ type Options struct {
 	IDs    bots.Secret  // key of the ids of messages
 	// Sent finds a message of ours by its provider id, for a device that could not decrypt it and asks again. Nil: only what
 	// the library remembers is sent again.
-	Sent  func(ctx context.Context, providerID string) (bots.Outgoing, bool, error)
-	Fetch *bots.Visitor // for pictures and files of messages; nil: one of its own
+	Sent func(ctx context.Context, providerID string) (bots.Outgoing, bool, error)
+	// Mark and PutMark keep, in the program's own store, how far whatsapp.db has gone: an old copy of it is then not connected. Nil: an
+	// old copy is not noticed. No mark yet: nil.
+	Mark    func(ctx context.Context) ([]byte, error)
+	PutMark func(ctx context.Context, mark []byte) error
+	Fetch   *bots.Visitor // for pictures and files of messages; nil: one of its own
 }
 
 func (o Options) withDefaults() Options {
@@ -141,6 +145,7 @@ type Bot struct {
 	container *sqlstore.Container
 	keys      lock // of every chat: held while they change
 	pauses    pauses
+	marks     marks
 
 	parts parts
 	pen   pen
@@ -195,6 +200,9 @@ func (b *Bot) begin(ctx context.Context) error {
 	if err := b.join(ctx); err != nil {
 		return err
 	}
+	if err := openMarks(ctx, b.db); err != nil {
+		return err
+	}
 	dev, err := b.device(ctx)
 	if err != nil {
 		return err
@@ -204,6 +212,13 @@ func (b *Bot) begin(ctx context.Context) error {
 		return nil
 	}
 	b.stand.now = bots.Standing{State: Connecting, Since: time.Now()}
+	old, err := b.aged(ctx, dev)
+	if err != nil {
+		return err
+	}
+	if old {
+		b.stand.now = bots.Standing{State: OldCopy, Advice: oldCopyAdvice, Since: time.Now(), Shut: true}
+	}
 	return b.know(ctx, dev)
 }
 
