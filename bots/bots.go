@@ -268,7 +268,7 @@ type Limits struct {
 	Window     time.Duration // after the person's last message only Approved templates are taken; 0: text always
 	Jitter     time.Duration // besides PerSecond, up to this long, at random, between two sends
 	Workers    int           // sends under way at once; 0: as many as the engine has
-	Daily      Daily         // of people who are written to first
+	Daily      Daily         // of messages that answer nobody
 	Files      bool          // documents can be sent
 	Edits      bool          // a message of ours can be changed, and taken back
 	EditFor    time.Duration // for so long after it was sent; 0: the channel says
@@ -285,7 +285,9 @@ type Daily struct {
 
 // Standing is how a channel that holds a session stands.
 type Standing struct {
-	State  string    // "connected", "connecting", "unpaired", "logged_out", "replaced", "outdated", "passkey", "banned", "limited"
+	// State is a word of the channel's own; docs/whatsapp.md has all: "connected", "connecting", "syncing", "silent", "store_failed",
+	// "limited", "unpaired", "logged_out", "replaced", "outdated", "passkey", "banned", "refused", "old_copy".
+	State  string
 	Since  time.Time // of the state
 	Until  time.Time // when it ends by itself; zero: it does not, or nobody knows
 	Advice string    // what the operator does; empty: nothing

@@ -251,7 +251,7 @@ const (
 	ReasonUnwanted = "unwanted"        // the person asked not to be written to there
 	ReasonCold     = "cold"            // the person was never heard there, and only who was may be written to
 	ReasonWindow   = "window_closed"   // the person wrote there too long ago for free text, and there is no approved template
-	ReasonDaily    = "daily_cap"       // the channel has written to as many people first today as it may
+	ReasonDaily    = "daily_cap"       // the channel has sent as many messages today as it may that answer nobody
 	ReasonShut     = "channel_shut"    // its session stands so that nothing can be sent
 	ReasonLimited  = "channel_limited" // its session stands so that only answers can be sent
 	ReasonPaid     = "paid_steps"

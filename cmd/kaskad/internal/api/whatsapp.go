@@ -29,7 +29,7 @@ func (e *WhatsAppFailed) Unwrap() error { return e.Err }
 // WhatsAppStatus is how the session stands.
 type WhatsAppStatus struct {
 	// State is one of docs/whatsapp.md: connected, connecting, syncing, silent, store_failed, unpaired, logged_out, replaced, outdated,
-	// passkey, banned, limited, refused, or stopped: no gateway runs.
+	// passkey, banned, limited, refused, old_copy, or stopped: no gateway runs.
 	State   string           `json:"state"`
 	Since   time.Time        `json:"since,omitzero"`
 	Until   time.Time        `json:"until,omitzero"`  // when it ends by itself, if that is known

@@ -44,6 +44,8 @@ func (a *App) openPhone(ctx context.Context) (*whatsapp.Bot, error) {
 		Sent: func(ctx context.Context, id string) (bots.Outgoing, bool, error) {
 			return a.db.SentAs(ctx, bots.WhatsApp, id)
 		},
+		Mark:    func(ctx context.Context) ([]byte, error) { return a.db.Setting(ctx, phoneMark) },
+		PutMark: func(ctx context.Context, mark []byte) error { return a.db.PutSetting(ctx, phoneMark, mark) },
 	})
 	if err != nil {
 		return nil, err
@@ -51,6 +53,9 @@ func (a *App) openPhone(ctx context.Context) (*whatsapp.Bot, error) {
 	a.phone = bot
 	return bot, nil
 }
+
+// phoneMark is the setting that says how far whatsapp.db has gone: an older copy of it is refused.
+const phoneMark = "whatsapp/mark"
 
 // noPhone stands for the paired phone where its session is not open: nothing is sent there.
 type noPhone struct{ cfg whatsapp.Config }
@@ -123,6 +128,8 @@ func (p phoneSession) Status(ctx context.Context) (*api.WhatsAppStatus, error) {
 		s.State, s.Advice = stopped, "no gateway runs: kaskad serve connects it"
 		if !paired {
 			s.State, s.Advice = "unpaired", adviceUnpaired
+		} else if now := bot.Standing(); now.State == whatsapp.OldCopy {
+			s.State, s.Advice = now.State, now.Advice
 		}
 		return s, nil
 	}
