@@ -24,6 +24,10 @@ func changed(m *message, e *bots.Event) bool {
 	if m.System == nil {
 		return false
 	}
+	if m.System.Type == "user_preference_changed" {
+		chose(m.System.Marketing, e)
+		return true
+	}
 	if t := m.System.Type; t != "user_changed_number" && t != "user_changed_user_id" {
 		e.Kind = "" // the person's encryption changed, and the like
 		return true
@@ -35,6 +39,17 @@ func changed(m *message, e *bots.Event) bool {
 		e.Kind = "" // the phone is the same, and the new user id comes beside it with the next message
 	}
 	return to != ""
+}
+
+// chose reads a choice in WhatsApp's own menu that comes as a message instead of a user_preferences call, as readPreference does: Meta's
+// page of that webhook has this shape, too. That it comes to the Cloud API is unconfirmed. What is neither word says neither.
+func chose(value string, e *bots.Event) {
+	word, known := choices[value]
+	if !known {
+		e.Kind = ""
+		return
+	}
+	e.Kind, e.Data, e.MessageID = bots.Pressed, word, ""
 }
 
 // choices are what a person can say in WhatsApp's own menu about our marketing, in the words that mean the same when they are written:

@@ -182,7 +182,7 @@ func TestParseKeepsNothingOfTheBody(t *testing.T) {
 
 // What the core makes of a preference is what it makes of the word, so the words must be among its own.
 func TestPreferencesAreWordsOfTheCore(t *testing.T) {
-	for name, want := range map[string]bots.ConsentState{"stop": bots.Denied, "resume": bots.Given} {
+	for name, want := range map[string]bots.ConsentState{"stop": bots.Denied, "resume": bots.Given, "said_stop": bots.Denied, "said_resume": bots.Given} {
 		e := parsed(t, name).Events[0]
 		turn := bots.Turn{Event: e, Contact: bots.Contact{ID: 1}}
 		must(t, bots.DefaultCore().Apply(&turn, calledAt))

@@ -160,12 +160,14 @@ type order struct {
 	} `json:"product_items"`
 }
 
-// systemNote tells that a person's number changed. user_id and previous_user_id are unconfirmed.
+// systemNote tells that a person's number changed, or what they chose in WhatsApp's own menu. user_id, previous_user_id and marketing are
+// unconfirmed.
 type systemNote struct {
 	Type       string `json:"type"`
 	WaID       number `json:"wa_id"`
 	UserID     string `json:"user_id"`
 	PreviousID string `json:"previous_user_id"`
+	Marketing  string `json:"marketing"` // stop, resume
 }
 
 // preference is a person's choice in WhatsApp's own menu.
