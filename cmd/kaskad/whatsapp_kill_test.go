@@ -17,9 +17,9 @@ import (
 // KASKAD_WHATSAPP_KILLS=50 kills it that often.
 func TestKilledWhileItReadsWhatWasKept(t *testing.T) {
 	t.Parallel()
-	kills, each := 4, 50
+	kills, each := 2, 30
 	if n, err := strconv.Atoi(os.Getenv("KASKAD_WHATSAPP_KILLS")); err == nil && n > 0 {
-		kills = n
+		kills, each = n, 50
 	}
 	seed := uint64(time.Now().UnixNano())
 	if n, err := strconv.ParseUint(os.Getenv("KASKAD_TORTURE_SEED"), 10, 64); err == nil {

@@ -22,7 +22,7 @@ type notice struct {
 // once, gets no SMS, and who was not gets one. KASKAD_WHATSAPP_KILLS=50 kills it that often.
 func TestKilledWhileItSendsByWhatsApp(t *testing.T) {
 	t.Parallel()
-	kills := 3
+	kills := 2
 	if n, err := strconv.Atoi(os.Getenv("KASKAD_WHATSAPP_KILLS")); err == nil && n > 0 {
 		kills = n
 	}

@@ -32,9 +32,9 @@ func greet(t *testing.T, one, two *Customer) {
 
 // Two phones that are set up as facts say lose nothing when both write as fast as they can.
 func TestBurstsBothWaysLoseNothing(t *testing.T) {
-	each := 400
-	if raced {
-		each = 40 // the race detector is slow
+	each := 100
+	if os.Getenv("KASKAD_BURSTS") != "" {
+		each = 400
 	}
 	for run := range runs(t) {
 		s := start(t, Options{})
