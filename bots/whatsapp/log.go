@@ -2,6 +2,7 @@ package whatsapp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"regexp"
@@ -38,9 +39,24 @@ func (l libLog) tell(format string, args []any) {
 // deferred is what the library says of every message whose handler waits for its group: the normal way here.
 const deferred = "Handler for %s failed"
 
+// undeleted is what the library says when its connection is over before it could remove the keys of a device that was unlinked: we do.
+const undeleted = "Failed to delete store after device_removed error: %v"
+
+// usual reports whether a line tells of something that is as it should be.
+func usual(format string, args []any) bool {
+	if format == deferred {
+		return true
+	}
+	if format != undeleted || len(args) != 1 {
+		return false
+	}
+	err, ok := args[0].(error)
+	return ok && errors.Is(err, context.Canceled)
+}
+
 func (l libLog) line(level slog.Level, format string, args []any) {
 	l.tell(format, args)
-	if format == deferred || !l.log.Enabled(context.Background(), level) {
+	if usual(format, args) || !l.log.Enabled(context.Background(), level) {
 		return
 	}
 	safe := make([]any, len(args))

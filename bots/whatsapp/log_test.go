@@ -1,6 +1,7 @@
 package whatsapp
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -42,7 +43,14 @@ func TestTheLibrarysLinesAreCleaned(t *testing.T) {
 			func(l libLog) { l.Warnf("took %s, %d left, %t", 3*time.Second, 7, true) },
 			"whatsapp library: took 3s, 7 left, true",
 		},
-		"what passes stanza by stanza is not logged":    {func(l libLog) { l.Debugf("%s", "<message/>") }, ""},
+		"what passes stanza by stanza is not logged": {func(l libLog) { l.Debugf("%s", "<message/>") }, ""},
+		"keys that are removed by us, as the library's connection is over, are no news": {
+			func(l libLog) { l.Warnf(undeleted, fmt.Errorf("delete: %w", context.Canceled)) }, "",
+		},
+		"keys that could not be removed are": {
+			func(l libLog) { l.Warnf(undeleted, errors.New("the disk is full")) },
+			"whatsapp library: Failed to delete store after device_removed error: the disk is full",
+		},
 		"a handler that waits for its group is no news": {func(l libLog) { l.Warnf(deferred, "ABC") }, ""},
 	}
 	for name, c := range cases {

@@ -35,7 +35,7 @@ const (
 	loggedOut      = "the device was unlinked from the phone: " + pairAdvice
 	lockedOut      = "the phone's own account is signed out or locked: open WhatsApp on the phone, follow what it says, then pair again: kaskad whatsapp pair"
 	banishedAdvice = "WhatsApp has shut this account out: open WhatsApp on the phone and ask for a review; another number has to be paired meanwhile"
-	replacedAdvice = "another program uses the keys of this session, a copy of whatsapp.db perhaps: stop it, or pair again; we come back in a while and do not fight"
+	replacedAdvice = "another program uses the keys of this session, a copy of whatsapp.db perhaps: stop it; or kaskad whatsapp logout, then pair again; we come back in a while and do not fight"
 	outdatedAdvice = "WhatsApp refuses this version of its client: update kaskad, or write the current one into [whatsapp] client_version (web.whatsapp.com > Settings > Help shows it)"
 	passkeyAdvice  = "this account links devices with a passkey, which this version cannot: take the passkey off the account on the phone, pair another number, or use whatsapp_cloud"
 	storeAdvice    = "nothing is acknowledged until it can be stored: look at the log, at the disk's space and at its rights"
@@ -218,7 +218,7 @@ func logoutAdvice(e *events.LoggedOut) string {
 const unknownBan = time.Hour
 
 func banned(e *events.TemporaryBan, now time.Time) ending {
-	s := bots.Standing{State: Banned, Advice: fmt.Sprintf("WhatsApp banned the number for a time (code %d: %s); write to fewer people who do not know you, and more slowly", int(e.Code), banReason(e.Code))}
+	s := bots.Standing{State: Banned, Advice: fmt.Sprintf("WhatsApp banned the number for a time (code %d: %s); write to fewer people who do not know you, and more slowly; for another number meanwhile: kaskad whatsapp logout, then pair it", int(e.Code), banReason(e.Code))}
 	rest := unknownBan
 	if e.Expire > 0 {
 		rest = e.Expire
