@@ -51,6 +51,7 @@ var meanings = map[int64]meaning{
 	368:    {"blocked for breaking the rules", bots.Misconfigured, lockedHint, ""},
 	613:    {"too many calls", bots.Temporary, "", ""},
 	803:    {"no such number", bots.Misconfigured, numberHint, ""},
+	2500:   {"no such path", bots.Misconfigured, "check [whatsapp_cloud] api_url: it ends with the version, as in https://graph.facebook.com/v23.0", ""},
 	80007:  {"too many calls of the business account", bots.Temporary, "", ""},
 	130429: {"too many messages", bots.Temporary, "", ""},
 	130472: {"the person is part of an experiment of Meta's", bots.Rejected, "", ""},

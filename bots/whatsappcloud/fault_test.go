@@ -36,6 +36,7 @@ var codes = []struct {
 }{
 	{0, bots.Misconfigured, bots.Misconfigured, "[whatsapp_cloud] token"},
 	{190, bots.Misconfigured, bots.Misconfigured, "[whatsapp_cloud] token"},
+	{2500, bots.Misconfigured, bots.Misconfigured, "[whatsapp_cloud] api_url"},
 	{3, bots.Misconfigured, bots.Misconfigured, "capability"},
 	{10, bots.Misconfigured, bots.Misconfigured, "permission"},
 	{200, bots.Misconfigured, bots.Misconfigured, "permission"},
