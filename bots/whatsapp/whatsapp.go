@@ -98,7 +98,7 @@ func (d Daily) faults() (faults []error) {
 		return nil
 	}
 	if d.First < 0 {
-		faults = append(faults, fmt.Errorf("whatsapp: daily.first = %d: write how many people may be written to on the first day; 0 lifts the limit", d.First))
+		faults = append(faults, fmt.Errorf("whatsapp: daily.first = %d: write how many messages may go out that answer nobody on the first day; 0 lifts the limit", d.First))
 	}
 	if !(d.Growth >= 1 && d.Growth <= steepest) {
 		faults = append(faults, fmt.Errorf("whatsapp: daily.growth = %v: write how many times the day before, from 1 to %d", d.Growth, steepest))
