@@ -79,6 +79,7 @@ const hostedDevice = 99
 // ours prepares what acknowledges an event without the library; false where we could not write the same acknowledgement: then its
 // handler waits, and the library writes it. We know the stanza only by what the event repeats of it.
 func (s *session) ours(evt any, it *item) bool {
+	//lint:ignore SA1019 the only way to acknowledge after our own commit
 	inner := s.cli.DangerousInternals()
 	switch e := evt.(type) {
 	case *events.Message:

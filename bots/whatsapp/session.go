@@ -169,6 +169,7 @@ func (s *session) close() {
 // works on the socket beside the goroutine that reads from it. A send that waits for another connection is told that none comes.
 func hangUp(cli *whatsmeow.Client, cancel context.CancelFunc) {
 	cancel()
+	//lint:ignore SA1019 the only way to end a connection that the library takes down in order
 	cli.DangerousInternals().ExpectDisconnect()
 }
 

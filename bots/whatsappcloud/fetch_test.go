@@ -64,7 +64,7 @@ func TestFetch(t *testing.T) {
 		"with a name in its address":    {"", at("https://me@lookaside.fbsbx.com/x"), "5", nil, 100, "", "not Meta's", 0},
 		"in a private network":          {"", at("http://169.254.169.254/latest/meta-data"), "5", nil, 100, "", "not Meta's", 0},
 		"of no address":                 {"", at(""), "5", nil, 100, "", "not Meta's", 0},
-		"that redirects elsewhere":      {"", own, "5", http.RedirectHandler("https://evil.example/x", 302).ServeHTTP, 100, "", "HTTP status 302", 1},
+		"that redirects elsewhere":      {"", own, "5", http.RedirectHandler("https://evil.example/x", http.StatusFound).ServeHTTP, 100, "", "HTTP status 302", 1},
 		"too old":                       {"", own, "5", http.NotFound, 100, "", "HTTP status 404", 1},
 		"an id that is a path":          {"../" + numberID, own, "5", nil, 100, "", "no id of a file", 0},
 		"no id":                         {" ", own, "5", nil, 100, "", "no id of a file", 0},

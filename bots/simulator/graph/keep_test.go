@@ -87,7 +87,7 @@ func TestIDs(t *testing.T) {
 	if id := wamid("UA."+strings.Repeat("1", 128), byUs, 1); len(id) > 128 {
 		t.Errorf("an id of %d characters", len(id))
 	}
-	if !userIDs.MatchString(UserID(1)) || UserID(1) != UserID(1) {
-		t.Errorf("user id %q", UserID(1))
+	if one, again := UserID(1), UserID(1); !userIDs.MatchString(one) || one != again {
+		t.Errorf("user id %q, then %q", one, again)
 	}
 }
