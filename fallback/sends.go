@@ -192,6 +192,9 @@ func (l *sendLoop) token(p Priority, now time.Time) (bool, time.Duration) {
 	if wait := l.pace.wait(p, now); wait > 0 {
 		return false, wait
 	}
+	if _, until, held := l.e.heldLane(l.channel, now); held { // since the lane was looked at: by a message that went out just now
+		return false, until.Sub(now)
+	}
 	if len(l.slots) > 0 && l.e.holds.trial(l.limits.Senders, now) {
 		return false, idle // one at a time; a worker that ends rings
 	}
