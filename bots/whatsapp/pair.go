@@ -297,10 +297,13 @@ func (p *pairing) login() PairStep {
 	b.set(bots.Standing{State: Connecting})
 	ctx, cancel := context.WithTimeout(p.ctx, loginTime)
 	defer cancel()
+	b.visiting.Lock()
 	if b.running() {
+		b.visiting.Unlock()
 		ring(b.wake)
 		return b.linked(ctx, account)
 	}
+	defer b.visiting.Unlock()
 	if err := b.visit(ctx, func(*session) error { return nil }); err != nil {
 		now, _ := b.state()
 		return PairStep{State: now.State, Err: fmt.Errorf("whatsapp: the phone was paired, but the session does not stand: %w", err)}

@@ -55,12 +55,19 @@ func (b *Bot) round(ctx context.Context, receive func(context.Context, bots.Batc
 		b.outdone(ctx)
 		return
 	}
+	b.visited()
 	b.trying()
 	s := b.newSession(ctx, dev, receive)
 	b.current.Store(s)
 	end := s.run(ctx)
 	b.current.CompareAndSwap(s, nil)
 	b.ended(ctx, end)
+}
+
+// visited waits for the end of a visit under way. None begins after it: Run is known to run.
+func (b *Bot) visited() {
+	b.visiting.Lock()
+	defer b.visiting.Unlock()
 }
 
 // ours is the session that is to be connected, if there is one, and whether it is an old copy, which must not be.

@@ -156,9 +156,12 @@ type Bot struct {
 	current  atomic.Pointer[session] // nil: no connection
 	wake     chan struct{}           // the stored device changed
 	listens  atomic.Bool             // Run runs
-	pairs    atomic.Bool             // Pair is under way
-	work     sync.WaitGroup          // Run and Pair
-	life     context.Context         // ends with Close
+	// visiting is held by a connection that a pairing makes without Run; a Run that begins meanwhile waits, or the two would take the
+	// session from each other.
+	visiting sync.Mutex
+	pairs    atomic.Bool     // Pair is under way
+	work     sync.WaitGroup  // Run and Pair
+	life     context.Context // ends with Close
 	end      context.CancelFunc
 }
 

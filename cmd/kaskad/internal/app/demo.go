@@ -160,9 +160,6 @@ func inDemo(ctx context.Context, o DemoOptions, world *demo.World, dir string, d
 	}
 	defer a.Close()
 	key, err := demoKey(ctx, a)
-	if err == nil {
-		err = demoPhone(ctx, a, world)
-	}
 	if err != nil {
 		listeners.Close()
 		return err
@@ -177,7 +174,8 @@ func inDemo(ctx context.Context, o DemoOptions, world *demo.World, dir string, d
 		cancel() // without a gateway there is nothing to show
 		running <- err
 	}()
-	if err = demoMeta(a, world); err == nil {
+	// The phone is paired with the gateway running, so that its session logs in once.
+	if err = errors.Join(demoPhone(inner, a, world), demoMeta(a, world)); err == nil {
 		err = do(inner, demo.Shop{URL: "http://" + listeners.callableAdmin(), Key: key})
 	}
 	end()
