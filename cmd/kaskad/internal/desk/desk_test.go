@@ -58,9 +58,10 @@ var stories = map[string]func(*rig){
 		r.hear(bots.Event{Kind: bots.ByOwner, Chat: chat, MessageID: "OWN1", Text: "О дев'ятій, дякуємо"})
 		r.pass(time.Second)
 		r.says("whatsapp:+380501112233", "Олена", "А в неділю?")
+		r.pass(time.Minute) // else it is chance whether both stand in one post
 		r.says("whatsapp:+380501112233", "Олена", "Ви тут?", func(e *bots.Event) { e.On = "OWN1" })
 		r.pass(time.Minute)
-		r.posted("Олена · WhatsApp\nКоли відкриєтесь?", "↪ після «з телефона: О дев'ятій, дякуємо» (01.01 12:01)\nА в неділю?\nВи тут?")
+		r.posted("Олена · WhatsApp\nКоли відкриєтесь?", "↪ після «з телефона: О дев'ятій, дякуємо» (01.01 12:01)\nА в неділю?", "↪ у відповідь на «з телефона: О дев'ятій, дякуємо» (01.01 12:01)\nВи тут?")
 	},
 	"what a customer takes back is told, unless it was nothing": func(r *rig) {
 		r.bind()
