@@ -1,6 +1,7 @@
 package bots
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"testing"
@@ -101,8 +102,11 @@ func TestNobodyTakesOverByALID(t *testing.T) {
 			turn.Contact = Contact{ID: 9}
 			turn.Contact.Set(turn.Event.Chat, Active, today)
 		}
-		if err := DefaultCore().Apply(&turn, today.Add(time.Second)); err != nil {
-			t.Skip(err)
+		switch err := DefaultCore().Apply(&turn, today.Add(time.Second)); {
+		case errors.Is(err, ErrUnreadable):
+			return // nothing of the turn is stored
+		case err != nil:
+			t.Fatal(err)
 		}
 		if turn.Contact.ID == owner.ID {
 			t.Fatalf("a %s by LID is taken for the owner of the phone", turn.Event.Kind)

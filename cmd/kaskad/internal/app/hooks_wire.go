@@ -105,12 +105,12 @@ func (a *App) advice() map[string]string {
 	for sender := range a.engine.Refusing() {
 		all[sender] = sender + " refuses our account: look at its keys and its balance with kaskad check --live; the log has its own words"
 	}
-	return a.adviseUnheard(a.adviseStaff(all))
+	return adviseOthers(a.adviseStaff(all), a.degraded())
 }
 
-// adviseUnheard says of every other channel in trouble what there is to look at: nothing degraded is without advice.
-func (a *App) adviseUnheard(all map[string]string) map[string]string {
-	for name, since := range a.degraded() {
+// adviseOthers says of every other channel in trouble what there is to look at: nothing degraded is without advice.
+func adviseOthers(all map[string]string, degraded map[string]time.Time) map[string]string {
+	for name, since := range degraded {
 		if all[name] == "" {
 			all[name] = name + " was not heard, or takes nothing, since " + since.UTC().Format(time.RFC3339) +
 				": the log has its words; see the network, kaskad check --live, and the messenger's own status page"
