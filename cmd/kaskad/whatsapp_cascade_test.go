@@ -230,7 +230,9 @@ func ownerAnswers(s *street) {
 	if said.Direction != "out" || said.Author != "phone" || said.Delivery != "" || said.Channel != "whatsapp" {
 		s.t.Errorf("the owner's words stand as %+v", said)
 	}
-	s.went(s.await(id, "waiting"), "whatsapp delivered")
+	var d state
+	waitFor(s.t, "the receipt of the delivery", func() bool { d = s.await(id, "waiting"); return d.Steps[0].State == "delivered" })
+	s.went(d, "whatsapp delivered")
 	mustAll(s.t, b.Read(s.t.Context(), got))
 	s.ends(id, "whatsapp", "receipt", "whatsapp read")
 }

@@ -156,13 +156,13 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 func (a *App) work(ctx context.Context, besides func(context.Context, *errgroup.Group)) error {
 	drain, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	g, ctx := errgroup.WithContext(ctx)
-	context.AfterFunc(ctx, func() { time.AfterFunc(drainTime, cancel) })
-	context.AfterFunc(ctx, a.api.EndStreams)
-	a.start(ctx, drain, g)
-	besides(ctx, g)
-	if err := g.Wait(); !errors.Is(err, context.Canceled) {
-		return err
+	g, all := errgroup.WithContext(ctx)
+	context.AfterFunc(all, func() { time.AfterFunc(drainTime, cancel) })
+	context.AfterFunc(all, a.api.EndStreams)
+	a.start(all, drain, g)
+	besides(all, g)
+	if err := g.Wait(); ctx.Err() == nil || !errors.Is(err, context.Canceled) {
+		return err // also a part that calls its end a cancellation when nobody ended us: it must not pass for a good end
 	}
 	return nil
 }
