@@ -73,8 +73,10 @@ func Demo(ctx context.Context, o DemoOptions, s Streams) error {
 	if o.People {
 		return printCrowd(demo.Who(o.world()), o.JSON, s.Out)
 	}
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP, syscall.SIGPIPE) // the window was closed, nobody reads on: nothing is left behind
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP) // the window was closed: nothing is left behind
 	defer stop()
+	ctx, left := whileRead(ctx, s)
+	defer left()
 	dir, err := os.MkdirTemp("", "kaskad-demo-")
 	if err != nil {
 		return err
