@@ -38,6 +38,8 @@ type Config struct {
 	Daily         Daily   `toml:"daily"`
 	// Cold lets messages go to people who never wrote to this number. WhatsApp punishes that first.
 	Cold bool `toml:"cold"`
+	// BlueTicks shows people that what they wrote was read, once staff have answered.
+	BlueTicks bool `toml:"blue_ticks"`
 	// Price is of one message: nothing, unless written.
 	Price bots.Price `toml:"price"`
 }
@@ -52,7 +54,7 @@ type Daily struct {
 
 // DefaultConfig is what missing keys mean.
 func DefaultConfig() Config {
-	return Config{Pace: 20, Jitter: 2, Daily: Daily{First: 50, Growth: 1.3, Most: 1000}}
+	return Config{Pace: 20, Jitter: 2, Daily: Daily{First: 50, Growth: 1.3, Most: 1000}, BlueTicks: true}
 }
 
 // versionShape is how WhatsApp Web writes its version.

@@ -21,12 +21,16 @@ type Config struct {
 	VerifyTokenFile string      `toml:"verify_token_file"`
 	APIURL          string      `toml:"api_url"` // with the version of the Graph API
 	Rate            float64     `toml:"rate"`    // messages per second over all chats
-	Price           bots.Price  `toml:"price"`   // of one message
+	// BlueTicks shows people that what they wrote was read, once staff have answered.
+	BlueTicks bool       `toml:"blue_ticks"`
+	Price     bots.Price `toml:"price"` // of one message
 }
 
 // DefaultConfig is what a missing or empty key means. A number sends 80 messages a second until Meta lifts it to 1,000; see
 // https://developers.facebook.com/documentation/business-messaging/whatsapp/throughput.
-func DefaultConfig() Config { return Config{APIURL: "https://graph.facebook.com/v23.0", Rate: 80} }
+func DefaultConfig() Config {
+	return Config{APIURL: "https://graph.facebook.com/v23.0", Rate: 80, BlueTicks: true}
+}
 
 func (c Config) withDefaults() Config {
 	d := DefaultConfig()

@@ -167,7 +167,7 @@ func life(t *testing.T, w town) {
 	id(w.SendOdd(olenaDigits))
 	w.send(t, bots.Outgoing{Step: step + 4, Text: "with a quote", ReplyTo: wrote})
 	w.send(t, bots.Outgoing{Act: bots.ReactAct, On: wrote, Text: "👍"})
-	must(t, w.bot.MarkRead(t.Context(), toOlena, wrote))
+	must(t, w.bot.MarkRead(t.Context(), toOlena, []string{wrote}))
 	w.settle(t)
 	for _, p := range w.Posts() {
 		_, err := w.Repeat(p)

@@ -73,10 +73,16 @@ func (b *Bot) fill(m *outgoing, out bots.Outgoing) error {
 	return b.fillWords(m, out)
 }
 
-// MarkRead tells WhatsApp that a person's message was read: the person sees two blue ticks. It proves nothing and may be repeated.
-func (b *Bot) MarkRead(ctx context.Context, _ bots.Address, messageID string) error {
+var _ bots.Marker = (*Bot)(nil)
+
+// MarkRead tells WhatsApp that a person's messages were read: the person sees two blue ticks. The newest is named, and Meta marks those
+// before it as well. It proves nothing and may be repeated.
+func (b *Bot) MarkRead(ctx context.Context, _ bots.Address, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
 	var got sent
-	err := b.post(ctx, seenRequest{product, "read", messageID}, &got)
+	err := b.post(ctx, seenRequest{product, "read", ids[len(ids)-1]}, &got)
 	if err == nil && !got.Success {
 		err = errors.New("the answer does not confirm it")
 	}

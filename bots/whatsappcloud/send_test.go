@@ -233,14 +233,18 @@ func TestHeldBack(t *testing.T) {
 
 func TestMarkRead(t *testing.T) {
 	g := newMeta(t, `{"success":true}`)
-	must(t, newBot(t, g.URL, whatsappcloud.Options{}).MarkRead(t.Context(), toOlena, "wamid.IN"))
+	must(t, newBot(t, g.URL, whatsappcloud.Options{}).MarkRead(t.Context(), toOlena, []string{"wamid.BEFORE", "wamid.IN"}))
 	same(t, g.bodies[0], `{"messaging_product":"whatsapp","status":"read","message_id":"wamid.IN"}`)
 	if at := g.asked[0].URL.Path; at != "/"+numberID+"/messages" {
 		t.Errorf("Meta was asked at %s", at)
 	}
+	must(t, newBot(t, g.URL, whatsappcloud.Options{}).MarkRead(t.Context(), toOlena, nil))
+	if n := len(g.asked); n != 1 {
+		t.Errorf("Meta was asked %d times; nothing is to be marked the second time", n)
+	}
 	for name, answer := range map[string]string{"not done": `{"success":false}`, "refused": refusal(131009, "x"), "rubbish": "ok"} {
 		g := newMeta(t, answer)
-		if err := newBot(t, g.URL, whatsappcloud.Options{}).MarkRead(t.Context(), toOlena, "wamid.IN"); err == nil || !strings.Contains(err.Error(), "mark as read") {
+		if err := newBot(t, g.URL, whatsappcloud.Options{}).MarkRead(t.Context(), toOlena, []string{"wamid.IN"}); err == nil || !strings.Contains(err.Error(), "mark as read") {
 			t.Errorf("%s: MarkRead = %v", name, err)
 		}
 	}
