@@ -75,7 +75,7 @@ func (t *Turn) reported() error {
 	}
 	t.Proofs = append(t.Proofs, Proof{
 		Kind: "receipt", Level: r.Level, Failed: r.Failed, Fault: r.Fault, AdsOnly: r.AdsOnly, Free: r.Free, Reason: r.Reason, At: r.At,
-		Chat: Address{Channel: channel, ID: r.Chat}, Also: t.reportedToo(channel), Sender: r.Sender, Step: r.Step, ProviderID: r.ID, SentAt: r.SentAt,
+		Chat: Address{Channel: channel, ID: r.Chat}, Also: t.reportedToo(channel), To: t.Event.Chat, Sender: r.Sender, Step: r.Step, ProviderID: r.ID, SentAt: r.SentAt,
 		Watermark: r.Level == Read,
 	})
 	t.seen(channel)

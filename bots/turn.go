@@ -55,6 +55,7 @@ type Proof struct {
 	// nobody knows) by Below or Before.
 	Chat       Address
 	Also       Address // another address of that chat
+	To         Address // receipt: who it is about, where Chat is not told; compared, and never used to find a message
 	Sender     string
 	Step       ID
 	Delivery   ID // click: whose tracked link it was

@@ -11,7 +11,7 @@ import (
 // known and means something else, so there is nothing to wait for.
 func find(tx View, p *bots.Proof) (m *bots.Message, known bool) {
 	key := providerKey(p.Sender, p.Chat.ID, p.ProviderID)
-	if m := named(tx, p.Step, p.Chat, p.Also, key); m != nil {
+	if m := named(tx, toldStep(tx, p, key), p.Chat, p.Also, key); m != nil {
 		return m, true
 	}
 	if p.ProviderID == "" || tx.ByProvider(key) != 0 || own(tx, p) {

@@ -53,6 +53,8 @@ func encodeProof(e *encoder, p *bots.Proof) {
 	e.str(19, p.Also.ID)
 	e.bool(20, p.AdsOnly)
 	e.bool(21, p.Free)
+	e.str(22, p.To.Channel)
+	e.str(23, p.To.ID)
 }
 
 func decodeOrphan(b []byte) (fallback.Orphan, error) {
@@ -122,6 +124,10 @@ func decodeProof(f *fields, p *bots.Proof) {
 		p.AdsOnly = f.bool()
 	case 21:
 		p.Free = f.bool()
+	case 22:
+		p.To.Channel = f.str()
+	case 23:
+		p.To.ID = f.str()
 	}
 }
 
