@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // The real server's limits, see tdlib/td tdnet/td/net/HttpReader.h.
@@ -20,10 +22,6 @@ const (
 	maxParams = 1 << 20  // all parameters of a call
 	maxHeader = 256 << 10
 )
-
-// maxStrangers is how many calls with a wrong token are kept, without what was in them: whoever can reach the server could fill the
-// memory with them.
-const maxStrangers = 50
 
 // Call is one call that the bot made, whatever became of it.
 type Call struct {
@@ -76,10 +74,6 @@ type described struct {
 
 // serve is the whole HTTP surface: /bot{token}/{method}.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	if !s.enter() {
-		panic(http.ErrAbortHandler)
-	}
-	defer s.running.Done()
 	token, method, ok := route(r.URL.Path)
 	if !ok {
 		answer(w, nil, &failure{code: 404, text: "Not Found"})
@@ -125,20 +119,20 @@ func (s *Server) checkToken(token string) *failure {
 func (s *Server) record(call *Call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.calls = newest(append(s.calls, call), s.opt.Keep)
-	s.notify()
+	s.calls = stage.Newest(append(s.calls, call), s.opt.Keep)
+	s.stage.Notify()
 }
 
 // turnAway notes a call with a wrong token, as long as there were few.
 func (s *Server) turnAway(method string, wrong *failure) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.strangers++; s.strangers > maxStrangers {
+	if s.strangers++; s.strangers > stage.MaxStrangers {
 		return
 	}
 	method = strings.Clone(method[:min(len(method), 100)])
-	s.calls = newest(append(s.calls, &Call{Method: method, At: s.opt.Now(), Status: wrong.code, Error: wrong.text}), s.opt.Keep)
-	s.notify()
+	s.calls = stage.Newest(append(s.calls, &Call{Method: method, At: s.opt.Now(), Status: wrong.code, Error: wrong.text}), s.opt.Keep)
+	s.stage.Notify()
 }
 
 // settle notes how a call ended.
@@ -149,7 +143,7 @@ func (s *Server) settle(call *Call, fail *failure) {
 	if fail != nil {
 		call.Status, call.Error = fail.code, fail.text
 	}
-	s.notify()
+	s.stage.Notify()
 }
 
 // readParams reads all the ways in which a bot may pass parameters; the address' query counts too.

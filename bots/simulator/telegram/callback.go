@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 const (
@@ -84,7 +86,7 @@ func (s *Server) newCallback(who int64, message int, data string) *Callback {
 		ID:   strconv.FormatInt(who<<20+int64(s.presses), 10),
 		From: who, MessageID: message, Data: data, At: s.opt.Now(),
 	}
-	s.callbacks = newest(append(s.callbacks, c), s.opt.Keep)
+	s.callbacks = stage.Newest(append(s.callbacks, c), s.opt.Keep)
 	return c
 }
 

@@ -1,11 +1,12 @@
 package telegram
 
 import (
-	"io"
+	"cmp"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // Kind is a way in which a call goes wrong.
@@ -38,40 +39,31 @@ type Fault struct {
 
 // Fail adds a fault. Faults are played in the order in which they were added, one per call.
 func (s *Server) Fail(f Fault) {
-	setDefault(&f.Times, 1)
-	setDefault(&f.RetryAfter, 1)
+	f.RetryAfter = cmp.Or(f.RetryAfter, 1)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = append(slices.DeleteFunc(s.faults, func(f *Fault) bool { return f.Times == 0 }), &f) // without those that were played
+	s.faults.Add(f, f.Skip, f.Times)
 }
 
 // ClearFaults takes back all faults that were not played.
 func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = nil
+	s.faults.Clear()
 }
 
 // faultFor is the fault that a call meets, if any.
 func (s *Server) faultFor(call *Call) (Fault, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, f := range s.faults {
-		if f.Times == 0 || !f.matches(call) {
-			continue
-		}
-		if f.Skip > 0 {
-			f.Skip--
-			continue
-		}
-		f.Times--
+	f, faulty := s.faults.Next(func(f Fault) bool { return f.matches(call) })
+	if faulty {
 		call.Fault = f.Kind
-		return *f, true
 	}
-	return Fault{}, false
+	return f, faulty
 }
 
-func (f *Fault) matches(call *Call) bool {
+func (f Fault) matches(call *Call) bool {
 	if f.Kind == Unfetched && !strings.HasPrefix(call.Params["photo"], "http") {
 		return false
 	}
@@ -87,8 +79,8 @@ func (f *Fault) matches(call *Call) bool {
 // play answers a call, with its fault if it has one.
 func (s *Server) play(w http.ResponseWriter, r *http.Request, req *request) {
 	f, faulty := s.faultFor(req.Call)
-	if faulty && f.Delay > 0 && !s.sleep(r.Context(), f.Delay) {
-		panic(http.ErrAbortHandler)
+	if faulty && f.Delay > 0 && !s.stage.Sleep(r.Context(), f.Delay) {
+		stage.Cut()
 	}
 	var result any
 	var fail *failure
@@ -103,7 +95,7 @@ func (s *Server) play(w http.ResponseWriter, r *http.Request, req *request) {
 	answer(w, result, fail)
 }
 
-func (f *Fault) carriesOut() bool {
+func (f Fault) carriesOut() bool {
 	switch f.Kind {
 	case FloodWait, Refuse, CutBefore, Unfetched:
 		return false
@@ -117,13 +109,9 @@ func (f *Fault) carriesOut() bool {
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, call *Call, f Fault) {
 	switch f.Kind {
 	case HangAfterAccept:
-		select {
-		case <-r.Context().Done():
-		case <-s.ctx.Done():
-		}
-		panic(http.ErrAbortHandler)
+		s.stage.Hang(r.Context())
 	case CutBefore, CutAfter:
-		panic(http.ErrAbortHandler) // net/http closes the connection without an answer
+		stage.Cut()
 	case FloodWait:
 		wrong := tooMany(f.RetryAfter)
 		s.settle(call, wrong)
@@ -142,12 +130,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, call *Call, f Faul
 		answer(w, nil, wrong)
 	case BadGateway:
 		s.settle(call, &failure{code: 502, text: "an HTML page"})
-		w.Header().Set("Content-Type", "text/html")
-		w.WriteHeader(http.StatusBadGateway)
-		_, _ = io.WriteString(w, "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>nginx</body>\r\n</html>\r\n")
+		stage.Page(w, http.StatusBadGateway, "text/html", "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>nginx</body>\r\n</html>\r\n")
 	case Garbage:
 		s.settle(call, nil)
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, `{"ok":true,"result":{"message_id":`)
+		stage.Page(w, http.StatusOK, "application/json", `{"ok":true,"result":{"message_id":`)
 	}
 }

@@ -75,7 +75,7 @@ func (s *Server) AddGroup(g Group) error {
 		made.status = "left"
 	}
 	s.people[g.ID] = &person{Person: Person{ID: g.ID}, group: made, rate: s.groupBucket()}
-	s.notify()
+	s.stage.Notify()
 	return nil
 }
 
@@ -94,7 +94,7 @@ var (
 func (s *Server) inGroup(id, who int64, do func(p *person) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.notify()
+	defer s.stage.Notify()
 	p := s.people[id]
 	err := errNoGroup
 	switch {

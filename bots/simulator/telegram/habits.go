@@ -1,9 +1,10 @@
 package telegram
 
 import (
-	"context"
 	"math/rand/v2"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // Deed is something a person does on their own.
@@ -38,45 +39,20 @@ func Always(acts ...Act) Habits {
 	return func(Message, *rand.Rand) []Act { return acts }
 }
 
-// Chance is one of several things that a person may do, with its weight.
-type Chance struct {
-	Weight int
-	Acts   []Act // none = ignores the message
-}
+// Chance is one of several things that a person may do: its Weight, and its Acts; none = ignores the message.
+type Chance = stage.Chance[Act]
 
 // OneOf throws the dice for each message.
-func OneOf(chances ...Chance) Habits {
-	total := 0
-	for _, c := range chances {
-		total += c.Weight
-	}
-	return func(_ Message, dice *rand.Rand) []Act {
-		if total <= 0 {
-			return nil
-		}
-		n := dice.IntN(total)
-		for _, c := range chances {
-			if n -= c.Weight; n < 0 {
-				return c.Acts
-			}
-		}
-		return nil
-	}
-}
+func OneOf(chances ...Chance) Habits { return stage.OneOf[Message](chances) }
 
-// live lets a person react to a message that just arrived. The caller holds s.mu.
+// live lets a person react to a message that just arrived: one deed after the other. The caller holds s.mu.
 func (s *Server) live(p *person, m *Message) {
 	if p.Habits == nil {
 		return
 	}
 	seen := m.clone()
-	for _, act := range p.Habits(seen, s.dice) {
-		s.background(func() {
-			if s.sleep(context.Background(), act.After) {
-				s.perform(seen, act)
-			}
-		})
-	}
+	after := func(a Act) time.Duration { return a.After }
+	stage.Perform(s.stage.Context(), s.stage, p.Habits(seen, s.dice), after, func(a Act) { s.perform(seen, a) })
 }
 
 // perform does one deed. It may have become impossible (the message deleted, the bot blocked): then it just does not happen.

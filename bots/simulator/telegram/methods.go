@@ -43,7 +43,7 @@ func (s *Server) carryOut(req *request) (any, *failure) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.notify()
+	defer s.stage.Notify()
 	return do(s, req)
 }
 

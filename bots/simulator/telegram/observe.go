@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // Calls are all calls so far, in order, failed and unanswered ones too.
@@ -19,14 +21,13 @@ func (s *Server) CallsOf(method string) []Call {
 }
 
 func (s *Server) callsOf(method string) []Call {
-	var out []Call
-	for _, c := range s.calls {
-		if method == "" || strings.EqualFold(c.Method, method) {
-			call := *c
-			call.Params, call.Files = maps.Clone(c.Params), maps.Clone(c.Files)
-			out = append(out, call)
-		}
-	}
+	of := func(c *Call) bool { return method == "" || strings.EqualFold(c.Method, method) }
+	return stage.Pick(s.calls, of, (*Call).clone)
+}
+
+func (c *Call) clone() Call {
+	out := *c
+	out.Params, out.Files = maps.Clone(c.Params), maps.Clone(c.Files)
 	return out
 }
 
@@ -53,22 +54,14 @@ func (s *Server) chat(chatID int64) []Message {
 	if p == nil {
 		return nil
 	}
-	var out []Message
-	for _, m := range p.messages {
-		out = append(out, m.clone())
-	}
-	return out
+	return stage.Pick(p.messages, nil, (*Message).clone)
 }
 
 // Callbacks are the buttons that were pressed, in order.
 func (s *Server) Callbacks() []Callback {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var out []Callback
-	for _, c := range s.callbacks {
-		out = append(out, *c)
-	}
-	return out
+	return stage.Pick(s.callbacks, nil, func(c *Callback) Callback { return *c })
 }
 
 // Commands is the bot's menu.
@@ -88,34 +81,18 @@ func (s *Server) PendingUpdates() int {
 
 // WaitMessage waits for the n-th message of the bot to a person, counted from 1.
 func (s *Server) WaitMessage(ctx context.Context, chatID int64, n int) (Message, error) {
-	var got []Message
-	err := s.wait(ctx, func() bool {
-		got = s.messages(chatID)
-		return len(got) >= n
-	})
-	if err != nil {
-		return Message{}, fmt.Errorf("telegram simulator: %d of %d messages to %d: %w", len(got), n, chatID, err)
-	}
-	return got[n-1], nil
+	return stage.Nth(ctx, s.stage, n, fmt.Sprintf("messages to %d", chatID), func() []Message { return s.messages(chatID) })
 }
 
 // WaitCall waits for the n-th call of a method, counted from 1. It may not be answered yet.
 func (s *Server) WaitCall(ctx context.Context, method string, n int) (Call, error) {
-	var got []Call
-	err := s.wait(ctx, func() bool {
-		got = s.callsOf(method)
-		return len(got) >= n
-	})
-	if err != nil {
-		return Call{}, fmt.Errorf("telegram simulator: %d of %d calls of %s: %w", len(got), n, method, err)
-	}
-	return got[n-1], nil
+	return stage.Nth(ctx, s.stage, n, "calls of "+method, func() []Call { return s.callsOf(method) })
 }
 
 // WaitAnswered waits until the bot has answered a callback, so that the button stops loading.
 func (s *Server) WaitAnswered(ctx context.Context, callbackID string) (Callback, error) {
 	var got Callback
-	err := s.wait(ctx, func() bool {
+	err := s.stage.Wait(ctx, func() bool {
 		for _, c := range s.callbacks {
 			if c.ID == callbackID {
 				got = *c
@@ -131,32 +108,9 @@ func (s *Server) WaitAnswered(ctx context.Context, callbackID string) (Callback,
 
 // WaitIdle waits until the bot has taken every update.
 func (s *Server) WaitIdle(ctx context.Context) error {
-	err := s.wait(ctx, func() bool { return len(s.queue.pending) == 0 })
+	err := s.stage.Wait(ctx, func() bool { return len(s.queue.pending) == 0 })
 	if err != nil {
 		return fmt.Errorf("telegram simulator: updates are left: %w", err)
-	}
-	return nil
-}
-
-// wait calls done, with s.mu held, after every change until it is true.
-func (s *Server) wait(ctx context.Context, done func() bool) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for !done() {
-		changed := s.changed
-		s.mu.Unlock()
-		var err error
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			err = ctx.Err()
-		case <-s.ctx.Done():
-			err = context.Canceled
-		}
-		s.mu.Lock()
-		if err != nil {
-			return err
-		}
 	}
 	return nil
 }

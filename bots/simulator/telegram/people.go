@@ -87,7 +87,7 @@ func (s *Server) Forget(id int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.people, id)
-	s.faults = slices.DeleteFunc(s.faults, func(f *Fault) bool { return f.ChatID == strconv.FormatInt(id, 10) })
+	s.faults.Forget(func(f Fault) bool { return f.ChatID == strconv.FormatInt(id, 10) })
 }
 
 // SetHabits changes what someone does with messages from now on.
@@ -110,7 +110,7 @@ var (
 func (s *Server) act(id int64, do func(*person) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.notify()
+	defer s.stage.Notify()
 	p := s.people[id]
 	err := errUnknown
 	if p != nil && p.group != nil {

@@ -124,7 +124,7 @@ func TestHabits(t *testing.T) {
 		Act{Do: BlockBot, After: 40 * time.Second},
 	)))
 	call(t, s, "sendMessage", "chat_id", "42", "text", "x", "reply_markup", `{"inline_keyboard":[[{"text":"OK","callback_data":"ok"}]]}`)
-	must(t, s.wait(t.Context(), func() bool { return len(s.queue.pending) == 5 }))
+	must(t, s.stage.Wait(t.Context(), func() bool { return len(s.queue.pending) == 5 }))
 	const want = "pressed ok, message thanks, reaction [{emoji 🔥}], message one more thing, member kicked"
 	if u := poll(t, s, "timeout", "5"); list(u) != want || u[1].Message.ReplyToMessage.MessageID != 1 {
 		t.Errorf("got %s, want %s", list(u), want)

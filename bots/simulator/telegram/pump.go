@@ -2,9 +2,7 @@ package telegram
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -14,17 +12,10 @@ import (
 )
 
 const (
-	hookTimeout   = 60 * time.Second
-	maxRetryAfter = 3600 // seconds
+	hookTimeout    = 60 * time.Second
+	maxConnections = 100
+	maxRetryAfter  = 3600 // seconds
 )
-
-func newHookClient() *http.Client {
-	return &http.Client{
-		Transport:     &http.Transport{MaxIdleConnsPerHost: 100},
-		Timeout:       hookTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // a redirect is a failure
-	}
-}
 
 // pump empties one lane: an update waits until the one before it was taken.
 func (s *Server) pump(h webhook, lane string) {
@@ -49,7 +40,7 @@ func (s *Server) pump(h webhook, lane string) {
 		} else {
 			delay = min(max(2*delay, 2*time.Second), time.Minute+rand.N(time.Minute))
 		}
-		if !s.sleep(h.ctx, wait) {
+		if !s.stage.Sleep(h.ctx, wait) {
 			return
 		}
 	}
@@ -75,7 +66,7 @@ func (s *Server) nextOf(h webhook, lane string) (update, bool) {
 func (s *Server) delivered(u update, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.notify()
+	defer s.stage.Notify()
 	if err != nil {
 		s.hook.lastError, s.hook.lastErrorAt = err.Error(), s.opt.Now()
 		return
@@ -91,26 +82,17 @@ func (s *Server) deliver(h webhook, u update) (retryAfter time.Duration, err err
 	case <-h.ctx.Done():
 		return 0, h.ctx.Err()
 	}
-	ctx, cancel := context.WithTimeout(h.ctx, hookTimeout)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.url, bytes.NewReader(u.body))
-	if err != nil {
-		return 0, err
-	}
-	req.GetBody = nil // a connection that dies must count as a failure, not be retried behind our back
-	req.Header.Set("Content-Type", "application/json")
+	header := http.Header{"Content-Type": {"application/json"}}
 	if h.secret != "" {
-		req.Header.Set("X-Telegram-Bot-Api-Secret-Token", h.secret)
+		header.Set("X-Telegram-Bot-Api-Secret-Token", h.secret)
 	}
-	resp, err := s.client.Do(req)
+	code, answer, body, err := s.client.Call(h.ctx, http.MethodPost, h.url, header, u.body)
 	if err != nil {
 		return 0, saying("Webhook connection closed")
 	}
-	defer resp.Body.Close()
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	if resp.StatusCode/100 != 2 {
-		seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
-		return time.Duration(min(max(seconds, 0), maxRetryAfter)) * time.Second, saying("Wrong response from the webhook: %s", resp.Status)
+	if code/100 != 2 {
+		seconds, _ := strconv.Atoi(answer.Get("Retry-After"))
+		return time.Duration(min(max(seconds, 0), maxRetryAfter)) * time.Second, saying("Wrong response from the webhook: %d %s", code, http.StatusText(code))
 	}
 	s.hookCall(body)
 	return 0, nil
@@ -126,6 +108,6 @@ func (s *Server) hookCall(body []byte) {
 	}
 	call := &Call{Method: params["method"], Params: params, At: s.opt.Now(), Hook: true}
 	s.record(call)
-	_, fail := s.carryOut(&request{Call: call, done: s.ctx.Done()})
+	_, fail := s.carryOut(&request{Call: call, done: s.stage.Context().Done()})
 	s.settle(call, fail)
 }

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 const (
@@ -228,6 +230,6 @@ func (s *Server) send(p *person, m *Message, limit int, tooLong string) (any, *f
 // add gives a message its id and date.
 func (s *Server) add(p *person, m *Message) {
 	m.ChatID, m.ID, m.Date = p.ID, p.before+len(p.messages)+1, s.opt.Now()
-	kept := newest(append(p.messages, m), s.opt.Keep)
+	kept := stage.Newest(append(p.messages, m), s.opt.Keep)
 	p.before, p.messages = m.ID-len(kept), kept
 }

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 func TestStrangersFillNoMemory(t *testing.T) {
@@ -13,15 +15,15 @@ func TestStrangersFillNoMemory(t *testing.T) {
 			s := start(t, opt)
 			say(t, s, "ours")
 			form := url.Values{"chat_id": {"42"}, "text": {strings.Repeat("x", 4<<10)}}
-			for range maxStrangers + 10 {
+			for range stage.MaxStrangers + 10 {
 				resp, err := http.PostForm(s.URL()+"/bot7000000001:wrong/sendMessage"+strings.Repeat("e", 500)+"?more=much", form)
 				if g := read(t, resp, err); g.Status != 401 {
 					t.Fatalf("a stranger got %d", g.Status)
 				}
 			}
 			calls := s.Calls()
-			if len(calls) != 1+maxStrangers || calls[0].Params["text"] != "ours" {
-				t.Fatalf("%d calls are kept, want ours and %d of strangers", len(calls), maxStrangers)
+			if len(calls) != 1+stage.MaxStrangers || calls[0].Params["text"] != "ours" {
+				t.Fatalf("%d calls are kept, want ours and %d of strangers", len(calls), stage.MaxStrangers)
 			}
 			for _, c := range calls[1:] {
 				if len(c.Params) != 0 || len(c.Method) > 100 || c.Status != 401 {

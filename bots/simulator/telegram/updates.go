@@ -126,7 +126,7 @@ func (s *Server) getUpdates(req *request) (any, *failure) {
 	s.queue.setAllowed(req.Params["allowed_updates"])
 	timeout, limit = s.poll.throttle(s, offset, timeout, limit)
 	s.queue.confirm(offset)
-	s.notify()
+	s.stage.Notify()
 	if batch := s.batch(limit); len(batch) > 0 || timeout == 0 {
 		return batch, nil
 	}
@@ -138,11 +138,11 @@ func (p *longPoll) throttle(s *Server, offset int, timeout time.Duration, limit 
 	since := time.Since(p.at)
 	again := offset == p.offset && !p.at.IsZero()
 	p.offset, p.at = offset, time.Now()
-	if again && since < s.scale(500*time.Millisecond) {
+	if again && since < s.stage.Scale(500*time.Millisecond) {
 		limit = 1
 	}
-	if again && timeout < 3*time.Second && since < s.scale(3*time.Second) {
-		timeout = s.scale(3 * time.Second)
+	if again && timeout < 3*time.Second && since < s.stage.Scale(3*time.Second) {
+		timeout = s.stage.Scale(3 * time.Second)
 	}
 	return timeout, limit
 }
@@ -171,7 +171,7 @@ func (s *Server) waitForUpdates(req *request, limit int, timeout time.Duration) 
 	timer := time.NewTimer(timeout)
 	defer timer.Stop()
 	for {
-		changed := s.changed
+		changed := s.stage.Changed()
 		s.mu.Unlock()
 		over := false
 		select {
@@ -182,7 +182,7 @@ func (s *Server) waitForUpdates(req *request, limit int, timeout time.Duration) 
 			over = true
 		case <-req.done:
 			over = true
-		case <-s.ctx.Done():
+		case <-s.stage.Context().Done():
 			over = true
 		}
 		s.mu.Lock()

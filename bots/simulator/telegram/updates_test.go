@@ -141,7 +141,7 @@ func TestConflicts(t *testing.T) {
 		n := len(s.CallsOf("getUpdates"))
 		answered := make(chan got, 1)
 		go func() { answered <- call(t, s, "getUpdates", "timeout", "50", "offset", fmt.Sprint(n)) }()
-		must(t, s.wait(t.Context(), func() bool { return s.poll.end != nil && len(s.callsOf("getUpdates")) > n }))
+		must(t, s.stage.Wait(t.Context(), func() bool { return s.poll.end != nil && len(s.callsOf("getUpdates")) > n }))
 		return answered
 	}
 	older := wait()

@@ -2,11 +2,12 @@ package telegram
 
 import (
 	"context"
-	"net"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // webhook is where the bot wants its updates, and the state of bringing them there.
@@ -36,7 +37,7 @@ func (s *Server) setWebhook(req *request) (any, *failure) {
 	if fail := checkHook(address, req.Params["secret_token"]); fail != nil {
 		return nil, fail
 	}
-	connections := req.number("max_connections", 40, 1, 100)
+	connections := req.number("max_connections", 40, 1, maxConnections)
 	drop := req.flag("drop_pending_updates")
 	s.queue.setAllowed(req.Params["allowed_updates"])
 	same := s.hook.url == address && s.hook.secret == req.Params["secret_token"] && s.hook.maxConnections == connections
@@ -54,7 +55,7 @@ func checkHook(address, secret string) *failure {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return badRequest("invalid webhook URL specified")
 	}
-	if ip := net.ParseIP(u.Hostname()); u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if !stage.Local(u.Hostname()) {
 		return badRequest("bad webhook: the simulator calls loopback addresses only")
 	}
 	if len(secret) > 256 {
@@ -88,7 +89,7 @@ func (s *Server) removeHook(drop bool) {
 
 func (h *webhook) install(s *Server, address, secret string, connections int) {
 	h.url, h.secret, h.maxConnections = address, secret, connections
-	h.ctx, h.cancel = context.WithCancel(s.ctx)
+	h.ctx, h.cancel = context.WithCancel(s.stage.Context())
 	h.slots = make(chan struct{}, connections)
 	h.busy = map[string]bool{}
 	h.kick(s)
@@ -103,7 +104,7 @@ func (h *webhook) kick(s *Server) {
 		if !h.busy[u.lane] {
 			h.busy[u.lane] = true
 			run := *h // the pump belongs to this webhook, even when the next one is set
-			s.background(func() { s.pump(run, u.lane) })
+			s.stage.Go(func() { s.pump(run, u.lane) })
 		}
 	}
 }

@@ -156,7 +156,7 @@ func TestWebhookHonoursRetryAfter(t *testing.T) {
 	call(t, s, "setWebhook", "url", h.URL)
 	_, err := s.Say(anna, "a")
 	must(t, err)
-	must(t, s.wait(t.Context(), func() bool { return s.hook.lastError != "" }))
+	must(t, s.stage.Wait(t.Context(), func() bool { return s.hook.lastError != "" }))
 	time.Sleep(20 * time.Millisecond) // without the header, the first retry is at once
 	if n := len(h.got()); n != 1 {
 		t.Errorf("%d tries within the hour the bot asked for", n)

@@ -18,7 +18,8 @@ var arrows = []struct {
 }{
 	{"templates", nil},
 	{"bots", nil},
-	{"bots/simulator/*", nil},
+	{"bots/simulator/internal/stage", nil},
+	{"bots/simulator/*", []string{"bots/simulator/internal/stage"}},
 	{"bots/bottest", []string{"bots"}},
 	{"bots/*", []string{"bots"}},
 	{"fallback", []string{"bots", "templates"}},
