@@ -49,7 +49,7 @@ func (s *Server) setWebhook(req *request) (reply, *refusal) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.notify()
+	defer s.stage.Notify()
 	s.hook = next
 	if next.url == "" {
 		return reply{}, nil // the chat with the bot is closed for all

@@ -1,10 +1,11 @@
 package viber
 
 import (
-	"net"
 	"net/url"
 	"path"
 	"strings"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // isWeb tells whether Viber's servers could fetch an address.
@@ -32,9 +33,5 @@ func extensionOf(name string) string { return strings.ToLower(path.Ext(name)) }
 // isLoopback tells whether an address never leaves this machine.
 func isLoopback(address string) bool {
 	u, err := url.Parse(address)
-	if err != nil {
-		return false
-	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+	return err == nil && stage.Local(u.Hostname())
 }

@@ -2,6 +2,7 @@ package viber
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 const (
@@ -18,10 +21,6 @@ const (
 	maxBody    = 1 << 20  // what the simulator reads at all
 	maxHeader  = 64 << 10
 )
-
-// maxStrangers is how many calls with a wrong token are kept, without what was in them: whoever can reach the server could fill the
-// memory with them.
-const maxStrangers = 50
 
 // Call is one call that the bot made, whatever became of it.
 type Call struct {
@@ -110,10 +109,6 @@ func (s *Server) methods() map[string]func(*request) (reply, *refusal) {
 
 // serve is the whole HTTP surface: POST /pa/{method}.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	if !s.enter() {
-		panic(http.ErrAbortHandler)
-	}
-	defer s.running.Done()
 	method, ok := strings.CutPrefix(r.URL.Path, "/pa/")
 	do := s.methods()[method]
 	if !ok || do == nil {
@@ -183,23 +178,23 @@ func decodeObject(body []byte) (map[string]any, error) {
 func (s *Server) record(call *Call, header http.Header) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.calls = newest(append(s.calls, call), s.opt.Keep)
+	s.calls = stage.Newest(append(s.calls, call), s.opt.Keep)
 	if len(call.Body) > 0 && !strings.HasPrefix(header.Get("Content-Type"), "application/json") {
-		s.oddities = newest(append(s.oddities, Oddity{call.Method, "Content-Type", "is not application/json"}), s.opt.Keep)
+		s.oddities = stage.Newest(append(s.oddities, Oddity{call.Method, "Content-Type", "is not application/json"}), s.opt.Keep)
 	}
-	s.notify()
+	s.stage.Notify()
 }
 
 // turnAway notes a call with a wrong token, as long as there were few.
 func (s *Server) turnAway(call *Call, wrong *refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.strangers++; s.strangers > maxStrangers {
+	if s.strangers++; s.strangers > stage.MaxStrangers {
 		return
 	}
 	call.HTTP, call.Status, call.Error = http.StatusOK, wrong.status, wrong.why
-	s.calls = newest(append(s.calls, call), s.opt.Keep)
-	s.notify()
+	s.calls = stage.Newest(append(s.calls, call), s.opt.Keep)
+	s.stage.Notify()
 }
 
 // carryOut does what a call asks for and notes the fields that nothing read.
@@ -217,7 +212,7 @@ func (s *Server) noteUnread(method string, body *object) {
 		return
 	}
 	for _, path := range body.unread() {
-		s.oddities = newest(append(s.oddities, Oddity{method, path, "is no field that Viber knows here"}), s.opt.Keep)
+		s.oddities = stage.Newest(append(s.oddities, Oddity{method, path, "is no field that Viber knows here"}), s.opt.Keep)
 	}
 }
 
@@ -229,7 +224,7 @@ func (s *Server) settle(call *Call, code int, wrong *refusal, token uint64) {
 	if wrong != nil {
 		call.Status, call.Error = wrong.status, wrong.why
 	}
-	s.notify()
+	s.stage.Notify()
 }
 
 // answer writes what Viber says: with HTTP 200, whatever it says.
@@ -237,7 +232,7 @@ func (s *Server) answer(w http.ResponseWriter, call *Call, result reply, wrong *
 	out := reply{"status": 0, "status_message": "ok"}
 	if wrong != nil {
 		text := wrong.text
-		setDefault(&text, statusName(wrong.status))
+		text = cmp.Or(text, statusName(wrong.status))
 		out = reply{"status": wrong.status, "status_message": text, "chat_hostname": chatHostname}
 		if slices.Contains([]string{"send_message", "broadcast_message"}, call.Method) {
 			s.mu.Lock()

@@ -1,16 +1,15 @@
 package viber
 
 import (
-	"bytes"
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 const (
@@ -32,32 +31,14 @@ type Callback struct {
 	Refusal string // why the body that came back is no welcome
 }
 
-// Answer is what one try to bring a callback got.
-type Answer struct {
-	At    time.Time
-	HTTP  int // 0 = none
-	Body  string
-	Error string // why there is none
-}
-
-func (a Answer) String() string {
-	if a.Error != "" {
-		return a.Error
-	}
-	return fmt.Sprintf("HTTP %d", a.HTTP)
-}
+// Answer is what one try to bring a callback got: At, HTTP (0 = none), Body, and in Error why there is none.
+type Answer = stage.Answer
 
 // Sign is the X-Viber-Content-Signature of a body.
 func Sign(token string, body []byte) string {
 	mac := hmac.New(sha256.New, []byte(token))
 	mac.Write(body)
 	return hex.EncodeToString(mac.Sum(nil))
-}
-
-// lane is the row of callbacks about one person.
-type lane struct {
-	queue []*Callback
-	busy  bool // somebody empties it
 }
 
 // emit queues a callback, if the bot wants it. The caller holds s.mu.
@@ -68,23 +49,10 @@ func (s *Server) emit(ev event, user string) {
 	c := s.newCallback(ev, user)
 	if s.opt.Shuffle > 0 {
 		wait := time.Duration(s.dice.Int64N(int64(s.opt.Shuffle)))
-		s.background(func() {
-			if s.sleep(s.ctx, wait) {
-				s.bring(c)
-			}
-		})
+		s.stage.After(wait, func() { s.bring(c) })
 		return
 	}
-	l := s.lanes[user]
-	if l == nil {
-		l = &lane{}
-		s.lanes[user] = l
-	}
-	l.queue = append(l.queue, c)
-	if !l.busy {
-		l.busy = true
-		s.background(func() { s.pump(l) })
-	}
+	s.lanes.Push(user, c)
 }
 
 // newCallback writes a callback down. The caller holds s.mu.
@@ -96,33 +64,17 @@ func (s *Server) newCallback(ev event, user string) *Callback {
 		panic(err) // our own struct
 	}
 	c := &Callback{Event: ev.Event, User: user, Token: ev.Token, Body: body, At: now}
-	s.callbacks = newest(append(s.callbacks, c), s.opt.Keep)
+	s.callbacks = stage.Newest(append(s.callbacks, c), s.opt.Keep)
 	s.open++
-	s.notify()
+	s.stage.Notify()
 	return c
-}
-
-// pump empties a lane: a callback waits until the one before it was taken or given up.
-func (s *Server) pump(l *lane) {
-	for {
-		s.mu.Lock()
-		if len(l.queue) == 0 || s.ctx.Err() != nil {
-			l.busy = false
-			s.mu.Unlock()
-			return
-		}
-		c := l.queue[0]
-		l.queue = l.queue[1:]
-		s.mu.Unlock()
-		s.bring(c)
-	}
 }
 
 // bring posts a callback until it is answered 200 or the tries are over.
 func (s *Server) bring(c *Callback) {
 	for try := 0; ; try++ {
 		a, body := s.post(c, s.address())
-		if s.ctx.Err() != nil {
+		if s.stage.Context().Err() != nil {
 			return
 		}
 		if a.HTTP == http.StatusOK {
@@ -135,7 +87,7 @@ func (s *Server) bring(c *Callback) {
 			s.finish(c, false)
 			return
 		}
-		if !s.sleep(s.ctx, s.opt.Repeats[try]) {
+		if !s.stage.Sleep(s.stage.Context(), s.opt.Repeats[try]) {
 			return
 		}
 	}
@@ -160,7 +112,7 @@ func (s *Server) taken(c *Callback, body []byte) {
 func (s *Server) finish(c *Callback, done bool) {
 	c.Done, c.GivenUp = done, !done
 	s.open--
-	s.notify()
+	s.stage.Notify()
 }
 
 // post brings a callback once, and notes the answer.
@@ -173,9 +125,9 @@ func (s *Server) post(c *Callback, address string) (Answer, []byte) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ctx.Err() == nil {
+	if s.stage.Context().Err() == nil {
 		c.Tries = append(c.Tries, a)
-		s.notify()
+		s.stage.Notify()
 	}
 	return a, body
 }
@@ -184,36 +136,7 @@ func (s *Server) exchange(c *Callback, address string) (int, []byte, error) {
 	if address == "" {
 		return 0, nil, fmt.Errorf("no webhook is set")
 	}
-	select {
-	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
-	case <-s.ctx.Done():
-		return 0, nil, s.ctx.Err()
-	}
-	ctx, cancel := context.WithTimeout(s.ctx, postTimeout)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(c.Body))
-	if err != nil {
-		return 0, nil, err
-	}
-	req.GetBody = nil // a connection that dies must count as a failure, not be repeated behind our back
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("X-Viber-Content-Signature", Sign(s.opt.Token, c.Body))
-	resp, err := s.client.Do(req)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
-	if err != nil {
-		return 0, nil, err
-	}
-	return resp.StatusCode, body, nil
-}
-
-func newHookClient() *http.Client {
-	return &http.Client{
-		Transport:     &http.Transport{MaxIdleConnsPerHost: maxPosts},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // a redirect is a failure
-	}
+	header := http.Header{"Content-Type": {"application/json"}, "X-Viber-Content-Signature": {Sign(s.opt.Token, c.Body)}}
+	code, _, body, err := s.client.Call(s.stage.Context(), http.MethodPost, address, header, c.Body)
+	return code, body, err
 }

@@ -3,6 +3,8 @@ package viber
 import (
 	"encoding/json"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 const keptFor = 14 * 24 * time.Hour // for phones that are off
@@ -10,8 +12,8 @@ const keptFor = 14 * 24 * time.Hour // for phones that are off
 // accept puts a message on its way to a person. The caller holds s.mu.
 func (s *Server) accept(p *person, m *Message, clientFault string) {
 	m.At, m.Failed = s.opt.Now(), clientFault
-	p.messages = newest(append(p.messages, m), s.opt.Keep)
-	s.later(s.opt.Arrival, func() {
+	p.messages = stage.Newest(append(p.messages, m), s.opt.Keep)
+	s.stage.Later(s.opt.Arrival, func() {
 		m.arrived = true
 		s.showArrived(p)
 	})
@@ -61,12 +63,12 @@ func (s *Server) show(p *person, m *Message) {
 		p.unread = append(p.unread, m)
 	}
 	for device := range p.Devices {
-		s.later(time.Duration(device)*s.opt.DeviceLag, func() {
+		s.stage.Later(time.Duration(device)*s.opt.DeviceLag, func() {
 			s.emit(event{Event: "delivered", Token: m.Token, UserID: p.ID}, p.ID)
 		})
 	}
 	s.live(p, m)
-	s.notify()
+	s.stage.Notify()
 }
 
 // read marks all that is unread. The caller holds s.mu.

@@ -1,10 +1,11 @@
 package viber
 
 import (
-	"io"
+	"cmp"
 	"net/http"
-	"slices"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // Kind is a way in which a call goes wrong.
@@ -35,44 +36,37 @@ type Fault struct {
 
 // Fail adds a fault. Faults are played in the order in which they were added, one per call.
 func (s *Server) Fail(f Fault) {
-	setDefault(&f.Times, 1)
-	setDefault(&f.Status, tooMany)
+	f.Status = cmp.Or(f.Status, tooMany)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = append(slices.DeleteFunc(s.faults, func(f *Fault) bool { return f.Times == 0 }), &f) // without those that were played
+	s.faults.Add(f, f.Skip, f.Times)
 }
 
 // ClearFaults takes back all faults that were not played.
 func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = nil
+	s.faults.Clear()
 }
 
 // faultFor is the fault that a call meets, if any.
 func (s *Server) faultFor(call *Call) (Fault, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, f := range s.faults {
-		if f.Times == 0 || f.Method != "" && f.Method != call.Method || f.Receiver != "" && f.Receiver != call.Text("receiver") {
-			continue
-		}
-		if f.Skip > 0 {
-			f.Skip--
-			continue
-		}
-		f.Times--
+	f, faulty := s.faults.Next(func(f Fault) bool {
+		return (f.Method == "" || f.Method == call.Method) && (f.Receiver == "" || f.Receiver == call.Text("receiver"))
+	})
+	if faulty {
 		call.Fault = f.Kind
-		return *f, true
 	}
-	return Fault{}, false
+	return f, faulty
 }
 
 // play answers a call, with its fault if it has one.
 func (s *Server) play(w http.ResponseWriter, r *http.Request, req *request, do func(*request) (reply, *refusal)) {
 	f, faulty := s.faultFor(req.Call)
-	if faulty && f.Delay > 0 && !s.sleep(r.Context(), f.Delay) {
-		panic(http.ErrAbortHandler)
+	if faulty && f.Delay > 0 && !s.stage.Sleep(r.Context(), f.Delay) {
+		stage.Cut()
 	}
 	var result reply
 	var wrong *refusal
@@ -88,7 +82,7 @@ func (s *Server) play(w http.ResponseWriter, r *http.Request, req *request, do f
 	s.answer(w, req.Call, result, wrong)
 }
 
-func (f *Fault) carriesOut() bool {
+func (f Fault) carriesOut() bool {
 	switch f.Kind {
 	case AnswerStatus, CutBefore:
 		return false
@@ -103,14 +97,10 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, call *Call, f Faul
 	switch f.Kind {
 	case HangAfterAccept:
 		s.settle(call, 0, wrong, token)
-		select {
-		case <-r.Context().Done():
-		case <-s.ctx.Done():
-		}
-		panic(http.ErrAbortHandler)
+		s.stage.Hang(r.Context())
 	case CutBefore, CutAfter:
 		s.settle(call, 0, wrong, token)
-		panic(http.ErrAbortHandler) // net/http closes the connection without an answer
+		stage.Cut()
 	case AnswerStatus:
 		wrong = refuse(f.Status, "a fault")
 		s.settle(call, http.StatusOK, wrong, 0)
@@ -126,7 +116,5 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, call *Call, f Faul
 
 func (s *Server) page(w http.ResponseWriter, call *Call, code int, kind, body string, token uint64) {
 	s.settle(call, code, nil, token)
-	w.Header().Set("Content-Type", kind)
-	w.WriteHeader(code)
-	_, _ = io.WriteString(w, body) // the caller may be gone: nothing to do about it
+	stage.Page(w, code, kind, body)
 }

@@ -184,7 +184,7 @@ func TestCloseWaitsForWhatRuns(t *testing.T) {
 	started, ended := make(chan struct{}), false
 	must(t, s.SetHabits(anna, Always(Act{Do: CallFunc, Func: func(Message) {
 		close(started)
-		<-s.ctx.Done()
+		<-s.stage.Context().Done()
 		for range 1000 {
 			runtime.Gosched()
 		}

@@ -1,10 +1,10 @@
 package viber
 
 import (
-	"cmp"
 	"math/rand/v2"
-	"slices"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // Deed is something a person does on their own.
@@ -42,31 +42,11 @@ func Always(acts ...Act) Habits {
 	return func(Message, *rand.Rand) []Act { return acts }
 }
 
-// Chance is one of several things that a person may do, with its weight.
-type Chance struct {
-	Weight int
-	Acts   []Act // none = ignores the message
-}
+// Chance is one of several things that a person may do: its Weight, and its Acts; none = ignores the message.
+type Chance = stage.Chance[Act]
 
 // OneOf throws the dice for each message.
-func OneOf(chances ...Chance) Habits {
-	total := 0
-	for _, c := range chances {
-		total += c.Weight
-	}
-	return func(_ Message, dice *rand.Rand) []Act {
-		if total <= 0 {
-			return nil
-		}
-		n := dice.IntN(total)
-		for _, c := range chances {
-			if n -= c.Weight; n < 0 {
-				return c.Acts
-			}
-		}
-		return nil
-	}
-}
+func OneOf(chances ...Chance) Habits { return stage.OneOf[Message](chances) }
 
 // live lets a person react to a message that was just shown: one deed after the other. The caller holds s.mu.
 func (s *Server) live(p *person, m *Message) {
@@ -74,18 +54,8 @@ func (s *Server) live(p *person, m *Message) {
 		return
 	}
 	seen := m.clone()
-	acts := slices.Clone(p.Habits(seen, s.dice))
-	slices.SortStableFunc(acts, func(a, b Act) int { return cmp.Compare(a.After, b.After) })
-	s.background(func() {
-		passed := time.Duration(0)
-		for _, act := range acts {
-			if !s.sleep(s.ctx, act.After-passed) {
-				return
-			}
-			passed = act.After
-			s.perform(p.ID, seen, act)
-		}
-	})
+	after := func(a Act) time.Duration { return a.After }
+	stage.Perform(s.stage.Context(), s.stage, p.Habits(seen, s.dice), after, func(a Act) { s.perform(p.ID, seen, a) })
 }
 
 // perform does one deed. It may have become impossible (another keyboard, the phone off): then it just does not happen.
@@ -120,9 +90,5 @@ func (s *Server) beOffline(id string, length time.Duration) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.background(func() {
-		if s.sleep(s.ctx, length) {
-			_ = s.GoOnline(id)
-		}
-	})
+	s.stage.After(length, func() { _ = s.GoOnline(id) })
 }

@@ -2,6 +2,7 @@ package viber
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -20,7 +21,7 @@ var anna, boris = UserID(1), UserID(2)
 // start runs a server that knows Anna, a subscriber, and a bot that takes all her callbacks.
 func start(t *testing.T, opt Options) (*Server, *bot) {
 	t.Helper()
-	setDefault(&opt.Speed, 1000)
+	opt.Speed = cmp.Or(opt.Speed, 1000)
 	s, err := New(opt)
 	must(t, err)
 	t.Cleanup(func() { closeAll(t, s) })

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // Oddity is something that the real server lets pass, but that no careful bot sends: an unknown field, for one.
@@ -34,15 +36,12 @@ func (s *Server) CallsOf(method string) []Call {
 }
 
 func (s *Server) callsOf(method string) []Call {
-	var out []Call
-	for _, c := range s.calls {
-		if method == "" || c.Method == method {
-			call := *c
-			call.Params = maps.Clone(c.Params)
-			out = append(out, call)
-		}
-	}
-	return out
+	of := func(c *Call) bool { return method == "" || c.Method == method }
+	return stage.Pick(s.calls, of, func(c *Call) Call {
+		out := *c
+		out.Params = maps.Clone(c.Params)
+		return out
+	})
 }
 
 // Connections is how many connections were opened to the server.
@@ -54,7 +53,7 @@ func (s *Server) Connections() int {
 
 // Messages are what a person was shown by the bot, in order.
 func (s *Server) Messages(id string) []Message {
-	return s.pick(id, func(m *Message) bool { return m.FromBot && !m.Shown.IsZero() })
+	return s.pick(id, shown)
 }
 
 // Accepted are all messages to a person that Viber accepted: shown, failed and waiting ones.
@@ -67,6 +66,9 @@ func (s *Server) Chat(id string) []Message {
 	return s.pick(id, func(m *Message) bool { return !m.Shown.IsZero() && !m.Silent })
 }
 
+// shown tells whether a person has seen a message of ours.
+func shown(m *Message) bool { return m.FromBot && !m.Shown.IsZero() }
+
 func (s *Server) pick(id string, which func(*Message) bool) []Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -78,13 +80,7 @@ func (s *Server) picked(id string, which func(*Message) bool) []Message {
 	if p == nil {
 		return nil
 	}
-	var out []Message
-	for _, m := range p.messages {
-		if which(m) {
-			out = append(out, m.clone())
-		}
-	}
-	return out
+	return stage.Pick(p.messages, which, (*Message).clone)
 }
 
 // ShownWith counts how often messages with this tracking_data were shown, over all people.
@@ -94,7 +90,7 @@ func (s *Server) ShownWith(trackingData string) int {
 	n := 0
 	for _, p := range s.people {
 		for _, m := range p.messages {
-			if m.FromBot && !m.Shown.IsZero() && m.TrackingData == trackingData {
+			if shown(m) && m.TrackingData == trackingData {
 				n++
 			}
 		}
@@ -142,10 +138,10 @@ func (s *Server) callbacksOf(event string) []Callback {
 // Repeat brings a callback once more, with the same bytes and signature, as the real server does when the 200 was lost. It
 // answers when the bot has, and changes nothing of what Callbacks tells.
 func (s *Server) Repeat(c Callback) (Answer, error) {
-	if !s.enter() {
+	if !s.stage.Enter() {
 		return Answer{}, fmt.Errorf("viber simulator: repeat %s: the server is closed", c.Event)
 	}
-	defer s.running.Done()
+	defer s.stage.Leave()
 	a, _ := s.post(&c, s.address())
 	if a.Error != "" {
 		return a, fmt.Errorf("viber simulator: repeat %s: %s", c.Event, a.Error)
@@ -155,34 +151,18 @@ func (s *Server) Repeat(c Callback) (Answer, error) {
 
 // WaitMessage waits for the n-th message that a person is shown, counted from 1.
 func (s *Server) WaitMessage(ctx context.Context, id string, n int) (Message, error) {
-	var got []Message
-	err := s.wait(ctx, func() bool {
-		got = s.picked(id, func(m *Message) bool { return m.FromBot && !m.Shown.IsZero() })
-		return len(got) >= n
-	})
-	if err != nil {
-		return Message{}, fmt.Errorf("viber simulator: %d of %d messages to %s: %w", len(got), n, id, err)
-	}
-	return got[n-1], nil
+	return stage.Nth(ctx, s.stage, n, "messages to "+id, func() []Message { return s.picked(id, shown) })
 }
 
 // WaitCall waits for the n-th call of a method, counted from 1. It may not be answered yet.
 func (s *Server) WaitCall(ctx context.Context, method string, n int) (Call, error) {
-	var got []Call
-	err := s.wait(ctx, func() bool {
-		got = s.callsOf(method)
-		return len(got) >= n
-	})
-	if err != nil {
-		return Call{}, fmt.Errorf("viber simulator: %d of %d calls of %s: %w", len(got), n, method, err)
-	}
-	return got[n-1], nil
+	return stage.Nth(ctx, s.stage, n, "calls of "+method, func() []Call { return s.callsOf(method) })
 }
 
 // WaitCallback waits until n callbacks of an event are answered 200, and answers with the n-th of them.
 func (s *Server) WaitCallback(ctx context.Context, event string, n int) (Callback, error) {
 	var got []Callback
-	err := s.wait(ctx, func() bool {
+	err := s.stage.Wait(ctx, func() bool {
 		got = slices.DeleteFunc(s.callbacksOf(event), func(c Callback) bool { return !c.Done })
 		return len(got) >= n
 	})
@@ -194,32 +174,9 @@ func (s *Server) WaitCallback(ctx context.Context, event string, n int) (Callbac
 
 // WaitIdle waits until every callback is answered 200 or given up.
 func (s *Server) WaitIdle(ctx context.Context) error {
-	err := s.wait(ctx, func() bool { return s.open == 0 })
+	err := s.stage.Wait(ctx, func() bool { return s.open == 0 })
 	if err != nil {
 		return fmt.Errorf("viber simulator: callbacks are left: %w", err)
-	}
-	return nil
-}
-
-// wait calls done, with s.mu held, after every change until it is true.
-func (s *Server) wait(ctx context.Context, done func() bool) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for !done() {
-		changed := s.changed
-		s.mu.Unlock()
-		var err error
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			err = ctx.Err()
-		case <-s.ctx.Done():
-			err = context.Canceled
-		}
-		s.mu.Lock()
-		if err != nil {
-			return err
-		}
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"time"
 )
 
@@ -71,8 +70,8 @@ func (s *Server) Forget(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.people, id)
-	delete(s.lanes, id)
-	s.faults = slices.DeleteFunc(s.faults, func(f *Fault) bool { return f.Receiver == id })
+	s.lanes.Forget(id)
+	s.faults.Forget(func(f Fault) bool { return f.Receiver == id })
 }
 
 // SetHabits changes what someone does with messages from now on.
@@ -95,7 +94,7 @@ var (
 func (s *Server) act(id string, do func(*person) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.notify()
+	defer s.stage.Notify()
 	p := s.people[id]
 	err := errUnknown
 	if p != nil && p.left {

@@ -186,7 +186,7 @@ func TestHabits(t *testing.T) {
 	if m := <-called; m.TrackingData != "first" {
 		t.Errorf("called with %+v", m)
 	}
-	must(t, s.wait(t.Context(), func() bool { return s.people[anna].offline }))
+	must(t, s.stage.Wait(t.Context(), func() bool { return s.people[anna].offline }))
 	send(t, s, anna, "tracking_data", "late")
 	m, err := s.WaitMessage(t.Context(), anna, 2)
 	if err != nil || m.TrackingData != "late" {

@@ -18,7 +18,7 @@ func (s *Server) sendMessage(req *request) (reply, *refusal) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.notify()
+	defer s.stage.Notify()
 	if s.hook.url == "" {
 		return nil, refuse(noWebhook, "no webhook is set")
 	}
@@ -75,7 +75,7 @@ func (s *Server) broadcast(req *request) (reply, *refusal) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.notify()
+	defer s.stage.Notify()
 	if s.hook.url == "" {
 		return nil, refuse(noWebhook, "no webhook is set")
 	}

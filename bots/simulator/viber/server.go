@@ -1,16 +1,15 @@
 package viber
 
 import (
-	"context"
+	"cmp"
 	"encoding/base64"
-	"errors"
-	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // DefaultToken is the bot's token when Options.Token is empty.
@@ -53,28 +52,21 @@ type Options struct {
 
 // Server is a running Viber.
 type Server struct {
-	opt      Options
-	listener net.Listener
-	http     *http.Server
-	client   *http.Client // calls the bot's webhook
-	slots    chan struct{}
-	ctx      context.Context
-	cancel   context.CancelFunc
-	running  sync.WaitGroup // handlers, pumps, habits
+	opt    Options
+	client *stage.Client // calls the bot's webhook
+	stage  *stage.Stage  // handlers, pumps, habits
 
 	mu          sync.Mutex
-	closed      bool
-	changed     chan struct{} // closed and replaced whenever anything changes
 	dice        *rand.Rand
 	connections int
 
 	people    map[string]*person
 	calls     []*Call
 	strangers int // calls with a wrong token
-	faults    []*Fault
+	faults    stage.Faults[Fault]
 	oddities  []Oddity
 	callbacks []*Callback
-	lanes     map[string]*lane
+	lanes     *stage.Lanes[*Callback]
 	open      int // callbacks that are neither answered nor given up
 	tokens    uint64
 	hook      hook
@@ -84,41 +76,31 @@ type Server struct {
 // New starts a server. Close ends it.
 func New(opt Options) (*Server, error) {
 	fillIn(&opt)
-	listener, err := net.Listen("tcp", opt.Addr)
-	if err != nil {
-		return nil, fmt.Errorf("viber simulator: %w", err)
-	}
-	if tcp, ok := listener.Addr().(*net.TCPAddr); !ok || !tcp.IP.IsLoopback() {
-		return nil, errors.Join(fmt.Errorf("viber simulator: %s is not a loopback address", opt.Addr), listener.Close())
-	}
 	s := &Server{
-		opt:      opt,
-		listener: listener,
-		client:   newHookClient(),
-		slots:    make(chan struct{}, maxPosts),
-		changed:  make(chan struct{}),
-		dice:     rand.New(rand.NewPCG(opt.Seed, 2)),
-		people:   map[string]*person{},
-		lanes:    map[string]*lane{},
-		tokens:   opt.FirstToken,
+		opt:    opt,
+		client: stage.NewClient(maxPosts, postTimeout),
+		dice:   rand.New(rand.NewPCG(opt.Seed, 2)),
+		people: map[string]*person{},
+		tokens: opt.FirstToken,
 	}
-	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: time.Minute, MaxHeaderBytes: maxHeader, ConnState: s.count}
-	s.running.Go(func() { _ = s.http.Serve(listener) }) // its error only says that we closed it
+	s.stage = stage.New(&s.mu, "viber simulator", opt.Speed)
+	s.lanes = stage.NewLanes(s.stage, s.bring)
+	if err := s.stage.Open(opt.Addr, &http.Server{Handler: http.HandlerFunc(s.serve), MaxHeaderBytes: maxHeader, ConnState: s.count}); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
 func fillIn(opt *Options) {
-	setDefault(&opt.Addr, "127.0.0.1:0")
-	setDefault(&opt.Token, DefaultToken)
-	setDefault(&opt.Name, "Kaskad")
-	setDefault(&opt.URI, "kaskaddemo")
-	setDefault(&opt.Speed, 1)
-	setDefault(&opt.FirstToken, 1)
-	setDefault(&opt.Unanswered, 100)
-	setDefault(&opt.UnknownReceiver, notRegistered)
+	opt.Token = cmp.Or(opt.Token, DefaultToken)
+	opt.Name = cmp.Or(opt.Name, "Kaskad")
+	opt.URI = cmp.Or(opt.URI, "kaskaddemo")
+	opt.Speed = cmp.Or(opt.Speed, 1)
+	opt.FirstToken = cmp.Or(opt.FirstToken, 1)
+	opt.Unanswered = cmp.Or(opt.Unanswered, 100)
+	opt.UnknownReceiver = cmp.Or(opt.UnknownReceiver, notRegistered)
 	if opt.OldBot {
-		setDefault(&opt.Free, 10_000)
+		opt.Free = cmp.Or(opt.Free, 10_000)
 	}
 	if opt.Repeats == nil {
 		opt.Repeats = []time.Duration{ // an hour in all
@@ -130,91 +112,17 @@ func fillIn(opt *Options) {
 	}
 }
 
-func setDefault[T comparable](v *T, def T) {
-	var zero T
-	if *v == zero {
-		*v = def
-	}
-}
-
-// newest is a list cut down to its newest elements once it is twice as long as wanted; keep 0 cuts nothing.
-func newest[T any](all []T, keep int) []T {
-	if keep <= 0 || len(all) <= 2*keep {
-		return all
-	}
-	return slices.Clone(all[len(all)-keep:])
-}
-
 // URL is the root of the API, without a slash at the end: URL() + "/pa/send_message".
-func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
+func (s *Server) URL() string { return s.stage.URL() }
 
 // Token is the bot's token.
 func (s *Server) Token() string { return s.opt.Token }
 
 // Close ends the server, all open calls and all that people were about to do. It returns when nothing runs any more.
 func (s *Server) Close() error {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-	s.cancel()
-	err := s.http.Close()
-	s.running.Wait()
-	s.client.CloseIdleConnections()
+	err := s.stage.Close()
+	s.client.Close()
 	return err
-}
-
-// enter counts a piece of work that Close waits for. It is false when the server is closing.
-func (s *Server) enter() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return false
-	}
-	s.running.Add(1)
-	return true
-}
-
-// background runs f until it returns; f must watch s.ctx. The caller holds s.mu.
-func (s *Server) background(f func()) {
-	if !s.closed {
-		s.running.Go(f)
-	}
-}
-
-// later does something, with s.mu held, after d divided by Speed; at once when d is 0. The caller holds s.mu.
-func (s *Server) later(d time.Duration, do func()) {
-	if d <= 0 {
-		do()
-		return
-	}
-	s.background(func() {
-		if s.sleep(s.ctx, d) {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			do()
-			s.notify()
-		}
-	})
-}
-
-// sleep waits for d divided by Speed. It is false when ctx or the server ended first.
-func (s *Server) sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(time.Duration(float64(d) / s.opt.Speed))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	case <-s.ctx.Done():
-		return false
-	}
-}
-
-// notify wakes everyone who waits for a change. The caller holds s.mu.
-func (s *Server) notify() {
-	close(s.changed)
-	s.changed = make(chan struct{})
 }
 
 func (s *Server) count(_ net.Conn, state http.ConnState) {

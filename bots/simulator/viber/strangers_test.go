@@ -3,6 +3,8 @@ package viber
 import (
 	"strings"
 	"testing"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 func TestStrangersFillNoMemory(t *testing.T) {
@@ -10,14 +12,14 @@ func TestStrangersFillNoMemory(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, _ := start(t, opt)
 			before := len(s.Calls())
-			for range maxStrangers + 10 {
+			for range stage.MaxStrangers + 10 {
 				if g := raw(t, s, "POST", "/pa/send_message", "wrong", mustJSON(t, text(anna, "text", strings.Repeat("x", 4<<10)))); g.Status != invalidToken {
 					t.Fatalf("a stranger got status %d", g.Status)
 				}
 			}
 			calls := s.Calls()[before:]
-			if len(calls) != maxStrangers {
-				t.Fatalf("%d calls of strangers are kept, want %d", len(calls), maxStrangers)
+			if len(calls) != stage.MaxStrangers {
+				t.Fatalf("%d calls of strangers are kept, want %d", len(calls), stage.MaxStrangers)
 			}
 			for _, c := range calls {
 				if len(c.Body)+len(c.Params) != 0 || c.Status != invalidToken {

@@ -1,9 +1,12 @@
 package viber
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // Content is what a person can write.
@@ -38,7 +41,7 @@ func (s *Server) Write(id string, c Content) (token uint64, err error) {
 }
 
 func (s *Server) write(p *person, c Content, silent bool) (uint64, error) {
-	setDefault(&c.Type, "text")
+	c.Type = cmp.Or(c.Type, "text")
 	w, err := c.wire()
 	if err != nil {
 		return 0, err
@@ -52,7 +55,7 @@ func (s *Server) write(p *person, c Content, silent bool) (uint64, error) {
 	if c.StickerID != 0 {
 		m.StickerID = fmt.Sprint(c.StickerID)
 	}
-	p.messages = newest(append(p.messages, m), s.opt.Keep)
+	p.messages = stage.Newest(append(p.messages, m), s.opt.Keep)
 	p.Subscribed = true
 	s.openSession(p)
 	s.emit(event{Event: "message", Token: m.Token, Sender: s.user(p), Message: w, Silent: &silent}, p.ID)
