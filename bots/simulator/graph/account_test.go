@@ -88,7 +88,7 @@ func TestForwardedAndPicked(t *testing.T) {
 	if m, _ := g.lastMessage(t, s); m.Interactive.List.ID != "ac" || m.Context.ID != again || p.Notices[0].User != anna {
 		t.Errorf("told %+v", m.Interactive)
 	}
-	must(t, s.wait(t.Context(), func() bool { return s.people[anna].NoMarketing && !s.people[anna].Blocks }))
+	must(t, s.stage.Wait(t.Context(), func() bool { return s.people[anna].NoMarketing && !s.people[anna].Blocks }))
 }
 
 // In order per person is what a gateway may rely on with one lane, however many people there are.

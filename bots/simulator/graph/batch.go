@@ -1,9 +1,12 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // notice is one thing to tell, before it is put into a webhook call.
@@ -16,12 +19,6 @@ type notice struct {
 	trouble *statusError
 	field   string // of the change; "" = messages
 	row     string // those of one row do not overtake one another
-}
-
-// lane is a row of webhook calls that wait for one another.
-type lane struct {
-	queue []*Post
-	busy  bool // somebody empties it
 }
 
 // emit tells the webhook something. Without batches, notices of one person come in order. The caller holds s.mu.
@@ -42,14 +39,14 @@ func (s *Server) emit(n notice) {
 	if len(s.gathered) == 1 {
 		s.await()
 	}
-	s.notify()
+	s.stage.Notify()
 }
 
 // await ships what is gathered when its time is over, unless it was shipped before. The caller holds s.mu.
 func (s *Server) await() {
 	mine := s.gather
 	wait := max(s.opt.Gather, time.Millisecond)
-	s.later(wait, func() {
+	s.stage.Later(wait, func() {
 		if s.gather == mine {
 			s.shipGathered()
 		}
@@ -78,43 +75,14 @@ func (s *Server) ship(all []notice, row string) {
 		p.Notices = append(p.Notices, n.Notice)
 	}
 	s.open -= len(all) - 1 // from now on the call counts, not what is in it
-	s.posts = newest(append(s.posts, p), s.opt.Keep)
-	s.notify()
+	s.posts = stage.Newest(append(s.posts, p), s.opt.Keep)
+	s.stage.Notify()
 	if s.opt.Shuffle > 0 {
 		wait := time.Duration(s.dice.Int64N(int64(s.opt.Shuffle)))
-		s.background(func() {
-			if s.sleep(s.ctx, wait) {
-				s.bring(p)
-			}
-		})
+		s.stage.After(wait, func() { s.bring(p) })
 		return
 	}
-	l := s.lanes[row]
-	if l == nil {
-		l = &lane{}
-		s.lanes[row] = l
-	}
-	l.queue = append(l.queue, p)
-	if !l.busy {
-		l.busy = true
-		s.background(func() { s.pump(row, l) })
-	}
-}
-
-// pump empties a lane: a webhook call waits until the one before it was taken or given up.
-func (s *Server) pump(row string, l *lane) {
-	for {
-		s.mu.Lock()
-		if len(l.queue) == 0 || s.ctx.Err() != nil {
-			delete(s.lanes, row)
-			s.mu.Unlock()
-			return
-		}
-		p := l.queue[0]
-		l.queue = l.queue[1:]
-		s.mu.Unlock()
-		s.bring(p)
-	}
+	s.lanes.Push(row, p)
 }
 
 // envelope puts notices into one payload: statuses in a row share a change, every other change begins a new entry.
@@ -126,7 +94,7 @@ func (s *Server) envelope(all []notice) envelope {
 			continue
 		}
 		c := change{Field: "messages", Value: value{Product: "whatsapp", Metadata: metadata{s.opt.Phone, s.opt.PhoneID}}}
-		setDefault(&n.field, c.Field)
+		n.field = cmp.Or(n.field, c.Field)
 		c.Field = n.field
 		c.Value.add(n)
 		changes = append(changes, c)
@@ -185,7 +153,7 @@ func (s *Server) Flush(ctx context.Context) error {
 
 // WaitIdle waits until everything is told, and every webhook call is answered 200 or given up.
 func (s *Server) WaitIdle(ctx context.Context) error {
-	if err := s.wait(ctx, func() bool { return s.open == 0 }); err != nil {
+	if err := s.stage.Wait(ctx, func() bool { return s.open == 0 }); err != nil {
 		return fmt.Errorf("graph simulator: webhook calls are left: %w", err)
 	}
 	return nil

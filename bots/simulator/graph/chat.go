@@ -3,6 +3,8 @@ package graph
 import (
 	"slices"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 const window = 24 * time.Hour
@@ -79,7 +81,7 @@ func (s *Server) Statuses(id string) []string {
 // keep writes a message into a chat. The caller holds s.mu.
 func (s *Server) keep(p *person, m *Message) {
 	s.byID[m.ID] = m
-	kept := newest(append(p.messages, m), s.opt.Keep)
+	kept := stage.Newest(append(p.messages, m), s.opt.Keep)
 	if len(kept) <= len(p.messages) {
 		for _, old := range p.messages[:len(p.messages)+1-len(kept)] {
 			delete(s.byID, old.ID)
@@ -109,7 +111,7 @@ func (s *Server) accept(p *person, m *Message, fails int) {
 func (s *Server) ReleaseHeld(good bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.notify()
+	defer s.stage.Notify()
 	for _, depart := range s.held {
 		depart(good)
 	}
@@ -121,7 +123,7 @@ func (s *Server) depart(p *person, m *Message) {
 	if m.Failed == 0 {
 		p.waiting = append(p.waiting, m)
 	}
-	s.later(s.opt.Arrival, func() {
+	s.stage.Later(s.opt.Arrival, func() {
 		switch {
 		case m.Failed == silently:
 			return
@@ -159,7 +161,7 @@ func (s *Server) show(p *person, m *Message) {
 	m.Shown = s.opt.Now()
 	if m.Type == "reaction" {
 		s.tell(p, m, "delivered")
-		s.notify()
+		s.stage.Notify()
 		return
 	}
 	p.unread = append(p.unread, m)
@@ -170,7 +172,7 @@ func (s *Server) show(p *person, m *Message) {
 		s.read(p)
 	}
 	s.live(p, m)
-	s.notify()
+	s.stage.Notify()
 }
 
 // read marks all that is unread: one status for each message, unless the person hides that. The caller holds s.mu.

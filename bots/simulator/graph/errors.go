@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 )
@@ -66,7 +67,7 @@ type errorData struct {
 
 func (r *refusal) wire(trace string) graphError {
 	out := graphError{Message: r.text(), Type: r.kind, Code: r.code, Subcode: r.sub, Trace: trace}
-	setDefault(&out.Type, "OAuthException")
+	out.Type = cmp.Or(out.Type, "OAuthException")
 	if r.details != "" {
 		out.Data = &errorData{Product: "whatsapp", Details: r.details}
 	}
@@ -92,7 +93,7 @@ const errorPage = "https://developers.facebook.com/docs/whatsapp/cloud-api/suppo
 // asStatus is how a failure is told after the fact.
 func asStatus(code int, details string) statusError {
 	out := statusError{Code: code, Title: title(code), Message: title(code), Href: errorPage}
-	setDefault(&details, usualDetails(code))
+	details = cmp.Or(details, usualDetails(code))
 	if details != "" {
 		out.Data = &errorData{Details: details}
 	}

@@ -1,10 +1,11 @@
 package graph
 
 import (
-	"io"
+	"cmp"
 	"net/http"
-	"slices"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // Kind is a way in which a call goes wrong.
@@ -39,20 +40,19 @@ type Fault struct {
 
 // Fail adds a fault. Faults are played in the order in which they were added, one per call.
 func (s *Server) Fail(f Fault) {
-	setDefault(&f.Times, 1)
-	setDefault(&f.Code, rateHit)
-	setDefault(&f.Regain, 5)
-	setDefault(&f.Details, usualDetails(f.Code))
+	f.Code = cmp.Or(f.Code, rateHit)
+	f.Regain = cmp.Or(f.Regain, 5)
+	f.Details = cmp.Or(f.Details, usualDetails(f.Code))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = append(slices.DeleteFunc(s.faults, func(f *Fault) bool { return f.Times == 0 }), &f) // without those that were played
+	s.faults.Add(f, f.Skip, f.Times)
 }
 
 // ClearFaults takes back all faults that were not played.
 func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = nil
+	s.faults.Clear()
 }
 
 // ExpireToken refuses all calls with 190 until ClearFaults.
@@ -64,26 +64,20 @@ func (s *Server) ExpireToken() {
 func (s *Server) faultFor(call *Call) (Fault, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, f := range s.faults {
-		if f.Times == 0 || f.Method != "" && f.Method != call.Method || f.To != "" && f.To != call.To() {
-			continue
-		}
-		if f.Skip > 0 {
-			f.Skip--
-			continue
-		}
-		f.Times--
+	f, faulty := s.faults.Next(func(f Fault) bool {
+		return (f.Method == "" || f.Method == call.Method) && (f.To == "" || f.To == call.To())
+	})
+	if faulty {
 		call.Fault = f.Kind
-		return *f, true
 	}
-	return Fault{}, false
+	return f, faulty
 }
 
 // play answers a call, with its fault if it has one.
 func (s *Server) play(w http.ResponseWriter, req *request, do func(*request) (any, *refusal)) {
 	f, faulty := s.faultFor(req.Call)
-	if faulty && f.Delay > 0 && !s.sleep(req.http.Context(), f.Delay) {
-		panic(http.ErrAbortHandler)
+	if faulty && f.Delay > 0 && !s.stage.Sleep(req.http.Context(), f.Delay) {
+		stage.Cut()
 	}
 	var result any
 	var wrong *refusal
@@ -104,7 +98,7 @@ func (s *Server) play(w http.ResponseWriter, req *request, do func(*request) (an
 	s.answer(w, req.Call, result, wrong)
 }
 
-func (f *Fault) carriesOut() bool {
+func (f Fault) carriesOut() bool {
 	switch f.Kind {
 	case AnswerError, CutBefore:
 		return false
@@ -114,7 +108,7 @@ func (f *Fault) carriesOut() bool {
 	return true
 }
 
-func (f *Fault) refusal() *refusal {
+func (f Fault) refusal() *refusal {
 	out := &refusal{code: f.Code, sub: f.Sub, http: f.HTTP, details: f.Details, regain: f.Regain}
 	if f.Code == badToken {
 		out.details = ""
@@ -129,14 +123,10 @@ func (s *Server) fail(w http.ResponseWriter, req *request, f Fault, wrong *refus
 	switch f.Kind {
 	case HangAfterAccept:
 		s.settle(call, 0, wrong, id)
-		select {
-		case <-req.http.Context().Done():
-		case <-s.ctx.Done():
-		}
-		panic(http.ErrAbortHandler)
+		s.stage.Hang(req.http.Context())
 	case CutBefore, CutAfter:
 		s.settle(call, 0, wrong, id)
-		panic(http.ErrAbortHandler) // net/http closes the connection without an answer
+		stage.Cut()
 	case AnswerError:
 		wrong = f.refusal()
 		s.settle(call, wrong.status(), wrong, "")
@@ -152,7 +142,5 @@ func (s *Server) fail(w http.ResponseWriter, req *request, f Fault, wrong *refus
 
 func (s *Server) page(w http.ResponseWriter, call *Call, code int, kind, body, id string) {
 	s.settle(call, code, nil, id)
-	w.Header().Set("Content-Type", kind)
-	w.WriteHeader(code)
-	_, _ = io.WriteString(w, body) // the caller may be gone: nothing to do about it
+	stage.Page(w, code, kind, body)
 }

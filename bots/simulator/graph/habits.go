@@ -1,10 +1,10 @@
 package graph
 
 import (
-	"cmp"
 	"math/rand/v2"
-	"slices"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // Deed is something a person does on their own.
@@ -50,31 +50,11 @@ func Always(acts ...Act) Habits {
 	return func(Message, *rand.Rand) []Act { return acts }
 }
 
-// Chance is one of several things that a person may do, with its weight.
-type Chance struct {
-	Weight int
-	Acts   []Act // none = ignores the message
-}
+// Chance is one of several things that a person may do: its Weight, and its Acts; none = ignores the message.
+type Chance = stage.Chance[Act]
 
 // OneOf throws the dice for each message.
-func OneOf(chances ...Chance) Habits {
-	total := 0
-	for _, c := range chances {
-		total += c.Weight
-	}
-	return func(_ Message, dice *rand.Rand) []Act {
-		if total <= 0 {
-			return nil
-		}
-		n := dice.IntN(total)
-		for _, c := range chances {
-			if n -= c.Weight; n < 0 {
-				return c.Acts
-			}
-		}
-		return nil
-	}
-}
+func OneOf(chances ...Chance) Habits { return stage.OneOf[Message](chances) }
 
 // live lets a person react to a message that was just shown: one deed after the other. The caller holds s.mu.
 func (s *Server) live(p *person, m *Message) {
@@ -82,17 +62,7 @@ func (s *Server) live(p *person, m *Message) {
 		return
 	}
 	seen := m.clone()
-	acts := slices.Clone(p.Habits(seen, s.dice))
-	slices.SortStableFunc(acts, func(a, b Act) int { return cmp.Compare(a.After, b.After) })
+	after := func(a Act) time.Duration { return a.After }
 	id := p.Phone
-	s.background(func() {
-		passed := time.Duration(0)
-		for _, act := range acts {
-			if !s.sleep(s.ctx, act.After-passed) {
-				return
-			}
-			passed = act.After
-			id = s.perform(id, seen, act)
-		}
-	})
+	stage.Perform(s.stage.Context(), s.stage, p.Habits(seen, s.dice), after, func(a Act) { id = s.perform(id, seen, a) })
 }

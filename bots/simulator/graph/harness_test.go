@@ -2,6 +2,7 @@ package graph
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -23,7 +24,7 @@ const (
 // start runs a server that knows Anna, who wrote, and Boris, who did not, and a gateway that takes all webhook calls.
 func start(t *testing.T, opt Options) (*Server, *gateway) {
 	t.Helper()
-	setDefault(&opt.Speed, 1000)
+	opt.Speed = cmp.Or(opt.Speed, 1000)
 	s, err := New(opt)
 	must(t, err)
 	t.Cleanup(func() { closeAll(t, s) })

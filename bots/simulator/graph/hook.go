@@ -1,22 +1,18 @@
 package graph
 
 import (
-	"bytes"
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
-const (
-	postTimeout = 20 * time.Second // not published for WhatsApp; it is what Messenger has
-	maxAnswer   = 64 << 10
-)
+const postTimeout = 20 * time.Second // not published for WhatsApp; it is what Messenger has
 
 // Post is one webhook call.
 type Post struct {
@@ -36,20 +32,8 @@ type Notice struct {
 	User string // digits of the person's phone
 }
 
-// Answer is what one try to bring a webhook call got.
-type Answer struct {
-	At    time.Time
-	HTTP  int // 0 = none
-	Body  string
-	Error string // why there is none
-}
-
-func (a Answer) String() string {
-	if a.Error != "" {
-		return a.Error
-	}
-	return fmt.Sprintf("HTTP %d", a.HTTP)
-}
+// Answer is what one try to bring a webhook call got: At, HTTP (0 = none), Body, and in Error why there is none.
+type Answer = stage.Answer
 
 // Sign is the X-Hub-Signature-256 of a body.
 func Sign(appSecret string, body []byte) string {
@@ -80,13 +64,7 @@ func (s *Server) verify(address string) error {
 	query.Set("hub.challenge", challenge)
 	query.Set("hub.verify_token", s.opt.VerifyToken)
 	target.RawQuery = query.Encode()
-	ctx, cancel := context.WithTimeout(s.ctx, postTimeout)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
-	if err != nil {
-		return err
-	}
-	code, body, err := s.roundTrip(req)
+	code, _, body, err := s.client.Call(s.stage.Context(), http.MethodGet, target.String(), nil, nil)
 	switch {
 	case err != nil:
 		return err
@@ -116,7 +94,7 @@ func hookAddress(address string) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	if host := u.Hostname(); u.Scheme != "http" && u.Scheme != "https" || host != "localhost" && host != "127.0.0.1" && host != "::1" {
+	if u.Scheme != "http" && u.Scheme != "https" || !stage.Local(u.Hostname()) {
 		return nil, fmt.Errorf("%s is no address on this machine", u.Redacted())
 	}
 	return u, nil
@@ -126,7 +104,7 @@ func hookAddress(address string) (*url.URL, error) {
 func (s *Server) bring(p *Post) {
 	for try := 0; ; try++ {
 		a := s.post(p)
-		if s.ctx.Err() != nil {
+		if s.stage.Context().Err() != nil {
 			return
 		}
 		if a.HTTP == http.StatusOK {
@@ -137,7 +115,7 @@ func (s *Server) bring(p *Post) {
 			s.finish(p, false)
 			return
 		}
-		if !s.sleep(s.ctx, s.opt.Repeats[try]) {
+		if !s.stage.Sleep(s.stage.Context(), s.opt.Repeats[try]) {
 			return
 		}
 	}
@@ -152,7 +130,7 @@ func (s *Server) finish(p *Post, done bool) {
 	defer s.mu.Unlock()
 	p.Done, p.GivenUp = done, !done
 	s.open--
-	s.notify()
+	s.stage.Notify()
 }
 
 // post brings a webhook call once, and notes the answer.
@@ -160,9 +138,9 @@ func (s *Server) post(p *Post) Answer {
 	a := s.exchange(p.Body, Sign(s.opt.AppSecret, p.Body))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ctx.Err() == nil {
+	if s.stage.Context().Err() == nil {
 		p.Tries = append(p.Tries, a)
-		s.notify()
+		s.stage.Notify()
 	}
 	return a
 }
@@ -170,10 +148,10 @@ func (s *Server) post(p *Post) Answer {
 // Deliver posts bytes to the webhook, once, with a signature of the caller's choice, and tells the answer. It is for forged
 // signatures and payloads that this server has no people for. "" leaves the header out.
 func (s *Server) Deliver(body []byte, signature string) (Answer, error) {
-	if !s.enter() {
+	if !s.stage.Enter() {
 		return Answer{}, fmt.Errorf("graph simulator: deliver: the server is closed")
 	}
-	defer s.running.Done()
+	defer s.stage.Leave()
 	a := s.exchange(body, signature)
 	if a.Error != "" {
 		return a, fmt.Errorf("graph simulator: deliver: %s", a.Error)
@@ -204,43 +182,10 @@ func (s *Server) call(body []byte, signature string) (int, []byte, error) {
 	if address == "" {
 		return 0, nil, fmt.Errorf("no webhook is set")
 	}
-	select {
-	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
-	case <-s.ctx.Done():
-		return 0, nil, s.ctx.Err()
-	}
-	ctx, cancel := context.WithTimeout(s.ctx, postTimeout)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
-	if err != nil {
-		return 0, nil, err
-	}
-	req.GetBody = nil // a connection that dies must count as a failure, not be repeated behind our back
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("User-Agent", "facebookexternalua")
+	header := http.Header{"Content-Type": {"application/json"}, "User-Agent": {"facebookexternalua"}}
 	if signature != "" {
-		req.Header.Set("X-Hub-Signature-256", signature)
+		header.Set("X-Hub-Signature-256", signature)
 	}
-	return s.roundTrip(req)
-}
-
-func (s *Server) roundTrip(req *http.Request) (int, []byte, error) {
-	resp, err := s.client.Do(req)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return 0, nil, err
-	}
-	return resp.StatusCode, body, nil
-}
-
-func newHookClient(posts int) *http.Client {
-	return &http.Client{
-		Transport:     &http.Transport{MaxIdleConnsPerHost: posts},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // a redirect is a failure
-	}
+	code, _, answer, err := s.client.Call(s.stage.Context(), http.MethodPost, address, header, body)
+	return code, answer, err
 }

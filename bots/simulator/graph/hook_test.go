@@ -32,7 +32,7 @@ func TestOtherPeopleDoNotWait(t *testing.T) {
 	s, g := start(t, Options{Repeats: []time.Duration{1000 * time.Hour}})
 	g.set(func() { g.fails = 1 })
 	must(t, second(s.Say(anna, "stuck")))
-	must(t, s.wait(t.Context(), func() bool { return len(s.posts[0].Tries) == 1 }))
+	must(t, s.stage.Wait(t.Context(), func() bool { return len(s.posts[0].Tries) == 1 }))
 	must(t, second(s.Say(anna, "behind it")))
 	must(t, second(s.Say(boris, "free")))
 	p, err := s.WaitPost(t.Context(), "text", 1)

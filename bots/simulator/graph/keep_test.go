@@ -3,6 +3,8 @@ package graph
 import (
 	"strings"
 	"testing"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 func TestAServerThatRunsForLongKeepsTheNewest(t *testing.T) {
@@ -28,21 +30,21 @@ func TestAServerThatRunsForLongKeepsTheNewest(t *testing.T) {
 	if n := len(s.byID); n > 20 {
 		t.Errorf("%d messages are known by id", n)
 	}
-	if len(s.media) > 10 || len(s.mediaRow) > 10 || len(s.lanes) > 0 {
-		t.Errorf("%d media, %d lanes are kept", len(s.media), len(s.lanes))
+	if len(s.media) > 10 || len(s.mediaRow) > 10 || s.lanes.Len() > 0 {
+		t.Errorf("%d media, %d lanes are kept", len(s.media), s.lanes.Len())
 	}
 }
 
 func TestStrangersFillNoMemory(t *testing.T) {
 	s, _ := start(t, Options{})
 	path := "/v23.0/" + s.PhoneID() + "/messages"
-	for range maxStrangers + 10 {
+	for range stage.MaxStrangers + 10 {
 		if a := ask(t, s, "POST", path, "wrong", "application/json", []byte(mustJSON(t, message(anna, "text", obj{"body": strings.Repeat("x", 4<<10)})))); a.HTTP != 401 {
 			t.Fatalf("a stranger got %d", a.HTTP)
 		}
 	}
 	calls := s.Calls()
-	if len(calls) != maxStrangers || s.Count().Calls != maxStrangers+10 {
+	if len(calls) != stage.MaxStrangers || s.Count().Calls != stage.MaxStrangers+10 {
 		t.Fatalf("%d calls of strangers are kept, %d counted", len(calls), s.Count().Calls)
 	}
 	for _, c := range calls {

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 const (
@@ -69,7 +71,7 @@ func (s *Server) store(kind, mimeType, name string, data []byte, mine bool) *med
 		until: s.opt.Now().Add(mediaLife), urls: map[string]time.Time{}}
 	s.media[m.id] = m
 	s.mediaRow = append(s.mediaRow, m.id)
-	kept := newest(s.mediaRow, s.opt.Keep)
+	kept := stage.Newest(s.mediaRow, s.opt.Keep)
 	for _, id := range s.mediaRow[:len(s.mediaRow)-len(kept)] {
 		delete(s.media, id)
 	}

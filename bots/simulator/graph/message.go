@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 )
@@ -61,7 +62,7 @@ func parse(o *object) *draft {
 		d.Quotes = o.object("context").filled("message_id", maxID)
 	}
 	d.Type = o.text("type")
-	setDefault(&d.Type, "text") // "Default: text"
+	d.Type = cmp.Or(d.Type, "text") // "Default: text"
 	read := kinds()[d.Type]
 	if read == nil {
 		o.invalid("Param type must be one of {TEXT, IMAGE, VIDEO, AUDIO, DOCUMENT, STICKER, LOCATION, CONTACTS, REACTION, INTERACTIVE, TEMPLATE} - got %q.", d.Type)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // Oddity is something that the real server lets pass, but that no careful client sends: an unknown parameter, for one.
@@ -25,7 +27,7 @@ func (s *Server) Oddities() []Oddity {
 
 // odd notes an oddity. The caller holds s.mu.
 func (s *Server) odd(path, what string) {
-	s.oddities = newest(append(s.oddities, Oddity{Messages, path, what}), s.opt.Keep)
+	s.oddities = stage.Newest(append(s.oddities, Oddity{Messages, path, what}), s.opt.Keep)
 }
 
 // noteUnknown lists the parameters of a call that Graph does not know.
@@ -65,20 +67,17 @@ func (s *Server) CallsOf(method string) []Call {
 }
 
 func (s *Server) callsOf(method string) []Call {
-	var out []Call
-	for _, c := range s.calls {
-		if method == "" || c.Method == method {
-			call := *c
-			call.Params = maps.Clone(c.Params)
-			out = append(out, call)
-		}
-	}
-	return out
+	of := func(c *Call) bool { return method == "" || c.Method == method }
+	return stage.Pick(s.calls, of, func(c *Call) Call {
+		out := *c
+		out.Params = maps.Clone(c.Params)
+		return out
+	})
 }
 
 // Messages are what a person was shown by the business, in order, each once.
 func (s *Server) Messages(id string) []Message {
-	return s.pick(id, func(m *Message) bool { return m.FromUs && !m.Shown.IsZero() })
+	return s.pick(id, shown)
 }
 
 // Accepted are all messages to a person that were answered with an id: shown, failed and waiting ones.
@@ -91,6 +90,9 @@ func (s *Server) Chat(id string) []Message {
 	return s.pick(id, func(m *Message) bool { return !m.FromUs || !m.Shown.IsZero() })
 }
 
+// shown tells whether a person has seen a message of ours.
+func shown(m *Message) bool { return m.FromUs && !m.Shown.IsZero() }
+
 func (s *Server) pick(id string, which func(*Message) bool) []Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -102,13 +104,7 @@ func (s *Server) picked(id string, which func(*Message) bool) []Message {
 	if p == nil {
 		return nil
 	}
-	var out []Message
-	for _, m := range p.messages {
-		if which(m) {
-			out = append(out, m.clone())
-		}
-	}
-	return out
+	return stage.Pick(p.messages, which, (*Message).clone)
 }
 
 // Message finds a message by its id.
@@ -129,7 +125,7 @@ func (s *Server) ShownWith(data string) int {
 	n := 0
 	for _, p := range s.people {
 		for _, m := range p.messages {
-			if m.FromUs && !m.Shown.IsZero() && m.Data == data {
+			if shown(m) && m.Data == data {
 				n++
 			}
 		}
@@ -165,34 +161,18 @@ func (s *Server) postsOf(kind string) []Post {
 
 // WaitMessage waits for the n-th message that a person is shown, counted from 1.
 func (s *Server) WaitMessage(ctx context.Context, id string, n int) (Message, error) {
-	var got []Message
-	err := s.wait(ctx, func() bool {
-		got = s.picked(id, func(m *Message) bool { return m.FromUs && !m.Shown.IsZero() })
-		return len(got) >= n
-	})
-	if err != nil {
-		return Message{}, fmt.Errorf("graph simulator: %d of %d messages to %s: %w", len(got), n, id, err)
-	}
-	return got[n-1], nil
+	return stage.Nth(ctx, s.stage, n, "messages to "+id, func() []Message { return s.picked(id, shown) })
 }
 
 // WaitCall waits for the n-th call of a method, counted from 1. It may not be answered yet.
 func (s *Server) WaitCall(ctx context.Context, method string, n int) (Call, error) {
-	var got []Call
-	err := s.wait(ctx, func() bool {
-		got = s.callsOf(method)
-		return len(got) >= n
-	})
-	if err != nil {
-		return Call{}, fmt.Errorf("graph simulator: %d of %d calls of %s: %w", len(got), n, method, err)
-	}
-	return got[n-1], nil
+	return stage.Nth(ctx, s.stage, n, "calls of "+method, func() []Call { return s.callsOf(method) })
 }
 
 // WaitPost waits until n webhook calls with a notice of a kind are answered 200, and answers with the n-th of them.
 func (s *Server) WaitPost(ctx context.Context, kind string, n int) (Post, error) {
 	var got []Post
-	err := s.wait(ctx, func() bool {
+	err := s.stage.Wait(ctx, func() bool {
 		got = slices.DeleteFunc(s.postsOf(kind), func(p Post) bool { return !p.Done })
 		return len(got) >= n
 	})
@@ -200,27 +180,4 @@ func (s *Server) WaitPost(ctx context.Context, kind string, n int) (Post, error)
 		return Post{}, fmt.Errorf("graph simulator: %d of %d webhook calls with %s: %w", len(got), n, kind, err)
 	}
 	return got[n-1], nil
-}
-
-// wait calls done, with s.mu held, after every change until it is true.
-func (s *Server) wait(ctx context.Context, done func() bool) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for !done() {
-		changed := s.changed
-		s.mu.Unlock()
-		var err error
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			err = ctx.Err()
-		case <-s.ctx.Done():
-			err = context.Canceled
-		}
-		s.mu.Lock()
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

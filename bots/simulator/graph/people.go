@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -101,7 +100,7 @@ func (s *Server) Forget(id string) {
 	}
 	delete(s.people, p.Phone)
 	delete(s.users, p.UserID)
-	s.faults = slices.DeleteFunc(s.faults, func(f *Fault) bool { return f.To == p.Phone || f.To == p.UserID })
+	s.faults.Forget(func(f Fault) bool { return f.To == p.Phone || f.To == p.UserID })
 }
 
 // find is the person with a phone, with or without a plus, or with a user id. The caller holds s.mu.
@@ -134,7 +133,7 @@ var (
 func (s *Server) act(id string, do func(*person) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.notify()
+	defer s.stage.Notify()
 	p := s.find(id)
 	err := errUnknown
 	if p != nil && !p.stranger {
@@ -219,7 +218,7 @@ func (s *Server) windowOpen(p *person) bool { return p.windowUntil.After(s.opt.N
 func (s *Server) Tell(id, status string, code int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.notify()
+	defer s.stage.Notify()
 	m := s.byID[id]
 	if m == nil || !m.FromUs {
 		return fmt.Errorf("graph simulator: tell %s: no message of the business has the id %s", status, id)

@@ -63,9 +63,5 @@ func (s *Server) beOffline(id string, length time.Duration) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.background(func() {
-		if s.sleep(s.ctx, length) {
-			_ = s.GoOnline(id)
-		}
-	})
+	s.stage.After(length, func() { _ = s.GoOnline(id) })
 }

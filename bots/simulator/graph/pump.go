@@ -1,14 +1,15 @@
 package graph
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"sync"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // Pump brings webhook calls as fast as a gateway takes them, and keeps nothing of them.
@@ -32,11 +33,11 @@ func (p Pumped) Rate() float64 { return float64(p.Notices) / p.Took.Seconds() }
 
 // Run brings what next makes until that says false or ctx ends. next is called by one goroutine at a time.
 func (p Pump) Run(ctx context.Context, next func() (Signed, bool)) (Pumped, error) {
-	setDefault(&p.Posts, 25)
-	setDefault(&p.Repeat, 50*time.Millisecond)
-	setDefault(&p.Tries, 20)
-	run := &pumping{Pump: p, next: next, client: newHookClient(p.Posts)}
-	defer run.client.CloseIdleConnections()
+	p.Posts = cmp.Or(p.Posts, 25)
+	p.Repeat = cmp.Or(p.Repeat, 50*time.Millisecond)
+	p.Tries = cmp.Or(p.Tries, 20)
+	run := &pumping{Pump: p, next: next, client: stage.NewClient(p.Posts, postTimeout)}
+	defer run.client.Close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	began := time.Now()
@@ -57,7 +58,7 @@ func (p Pump) Run(ctx context.Context, next func() (Signed, bool)) (Pumped, erro
 // pumping is a Pump at work.
 type pumping struct {
 	Pump
-	client *http.Client
+	client *stage.Client
 
 	mu   sync.Mutex
 	next func() (Signed, bool)
@@ -100,7 +101,7 @@ func (p *pumping) work(ctx context.Context) error {
 // bring posts a call until it is taken.
 func (p *pumping) bring(ctx context.Context, call Signed) (int, error) {
 	for try := 0; ; try++ {
-		code, err := p.post(ctx, call)
+		code, _, _, err := p.client.Call(ctx, http.MethodPost, p.URL, call.Header(), call.Body)
 		switch {
 		case ctx.Err() != nil:
 			return try, fmt.Errorf("graph simulator: pump: %w", ctx.Err())
@@ -114,20 +115,4 @@ func (p *pumping) bring(ctx context.Context, call Signed) (int, error) {
 		case <-ctx.Done():
 		}
 	}
-}
-
-func (p *pumping) post(ctx context.Context, call Signed) (int, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.URL, bytes.NewReader(call.Body))
-	if err != nil {
-		return 0, err
-	}
-	req.GetBody = nil // as for webhook calls
-	req.Header = call.Header()
-	resp, err := p.client.Do(req)
-	if err != nil {
-		return 0, err
-	}
-	defer resp.Body.Close()
-	_, err = io.Copy(io.Discard, io.LimitReader(resp.Body, maxAnswer))
-	return resp.StatusCode, err
 }

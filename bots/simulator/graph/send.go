@@ -1,8 +1,11 @@
 package graph
 
 import (
+	"cmp"
 	"slices"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // sendAnswer is the answer to a message that was taken.
@@ -78,7 +81,7 @@ func (s *Server) mark(o *object) (any, *refusal) {
 	}
 	m.Read, m.Typing = s.opt.Now(), typing
 	s.count.Marked++
-	s.notify()
+	s.stage.Notify()
 	return success{true}, nil
 }
 
@@ -86,11 +89,11 @@ func (s *Server) mark(o *object) (any, *refusal) {
 func (s *Server) send(d *draft) (any, *refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.notify()
+	defer s.stage.Notify()
 	if wrong := s.throttled(); wrong != nil {
 		return nil, wrong
 	}
-	s.oddities = newest(append(s.oddities, d.odd...), s.opt.Keep)
+	s.oddities = stage.Newest(append(s.oddities, d.odd...), s.opt.Keep)
 	if wrong := s.known(d); wrong != nil {
 		return nil, wrong
 	}
@@ -125,7 +128,7 @@ func (s *Server) addressee(d *draft) *person {
 	if d.ByUserID {
 		who = Person{Phone: sixteen(s.number())[:15], UserID: id, NoWhatsApp: true, HidesPhone: true}
 	}
-	setDefault(&who.UserID, userIDOf(who.Phone))
+	who.UserID = cmp.Or(who.UserID, userIDOf(who.Phone))
 	p := s.add(who)
 	p.stranger = true
 	return p

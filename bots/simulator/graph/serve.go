@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 const (
@@ -17,10 +19,6 @@ const (
 	maxUpload = 101 << 20 // of a medium with its form
 	maxHeader = 64 << 10
 )
-
-// maxStrangers is how many calls with a wrong token are kept, without what was in them: whoever can reach the server could fill the
-// memory with them.
-const maxStrangers = 50
 
 // Methods of a Call.
 const (
@@ -85,10 +83,6 @@ var versions = regexp.MustCompile(`^v[0-9]{1,2}\.[0-9]$`)
 
 // serve is the whole HTTP surface: /{version}/{id} and /{version}/{id}/{edge}, and the host of media.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	if !s.enter() {
-		panic(http.ErrAbortHandler)
-	}
-	defer s.running.Done()
 	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	call := &Call{At: s.opt.Now(), Version: parts[0]}
 	if wrong := s.authorize(r); wrong != nil {
@@ -214,8 +208,8 @@ func (s *Server) record(call *Call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.count.Calls++
-	s.calls = newest(append(s.calls, call), s.opt.Keep)
-	s.notify()
+	s.calls = stage.Newest(append(s.calls, call), s.opt.Keep)
+	s.stage.Notify()
 }
 
 // turnAway notes a call with a wrong token, as long as there were few.
@@ -223,12 +217,12 @@ func (s *Server) turnAway(call *Call, wrong *refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.count.Calls++
-	if s.strangers++; s.strangers > maxStrangers {
+	if s.strangers++; s.strangers > stage.MaxStrangers {
 		return
 	}
 	call.HTTP, call.Code, call.Error = wrong.status(), wrong.code, wrong.why()
-	s.calls = newest(append(s.calls, call), s.opt.Keep)
-	s.notify()
+	s.calls = stage.Newest(append(s.calls, call), s.opt.Keep)
+	s.stage.Notify()
 }
 
 // settle notes how a call ended.
@@ -239,7 +233,7 @@ func (s *Server) settle(call *Call, code int, wrong *refusal, id string) {
 	if wrong != nil {
 		call.Code, call.Error = wrong.code, wrong.why()
 	}
-	s.notify()
+	s.stage.Notify()
 }
 
 // answer writes what Graph says.

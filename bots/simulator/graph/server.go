@@ -1,15 +1,13 @@
 package graph
 
 import (
-	"context"
-	"errors"
-	"fmt"
+	"cmp"
 	"math/rand/v2"
-	"net"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // What a server has when Options say nothing.
@@ -61,18 +59,11 @@ type Options struct {
 
 // Server is a running Graph API.
 type Server struct {
-	opt      Options
-	listener net.Listener
-	http     *http.Server
-	client   *http.Client // calls the webhook
-	slots    chan struct{}
-	ctx      context.Context
-	cancel   context.CancelFunc
-	running  sync.WaitGroup // handlers, pumps, habits
+	opt    Options
+	client *stage.Client // calls the webhook
+	stage  *stage.Stage  // handlers, pumps, habits
 
 	mu        sync.Mutex
-	closed    bool
-	changed   chan struct{} // closed and replaced whenever anything changes
 	dice      *rand.Rand
 	people    map[string]*person // by digits of the phone
 	users     map[string]*person // by business-scoped user id
@@ -84,7 +75,7 @@ type Server struct {
 	calls     []*Call
 	count     Count
 	strangers int // calls with a wrong token
-	faults    []*Fault
+	faults    stage.Faults[Fault]
 	oddities  []Oddity
 	rate      rate
 	numbers   uint64 // of ids
@@ -92,7 +83,7 @@ type Server struct {
 
 	hook     string
 	posts    []*Post
-	lanes    map[string]*lane
+	lanes    *stage.Lanes[*Post]
 	gathered []notice
 	gather   int // how often the gathered were sent
 	open     int // notices and webhook calls that are neither answered nor given up
@@ -102,48 +93,38 @@ type Server struct {
 // New starts a server. Close ends it.
 func New(opt Options) (*Server, error) {
 	fillIn(&opt)
-	listener, err := net.Listen("tcp", opt.Addr)
-	if err != nil {
-		return nil, fmt.Errorf("graph simulator: %w", err)
-	}
-	if tcp, ok := listener.Addr().(*net.TCPAddr); !ok || !tcp.IP.IsLoopback() {
-		return nil, errors.Join(fmt.Errorf("graph simulator: %s is not a loopback address", opt.Addr), listener.Close())
-	}
 	s := &Server{
 		opt:       opt,
-		listener:  listener,
-		client:    newHookClient(opt.Posts),
-		slots:     make(chan struct{}, opt.Posts),
-		changed:   make(chan struct{}),
+		client:    stage.NewClient(opt.Posts, postTimeout),
 		dice:      rand.New(rand.NewPCG(opt.Seed, 3)),
 		people:    map[string]*person{},
 		users:     map[string]*person{},
 		byID:      map[string]*Message{},
 		templates: map[string]*Template{},
 		media:     map[string]*medium{},
-		lanes:     map[string]*lane{},
 		numbers:   opt.First,
 		health:    health{Status: "CONNECTED", Quality: "GREEN"},
 	}
-	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: time.Minute, MaxHeaderBytes: maxHeader}
-	s.running.Go(func() { _ = s.http.Serve(listener) }) // its error only says that we closed it
+	s.stage = stage.New(&s.mu, "graph simulator", opt.Speed)
+	s.lanes = stage.NewLanes(s.stage, s.bring)
+	if err := s.stage.Open(opt.Addr, &http.Server{Handler: http.HandlerFunc(s.serve), MaxHeaderBytes: maxHeader}); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
 func fillIn(opt *Options) {
-	setDefault(&opt.Addr, "127.0.0.1:0")
-	setDefault(&opt.Token, DefaultToken)
-	setDefault(&opt.AppSecret, DefaultAppSecret)
-	setDefault(&opt.VerifyToken, DefaultVerifyToken)
-	setDefault(&opt.PhoneID, DefaultPhoneID)
-	setDefault(&opt.Phone, DefaultPhone)
-	setDefault(&opt.WABA, DefaultWABA)
-	setDefault(&opt.Name, "Kaskad")
-	setDefault(&opt.Speed, 1)
-	setDefault(&opt.First, 1)
-	setDefault(&opt.Posts, 25)
-	setDefault(&opt.Batch, 1)
+	opt.Token = cmp.Or(opt.Token, DefaultToken)
+	opt.AppSecret = cmp.Or(opt.AppSecret, DefaultAppSecret)
+	opt.VerifyToken = cmp.Or(opt.VerifyToken, DefaultVerifyToken)
+	opt.PhoneID = cmp.Or(opt.PhoneID, DefaultPhoneID)
+	opt.Phone = cmp.Or(opt.Phone, DefaultPhone)
+	opt.WABA = cmp.Or(opt.WABA, DefaultWABA)
+	opt.Name = cmp.Or(opt.Name, "Kaskad")
+	opt.Speed = cmp.Or(opt.Speed, 1)
+	opt.First = cmp.Or(opt.First, 1)
+	opt.Posts = cmp.Or(opt.Posts, 25)
+	opt.Batch = cmp.Or(opt.Batch, 1)
 	if opt.Repeats == nil {
 		opt.Repeats = []time.Duration{ // a week in all
 			10 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 6 * time.Hour, 15 * time.Hour,
@@ -155,23 +136,8 @@ func fillIn(opt *Options) {
 	}
 }
 
-func setDefault[T comparable](v *T, def T) {
-	var zero T
-	if *v == zero {
-		*v = def
-	}
-}
-
-// newest is a list cut down to its newest elements once it is twice as long as wanted; keep 0 cuts nothing.
-func newest[T any](all []T, keep int) []T {
-	if keep <= 0 || len(all) <= 2*keep {
-		return all
-	}
-	return slices.Clone(all[len(all)-keep:])
-}
-
 // URL is the root of the API, without a version or a slash at the end: URL() + "/v23.0/" + PhoneID() + "/messages".
-func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
+func (s *Server) URL() string { return s.stage.URL() }
 
 // Token is the access token that the server takes.
 func (s *Server) Token() string { return s.opt.Token }
@@ -190,66 +156,7 @@ func (s *Server) WABA() string { return s.opt.WABA }
 
 // Close ends the server, all open calls and all that people were about to do. It returns when nothing runs any more.
 func (s *Server) Close() error {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-	s.cancel()
-	err := s.http.Close()
-	s.running.Wait()
-	s.client.CloseIdleConnections()
+	err := s.stage.Close()
+	s.client.Close()
 	return err
-}
-
-// enter counts a piece of work that Close waits for. It is false when the server is closing.
-func (s *Server) enter() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return false
-	}
-	s.running.Add(1)
-	return true
-}
-
-// background runs f until it returns; f must watch s.ctx. The caller holds s.mu.
-func (s *Server) background(f func()) {
-	if !s.closed {
-		s.running.Go(f)
-	}
-}
-
-// later does something, with s.mu held, after d divided by Speed; at once when d is 0. The caller holds s.mu.
-func (s *Server) later(d time.Duration, do func()) {
-	if d <= 0 {
-		do()
-		return
-	}
-	s.background(func() {
-		if s.sleep(s.ctx, d) {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			do()
-			s.notify()
-		}
-	})
-}
-
-// sleep waits for d divided by Speed. It is false when ctx or the server ended first.
-func (s *Server) sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(time.Duration(float64(d) / s.opt.Speed))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	case <-s.ctx.Done():
-		return false
-	}
-}
-
-// notify wakes everyone who waits for a change. The caller holds s.mu.
-func (s *Server) notify() {
-	close(s.changed)
-	s.changed = make(chan struct{})
 }

@@ -40,13 +40,13 @@ func difference(got, want map[string]bool) (extra, lacking []string) {
 	return extra, lacking
 }
 
-// stage is what a webhook example needs: Anna, who was shown a text, a template, buttons and a list.
-type stage struct {
+// scenery is what a webhook example needs: Anna, who was shown a text, a template, buttons and a list.
+type scenery struct {
 	*Server
 	text, template, buttons, list string
 }
 
-func setStage(t *testing.T, s *Server) stage {
+func setScene(t *testing.T, s *Server) scenery {
 	t.Helper()
 	must(t, s.AddTemplate(Template{Name: "offer", Language: "en", Category: "MARKETING", Body: "Offer", Buttons: []TemplateButton{{Text: "Unsubscribe"}}}))
 	frame := func(kind string, action obj) obj {
@@ -54,7 +54,7 @@ func setStage(t *testing.T, s *Server) stage {
 	}
 	buttons := obj{"buttons": []obj{{"type": "reply", "reply": obj{"id": "cancel-button", "title": "Cancel"}}}}
 	rows := obj{"button": "Choose", "sections": []obj{{"rows": []obj{{"id": "priority_express", "title": "Priority Mail Express", "description": "Next Day to 2 Days"}}}}}
-	return stage{
+	return scenery{
 		Server:   s,
 		text:     send(t, s, anna).id(),
 		template: send(t, s, anna, "type", "template", "text", nil, "template", obj{"name": "offer", "language": obj{"code": "en"}}).id(),
@@ -64,41 +64,41 @@ func setStage(t *testing.T, s *Server) stage {
 }
 
 // scenes make the webhook that an example shows.
-func scenes() map[string]func(stage) error {
+func scenes() map[string]func(scenery) error {
 	place := Location{Address: "101 Forest Ave", Latitude: 37.44, Longitude: -122.16, Name: "Philz Coffee", URL: "https://philzcoffee.com/"}
 	card := Card{Name: CardName{"Lucía", "Gómez", "Lucía Gómez"}, Org: &CardOrg{"Google"}, Phones: []CardPhone{{"+1 (983) 555-2319", "19835552319", "MOBILE"}}}
 	order := Order{Catalog: "194836987003835", Items: []OrderItem{{"di9ozbzfi4", 2, 30, "USD"}}}
 	member := []GroupMember{{16505551234, 16505551234}}
 	group := Group{Timestamp: "1750269342", ID: "Y2FwaV9ncm91cDoxODA1", Type: "group_create", Request: "784D93D0C468593037EA0B1ECA245D9C"}
-	return map[string]func(stage) error{
-		"Text Message": func(s stage) error { return second(s.Say(anna, "Does it come in another color?")) },
-		"Text Message with Context (Product Inquiry)": func(s stage) error {
+	return map[string]func(scenery) error{
+		"Text Message": func(s scenery) error { return second(s.Say(anna, "Does it come in another color?")) },
+		"Text Message with Context (Product Inquiry)": func(s scenery) error {
 			return second(s.SayAboutProduct(anna, "194836987003835", "di9ozbzfi4", "Is this still available?"))
 		},
-		"Text Message from Click to WhatsApp Ad": func(s stage) error { return second(s.SayFromAd(anna, "Hello!")) },
-		"Reaction Message":                       func(s stage) error { return second(s.React(anna, s.text, "👍")) },
-		"Image Message":                          func(s stage) error { return second(s.SendMedia(anna, "image", "Taj Mahal")) },
-		"Location Message":                       func(s stage) error { return second(s.SendPlace(anna, place)) },
-		"Contact Sharing Message":                func(s stage) error { return second(s.SendCards(anna, card)) },
-		"Unsupported Message":                    func(s stage) error { return second(s.SendOdd(anna)) },
-		"Button Message":                         func(s stage) error { return second(s.Press(anna, s.template, 0)) },
-		"Interactive List Reply Message":         func(s stage) error { return second(s.Pick(anna, s.list, 0)) },
-		"Interactive Button Reply Message":       func(s stage) error { return second(s.Press(anna, s.buttons, 0)) },
-		"Order Message":                          func(s stage) error { return second(s.PlaceOrder(anna, order)) },
-		"System Message":                         func(s stage) error { return s.ChangeNumber(anna, "12195555358") },
-		"Group Create Message": func(s stage) error {
+		"Text Message from Click to WhatsApp Ad": func(s scenery) error { return second(s.SayFromAd(anna, "Hello!")) },
+		"Reaction Message":                       func(s scenery) error { return second(s.React(anna, s.text, "👍")) },
+		"Image Message":                          func(s scenery) error { return second(s.SendMedia(anna, "image", "Taj Mahal")) },
+		"Location Message":                       func(s scenery) error { return second(s.SendPlace(anna, place)) },
+		"Contact Sharing Message":                func(s scenery) error { return second(s.SendCards(anna, card)) },
+		"Unsupported Message":                    func(s scenery) error { return second(s.SendOdd(anna)) },
+		"Button Message":                         func(s scenery) error { return second(s.Press(anna, s.template, 0)) },
+		"Interactive List Reply Message":         func(s scenery) error { return second(s.Pick(anna, s.list, 0)) },
+		"Interactive Button Reply Message":       func(s scenery) error { return second(s.Press(anna, s.buttons, 0)) },
+		"Order Message":                          func(s scenery) error { return second(s.PlaceOrder(anna, order)) },
+		"System Message":                         func(s scenery) error { return s.ChangeNumber(anna, "12195555358") },
+		"Group Create Message": func(s scenery) error {
 			g := group
 			g.Subject, g.Description, g.Added = "your-group-subject", "your-group-description", member
 			s.TellGroup("group_lifecycle_update", g)
 			return nil
 		},
-		"Group Settings Update": func(s stage) error {
+		"Group Settings Update": func(s scenery) error {
 			g := group
 			g.Picture = &GroupPicture{"image/jpeg", "SfInY0gGKTsJlUWbwxC1k"}
 			s.TellGroup("group_settings_update", g)
 			return nil
 		},
-		"Group Remove Participants": func(s stage) error {
+		"Group Remove Participants": func(s scenery) error {
 			g := group
 			g.Removed = member
 			s.TellGroup("group_participants_update", g)
@@ -140,10 +140,10 @@ func TestWebhooksLookLikeMetas(t *testing.T) {
 }
 
 // played1 is the shape of the webhook call that a scene made.
-func played1(t *testing.T, opt Options, scene func(stage) error) map[string]bool {
+func played1(t *testing.T, opt Options, scene func(scenery) error) map[string]bool {
 	t.Helper()
 	s, g := start(t, opt)
-	st := setStage(t, s)
+	st := setScene(t, s)
 	must(t, s.Read(anna)) // that no "read" comes between
 	must(t, s.Flush(t.Context()))
 	must(t, scene(st))

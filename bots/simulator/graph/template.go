@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -34,14 +35,14 @@ func (s *Server) AddTemplate(t Template) error {
 	if t.Name == "" || t.Language == "" || t.Body == "" {
 		return fmt.Errorf("graph simulator: template %q needs a name, a language and a body", t.Name)
 	}
-	setDefault(&t.Category, "UTILITY")
-	setDefault(&t.Status, "APPROVED")
+	t.Category = cmp.Or(t.Category, "UTILITY")
+	t.Status = cmp.Or(t.Status, "APPROVED")
 	if t.HeaderText != "" {
-		setDefault(&t.Header, "TEXT")
+		t.Header = cmp.Or(t.Header, "TEXT")
 	}
 	t.Buttons = slices.Clone(t.Buttons)
 	for i := range t.Buttons {
-		setDefault(&t.Buttons[i].Type, "QUICK_REPLY")
+		t.Buttons[i].Type = cmp.Or(t.Buttons[i].Type, "QUICK_REPLY")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
