@@ -14,8 +14,7 @@ import (
 	"modernc.org/sqlite"
 )
 
-// lock is a mutex whose waiters give up with their context. It is held while the keys of chats change: the library encrypts and
-// decrypts without one, and two messages at the same place of a chain lose one of them, silently.
+// lock is a mutex whose waiters give up with their context.
 type lock chan struct{}
 
 func newLock() lock { return make(lock, 1) }

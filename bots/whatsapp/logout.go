@@ -35,6 +35,10 @@ func (b *Bot) Logout(ctx context.Context) error {
 	if old {
 		defer ring(b.wake)
 	}
+	if err := b.visiting.take(ctx); err != nil {
+		return err
+	}
+	defer b.visiting.release()
 	if !b.running() || old {
 		err = b.visit(ctx, func(s *session) error { return s.unlink(ctx) })
 	} else if s := b.current.Load(); s != nil && s.online.Load() {

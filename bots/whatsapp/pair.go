@@ -162,34 +162,49 @@ func (p *pairing) sign() {
 // login makes the first connection of the new device: Run does, where it runs. The phone shows the device as linked only then.
 func (p *pairing) login() PairStep {
 	b := p.bot
-	dev, err := b.device(p.ctx)
-	if err == nil && dev == nil {
-		err = fmt.Errorf("%s does not have the new session: try again", fileName)
-	}
-	if err == nil {
-		err = b.know(p.ctx, dev)
-	}
+	account, err := b.meet(p.ctx)
 	if err != nil {
 		return PairStep{State: Storing, Err: err}
 	}
-	account, _ := b.Account()
 	b.opt.Log.Info("whatsapp: a phone was paired", "phone", masked(account.Phone), "platform", account.Platform)
-	b.set(bots.Standing{State: Connecting})
 	ctx, cancel := context.WithTimeout(p.ctx, loginTime)
 	defer cancel()
-	b.visiting.Lock()
+	if err := b.visiting.take(ctx); err != nil {
+		return *notPaired(Connecting, notYet)
+	}
 	if b.running() {
-		b.visiting.Unlock()
+		b.visiting.release()
 		ring(b.wake)
 		return b.linked(ctx, account)
 	}
-	defer b.visiting.Unlock()
+	defer b.visiting.release()
 	if err := b.visit(ctx, func(*session) error { return nil }); err != nil {
 		now, _ := b.state()
 		return PairStep{State: now.State, Err: fmt.Errorf("whatsapp: the phone was paired, but the session does not stand: %w", err)}
 	}
 	return PairStep{Done: true, Account: account}
 }
+
+// meet takes from the store whose phone was paired.
+func (b *Bot) meet(ctx context.Context) (Account, error) {
+	b.learning.Lock()
+	defer b.learning.Unlock()
+	dev, err := b.device(ctx)
+	if err == nil && dev == nil {
+		err = fmt.Errorf("%s does not have the new session: try again", fileName)
+	}
+	if err == nil {
+		err = b.know(ctx, dev)
+	}
+	if err != nil {
+		return Account{}, err
+	}
+	b.set(bots.Standing{State: Connecting})
+	account, _ := b.Account()
+	return account, nil
+}
+
+const notYet = "the phone was paired, but the session does not stand yet; see kaskad check --live"
 
 // linked waits until the session stands, or is turned away.
 func (b *Bot) linked(ctx context.Context, account Account) PairStep {
@@ -204,7 +219,7 @@ func (b *Bot) linked(ctx context.Context, account Account) PairStep {
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return *notPaired(Connecting, "the phone was paired, but the session does not stand yet; see kaskad check --live")
+			return *notPaired(Connecting, notYet)
 		}
 	}
 }

@@ -28,6 +28,9 @@ func (b *Bot) Run(ctx context.Context, receive func(context.Context, bots.Batch)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(b.life, cancel)()
+	if !b.visited(ctx) {
+		return nil
+	}
 	for ctx.Err() == nil {
 		b.round(ctx, receive)
 	}
@@ -55,7 +58,6 @@ func (b *Bot) round(ctx context.Context, receive func(context.Context, bots.Batc
 		b.outdone(ctx)
 		return
 	}
-	b.visited()
 	b.trying()
 	s := b.newSession(ctx, dev, receive)
 	b.current.Store(s)
@@ -64,24 +66,43 @@ func (b *Bot) round(ctx context.Context, receive func(context.Context, bots.Batc
 	b.ended(ctx, end)
 }
 
-// visited waits for the end of a visit under way. None begins after it: Run is known to run.
-func (b *Bot) visited() {
-	b.visiting.Lock()
-	defer b.visiting.Unlock()
+// visited waits for the end of a visit under way. None begins after it: Run is known to run. False: ctx ended.
+func (b *Bot) visited(ctx context.Context) bool {
+	if b.visiting.take(ctx) != nil {
+		return false
+	}
+	b.visiting.release()
+	return true
 }
 
 // ours is the session that is to be connected, if there is one, and whether it is an old copy, which must not be.
 func (b *Bot) ours(ctx context.Context) (dev *store.Device, old bool, err error) {
-	if dev, err = b.device(ctx); err != nil || dev == nil {
-		return nil, false, err
-	}
-	if err = b.know(ctx, dev); err != nil {
+	if dev, err = b.look(ctx); err != nil || dev == nil {
 		return nil, false, err
 	}
 	if old, err = b.aged(ctx, dev); err == nil && !old {
 		err = b.marked(ctx, dev)
 	}
 	return dev, old, err
+}
+
+// look takes from the store whose session it is, or that it is nobody's. A phone that is paired in the moment between the two must not be
+// forgotten again.
+func (b *Bot) look(ctx context.Context) (*store.Device, error) {
+	b.learning.Lock()
+	defer b.learning.Unlock()
+	dev, err := b.device(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if dev != nil {
+		return dev, b.know(ctx, dev)
+	}
+	b.unknow()
+	if now, _ := b.state(); now.State != LoggedOut {
+		b.set(bots.Standing{State: Unpaired, Advice: pairAdvice})
+	}
+	return nil, nil
 }
 
 // trying says that we are on the way. What is known besides stays until we are there: why we were turned away, or what went wrong.
@@ -93,10 +114,6 @@ func (b *Bot) trying() {
 
 // unpaired waits for a phone.
 func (b *Bot) unpaired(ctx context.Context) {
-	b.unknow()
-	if now, _ := b.state(); now.State != LoggedOut {
-		b.set(bots.Standing{State: Unpaired, Advice: pairAdvice})
-	}
 	select {
 	case <-b.wake:
 	case <-ctx.Done():

@@ -145,9 +145,11 @@ type Bot struct {
 	version   store.WAVersionContainer // zero: the library's own
 	db        *sql.DB
 	container *sqlstore.Container
-	keys      lock // of every chat: held while they change
-	pauses    pauses
-	marks     marks
+	// keys are those of every chat: held while they change. The library encrypts and decrypts without a lock, and two messages at the
+	// same place of a chain lose one of them, silently.
+	keys   lock
+	pauses pauses
+	marks  marks
 
 	parts parts
 	pen   pen
@@ -158,9 +160,10 @@ type Bot struct {
 	current  atomic.Pointer[session] // nil: no connection
 	wake     chan struct{}           // the stored device changed
 	listens  atomic.Bool             // Run runs
-	// visiting is held by a connection that a pairing makes without Run; a Run that begins meanwhile waits, or the two would take the
-	// session from each other.
-	visiting sync.Mutex
+	// visiting is held by a connection that is made without Run; a Run that begins meanwhile waits, or the two would take the session
+	// from each other.
+	visiting lock
+	learning sync.Mutex      // held from a look into the store until what is known is what it holds
 	pairs    atomic.Bool     // Pair is under way
 	work     sync.WaitGroup  // Run and Pair
 	life     context.Context // ends with Close
@@ -184,7 +187,7 @@ func Open(ctx context.Context, cfg Config, opt Options) (*Bot, error) {
 		return nil, err
 	}
 	quietSignal()
-	b := &Bot{cfg: cfg, opt: opt.withDefaults(), keys: newLock(), pauses: usualPauses(), wake: newBell()}
+	b := &Bot{cfg: cfg, opt: opt.withDefaults(), keys: newLock(), visiting: newLock(), pauses: usualPauses(), wake: newBell()}
 	if cfg.ClientVersion != "" {
 		b.version, _ = store.ParseVersion(cfg.ClientVersion) // its shape was checked
 	}
