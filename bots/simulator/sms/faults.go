@@ -1,11 +1,12 @@
 package sms
 
 import (
-	"io"
+	"cmp"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // Kind is a way in which a call goes wrong.
@@ -38,45 +39,38 @@ type Fault struct {
 
 // Fail adds a fault. Faults are played in the order in which they were added, one per call.
 func (s *Server) Fail(f Fault) {
-	setDefault(&f.Path, "/send")
-	setDefault(&f.Times, 1)
-	setDefault(&f.RetryAfter, 1)
+	f.Path = cmp.Or(f.Path, "/send")
+	f.RetryAfter = cmp.Or(f.RetryAfter, 1)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = append(slices.DeleteFunc(s.faults, func(f *Fault) bool { return f.Times == 0 }), &f) // without those that were played
+	s.faults.Add(f, f.Skip, f.Times)
 }
 
 // ClearFaults takes back all faults that were not played.
 func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = nil
+	s.faults.Clear()
 }
 
 // faultFor is the fault that a call meets, if any.
 func (s *Server) faultFor(call *Call) (Fault, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, f := range s.faults {
-		if f.Times == 0 || f.Path != call.Path || f.To != "" && f.To != call.Params["to"] {
-			continue
-		}
-		if f.Skip > 0 {
-			f.Skip--
-			continue
-		}
-		f.Times--
+	f, faulty := s.faults.Next(func(f Fault) bool {
+		return f.Path == call.Path && (f.To == "" || f.To == call.Params["to"])
+	})
+	if faulty {
 		call.Fault = f.Kind
-		return *f, true
 	}
-	return Fault{}, false
+	return f, faulty
 }
 
 // play answers a call, with its fault if it has one.
 func (s *Server) play(w http.ResponseWriter, r *http.Request, call *Call) {
 	f, faulty := s.faultFor(call)
-	if faulty && f.Delay > 0 && !s.sleep(r.Context(), f.Delay) {
-		panic(http.ErrAbortHandler)
+	if faulty && f.Delay > 0 && !s.stage.Sleep(r.Context(), f.Delay) {
+		stage.Cut()
 	}
 	var result any
 	var wrong *refusal
@@ -90,7 +84,7 @@ func (s *Server) play(w http.ResponseWriter, r *http.Request, call *Call) {
 	s.answer(w, call, result, wrong)
 }
 
-func (f *Fault) carriesOut() bool {
+func (f Fault) carriesOut() bool {
 	switch f.Kind {
 	case FloodWait, Refuse, CutBefore:
 		return false
@@ -104,13 +98,9 @@ func (f *Fault) carriesOut() bool {
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, call *Call, f Fault) {
 	switch f.Kind {
 	case HangAfterAccept:
-		select {
-		case <-r.Context().Done():
-		case <-s.ctx.Done():
-		}
-		panic(http.ErrAbortHandler)
+		s.stage.Hang(r.Context())
 	case CutBefore, CutAfter:
-		panic(http.ErrAbortHandler) // net/http closes the connection without an answer
+		stage.Cut()
 	case FloodWait:
 		w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
 		s.answer(w, call, nil, refuse("29", "too many requests"))
@@ -127,7 +117,5 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, call *Call, f Faul
 
 func (s *Server) page(w http.ResponseWriter, call *Call, status int, kind, body string) {
 	s.settle(call, status, nil)
-	w.Header().Set("Content-Type", kind)
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, body)
+	stage.Page(w, status, kind, body)
 }

@@ -4,19 +4,19 @@ import (
 	"context"
 	"fmt"
 	"maps"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // Calls are all calls so far, in order, failed and unanswered ones too.
 func (s *Server) Calls() []Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var out []Call
-	for _, c := range s.calls {
-		call := *c
-		call.Params = maps.Clone(c.Params)
-		out = append(out, call)
-	}
-	return out
+	return stage.Pick(s.calls, nil, func(c *Call) Call {
+		out := *c
+		out.Params = maps.Clone(c.Params)
+		return out
+	})
 }
 
 // Messages are what the provider accepted for a number, in order; "" = for all.
@@ -27,13 +27,8 @@ func (s *Server) Messages(to string) []Message {
 }
 
 func (s *Server) messagesTo(to string) []Message {
-	var out []Message
-	for _, m := range s.messages {
-		if to == "" || m.To == to {
-			out = append(out, *m)
-		}
-	}
-	return out
+	theirs := func(m *Message) bool { return to == "" || m.To == to }
+	return stage.Pick(s.messages, theirs, func(m *Message) Message { return *m })
 }
 
 // Balance is what is left of the money.
@@ -54,30 +49,18 @@ func (s *Server) SetBalance(m Money) {
 func (s *Server) Reports() []Report {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var out []Report
-	for _, r := range s.reports {
-		out = append(out, *r)
-	}
-	return out
+	return stage.Pick(s.reports, nil, func(r *Report) Report { return *r })
 }
 
 // WaitMessage waits for the n-th message to a number, counted from 1.
 func (s *Server) WaitMessage(ctx context.Context, to string, n int) (Message, error) {
-	var got []Message
-	err := s.wait(ctx, func() bool {
-		got = s.messagesTo(to)
-		return len(got) >= n
-	})
-	if err != nil {
-		return Message{}, fmt.Errorf("sms simulator: %d of %d messages to %s: %w", len(got), n, to, err)
-	}
-	return got[n-1], nil
+	return stage.Nth(ctx, s.stage, n, "messages to "+to, func() []Message { return s.messagesTo(to) })
 }
 
 // WaitReports waits until n reports and answers were taken, duplicates included.
 func (s *Server) WaitReports(ctx context.Context, n int) error {
 	taken := 0
-	err := s.wait(ctx, func() bool {
+	err := s.stage.Wait(ctx, func() bool {
 		taken = 0
 		for _, r := range s.reports {
 			taken += r.Taken
@@ -86,29 +69,6 @@ func (s *Server) WaitReports(ctx context.Context, n int) error {
 	})
 	if err != nil {
 		return fmt.Errorf("sms simulator: %d of %d reports were taken: %w", taken, n, err)
-	}
-	return nil
-}
-
-// wait calls done, with s.mu held, after every change until it is true.
-func (s *Server) wait(ctx context.Context, done func() bool) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for !done() {
-		changed := s.changed
-		s.mu.Unlock()
-		var err error
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			err = ctx.Err()
-		case <-s.ctx.Done():
-			err = context.Canceled
-		}
-		s.mu.Lock()
-		if err != nil {
-			return err
-		}
 	}
 	return nil
 }

@@ -1,12 +1,12 @@
 package sms
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // States of a message.
@@ -57,31 +57,11 @@ func Always(acts ...Act) Habits {
 	return func(Message, *rand.Rand) []Act { return acts }
 }
 
-// Chance is one of several things that may happen, with its weight.
-type Chance struct {
-	Weight int
-	Acts   []Act
-}
+// Chance is one of several things that may happen: its Weight, and its Acts.
+type Chance = stage.Chance[Act]
 
 // OneOf throws the dice for each message.
-func OneOf(chances ...Chance) Habits {
-	total := 0
-	for _, c := range chances {
-		total += c.Weight
-	}
-	return func(_ Message, dice *rand.Rand) []Act {
-		if total <= 0 {
-			return nil
-		}
-		n := dice.IntN(total)
-		for _, c := range chances {
-			if n -= c.Weight; n < 0 {
-				return c.Acts
-			}
-		}
-		return nil
-	}
-}
+func OneOf(chances ...Chance) Habits { return stage.OneOf[Message](chances) }
 
 // AddPerson says who a number belongs to. Adding it again replaces the person.
 func (s *Server) AddPerson(who Person) error {
@@ -99,7 +79,7 @@ func (s *Server) Forget(number string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.phones, number)
-	s.faults = slices.DeleteFunc(s.faults, func(f *Fault) bool { return f.To == number })
+	s.faults.Forget(func(f Fault) bool { return f.To == number })
 }
 
 // phone finds a number, known or not. The caller holds s.mu.
@@ -126,20 +106,15 @@ func (s *Server) SetUnreachable(number string, unreachable bool) {
 	s.phone(number).Unreachable = unreachable
 }
 
-// live lets a message meet its fate. The caller holds s.mu.
+// live lets a message meet its fate: one act after the other. The caller holds s.mu.
 func (s *Server) live(m *Message) {
 	habits := s.phone(m.To).Habits
 	if habits == nil {
 		habits = s.opt.Habits
 	}
 	seen := *m
-	for _, act := range habits(seen, s.dice) {
-		s.background(func() {
-			if s.sleep(context.Background(), act.After) {
-				s.perform(seen, act)
-			}
-		})
-	}
+	after := func(a Act) time.Duration { return a.After }
+	stage.Perform(s.stage.Context(), s.stage, habits(seen, s.dice), after, func(a Act) { s.perform(seen, a) })
 }
 
 // perform does one deed. It may have become impossible (no address for reports): then it just does not happen.
@@ -165,7 +140,7 @@ func (s *Server) Inbound(from, text string) (id string, err error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.notify()
+	defer s.stage.Notify()
 	if s.opt.AutoStop && strings.EqualFold(strings.TrimSpace(text), "STOP") {
 		s.phone(from).Stopped = true
 	}

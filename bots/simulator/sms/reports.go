@@ -1,16 +1,15 @@
 package sms
 
 import (
-	"bytes"
 	"cmp"
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"strings"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 const (
@@ -50,14 +49,6 @@ type inboundBody struct {
 	Text string `json:"text"`
 }
 
-func newReportClient() *http.Client {
-	return &http.Client{
-		Transport:     &http.Transport{DisableKeepAlives: true}, // no silent replays: every try is counted
-		Timeout:       reportTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-}
-
 // SetReportURL changes where reports and answers go from now on; "" = nowhere.
 func (s *Server) SetReportURL(address string) error {
 	if err := checkReportURL(address); err != nil {
@@ -73,7 +64,7 @@ func (s *Server) SetReportURL(address string) error {
 func (s *Server) Report(messageID, status string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.notify()
+	defer s.stage.Notify()
 	m := s.message(messageID)
 	if m == nil {
 		return fmt.Errorf("sms simulator: unknown message %q", messageID)
@@ -117,28 +108,25 @@ func (s *Server) push(r *Report, body any) {
 
 // enqueue sends a report that is written, at once or behind the next one. The caller holds s.mu.
 func (s *Server) enqueue(r *Report) {
-	s.reports = newest(append(s.reports, r), s.opt.Keep)
+	s.reports = stage.Newest(append(s.reports, r), s.opt.Keep)
 	if !s.opt.Reorder {
-		s.background(func() { s.bring(r) })
+		s.stage.Go(func() { s.bring(r) })
 		return
 	}
 	if late := s.held; late != nil {
 		s.held = nil
-		s.background(func() {
+		s.stage.Go(func() {
 			s.bring(r)
 			s.bring(late)
 		})
 		return
 	}
 	s.held = r
-	s.background(func() { s.release(r) })
+	s.stage.After(longestHold, func() { s.release(r) })
 }
 
 // release brings a held report that nobody overtook.
 func (s *Server) release(r *Report) {
-	if !s.sleep(context.Background(), longestHold) {
-		return
-	}
 	s.mu.Lock()
 	alone := s.held == r
 	if alone {
@@ -156,13 +144,13 @@ func (s *Server) bring(r *Report) {
 	for try := 1; ; try++ {
 		err := s.post(r)
 		switch {
-		case s.ctx.Err() != nil:
+		case s.stage.Context().Err() != nil:
 			return
 		case s.noted(r, err, try) > s.opt.Duplicates:
 			return
 		case err == nil:
 			continue
-		case try >= s.opt.ReportTries || !s.sleep(context.Background(), delay):
+		case try >= s.opt.ReportTries || !s.stage.Sleep(s.stage.Context(), delay):
 			return
 		}
 		delay = min(2*delay, longestRetry)
@@ -173,7 +161,7 @@ func (s *Server) bring(r *Report) {
 func (s *Server) noted(r *Report, err error, try int) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.notify()
+	defer s.stage.Notify()
 	r.Tries++
 	if err != nil {
 		r.LastError = err.Error()
@@ -185,28 +173,17 @@ func (s *Server) noted(r *Report, err error, try int) int {
 }
 
 func (s *Server) post(r *Report) error {
-	ctx, cancel := context.WithTimeout(s.ctx, reportTimeout)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, cmp.Or(r.Method, http.MethodPost), r.URL, bytes.NewReader([]byte(r.Body)))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	maps.Copy(req.Header, r.Header)
-	resp, err := s.client.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, 4<<10))
+	header := http.Header{"Content-Type": {"application/json"}}
+	maps.Copy(header, r.Header)
+	code, _, answer, err := s.client.Call(s.stage.Context(), cmp.Or(r.Method, http.MethodPost), r.URL, header, []byte(r.Body))
 	if err != nil {
 		return err
 	}
 	if s.dialect != nil {
-		return s.dialect.taken(resp.StatusCode, string(answer))
+		return s.dialect.taken(code, string(answer))
 	}
-	if got := strings.TrimSpace(string(answer)); resp.StatusCode != http.StatusOK || got != s.opt.ReportAnswer {
-		return fmt.Errorf("the answer was %d %.50q, not 200 %q", resp.StatusCode, got, s.opt.ReportAnswer)
+	if got := strings.TrimSpace(string(answer)); code != http.StatusOK || got != s.opt.ReportAnswer {
+		return fmt.Errorf("the answer was %d %.50q, not 200 %q", code, got, s.opt.ReportAnswer)
 	}
 	return nil
 }

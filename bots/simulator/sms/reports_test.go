@@ -92,7 +92,7 @@ func TestReportsGiveUp(t *testing.T) {
 	sh := newShop(t)
 	s := start(t, Options{ReportURL: sh.URL, ReportAnswer: "100", ReportTries: 3, Speed: 100_000})
 	send(t, s, anna, "hi")
-	must(t, s.wait(t.Context(), func() bool { return len(s.reports) == 1 && s.reports[0].GaveUp }))
+	must(t, s.stage.Wait(t.Context(), func() bool { return len(s.reports) == 1 && s.reports[0].GaveUp }))
 	if n := len(sh.got()); n != 3 {
 		t.Errorf("%d tries, want 3", n)
 	}

@@ -2,11 +2,12 @@ package sms
 
 import (
 	"fmt"
-	"net"
 	"net/url"
 	"regexp"
 	"time"
 	"unicode/utf8"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 const (
@@ -56,7 +57,7 @@ func (s *Server) send(params map[string]string) (any, *refusal) {
 	}
 	m.ID = s.nextID()
 	s.balance -= m.Price
-	s.messages = newest(append(s.messages, m), s.opt.Keep)
+	s.messages = stage.Newest(append(s.messages, m), s.opt.Keep)
 	s.live(m)
 	return sendAnswer{"ok", m.ID, m.Parts, m.Price.String(), s.opt.Currency}, nil
 }
@@ -109,7 +110,7 @@ func checkReportURL(address string) error {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return fmt.Errorf("sms simulator: %q is no http address", address)
 	}
-	if ip := net.ParseIP(u.Hostname()); u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if !stage.Local(u.Hostname()) {
 		return fmt.Errorf("sms simulator: %s is not a loopback address", u.Host)
 	}
 	return nil

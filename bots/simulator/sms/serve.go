@@ -12,16 +12,14 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 const (
 	maxBody   = 64 << 10
 	maxHeader = 64 << 10
 )
-
-// maxStrangers is how many calls with a wrong token are kept, without what was in them: whoever can reach the server could fill the
-// memory with them.
-const maxStrangers = 50
 
 // Call is one call that somebody made, whatever became of it.
 type Call struct {
@@ -55,10 +53,6 @@ var endpoints = map[string][]string{
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	if !s.enter() {
-		panic(http.ErrAbortHandler)
-	}
-	defer s.running.Done()
 	if s.dialect != nil {
 		s.serveDialect(w, r)
 		return
@@ -171,20 +165,20 @@ func (s *Server) record(call *Call, wrong *refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if wrong != nil && wrong.code == "41" {
-		if s.strangers++; s.strangers > maxStrangers {
+		if s.strangers++; s.strangers > stage.MaxStrangers {
 			return
 		}
 		call.Params, call.token = nil, ""
 	}
-	s.calls = newest(append(s.calls, call), s.opt.Keep)
-	s.notify()
+	s.calls = stage.Newest(append(s.calls, call), s.opt.Keep)
+	s.stage.Notify()
 }
 
 // carryOut does what a call asks for.
 func (s *Server) carryOut(call *Call) (any, *refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.notify()
+	defer s.stage.Notify()
 	switch call.Path {
 	case "/balance":
 		return balanceAnswer{"ok", s.balance.String(), s.opt.Currency}, nil
@@ -260,5 +254,5 @@ func (s *Server) settle(call *Call, status int, wrong *refusal) {
 	if wrong != nil {
 		call.Code, call.Error = wrong.code, wrong.text
 	}
-	s.notify()
+	s.stage.Notify()
 }

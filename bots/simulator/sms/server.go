@@ -1,15 +1,14 @@
 package sms
 
 import (
-	"context"
-	"errors"
+	"cmp"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // DefaultToken opens the API when Options.Token is empty.
@@ -69,18 +68,12 @@ type Options struct {
 
 // Server is a running provider.
 type Server struct {
-	opt      Options
-	dialect  *dialect // nil: its own way
-	listener net.Listener
-	http     *http.Server
-	client   *http.Client // brings reports
-	ctx      context.Context
-	cancel   context.CancelFunc
-	running  sync.WaitGroup // handlers, reports, habits
+	opt     Options
+	dialect *dialect      // nil: its own way
+	client  *stage.Client // brings reports
+	stage   *stage.Stage  // handlers, reports, habits
 
 	mu        sync.Mutex
-	closed    bool
-	changed   chan struct{} // closed and replaced whenever anything changes
 	dice      *rand.Rand
 	balance   Money
 	reportURL string
@@ -90,7 +83,7 @@ type Server struct {
 	calls     []*Call
 	strangers int // calls with a wrong token
 	reports   []*Report
-	faults    []*Fault
+	faults    stage.Faults[Fault]
 	accepted  int     // the number of the last message
 	inbound   int     // of the last answer
 	held      *Report // waits to be overtaken
@@ -106,19 +99,10 @@ func New(opt Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", opt.Addr)
-	if err != nil {
-		return nil, fmt.Errorf("sms simulator: %w", err)
-	}
-	if tcp, ok := listener.Addr().(*net.TCPAddr); !ok || !tcp.IP.IsLoopback() {
-		return nil, errors.Join(fmt.Errorf("sms simulator: %s is not a loopback address", opt.Addr), listener.Close())
-	}
 	s := &Server{
 		opt:       opt,
 		dialect:   speaks,
-		listener:  listener,
-		client:    newReportClient(),
-		changed:   make(chan struct{}),
+		client:    stage.NewClient(0, reportTimeout),
 		dice:      rand.New(rand.NewPCG(opt.Seed, 1)),
 		balance:   max(opt.Balance, 0),
 		reportURL: opt.ReportURL,
@@ -126,25 +110,25 @@ func New(opt Options) (*Server, error) {
 		accepted:  opt.FirstMessage - 1,
 		inbound:   opt.FirstMessage - 1,
 	}
-	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: time.Minute, MaxHeaderBytes: maxHeader}
-	s.running.Go(func() { _ = s.http.Serve(listener) }) // its error only says that we closed it
+	s.stage = stage.New(&s.mu, "sms simulator", opt.Speed)
+	if err := s.stage.Open(opt.Addr, &http.Server{Handler: http.HandlerFunc(s.serve), MaxHeaderBytes: maxHeader}); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
 func fillIn(opt *Options) {
-	setDefault(&opt.Addr, "127.0.0.1:0")
-	setDefault(&opt.Token, DefaultToken)
-	setDefault(&opt.Login, DefaultLogin)
-	setDefault(&opt.Password, DefaultPassword)
-	setDefault(&opt.Balance, 1000_00)
-	setDefault(&opt.Price, 50)
-	setDefault(&opt.Currency, "UAH")
-	setDefault(&opt.MaxParts, 8)
-	setDefault(&opt.FirstMessage, 1)
-	setDefault(&opt.ReportAnswer, "OK")
-	setDefault(&opt.ReportTries, 20)
-	setDefault(&opt.Speed, 1)
+	opt.Token = cmp.Or(opt.Token, DefaultToken)
+	opt.Login = cmp.Or(opt.Login, DefaultLogin)
+	opt.Password = cmp.Or(opt.Password, DefaultPassword)
+	opt.Balance = cmp.Or(opt.Balance, 1000_00)
+	opt.Price = cmp.Or(opt.Price, 50)
+	opt.Currency = cmp.Or(opt.Currency, "UAH")
+	opt.MaxParts = cmp.Or(opt.MaxParts, 8)
+	opt.FirstMessage = cmp.Or(opt.FirstMessage, 1)
+	opt.ReportAnswer = cmp.Or(opt.ReportAnswer, "OK")
+	opt.ReportTries = cmp.Or(opt.ReportTries, 20)
+	opt.Speed = cmp.Or(opt.Speed, 1)
 	opt.Price = max(opt.Price, 0)
 	if opt.Habits == nil {
 		opt.Habits = Always(Act{Do: Deliver, After: 2 * time.Second})
@@ -154,73 +138,15 @@ func fillIn(opt *Options) {
 	}
 }
 
-func setDefault[T comparable](v *T, def T) {
-	var zero T
-	if *v == zero {
-		*v = def
-	}
-}
-
-// newest is a list cut down to its newest elements once it is twice as long as wanted; keep 0 cuts nothing.
-func newest[T any](all []T, keep int) []T {
-	if keep <= 0 || len(all) <= 2*keep {
-		return all
-	}
-	return slices.Clone(all[len(all)-keep:])
-}
-
 // URL is the root of the API, without a slash at the end: URL() + "/send".
-func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
+func (s *Server) URL() string { return s.stage.URL() }
 
 // Token opens the API.
 func (s *Server) Token() string { return s.opt.Token }
 
 // Close ends the provider, all open calls and all reports. It returns when nothing runs any more.
 func (s *Server) Close() error {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-	s.cancel()
-	err := s.http.Close()
-	s.running.Wait()
-	s.client.CloseIdleConnections()
+	err := s.stage.Close()
+	s.client.Close()
 	return err
-}
-
-// enter counts a piece of work that Close waits for. It is false when the server is closing.
-func (s *Server) enter() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return false
-	}
-	s.running.Add(1)
-	return true
-}
-
-// background runs f until it returns; f must watch s.ctx. The caller holds s.mu.
-func (s *Server) background(f func()) {
-	if !s.closed {
-		s.running.Go(f)
-	}
-}
-
-// sleep waits for d divided by Speed. It is false when ctx or the server ended first.
-func (s *Server) sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(time.Duration(float64(d) / s.opt.Speed))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	case <-s.ctx.Done():
-		return false
-	}
-}
-
-// notify wakes everyone who waits for a change. The caller holds s.mu.
-func (s *Server) notify() {
-	close(s.changed)
-	s.changed = make(chan struct{})
 }

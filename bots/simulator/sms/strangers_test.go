@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 func TestStrangersFillNoMemory(t *testing.T) {
@@ -20,14 +22,14 @@ func TestStrangersFillNoMemory(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := start(t, c.opt)
-			for range maxStrangers + 10 {
+			for range stage.MaxStrangers + 10 {
 				resp, err := http.PostForm(s.URL()+c.path, c.fields)
 				must(t, err)
 				resp.Body.Close()
 			}
 			calls := s.Calls()
-			if len(calls) != maxStrangers {
-				t.Fatalf("%d calls of strangers are kept, want %d", len(calls), maxStrangers)
+			if len(calls) != stage.MaxStrangers {
+				t.Fatalf("%d calls of strangers are kept, want %d", len(calls), stage.MaxStrangers)
 			}
 			for _, call := range calls {
 				if len(call.Params) != 0 || call.Code != "41" {
