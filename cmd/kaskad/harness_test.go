@@ -81,15 +81,11 @@ func newPlant(t testing.TB, tg simtelegram.Options, provider simsms.Options, ext
 	}
 	t.Cleanup(func() { p.sms.Close() })
 	p.config = filepath.Join(p.dir, "config.toml")
-	text := fmt.Sprintf(configText, p.public, p.admin, p.public, filepath.Join(p.dir, "data"), p.tg.Token(), p.tg.URL(), p.sms.URL(), p.sms.Token()) + extra
+	text := fmt.Sprintf(configText, p.public, p.admin, p.public, p.data(), p.tg.Token(), p.tg.URL(), p.sms.URL(), p.sms.Token()) + extra
 	if err := os.WriteFile(p.config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var made madeKey
-	if err := json.Unmarshal([]byte(p.run("key", "new", "--name", "test", "--scopes", "admin", "--json")), &made); err != nil {
-		t.Fatal(err)
-	}
-	p.key = made.Key
+	p.sow()
 	return p
 }
 
@@ -346,13 +342,5 @@ func (p *plant) person(card string, chat int64, phone string, habits simtelegram
 	contact := map[string]any{"phone": phone, "addresses": []map[string]string{{"channel": "telegram", "id": fmt.Sprint(chat)}}}
 	if err := p.call("PUT", "/v1/contacts/ext:"+card, contact, nil); err != nil {
 		p.t.Fatal(err)
-	}
-}
-
-// check verifies the store of a stopped gateway.
-func (p *plant) check() {
-	p.t.Helper()
-	if out := p.run("check", "--store"); !strings.Contains(out, "agree") {
-		p.t.Errorf("check --store: %s", out)
 	}
 }

@@ -27,15 +27,11 @@ func textShop(t *testing.T, public bool, sections ...string) *plant {
 	if public {
 		address = "http://" + p.public
 	}
-	text := fmt.Sprintf(textShopConfig, p.public, p.admin, address, filepath.Join(p.dir, "data")) + strings.Join(sections, "")
+	text := fmt.Sprintf(textShopConfig, p.public, p.admin, address, p.data()) + strings.Join(sections, "")
 	if err := os.WriteFile(p.config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var made madeKey
-	if err := json.Unmarshal([]byte(p.run("key", "new", "--name", "test", "--scopes", "admin", "--json")), &made); err != nil {
-		t.Fatal(err)
-	}
-	p.key = made.Key
+	p.sow()
 	return p
 }
 

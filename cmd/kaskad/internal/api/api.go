@@ -172,14 +172,7 @@ func New(o Options) (*API, error) {
 	a.operations()
 	a.documentStream()
 	a.documentMedia()
-	document, err := a.document()
-	if err != nil {
-		return nil, err
-	}
-	a.mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/openapi+json")
-		_, _ = w.Write(document)
-	})
+	a.mux.HandleFunc("GET /openapi.json", a.tellDocument())
 	a.mux.HandleFunc("/", a.unknown)
 	return a, nil
 }

@@ -7,10 +7,26 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // object is one of JSON.
 type object = map[string]any
+
+// tellDocument answers with the document. It is made when somebody asks for the first time: making it takes longer than all else that
+// a start has to do, and every command starts.
+func (a *API) tellDocument() http.HandlerFunc {
+	document := sync.OnceValues(a.document)
+	return func(w http.ResponseWriter, r *http.Request) {
+		raw, err := document()
+		if err != nil {
+			answerProblem(w, a.problem(r.Context(), "openapi", err))
+			return
+		}
+		w.Header().Set("Content-Type", "application/openapi+json")
+		_, _ = w.Write(raw)
+	}
+}
 
 // document is /openapi.json: what huma makes of the operations, with what it cannot know: which problems each can answer, which
 // headers come with them, and that null stands for what is absent. The tests hold every answer of theirs against it.

@@ -34,6 +34,7 @@ var arrows = []struct {
 	{internal + "desk", []string{"bots", "fallback", "templates"}},
 	{internal + "diagram", []string{"bots", "fallback"}},
 	{internal + "media", []string{"bots"}},
+	{internal + "ticks", []string{"bots", "fallback"}},
 	{internal + "mailing", []string{"bots", "templates", internal + "sheet"}},
 	{internal + "links", []string{"bots", "fallback", "templates"}},
 	{internal + "demo", []string{"bots/simulator/*", "bots", "fallback", "templates"}},
@@ -58,7 +59,7 @@ var testArrows = map[string][]string{
 	internal + "links":      {"fallback/fallbacktest"},
 	internal + "dialogue":   {"fallback/fallbacktest"},
 	internal + "desk":       {"fallback/fallbacktest"},
-	"cmd/kaskad":            {"bots/simulator/*", "bots", "fallback"},
+	"cmd/kaskad":            {"bots/simulator/*", "bots", "fallback", internal + "store"},
 	"bots":                  {"bots/simulator/*"},
 	internal + "people":     {},
 }
