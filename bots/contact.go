@@ -12,17 +12,19 @@ type Contact struct {
 	Phone      string // E.164
 	// PhoneClaimed: the person said so where nothing proves it, and nobody else has. Texts go there, and nobody is found by it.
 	PhoneClaimed bool
-	Email        string
-	Name         string
-	Locale       string // "uk"; empty: the company's
-	Zone         string // IANA name; empty: the company's
-	Preferred    string // the channel the person chose; empty: none
-	Marketing    Consent
-	Wishes       Wishes
-	Attributes   json.RawMessage // an object of the retailer's; empty: none
-	Addresses    []ContactAddress
-	Created      time.Time
-	Updated      time.Time
+	// PhoneHeard: WhatsApp alone told the phone, by which the person wrote there. It goes with the number there.
+	PhoneHeard bool
+	Email      string
+	Name       string
+	Locale     string // "uk"; empty: the company's
+	Zone       string // IANA name; empty: the company's
+	Preferred  string // the channel the person chose; empty: none
+	Marketing  Consent
+	Wishes     Wishes
+	Attributes json.RawMessage // an object of the retailer's; empty: none
+	Addresses  []ContactAddress
+	Created    time.Time
+	Updated    time.Time
 }
 
 // AddressState says whether an address can be written to.
@@ -91,6 +93,16 @@ func (s ConsentState) String() string { return consentStates[s] }
 // Claims reports whether a number is the contact's by the person's own word alone.
 func (c *Contact) Claims(number string) bool {
 	return c.PhoneClaimed && number != "" && number == c.Phone
+}
+
+// PhoneTold notes that the retailer named a number: where it is the contact's phone, it is no longer the word of the person or of
+// WhatsApp alone. It reports whether that changed anything.
+func (c *Contact) PhoneTold(number string) (changed bool) {
+	if number == "" || number != c.Phone || !c.PhoneClaimed && !c.PhoneHeard {
+		return false
+	}
+	c.PhoneClaimed, c.PhoneHeard = false, false
+	return true
 }
 
 // At returns the contact's place on a channel: where the person was heard last, else a reachable one, else any, else false. Of the

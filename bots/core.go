@@ -185,6 +185,7 @@ func (t *Turn) shared(now time.Time) {
 		return
 	}
 	claimed := t.Event.Chat.Channel == Viber // told, not proven: see doubtCard
+	t.Contact.PhoneHeard = false
 	if t.Contact.Phone != t.Event.Phone {
 		t.Contact.PhoneClaimed = claimed
 		t.Contact.Remove(Address{Channel: SMS, ID: t.Contact.Phone}) // texts go to the number the person gave

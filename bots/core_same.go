@@ -151,7 +151,7 @@ func (t *Turn) takeFrom(old Contact, now time.Time) {
 		return
 	}
 	if phone := t.Event.Proves(); phone != "" && old.Phone == phone && old.made(phone) {
-		old.Phone, old.PhoneClaimed = "", false // nobody but the messenger told it of that contact
+		old.Phone, old.PhoneClaimed, old.PhoneHeard = "", false, false // nobody but the messenger told it of that contact
 		old.Remove(Address{Channel: SMS, ID: phone})
 		if t.Proven.Contact.ID == old.ID {
 			t.Proven = Owner{}
@@ -253,11 +253,13 @@ const (
 
 // numbered gives the contact the phone that the messenger proves, if it has none and nobody else has it.
 func (t *Turn) numbered(now time.Time) {
+	t.unheard(now)
 	phone, c := t.Event.Proves(), &t.Contact
 	another := t.Proven.Contact.ID != 0 && t.Proven.Contact.ID != c.ID
 	if phone == "" || another || c.Phone != "" && !c.Claims(phone) {
 		return
 	}
+	c.PhoneHeard = !c.PhoneClaimed
 	c.Phone, c.PhoneClaimed, c.Updated = phone, false, now
 	if at := (Address{Channel: SMS, ID: phone}); c.Address(at) == nil {
 		c.Set(at, Unverified, now)
@@ -265,6 +267,22 @@ func (t *Turn) numbered(now time.Time) {
 	if !t.NewContact {
 		t.Note(Change{Type: "contact.updated", Channel: t.Event.Chat.Channel, Reason: ReasonProven})
 	}
+}
+
+// unheard takes away a phone that WhatsApp alone told, once the person has left the number there: it may be somebody else's next. What
+// the retailer told, and where the person wrote from in another way, is not for WhatsApp to change.
+func (t *Turn) unheard(now time.Time) {
+	c, channel := &t.Contact, t.Event.Chat.Channel
+	if !c.PhoneHeard || !TwoAddresses(channel) || !c.left(Address{Channel: channel, ID: c.Phone}, Address{}) {
+		return
+	}
+	texts := Address{Channel: SMS, ID: c.Phone}
+	if at := c.Address(texts); at != nil && at.State == Active {
+		return
+	}
+	c.Remove(texts)
+	c.Phone, c.PhoneHeard, c.Updated = "", false, now
+	t.Note(Change{Type: "contact.updated", Channel: SMS, Reason: ReasonNumber})
 }
 
 // renumbered takes the channel's word that a person has another address in place of Chat. One that belongs to somebody whom we were
@@ -289,6 +307,7 @@ func (t *Turn) renumbered(now time.Time) error {
 	t.Note(Change{Type: "contact.updated", Channel: next.Channel, Reason: ReasonNumber})
 	if other := &t.Twin.Contact; other.ID != 0 && other.ID != t.Contact.ID {
 		if !other.made(next.ID) {
+			t.unheard(now)
 			return nil
 		}
 		t.takeFrom(*other, now)

@@ -102,10 +102,13 @@ func plan(tx Tx, req *Request, contact *bots.Contact, r *Rules) Plan {
 	}
 }
 
-// whom finds the person a REF names. An unknown phone makes a contact.
+// whom finds the person a REF names. An unknown phone makes a contact; one that WhatsApp alone had told is the retailer's from now on.
 func whom(tx Tx, ref bots.Ref) (*bots.Contact, error) {
 	if id := tx.FindContact(ref); id != 0 {
 		if c := tx.Contact(id); c != nil {
+			if c.PhoneTold(ref.Value) {
+				tx.PutContact(c)
+			}
 			return c, nil
 		}
 	}

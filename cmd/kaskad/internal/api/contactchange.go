@@ -200,17 +200,18 @@ func setPhone(c *bots.Contact, phone string, now time.Time) {
 	if c.Phone != "" && c.Phone != phone {
 		c.Remove(bots.Address{Channel: bots.SMS, ID: c.Phone})
 	}
-	c.Phone = phone
-	if phone != "" {
+	if c.Phone = phone; phone == "" {
+		c.PhoneHeard = false
+	} else {
 		add(c, bots.Address{Channel: bots.SMS, ID: phone}, now)
 	}
 }
 
-// add notes an address. One that is known keeps its state: only the channel itself changes that. A number that the person claimed is
-// told now.
+// add notes an address. One that is known keeps its state: only the channel itself changes that. A number that the person claimed, or
+// that WhatsApp alone told, is told now.
 func add(c *bots.Contact, at bots.Address, now time.Time) {
-	if at.Channel == bots.SMS && at.ID == c.Phone {
-		c.PhoneClaimed = false
+	if at.Channel == bots.SMS {
+		c.PhoneTold(at.ID)
 	}
 	if c.Address(at) == nil {
 		c.Set(at, bots.Unverified, now)

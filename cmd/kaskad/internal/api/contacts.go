@@ -94,6 +94,9 @@ func (a *API) putContact(ctx context.Context, in *putContactIn) (*contactOut, er
 		return nil, err
 	}
 	c, _, err := a.Store.PutContact(ctx, ref, func(c *bots.Contact) error {
+		if ref.Kind == "phone" || ref.Kind == bots.SMS {
+			c.PhoneTold(ref.Value)
+		}
 		change.apply(c, now)
 		return nil
 	})

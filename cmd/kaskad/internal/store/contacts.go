@@ -39,6 +39,7 @@ func encodeContact(b []byte, c *bots.Contact) []byte {
 		if !c.Wishes.Zero() {
 			e.msg(14, func(e *encoder) { e.wishes(&c.Wishes) })
 		}
+		e.bool(15, c.PhoneHeard)
 	})
 }
 
@@ -76,6 +77,8 @@ func decodeContact(id bots.ID, b []byte) (*bots.Contact, error) {
 			c.PhoneClaimed = f.bool()
 		case 14:
 			f.nested(func(f *fields) { decodeWishes(f, &c.Wishes) })
+		case 15:
+			c.PhoneHeard = f.bool()
 		}
 	})
 	return c, err
