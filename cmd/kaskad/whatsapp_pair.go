@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"kaskad/cmd/kaskad/internal/app"
@@ -14,10 +15,10 @@ import (
 
 // whatsappPairCmd links the gateway to a phone.
 type whatsappPairCmd struct {
-	Code string `placeholder:"PHONE" help:"Instead of a QR code, show a code to be typed on this phone, such as +380501112233."`
-	PNG  string `name:"png" placeholder:"FILE" complete:"file" help:"Write the QR code into this file instead of the terminal; it is readable for you alone, and gone when the pairing ends."`
-	Yes  bool   `short:"y" help:"The warning was read: do not ask."`
-	JSON bool   `name:"json" help:"Print a line of JSON for each QR code or code, and one for the end."`
+	Code *string `placeholder:"PHONE" help:"Instead of a QR code, show a code to be typed on this phone, such as +380501112233."`
+	PNG  *string `name:"png" placeholder:"FILE" complete:"file" help:"Write the QR code into this file instead of the terminal; it is readable for you alone, and gone when the pairing ends."`
+	Yes  bool    `short:"y" help:"The warning was read: do not ask."`
+	JSON bool    `name:"json" help:"Print a line of JSON for each QR code or code, and one for the end."`
 }
 
 func (c *whatsappPairCmd) Help() string {
@@ -45,16 +46,14 @@ docs/whatsapp.md says more.
 var errNotLinked = errors.New("nothing was linked")
 
 func (c *whatsappPairCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
-	if c.Code != "" && c.PNG != "" {
-		return app.Misused("--png is of a QR code, and with --code there is none: write one of them")
-	}
-	if _, err := os.Lstat(c.PNG); c.PNG != "" && err == nil {
-		return app.Misused("--png: %s is there already, and would be replaced and then taken away: name a new file", c.PNG)
-	}
-	if !c.Yes && s.In == nil {
-		return app.Misused("WhatsApp may ban a number for this, and there is no terminal to ask at; read docs/whatsapp.md and write --yes")
+	if err := c.check(s); err != nil {
+		return err
 	}
 	country, err := app.WhatsAppOn(at)
+	if err != nil {
+		return err
+	}
+	phone, err := c.phone(country)
 	if err != nil {
 		return err
 	}
@@ -62,14 +61,28 @@ func (c *whatsappPairCmd) Run(ctx context.Context, s app.Streams, at app.Place) 
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.pair(ctx, s, gate, country), gate.Close())
+	return errors.Join(c.pair(ctx, s, gate, phone), gate.Close())
 }
 
-func (c *whatsappPairCmd) pair(ctx context.Context, s app.Streams, gate *app.Gate, country string) error {
-	phone, err := c.phone(country)
-	if err != nil {
-		return err
+// check says what is wrong with the flags by themselves.
+func (c *whatsappPairCmd) check(s app.Streams) error {
+	switch {
+	case c.Code != nil && c.PNG != nil:
+		return app.Misused("--png is of a QR code, and with --code there is none: write one of them")
+	case c.PNG != nil && *c.PNG == "":
+		return app.Misused("--png is empty: name a new file, or leave it out for a QR code in the terminal")
+	case !c.Yes && s.In == nil:
+		return app.Misused("WhatsApp may ban a number for this, and there is no terminal to ask at; read docs/whatsapp.md and write --yes")
+	case c.PNG == nil:
+		return nil
 	}
+	if _, err := os.Lstat(*c.PNG); err == nil {
+		return app.Misused("--png: %s is there already, and would be replaced and then taken away: name a new file", *c.PNG)
+	}
+	return nil
+}
+
+func (c *whatsappPairCmd) pair(ctx context.Context, s app.Streams, gate *app.Gate, phone string) error {
 	now, err := gate.WhatsApp(ctx)
 	if err != nil {
 		return err
@@ -99,10 +112,13 @@ func (c *whatsappPairCmd) pair(ctx context.Context, s app.Streams, gate *app.Gat
 
 // phone is the number that a code is typed on; empty: a QR code.
 func (c *whatsappPairCmd) phone(country string) (string, error) {
-	if c.Code == "" {
+	if c.Code == nil {
 		return "", nil
 	}
-	phone, err := app.Phone(c.Code, country)
+	if strings.TrimSpace(*c.Code) == "" {
+		return "", app.Misused("--code is empty: write the phone on which the code will be typed, such as +380501112233, or leave it out for a QR code")
+	}
+	phone, err := app.Phone(*c.Code, country)
 	if err != nil {
 		return "", app.Misused("--code: %v", err)
 	}
@@ -121,7 +137,11 @@ type pairing struct {
 }
 
 func (c *whatsappPairCmd) shower(s app.Streams) *pairing {
-	return &pairing{out: s.Out, err: s.Err, json: c.JSON, png: c.PNG, screen: newQRScreen(s.Out)}
+	show := &pairing{out: s.Out, err: s.Err, json: c.JSON, screen: newQRScreen(s.Out)}
+	if c.PNG != nil {
+		show.png = *c.PNG
+	}
+	return show
 }
 
 func (p *pairing) step(s app.WhatsAppStep) error {
