@@ -9,6 +9,8 @@ import (
 
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/util/keys"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // Traits are how an account behaves. Alter changes them at any time.
@@ -43,7 +45,7 @@ type account struct {
 	signed       *keys.PreKey
 	registration uint32
 	devices      map[uint16]*device // 0 is the phone
-	outages      []*Outage
+	outages      stage.Faults[Outage]
 	sent         int // messages with different ids, ever
 }
 
@@ -98,7 +100,7 @@ func (s *Server) Alter(phone string, change func(*Traits)) error {
 		return err
 	}
 	change(&a.Traits)
-	s.notify()
+	s.stage.Notify()
 	return nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"go.mau.fi/whatsmeow/binary"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // answer is what a stanza gets.
@@ -19,11 +21,11 @@ func reply(nodes ...binary.Node) answer { return answer{nodes: nodes} }
 func (s *Server) arrive(l *link, n *binary.Node) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.notify()
+	defer s.stage.Notify()
 	st := s.record(l, n)
-	f := s.faultFor(st)
-	if f == nil {
-		l.finish(s.handle(l, n, nil))
+	f, faulty := s.faults.Next(func(f Fault) bool { return f.meets(st) })
+	if !faulty {
+		l.finish(s.handle(l, n, ""))
 		return
 	}
 	st.Fault = f.Kind
@@ -37,7 +39,7 @@ func (s *Server) arrive(l *link, n *binary.Node) {
 		s.refused(n, f.Code)
 		l.finish(refusal(n, f.Code))
 	default: // it is carried out
-		a := s.handle(l, n, f)
+		a := s.handle(l, n, f.Kind)
 		switch f.Kind {
 		case NoAck:
 			a.nodes = nil
@@ -45,7 +47,7 @@ func (s *Server) arrive(l *link, n *binary.Node) {
 		case CutAfter:
 			l.cut()
 		default: // Slow, Corrupt
-			s.later(f.Delay, func() { l.finish(a) })
+			s.stage.Later(f.Delay, func() { l.finish(a) })
 		}
 	}
 }
@@ -59,8 +61,8 @@ func (l *link) finish(a answer) {
 	}
 }
 
-// handle carries out a stanza. The caller holds s.mu.
-func (s *Server) handle(l *link, n *binary.Node, f *Fault) answer {
+// handle carries out a stanza, with the fault that is played, if any. The caller holds s.mu.
+func (s *Server) handle(l *link, n *binary.Node, fault Kind) answer {
 	if n.Tag == "iq" {
 		return s.query(l, n)
 	}
@@ -69,7 +71,7 @@ func (s *Server) handle(l *link, n *binary.Node, f *Fault) answer {
 	}
 	switch n.Tag {
 	case "message":
-		return s.message(l.device, n, f)
+		return s.message(l.device, n, fault)
 	case "receipt":
 		return s.receipt(l.device, n)
 	case "ack":
@@ -79,7 +81,7 @@ func (s *Server) handle(l *link, n *binary.Node, f *Fault) answer {
 	case "chatstate":
 		s.typing(l.device, n)
 	default:
-		s.oddities = newest(append(s.oddities, "no such stanza: "+n.Tag), s.opt.Keep)
+		s.oddities = stage.Newest(append(s.oddities, "no such stanza: "+n.Tag), s.opt.Keep)
 	}
 	return answer{}
 }

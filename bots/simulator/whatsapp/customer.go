@@ -62,7 +62,7 @@ func (s *Server) AddCustomer(ctx context.Context, p Person) (*Customer, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.stage.Closing() {
 		return nil, errors.Join(errors.New("whatsapp simulator: the server is closed"), c.Close())
 	}
 	s.customers = append(s.customers, c)

@@ -2,6 +2,7 @@ package whatsapp
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"testing"
@@ -15,8 +16,8 @@ const boris = "+380671112233"
 // person adds a customer.
 func person(t *testing.T, s *Server, p Person) *Customer {
 	t.Helper()
-	setDefault(&p.Phone, boris)
-	setDefault(&p.LID, "900003")
+	p.Phone = cmp.Or(p.Phone, boris)
+	p.LID = cmp.Or(p.LID, "900003")
 	c, err := s.AddCustomer(soon(t), p)
 	must(t, err)
 	return c
@@ -128,7 +129,7 @@ func TestPrekeysAreFilledUp(t *testing.T) {
 		s.bundle(number(boris))
 	}
 	s.mu.Unlock()
-	must(t, s.wait(soon(t), func() bool { return left() >= before }))
+	must(t, s.stage.Wait(soon(t), func() bool { return left() >= before }))
 }
 
 func second[T any](_ T, err error) error { return err }

@@ -1,7 +1,7 @@
 package whatsapp
 
 import (
-	"slices"
+	"cmp"
 	"time"
 
 	"go.mau.fi/whatsmeow/binary"
@@ -37,38 +37,21 @@ type Fault struct {
 
 // Fail adds a fault. Faults are played in the order in which they were added, one per stanza.
 func (s *Server) Fail(f Fault) {
-	setDefault(&f.Tag, "message")
-	setDefault(&f.Times, 1)
-	setDefault(&f.Code, 463)
+	f.Tag = cmp.Or(f.Tag, "message")
+	f.Code = cmp.Or(f.Code, 463)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = append(slices.DeleteFunc(s.faults, func(f *Fault) bool { return f.Times == 0 }), &f) // without those that were played
+	s.faults.Add(f, f.Skip, f.Times)
 }
 
 // ClearFaults takes back all faults that were not played.
 func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = nil
+	s.faults.Clear()
 }
 
-// faultFor is the fault that a stanza meets, nil for none. The caller holds s.mu.
-func (s *Server) faultFor(st *Stanza) *Fault {
-	for _, f := range s.faults {
-		if f.Times == 0 || !f.meets(st) {
-			continue
-		}
-		if f.Skip > 0 {
-			f.Skip--
-			continue
-		}
-		f.Times--
-		return f
-	}
-	return nil
-}
-
-func (f *Fault) meets(st *Stanza) bool {
+func (f Fault) meets(st *Stanza) bool {
 	return f.Tag == st.Tag && (f.From == "" || digits(f.From) == digits(st.From)) && (f.Query == "" || f.Query == st.Query) &&
 		(f.ID == "" || f.ID == st.ID) && (f.Match == nil || f.Match(*st))
 }

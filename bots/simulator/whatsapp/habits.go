@@ -1,10 +1,10 @@
 package whatsapp
 
 import (
-	"cmp"
 	"math/rand/v2"
-	"slices"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // Deed is something a person does on their own.
@@ -38,49 +38,19 @@ func Always(acts ...Act) Habits {
 	return func(Shown, *rand.Rand) []Act { return acts }
 }
 
-// Chance is one of several things that a person may do, with its weight.
-type Chance struct {
-	Weight int
-	Acts   []Act // none = ignores the message
-}
+// Chance is one of several things that a person may do: its Weight, and its Acts; none = ignores the message.
+type Chance = stage.Chance[Act]
 
 // OneOf throws the dice for each message.
-func OneOf(chances ...Chance) Habits {
-	total := 0
-	for _, c := range chances {
-		total += c.Weight
-	}
-	return func(_ Shown, dice *rand.Rand) []Act {
-		if total <= 0 {
-			return nil
-		}
-		n := dice.IntN(total)
-		for _, c := range chances {
-			if n -= c.Weight; n < 0 {
-				return c.Acts
-			}
-		}
-		return nil
-	}
-}
+func OneOf(chances ...Chance) Habits { return stage.OneOf[Shown](chances) }
 
 // live lets a person react to a message that was just shown: one deed after the other. The caller holds s.mu.
 func (c *Customer) live(m Shown) {
 	if c.habits == nil {
 		return
 	}
-	acts := slices.Clone(c.habits(m, c.s.dice))
-	slices.SortStableFunc(acts, func(a, b Act) int { return cmp.Compare(a.After, b.After) })
-	c.s.background(func() {
-		passed := time.Duration(0)
-		for _, act := range acts {
-			if !c.s.sleep(c.s.acting, act.After-passed) {
-				return
-			}
-			passed = act.After
-			c.perform(m, act)
-		}
-	})
+	after := func(a Act) time.Duration { return a.After }
+	stage.Perform(c.s.acting, c.s.stage, c.habits(m, c.s.dice), after, func(a Act) { c.perform(m, a) })
 }
 
 // perform does one deed. It may have become impossible (the phone off): then it just does not happen.
@@ -99,7 +69,7 @@ func (c *Customer) perform(m Shown, act Act) {
 		_, _ = c.React(ctx, m, act.Text)
 	case BeOffline:
 		c.GoOffline()
-		if c.s.sleep(ctx, act.For) {
+		if c.s.stage.Sleep(ctx, act.For) {
 			_ = c.GoOnline(ctx)
 		}
 	case CallFunc:

@@ -48,7 +48,7 @@ func (s *Server) connect(w http.ResponseWriter, r *http.Request) {
 	}
 	conn.SetReadLimit(socket.FrameMaxSize)
 	l := &link{s: s, conn: conn, wake: make(chan struct{}, 1)}
-	l.ctx, l.cancel = context.WithCancel(s.ctx)
+	l.ctx, l.cancel = context.WithCancel(s.stage.Context())
 	defer l.cancel()
 	defer func() { _ = conn.CloseNow() }() // it is closed already when the client hung up
 	who, err := l.greet()

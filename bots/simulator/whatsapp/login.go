@@ -17,16 +17,15 @@ type Outage struct {
 
 // FailLogins refuses the next logins of an account, or with "" of everybody, those who pair too. Whoever is connected stays.
 func (s *Server) FailLogins(phone string, o Outage) error {
-	setDefault(&o.Times, 1)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if phone == "" {
-		s.outage = append(s.outage, &o)
+		s.outages.Add(o, 0, o.Times)
 		return nil
 	}
 	a, err := s.find(phone)
 	if err == nil {
-		a.outages = append(a.outages, &o)
+		a.outages.Add(o, 0, o.Times)
 	}
 	return err
 }
@@ -36,33 +35,23 @@ func (s *Server) Restore(phone string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if phone == "" {
-		s.outage = nil
+		s.outages.Clear()
 		return nil
 	}
 	a, err := s.find(phone)
 	if err == nil {
-		a.outages = nil
+		a.outages.Clear()
 	}
 	return err
-}
-
-func next(outages []*Outage) *Outage {
-	for _, o := range outages {
-		if o.Times != 0 {
-			o.Times--
-			return o
-		}
-	}
-	return nil
 }
 
 // enroll decides who a new connection is. It is false when it was refused.
 func (s *Server) enroll(l *link, who greeting) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	defer s.notify()
+	defer s.stage.Notify()
 	s.totals.Connections++
-	if o := next(s.outage); o != nil {
+	if o, ok := s.outages.Next(always); ok {
 		l.refuse(o)
 		return false
 	}
@@ -71,15 +60,15 @@ func (s *Server) enroll(l *link, who greeting) bool {
 	}
 	a := s.accounts[strconv.FormatUint(who.payload.GetUsername(), 10)]
 	if a == nil {
-		l.refuse(&Outage{Reason: 401})
+		l.refuse(Outage{Reason: 401})
 		return false
 	}
 	d := a.devices[uint16(who.payload.GetDevice())]
 	if d == nil || d.noise != who.noise {
-		l.refuse(&Outage{Reason: 401}) // the device was removed, or is another one
+		l.refuse(Outage{Reason: 401}) // the device was removed, or is another one
 		return false
 	}
-	if o := next(a.outages); o != nil {
+	if o, ok := a.outages.Next(always); ok {
 		l.refuse(o)
 		return false
 	}
@@ -87,7 +76,9 @@ func (s *Server) enroll(l *link, who greeting) bool {
 	return true
 }
 
-func (l *link) refuse(o *Outage) {
+func always(Outage) bool { return true }
+
+func (l *link) refuse(o Outage) {
 	attrs := binary.Attrs{"reason": strconv.Itoa(o.Reason), "location": "odn"}
 	if o.Code != 0 {
 		attrs["code"] = strconv.Itoa(o.Code)
@@ -118,7 +109,7 @@ func (s *Server) leave(l *link) {
 	if l.pairing != nil {
 		s.endPairing(l.pairing)
 	}
-	s.notify()
+	s.stage.Notify()
 }
 
 func (s *Server) now() string { return strconv.FormatInt(s.opt.Now().Unix(), 10) }
@@ -147,7 +138,7 @@ func (s *Server) Kick(phone string, id uint16, why StreamError) bool {
 	if why == DeviceRemoved {
 		s.remove(d)
 	}
-	s.notify()
+	s.stage.Notify()
 	return there
 }
 

@@ -66,7 +66,7 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request) {
 		delete(s.media, s.files[0])
 		s.files = s.files[1:]
 	}
-	s.notify()
+	s.stage.Notify()
 	s.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(map[string]string{ // the client may be gone

@@ -8,20 +8,20 @@ import (
 )
 
 // message routes a message: one copy per device, each encrypted for it. The caller holds s.mu.
-func (s *Server) message(from *device, n *binary.Node, f *Fault) answer {
+func (s *Server) message(from *device, n *binary.Node, fault Kind) answer {
 	m := s.messages[text(n.Attrs, "id")]
 	to := jid(n.Attrs, "to")
 	if people, ok := n.GetOptionalChildByTag("participants"); ok {
 		shared := n.GetChildrenByTag("enc") // of a crowd: the same for all, for the key in each copy
 		for _, copied := range people.GetChildrenByTag("to") {
-			s.copy(from, n, jid(copied.Attrs, "jid"), to, append(copied.GetChildren(), shared...), f)
+			s.copy(from, n, jid(copied.Attrs, "jid"), to, append(copied.GetChildren(), shared...), fault)
 		}
 	} else if enc := n.GetChildrenByTag("enc"); len(enc) > 0 { // to one device: the answer to a retry receipt, or between own devices
 		device := to
 		if one := jid(n.Attrs, "participant"); !one.IsEmpty() {
 			device = one
 		}
-		s.copy(from, n, device, types.EmptyJID, enc, f)
+		s.copy(from, n, device, types.EmptyJID, enc, fault)
 	}
 	ack := ackOf(n)
 	ack.Attrs["t"] = s.now()
@@ -32,7 +32,7 @@ func (s *Server) message(from *device, n *binary.Node, f *Fault) answer {
 }
 
 // copy brings one encrypted copy to one device. The caller holds s.mu.
-func (s *Server) copy(from *device, n *binary.Node, device, chat types.JID, enc []binary.Node, f *Fault) {
+func (s *Server) copy(from *device, n *binary.Node, device, chat types.JID, enc []binary.Node, fault Kind) {
 	d := s.deviceAt(device)
 	if d == nil || d.of.Unregistered || slices.Contains(d.of.Blocks, from.of.phone()) {
 		return
@@ -57,7 +57,7 @@ func (s *Server) copy(from *device, n *binary.Node, device, chat types.JID, enc 
 		from.address(out.Attrs)
 	}
 	children := slices.Clone(enc)
-	if f != nil && f.Kind == Corrupt && d.of != from.of {
+	if fault == Corrupt && d.of != from.of {
 		children = spoiled(children)
 	}
 	if identity, ok := n.GetOptionalChildByTag("device-identity"); ok && text(enc[0].Attrs, "type") == "pkmsg" {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.mau.fi/whatsmeow/binary"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // Stanza is something that a client sent, whatever became of it.
@@ -75,7 +77,7 @@ func (s *Server) record(l *link, n *binary.Node) *Stanza {
 			st.Type = c[0].Tag
 		}
 	}
-	s.stanzas = newest(append(s.stanzas, st), s.opt.Keep)
+	s.stanzas = stage.Newest(append(s.stanzas, st), s.opt.Keep)
 	return st
 }
 
@@ -123,13 +125,8 @@ func (s *Server) Stanzas(tag string) []Stanza {
 }
 
 func (s *Server) stanzasWith(match func(Stanza) bool) []Stanza {
-	var out []Stanza
-	for _, st := range s.stanzas {
-		if match(*st) {
-			out = append(out, *st)
-		}
-	}
-	return out
+	matches := func(st *Stanza) bool { return match(*st) }
+	return stage.Pick(s.stanzas, matches, func(st *Stanza) Stanza { return *st })
 }
 
 // Messages are the messages that an account sent (its own phone's too), in order; "" = everybody's. One with several stanzas is one.
@@ -162,7 +159,7 @@ func (s *Server) Message(id string) Message {
 // WaitMessage waits until something is true of a message.
 func (s *Server) WaitMessage(ctx context.Context, id string, done func(Message) bool) (Message, error) {
 	var got Message
-	err := s.wait(ctx, func() bool {
+	err := s.stage.Wait(ctx, func() bool {
 		m := s.messages[id]
 		if m == nil {
 			return false
@@ -179,7 +176,7 @@ func (s *Server) WaitMessage(ctx context.Context, id string, done func(Message) 
 // WaitSent waits for the n-th message that an account sends, counted from 1.
 func (s *Server) WaitSent(ctx context.Context, phone string, n int) (Message, error) {
 	count := 0
-	err := s.wait(ctx, func() bool {
+	err := s.stage.Wait(ctx, func() bool {
 		if a, err := s.find(phone); err == nil {
 			count = a.sent
 		}
@@ -200,20 +197,12 @@ func (s *Server) WaitSent(ctx context.Context, phone string, n int) (Message, er
 
 // WaitStanza waits for the n-th stanza that a client sends and that matches, counted from 1.
 func (s *Server) WaitStanza(ctx context.Context, n int, match func(Stanza) bool) (Stanza, error) {
-	var got []Stanza
-	err := s.wait(ctx, func() bool {
-		got = s.stanzasWith(match)
-		return len(got) >= n
-	})
-	if err != nil {
-		return Stanza{}, fmt.Errorf("whatsapp simulator: %d of %d stanzas: %w", len(got), n, err)
-	}
-	return got[n-1], nil
+	return stage.Nth(ctx, s.stage, n, "stanzas", func() []Stanza { return s.stanzasWith(match) })
 }
 
 // WaitConnected waits until a device is logged in and takes messages, or with want false, until it is not.
 func (s *Server) WaitConnected(ctx context.Context, phone string, id uint16, want bool) error {
-	err := s.wait(ctx, func() bool { return s.connected(phone, id) == want })
+	err := s.stage.Wait(ctx, func() bool { return s.connected(phone, id) == want })
 	if err != nil {
 		return fmt.Errorf("whatsapp simulator: device %d is not connected as expected: %w", id, err)
 	}
@@ -223,7 +212,7 @@ func (s *Server) WaitConnected(ctx context.Context, phone string, id uint16, wan
 // WaitTaken waits until a device has acknowledged all that was for it.
 func (s *Server) WaitTaken(ctx context.Context, phone string, id uint16) error {
 	left := 0
-	err := s.wait(ctx, func() bool {
+	err := s.stage.Wait(ctx, func() bool {
 		a, err := s.find(phone)
 		if err != nil || a.devices[id] == nil {
 			return true
@@ -233,29 +222,6 @@ func (s *Server) WaitTaken(ctx context.Context, phone string, id uint16) error {
 	})
 	if err != nil {
 		return fmt.Errorf("whatsapp simulator: device %d has %d stanzas left: %w", id, left, err)
-	}
-	return nil
-}
-
-// wait calls done, with s.mu held, after every change until it is true.
-func (s *Server) wait(ctx context.Context, done func() bool) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for !done() {
-		changed := s.changed
-		s.mu.Unlock()
-		var err error
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			err = ctx.Err()
-		case <-s.ctx.Done():
-			err = context.Canceled
-		}
-		s.mu.Lock()
-		if err != nil {
-			return err
-		}
 	}
 	return nil
 }

@@ -48,7 +48,7 @@ const codes = 6
 func (s *Server) beginPairing(l *link, who greeting) bool {
 	data := who.payload.GetDevicePairingData()
 	if len(data.GetEIdent()) != 32 || len(data.GetERegid()) != 4 {
-		l.refuse(&Outage{Reason: 400})
+		l.refuse(Outage{Reason: 400})
 		return false
 	}
 	p := &pairing{

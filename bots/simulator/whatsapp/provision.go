@@ -92,7 +92,7 @@ func (s *Server) addDevice(a *account, id uint16, dev *store.Device) *device {
 		of: a, id: id, noise: *dev.NoiseKey.Pub, identity: *dev.IdentityKey.Pub, registration: dev.RegistrationID, signed: public(dev.SignedPreKey),
 	}
 	a.devices[id] = d
-	s.notify()
+	s.stage.Notify()
 	return d
 }
 

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // proxy is an HTTP CONNECT proxy that is WhatsApp's hosts itself: for a client in another process that can only be told HTTPS_PROXY
@@ -55,7 +57,7 @@ func (s *Server) CA() ([]byte, error) {
 func (s *Server) proxied() (*proxy, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.stage.Closing() {
 		return nil, errors.New("the server is closed")
 	}
 	if s.proxy != nil {
@@ -66,11 +68,15 @@ func (s *Server) proxied() (*proxy, error) {
 		return nil, err
 	}
 	var err error
-	if p.listener, err = listen("127.0.0.1:0"); err != nil {
+	if p.listener, err = stage.Listen(""); err != nil {
 		return nil, err
 	}
 	s.proxy = p
-	s.background(p.accept)
+	s.stage.Go(p.accept)
+	s.stage.Go(func() {
+		<-s.stage.Context().Done()
+		p.close()
+	})
 	return p, nil
 }
 
@@ -124,7 +130,7 @@ func (p *proxy) accept() {
 		p.open[conn] = true
 		p.mu.Unlock()
 		p.s.mu.Lock()
-		p.s.background(func() { p.serve(conn) })
+		p.s.stage.Go(func() { p.serve(conn) })
 		p.s.mu.Unlock()
 	}
 }
@@ -145,7 +151,7 @@ func (p *proxy) serve(conn net.Conn) {
 		delete(p.open, conn)
 		p.mu.Unlock()
 	}()
-	if p.s.ctx.Err() != nil {
+	if p.s.stage.Context().Err() != nil {
 		_ = conn.Close()
 		return
 	}
@@ -158,13 +164,13 @@ func (p *proxy) serve(conn net.Conn) {
 	secure := tls.Server(conn, &tls.Config{NextProtos: []string{"http/1.1"}, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 		return p.certificate(host)
 	}})
-	if err := secure.HandshakeContext(p.s.ctx); err != nil {
+	if err := secure.HandshakeContext(p.s.stage.Context()); err != nil {
 		p.s.oddity("proxy: TLS", err)
 		_ = conn.Close()
 		return
 	}
 	one := &oneConn{conn: secure, done: make(chan struct{})}
-	_ = p.s.http.Serve(one) // ends when the connection does
+	p.s.stage.Serve(one) // ends when the connection does
 }
 
 // connectHost reads a CONNECT and answers it. Only WhatsApp's own hosts are here.

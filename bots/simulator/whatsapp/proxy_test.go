@@ -52,7 +52,7 @@ func TestTheProxyLeadsNowhereElse(t *testing.T) {
 	if resp, err := through(t, s).Get("https://example.com/"); err == nil {
 		t.Errorf("got %s", resp.Status)
 	}
-	must(t, s.wait(soon(t), func() bool { return len(s.oddities) == 1 })) // written down after it is refused
+	must(t, s.stage.Wait(soon(t), func() bool { return len(s.oddities) == 1 })) // written down after it is refused
 }
 
 func TestASecondRootKeyIsRefused(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 
 	wire "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // query answers an iq. The caller holds s.mu.
@@ -45,7 +47,7 @@ func (s *Server) query(l *link, n *wire.Node) answer {
 	case "w:profile:picture":
 		return reply(iqError(n, 404)) // nobody has a picture
 	}
-	s.oddities = newest(append(s.oddities, "no such query: "+space), s.opt.Keep)
+	s.oddities = stage.Newest(append(s.oddities, "no such query: "+space), s.opt.Keep)
 	return reply(iqError(n, 501))
 }
 

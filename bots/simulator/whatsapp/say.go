@@ -1,6 +1,7 @@
 package whatsapp
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -114,25 +115,25 @@ func (c *Customer) SendFile(ctx context.Context, to string, f File) (string, err
 	m := &waE2E.Message{}
 	switch f.Kind {
 	case Image:
-		setDefault(&f.Type, "image/jpeg")
+		f.Type = cmp.Or(f.Type, "image/jpeg")
 		m.ImageMessage = &waE2E.ImageMessage{
 			URL: &up.URL, DirectPath: &up.DirectPath, MediaKey: up.MediaKey, FileEncSHA256: up.FileEncSHA256, FileSHA256: up.FileSHA256,
 			FileLength: &up.FileLength, Mimetype: &f.Type, Caption: &f.Caption,
 		}
 	case Voice:
-		setDefault(&f.Type, "audio/ogg; codecs=opus")
+		f.Type = cmp.Or(f.Type, "audio/ogg; codecs=opus")
 		m.AudioMessage = &waE2E.AudioMessage{
 			URL: &up.URL, DirectPath: &up.DirectPath, MediaKey: up.MediaKey, FileEncSHA256: up.FileEncSHA256, FileSHA256: up.FileSHA256,
 			FileLength: &up.FileLength, Mimetype: &f.Type, PTT: proto.Bool(true), Seconds: proto.Uint32(3),
 		}
 	case Video:
-		setDefault(&f.Type, "video/mp4")
+		f.Type = cmp.Or(f.Type, "video/mp4")
 		m.VideoMessage = &waE2E.VideoMessage{
 			URL: &up.URL, DirectPath: &up.DirectPath, MediaKey: up.MediaKey, FileEncSHA256: up.FileEncSHA256, FileSHA256: up.FileSHA256,
 			FileLength: &up.FileLength, Mimetype: &f.Type, Caption: &f.Caption,
 		}
 	default:
-		setDefault(&f.Type, "application/pdf")
+		f.Type = cmp.Or(f.Type, "application/pdf")
 		m.DocumentMessage = &waE2E.DocumentMessage{
 			URL: &up.URL, DirectPath: &up.DirectPath, MediaKey: up.MediaKey, FileEncSHA256: up.FileEncSHA256, FileSHA256: up.FileSHA256,
 			FileLength: &up.FileLength, Mimetype: &f.Type, FileName: &f.Name, Title: &f.Name, Caption: &f.Caption,

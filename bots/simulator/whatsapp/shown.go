@@ -9,6 +9,8 @@ import (
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // What a message is.
@@ -63,7 +65,7 @@ func (c *Customer) show(e *events.Message) {
 	c.mu.Unlock()
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
-	c.s.notify()
+	c.s.stage.Notify()
 	if fresh != nil && !seen.Mine {
 		c.live(seen)
 	}
@@ -221,20 +223,12 @@ func (c *Customer) Wait(ctx context.Context, n int, match func(Shown) bool) (Sho
 	if match == nil {
 		return c.waitAny(ctx, n)
 	}
-	var got []Shown
-	err := c.s.wait(ctx, func() bool {
-		got = c.got(match)
-		return len(got) >= n
-	})
-	if err != nil {
-		return Shown{}, fmt.Errorf("whatsapp simulator: %d of %d messages on the phone: %w", len(got), n, err)
-	}
-	return got[n-1], nil
+	return stage.Nth(ctx, c.s.stage, n, "messages on the phone", func() []Shown { return c.got(match) })
 }
 
 func (c *Customer) waitAny(ctx context.Context, n int) (Shown, error) {
 	count := 0
-	err := c.s.wait(ctx, func() bool {
+	err := c.s.stage.Wait(ctx, func() bool {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		count = c.heard
