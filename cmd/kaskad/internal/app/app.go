@@ -32,6 +32,7 @@ import (
 	"kaskad/cmd/kaskad/internal/media"
 	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/cmd/kaskad/internal/store"
+	"kaskad/cmd/kaskad/internal/ticks"
 	"kaskad/fallback"
 	"kaskad/templates"
 )
@@ -68,6 +69,7 @@ type App struct {
 	dialogue *dialogue.Dialogue
 	files    *media.Keeper // of people; nil on the test side
 	desk     *desk.Desk    // nil: without Telegram there is no room for staff
+	ticks    *ticks.Ticks  // nil: no channel shows people that they were read
 	tests    *smsTests
 	balances *balances
 	tally    *tally
@@ -172,6 +174,7 @@ func (a *App) start(ctx, drain context.Context, g *errgroup.Group) {
 	g.Go(func() error { return a.watchStore(ctx) })
 	g.Go(func() error { return a.engine.Run(ctx, drain) })
 	g.Go(func() error { return a.dialogue.Run(ctx) })
+	g.Go(func() error { return a.runTicks(ctx) })
 	for name, c := range a.channels {
 		if c.runner != nil {
 			g.Go(func() error { return a.listenTo(ctx, name, c.runner) })

@@ -65,7 +65,7 @@ func demoCloud(cfg *Config, w *demo.World, dir string, wait fallback.Duration) (
 	}
 	cfg.WhatsAppCloud = whatsappcloud.Config{
 		PhoneNumberID: w.Cloud.PhoneID(), Token: bots.Secret(w.Cloud.Token()), AppSecret: bots.Secret(w.Cloud.AppSecret()),
-		VerifyToken: bots.Secret(w.Cloud.VerifyToken()), APIURL: w.Cloud.URL() + "/v23.0", Rate: cfg.WhatsAppCloud.Rate, Price: bots.Price{Amount: "1.10", Currency: "UAH"},
+		VerifyToken: bots.Secret(w.Cloud.VerifyToken()), APIURL: w.Cloud.URL() + "/v23.0", Rate: cfg.WhatsAppCloud.Rate, BlueTicks: cfg.WhatsAppCloud.BlueTicks, Price: bots.Price{Amount: "1.10", Currency: "UAH"},
 	}
 	loyalty := cfg.Cascades["loyalty"]
 	loyalty.Steps = slices.Insert(loyalty.Steps, len(loyalty.Steps)-1, fallback.StepConfig{Channel: bots.WhatsAppCloud, Wait: wait, Until: "read"})

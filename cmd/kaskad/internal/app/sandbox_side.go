@@ -57,7 +57,7 @@ func testConfig(cfg *Config, w *demo.TestWorld, calls string) *Config {
 	if cfg.WhatsAppCloud.On() {
 		t.WhatsAppCloud = whatsappcloud.Config{
 			PhoneNumberID: w.Cloud.PhoneID(), Token: bots.Secret(w.Cloud.Token()), AppSecret: bots.Secret(w.Cloud.AppSecret()), VerifyToken: bots.Secret(w.Cloud.VerifyToken()),
-			APIURL: w.Cloud.URL() + "/v23.0", Rate: cfg.WhatsAppCloud.Rate, Price: free,
+			APIURL: w.Cloud.URL() + "/v23.0", Rate: cfg.WhatsAppCloud.Rate, Price: free, BlueTicks: cfg.WhatsAppCloud.BlueTicks,
 		}
 	}
 	for i := range cfg.SMS {

@@ -66,6 +66,7 @@ func (a *App) wire(ctx context.Context) error {
 		}
 	}
 	a.dialogue = &dialogue.Dialogue{Feed: a.db, Road: a.engine, Log: a.log}
+	a.openTicks()
 	if err := a.openFiles(); err != nil {
 		return err
 	}
