@@ -22,6 +22,9 @@ const fileName = "whatsapp.db"
 // openStore opens the file, making it when it is missing, for our eyes only: it holds the keys of the account.
 func openStore(ctx context.Context, dir string, log waLog.Logger) (*sql.DB, *sqlstore.Container, error) {
 	path := filepath.Join(dir, fileName)
+	if err := foreign(ctx, path); err != nil {
+		return nil, nil, err
+	}
 	if err := private(path); err != nil {
 		return nil, nil, err
 	}
@@ -47,10 +50,14 @@ func private(path string) error {
 	return errors.Join(f.Chmod(0o600), f.Close())
 }
 
-// address is the file as the driver wants it: a path with '#', '?' or '%' in it is cut there unless they are escaped.
+// address is the file as the driver wants it to work with it.
 func address(path string) string {
-	pragmas := url.Values{"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "foreign_keys(1)", syncFull}}
-	return "file:" + strings.ReplaceAll((&url.URL{Path: path}).EscapedPath(), "?", "%3F") + "?" + pragmas.Encode()
+	return fileURL(path, url.Values{"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "foreign_keys(1)", syncFull}})
+}
+
+// fileURL writes a path for SQLite: one with '#', '?' or '%' in it is cut there unless they are escaped.
+func fileURL(path string, query url.Values) string {
+	return "file:" + strings.ReplaceAll((&url.URL{Path: path}).EscapedPath(), "?", "%3F") + "?" + query.Encode()
 }
 
 const (
