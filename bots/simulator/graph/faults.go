@@ -43,17 +43,11 @@ func (s *Server) Fail(f Fault) {
 	f.Code = cmp.Or(f.Code, rateHit)
 	f.Regain = cmp.Or(f.Regain, 5)
 	f.Details = cmp.Or(f.Details, usualDetails(f.Code))
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.faults.Add(f, f.Skip, f.Times)
 }
 
 // ClearFaults takes back all faults that were not played.
-func (s *Server) ClearFaults() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults.Clear()
-}
+func (s *Server) ClearFaults() { s.faults.Clear() }
 
 // ExpireToken refuses all calls with 190 until ClearFaults.
 func (s *Server) ExpireToken() {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"unicode/utf16"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // report keeps the first fault of a body.
@@ -22,14 +24,13 @@ func (r *report) invalid(format string, args ...any) { r.refuse(say(badParameter
 // object is a JSON object that knows which of its fields were read: the others are unknown to Meta.
 type object struct {
 	*report
-	path   string // "" at the top, "template['components'][0]" below
-	values map[string]any
-	read   map[string]bool
-	below  []*object
+	*stage.Fields
+	path  string // "" at the top, "template['components'][0]" below
+	below []*object
 }
 
 func newObject(path string, values map[string]any, r *report) *object {
-	return &object{report: r, path: path, values: values, read: map[string]bool{}}
+	return &object{report: r, Fields: stage.NewFields(values), path: path}
 }
 
 // at is how Meta names a field.
@@ -40,21 +41,9 @@ func (o *object) at(name string) string {
 	return o.path + "['" + name + "']"
 }
 
-// value finds a field; null is as good as none.
-func (o *object) value(name string) (any, bool) {
-	o.read[name] = true
-	v := o.values[name]
-	return v, v != nil
-}
-
-func (o *object) has(name string) bool {
-	_, ok := o.value(name)
-	return ok
-}
-
 // typed reads a field that must be of one JSON type when it is there.
 func typed[T any](o *object, name, kind string) (T, bool) {
-	v, ok := o.value(name)
+	v, ok := o.Value(name)
 	t, fits := v.(T)
 	if ok && !fits {
 		o.invalid("Param %s must be %s.", o.at(name), kind)
@@ -74,7 +63,7 @@ func (o *object) flag(name string) bool {
 
 // decimal reads a number; Graph takes a string of digits for one. ok is false when there is none.
 func (o *object) decimal(name string) (float64, bool) {
-	v, ok := o.value(name)
+	v, ok := o.Value(name)
 	if !ok {
 		return 0, false
 	}
@@ -93,7 +82,7 @@ func (o *object) decimal(name string) (float64, bool) {
 // need refuses a call that lacks a field.
 func (o *object) need(names ...string) {
 	for _, name := range names {
-		if !o.has(name) {
+		if !o.Has(name) {
 			o.invalid("The parameter %s is required.", o.at(name))
 		}
 	}
@@ -163,29 +152,10 @@ func (o *object) objects(name string, least, most int) []*object {
 	return out
 }
 
-// free marks an object whose fields are the caller's own.
-func (o *object) free() {
-	for name := range o.values {
-		o.read[name] = true
-	}
-}
-
-// unread names the fields that nothing asked for.
-func (o *object) unread() []string {
-	var out []string
-	for name := range o.values {
-		if !o.read[name] {
-			out = append(out, name)
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
 // strict refuses unknown fields in all objects below: Graph ignores unknown parameters of a call, not unknown keys in one.
 func (o *object) strict() {
 	for _, inner := range o.below {
-		for _, name := range inner.unread() {
+		for _, name := range inner.Unread() {
 			o.invalid("Unexpected key %q on param %q.", name, inner.path)
 		}
 		inner.strict()

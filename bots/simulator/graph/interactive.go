@@ -40,17 +40,17 @@ func readFrame(i *object, d *draft, kind string) {
 	if kind != "product" {
 		i.need("body")
 	}
-	if i.has("body") {
+	if i.Has("body") {
 		most := maxBodyLen
 		if kind == "list" {
 			most = maxText
 		}
 		d.Text = i.object("body").filled("text", most)
 	}
-	if i.has("footer") {
+	if i.Has("footer") {
 		d.Footer = i.object("footer").filled("text", maxShort)
 	}
-	if !i.has("header") {
+	if !i.Has("header") {
 		if kind == "product_list" {
 			i.need("header")
 		}
@@ -149,7 +149,7 @@ func readProductList(a *object, d *draft) {
 func readCatalog(a *object, d *draft) {
 	a.need("name")
 	a.oneOf("name", "catalog_message")
-	if a.has("parameters") {
+	if a.Has("parameters") {
 		a.object("parameters").text("thumbnail_product_retailer_id")
 	}
 }
@@ -161,7 +161,7 @@ func readFlow(a *object, d *draft) {
 	p.need("flow_message_version", "flow_cta")
 	p.oneOf("flow_message_version", "3")
 	d.Buttons = append(d.Buttons, Button{Title: p.filled("flow_cta", 30)})
-	if p.has("flow_id") == p.has("flow_name") {
+	if p.Has("flow_id") == p.Has("flow_name") {
 		p.refuse(refuse(notValid, "%s: either flow_id or flow_name", p.path))
 	}
 	p.text("flow_id")
@@ -169,10 +169,10 @@ func readFlow(a *object, d *draft) {
 	p.text("flow_token")
 	p.oneOf("mode", "draft", "published")
 	p.oneOf("flow_action", "navigate", "data_exchange")
-	if p.has("flow_action_payload") {
+	if p.Has("flow_action_payload") {
 		load := p.object("flow_action_payload")
 		load.text("screen")
-		load.object("data").free()
+		load.object("data").Free()
 	}
 }
 
@@ -181,8 +181,8 @@ func named(name string) func(*object, *draft) {
 	return func(a *object, d *draft) {
 		a.need("name")
 		a.oneOf("name", name)
-		if a.has("parameters") {
-			a.object("parameters").free()
+		if a.Has("parameters") {
+			a.object("parameters").Free()
 		}
 	}
 }

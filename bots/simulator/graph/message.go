@@ -58,7 +58,7 @@ func parse(o *object) *draft {
 	}
 	readAddress(o, d)
 	d.Data = o.within("biz_opaque_callback_data", maxData)
-	if o.has("context") {
+	if o.Has("context") {
 		d.Quotes = o.object("context").filled("message_id", maxID)
 	}
 	d.Type = o.text("type")
@@ -68,7 +68,7 @@ func parse(o *object) *draft {
 		o.invalid("Param type must be one of {TEXT, IMAGE, VIDEO, AUDIO, DOCUMENT, STICKER, LOCATION, CONTACTS, REACTION, INTERACTIVE, TEMPLATE} - got %q.", d.Type)
 		return d
 	}
-	if !o.has(d.Type) {
+	if !o.Has(d.Type) {
 		o.refuse(refuse(missing, "Parameter '%s' is mandatory for type '%s'", d.Type, d.Type))
 		return d
 	}
@@ -167,7 +167,7 @@ func readReaction(o *object, d *draft) {
 	if length(d.Emoji) > 16 || strings.ContainsAny(d.Emoji, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ") {
 		r.refuse(refuse(notValid, "reaction['emoji'] is no emoji"))
 	}
-	if o.has("context") {
+	if o.Has("context") {
 		o.refuse(refuse(notValid, "a reaction has no context"))
 	}
 }
@@ -184,7 +184,7 @@ func readCard(c *object) Card {
 	name.text("middle_name")
 	name.text("prefix")
 	name.text("suffix")
-	if len(name.read) > 0 && card.Name.First == "" && card.Name.Last == "" && !name.has("middle_name") && !name.has("prefix") && !name.has("suffix") {
+	if card.Name.First == "" && card.Name.Last == "" && !name.Has("middle_name") && !name.Has("prefix") && !name.Has("suffix") {
 		name.refuse(refuse(missing, "a name needs one part beside formatted_name"))
 	}
 	for _, p := range c.objects("phones", 0, 1000) {
@@ -193,7 +193,7 @@ func readCard(c *object) Card {
 	readTexts(c, "addresses", "street", "city", "state", "zip", "country", "country_code", "type")
 	readTexts(c, "emails", "email", "type")
 	readTexts(c, "urls", "url", "type")
-	if c.has("org") {
+	if c.Has("org") {
 		org := c.object("org")
 		card.Org = &CardOrg{Company: org.text("company")}
 		org.text("department")

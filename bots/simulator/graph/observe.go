@@ -37,7 +37,7 @@ func (s *Server) noteUnknown(req *request) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, name := range req.body.unread() {
+	for _, name := range req.body.Unread() {
 		s.odd(name, "is no parameter that Graph knows here")
 	}
 }

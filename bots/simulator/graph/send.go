@@ -49,7 +49,7 @@ func (s *Server) messages(req *request) (any, *refusal) {
 	} else {
 		o.oneOf("messaging_product", "whatsapp")
 	}
-	if o.has("status") {
+	if o.Has("status") {
 		return s.mark(o)
 	}
 	d := parse(o)
@@ -63,7 +63,7 @@ func (s *Server) messages(req *request) (any, *refusal) {
 func (s *Server) mark(o *object) (any, *refusal) {
 	o.oneOf("status", "read")
 	id := o.filled("message_id", maxID)
-	typing := o.has("typing_indicator")
+	typing := o.Has("typing_indicator")
 	if typing {
 		t := o.object("typing_indicator")
 		t.need("type")

@@ -1,9 +1,7 @@
 package graph
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -176,7 +174,7 @@ func (s *Server) readBody(req *request) *refusal {
 	if len(body) > maxBody {
 		return &refusal{code: 1, http: http.StatusRequestEntityTooLarge, message: "Please reduce the amount of data you're asking for, then retry your request"}
 	}
-	values, err := decodeObject(body)
+	values, err := stage.Object(body)
 	if err != nil {
 		return say(badParameter, "The parameter messaging_product is required.") // Graph ignores a body that it cannot read
 	}
@@ -186,22 +184,6 @@ func (s *Server) readBody(req *request) *refusal {
 		return say(badParameter, "The parameter messaging_product is required.")
 	}
 	return nil
-}
-
-func decodeObject(body []byte) (map[string]any, error) {
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.UseNumber()
-	var values map[string]any
-	if err := dec.Decode(&values); err != nil {
-		return nil, err
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return nil, errors.New("there is more than one JSON value")
-	}
-	if values == nil {
-		return nil, errors.New("it is null, not an object")
-	}
-	return values, nil
 }
 
 func (s *Server) record(call *Call) {

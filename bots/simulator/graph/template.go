@@ -166,9 +166,9 @@ func readParam(p *object, d *draft, kind string) param {
 	case "date_time":
 		t := p.needObject("date_time")
 		out.text = t.filled("fallback_value", maxBodyLen)
-		t.free() // "For Cloud API, this fallback value is always used"
+		t.Free() // "For Cloud API, this fallback value is always used"
 	case "location":
-		p.needObject("location").free()
+		p.needObject("location").Free()
 	case "image", "video", "document":
 		readTemplateMedia(p.needObject(kind), d, kind)
 	}
@@ -177,7 +177,7 @@ func readParam(p *object, d *draft, kind string) param {
 
 // readTemplateMedia reads the medium of a header: it has no caption.
 func readTemplateMedia(m *object, d *draft, kind string) {
-	if m.has("caption") {
+	if m.Has("caption") {
 		m.invalid("Unexpected key \"caption\" on param %q.", m.path)
 	}
 	readMedia(m, d, kind)
@@ -210,7 +210,7 @@ func readButtonParam(p *object, kind string) string {
 	case "coupon_code":
 		return p.filled("coupon_code", 15)
 	case "action":
-		p.needObject("action").free()
+		p.needObject("action").Free()
 	case "":
 	default:
 		p.refuse(refuse(paramFormat, "%s: %q does not fit here", p.at("type"), kind))

@@ -25,7 +25,8 @@ func (h hook) wants(event string) bool {
 // setWebhook is /pa/set_webhook. It calls the address before it answers.
 func (s *Server) setWebhook(req *request) (reply, *refusal) {
 	o := req.body
-	if _, ok := o.values["url"].(string); !ok {
+	address, _ := o.Value("url")
+	if _, ok := address.(string); !ok {
 		o.refuse(missingData, "url is missing")
 	}
 	next := hook{url: o.text("url"), sendName: o.flag("send_name"), sendPhoto: o.flag("send_photo")}

@@ -1,10 +1,8 @@
 package viber
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -149,28 +147,12 @@ func parseBody(body []byte, method string) (map[string]any, *refusal) {
 	if len(body) == 0 && method == http.MethodGet {
 		return nil, nil
 	}
-	values, err := decodeObject(body)
+	values, err := stage.Object(body)
 	if err != nil {
 		return nil, refuse(badData, "body: %v", err)
 	}
 	if len(body) > maxRequest {
 		return values, refuse(badData, "body: %d bytes, at most %d", len(body), maxRequest)
-	}
-	return values, nil
-}
-
-func decodeObject(body []byte) (map[string]any, error) {
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.UseNumber() // message tokens and sizes do not fit a float64
-	var values map[string]any
-	if err := dec.Decode(&values); err != nil {
-		return nil, err
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return nil, errors.New("there is more than one JSON value")
-	}
-	if values == nil {
-		return nil, errors.New("it is null, not an object")
 	}
 	return values, nil
 }

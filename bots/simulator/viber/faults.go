@@ -37,17 +37,11 @@ type Fault struct {
 // Fail adds a fault. Faults are played in the order in which they were added, one per call.
 func (s *Server) Fail(f Fault) {
 	f.Status = cmp.Or(f.Status, tooMany)
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.faults.Add(f, f.Skip, f.Times)
 }
 
 // ClearFaults takes back all faults that were not played.
-func (s *Server) ClearFaults() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults.Clear()
-}
+func (s *Server) ClearFaults() { s.faults.Clear() }
 
 // faultFor is the fault that a call meets, if any.
 func (s *Server) faultFor(call *Call) (Fault, bool) {

@@ -3,8 +3,9 @@ package viber
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"unicode/utf16"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 // report collects what is wrong with a body. Of each kind the first fault counts.
@@ -29,31 +30,18 @@ func (r *report) onClient(format string, args ...any) {
 // object is a JSON object that knows which of its fields were read: the others are unknown to Viber.
 type object struct {
 	*report
-	path   string // "" at the top, "keyboard.Buttons[0]." below
-	values map[string]any
-	read   map[string]bool
-	below  []*object
+	*stage.Fields
+	path  string // "" at the top, "keyboard.Buttons[0]." below
+	below []*object
 }
 
 func newObject(path string, values map[string]any, r *report) *object {
-	return &object{report: r, path: path, values: values, read: map[string]bool{}}
-}
-
-// value finds a field; null is as good as none.
-func (o *object) value(name string) (any, bool) {
-	o.read[name] = true
-	v := o.values[name]
-	return v, v != nil
-}
-
-func (o *object) has(name string) bool {
-	_, ok := o.value(name)
-	return ok
+	return &object{report: r, Fields: stage.NewFields(values), path: path}
 }
 
 // typed reads a field that must be of one JSON type when it is there.
 func typed[T any](o *object, name, kind string) (T, bool) {
-	v, ok := o.value(name)
+	v, ok := o.Value(name)
 	t, fits := v.(T)
 	if ok && !fits {
 		o.refuse(badData, "%s%s: not %s", o.path, name, kind)
@@ -94,7 +82,7 @@ func (o *object) decimal(name string) (float64, bool) {
 // need refuses a call that lacks a field.
 func (o *object) need(names ...string) {
 	for _, name := range names {
-		if !o.has(name) {
+		if !o.Has(name) {
 			o.refuse(missingData, "%s%s is missing", o.path, name)
 		}
 	}
@@ -159,12 +147,9 @@ func (o *object) texts(name string) (out []string, ok bool) {
 // unread names the fields that nothing asked for, here and below.
 func (o *object) unread() []string {
 	var out []string
-	for name := range o.values {
-		if !o.read[name] {
-			out = append(out, o.path+name)
-		}
+	for _, name := range o.Unread() {
+		out = append(out, o.path+name)
 	}
-	slices.Sort(out)
 	for _, inner := range o.below {
 		out = append(out, inner.unread()...)
 	}

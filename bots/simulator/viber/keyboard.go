@@ -29,7 +29,7 @@ const (
 
 // readKeyboard reads a keyboard. What must be there is checked by the server, values are checked on the phone.
 func readKeyboard(o *object, minAPI int) []Button {
-	if o.text("Type") == "" || !o.has("Buttons") {
+	if o.text("Type") == "" || !o.Has("Buttons") {
 		o.refuseSchema("keyboard", "Type", "Buttons")
 	}
 	if kind := o.text("Type"); kind != "" && kind != "keyboard" {
@@ -44,7 +44,7 @@ func readKeyboard(o *object, minAPI int) []Button {
 	o.since(3, minAPI, "CustomDefaultHeight", "HeightScale")
 	o.number("ButtonsGroupColumns", 1, gridWidth) // for keyboards only in the tables of older pages
 	o.number("ButtonsGroupRows", 1, 7)
-	o.object("FavoritesMetadata").values = nil // of bots with a favourites screen: whatever is in it
+	o.object("FavoritesMetadata").Free() // of bots with a favourites screen: whatever is in it
 	buttons := readButtons(o, 2, minAPI)
 	area := 0
 	for _, b := range buttons {
@@ -120,7 +120,7 @@ func readAction(o *object, b Button, minAPI int) {
 	}
 	o.choice("OpenURLType", "internal", "external")
 	o.choice("OpenURLMediaType", "not-media", "video", "gif", "picture", "audio")
-	if o.has("InternalBrowser") {
+	if o.Has("InternalBrowser") {
 		browser := o.object("InternalBrowser")
 		browser.choice("ActionButton", "forward", "send", "open-externally", "send-to-bot", "none")
 		browser.choice("TitleType", "default", "domain")
@@ -130,12 +130,12 @@ func readAction(o *object, b Button, minAPI int) {
 		browser.text("ActionPredefinedURL")
 		browser.text("ActionReplyData")
 	}
-	if o.has("Map") {
+	if o.Has("Map") {
 		place := o.object("Map")
-		place.value("Latitude") // written as a number and as a string
-		place.value("Longitude")
+		place.Value("Latitude") // written as a number and as a string
+		place.Value("Longitude")
 	}
-	if o.has("MediaPlayer") {
+	if o.Has("MediaPlayer") {
 		player := o.object("MediaPlayer")
 		for _, name := range []string{"Title", "Subtitle", "ThumbnailURL"} {
 			player.text(name)
@@ -152,7 +152,7 @@ func readLook(o *object, b Button, minAPI int) {
 	o.choice("TextVAlign", "top", "middle", "bottom")
 	o.choice("TextHAlign", "left", "center", "right")
 	o.number("TextOpacity", 0, 100)
-	o.value("TextPaddings")
+	o.Value("TextPaddings")
 	o.since(4, minAPI, "TextPaddings")
 	o.flag("TextShouldFit")
 	o.colour("TextBgGradientColor")
@@ -166,13 +166,13 @@ func readLook(o *object, b Button, minAPI int) {
 			o.onClient("%s%s is no address", o.path, name)
 		}
 	}
-	if o.has("Frame") {
+	if o.Has("Frame") {
 		frame := o.object("Frame")
 		frame.number("BorderWidth", 0, 10)
 		frame.number("CornerRadius", 0, 10)
 		frame.colour("BorderColor")
 	}
-	if b.Text == "" && !o.has("BgMedia") && !o.has("Image") && !o.has("BgColor") {
+	if b.Text == "" && !o.Has("BgMedia") && !o.Has("Image") && !o.Has("BgColor") {
 		o.onClient("%s has neither text nor picture nor colour", strings.TrimSuffix(o.path, "."))
 	}
 }
@@ -181,7 +181,7 @@ func readLook(o *object, b Button, minAPI int) {
 func (o *object) refuseSchema(what string, names ...string) {
 	var missing []string
 	for _, name := range names {
-		if !o.has(name) || o.values[name] == "" {
+		if v, ok := o.Value(name); !ok || v == "" {
 			missing = append(missing, `"`+name+`"`)
 		}
 	}
@@ -225,7 +225,7 @@ var hexColour = regexp.MustCompile(`^#([0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})$`)
 // since refuses fields that the message's min_api_version does not promise.
 func (o *object) since(version, minAPI int, names ...string) {
 	for _, name := range names {
-		if o.has(name) && minAPI < version {
+		if o.Has(name) && minAPI < version {
 			o.refuse(tooOld, "%s%s needs min_api_version %d", o.path, name, version)
 		}
 	}

@@ -94,7 +94,7 @@ func readMessage(o *object) *Message {
 	sender := o.object("sender")
 	m.Sender = sender.filled("name", maxName)
 	optionalAddress(sender, "avatar")
-	if m.keyboard = o.has("keyboard"); m.keyboard {
+	if m.keyboard = o.Has("keyboard"); m.keyboard {
 		m.Buttons = readKeyboard(o.object("keyboard"), m.MinAPI)
 	}
 	content := contents()[m.Type]
@@ -185,7 +185,7 @@ func readLink(o *object, m *Message) {
 
 func readSticker(o *object, m *Message) {
 	o.need("sticker_id")
-	switch id, _ := o.value("sticker_id"); id := id.(type) { // the documentation shows strings, the libraries send numbers
+	switch id, _ := o.Value("sticker_id"); id := id.(type) { // the documentation shows strings, the libraries send numbers
 	case string:
 		m.StickerID = id
 	case json.Number:

@@ -1,8 +1,8 @@
 // Package stage is what the simulated messengers stand on.
 //
 // It is for the packages beside it: a loopback address that answers, work that ends with Close, delays on a faster clock, waiting
-// for a change, the dice of people with habits, the row of faults, and calls to the webhook of whoever is tested. What a messenger
-// says, refuses or counts is the simulator's own.
+// for a change, the dice of people with habits, the row of faults, calls to the webhook of whoever is tested, and which fields of a
+// call were read. What a messenger says, refuses or counts is the simulator's own.
 //
 // What it keeps: what runs, and the faults and calls that wait, until Close.
 //

@@ -6,10 +6,14 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"sync"
 )
 
-// Faults are what goes wrong next, in the order in which it was added. The zero value is none. They are used with the lock held.
-type Faults[F any] struct{ row []*pending[F] }
+// Faults are what goes wrong next, in the order in which it was added. The zero value is none. They have a lock of their own.
+type Faults[F any] struct {
+	mu  sync.Mutex
+	row []*pending[F]
+}
 
 // pending is a fault that waits to be played.
 type pending[F any] struct {
@@ -21,19 +25,29 @@ type pending[F any] struct {
 // Add puts a fault at the end of the row. It lets skip of what it is about pass, and is then played as many times; 0 = once,
 // negative = until Clear.
 func (l *Faults[F]) Add(f F, skip, times int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.row = append(l.row, &pending[F]{f, skip, cmp.Or(times, 1)})
 }
 
 // Clear takes back all faults that were not played.
-func (l *Faults[F]) Clear() { l.row = nil }
+func (l *Faults[F]) Clear() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.row = nil
+}
 
 // Forget takes those back that match.
 func (l *Faults[F]) Forget(match func(F) bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.row = slices.DeleteFunc(l.row, func(p *pending[F]) bool { return match(p.fault) })
 }
 
 // Next is the fault to play now: the first that is about what happens, and has let enough of it pass.
 func (l *Faults[F]) Next(about func(F) bool) (F, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for i, p := range l.row {
 		if !about(p.fault) {
 			continue
