@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+	"sort"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -100,17 +101,33 @@ func (b block) get(h uint64, group, key []byte) []byte {
 	return nil
 }
 
+// span is where the entries of a group begin, and where they end.
+func (b block) span(h uint64, group []byte) (from, to int) {
+	if from = b.first(h, group); from < 0 {
+		return 0, 0
+	}
+	return from, from + sort.Search(b.len()-from, func(i int) bool { return !bytes.HasPrefix(b.at(from+i).key, group) })
+}
+
 // group are the entries of a group, in order.
 func (b block) group(h uint64, group []byte) []entry {
-	var list []entry
-	for i := b.first(h, group); i >= 0 && i < b.len(); i++ {
-		e := b.at(i)
-		if !bytes.HasPrefix(e.key, group) {
-			break
-		}
-		list = append(list, e)
+	from, to := b.span(h, group)
+	list := make([]entry, 0, to-from)
+	for i := from; i < to; i++ {
+		list = append(list, b.at(i))
 	}
 	return list
+}
+
+// down calls f with the entries of a group from the last to the first, until it returns false.
+func (b block) down(h uint64, group []byte, f func(entry) bool) bool {
+	from, to := b.span(h, group)
+	for i := to - 1; i >= from; i-- {
+		if !f(b.at(i)) {
+			return false
+		}
+	}
+	return true
 }
 
 // all are the entries, in order.

@@ -20,6 +20,7 @@ type memEntry struct {
 	no       uint64 // the commit that brought it
 	hash     uint64
 	before   int32 // the entry before it with the same hash; -1: none
+	highest  int32 // which of it and those before it has the highest key
 }
 
 func newMemtable() *memtable { return &memtable{} }
@@ -32,9 +33,12 @@ func (m *memtable) add(list []memEntry, no uint64) {
 		m.last = make(map[uint64]int32, cap(m.entries))
 	}
 	for _, e := range list {
-		e.no, e.before = no, -1
+		e.no, e.before, e.highest = no, -1, int32(len(m.entries))
 		if i, ok := m.last[e.hash]; ok {
 			e.before = i
+			if high := m.entries[i].highest; bytes.Compare(m.entries[high].key, e.key) >= 0 {
+				e.highest = high
+			}
 		}
 		m.last[e.hash] = int32(len(m.entries))
 		m.entries = append(m.entries, e)
@@ -62,6 +66,34 @@ func (m *memtable) group(hash uint64, prefix []byte, upTo uint64) []entry {
 		}
 	}
 	return ordered(list)
+}
+
+// down calls f with the entries up to a commit whose keys begin with a prefix, from the highest key to the lowest, until it returns
+// false; of one key with the newest. They were put nearly in that order, so that few at a time have to be sorted: whoever wants the
+// newest of very many pays for those alone.
+func (m *memtable) down(hash uint64, prefix []byte, upTo uint64, f func(entry) bool) bool {
+	entries, i := m.begin(hash)
+	var few []entry
+	var lowest []byte
+	for ; i >= 0; i = entries[i].before {
+		e := &entries[i]
+		if e.no > upTo {
+			continue
+		}
+		if few = append(few, entry{e.key, e.val}); len(few) == 1 || bytes.Compare(e.key, lowest) < 0 {
+			lowest = e.key
+		}
+		if e.before >= 0 && bytes.Compare(entries[entries[e.before].highest].key, lowest) >= 0 {
+			continue // one that was put earlier comes before
+		}
+		for _, e := range slices.Backward(ordered(few)) {
+			if bytes.HasPrefix(e.key, prefix) && !f(e) {
+				return false
+			}
+		}
+		few = few[:0]
+	}
+	return true
 }
 
 // all are all entries up to a commit, in order of keys; of one key the newest.

@@ -24,14 +24,20 @@ func (t *tx) walk(of table, group []byte, f func(key, val []byte) bool) {
 // generation and a key in it) it begins behind that.
 func (t *tx) walkKept(of table, h uint64, group []byte, after *place, f func(no uint64, key, val []byte) bool) {
 	list, upTo := t.generations(of)
-	if t.w != nil && t.w.gens[of] != nil && !backwards(t.w.gens[of].group(h, group), list.current(), nil, f) {
+	in := func(no uint64) func(entry) bool {
+		before := after.in(no)
+		return func(e entry) bool {
+			return before != nil && bytes.Compare(e.key, before) >= 0 || f(no, e.key, e.val)
+		}
+	}
+	if t.w != nil && t.w.gens[of] != nil && !backwards(t.w.gens[of].group(h, group), in(list.current())) {
 		return
 	}
 	for _, m := range list.memory {
 		if after != nil && m.no > after.no {
 			continue
 		}
-		if !backwards(m.mem.group(h, group, upTo), m.no, after, f) {
+		if !m.mem.down(h, group, upTo, in(m.no)) {
 			return
 		}
 	}
@@ -39,7 +45,7 @@ func (t *tx) walkKept(of table, h uint64, group []byte, after *place, f func(no 
 		if after != nil && no > after.no {
 			return true
 		}
-		return backwards(t.in(of, no).group(h, group), no, after, f)
+		return t.in(of, no).down(h, group, in(no))
 	})
 }
 
@@ -57,14 +63,10 @@ func (p *place) in(no uint64) []byte {
 	return p.key
 }
 
-// backwards calls f with entries from the last to the first; with a place in their generation, with those before it.
-func backwards(list []entry, no uint64, after *place, f func(no uint64, key, val []byte) bool) bool {
-	before := after.in(no)
+// backwards calls f with entries from the last to the first.
+func backwards(list []entry, f func(entry) bool) bool {
 	for i := len(list) - 1; i >= 0; i-- {
-		if before != nil && bytes.Compare(list[i].key, before) >= 0 {
-			continue
-		}
-		if !f(no, list[i].key, list[i].val) {
+		if !f(list[i]) {
 			return false
 		}
 	}
