@@ -36,6 +36,7 @@ func plain(*fallback.Options) {}
 func (all scripts) play(t *testing.T) {
 	for name, c := range all {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				r := newRig(t, c.option)
 				c.script(r)

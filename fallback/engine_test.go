@@ -116,10 +116,15 @@ func newRig(t *testing.T, options ...func(*fallback.Options)) *rig {
 	return r
 }
 
+// builtin are the words that come with the program: every rig sends from the same set, which nothing changes.
+var builtin = sync.OnceValues(func() (*templates.Set, error) {
+	return templates.Load(templates.Options{Locale: "uk"}, templates.Builtin())
+})
+
 // begin starts an engine on what the store has: also after a crash.
 func (r *rig) begin(options ...func(*fallback.Options)) {
 	r.t.Helper()
-	words, err := templates.Load(templates.Options{Locale: "uk"}, templates.Builtin())
+	words, err := builtin()
 	if err != nil {
 		r.t.Fatal(err)
 	}
