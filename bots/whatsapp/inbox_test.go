@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -251,9 +252,13 @@ func TestAnEventThatIsNeverTakenGoesIntoQuarantineAndBlocksNobody(t *testing.T) 
 	}
 }
 
+// KASKAD_BACKLOG=500 is so many messages of each person.
 func TestABacklogIsStoredInFewGroups(t *testing.T) {
 	t.Parallel()
-	people, each := 4, 500
+	people, each := 4, 100
+	if n, err := strconv.Atoi(os.Getenv("KASKAD_BACKLOG")); err == nil {
+		each = n
+	}
 	if underRace {
 		people, each = 2, 100
 	}

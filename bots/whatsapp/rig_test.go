@@ -87,8 +87,11 @@ func pairedRig(t *testing.T) *rig {
 	return r
 }
 
+// provision pairs the phone behind the bot's back. It uploads few keys: 812 of them, which every real pairing here uploads, take longer to
+// make than most tests take for all else.
 func (r *rig) provision() {
 	r.t.Helper()
+	needs(r.t, r.s.Alter(shop, func(a *simulator.Traits) { a.FewKeys = true }))
 	dev, err := r.s.Provision(r.t.Context(), r.bot.container, shop, 1)
 	needs(r.t, err)
 	needs(r.t, r.bot.know(r.t.Context(), dev))

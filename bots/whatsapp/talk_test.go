@@ -81,7 +81,6 @@ func newTalk(t *testing.T, change func(*rig)) *talk {
 		change(r)
 	}
 	r.open()
-	needs(t, r.s.Alter(shop, func(a *simulator.Traits) { a.FewKeys = true }))
 	r.provision()
 	r.run().await(Connected)
 	k.rig, k.anna = r, r.customer(anna, "900002")
