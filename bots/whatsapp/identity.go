@@ -66,6 +66,11 @@ func place(id string) bots.Address {
 	return a
 }
 
+// at reports whether a chat is the one with the person, under either name.
+func (p person) at(chat types.JID) bool {
+	return !chat.IsEmpty() && (chat == p.phone || chat == p.lid)
+}
+
 // is reports whether a place is one of the person's.
 func (p person) is(jid types.JID) bool {
 	return jid.User != "" && (jid.User == p.phone.User || jid.User == p.lid.User)

@@ -56,6 +56,8 @@ type session struct {
 	leaving atomic.Bool         // we log out: WhatsApp tells that as if somebody else had
 	word    atomic.Pointer[any] // the last that WhatsApp said before it ended the connection
 	hurried atomic.Bool
+
+	repeating repeating
 }
 
 // newSession makes a client for a device. Receive is nil where nothing is taken: then everything stays with WhatsApp.
@@ -67,6 +69,7 @@ func (b *Bot) newSession(ctx context.Context, dev *store.Device, receive func(co
 	dev.EventBuffer = s.buf
 	s.cli = b.client(dev, s.told)
 	s.cli.BackgroundEventCtx = s.ctx
+	s.cli.PreRetryCallback = s.mayRepeat
 	s.cli.AddEventHandlerWithSuccessStatus(s.handle)
 	if receive != nil {
 		s.inbox = &inbox{

@@ -154,6 +154,7 @@ type Bot struct {
 	parts parts
 	pen   pen
 
+	repeats  repeats
 	stand    stand
 	failures failures
 	tries    tries
@@ -240,6 +241,9 @@ func (b *Bot) Close() error {
 // lids knows which phone and hidden id are one person's, as far as WhatsApp has told us.
 func (b *Bot) lids() store.LIDStore { return b.container.LIDMap }
 
+// keeps is how long WhatsApp keeps what is for a device that is off, says a comment in the library.
+const keeps = 14 * 24 * time.Hour
+
 // Limits says what WhatsApp can show and prove.
 func (b *Bot) Limits() bots.Limits { return b.cfg.Limits() }
 
@@ -254,7 +258,7 @@ func (c Config) Limits() bots.Limits {
 		MaxCaption: 1024,
 		Reports:    bots.Read,
 		CanEngage:  true,
-		Keeps:      14 * 24 * time.Hour,
+		Keeps:      keeps,
 		PerSecond:  c.Pace / 60,
 		Burst:      1,
 		PerChat:    perChat,
