@@ -223,6 +223,8 @@ type Receipt struct {
 	SentAt  time.Time // when the channel took the message, if it says so: finds an uncertain attempt
 	Parts   int       // SMS parts, if the provider counts them
 	Free    bool      // the channel says that it bills nothing for this message
+	// Bare: accepted, and the picture is left out, as the channel could not have it, or shows none beside the rest.
+	Bare bool
 }
 
 // Sender hands messages to one channel.

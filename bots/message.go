@@ -101,7 +101,7 @@ type MessageState struct {
 	Failed      bool
 	Fault       Fault  // Failed: why
 	Passed      Level  // a watermark of this level went over it: everything before it is done
-	Reason      string // Failed: the channel's words
+	Reason      string // Failed: the channel's words; else what it left out
 	ProviderID  string
 	Sender      string
 	Attempt     int // of the leg

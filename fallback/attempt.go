@@ -163,18 +163,26 @@ func (d *Delivery) taken(a *Attempt, r bots.Receipt, current bool, e *Env, now t
 	if l.Outcome == Taken && !l.SentAt.IsZero() {
 		return // told twice
 	}
-	l.Outcome, l.Reason, l.SentAt, l.Cost = Taken, "", now, a.Cost
+	l.Outcome, l.Reason, l.SentAt, l.Cost = Taken, shortOf(r), now, a.Cost
 	if r.Parts > 0 && a.Parts > 0 { // what the provider counted is what it bills
 		l.Cost.Amount = a.Cost.Amount / int64(a.Parts) * int64(r.Parts)
 	}
 	if l.Free {
 		l.Cost.Amount = 0 // told before the call ended
 	}
-	d.note("step_sent", a.Leg, "", now)
+	d.note("step_sent", a.Leg, l.Reason, now)
 	if current {
 		d.await(e, now)
 	}
 	d.Prove(a.Leg, Evidence{Level: bots.Accepted, Kind: "receipt", At: now}, now)
+}
+
+// shortOf is what a channel that took a message left out of it; empty: nothing.
+func shortOf(r bots.Receipt) string {
+	if r.Bare {
+		return ReasonBare
+	}
+	return ""
 }
 
 // Unbilled notes that the channel bills nothing for a leg, whenever it says so; it reports whether that is news.

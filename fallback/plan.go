@@ -269,4 +269,5 @@ const (
 	ReasonAgain    = "sent_again" // of a message whose place another one took
 	ReasonBack     = "taken_back" // of what was to be done to a message that was taken back meanwhile
 	ReasonOvertook = "overtaken"  // of an edit when a newer one was first
+	ReasonBare     = "no_picture" // of what went out without its picture
 )

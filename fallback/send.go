@@ -228,6 +228,9 @@ func settled(tx Tx, a *Attempt, res Result, d *Delivery) bots.MessageState {
 	switch {
 	case res.Err == nil:
 		s.SentAt, s.ChannelAt, s.Uncertain = now, res.Receipt.SentAt, false
+		if short := shortOf(res.Receipt); short != "" && !s.Failed {
+			s.Reason = short
+		}
 		if res.Receipt.Parts > 0 {
 			s.Parts = res.Receipt.Parts
 		}

@@ -33,17 +33,20 @@ func (b *Bot) Send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error)
 	if out.File != nil {
 		return bots.Receipt{}, wrapSend(out, &bots.SendError{Fault: bots.Rejected, Err: errors.New("files are not sent by Telegram yet")})
 	}
+	bare := false
 	receipt, err := b.send(ctx, out)
 	if out.Image != "" && badPicture(err) {
 		b.opt.Log.Warn("telegram could not take the picture: sent without it", "step", out.Step, "err", err)
 		out.Image = ""
 		receipt, err = b.send(ctx, out)
+		bare = true
 	}
 	if out.Markup != "" && out.Text != "" && badMarkup(err) {
 		b.opt.Log.Warn("telegram could not read the markup: sent as plain text", "step", out.Step)
 		out.Markup = ""
 		receipt, err = b.send(ctx, out)
 	}
+	receipt.Bare = bare && err == nil
 	return receipt, wrapSend(out, err)
 }
 

@@ -36,7 +36,8 @@ func (b *Bot) send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error)
 	if out.To.ID == "" || strings.ContainsFunc(out.To.ID, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 		return bots.Receipt{}, &bots.SendError{Fault: bots.Unreachable, Err: errors.New("the address is no Viber id")}
 	}
-	if out.Image != "" && !fetchable(out.Image) {
+	pictured := out.Image != ""
+	if pictured && !fetchable(out.Image) {
 		b.opt.Log.Warn("viber takes https addresses of .jpg and .png pictures only: sent without it", "step", out.Step)
 		out.Image = ""
 	}
@@ -63,6 +64,7 @@ func (b *Bot) send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error)
 	}
 	return bots.Receipt{
 		Sender: bots.Viber, Chat: out.To.ID, ID: string(got.MessageToken), Step: out.Step, Level: bots.Accepted, At: time.Now(),
+		Bare: pictured && m.Media == "",
 	}, nil
 }
 

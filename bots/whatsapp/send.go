@@ -51,7 +51,9 @@ func (b *Bot) send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error)
 		return bots.Receipt{}, prepared(err)
 	}
 	b.ahead(ctx)
-	return b.deliver(ctx, to, out.Step, m)
+	receipt, err := b.deliver(ctx, to, out.Step, m)
+	receipt.Bare = err == nil && out.Act == "" && out.Image != "" && m.GetImageMessage() == nil
+	return receipt, err
 }
 
 // prepared says what an error means that came while the message was made.

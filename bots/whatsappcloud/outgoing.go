@@ -19,6 +19,11 @@ type outgoing struct {
 	Template      *template    `json:"template,omitempty"`
 }
 
+// pictured reports whether a message of words shows a picture.
+func (m *outgoing) pictured() bool {
+	return m.Image != nil || m.Interactive != nil && m.Interactive.Header != nil && m.Interactive.Header.Image != nil
+}
+
 const product = "whatsapp"
 
 type reference struct {

@@ -43,7 +43,9 @@ func (b *Bot) send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error)
 	if len(got.Messages) == 0 || got.Messages[0].ID == "" {
 		return bots.Receipt{}, &bots.SendError{Fault: bots.Uncertain, Err: errors.New("the answer names no message")}
 	}
-	return b.accepted(out, got.Messages[0].ID, got.Messages[0].Status), nil
+	r := b.accepted(out, got.Messages[0].ID, got.Messages[0].Status)
+	r.Bare = out.Image != "" && m.Type != "reaction" && m.Type != "template" && !m.pictured()
+	return r, nil
 }
 
 // accepted is the receipt of a message that was taken. Meta holds back messages of a template whose quality it doubts: that is no
