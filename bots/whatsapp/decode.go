@@ -2,8 +2,6 @@ package whatsapp
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"strings"
 
 	"go.mau.fi/whatsmeow/proto/waE2E"
@@ -77,7 +75,7 @@ func (b *Bot) read(ctx context.Context, own string, them person, evt *events.Mes
 		}
 	}
 	repair(&e)
-	e.ID = eventID(own, them.key(), evt.Info.ID, string(e.Kind))
+	e.ID = b.happening(own, them, &evt.Info, e.Kind)
 	e.Raw = rawOf(evt)
 	return []bots.Event{e}, nil
 }
@@ -91,20 +89,6 @@ func repair(e *bots.Event) {
 		e.Media[i].Name = strings.ToValidUTF8(e.Media[i].Name, "\uFFFD")
 		e.Media[i].Text = strings.ToValidUTF8(e.Media[i].Text, "\uFFFD")
 	}
-}
-
-// key is by what a person is told apart. WhatsApp moves people from phones to hidden ids and not back, so that one that is known stays.
-func (p person) key() string {
-	if !p.lid.IsEmpty() {
-		return p.lid.String()
-	}
-	return p.phone.String()
-}
-
-// eventID is the same for the same happening, however often and from wherever it comes. It holds no number that could be read.
-func eventID(own, who, id, kind string) string {
-	sum := sha256.Sum256([]byte(strings.Join([]string{own, who, id, kind}, "|")))
-	return "whatsapp:" + kind + ":" + hex.EncodeToString(sum[:16])
 }
 
 // tell writes into an event what a message says. False: nothing that concerns a conversation.

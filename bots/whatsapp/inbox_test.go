@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 
 	"kaskad/bots"
@@ -85,11 +86,7 @@ func TestAKillBetweenDecryptionAndCommitLosesNothing(t *testing.T) {
 		t.Fatalf("%d plain texts in the store; the test wants the moment after a decryption", n)
 	}
 	left := t.TempDir()
-	for _, name := range []string{fileName, fileName + "-wal"} {
-		data, err := os.ReadFile(filepath.Join(r.dir, name))
-		needs(t, err)
-		needs(t, os.WriteFile(filepath.Join(left, name), data, 0o600))
-	}
+	r.copyTo(left)
 	r.s.SetDown(true) // nothing that the dying process does reaches anybody
 	kill()
 	r.close()
@@ -105,6 +102,60 @@ func TestAKillBetweenDecryptionAndCommitLosesNothing(t *testing.T) {
 	}
 	if got := r.got.texts(); !slices.Equal(got, []string{"друге"}) {
 		t.Errorf("after the restart %q was taken; want only what had not been stored", got)
+	}
+}
+
+// A process is killed after a message was stored and before WhatsApp was told, and until it comes again we learn the hidden id of who
+// wrote it: it is the same message.
+func TestAKillBetweenCommitAndReceiptStoresAMessageOnce(t *testing.T) {
+	t.Parallel()
+	r := up(t)
+	c, err := r.s.AddCustomer(soon(t), simulator.Person{Phone: anna, LID: "900002", Traits: func(t *simulator.Traits) { t.BareAddress = true }})
+	needs(t, err)
+	left := t.TempDir()
+	var once sync.Once
+	r.got.failing(func(b bots.Batch) error {
+		if len(b.Events) > 0 {
+			once.Do(func() {
+				r.copyTo(left)
+				r.s.SetDown(true) // nothing that the dying process does reaches anybody
+			})
+		}
+		return nil
+	})
+	r.says(c, "одне")
+	r.got.hears(t, "одне")
+	r.close()
+
+	r.s.SetDown(false)
+	r.dir = left
+	r.open()
+	jid := func(user, server string) types.JID { return types.NewJID(user, server) }
+	needs(t, r.bot.lids().PutLIDMapping(t.Context(), jid("900002", types.HiddenUserServer), jid(anna[1:], types.DefaultUserServer)))
+	again := make(chan bots.Event, 1)
+	r.got.failing(func(b bots.Batch) error {
+		for _, e := range b.Events {
+			again <- e
+		}
+		return nil
+	})
+	r.run()
+	if e := <-again; e.Also.ID != "900002@lid" {
+		t.Errorf("it came again from %+v and %+v; the test wants the hidden id to be known", e.Chat, e.Also)
+	}
+	r.taken()
+	if got := r.got.texts(); !slices.Equal(got, []string{"одне"}) {
+		t.Errorf("stored: %q; want it once", got)
+	}
+}
+
+// copyTo copies the store as it is on the disk.
+func (r *rig) copyTo(dir string) {
+	r.t.Helper()
+	for _, name := range []string{fileName, fileName + "-wal"} {
+		data, err := os.ReadFile(filepath.Join(r.dir, name))
+		needs(r.t, err)
+		needs(r.t, os.WriteFile(filepath.Join(dir, name), data, 0o600))
 	}
 }
 

@@ -155,6 +155,7 @@ type Bot struct {
 	pen   pen
 
 	repeats  repeats
+	told     toldIDs
 	stand    stand
 	failures failures
 	tries    tries
