@@ -108,6 +108,7 @@ func endUnconfirmed(t *testing.T, db *DB, id bots.ID) {
 
 // The walk goes from page to page, and a delivery that left several entries behind is listed once.
 func TestAwaitedGoesOnBehindAPage(t *testing.T) {
+	t.Parallel()
 	db := open(t, Options{})
 	const n = awaitedPage + 500
 	if err := fillAwaited(db, n); err != nil {

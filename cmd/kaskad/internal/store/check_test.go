@@ -70,6 +70,7 @@ func send(t *testing.T, db *DB, id bots.ID, provider string) *fallback.Attempt {
 
 // TestCheckFindsDamage breaks a whole file by hand, each time in one place, and looks what Check says.
 func TestCheckFindsDamage(t *testing.T) {
+	t.Parallel()
 	var waits, ended, message bots.ID
 	bucket := func(btx *bolt.Tx, t table) *bolt.Bucket { return btx.Bucket([]byte(layouts[t].bucket)) }
 	first := func(b *bolt.Bucket) []byte { k, _ := b.Cursor().First(); return k }

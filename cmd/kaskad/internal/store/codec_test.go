@@ -187,6 +187,7 @@ var codecs = map[string]struct {
 }
 
 func TestRecordsReadAsWritten(t *testing.T) {
+	t.Parallel()
 	for name, c := range codecs {
 		t.Run(name, rapid.MakeCheck(func(t *rapid.T) {
 			prefix := make([]byte, rapid.IntRange(0, 3).Draw(t, "prefix"), 200)

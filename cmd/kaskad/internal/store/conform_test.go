@@ -23,12 +23,14 @@ func (c conforming) Check() error {
 
 // TestStore runs what every store must do. Every transaction runs twice; generations are small, so that there are many.
 func TestStore(t *testing.T) {
+	t.Parallel()
 	runAll(t, store.Options{Twice: true, Generation: 16})
 }
 
-// TestStoreOfTestKeys runs the same where every id has the mark.
+// TestStoreOfTestKeys runs the same where every id has the mark. What it writes is not waited for: that it is on the disk is TestStore's.
 func TestStoreOfTestKeys(t *testing.T) {
-	runAll(t, store.Options{Twice: true, Generation: 16, Test: true})
+	t.Parallel()
+	runAll(t, store.Unsynced(store.Options{Twice: true, Generation: 16, Test: true}))
 }
 
 func runAll(t *testing.T, opt store.Options) {

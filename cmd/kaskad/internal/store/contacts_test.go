@@ -181,6 +181,7 @@ func TestSmallRecords(t *testing.T) {
 }
 
 func TestQuarantine(t *testing.T) {
+	t.Parallel()
 	db := open(t, Options{})
 	ctx := t.Context()
 	poison := fallback.Quarantined{Channel: bots.Telegram, Event: "telegram:1", Reason: "no", Raw: []byte{1, 2}, At: now()}

@@ -186,6 +186,7 @@ func TestWhatIsHarmless(t *testing.T) {
 // TestManyRefusedCommits fills a disk again and again, while readers keep old states: what was acknowledged stays, and no page
 // of the file is used twice. It needs the right to mount, as TestFullDisk does.
 func TestManyRefusedCommits(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := exec.Command("mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", dir).Run(); err != nil {
 		t.Skip("no right to mount; run: unshare -rm go test -run TestManyRefusedCommits ./cmd/kaskad/internal/store")

@@ -88,6 +88,7 @@ func TestCandidates(t *testing.T) {
 
 // TestManyGenerations: what is in hundreds of sealed generations is found, newest first, now and after a restart.
 func TestManyGenerations(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	db := openAt(t, dir, Options{Generation: 4})
 	const n = 600
@@ -177,6 +178,7 @@ func makeMessages(t *testing.T, db *DB) {
 }
 
 func TestWhatIsKeptForAWhileIsDroppedWhole(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		db := open(t, Options{Generation: 4})
 		ctx := t.Context()

@@ -11,6 +11,7 @@ import (
 )
 
 func TestBrokenFilesAreRefusedInWords(t *testing.T) {
+	t.Parallel()
 	whole := written(t)
 	cut := func(n int) func([]byte) []byte { return func(b []byte) []byte { return b[:n] } }
 	garble := func(at ...int) func([]byte) []byte {

@@ -32,6 +32,7 @@ func allOf(t *testing.T, db *DB, f Filter, limit int) []bots.ID {
 
 // TestList compares every filter with picking from everything.
 func TestList(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		db := open(t, Options{Generation: 8})
 		var all []*fallback.Delivery
@@ -94,6 +95,7 @@ func TestList(t *testing.T) {
 }
 
 func TestListReadsBoundedRows(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := fill(dir, 10, maxRows+100); err != nil {
 		t.Fatal(err)
@@ -123,6 +125,7 @@ func TestListReadsBoundedRows(t *testing.T) {
 }
 
 func TestMessagesByPages(t *testing.T) {
+	t.Parallel()
 	db := open(t, Options{Generation: 4})
 	var contact bots.ID
 	var want []bots.ID

@@ -15,6 +15,7 @@ import (
 // sealed and filters read; readers and writers wait for each other, and never for ever. Run it with -race: readers share
 // transactions.
 func TestReadersWhileTheFileIsMappedAgain(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	small := Options{Generation: 8, boltOpts: func(o *bolt.Options) { o.InitialMmapSize = 0 }}
 	db := openAt(t, dir, small)

@@ -148,6 +148,7 @@ func TestLife(t *testing.T) {
 }
 
 func TestManyCallers(t *testing.T) {
+	t.Parallel()
 	db := open(t, Options{Generation: 64})
 	const callers, each = 32, 20
 	var wg sync.WaitGroup

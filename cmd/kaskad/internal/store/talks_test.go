@@ -29,6 +29,7 @@ func allTalks(t *testing.T, db *DB, f TalkFilter, limit int) (ids []bots.ID) {
 
 // A snooze that is over stands among the open ones, in its place by activity, in memory as in the file; nothing is written.
 func TestTalksByStateAndAssignee(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		db := open(t, Options{})
 		ids := talks(t, db, 12) // 0, 3, 6 and 9 are closed

@@ -121,6 +121,7 @@ func TestCopiesOfOneEvent(t *testing.T) {
 
 // TestSameOrder: whatever is read and written by many at once, the outcome is that of one after the other.
 func TestSameOrder(t *testing.T) {
+	t.Parallel()
 	for _, inWriter := range []bool{false, true} {
 		t.Run(fmt.Sprintf("inWriter=%v", inWriter), func(t *testing.T) {
 			db := open(t, Options{inWriter: inWriter, Generation: 8})
@@ -354,6 +355,7 @@ func TestIds(t *testing.T) {
 
 // TestPagesOfAnAccept is the exact cost of 256 callers on a file that has a past: it does not depend on the machine.
 func TestPagesOfAnAccept(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := fill(dir, 20_000, 20_000); err != nil {
 		t.Fatal(err)
