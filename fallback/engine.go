@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -213,8 +214,8 @@ func (e *Engine) receiveAll(ctx context.Context, events []bots.Event) (*bots.Mes
 	g.SetLimit(128)
 	for _, chat := range order {
 		g.Go(func() error {
-			for _, ev := range chats[chat] {
-				m, err := e.receive(gctx, ev)
+			for some := range slices.Chunk(chats[chat], together) {
+				m, err := e.receiveSome(gctx, some)
 				if err != nil {
 					return err
 				}
@@ -227,6 +228,40 @@ func (e *Engine) receiveAll(ctx context.Context, events []bots.Event) (*bots.Mes
 	}
 	err := g.Wait()
 	return said.Load(), err
+}
+
+// together is how many events of one chat are made durable in one transaction.
+const together = 64
+
+// receiveSome makes events of one chat durable in one transaction: one for each would let a call with very many of one person wait for
+// the disk as often. When one of them cannot be taken, each is received by itself; so are reports of failures, which may change what
+// the next one is taken for.
+func (e *Engine) receiveSome(ctx context.Context, events []bots.Event) (said *bots.Message, err error) {
+	if len(events) > 1 && !slices.ContainsFunc(events, func(ev bots.Event) bool { return ev.Receipt != nil && ev.Receipt.Failed }) {
+		at := time.Now()
+		for i := range events {
+			events[i].ArrivedAt = at
+		}
+		done, err := e.Store.ReceiveAll(ctx, events, e.Rules, e.world())
+		if err == nil {
+			for i := range done {
+				if m := e.received(ctx, &events[i], &done[i]); m != nil {
+					said = m
+				}
+			}
+			return said, nil
+		}
+	}
+	for _, ev := range events {
+		m, err := e.receive(ctx, ev)
+		if err != nil {
+			return nil, err
+		}
+		if m != nil {
+			said = m
+		}
+	}
+	return said, nil
 }
 
 // byChat groups events by chat, in their order. The two addresses that a person may have are one chat.
@@ -269,16 +304,8 @@ func (e *Engine) receive(ctx context.Context, ev bots.Event) (*bots.Message, err
 	ev.ArrivedAt = time.Now()
 	turn, err := e.Store.Receive(ctx, ev, e.Rules, e.world())
 	switch {
-	case err == nil && turn.Repeated, errors.Is(err, ErrSeen):
-		e.counts.add("event", ev.Channel, "seen")
-		return turn.Said, nil
-	case err == nil:
-		e.counts.add("event", ev.Channel, string(ev.Kind))
-		e.reported(ctx, &ev)
-		if turn.Moved {
-			e.wake()
-		}
-		return turn.Said, nil
+	case err == nil, errors.Is(err, ErrSeen):
+		return e.received(ctx, &ev, &ReceiveResult{Turn: turn, Seen: err != nil}), nil
 	case errors.Is(err, ErrUnavailable) || ctx.Err() != nil:
 		e.block(err)
 		return nil, err // not acknowledged: the channel tells it again
@@ -286,6 +313,20 @@ func (e *Engine) receive(ctx context.Context, ev bots.Event) (*bots.Message, err
 	e.counts.add("event", ev.Channel, "quarantined")
 	e.Log.Error("event put into quarantine", "channel", ev.Channel, "event", ev.ID, "err", err)
 	return nil, e.Store.Quarantine(ctx, Quarantined{Channel: ev.Channel, Event: ev.ID, Reason: err.Error(), Raw: ev.Raw, At: ev.ArrivedAt})
+}
+
+// received follows up an event that is durable.
+func (e *Engine) received(ctx context.Context, ev *bots.Event, done *ReceiveResult) *bots.Message {
+	if done.Seen || done.Turn.Repeated {
+		e.counts.add("event", ev.Channel, "seen")
+		return done.Turn.Said
+	}
+	e.counts.add("event", ev.Channel, string(ev.Kind))
+	e.reported(ctx, ev)
+	if done.Turn.Moved {
+		e.wake()
+	}
+	return done.Turn.Said
 }
 
 // Quarantine keeps a call that could not even be parsed.

@@ -1,6 +1,7 @@
 package fallback
 
 import (
+	"errors"
 	"reflect"
 	"slices"
 	"time"
@@ -24,6 +25,25 @@ func Receive(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 		tx.MarkSeen(e.ID)
 	}
 	return turn, err
+}
+
+// ReceiveResult is what became of one of several events.
+type ReceiveResult struct {
+	Turn bots.Turn
+	Seen bool // it came before, and nothing was said to it
+}
+
+// ReceiveAll makes several events durable in one transaction, in their order. An error of one of them is that of all, and nothing was
+// written.
+func ReceiveAll(tx Tx, events []bots.Event, r *Rules, w *World) ([]ReceiveResult, error) {
+	done := make([]ReceiveResult, len(events))
+	for i, e := range events {
+		turn, err := Receive(tx, e, r, w)
+		if done[i] = (ReceiveResult{Turn: turn, Seen: errors.Is(err, ErrSeen)}); err != nil && !done[i].Seen {
+			return nil, err
+		}
+	}
+	return done, nil
 }
 
 // watched is a transaction that notes whether a delivery got something to wait for. Most events only end deliveries, and then

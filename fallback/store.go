@@ -14,6 +14,8 @@ type Store interface {
 	// AcceptAll accepts many requests, each for itself; results are in the order of the requests.
 	AcceptAll(ctx context.Context, reqs []*Request, r *Rules, w *World) []AcceptResult
 	Receive(ctx context.Context, e bots.Event, r *Rules, w *World) (bots.Turn, error)
+	// ReceiveAll takes events in their order, all of them or, with an error, none.
+	ReceiveAll(ctx context.Context, events []bots.Event, r *Rules, w *World) ([]ReceiveResult, error)
 	Claim(ctx context.Context, in *Intent, r *Rules, w *World) (*Attempt, error)
 	Settle(ctx context.Context, a *Attempt, res Result, r *Rules, w *World) error
 	Come(ctx context.Context, id bots.ID, r *Rules, w *World) error

@@ -117,6 +117,13 @@ func (m *Memory) Receive(ctx context.Context, e bots.Event, r *fallback.Rules, w
 	return run(m, ctx, "Receive", func(tx fallback.Tx) (bots.Turn, error) { return fallback.Receive(tx, clone(e), r, w) })
 }
 
+// ReceiveAll is fallback.ReceiveAll; it fails as Receive does.
+func (m *Memory) ReceiveAll(ctx context.Context, events []bots.Event, r *fallback.Rules, w *fallback.World) ([]fallback.ReceiveResult, error) {
+	return run(m, ctx, "Receive", func(tx fallback.Tx) ([]fallback.ReceiveResult, error) {
+		return fallback.ReceiveAll(tx, clone(events), r, w)
+	})
+}
+
 // Claim is fallback.Claim.
 func (m *Memory) Claim(ctx context.Context, in *fallback.Intent, r *fallback.Rules, w *fallback.World) (*fallback.Attempt, error) {
 	return run(m, ctx, "Claim", func(tx fallback.Tx) (*fallback.Attempt, error) { return fallback.Claim(tx, ptr(in), r, w) })

@@ -41,6 +41,11 @@ func (db *DB) Receive(ctx context.Context, e bots.Event, r *fallback.Rules, w *f
 	return write(ctx, db, func(t *tx) (bots.Turn, error) { return fallback.Receive(t, e, r, w) })
 }
 
+// ReceiveAll makes several events durable together.
+func (db *DB) ReceiveAll(ctx context.Context, events []bots.Event, r *fallback.Rules, w *fallback.World) ([]fallback.ReceiveResult, error) {
+	return write(ctx, db, func(t *tx) ([]fallback.ReceiveResult, error) { return fallback.ReceiveAll(t, events, r, w) })
+}
+
 // Claim makes the intent of one attempt durable.
 func (db *DB) Claim(ctx context.Context, in *fallback.Intent, r *fallback.Rules, w *fallback.World) (*fallback.Attempt, error) {
 	return write(ctx, db, func(t *tx) (*fallback.Attempt, error) { return fallback.Claim(t, in, r, w) })
