@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"kaskad/bots/simulator/internal/stagetest"
 )
 
 // refusedExamples are those of Meta's own examples that its documentation does not allow.
@@ -41,7 +43,7 @@ func TestMetasExamplesAreTaken(t *testing.T) {
 				return
 			}
 			if a.HTTP != 200 || a.id() == "" || a.Contacts[0].WaID == "" {
-				t.Fatalf("%s\ngot %s", mustJSON(t, body), a.Raw)
+				t.Fatalf("%s\ngot %s", stagetest.JSON(t, body), a.Raw)
 			}
 			taken++
 			if got := s.Statuses(a.id()); !slices.Equal(got, []string{"sent", "delivered"}) {

@@ -7,12 +7,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"kaskad/bots/simulator/internal/stagetest"
 )
 
 // post is a text whose connection may die.
 func post(ctx context.Context, t *testing.T, s *Server) error {
 	t.Helper()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL()+"/v23.0/"+s.PhoneID()+"/messages", strings.NewReader(mustJSON(t, message(anna))))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL()+"/v23.0/"+s.PhoneID()+"/messages", strings.NewReader(stagetest.JSON(t, message(anna))))
 	must(t, err)
 	req.GetBody = nil
 	req.Header.Set("Authorization", "Bearer "+s.Token())
@@ -138,15 +140,15 @@ func TestCloseEndsWhatHangs(t *testing.T) {
 	for s.Count().Accepted == 0 {
 		runtime.Gosched()
 	}
-	closeAll(t, s)
+	stagetest.Close(t, s)
 	if err := <-dead; err == nil {
 		t.Error("it was answered")
 	}
 }
 
 func TestRateLimits(t *testing.T) {
-	now := newClock()
-	s, _ := start(t, Options{Now: now.get, Throughput: 5, Pair: 3})
+	now := &stagetest.Clock{}
+	s, _ := start(t, Options{Now: now.Now, Throughput: 5, Pair: 3})
 	code := func(to string) int { return send(t, s, to).Error.Code }
 	for range 3 {
 		if c := code(anna); c != 0 {
@@ -162,7 +164,7 @@ func TestRateLimits(t *testing.T) {
 	if c := code(boris); c != 130429 {
 		t.Errorf("the sixth in a second: %d", c)
 	}
-	now.pass(6 * time.Second)
+	now.Pass(6 * time.Second)
 	if c := code(anna); c != 0 {
 		t.Errorf("six seconds later: %d", c)
 	}

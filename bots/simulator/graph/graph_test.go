@@ -3,6 +3,8 @@ package graph
 import (
 	"strings"
 	"testing"
+
+	"kaskad/bots/simulator/internal/stagetest"
 )
 
 func TestATextGoesItsWay(t *testing.T) {
@@ -73,7 +75,7 @@ func TestVerify(t *testing.T) {
 	must(t, s.Verify(g.URL))
 	other, err := New(Options{VerifyToken: "theirs"})
 	must(t, err)
-	t.Cleanup(func() { closeAll(t, other) })
+	t.Cleanup(func() { stagetest.Close(t, other) })
 	if err := other.Verify(g.URL); err == nil || !strings.Contains(err.Error(), "HTTP 403") {
 		t.Errorf("a wrong token: %v", err)
 	}

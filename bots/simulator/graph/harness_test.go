@@ -7,13 +7,12 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"runtime/pprof"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
+
+	"kaskad/bots/simulator/internal/stagetest"
 )
 
 const (
@@ -27,28 +26,12 @@ func start(t *testing.T, opt Options) (*Server, *gateway) {
 	opt.Speed = cmp.Or(opt.Speed, 1000)
 	s, err := New(opt)
 	must(t, err)
-	t.Cleanup(func() { closeAll(t, s) })
+	t.Cleanup(func() { stagetest.Close(t, s) })
 	must(t, s.AddPerson(Person{Phone: anna, Name: "Anna", Wrote: true}))
 	must(t, s.AddPerson(Person{Phone: boris, Name: "Борис"}))
 	g := newGateway(t, s)
 	must(t, s.Verify(g.URL+"/in/cloud"))
 	return s, g
-}
-
-// closeAll closes a server and sees that nothing of it runs any more.
-func closeAll(t *testing.T, s *Server) {
-	if err := s.Close(); err != nil {
-		t.Error(err)
-	}
-	for running(t) { // connections need a moment to notice
-		time.Sleep(time.Millisecond)
-	}
-}
-
-func running(t *testing.T) bool {
-	var stacks bytes.Buffer
-	must(t, pprof.Lookup("goroutine").WriteTo(&stacks, 2))
-	return strings.Contains(stacks.String(), "simulator/graph.(*Server)")
 }
 
 func must(t *testing.T, err error) {
@@ -135,47 +118,21 @@ func ask(t *testing.T, s *Server, verb, path, token, kind string, body []byte) g
 // call posts to /messages.
 func call(t *testing.T, s *Server, body any) got {
 	t.Helper()
-	return ask(t, s, "POST", "/v23.0/"+s.PhoneID()+"/messages", s.Token(), "application/json", []byte(mustJSON(t, body)))
+	return ask(t, s, "POST", "/v23.0/"+s.PhoneID()+"/messages", s.Token(), "application/json", []byte(stagetest.JSON(t, body)))
 }
 
 type obj = map[string]any
 
-func mustJSON(t *testing.T, v any) string {
-	t.Helper()
-	out, err := json.Marshal(v)
-	must(t, err)
-	return string(out)
-}
-
 // message is a text that is taken; pairs are changed or, with nil, taken out.
 func message(to string, pairs ...any) obj {
 	m := obj{"messaging_product": "whatsapp", "recipient_type": "individual", "to": "+" + to, "type": "text", "text": obj{"body": "hi"}}
-	for i := 0; i < len(pairs); i += 2 {
-		m[pairs[i].(string)] = pairs[i+1]
-		if pairs[i+1] == nil {
-			delete(m, pairs[i].(string))
-		}
-	}
-	return m
+	return stagetest.With(m, pairs...)
 }
 
 func send(t *testing.T, s *Server, to string, pairs ...any) got {
 	t.Helper()
 	return call(t, s, message(to, pairs...))
 }
-
-// clock is Meta's clock, which tests move on.
-type clock struct{ ms atomic.Int64 }
-
-func newClock() *clock {
-	c := &clock{}
-	c.ms.Store(time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC).UnixMilli())
-	return c
-}
-
-func (c *clock) get() time.Time { return time.UnixMilli(c.ms.Load()) }
-
-func (c *clock) pass(d time.Duration) { c.ms.Add(d.Milliseconds()) }
 
 // gateway is a webhook.
 type gateway struct {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"kaskad/bots/simulator/internal/stagetest"
 )
 
 func TestRepeatsHaveTheSameBytes(t *testing.T) {
@@ -149,7 +151,7 @@ func TestShuffle(t *testing.T) {
 func TestSoManyCallsAtOnce(t *testing.T) {
 	s, err := New(Options{Posts: 2, Speed: 1000})
 	must(t, err)
-	t.Cleanup(func() { closeAll(t, s) })
+	t.Cleanup(func() { stagetest.Close(t, s) })
 	inside, release := make(chan struct{}, 10), make(chan struct{})
 	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -177,7 +179,7 @@ func TestSoManyCallsAtOnce(t *testing.T) {
 func TestDeliver(t *testing.T) {
 	s, err := New(Options{})
 	must(t, err)
-	t.Cleanup(func() { closeAll(t, s) })
+	t.Cleanup(func() { stagetest.Close(t, s) })
 	heard := make(chan string, 3)
 	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		heard <- r.Header.Get("X-Hub-Signature-256")
@@ -200,7 +202,7 @@ func TestDeliver(t *testing.T) {
 func TestVerifyAsksForTheChallenge(t *testing.T) {
 	s, err := New(Options{})
 	must(t, err)
-	t.Cleanup(func() { closeAll(t, s) })
+	t.Cleanup(func() { stagetest.Close(t, s) })
 	for name, hook := range map[string]http.HandlerFunc{
 		"says ok": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") },
 		"quotes it": func(w http.ResponseWriter, r *http.Request) {

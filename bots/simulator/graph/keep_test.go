@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"kaskad/bots/simulator/internal/stage"
+	"kaskad/bots/simulator/internal/stagetest"
 )
 
 func TestAServerThatRunsForLongKeepsTheNewest(t *testing.T) {
@@ -39,7 +40,7 @@ func TestStrangersFillNoMemory(t *testing.T) {
 	s, _ := start(t, Options{})
 	path := "/v23.0/" + s.PhoneID() + "/messages"
 	for range stage.MaxStrangers + 10 {
-		if a := ask(t, s, "POST", path, "wrong", "application/json", []byte(mustJSON(t, message(anna, "text", obj{"body": strings.Repeat("x", 4<<10)})))); a.HTTP != 401 {
+		if a := ask(t, s, "POST", path, "wrong", "application/json", []byte(stagetest.JSON(t, message(anna, "text", obj{"body": strings.Repeat("x", 4<<10)})))); a.HTTP != 401 {
 			t.Fatalf("a stranger got %d", a.HTTP)
 		}
 	}

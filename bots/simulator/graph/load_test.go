@@ -12,11 +12,13 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"kaskad/bots/simulator/internal/stagetest"
 )
 
 func TestLoadLooksLikeTheServers(t *testing.T) {
-	now := newClock()
-	s, g := start(t, Options{Now: now.get})
+	now := &stagetest.Clock{}
+	s, g := start(t, Options{Now: now.Now})
 	must(t, s.AddPerson(Person{Phone: "380935556677", Name: "Віра", Wrote: true}))
 	id := send(t, s, anna, "biz_opaque_callback_data", "d1/0").id()
 	must(t, s.Read(anna))
@@ -26,8 +28,8 @@ func TestLoadLooksLikeTheServers(t *testing.T) {
 		t.Fatalf("told %s", got)
 	}
 	l := NewLoad(Options{})
-	read := l.Statuses("read", []Receipt{{id, anna, s.UserIDOf(anna), "d1/0"}}, now.get())
-	text, textID := l.Text("380935556677", "Віра", "Дякую 🎁 </b>", now.get())
+	read := l.Statuses("read", []Receipt{{id, anna, s.UserIDOf(anna), "d1/0"}}, now.Now())
+	text, textID := l.Text("380935556677", "Віра", "Дякую 🎁 </b>", now.Now())
 	if read.Notices != 1 || text.Notices != 1 || textID == said {
 		t.Errorf("got %d and %d notices", read.Notices, text.Notices)
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"kaskad/bots/simulator/internal/stagetest"
 )
 
 // upload sends a form; a field whose value is "" is left out.
@@ -82,8 +84,8 @@ func TestUploadsThatAreRefused(t *testing.T) {
 }
 
 func TestMediaComeFromPeople(t *testing.T) {
-	now := newClock()
-	s, g := start(t, Options{Now: now.get})
+	now := &stagetest.Clock{}
+	s, g := start(t, Options{Now: now.Now})
 	for _, kind := range []string{"image", "video", "audio", "voice", "document", "sticker"} {
 		t.Run(kind, func(t *testing.T) {
 			must(t, second(s.SendMedia(anna, kind, "see")))
@@ -107,7 +109,7 @@ func TestMediaComeFromPeople(t *testing.T) {
 			if d := ask(t, s, "GET", a.URL, "", "", nil); d.HTTP != 401 {
 				t.Errorf("without the token: %d", d.HTTP)
 			}
-			now.pass(6 * time.Minute)
+			now.Pass(6 * time.Minute)
 			if d := ask(t, s, "GET", a.URL, s.Token(), "", nil); d.HTTP != 404 {
 				t.Errorf("six minutes later: %d", d.HTTP)
 			}
@@ -120,7 +122,7 @@ func TestMediaComeFromPeople(t *testing.T) {
 	if a := ask(t, s, "GET", "/v23.0/"+id+"?phone_number_id=1", s.Token(), "", nil); a.Error.Subcode != 33 {
 		t.Errorf("for another number: %s", a.Raw)
 	}
-	now.pass(31 * 24 * time.Hour)
+	now.Pass(31 * 24 * time.Hour)
 	if a := ask(t, s, "GET", "/v23.0/"+id, s.Token(), "", nil); a.Error.Subcode != 33 {
 		t.Errorf("a month later: %s", a.Raw)
 	}

@@ -6,11 +6,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"kaskad/bots/simulator/internal/stagetest"
 )
 
 func TestTheWindow(t *testing.T) {
-	now := newClock()
-	s, g := start(t, Options{Now: now.get})
+	now := &stagetest.Clock{}
+	s, g := start(t, Options{Now: now.Now})
 	a := send(t, s, boris)
 	if a.HTTP != 200 || a.id() == "" || len(s.Messages(boris)) != 0 {
 		t.Fatalf("got %s", a.Raw)
@@ -20,11 +22,11 @@ func TestTheWindow(t *testing.T) {
 		t.Errorf("told %+v", st)
 	}
 	must(t, second(s.Say(boris, "hello")))
-	now.pass(24*time.Hour - time.Second)
+	now.Pass(24*time.Hour - time.Second)
 	if a := call(t, s, interactiveTo(boris)); a.HTTP != 200 || len(s.Messages(boris)) != 1 {
 		t.Errorf("within a day: %s", a.Raw)
 	}
-	now.pass(2 * time.Second)
+	now.Pass(2 * time.Second)
 	if s.WindowOpen(boris) {
 		t.Error("the window is open after a day")
 	}

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"kaskad/bots/simulator/internal/stagetest"
 )
 
 func long(n int) string { return strings.Repeat("x", n) }
@@ -178,7 +180,7 @@ func TestWhatIsJustWithinTheLimits(t *testing.T) {
 func TestCallsThatAreNone(t *testing.T) {
 	s, _ := start(t, Options{})
 	path := "/v23.0/" + s.PhoneID() + "/messages"
-	text := mustJSON(t, message(anna))
+	text := stagetest.JSON(t, message(anna))
 	tests := map[string]struct {
 		verb, path, token, kind, body string
 		http, code, sub               int

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"kaskad/bots/simulator/internal/stagetest"
 )
 
 const (
@@ -22,7 +24,7 @@ func start(t *testing.T, opt Options) *Server {
 	}
 	s, err := New(opt)
 	must(t, err)
-	t.Cleanup(func() { _ = s.Close() })
+	t.Cleanup(func() { stagetest.Close(t, s) })
 	return s
 }
 

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"kaskad/bots/simulator/internal/stagetest"
 )
 
 const anna = 42
@@ -28,7 +30,7 @@ func start(t *testing.T, opt Options) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.Close() })
+	t.Cleanup(func() { stagetest.Close(t, s) })
 	must(t, s.AddPerson(Person{ID: anna, FirstName: "Anna", Username: "anna", LanguageCode: "uk", Phone: "380501112233", Started: true}))
 	return s
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"kaskad/bots/simulator/internal/stagetest"
 )
 
 func TestDeliveredPerDeviceAndSeenOnce(t *testing.T) {
@@ -47,22 +49,22 @@ func TestSeenMayNameTheOldest(t *testing.T) {
 }
 
 func TestPhoneThatIsOff(t *testing.T) {
-	now := newClock()
-	s, b := start(t, Options{Now: now.get})
+	now := &stagetest.Clock{}
+	s, b := start(t, Options{Now: now.Now})
 	must(t, s.GoOffline(anna))
 	send(t, s, anna, "tracking_data", "too old")
-	now.pass(24 * time.Hour)
+	now.Pass(24 * time.Hour)
 	send(t, s, anna, "tracking_data", "kept")
 	if err := s.Read(anna); err == nil || len(s.Messages(anna)) != 0 {
 		t.Errorf("a phone that is off: %v, %v", err, s.Messages(anna))
 	}
-	now.pass(14*24*time.Hour - time.Minute)
+	now.Pass(14*24*time.Hour - time.Minute)
 	must(t, s.GoOnline(anna))
 	if got := b.events(t, s); got != "delivered" || s.ShownWith("kept") != 1 || s.ShownWith("too old") != 0 {
 		t.Errorf("after two weeks: %s, %+v", got, s.Messages(anna))
 	}
-	if ms := b.got()[0].Timestamp; ms != now.get().UnixMilli() {
-		t.Errorf("timestamp %d, want %d", ms, now.get().UnixMilli())
+	if ms := b.got()[0].Timestamp; ms != now.Now().UnixMilli() {
+		t.Errorf("timestamp %d, want %d", ms, now.Now().UnixMilli())
 	}
 }
 
@@ -231,7 +233,7 @@ func TestConversationStarted(t *testing.T) {
 
 func TestConversationOfASubscriber(t *testing.T) {
 	s, b := start(t, Options{})
-	b.set(func() { b.fails, b.welcome = 1, mustJSON(t, text("", "receiver", nil)) })
+	b.set(func() { b.fails, b.welcome = 1, stagetest.JSON(t, text("", "receiver", nil)) })
 	must(t, s.Open(anna, ""))
 	if got := b.events(t, s); got != "conversation_started conversation_started delivered" {
 		t.Errorf("got %s", got)

@@ -7,12 +7,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"kaskad/bots/simulator/internal/stagetest"
 )
 
 // post is a send_message whose connection may die.
 func post(ctx context.Context, t *testing.T, s *Server) error {
 	t.Helper()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL()+"/pa/send_message", strings.NewReader(mustJSON(t, text(anna))))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL()+"/pa/send_message", strings.NewReader(stagetest.JSON(t, text(anna))))
 	must(t, err)
 	req.GetBody = nil
 	req.Header.Set("X-Viber-Auth-Token", s.Token())
@@ -114,7 +116,7 @@ func TestGarbage(t *testing.T) {
 
 func sendRequest(t *testing.T, s *Server) *http.Request {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL()+"/pa/send_message", strings.NewReader(mustJSON(t, text(anna))))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL()+"/pa/send_message", strings.NewReader(stagetest.JSON(t, text(anna))))
 	must(t, err)
 	req.Header.Set("X-Viber-Auth-Token", s.Token())
 	return req
@@ -167,7 +169,7 @@ func TestCloseEndsEverything(t *testing.T) {
 	if _, err := s.WaitMessage(t.Context(), anna, 1); err != nil {
 		t.Fatal(err)
 	}
-	closeAll(t, s)
+	stagetest.Close(t, s)
 	if err := <-hung; err == nil {
 		t.Error("a call outlived Close with an answer")
 	}

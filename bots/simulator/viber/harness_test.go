@@ -1,19 +1,17 @@
 package viber
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"runtime/pprof"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
+
+	"kaskad/bots/simulator/internal/stagetest"
 )
 
 var anna, boris = UserID(1), UserID(2)
@@ -24,29 +22,13 @@ func start(t *testing.T, opt Options) (*Server, *bot) {
 	opt.Speed = cmp.Or(opt.Speed, 1000)
 	s, err := New(opt)
 	must(t, err)
-	t.Cleanup(func() { closeAll(t, s) })
+	t.Cleanup(func() { stagetest.Close(t, s) })
 	must(t, s.AddPerson(Person{ID: anna, Name: "Anna", Avatar: "https://a.example/anna.jpg", Phone: "380501112233", Subscribed: true}))
 	b := newBot(t)
 	if g := call(t, s, "set_webhook", map[string]any{"url": b.URL, "send_name": true, "send_photo": true}); g.Status != 0 {
 		t.Fatalf("set_webhook: %+v", g)
 	}
 	return s, b
-}
-
-// closeAll closes a server and sees that nothing of it runs any more.
-func closeAll(t *testing.T, s *Server) {
-	if err := s.Close(); err != nil {
-		t.Error(err)
-	}
-	for running(t) { // connections need a moment to notice
-		time.Sleep(time.Millisecond)
-	}
-}
-
-func running(t *testing.T) bool {
-	var stacks bytes.Buffer
-	must(t, pprof.Lookup("goroutine").WriteTo(&stacks, 2))
-	return strings.Contains(stacks.String(), "simulator/viber.(*Server)")
 }
 
 func must(t *testing.T, err error) {
@@ -105,39 +87,13 @@ func raw(t *testing.T, s *Server, verb, path, token, body string) got {
 
 func call(t *testing.T, s *Server, method string, body any) got {
 	t.Helper()
-	return raw(t, s, "POST", "/pa/"+method, s.Token(), mustJSON(t, body))
-}
-
-// clock is Viber's clock, which tests move on.
-type clock struct{ ms atomic.Int64 }
-
-func newClock() *clock {
-	c := &clock{}
-	c.ms.Store(time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC).UnixMilli())
-	return c
-}
-
-func (c *clock) get() time.Time { return time.UnixMilli(c.ms.Load()) }
-
-func (c *clock) pass(d time.Duration) { c.ms.Add(d.Milliseconds()) }
-
-func mustJSON(t *testing.T, v any) string {
-	t.Helper()
-	out, err := json.Marshal(v)
-	must(t, err)
-	return string(out)
+	return raw(t, s, "POST", "/pa/"+method, s.Token(), stagetest.JSON(t, body))
 }
 
 // text is a message that Viber accepts; pairs are changed or, with nil, taken out.
 func text(to string, pairs ...any) map[string]any {
 	m := map[string]any{"receiver": to, "type": "text", "text": "hi", "sender": map[string]any{"name": "Shop"}}
-	for i := 0; i < len(pairs); i += 2 {
-		m[pairs[i].(string)] = pairs[i+1]
-		if pairs[i+1] == nil {
-			delete(m, pairs[i].(string))
-		}
-	}
-	return m
+	return stagetest.With(m, pairs...)
 }
 
 func send(t *testing.T, s *Server, to string, pairs ...any) got {

@@ -4,11 +4,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"kaskad/bots/simulator/internal/stagetest"
 )
 
 func TestAHundredWithoutAReply(t *testing.T) {
-	now := newClock()
-	s, _ := start(t, Options{Now: now.get})
+	now := &stagetest.Clock{}
+	s, _ := start(t, Options{Now: now.Now})
 	for i := range 100 {
 		if g := send(t, s, anna); g.Status != 0 {
 			t.Fatalf("message %d: %+v", i, g)
@@ -32,7 +34,7 @@ func TestAHundredWithoutAReply(t *testing.T) {
 	if g := send(t, s, anna); g.Status != 12 {
 		t.Errorf("the second hundred: %+v", g)
 	}
-	now.pass(time.Hour)
+	now.Pass(time.Hour)
 	if g := send(t, s, anna); g.Status != 0 {
 		t.Errorf("an hour later: %+v", g)
 	}
@@ -56,12 +58,12 @@ func TestBilling(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			now := newClock()
-			tt.opt.Now = now.get
+			now := &stagetest.Clock{}
+			tt.opt.Now = now.Now
 			s, _ := start(t, tt.opt)
 			var got []string
 			pay := func(after time.Duration) {
-				now.pass(after)
+				now.Pass(after)
 				g := send(t, s, anna)
 				if g.Status != 0 {
 					got = append(got, "/"+string(rune('0'+g.Status/10))+string(rune('0'+g.Status%10)))
@@ -125,8 +127,8 @@ func TestBroadcast(t *testing.T) {
 }
 
 func TestBroadcastRate(t *testing.T) {
-	now := newClock()
-	s, _ := start(t, Options{Now: now.get})
+	now := &stagetest.Clock{}
+	s, _ := start(t, Options{Now: now.Now})
 	body := text("", "receiver", nil, "broadcast_list", []string{anna})
 	for range 500 {
 		call(t, s, "broadcast_message", body)
@@ -134,7 +136,7 @@ func TestBroadcastRate(t *testing.T) {
 	if g := call(t, s, "broadcast_message", body); g.Status != 12 {
 		t.Errorf("501 in ten seconds: %+v", g)
 	}
-	now.pass(10 * time.Second)
+	now.Pass(10 * time.Second)
 	if g := call(t, s, "broadcast_message", body); g.Status != 0 {
 		t.Errorf("ten seconds later: %+v", g)
 	}

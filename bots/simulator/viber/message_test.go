@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"kaskad/bots/simulator/internal/stagetest"
 )
 
 func long(n int) string { return strings.Repeat("ж", n) }
@@ -189,7 +191,7 @@ func TestOddities(t *testing.T) {
 	send(t, s, anna, "auth_token", "x", "media", "https://a.example/", "keyboard", obj{
 		"Type": "keyboard", "bgColor": "#FFFFFF", "Buttons": []any{obj{"ActionBody": "a", "Text": "a", "Colums": 3}}})
 	b.set(func() {
-		b.welcome = mustJSON(t, text("", "receiver", anna))
+		b.welcome = stagetest.JSON(t, text("", "receiver", anna))
 	})
 	must(t, s.Open(anna, ""))
 	must(t, s.WaitIdle(t.Context()))

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"kaskad/bots/simulator/internal/stage"
+	"kaskad/bots/simulator/internal/stagetest"
 )
 
 func TestStrangersFillNoMemory(t *testing.T) {
@@ -13,7 +14,7 @@ func TestStrangersFillNoMemory(t *testing.T) {
 			s, _ := start(t, opt)
 			before := len(s.Calls())
 			for range stage.MaxStrangers + 10 {
-				if g := raw(t, s, "POST", "/pa/send_message", "wrong", mustJSON(t, text(anna, "text", strings.Repeat("x", 4<<10)))); g.Status != invalidToken {
+				if g := raw(t, s, "POST", "/pa/send_message", "wrong", stagetest.JSON(t, text(anna, "text", strings.Repeat("x", 4<<10)))); g.Status != invalidToken {
 					t.Fatalf("a stranger got status %d", g.Status)
 				}
 			}
@@ -32,7 +33,7 @@ func TestStrangersFillNoMemory(t *testing.T) {
 
 func TestOfWhatIsTooLongNothingIsKept(t *testing.T) {
 	s, _ := start(t, Options{})
-	g := raw(t, s, "POST", "/pa/send_message", s.Token(), mustJSON(t, text(anna, "text", strings.Repeat("x", maxRequest))))
+	g := raw(t, s, "POST", "/pa/send_message", s.Token(), stagetest.JSON(t, text(anna, "text", strings.Repeat("x", maxRequest))))
 	calls := s.Calls()
 	if last := calls[len(calls)-1]; g.Status != badData || len(last.Body)+len(last.Params) != 0 {
 		t.Errorf("answered with status %d, and %d bytes are kept", g.Status, len(last.Body))

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"kaskad/bots/simulator/internal/stagetest"
 )
 
 func TestSignature(t *testing.T) {
@@ -168,8 +170,8 @@ func TestEventTypes(t *testing.T) {
 }
 
 func TestSmallCalls(t *testing.T) {
-	now := newClock()
-	s, _ := start(t, Options{Now: now.get})
+	now := &stagetest.Clock{}
+	s, _ := start(t, Options{Now: now.Now})
 	must(t, s.AddPerson(Person{ID: boris}))
 	must(t, s.AddPerson(Person{ID: UserID(3), Subscribed: true, HidesOnline: true}))
 	must(t, s.AddPerson(Person{ID: UserID(4), Subscribed: true}))
@@ -179,7 +181,7 @@ func TestSmallCalls(t *testing.T) {
 			t.Errorf("details %d: %+v", i, g)
 		}
 	}
-	now.pass(12 * time.Hour)
+	now.Pass(12 * time.Hour)
 	if g := call(t, s, "get_user_details", map[string]any{"id": anna}); g.Status != 0 {
 		t.Errorf("details twelve hours later: %+v", g)
 	}

@@ -34,7 +34,7 @@ func Local(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// Client calls webhooks, as many at once as there are slots; 0 = any number, each over a connection of its own.
+// Client calls webhooks on this machine and nothing else, as many at once as there are slots; 0 = any number, each over a connection of its own.
 type Client struct {
 	http     *http.Client
 	slots    chan struct{} // nil = any number
@@ -71,6 +71,9 @@ func (c *Client) Call(ctx context.Context, method, address string, header http.H
 	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, nil, err
+	}
+	if !Local(req.URL.Hostname()) {
+		return 0, nil, nil, fmt.Errorf("%s is not on this machine", req.URL.Host)
 	}
 	req.GetBody = nil // a connection that dies must count as a failure, not be repeated behind our back
 	req.Header = header

@@ -3,6 +3,7 @@ package stage
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -19,6 +20,19 @@ func TestLocal(t *testing.T) {
 		if got := Local(host); got != want {
 			t.Errorf("Local(%q) = %v, want %v", host, got, want)
 		}
+	}
+}
+
+func TestACallNeverLeavesThisMachine(t *testing.T) {
+	c := NewClient(1, time.Minute)
+	defer c.Close()
+	dialled := false
+	c.http.Transport = &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+		dialled = true
+		return nil, net.ErrClosed
+	}}
+	if _, _, _, err := c.Call(t.Context(), http.MethodPost, "http://192.0.2.1/hook", nil, nil); err == nil || dialled {
+		t.Errorf("Call = %v, dialled %v; want a refusal before anything is dialled", err, dialled)
 	}
 }
 
