@@ -32,7 +32,7 @@ type trouble struct {
 }
 
 // open reads what was known before.
-func (b *breaker) open(ctx context.Context, db *sql.DB) error {
+func (b *breaker) open(ctx context.Context, db *sql.DB, now time.Time) error {
 	b.db = db
 	_, err := db.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS kaskad_breaker (one INTEGER PRIMARY KEY CHECK (one = 1), trouble TEXT NOT NULL)")
 	if err != nil {
@@ -49,7 +49,40 @@ func (b *breaker) open(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return fmt.Errorf("%s: what is known of refused chats cannot be read: %w", fileName, err)
 	}
+	sound, changed := b.is.sound(now)
+	b.is = sound
+	if !changed {
+		return nil
+	}
+	if err := b.keep(ctx, b.is); err != nil {
+		return fmt.Errorf("%s: %w", fileName, err)
+	}
 	return nil
+}
+
+// sound is what was read, in the time that the clock tells now: it may have been years ahead when it was written, and a breaker must not
+// stay open for that long. Times of this process need no such care: they are measured, whatever the clock is set to. Changed: it has to
+// be kept, or every start would begin the pause anew.
+func (t trouble) sound(now time.Time) (_ trouble, changed bool) {
+	told := t.Opened
+	if n := len(t.Refused); n > 0 && t.Refused[n-1].After(told) {
+		told = t.Refused[n-1]
+	}
+	if ahead := told.Sub(now); ahead > 0 {
+		t.Opened, t.Until = t.Opened.Add(-ahead), t.Until.Add(-ahead)
+		refused := make([]time.Time, len(t.Refused))
+		for i, at := range t.Refused {
+			refused[i] = at.Add(-ahead)
+		}
+		t.Refused, changed = refused, true
+	}
+	if most := t.Opened.Add(longestOpen); t.Until.After(most) {
+		t.Until, changed = most, true
+	}
+	if left := t.Until.Sub(now); left > 0 {
+		t.Until = now.Add(left) // from here on it is measured, too
+	}
+	return t, changed
 }
 
 // keep writes down what is known.

@@ -10,7 +10,7 @@ import (
 func breakerIn(t *testing.T, db *sql.DB) *breaker {
 	t.Helper()
 	b := new(breaker)
-	if err := b.open(t.Context(), db); err != nil {
+	if err := b.open(t.Context(), db, noon); err != nil {
 		t.Fatal(err)
 	}
 	return b
@@ -83,6 +83,58 @@ func TestBreakerOutlivesARestart(t *testing.T) {
 	got, open := breakerIn(t, database(t, path)).standing(noon.Add(time.Hour))
 	if !open || !got.Until.Equal(noon.Add(2*time.Hour)) || !got.Since.Equal(noon) {
 		t.Errorf("after a restart it is open %t: %+v", open, got)
+	}
+}
+
+// What a wrong clock wrote, or reads, opens the breaker for no longer than a right one, and does not make it forget.
+func TestBreakerWithAClockThatIsWrong(t *testing.T) {
+	const year = 365 * 24 * time.Hour
+	opened := func(at time.Duration, lasts time.Duration) trouble {
+		return trouble{Opened: noon.Add(at), Until: noon.Add(at + lasts), Trips: 1}
+	}
+	type look struct{ starts, asks, until time.Duration } // until 0: it is shut
+	h := time.Hour
+	for name, c := range map[string]struct {
+		kept  trouble
+		looks []look
+	}{
+		"right":                       {opened(0, 2*h), []look{{h, h, 2 * h}, {h, 2 * h, 0}}},
+		"a year ahead when it opened": {opened(year, 2*h), []look{{0, 0, 2 * h}, {h, h, 2 * h}, {h, 2 * h, 0}}},
+		"a year ahead at one start":   {opened(0, 2*h), []look{{year, year, 0}, {h, h, 2 * h}}},
+		"set back by a year":          {opened(0, 2*h), []look{{-year, -year, 2*h - year}, {h - year, h - year, 2*h - year}, {h - year, 2*h - year, 0}}},
+		"a time that cannot be":       {opened(0, 10*year), []look{{h, h, longestOpen}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := database(t, filepath.Join(t.TempDir(), "b.db"))
+			if err := breakerIn(t, db).keep(t.Context(), c.kept); err != nil {
+				t.Fatal(err)
+			}
+			for i, l := range c.looks {
+				b := new(breaker)
+				if err := b.open(t.Context(), db, noon.Add(l.starts)); err != nil {
+					t.Fatal(err)
+				}
+				got, open := b.standing(noon.Add(l.asks))
+				if open != (l.until != 0) || open && !got.Until.Equal(noon.Add(l.until)) {
+					t.Errorf("start %d: open %t until %v, want %v", i, open, got.Until.Sub(noon), l.until)
+				}
+			}
+		})
+	}
+}
+
+// Refusals that a wrong clock dated into the future do not count as of the last hour for ever.
+func TestRefusalsFromTheFutureAreOfNow(t *testing.T) {
+	ahead := noon.Add(1000 * time.Hour)
+	is, changed := trouble{Refused: []time.Time{ahead.Add(-time.Minute), ahead}}.sound(noon)
+	if !changed || len(is.Refused) != 2 || !is.Refused[0].Equal(noon.Add(-time.Minute)) || !is.Refused[1].Equal(noon) {
+		t.Errorf("it became %+v", is)
+	}
+	if is = is.after(noon.Add(2 * time.Hour)); len(is.Refused) != 1 || is.Trips != 0 {
+		t.Errorf("two hours later one more: %+v", is)
+	}
+	if is, changed := (trouble{}).sound(noon); changed || !is.Until.IsZero() {
+		t.Errorf("nothing became %+v", is)
 	}
 }
 

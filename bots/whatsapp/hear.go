@@ -11,7 +11,7 @@ import (
 
 // handle takes everything that the library tells. False: do not acknowledge.
 func (s *session) handle(evt any) bool {
-	s.moved.Store(time.Now().UnixNano())
+	s.moved.Store(int64(time.Since(s.born)))
 	if s.over.Load() {
 		return false
 	}
@@ -102,7 +102,7 @@ func (s *session) caughtUp() {
 
 // levelInSilence is for a WhatsApp that does not say when it has told everything.
 func (s *session) levelInSilence(now time.Time) {
-	if s.online.Load() && !s.level.Load() && now.UnixNano()-s.moved.Load() > int64(s.bot.pauses.quiet) && !s.busy() {
+	if s.online.Load() && !s.level.Load() && now.Sub(s.born)-time.Duration(s.moved.Load()) > s.bot.pauses.quiet && !s.busy() {
 		s.caughtUp()
 	}
 }

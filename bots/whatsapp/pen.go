@@ -44,7 +44,7 @@ func (b *Bot) join(ctx context.Context) error {
 	b.pen.ackTime = usualAckTime
 	b.pen.places = map[types.JID]types.JID{}
 	b.pen.uploads = map[string]*upload{}
-	return b.pen.breaker.open(ctx, b.db)
+	return b.pen.breaker.open(ctx, b.db, time.Now())
 }
 
 // mostFetched is how large a picture or file of ours may be: it is held in memory until it is uploaded.

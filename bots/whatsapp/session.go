@@ -39,6 +39,7 @@ func usualPauses() pauses {
 // session is one connection: a client of its own and what came through it.
 type session struct {
 	bot    *Bot
+	born   time.Time
 	cli    *whatsmeow.Client
 	buf    *buffer
 	inbox  *inbox
@@ -47,10 +48,10 @@ type session struct {
 	ends   chan ending // the first one counts
 
 	over    atomic.Bool
-	online  atomic.Bool // logged in
-	level   atomic.Bool // everything that was kept for us has been told: sends may begin
-	mute    atomic.Bool // a sign of life was missed
-	moved   atomic.Int64
+	online  atomic.Bool  // logged in
+	level   atomic.Bool  // everything that was kept for us has been told: sends may begin
+	mute    atomic.Bool  // a sign of life was missed
+	moved   atomic.Int64 // when something came last, from born: a clock that is set must not look like silence
 	once    sync.Once
 	logged  chan struct{}       // closed when it is online
 	leaving atomic.Bool         // we log out: WhatsApp tells that as if somebody else had
@@ -62,7 +63,7 @@ type session struct {
 
 // newSession makes a client for a device. Receive is nil where nothing is taken: then everything stays with WhatsApp.
 func (b *Bot) newSession(ctx context.Context, dev *store.Device, receive func(context.Context, bots.Batch) error) *session {
-	s := &session{bot: b, ends: make(chan ending, 1), logged: make(chan struct{})}
+	s := &session{bot: b, born: time.Now(), ends: make(chan ending, 1), logged: make(chan struct{})}
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	dev.PreKeys = preKeys{dev.PreKeys, dev.EventBuffer}
 	s.buf = &buffer{EventBuffer: dev.EventBuffer, keys: b.keys, ending: s.over.Load, broken: s.broken, purged: time.Now()}

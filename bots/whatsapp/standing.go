@@ -214,14 +214,20 @@ func logoutAdvice(e *events.LoggedOut) string {
 	return loggedOut
 }
 
-// unknownBan is how long a ban is taken to last that names no end.
-const unknownBan = time.Hour
+const (
+	unknownBan = time.Hour           // how long a ban is taken to last that names no end
+	longestBan = 31 * 24 * time.Hour // an end after it is taken for none
+	banTry     = 24 * time.Hour      // one try a day tells of a ban that was lifted, or lasts longer
+)
 
 func banned(e *events.TemporaryBan, now time.Time) ending {
 	s := bots.Standing{State: Banned, Advice: fmt.Sprintf("WhatsApp banned the number for a time (code %d: %s); write to fewer people who do not know you, and more slowly; for another number meanwhile: kaskad whatsapp logout, then pair it", int(e.Code), banReason(e.Code))}
 	rest := unknownBan
-	if e.Expire > 0 {
-		rest = e.Expire
+	switch {
+	case e.Expire > longestBan:
+		rest = banTry
+	case e.Expire > 0:
+		rest = min(e.Expire, banTry)
 		s.Until = now.Add(e.Expire)
 	}
 	return ending{Standing: s, kind: turned, rest: rest}
