@@ -1,71 +1,11 @@
 package graph
 
 import (
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"kaskad/bots/simulator/internal/stagetest"
 )
-
-func TestTheWindow(t *testing.T) {
-	now := &stagetest.Clock{}
-	s, g := start(t, Options{Now: now.Now})
-	a := send(t, s, boris)
-	if a.HTTP != 200 || a.id() == "" || len(s.Messages(boris)) != 0 {
-		t.Fatalf("got %s", a.Raw)
-	}
-	st := g.values(t, s)[0].Statuses[0]
-	if st.Status != "failed" || st.Errors[0].Code != 131047 || st.Errors[0].Title != "Re-engagement message" || !strings.Contains(st.Errors[0].Data.Details, "24 hours") {
-		t.Errorf("told %+v", st)
-	}
-	must(t, second(s.Say(boris, "hello")))
-	now.Pass(24*time.Hour - time.Second)
-	if a := call(t, s, interactiveTo(boris)); a.HTTP != 200 || len(s.Messages(boris)) != 1 {
-		t.Errorf("within a day: %s", a.Raw)
-	}
-	now.Pass(2 * time.Second)
-	if s.WindowOpen(boris) {
-		t.Error("the window is open after a day")
-	}
-	send(t, s, boris)
-	call(t, s, interactiveTo(boris))
-	if len(s.Messages(boris)) != 1 || s.Accepted(boris)[3].Failed != 131047 {
-		t.Errorf("after a day: %+v", s.Accepted(boris))
-	}
-	must(t, second(s.React(boris, s.Messages(boris)[0].ID, "👍"))) // opens nothing
-	if s.WindowOpen(boris) {
-		t.Error("a reaction opened the window")
-	}
-	must(t, s.OpenWindow(boris))
-	if send(t, s, boris); len(s.Messages(boris)) != 2 {
-		t.Error("the window was opened")
-	}
-	must(t, s.CloseWindow(boris))
-	must(t, s.ChangeNumber(boris, "380679990000")) // a system message opens nothing
-	if s.WindowOpen("380679990000") {
-		t.Error("a change of number opened the window")
-	}
-}
-
-func interactiveTo(to string) obj {
-	m := withButtons(button("a", "A"))
-	m["to"] = to
-	return m
-}
-
-func TestTheWindowToldAtOnce(t *testing.T) {
-	s, g := start(t, Options{Sync: []int{131047}})
-	a := send(t, s, boris)
-	if a.HTTP != 400 || a.Error.Code != 131047 || a.Error.Message != "(#131047) Re-engagement message" || !strings.Contains(a.Error.Data.Details, "24 hours") {
-		t.Errorf("got %s", a.Raw)
-	}
-	if len(s.Accepted(boris)) != 0 || g.events(t, s) != "" {
-		t.Errorf("it was taken all the same: %+v", s.Accepted(boris))
-	}
-}
 
 func TestWhoIsNotReached(t *testing.T) {
 	tests := map[string]struct {
@@ -223,103 +163,6 @@ func TestReactions(t *testing.T) {
 	}
 }
 
-func TestSomebodyWithoutAPhone(t *testing.T) {
-	s, g := start(t, Options{})
-	must(t, s.AddPerson(Person{Phone: "380935556677", Name: "Vira", Username: "vira", HidesPhone: true}))
-	id := s.UserIDOf("380935556677")
-	must(t, second(s.Say("380935556677", "hi")))
-	a := call(t, s, message("", "to", nil, "recipient", id))
-	if a.HTTP != 200 || a.Contacts[0].UserID != id || a.Contacts[0].Input != id || a.Contacts[0].WaID != "" {
-		t.Fatalf("got %s", a.Raw)
-	}
-	byPhone := send(t, s, "380935556677").id()
-	must(t, s.Read(id))
-	for _, v := range g.values(t, s) {
-		for _, m := range v.Messages {
-			if c := v.Contacts[0]; m.From != "" || m.FromUser != id || c.WaID != "" || c.UserID != id || c.Profile.Username != "vira" {
-				t.Errorf("told %+v", v)
-			}
-		}
-		for _, st := range v.Statuses {
-			phone := ""
-			if st.ID == byPhone {
-				phone = "380935556677"
-			}
-			if st.Recipient != phone || st.RecipientID != id || v.Contacts[0].WaID != phone {
-				t.Errorf("told %+v", v)
-			}
-		}
-	}
-	for i, body := range g.bodies(t, s)[:3] {
-		if strings.Contains(string(body), "380935556677") {
-			t.Errorf("webhook call %d shows the phone: %s", i, body)
-		}
-	}
-	if len(s.Messages(id)) != 2 || s.Messages(id)[0].ByUserID == s.Messages(id)[1].ByUserID {
-		t.Errorf("shown %+v", s.Messages(id))
-	}
-}
-
-func TestAUserIDInTheWrongField(t *testing.T) {
-	s, g := start(t, Options{})
-	a := send(t, s, "", "to", s.UserIDOf(anna))
-	if a.HTTP != 200 || a.id() == "" || g.events(t, s) != "" || len(s.Messages(anna)) != 0 {
-		t.Errorf("got %s", a.Raw)
-	}
-	if odd := s.Oddities(); len(odd) != 1 || odd[0].Path != "to" {
-		t.Errorf("odd: %v", odd)
-	}
-}
-
-func TestUserIDs(t *testing.T) {
-	s, _ := start(t, Options{})
-	must(t, s.AddTemplate(Template{Name: "code", Language: "uk", Category: "AUTHENTICATION", Body: "{{1}}"}))
-	byID := templated("", "code", "uk", component("body", words("1234")))
-	delete(byID, "to")
-	byID["recipient"] = s.UserIDOf(anna)
-	if a := call(t, s, byID); a.Error.Code != 131062 {
-		t.Errorf("a code to a user id: %s", a.Raw)
-	}
-	if a := call(t, s, templated(anna, "code", "uk", component("body", words("1234")))); a.HTTP != 200 {
-		t.Errorf("a code to a phone: %s", a.Raw)
-	}
-	both := message(anna, "recipient", s.UserIDOf(boris))
-	if a := call(t, s, both); a.Contacts[0].WaID != anna || len(s.Messages(boris)) != 0 {
-		t.Errorf("the phone goes before the user id: %s", a.Raw)
-	}
-	if a := call(t, s, message("", "to", nil, "recipient", "UA.1")); a.HTTP != 200 || !slices.Equal(s.Statuses(a.id()), []string{"failed"}) {
-		t.Errorf("nobody's user id: %s", a.Raw)
-	}
-	if err := s.AddPerson(Person{Phone: "380931112233", UserID: s.UserIDOf(anna)}); err == nil {
-		t.Error("two people with one user id")
-	}
-}
-
-func TestANumberChanges(t *testing.T) {
-	s, g := start(t, Options{})
-	old := s.UserIDOf(anna)
-	id := send(t, s, anna).id()
-	must(t, s.ChangeNumber(anna, "+380999998877"))
-	m, contacts := g.lastMessage(t, s)
-	if m.Type != "system" || m.From != anna || m.FromUser != old || m.System.WaID != "380999998877" || m.System.Type != "user_changed_number" ||
-		m.System.UserID == old || m.System.Body != "User Anna changed from "+anna+" to 380999998877" || len(contacts) != 0 {
-		t.Errorf("told %+v", m)
-	}
-	must(t, s.Read("380999998877"))
-	if got := s.Statuses(id); !slices.Contains(got, "read") {
-		t.Errorf("the chat went along: %v", got)
-	}
-	if a := send(t, s, anna); !slices.Equal(s.Statuses(a.id()), []string{"failed"}) {
-		t.Errorf("the old number: %v", s.Statuses(a.id()))
-	}
-	must(t, s.Change("380999998877", func(p *Person) { p.HidesPhone = true }))
-	must(t, s.ChangeUserID("380999998877"))
-	m, _ = g.lastMessage(t, s)
-	if m.System.Type != "user_changed_user_id" || m.From != "" || m.System.WaID != "" || m.System.UserID != s.UserIDOf("380999998877") || m.FromUser == m.System.UserID {
-		t.Errorf("told %+v %+v", m, m.System)
-	}
-}
-
 func TestAnAdvertisementBringsSomebody(t *testing.T) {
 	s, g := start(t, Options{})
 	must(t, second(s.SayFromAd(boris, "how much?")))
@@ -346,54 +189,6 @@ func TestPlayedAndAnythingElse(t *testing.T) {
 	}
 	if err := s.Tell("wamid.none", "read", 0); err == nil {
 		t.Error("there is no such message")
-	}
-}
-
-func TestHabits(t *testing.T) {
-	buttons := func(m Message, _ *rand.Rand) bool { return len(m.Buttons) > 0 }
-	tests := map[string]struct {
-		acts []Act
-		told string // after sent delivered
-	}{
-		"reads, then answers":         {[]Act{{Do: ReadAll}, {Do: WriteText, After: time.Second, Text: "ok"}}, "read text"},
-		"answers, which reads":        {[]Act{{Do: QuoteText, Text: "ok"}}, "read text"},
-		"presses":                     {[]Act{{Do: PressNth, Nth: 1}}, "read interactive"},
-		"presses what is not there":   {[]Act{{Do: PressNth, Nth: 5}, {Do: ReadAll, After: time.Second}}, "read"},
-		"reacts and takes it back":    {[]Act{{Do: PutEmoji, Text: "👍"}, {Do: TakeEmoji, After: time.Second}}, "read reaction reaction"},
-		"sends all sorts":             {[]Act{{Do: SendMedia, Text: "voice"}, {Do: SendPlace, After: 1}, {Do: SendCard, Text: "380501112233", After: 2}, {Do: PlaceOrder, After: 3}, {Do: SendOdd, After: 4}}, "read audio location contacts order unsupported"},
-		"moves and writes from there": {[]Act{{Do: NewNumber, Text: "380999998877"}, {Do: WriteText, Text: "me", After: time.Second}}, "system read text"},
-		"blocks":                      {[]Act{{Do: Block}, {Do: ReadAll, After: time.Second}}, "read"},
-		"goes away for a while":       {[]Act{{Do: BeOffline, For: time.Second}, {Do: ReadAll, After: 20 * time.Second}}, "read"},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			s, g := start(t, Options{})
-			done := make(chan struct{})
-			acts := append(tt.acts, Act{Do: CallFunc, After: 30 * time.Second, Func: func(Message) { close(done) }})
-			must(t, s.SetHabits(anna, func(m Message, dice *rand.Rand) []Act {
-				if !buttons(m, dice) {
-					t.Errorf("asked about %+v", m)
-				}
-				return acts
-			}))
-			call(t, s, withButtons(button("a", "A"), button("b", "B")))
-			<-done
-			want := "sent delivered " + tt.told
-			if got := g.events(t, s); got != want {
-				t.Errorf("told %s, want %s", got, want)
-			}
-		})
-	}
-}
-
-func TestChances(t *testing.T) {
-	habits := OneOf(Chance{Weight: 3, Acts: []Act{{Do: ReadAll}}}, Chance{Weight: 1})
-	dice, reads := rand.New(rand.NewPCG(7, 3)), 0
-	for range 1000 {
-		reads += len(habits(Message{}, dice))
-	}
-	if reads < 700 || reads > 800 {
-		t.Errorf("read %d of 1000, want about 750", reads)
 	}
 }
 
