@@ -21,7 +21,8 @@ import (
 
 // Feed is the outbox: what happened, in order.
 type Feed interface {
-	Changes(ctx context.Context, after uint64, limit int) ([]bots.Change, error)
+	// ChangesOf reads, of up to limit lines after a number, those of some types, and says up to which number it looked.
+	ChangesOf(ctx context.Context, after uint64, limit int, types ...string) (found []bots.Change, upTo uint64, err error)
 	// Changed is closed when something was appended after the call.
 	Changed() <-chan struct{}
 	Cursor(ctx context.Context, name string) (uint64, error)
@@ -40,6 +41,12 @@ type Dialogue struct {
 	Road Road
 	Log  *slog.Logger
 }
+
+// The types of changes that may want an answer.
+const (
+	linked  = "contact.linked"
+	consent = "contact.consent"
+)
 
 const (
 	cursor    = "dialogue"
@@ -94,21 +101,23 @@ const retryAfter = 5 * time.Second
 
 // turn answers one page of changes; it reports whether there may be more.
 func (d *Dialogue) turn(ctx context.Context, p *place) (more bool, err error) {
-	batch, err := d.Feed.Changes(ctx, p.at, page)
+	batch, upTo, err := d.Feed.ChangesOf(ctx, p.at, page, linked, consent)
 	if err != nil {
 		return false, err
 	}
+	more = upTo-p.at >= page
 	spoke, err := d.answer(ctx, batch, &p.at)
 	if err != nil {
 		return false, err
 	}
+	p.at = upTo
 	if p.at != p.kept && (spoke || time.Since(p.saved) > saveEvery || p.at-p.kept > saveBehind) {
 		if err := d.Feed.PutCursor(ctx, cursor, p.at); err != nil {
 			return false, err
 		}
 		p.kept, p.saved = p.at, time.Now()
 	}
-	return len(batch) == page, nil
+	return more, nil
 }
 
 // answer takes a batch of changes and moves the place behind each one it is done with.
@@ -146,7 +155,7 @@ var confirmed = map[string]string{bots.Denied.String(): "stopped", bots.Given.St
 func (d *Dialogue) ask(ctx context.Context, c bots.Change) (fallback.Ask, bool, error) {
 	ask := fallback.Ask{To: c.Contact.String(), Conversation: true, Channel: c.Channel, Scope: "dialogue"}
 	switch {
-	case c.Type == "contact.linked" && c.State == string(bots.Started) && c.Reason != bots.Welcomed:
+	case c.Type == linked && c.State == string(bots.Started) && c.Reason != bots.Welcomed:
 		contact, err := d.Feed.Contact(ctx, c.Contact)
 		if err != nil {
 			return ask, false, err
@@ -155,7 +164,7 @@ func (d *Dialogue) ask(ctx context.Context, c bots.Change) (fallback.Ask, bool, 
 		ask.Template, ask.Key = "welcome", fmt.Sprintf("welcome:%s:%s:%d", c.Contact, c.Channel, c.At.Unix()/60)
 		ask.AskContact = contact != nil && contact.Phone == ""
 		return ask, true, nil
-	case c.Type == "contact.consent" && strings.HasPrefix(c.Reason, "keyword:") && confirmed[c.State] != "":
+	case c.Type == consent && strings.HasPrefix(c.Reason, "keyword:") && confirmed[c.State] != "":
 		// Once a day each is enough: whoever repeats STOP has been heard, and the answer may cost money.
 		ask.Template = confirmed[c.State]
 		ask.Key = fmt.Sprintf("%s:%s:%s", ask.Template, c.Contact, c.At.UTC().Format(time.DateOnly))

@@ -25,9 +25,14 @@ type world struct {
 	changed chan struct{}
 }
 
-func (w *world) Changes(_ context.Context, after uint64, limit int) ([]bots.Change, error) {
+func (w *world) ChangesOf(_ context.Context, after uint64, limit int, types ...string) (found []bots.Change, upTo uint64, err error) {
 	from := min(int(after), len(w.changes))
-	return w.changes[from:min(from+limit, len(w.changes))], nil
+	for _, c := range w.changes[from:min(from+limit, len(w.changes))] {
+		if upTo = c.ID; slices.Contains(types, c.Type) {
+			found = append(found, c)
+		}
+	}
+	return found, max(upTo, after), nil
 }
 
 func (w *world) Changed() <-chan struct{} { return w.changed }

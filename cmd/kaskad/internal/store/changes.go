@@ -3,6 +3,9 @@ package store
 import (
 	"context"
 	"encoding/binary"
+	"slices"
+
+	"google.golang.org/protobuf/encoding/protowire"
 
 	"kaskad/bots"
 )
@@ -87,6 +90,14 @@ func (w *batch) putLines() error {
 
 // eachLine calls f with the lines of an entry after a number until it returns false. first is the number of its first line.
 func eachLine(first uint64, b []byte, after uint64, f func(c bots.Change) bool) error {
+	return eachRaw(first, b, after, func(n uint64, line []byte) (more bool, err error) {
+		c, err := decodeChange(n, line)
+		return err == nil && f(c), err
+	})
+}
+
+// eachRaw does the same with lines that are still encoded.
+func eachRaw(first uint64, b []byte, after uint64, f func(n uint64, line []byte) (more bool, err error)) error {
 	for n := first; len(b) > 0; n++ {
 		size, used := binary.Uvarint(b)
 		if used <= 0 || size > uint64(len(b)-used) {
@@ -97,36 +108,76 @@ func eachLine(first uint64, b []byte, after uint64, f func(c bots.Change) bool) 
 		if n <= after {
 			continue
 		}
-		c, err := decodeChange(n, line)
-		if err != nil {
+		if more, err := f(n, line); err != nil || !more {
 			return err
-		}
-		if !f(c) {
-			return nil
 		}
 	}
 	return nil
 }
 
+// typeOf is the type of an encoded line, which stands first in it.
+func typeOf(line []byte) ([]byte, error) {
+	num, wire, n := protowire.ConsumeTag(line)
+	switch {
+	case n < 0 && len(line) > 0:
+		return nil, errMalformed
+	case num != 1 || wire != protowire.BytesType:
+		return nil, nil // it has none
+	}
+	kind, n := protowire.ConsumeBytes(line[n:])
+	if n < 0 {
+		return nil, errMalformed
+	}
+	return kind, nil
+}
+
 // Changes reads up to limit lines of the outbox after a number, in order.
 func (db *DB) Changes(ctx context.Context, after uint64, limit int) ([]bots.Change, error) {
-	return view(ctx, db, func(t *tx) ([]bots.Change, error) {
-		var list []bots.Change
-		c := t.bucket(tChange).Cursor()
-		k, v := c.Seek(numberKey(after + 1))
-		if keyNumber(k) != after+1 { // inside the entry before
-			if k, v = lastBefore(c, nil, numberKey(after+1)); k == nil {
-				k, v = c.First()
-			}
-		}
-		for ; k != nil && len(list) < limit; k, v = c.Next() {
-			must(tChange, k, eachLine(keyNumber(k), v, after, func(line bots.Change) bool {
-				list = append(list, line)
-				return len(list) < limit
-			}))
-		}
+	return view(ctx, db, func(t *tx) (list []bots.Change, err error) {
+		t.lines(after, limit, func(n uint64, line []byte) error {
+			c, err := decodeChange(n, line)
+			list = append(list, c)
+			return err
+		})
 		return list, nil
 	})
+}
+
+// ChangesOf reads, of up to limit lines after a number, those of some types, and says up to which number it looked. Most lines are of
+// no interest to most who follow them: those are not decoded.
+func (db *DB) ChangesOf(ctx context.Context, after uint64, limit int, types ...string) (list []bots.Change, upTo uint64, err error) {
+	list, err = view(ctx, db, func(t *tx) (list []bots.Change, err error) {
+		upTo = after
+		t.lines(after, limit, func(n uint64, line []byte) error {
+			upTo = n
+			kind, err := typeOf(line)
+			if err != nil || !slices.ContainsFunc(types, func(s string) bool { return s == string(kind) }) {
+				return err
+			}
+			c, err := decodeChange(n, line)
+			list = append(list, c)
+			return err
+		})
+		return list, nil
+	})
+	return list, upTo, err
+}
+
+// lines calls f with up to limit lines of the outbox after a number, in order.
+func (t *tx) lines(after uint64, limit int, f func(n uint64, line []byte) error) {
+	c := t.bucket(tChange).Cursor()
+	k, v := c.Seek(numberKey(after + 1))
+	if keyNumber(k) != after+1 { // inside the entry before
+		if k, v = lastBefore(c, nil, numberKey(after+1)); k == nil {
+			k, v = c.First()
+		}
+	}
+	for ; k != nil && limit > 0; k, v = c.Next() {
+		must(tChange, k, eachRaw(keyNumber(k), v, after, func(n uint64, line []byte) (more bool, err error) {
+			limit--
+			return limit > 0, f(n, line)
+		}))
+	}
 }
 
 // LastChange is the number of the newest line of the outbox.
