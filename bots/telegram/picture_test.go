@@ -22,7 +22,7 @@ func TestSendPicture(t *testing.T) {
 		Buttons: []bots.Button{{Text: "Shop", URL: "https://shop.example"}, {Text: "OK", Data: "ok"}},
 	}
 	got, err := newBot(t, tg.URL(), telegram.Options{}).Send(t.Context(), out)
-	if err != nil || got.ID != "1" || got.SentAt.IsZero() {
+	if err != nil || got.ID != "1" || got.SentAt.IsZero() || got.Bare {
 		t.Fatalf("Send = %+v, %v", got, err)
 	}
 	m := tg.Messages(42)[0]
@@ -43,8 +43,9 @@ func TestSendWithoutThePictureThatCannotBeFetched(t *testing.T) {
 	b := newBot(t, tg.URL(), telegram.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
 	for i, markup := range []string{"<b>120</b> points", "<blink>120</blink> points"} {
 		out := bots.Outgoing{To: olena, Step: step, Text: "120 points", Markup: markup, Image: cups, Buttons: []bots.Button{{Text: "OK", Data: "ok"}}}
-		if _, err := b.Send(t.Context(), out); err != nil {
-			t.Fatalf("Send = %v", err)
+		got, err := b.Send(t.Context(), out)
+		if err != nil || !got.Bare {
+			t.Fatalf("Send = %+v, %v; want it to say that the picture is left out", got, err)
 		}
 		m := tg.Messages(42)
 		if len(m) != i+1 || m[i].Photo != "" || m[i].Text != "120 points" || len(m[i].Entities) != 1-i || len(m[i].Buttons) != 1 {

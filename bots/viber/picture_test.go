@@ -16,8 +16,8 @@ const cups = "https://shop.example/cups.jpg?v=2"
 func TestPictureRequest(t *testing.T) {
 	h, url := listen(t, accepted)
 	out := bots.Outgoing{To: toOlena, Step: step, Text: "120 points", Markup: "*120* points", Image: cups, Buttons: []bots.Button{{Text: "Shop", URL: "https://shop.example"}}}
-	if _, err := newBot(t, url, viber.Options{}).Send(t.Context(), out); err != nil {
-		t.Fatalf("Send = %v", err)
+	if r, err := newBot(t, url, viber.Options{}).Send(t.Context(), out); err != nil || r.Bare {
+		t.Fatalf("Send = %+v, %v", r, err)
 	}
 	got := asJSON(t, h.bodies[0]).(map[string]any)
 	if got["type"] != "picture" || got["media"] != cups || got["text"] != "*120* points" || got["keyboard"] == nil || got["min_api_version"] != 6.0 {
@@ -42,7 +42,7 @@ func TestSendWithoutThePicture(t *testing.T) {
 	} {
 		h, url := listen(t, c.answer...)
 		got, err := newBot(t, url, opt).Send(t.Context(), bots.Outgoing{To: toOlena, Step: step, Text: "120 points", Image: c.image})
-		if err != nil || got.ID == "" || len(h.bodies) != c.calls {
+		if err != nil || got.ID == "" || !got.Bare || len(h.bodies) != c.calls {
 			t.Errorf("%s: Send = %+v, %v after %d calls, want %d", name, got, err, len(h.bodies), c.calls)
 			continue
 		}

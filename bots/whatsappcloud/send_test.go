@@ -135,6 +135,9 @@ func TestSend(t *testing.T) {
 			if r.Method != "POST" || r.URL.Path != "/v23.0/"+numberID+"/messages" || r.Header.Get("Authorization") != "Bearer "+token || r.Header.Get("Content-Type") != "application/json" {
 				t.Errorf("Meta was asked %s %s %v", r.Method, r.URL, r.Header)
 			}
+			if want := c.out.Image != "" && c.log != ""; got.Bare != want {
+				t.Errorf("the receipt says that the picture is left out: %t, want %t", got.Bare, want)
+			}
 			if said := log.String(); (said != "") != (c.log != "") || !strings.Contains(said, c.log) || strings.Contains(said, "38050") {
 				t.Errorf("the log says %q, want %q", said, c.log)
 			}

@@ -185,6 +185,7 @@ func (k *keeper) take(v fallback.View, c *bots.Change) error {
 	case c.Type == "message.received" || c.Type == "message.edited" || c.Type == "message.deleted":
 		k.line(v, c)
 	case c.Delivery != 0:
+		k.bare(v, c)
 		if i := slices.IndexFunc(k.Replies, func(r reply) bool { return r.Delivery == c.Delivery }); i >= 0 {
 			k.progress(v, i)
 		}

@@ -17,6 +17,7 @@ const (
 	sayFailed    = "failed"
 	sayUncertain = "uncertain"
 	sayAgain     = "again"
+	sayBare      = "bare"
 )
 
 // speak posts while the lane has room. Each post takes its lines out of the notes in its own transaction.
@@ -112,6 +113,8 @@ func (d *Desk) saying(v fallback.View, s *saying) (string, fallback.Post) {
 		return s.Text, s.Kept
 	case sayFailed, sayUncertain:
 		return d.failure(v, s)
+	case sayBare:
+		return d.without(v, s)
 	}
 	p := fallback.Post{On: s.On}
 	if m := v.Message(s.Post); m != nil {

@@ -79,6 +79,7 @@ func ukrainian() words {
 			fallback.NoteNoPhone: "SMS не надіслано: номера клієнта немає, або SMS вимкнено.",
 			fallback.NoteArrived: "SMS не надіслано: клієнт уже отримав цю відповідь.",
 			sayFailed:            "відповідь не доставлено.",
+			sayBare:              "зображення не надіслано: його не вдалося отримати. Клієнт має лише текст. Перевірте адресу зображення, або опишіть його словами.",
 			sayUncertain:         "невідомо, чи дійшла відповідь: канал не підтвердив її.",
 		},
 		reasons: map[string]string{
@@ -107,6 +108,7 @@ func russian() words {
 			fallback.NoteNoPhone: "SMS не отправлено: номера клиента нет, или SMS выключены.",
 			fallback.NoteArrived: "SMS не отправлено: клиент уже получил этот ответ.",
 			sayFailed:            "ответ не доставлен.",
+			sayBare:              "изображение не отправлено: его не удалось получить. У клиента только текст. Проверьте адрес изображения, или опишите его словами.",
 			sayUncertain:         "неизвестно, дошёл ли ответ: канал его не подтвердил.",
 		},
 		reasons: map[string]string{
@@ -135,6 +137,7 @@ func english() words {
 			fallback.NoteNoPhone: "No SMS was sent: the customer's phone is not known, or SMS is off.",
 			fallback.NoteArrived: "No SMS was sent: the customer has got this reply already.",
 			sayFailed:            "the reply was not delivered.",
+			sayBare:              "the picture was not sent: it could not be had. The customer has the text alone. Check the picture's address, or say it in words.",
 			sayUncertain:         "nobody knows whether the reply arrived: the channel did not confirm it.",
 		},
 		reasons: map[string]string{
