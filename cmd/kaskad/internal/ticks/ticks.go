@@ -69,6 +69,8 @@ const (
 	saveEvery = 30 * time.Second
 	// late is when a mark is left: one that comes long after the answer, such as after the program was away, is a strange sign.
 	late = 10 * time.Minute
+	// pace is between two looks: under load every commit changes something, and a tick has that much time.
+	pace = 200 * time.Millisecond
 	// markTime bounds one call.
 	markTime = 10 * time.Second
 )
@@ -123,7 +125,12 @@ func wait(ctx context.Context, changed <-chan struct{}, p *place) bool {
 	case <-changed:
 	case <-again:
 	}
-	return true
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(pace):
+		return true
+	}
 }
 
 // turn reads one page of changes.

@@ -148,6 +148,12 @@ func (w *world) note(c bots.Change) {
 	w.changed = make(chan struct{})
 }
 
+// pass lets time pass.
+func (w *world) pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
 // id is that of something that happens now.
 func (w *world) id() bots.ID {
 	time.Sleep(time.Millisecond)
@@ -185,7 +191,7 @@ func (w *world) goes(d *fallback.Delivery) {
 	w.lines = append(w.lines, Line{m, bots.MessageState{Level: bots.Accepted}})
 	w.mu.Unlock()
 	w.note(bots.Change{Type: "delivery.step_sent", Delivery: d.ID, Contact: d.Contact, Channel: bots.WhatsApp})
-	synctest.Wait()
+	w.pass(pace)
 }
 
 func (w *world) answered(change ...func(*fallback.Delivery)) { w.goes(w.written(change...)) }
@@ -193,7 +199,7 @@ func (w *world) answered(change ...func(*fallback.Delivery)) { w.goes(w.written(
 // marked compares what the channel was asked.
 func (w *world) marked(want ...string) {
 	w.t.Helper()
-	synctest.Wait()
+	w.pass(pace)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !slices.Equal(w.asked, want) {
