@@ -61,8 +61,7 @@ func parseFront(matter string) (front, []Fault) {
 	}
 	var bad *toml.DecodeError
 	if errors.As(err, &bad) {
-		row, _ := bad.Position()
-		return f, []Fault{{Line: row + 1, Problem: "front matter: " + strings.TrimPrefix(bad.Error(), "toml: "), Fix: "it is TOML: key = value"}}
+		return f, []Fault{frontFault(bad)}
 	}
 	return f, []Fault{{Line: 2, Problem: "front matter: " + strings.TrimPrefix(err.Error(), "toml: "), Fix: "it is TOML: key = value"}}
 }

@@ -54,12 +54,15 @@ func (s *Set) layPhrases(l Layer) {
 	}
 	var tables map[string]map[string]string
 	if err := toml.NewDecoder(bytes.NewReader(text)).Decode(&tables); err != nil {
-		line := 0
+		line, problem := 0, strings.TrimPrefix(err.Error(), "toml: ")
 		var bad *toml.DecodeError
 		if errors.As(err, &bad) {
 			line, _ = bad.Position()
+			if _, words := miswritten(bad); words != "" {
+				problem = words
+			}
 		}
-		s.fault(file, line, strings.TrimPrefix(err.Error(), "toml: "), "a table for each locale: [uk], and under it lines like thanks = \"Дякуємо!\"")
+		s.fault(file, line, problem, "a table for each locale: [uk], and under it lines like thanks = \"Дякуємо!\"")
 		return
 	}
 	for locale, words := range tables {
