@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -47,8 +48,20 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
+	hasty()
 	os.Exit(m.Run())
 }
+
+// hasty lets this process and the gateways that it starts collect garbage seldom: they live for seconds, and start again and again.
+// What is measured is measured as operators run it.
+func hasty() {
+	if flag.Lookup("test.bench").Value.String() == "" && os.Getenv("GOGC") == "" {
+		os.Setenv("GOGC", strconv.Itoa(seldom))
+		debug.SetGCPercent(seldom)
+	}
+}
+
+const seldom = 400
 
 // plant is a gateway as a process of its own, with simulated channels around it.
 type plant struct {

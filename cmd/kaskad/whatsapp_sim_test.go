@@ -50,7 +50,7 @@ func newWhatsApp(t testing.TB) *simwhatsapp.Server {
 	s, err := simwhatsapp.New(simwhatsapp.Options{})
 	mustAll(t, err)
 	t.Cleanup(func() { mustAll(t, s.Close()) })
-	mustAll(t, s.AddAccount(shopPhone, "900001"), s.Alter(shopPhone, func(a *simwhatsapp.Traits) { a.Name = "Крамниця" }))
+	mustAll(t, s.AddAccount(shopPhone, "900001"), s.Alter(shopPhone, func(a *simwhatsapp.Traits) { a.Name, a.FewKeys = "Крамниця", true }))
 	return s
 }
 

@@ -392,6 +392,7 @@ func TestAnswers(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := &wire{status: tc.status, answer: tc.answer, header: http.Header{"Retry-After": {"30"}}}
 			if tc.answer == "" {
 				w.answer = " "

@@ -53,6 +53,7 @@ func TestConformOfPresets(t *testing.T) {
 	for _, preset := range Presets() {
 		d := differences[preset.Name]
 		t.Run(preset.Name, func(t *testing.T) {
+			t.Parallel()
 			bottest.Conform(t, bottest.Adapter{
 				New: func(t *testing.T, url string) bots.Sender {
 					cfg := presetAt(preset.Name, url)

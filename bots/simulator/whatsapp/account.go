@@ -30,7 +30,7 @@ type Traits struct {
 	Unregistered bool
 	// PasskeyOnly accounts do not let a device be paired without a passkey.
 	PasskeyOnly bool
-	// FewKeys lets a device that is provisioned upload 50 prekeys instead of 812, which takes most of the time of a login.
+	// FewKeys lets its devices upload 50 prekeys at their first login instead of 812, which takes most of the time of it.
 	FewKeys bool
 	// Blocks lists numbers whose messages are acknowledged and never delivered.
 	Blocks []string

@@ -39,7 +39,8 @@ func start(t *testing.T, opt Options) *Server {
 	t.Cleanup(func() { must(t, s.Close()) })
 	must(t, s.AddAccount(shop, "900001"))
 	must(t, s.AddAccount(anna, "900002"))
-	must(t, s.Alter(shop, func(a *Traits) { a.Name = "Shop" }))
+	must(t, s.Alter(shop, func(a *Traits) { a.Name, a.FewKeys = "Shop", true }))
+	must(t, s.Alter(anna, func(a *Traits) { a.FewKeys = true }))
 	return s
 }
 

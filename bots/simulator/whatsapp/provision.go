@@ -42,7 +42,6 @@ func (s *Server) provision(ctx context.Context, container *sqlstore.Container, p
 		return nil, errors.New("the number of the device is not free")
 	}
 	s.addDevice(a, id, dev)
-	a.devices[id].few = a.FewKeys
 	return dev, nil
 }
 

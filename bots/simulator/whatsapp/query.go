@@ -103,7 +103,7 @@ func (s *Server) encryptQuery(d *device, n *wire.Node) answer {
 		return s.takePreKeys(d, n)
 	}
 	count := len(d.preKeys)
-	if d.few && count == 0 {
+	if (d.few || d.of.FewKeys) && count == 0 {
 		count = 1 // below the least, and not the none that makes a client upload 812
 	}
 	return reply(result(n, wire.Node{Tag: "count", Attrs: wire.Attrs{"value": strconv.Itoa(count)}}))
