@@ -162,22 +162,49 @@ func TestAPairingThatFailsSaysWhy(t *testing.T) {
 // WhatsApp asks for a passkey with a notification that this version of the library only logs.
 func TestAnAccountThatWantsAPasskeyIsTold(t *testing.T) {
 	t.Parallel()
-	logged := func(told func(string, []any)) {
-		libLog{log: slog.New(slog.DiscardHandler), told: told}.Debugf("Unhandled notification with type %s", "passkey_prologue_request")
+	for name, c := range map[string]struct {
+		running bool
+		phone   string
+	}{
+		"by QR code":                     {},
+		"by QR code, while Run runs":     {running: true},
+		"by eight letters":               {phone: shop},
+		"by eight letters, it runs, too": {running: true, phone: shop},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			needs(t, r.s.Alter(shop, func(a *simulator.Traits) { a.PasskeyOnly = true }))
+			if c.running {
+				r.run()
+				r.await(Unpaired)
+			}
+			steps, err := r.bot.Pair(t.Context(), PairOptions{Phone: c.phone})
+			needs(t, err)
+			if show := step(t, steps); c.phone == "" {
+				err = r.s.ScanQR(soon(t), show.QR, shop)
+			} else {
+				err = r.s.EnterCode(soon(t), shop, show.Code)
+			}
+			if !errors.Is(err, simulator.ErrPasskey) {
+				t.Fatalf("the phone says %v", err)
+			}
+			if end := step(t, steps); end.State != Passkey || end.Done || !strings.Contains(end.Err.Error(), "whatsapp_cloud") {
+				t.Errorf("the end: %+v; want state passkey and another way", end)
+			}
+			if s, _ := r.bot.state(); s.State != Unpaired {
+				t.Errorf("the state is %s", s.State)
+			}
+		})
 	}
-	t.Run("while it is paired", func(t *testing.T) {
-		p := &pairing{bot: newRig(t).bot, ctx: t.Context(), told: make(chan any, 1)}
-		logged(p.listen)
-		if end := p.heard(<-p.told); end == nil || end.State != Passkey || !strings.Contains(end.Err.Error(), "whatsapp_cloud") {
-			t.Errorf("the end: %+v; want state passkey and another way", end)
-		}
-	})
-	t.Run("while it is connected", func(t *testing.T) {
+	t.Run("while it is connected", func(t *testing.T) { // that WhatsApp asks then was not seen
+		t.Parallel()
 		r := pairedRig(t)
 		r.bot.pauses.refused, r.bot.pauses.rarest = time.Hour, time.Hour
 		r.run()
 		r.await(Connected)
-		logged(r.bot.current.Load().told)
+		told := r.bot.current.Load().told
+		libLog{log: slog.New(slog.DiscardHandler), told: told}.Debugf("Unhandled notification with type %s", "passkey_prologue_request")
 		if s := r.await(Passkey); !s.Shut || s.Advice != passkeyAdvice {
 			t.Errorf("standing = %+v", s)
 		}

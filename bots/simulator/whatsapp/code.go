@@ -56,6 +56,7 @@ func (s *Server) asking(phone string) (*pairing, *account, error) {
 		case p.result != nil:
 			return nil, nil, errors.New("whatsapp simulator: the client is being paired already")
 		case a.PasskeyOnly:
+			s.askPasskey(p)
 			return nil, nil, ErrPasskey
 		default:
 			return p, a, nil

@@ -45,6 +45,6 @@
 //   - It verifies no signature: a device that lies about its keys is only found by who writes to it.
 //   - What is waiting waits for ever, and media is there until Keep newer files came (14 days and more in the real thing).
 //   - Who asks for a number that nobody has is answered "out" with its address (see Options.BareUnknown).
-//   - No app state (push names of a freshly paired device, contacts, chat settings), no calls, no privacy tokens, no passkeys, no
-//     communities; groups have members and nothing else.
+//   - No app state (push names of a freshly paired device, contacts, chat settings), no calls, no privacy tokens; a passkey is asked for and none is
+//     taken; no communities; groups have members and nothing else.
 package whatsapp

@@ -17,8 +17,8 @@ import (
 )
 
 // ErrPasskey is why an account with Traits.PasskeyOnly pairs with nobody. Since about 2026-06-30 many accounts confirm a new device
-// with a passkey (whatsmeow #1186); the library that we have knows nothing of it, and what it is sent then is not known. Here it
-// hears nothing more, and its QR codes run out (EndQR).
+// with a passkey. The client is then asked for it by a notification, as users of the library saw it (whatsmeow #1185, #1233); after a
+// code was typed, the usual answer comes before it without its key. The library that we have knows neither, and nothing more comes.
 var ErrPasskey = errors.New("whatsapp simulator: the account asks for a passkey to pair a device, and the client knows none")
 
 // errHungUp is why a pairing ends when the client does.
@@ -164,11 +164,25 @@ func (s *Server) offer(ref, phone string, secret []byte) (<-chan error, error) {
 	case p.result != nil:
 		return nil, errors.New("whatsapp simulator: the client is being paired already")
 	case a.PasskeyOnly:
+		s.askPasskey(p)
 		return nil, ErrPasskey
 	}
 	p.result = make(chan error, 1)
 	done := p.result
 	return done, s.join(p, a, secret)
+}
+
+// askPasskey asks a client for a passkey, as a browser would use it. The caller holds s.mu.
+func (s *Server) askPasskey(p *pairing) {
+	if p.code != nil {
+		p.link.send(s.notification("link_code_companion_reg", wire.Node{
+			Tag: "link_code_companion_reg", Attrs: wire.Attrs{"stage": "primary_hello"}, Content: []wire.Node{
+				{Tag: "link_code_pairing_ref", Content: []byte(p.refs[0])},
+			},
+		}))
+	}
+	options := fmt.Sprintf(`{"challenge":%q,"rpId":"whatsapp.com","userVerification":"required"}`, crand.Text())
+	p.link.send(s.notification("passkey_prologue_request", wire.Node{Tag: "passkey_request_options", Content: []byte(options)}))
 }
 
 // join tells a client whose device it becomes. The caller holds s.mu.
