@@ -23,7 +23,8 @@ import (
 
 // Feed is the outbox, and the records that it names.
 type Feed interface {
-	Changes(ctx context.Context, after uint64, limit int) ([]bots.Change, error)
+	// ChangesOf reads, of up to limit lines after a number, those of some types, and says up to which number it looked.
+	ChangesOf(ctx context.Context, after uint64, limit int, types ...string) (list []bots.Change, upTo uint64, err error)
 	LastChange() uint64
 	// Changed is closed when something was appended after the call.
 	Changed() <-chan struct{}
@@ -87,12 +88,12 @@ func (t *Ticks) Run(ctx context.Context) error {
 	}
 	for {
 		changed := t.Feed.Changed()
-		n, err := t.turn(ctx, p)
+		more, err := t.turn(ctx, p)
 		if err != nil && ctx.Err() == nil {
 			t.Log.Warn("what staff answered is not marked as read now", "err", err)
 			changed = nil
 		}
-		if err == nil && n == page {
+		if err == nil && more {
 			continue
 		}
 		if !wait(ctx, changed, p) {
@@ -133,36 +134,41 @@ func wait(ctx context.Context, changed <-chan struct{}, p *place) bool {
 	}
 }
 
-// turn reads one page of changes.
-func (t *Ticks) turn(ctx context.Context, p *place) (n int, err error) {
-	batch, err := t.Feed.Changes(ctx, p.at, page)
+// sent is the change that tells that a channel took a message.
+const sent = "delivery.step_sent"
+
+// turn reads one page of changes; it reports whether there may be more.
+func (t *Ticks) turn(ctx context.Context, p *place) (more bool, err error) {
+	batch, upTo, err := t.Feed.ChangesOf(ctx, p.at, page, sent)
 	if err != nil {
-		return 0, err
+		return false, err
 	}
+	more = upTo-p.at == page
 	worked := false
 	for i := range batch {
 		marked, err := t.take(ctx, &batch[i])
 		if ctx.Err() != nil {
-			return 0, ctx.Err()
+			return false, ctx.Err()
 		}
 		if err != nil { // of one answer: the others go on
 			t.Log.Warn("what an answer shows to be read cannot be told", "delivery", batch[i].Delivery.String(), "err", err)
 		}
 		p.at, worked = batch[i].ID, worked || marked
 	}
+	p.at = upTo
 	if p.at != p.kept && (worked || time.Since(p.saved) >= saveEvery) {
 		if err := t.Feed.PutCursor(ctx, cursor, p.at); err != nil {
-			return 0, err
+			return false, err
 		}
 		p.kept, p.saved = p.at, time.Now()
 	}
-	return len(batch), nil
+	return more, nil
 }
 
 // take marks what an answer shows to be read; it reports whether it asked a channel.
 func (t *Ticks) take(ctx context.Context, c *bots.Change) (marked bool, err error) {
 	marker := t.Markers[c.Channel]
-	if c.Type != "delivery.step_sent" || marker == nil || time.Since(c.At) > late {
+	if marker == nil || time.Since(c.At) > late {
 		return false, nil
 	}
 	d, err := t.delivery(ctx, c.Delivery)

@@ -78,11 +78,17 @@ func (w *world) MarkRead(ctx context.Context, chat bots.Address, ids []string) e
 	return broken
 }
 
-func (w *world) Changes(_ context.Context, after uint64, limit int) ([]bots.Change, error) {
+func (w *world) ChangesOf(_ context.Context, after uint64, limit int, types ...string) (list []bots.Change, upTo uint64, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	from := min(int(after), len(w.changes))
-	return slices.Clone(w.changes[from:min(from+limit, len(w.changes))]), nil
+	upTo = uint64(min(from+limit, len(w.changes)))
+	for _, c := range w.changes[from:upTo] {
+		if slices.Contains(types, c.Type) {
+			list = append(list, c)
+		}
+	}
+	return list, upTo, nil
 }
 
 func (w *world) LastChange() uint64 {
@@ -190,7 +196,7 @@ func (w *world) goes(d *fallback.Delivery) {
 	w.mu.Lock()
 	w.lines = append(w.lines, Line{m, bots.MessageState{Level: bots.Accepted}})
 	w.mu.Unlock()
-	w.note(bots.Change{Type: "delivery.step_sent", Delivery: d.ID, Contact: d.Contact, Channel: bots.WhatsApp})
+	w.note(bots.Change{Type: sent, Delivery: d.ID, Contact: d.Contact, Channel: bots.WhatsApp})
 	w.pass(pace)
 }
 
@@ -309,7 +315,7 @@ var stories = map[string]func(*world){
 	"another channel without ticks": func(w *world) {
 		w.says("a", func(m *bots.Message) { m.Channel, m.To.Channel = bots.Telegram, bots.Telegram })
 		w.says("b")
-		w.note(bots.Change{Type: "delivery.step_sent", Delivery: w.written().ID, Channel: bots.Telegram})
+		w.note(bots.Change{Type: sent, Delivery: w.written().ID, Channel: bots.Telegram})
 		w.marked()
 		w.answered()
 		w.marked(home + ": b")
@@ -403,7 +409,7 @@ var stories = map[string]func(*world){
 		w.says("a")
 		w.stop()
 		d := w.written()
-		w.note(bots.Change{Type: "delivery.step_sent", Delivery: d.ID, Channel: bots.WhatsApp})
+		w.note(bots.Change{Type: sent, Delivery: d.ID, Channel: bots.WhatsApp})
 		w.kept = 1
 		time.Sleep(late + time.Second)
 		w.run()
@@ -414,7 +420,7 @@ var stories = map[string]func(*world){
 		w.stop()
 		w.kept = 0
 		d := w.written()
-		w.note(bots.Change{Type: "delivery.step_sent", Delivery: d.ID, Channel: bots.WhatsApp})
+		w.note(bots.Change{Type: sent, Delivery: d.ID, Channel: bots.WhatsApp})
 		w.run()
 		w.marked()
 	},
@@ -426,6 +432,17 @@ var stories = map[string]func(*world){
 		if n := len(strings.Fields(w.asked[0])); n != mostLines { // the answer is a line; the address is a word
 			w.t.Errorf("%d marked", n-1)
 		}
+	},
+	"an answer among many changes": func(w *world) {
+		w.says("a")
+		w.stop()
+		for range 2*page + 7 {
+			w.note(bots.Change{Type: "contact.updated"})
+		}
+		d := w.written()
+		w.note(bots.Change{Type: sent, Delivery: d.ID, Contact: olena, Channel: bots.WhatsApp})
+		w.run()
+		w.marked(home + ": a")
 	},
 	"a place that is a little old is kept in time": func(w *world) {
 		for range 3 {
