@@ -17,7 +17,7 @@ func (t *Turn) byOwner(now time.Time) {
 		t.Contact, t.Conversation = Contact{}, Conversation{}
 		return
 	}
-	t.Ours = &Message{To: to, Channel: to.Channel, Text: e.Text, Media: e.Media, ProviderID: e.MessageID, At: t.saidAt(now), Author: OwnerAuthor}
+	t.Ours = &Message{To: to, Channel: to.Channel, Text: e.Text, Media: named(e.Media), ProviderID: e.MessageID, At: t.saidAt(now), Author: OwnerAuthor}
 	answers := !t.Ours.At.Before(t.Conversation.LastIn) // what the person wrote after it waits still
 	t.Conversation.Said(t.Ours, answers)
 	t.Note(Change{Type: "message.status", Channel: to.Channel, State: Accepted.String(), Reason: string(ByOwner)})

@@ -44,7 +44,7 @@ func (p *Reply) attachable(channel string, on Channel) error {
 	case p.File != nil && !fetchable(p.File.URL):
 		return invalid("invalid_field", "file.url", "file.url: an https:// address of at most %d characters that the messenger can fetch.", maxAddress)
 	case p.File != nil && !isFileName(p.File.Name):
-		return invalid("invalid_field", "file.name", "file.name: at most %d bytes, without slashes and control characters.", maxFileName)
+		return invalid("invalid_field", "file.name", "file.name: at most %d bytes, without slashes, control characters and characters that turn the direction of writing.", maxFileName)
 	case text > on.MaxCaption && on.MaxCaption > 0:
 		return invalid("text_too_long", "text", "A text that goes with a picture or a file has at most %d characters on %s.", on.MaxCaption, channel)
 	}
@@ -60,7 +60,7 @@ func fetchable(address string) bool {
 }
 
 func isFileName(name string) bool {
-	return len(name) <= maxFileName && utf8.ValidString(name) && !strings.ContainsAny(name, `/\`) && !strings.ContainsFunc(name, unicode.IsControl)
+	return len(name) <= maxFileName && utf8.ValidString(name) && !strings.ContainsAny(name, `/\`) && !strings.ContainsFunc(name, bots.Deceives)
 }
 
 // fileOf copies a file, so that nobody's later change shows.

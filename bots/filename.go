@@ -1,0 +1,28 @@
+package bots
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Deceives reports whether a character has no place in a name: it shows nothing, or turns round what is shown. "invoice" with U+202E
+// before "fdp.exe" is read as a PDF.
+func Deceives(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
+
+// named are media of people with names that say what they are.
+func named(media []Media) []Media {
+	if !slices.ContainsFunc(media, func(m Media) bool { return strings.ContainsFunc(m.Name, Deceives) }) {
+		return media
+	}
+	media = slices.Clone(media)
+	for i := range media {
+		media[i].Name = strings.Map(func(r rune) rune {
+			if Deceives(r) {
+				return -1
+			}
+			return r
+		}, media[i].Name)
+	}
+	return media
+}
