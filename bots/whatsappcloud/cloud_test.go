@@ -41,7 +41,7 @@ func id(s string) bots.ID {
 
 func config(url string) whatsappcloud.Config {
 	return whatsappcloud.Config{
-		PhoneNumberID: numberID, Token: token, AppSecret: secret, VerifyToken: verify, APIURL: url,
+		PhoneNumberID: numberID, Token: token, AppSecret: secret, VerifyToken: verify, APIURL: dated(url),
 		Price: bots.Price{Amount: "1.50", Currency: "UAH"},
 	}
 }
@@ -111,6 +111,9 @@ func TestConfig(t *testing.T) {
 		"a verify token in Ukrainian": {whole(func(c *cfg) { c.VerifyToken = "слово-без-пробілів" }), []string{"verify_token has a space, or a letter that is not a plain Latin one"}},
 		"no address":                  {whole(func(c *cfg) { c.APIURL = "graph.facebook.com" }), []string{"api_url"}},
 		"an address with a key":       {whole(func(c *cfg) { c.APIURL = "https://graph.facebook.com/?access_token=1" }), []string{"api_url"}},
+		"an address without version":  {whole(func(c *cfg) { c.APIURL = "https://graph.facebook.com" }), []string{"api_url ends without the version of the Graph API: write it as https://graph.facebook.com/v23.0"}},
+		"half a version":              {whole(func(c *cfg) { c.APIURL = "https://graph.facebook.com/v23" }), []string{"api_url ends without the version"}},
+		"another version, and slash":  {whole(func(c *cfg) { c.APIURL = "https://meta.example.com/graph/v9.0/" }), nil},
 		"a negative rate":             {whole(func(c *cfg) { c.Rate = -1 }), []string{"rate = -1"}},
 		"no price":                    {whole(func(c *cfg) { c.Price = bots.Price{} }), []string{"price"}},
 		"all at once":                 {cfg{Token: "short"}, []string{"token is none", "phone_number_id", "app_secret", "verify_token", "price"}},
@@ -153,4 +156,12 @@ func TestLimits(t *testing.T) {
 	if parts, cost := newBot(t, "", whatsappcloud.Options{}).Price("long text"); parts != 1 || cost.String() != "1.50 UAH" {
 		t.Errorf("Price = %d, %v", parts, cost)
 	}
+}
+
+// dated puts the version of the Graph API behind a server's address.
+func dated(url string) string {
+	if url == "" || strings.Contains(url, version) {
+		return url
+	}
+	return url + version
 }

@@ -46,6 +46,7 @@ var (
 	// What can stand in a header or an address without being escaped.
 	secretShape = regexp.MustCompile(`^[A-Za-z0-9._~+/=|-]+$`)
 	wordShape   = regexp.MustCompile(`^[!-~]{1,200}$`)
+	versioned   = regexp.MustCompile(`/v[0-9]{1,3}\.[0-9]{1,2}/*$`)
 )
 
 const (
@@ -78,6 +79,7 @@ func (c Config) Validate() error {
 	fault(len(verify) < minVerify,
 		fmt.Sprintf("verify_token is too short: think up %d characters or more, and write the same into the webhook's page of the app", minVerify))
 	fault(!apiAddress(c.APIURL), "api_url is no address: normally it is "+DefaultConfig().APIURL)
+	fault(apiAddress(c.APIURL) && !versioned.MatchString(c.APIURL), "api_url ends without the version of the Graph API: write it as "+DefaultConfig().APIURL)
 	fault(!(c.Rate > 0 && c.Rate <= 1000), fmt.Sprintf("rate = %v: write messages per second, at most 1000", c.Rate))
 	if _, err := c.Price.Money(); err != nil {
 		fault(true, "price: "+err.Error())

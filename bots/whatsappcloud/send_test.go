@@ -238,7 +238,7 @@ func TestMarkRead(t *testing.T) {
 	g := newMeta(t, `{"success":true}`)
 	must(t, newBot(t, g.URL, whatsappcloud.Options{}).MarkRead(t.Context(), toOlena, []string{"wamid.BEFORE", "wamid.IN"}))
 	same(t, g.bodies[0], `{"messaging_product":"whatsapp","status":"read","message_id":"wamid.IN"}`)
-	if at := g.asked[0].URL.Path; at != "/"+numberID+"/messages" {
+	if at := g.asked[0].URL.Path; at != version+"/"+numberID+"/messages" {
 		t.Errorf("Meta was asked at %s", at)
 	}
 	must(t, newBot(t, g.URL, whatsappcloud.Options{}).MarkRead(t.Context(), toOlena, nil))
