@@ -43,6 +43,7 @@ type buffer struct {
 	store.EventBuffer
 	keys   lock
 	ending func() bool     // the connection is over: nothing more is decrypted for it
+	skips  func() bool     // the message under way is none of ours
 	broken func(err error) // the store failed
 	mu     sync.Mutex      // handlers run one at a time, but for one that was given up
 	last   hash
@@ -58,6 +59,9 @@ func (b *buffer) GetBufferedEvent(ctx context.Context, h hash) (*store.BufferedE
 	b.mu.Unlock()
 	if b.ending() {
 		return nil, errOver
+	}
+	if b.skips() {
+		return nil, errSkipped
 	}
 	found, err := b.EventBuffer.GetBufferedEvent(ctx, h)
 	if err != nil {

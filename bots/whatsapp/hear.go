@@ -143,6 +143,7 @@ func (s *session) told(format string, args []any) {
 	}
 	s.bot.leftOutOf(format, args)
 	s.repeatedBy(format, args)
+	s.setAside(format, args)
 }
 
 // asksPasskey recognises a notification that this version of the library does not know: WhatsApp asks for a passkey. Later versions

@@ -47,11 +47,11 @@ func usual(format string, args []any) bool {
 	if format == deferred {
 		return true
 	}
-	if format != undeleted || len(args) != 1 {
+	if len(args) == 0 {
 		return false
 	}
-	err, ok := args[0].(error)
-	return ok && errors.Is(err, context.Canceled)
+	err, _ := args[len(args)-1].(error)
+	return format == undeleted && errors.Is(err, context.Canceled) || format == lineUnasked && errors.Is(err, errUnasked)
 }
 
 func (l libLog) line(level slog.Level, format string, args []any) {

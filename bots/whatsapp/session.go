@@ -59,15 +59,17 @@ type session struct {
 	hurried atomic.Bool
 
 	repeating repeating
+	aside     aside
 }
 
 // newSession makes a client for a device. Receive is nil where nothing is taken: then everything stays with WhatsApp.
 func (b *Bot) newSession(ctx context.Context, dev *store.Device, receive func(context.Context, bots.Batch) error) *session {
 	s := &session{bot: b, born: time.Now(), ends: make(chan ending, 1), logged: make(chan struct{})}
-	s.ctx, s.cancel = context.WithCancel(ctx)
+	s.ctx, s.cancel = context.WithCancel(context.WithValue(ctx, handling{}, true))
 	dev.PreKeys = preKeys{dev.PreKeys, dev.EventBuffer}
-	s.buf = &buffer{EventBuffer: dev.EventBuffer, keys: b.keys, ending: s.over.Load, broken: s.broken, purged: time.Now()}
+	s.buf = &buffer{EventBuffer: dev.EventBuffer, keys: b.keys, ending: s.over.Load, skips: s.aside.skips, broken: s.broken, purged: time.Now()}
 	dev.EventBuffer = s.buf
+	dev.LIDs = lids{dev.LIDs, &s.aside, dev.GetJID().ToNonAD()}
 	s.cli = b.client(dev, s.told)
 	s.cli.BackgroundEventCtx = s.ctx
 	s.cli.PreRetryCallback = s.mayRepeat
