@@ -84,7 +84,7 @@ var stories = map[string]func(*rig){
 			e.Media = []bots.Media{{Type: "document", Name: "чек\n.pdf"}, {Type: "hologram"}}
 		})
 		r.pass(time.Minute)
-		r.posted("Олена Ігор · Viber · Telegram\nаа", "<b>Петро</b> · Telegram\n1 < 2 & <script>", "Клієнт · Telegram\n[файл чек .pdf] [файл]")
+		r.posted("Олена Ігор · Viber · Telegram\nаа", "<b>Петро</b> · Telegram\n1 < 2 & <script>", "Клієнт · Telegram\n[файл чек.pdf] [файл]")
 		if x := r.all()[0]; len([]rune(x.Text)) > 1700 || !strings.Contains(x.Text, "[скорочено, усього знаків: 5000]") {
 			r.t.Errorf("the long one has %d characters", len([]rune(x.Text)))
 		}
