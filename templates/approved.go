@@ -265,24 +265,3 @@ func cloudLanguage(locale string) string {
 	}
 	return language + "_" + region
 }
-
-// Unapproved lists the files that a channel with a window would use and that have no approved template: whoever did not write there
-// within the window gets nothing of them there.
-func (s *Set) Unapproved(o Options) []Fault {
-	c := &checker{set: s, options: o}
-	for _, name := range s.Names() {
-		t := s.templates[name]
-		for _, v := range t.sorted() {
-			if v.approved != nil || v.builtIn {
-				continue
-			}
-			for _, ch := range c.usedOn(t, v) {
-				if ch.Window && (t.purpose != Marketing || ch.Marketing) {
-					c.fault(v.file, 0, "no approved template for "+ch.Name+": who did not write there in the last day is passed over",
-						"add [approved] with its name to the front matter, or leave "+ch.Name+" out of the cascades that send it")
-				}
-			}
-		}
-	}
-	return c.faults
-}

@@ -3,6 +3,7 @@ package templates
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -166,15 +167,36 @@ func TestUnapproved(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := s.Unapproved(cloudy())
-	if len(got) != 1 || got[0].File != "own/without/uk.md" || !strings.Contains(got[0].Problem, "whatsapp_cloud") {
-		t.Errorf("it warns of %v", got)
+	wantFiles(t, "some of its own", got, "builtin/bonus/uk.md", "builtin/order_ready/uk.md", "builtin/promo/uk.md", "own/without/uk.md")
+	for _, f := range got {
+		if !strings.Contains(f.Problem, "whatsapp_cloud") || !strings.Contains(f.Problem, "window_closed") || !strings.Contains(f.Fix, "[approved]") {
+			t.Errorf("it warns: %v", f)
+		}
 	}
 	unsold := cloudy()
 	unsold.Channels[len(unsold.Channels)-1].Marketing = false
-	if got := s.Unapproved(unsold); len(got) != 0 {
-		t.Errorf("no cascade sells there, and it warns of %v", got)
+	wantFiles(t, "no cascade sells there", s.Unapproved(unsold), "builtin/bonus/uk.md", "builtin/order_ready/uk.md")
+	unused := cloudy()
+	unused.Channels[len(unused.Channels)-1].Unused = true
+	wantFiles(t, "no cascade sends there", s.Unapproved(unused))
+	own, err := loadCloudy(map[string]string{"bonus/uk.md": "+++\n[approved]\nname = \"x\"\n+++\nтекст", "welcome/uk.md": "вітаємо"})
+	if err != nil {
+		t.Fatal(err)
 	}
+	wantFiles(t, "one laid over a built-in one, and a welcome", own.Unapproved(cloudy()), "builtin/order_ready/uk.md", "builtin/promo/uk.md")
 	if got := s.Unapproved(options()); len(got) != 0 {
 		t.Errorf("no channel has a window, and it warns of %v", got)
+	}
+}
+
+func wantFiles(t *testing.T, name string, faults []Fault, want ...string) {
+	t.Helper()
+	var got []string
+	for _, f := range faults {
+		got = append(got, f.File)
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: it warns of %v, want %v", name, got, want)
 	}
 }

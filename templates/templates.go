@@ -91,6 +91,7 @@ type Channel struct {
 	Parts      func(text string) int // into how many parts a text is split; nil: not split
 	MaxParts   int                   // 0: no limit
 	Window     bool                  // free text is taken only for a while after the person's own message
+	Unused     bool                  // no cascade sends anything there
 }
 
 // Company is who speaks.

@@ -40,7 +40,7 @@ func company(cfg *Config) templates.Company {
 func wordChannel(cfg *Config, name string, c fallback.Channel, cascades map[string]fallback.Cascade) templates.Channel {
 	w := templates.Channel{
 		Name: name, Format: templates.FormatOf(name, c.Formats), MaxText: c.MaxText, MaxCaption: c.MaxCaption,
-		Answerable: c.WayBack, Marketing: sells(name, cascades), Window: c.Window > 0,
+		Answerable: c.WayBack, Marketing: sells(name, cascades), Window: c.Window > 0, Unused: !sends(name, cascades),
 	}
 	if name == bots.SMS {
 		w.Parts, w.MaxParts = smsParts(cfg)
@@ -51,16 +51,27 @@ func wordChannel(cfg *Config, name string, c fallback.Channel, cascades map[stri
 // sells reports whether some cascade but the service one may carry marketing to a channel.
 func sells(channel string, cascades map[string]fallback.Cascade) bool {
 	for name, c := range cascades {
-		if name == "service" {
-			continue
-		}
-		for _, s := range c.Steps {
-			if s.Channel == channel || s.Channel == fallback.Messengers && bots.Messenger(channel) {
-				return true
-			}
+		if name != "service" && carries(c, channel) {
+			return true
 		}
 	}
 	return false
+}
+
+// sends reports whether some cascade has a step on a channel.
+func sends(channel string, cascades map[string]fallback.Cascade) bool {
+	for _, c := range cascades {
+		if carries(c, channel) {
+			return true
+		}
+	}
+	return false
+}
+
+func carries(c fallback.Cascade, channel string) bool {
+	return slices.ContainsFunc(c.Steps, func(s fallback.Step) bool {
+		return s.Channel == channel || s.Channel == fallback.Messengers && bots.Messenger(channel)
+	})
 }
 
 // unfit warns of pictures that a channel does not show, of texts that no approved template stands for where one is needed, and of

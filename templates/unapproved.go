@@ -1,0 +1,41 @@
+package templates
+
+import "slices"
+
+// answers are the templates that the program itself answers with, at once after a person's own message: such need no approval.
+var answers = []string{"welcome", "stopped", "resumed"}
+
+// Unapproved lists the files that a channel with a window would use and that have no approved template: whoever did not write there
+// within the window gets nothing of them there. A built-in template is named once, by the file of the company's locale: nobody but its
+// operator knows a name at WhatsApp, so that it never has one.
+func (s *Set) Unapproved(o Options) []Fault {
+	c := &checker{set: s, options: o}
+	for _, name := range s.Names() {
+		if slices.Contains(answers, name) {
+			continue
+		}
+		t := s.templates[name]
+		for _, v := range t.sorted() {
+			if v.approved != nil {
+				continue
+			}
+			for _, ch := range c.usedOn(t, v) {
+				if ch.Window && !ch.Unused && (t.purpose != Marketing || ch.Marketing) {
+					c.unapproved(t, v, ch.Name)
+				}
+			}
+		}
+	}
+	return c.faults
+}
+
+func (c *checker) unapproved(t *template, v *variant, channel string) {
+	const what = `[approved], and under it name = "…" (what the template is called at WhatsApp) and body = ["{{.field}}"]`
+	problem := "no approved template for " + channel + ": who did not write there in the last day is passed over (window_closed)"
+	switch {
+	case !v.builtIn:
+		c.fault(v.file, 0, problem, "write "+what+" into the front matter, or leave "+channel+" out of the cascades that send it")
+	case t.find(c.set.locale, channel, c.set.locale) == v:
+		c.fault(v.file, 0, problem, "to send it there, write a "+t.name+"/"+c.set.locale+".md of your own with "+what+" in the front matter")
+	}
+}
