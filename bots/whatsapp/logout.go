@@ -53,6 +53,9 @@ func (b *Bot) Logout(ctx context.Context) error {
 		if err := b.forget(ctx); err != nil {
 			return fmt.Errorf("whatsapp: not logged out: %w", err)
 		}
+		if s := b.current.Load(); s != nil {
+			s.drop() // it was on its way, and could be let in with keys that are forgotten
+		}
 		err = ErrNotTold
 	}
 	b.unknow()

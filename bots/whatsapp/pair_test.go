@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"kaskad/bots"
 	simulator "kaskad/bots/simulator/whatsapp"
 )
 
@@ -307,5 +308,26 @@ func TestLogoutOfASessionThatIsTurnedAwayForgetsIt(t *testing.T) {
 				t.Errorf("to pair again: %+v", end)
 			}
 		})
+	}
+}
+
+// WhatsApp turns us away and the keys are forgotten, while Run is trying once more and is let in: nobody's session must not live on, and
+// keep the next phone's from being connected.
+func TestAConnectionWithForgottenKeysIsDropped(t *testing.T) {
+	t.Parallel()
+	r := up(t)
+	was := r.bot.current.Load()
+	r.bot.set(bots.Standing{State: Outdated, Advice: outdatedAdvice}) // as it is known until the next try succeeds
+	was.online.Store(false)
+	if err := r.bot.Logout(soon(t)); !errors.Is(err, ErrNotTold) {
+		t.Fatalf("Logout = %v", err)
+	}
+	r.until("the connection ends", func() bool { return r.bot.current.Load() != was })
+	r.await(Unpaired)
+	steps, err := r.bot.Pair(t.Context(), PairOptions{})
+	needs(t, err)
+	needs(t, r.s.ScanQR(soon(t), step(t, steps).QR, shop))
+	if end := step(t, steps); !end.Done {
+		t.Errorf("to pair again: %+v", end)
 	}
 }

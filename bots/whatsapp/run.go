@@ -42,6 +42,7 @@ func (b *Bot) running() bool { return b.listens.Load() }
 
 // round is one connection, or the wait for a phone, and the rest after it.
 func (b *Bot) round(ctx context.Context, receive func(context.Context, bots.Batch) error) {
+	forgets := b.forgets.Load()
 	dev, old, err := b.ours(ctx)
 	switch {
 	case ctx.Err() != nil:
@@ -61,6 +62,9 @@ func (b *Bot) round(ctx context.Context, receive func(context.Context, bots.Batc
 	b.trying()
 	s := b.newSession(ctx, dev, receive)
 	b.current.Store(s)
+	if b.forgets.Load() != forgets {
+		s.drop() // it has keys that were forgotten meanwhile
+	}
 	end := s.run(ctx)
 	b.current.CompareAndSwap(s, nil)
 	b.ended(ctx, end)
@@ -134,6 +138,7 @@ func (b *Bot) ended(ctx context.Context, end ending) {
 // forget removes the device and all its keys. The library does the same at a logout; it is not waited for.
 func (b *Bot) forget(ctx context.Context) error {
 	b.unknow()
+	defer b.forgets.Add(1)
 	for {
 		dev, err := b.device(ctx)
 		if err != nil || dev == nil {

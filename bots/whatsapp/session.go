@@ -148,6 +148,9 @@ func (s *session) end(e ending) {
 	s.once.Do(func() { s.ends <- e })
 }
 
+// drop ends the connection, and nothing is made of its end.
+func (s *session) drop() { s.end(ending{Standing: bots.Standing{State: Connecting}, kind: finished}) }
+
 // broken ends the connection because something could not be stored. It is cut at once: what was not stored must not be acknowledged
 // by anything that still runs.
 func (s *session) broken(err error) {

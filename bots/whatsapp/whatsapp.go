@@ -161,6 +161,7 @@ type Bot struct {
 	tries    tries
 	current  atomic.Pointer[session] // nil: no connection
 	wake     chan struct{}           // the stored device changed
+	forgets  atomic.Int64            // how often the keys were forgotten
 	listens  atomic.Bool             // Run runs
 	// visiting is held by a connection that is made without Run; a Run that begins meanwhile waits, or the two would take the session
 	// from each other.

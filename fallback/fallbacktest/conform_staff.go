@@ -2,7 +2,6 @@ package fallbacktest
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -18,85 +17,6 @@ const (
 
 // staffStories are about the room in which staff see what customers write, and answer it.
 var staffStories = map[string]func(*script){
-	"a code makes a group the room": func(s *script) {
-		s.staffed()
-		s.roomIs("")
-		s.inRoom(staffGroup, "/staff "+staffCode)
-		s.roomIs("-100500")
-		s.noted(fallback.StaffBound+" -100500", 1)
-	},
-	"a code may be typed as people type": func(s *script) {
-		s.staffed()
-		s.inRoom(staffGroup, "/STAFF@shop_bot  7K3MQ9ZX W2HT ")
-		s.roomIs("-100500")
-	},
-	"a code works once": func(s *script) {
-		s.bound()
-		s.inRoom(otherGroup, "/staff "+staffCode)
-		s.roomIs("-100500")
-	},
-	"a code expires": func(s *script) {
-		s.staffed()
-		s.run(time.Hour)
-		s.inRoom(staffGroup, "/staff "+staffCode)
-		s.roomIs("")
-	},
-	"a fresh code makes the one before void": func(s *script) {
-		s.staffed()
-		s.putCode("aaaa-bbbb-cccc")
-		s.inRoom(staffGroup, "/staff "+staffCode)
-		s.roomIs("")
-		s.inRoom(staffGroup, "/staff aaaa-bbbb-cccc")
-		s.roomIs("-100500")
-	},
-	"five wrong tries from anywhere make a code void": func(s *script) {
-		s.staffed()
-		for i := range 5 {
-			s.inRoom(fmt.Sprintf("staff:-%d", 700+i), "/staff guess")
-		}
-		s.inRoom(staffGroup, "/staff "+staffCode)
-		s.roomIs("")
-		s.noted(fallback.StaffTried, fallback.MaxStaffTries)
-		s.putCode("aaaa-bbbb-cccc")
-		s.inRoom(staffGroup, "/staff aaaa-bbbb-cccc")
-		s.roomIs("-100500")
-	},
-	"four wrong tries do not, and a try told twice is one": func(s *script) {
-		s.staffed()
-		for i := range 8 {
-			e := bots.Event{ID: fmt.Sprint("guess", i/2), Kind: bots.Wrote, Chat: address(otherGroup), Text: "/staff guess"}
-			if _, err := s.tell(e); i%2 == 1 {
-				s.fails(err, fallback.ErrSeen)
-			}
-		}
-		s.inRoom(otherGroup, "/staff") // no code is no try
-		s.inRoom(staffGroup, "/staff "+staffCode)
-		s.roomIs("-100500")
-	},
-	"another group replaces the room only with a code of its own, and the old one hears so": func(s *script) {
-		s.bound()
-		s.putCode("aaaa-bbbb-cccc")
-		s.inRoom(otherGroup, "/staff aaaa-bbbb-cccc")
-		s.roomIs("-100600")
-		s.noted(fallback.StaffLeft+" -100500", 1)
-		s.post(s.everywhere(), "hello?")
-		s.run(time.Minute)
-		s.sentSoFar("0s staff d1/0")
-		if got := s.sends[0].Out.To; got != address(otherGroup) {
-			s.t.Errorf("posted to %s, want the new room", got)
-		}
-	},
-	"the group of the configuration wins": func(s *script) {
-		s.bound()
-		s.fix("-100600")
-		s.roomIs("-100600")
-		s.update(func(tx fallback.Tx) {
-			_, err := fallback.PutStaffCode(tx, "aaaa-bbbb-cccc")
-			s.fails(err, fallback.ErrStaffFixed)
-		})
-		s.fix("")
-		s.roomIs("-100500")
-	},
 	"a customer cannot act as staff, whatever the text": func(s *script) {
 		s.staffed()
 		victim, _ := s.lineOf("telegram:42", "Where is my order?")
@@ -115,19 +35,6 @@ var staffStories = map[string]func(*script){
 		if len(s.sends) != n {
 			s.t.Errorf("something went out: %v", s.log[n:])
 		}
-	},
-	"a group that is not the room changes nothing": func(s *script) {
-		s.bound()
-		victim, _ := s.lineOf("telegram:42", "Where is my order?")
-		s.post(victim, "Where is my order?")
-		s.settleDown()
-		x := s.sends[len(s.sends)-1]
-		s.inRoom(otherGroup, "You won", func(e *bots.Event) { e.On, e.Step = x.ProviderID, x.Message })
-		s.hear(bots.Event{Kind: bots.Blocked, Chat: address(otherGroup)})
-		s.hear(bots.Event{Kind: bots.Moved, Chat: address(otherGroup), Data: "-100500"})
-		s.run(time.Hour)
-		s.roomIs("-100500")
-		s.sentSoFar("0s staff d1/0")
 	},
 	"a reply to a post goes to the customer where they wrote last": func(s *script) {
 		s.bound()
@@ -242,109 +149,6 @@ var staffStories = map[string]func(*script){
 		button := s.posted(fallback.Post{Contact: who, Of: s.lastOf(who).ID, On: "500"}, "did not arrive")
 		s.hear(bots.Event{Kind: bots.Pressed, Chat: address(staffGroup), Sender: bots.Staff, Name: "Petro", On: button.ProviderID, Data: fallback.PressSMS})
 		s.noted(fallback.StaffNote+" 500 no_phone", 1)
-	},
-	"a reply proves a post whose outcome nobody told, and reaches its customer": func(s *script) {
-		s.bound()
-		who, line := s.lineOf("telegram:42", "Where is my order?")
-		s.fail("staff", bots.Uncertain)
-		post := s.post(who, "Where is my order?", line)
-		s.settleDown()
-		s.is(post.Delivery, "waiting")
-		s.replies(post, "On its way", func(e *bots.Event) { e.OnSentAt = time.Now() })
-		s.is(post.Delivery, "done")
-		s.sentSoFar("0s staff d1/0", "0s telegram d0/0")
-	},
-	"a reply to a post whose call has not ended reaches its customer": func(s *script) {
-		s.bound()
-		who, line := s.lineOf("telegram:42", "Where is my order?")
-		s.next("staff", func(x *sent) { x.Lost = true })
-		post := s.post(who, "Where is my order?", line)
-		s.is(post.Delivery, "sending")
-		s.replies(post, "On its way", func(e *bots.Event) { e.OnSentAt = time.Now() })
-		s.sentSoFar("0s staff d1/0", "0s telegram d0/0")
-		s.settle(post)
-		s.is(post.Delivery, "done")
-	},
-	"of two posts that a reply could mean it is neither, and the room hears so": func(s *script) {
-		s.bound()
-		first, line := s.lineOf("telegram:42", "Where is my order?")
-		second, other := s.lineOf("telegram:43", "And mine?")
-		s.next("staff", func(x *sent) { x.Lost = true })
-		s.next("staff", func(x *sent) { x.Lost = true })
-		s.post(first, "Where is my order?", line)
-		post := s.post(second, "And mine?", other)
-		s.replies(post, "On its way", func(e *bots.Event) { e.OnSentAt = time.Now() })
-		s.noted(fallback.StaffNote+" 500 nobody", 1)
-		s.sentSoFar("0s staff d1/0", "0s staff d2/0")
-	},
-	"a post whose outcome nobody told and nobody answered is unconfirmed, never sent again": func(s *script) {
-		s.bound()
-		who, line := s.lineOf("telegram:42", "Where is my order?")
-		s.fail("staff", bots.Uncertain)
-		post := s.post(who, "Where is my order?", line)
-		s.run(time.Hour)
-		s.is(post.Delivery, "unconfirmed")
-		s.sentSoFar("0s staff d1/0")
-	},
-	"a group that became a supergroup stays the room": func(s *script) {
-		for name, begin := range map[string]func(){"bound": s.bound, "of the configuration": func() { s.staffed(); s.fix("-100500") }} {
-			begin()
-			s.hear(bots.Event{Kind: bots.Moved, Chat: address(staffGroup), Data: "-100777"})
-			s.roomIs("-100777")
-			s.hear(bots.Event{Kind: bots.Moved, Chat: address(staffGroup), Data: "-100777"}) // from the other side, too
-			s.roomIs("-100777")
-			if name == "of the configuration" {
-				s.fix("-100500") // as it is still written, at the next start
-				s.roomIs("-100777")
-				s.fix("")
-			}
-		}
-	},
-	"a room that the bot was removed from gets no posts until it is let in again": func(s *script) {
-		s.bound()
-		who, line := s.lineOf("telegram:42", "Where is my order?")
-		s.hear(bots.Event{Kind: bots.Blocked, Chat: address(staffGroup)})
-		s.noted(fallback.StaffLost+" -100500", 1)
-		s.update(func(tx fallback.Tx) {
-			room, err := fallback.ReadStaffRoom(tx)
-			s.must(err)
-			done, err := fallback.PutPost(tx, room.Contact, "Where is my order?", fallback.Post{Contact: who, Lines: []bots.ID{line}}, s.rules, s.world)
-			s.must(err)
-			if done.State != fallback.Skipped {
-				s.t.Errorf("a post to a lost room is %s, want skipped", done.State)
-			}
-		})
-		s.hear(bots.Event{Kind: bots.Unblocked, Chat: address(staffGroup)})
-		s.noted(fallback.StaffFound+" -100500", 1)
-		s.post(who, "Where is my order?", line)
-		s.settleDown()
-		s.sentSoFar("0s staff d1/0")
-	},
-	"a pause holds posts, and they keep their place": func(s *script) {
-		s.bound()
-		who, line := s.lineOf("telegram:42", "Where is my order?")
-		s.must(s.Pause(s.ctx(), bots.Staff))
-		post := s.put(fallback.Post{Contact: who, Lines: []bots.ID{line}}, "Where is my order?")
-		s.run(time.Minute)
-		s.sentSoFar()
-		s.must(s.Resume(s.ctx(), bots.Staff))
-		s.run(time.Minute)
-		s.is(post, "done")
-	},
-	"a post names the room, and nobody from outside can": func(s *script) {
-		s.bound()
-		for _, ref := range []string{"staff:room", "staff:-100500"} {
-			if got, err := bots.ParseRef(ref, "UA"); err == nil {
-				s.t.Errorf("%q is read as %v", ref, got)
-			}
-		}
-		s.update(func(tx fallback.Tx) {
-			room, err := fallback.ReadStaffRoom(tx)
-			s.must(err)
-			if c := tx.Contact(room.Contact); !fallback.ForStaff(c) || strings.Contains(string(c.Attributes), "7k3m") {
-				s.t.Errorf("the room's contact is %+v", c)
-			}
-		})
 	},
 }
 

@@ -1,0 +1,139 @@
+package fallbacktest
+
+import (
+	"fmt"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
+
+// roomStories are about the group that is the room of staff: how it becomes that, and how it ends.
+var roomStories = map[string]func(*script){
+	"a code makes a group the room": func(s *script) {
+		s.staffed()
+		s.roomIs("")
+		s.inRoom(staffGroup, "/staff "+staffCode)
+		s.roomIs("-100500")
+		s.noted(fallback.StaffBound+" -100500", 1)
+	},
+	"a code may be typed as people type": func(s *script) {
+		s.staffed()
+		s.inRoom(staffGroup, "/STAFF@shop_bot  7K3MQ9ZX W2HT ")
+		s.roomIs("-100500")
+	},
+	"a code works once": func(s *script) {
+		s.bound()
+		s.inRoom(otherGroup, "/staff "+staffCode)
+		s.roomIs("-100500")
+	},
+	"a code expires": func(s *script) {
+		s.staffed()
+		s.run(time.Hour)
+		s.inRoom(staffGroup, "/staff "+staffCode)
+		s.roomIs("")
+	},
+	"a fresh code makes the one before void": func(s *script) {
+		s.staffed()
+		s.putCode("aaaa-bbbb-cccc")
+		s.inRoom(staffGroup, "/staff "+staffCode)
+		s.roomIs("")
+		s.inRoom(staffGroup, "/staff aaaa-bbbb-cccc")
+		s.roomIs("-100500")
+	},
+	"five wrong tries from anywhere make a code void": func(s *script) {
+		s.staffed()
+		for i := range 5 {
+			s.inRoom(fmt.Sprintf("staff:-%d", 700+i), "/staff guess")
+		}
+		s.inRoom(staffGroup, "/staff "+staffCode)
+		s.roomIs("")
+		s.noted(fallback.StaffTried, fallback.MaxStaffTries)
+		s.putCode("aaaa-bbbb-cccc")
+		s.inRoom(staffGroup, "/staff aaaa-bbbb-cccc")
+		s.roomIs("-100500")
+	},
+	"four wrong tries do not, and a try told twice is one": func(s *script) {
+		s.staffed()
+		for i := range 8 {
+			e := bots.Event{ID: fmt.Sprint("guess", i/2), Kind: bots.Wrote, Chat: address(otherGroup), Text: "/staff guess"}
+			if _, err := s.tell(e); i%2 == 1 {
+				s.fails(err, fallback.ErrSeen)
+			}
+		}
+		s.inRoom(otherGroup, "/staff") // no code is no try
+		s.inRoom(staffGroup, "/staff "+staffCode)
+		s.roomIs("-100500")
+	},
+	"another group replaces the room only with a code of its own, and the old one hears so": func(s *script) {
+		s.bound()
+		s.putCode("aaaa-bbbb-cccc")
+		s.inRoom(otherGroup, "/staff aaaa-bbbb-cccc")
+		s.roomIs("-100600")
+		s.noted(fallback.StaffLeft+" -100500", 1)
+		s.post(s.everywhere(), "hello?")
+		s.run(time.Minute)
+		s.sentSoFar("0s staff d1/0")
+		if got := s.sends[0].Out.To; got != address(otherGroup) {
+			s.t.Errorf("posted to %s, want the new room", got)
+		}
+	},
+	"the group of the configuration wins": func(s *script) {
+		s.bound()
+		s.fix("-100600")
+		s.roomIs("-100600")
+		s.update(func(tx fallback.Tx) {
+			_, err := fallback.PutStaffCode(tx, "aaaa-bbbb-cccc")
+			s.fails(err, fallback.ErrStaffFixed)
+		})
+		s.fix("")
+		s.roomIs("-100500")
+	},
+	"a group that is not the room changes nothing": func(s *script) {
+		s.bound()
+		victim, _ := s.lineOf("telegram:42", "Where is my order?")
+		s.post(victim, "Where is my order?")
+		s.settleDown()
+		x := s.sends[len(s.sends)-1]
+		s.inRoom(otherGroup, "You won", func(e *bots.Event) { e.On, e.Step = x.ProviderID, x.Message })
+		s.hear(bots.Event{Kind: bots.Blocked, Chat: address(otherGroup)})
+		s.hear(bots.Event{Kind: bots.Moved, Chat: address(otherGroup), Data: "-100500"})
+		s.run(time.Hour)
+		s.roomIs("-100500")
+		s.sentSoFar("0s staff d1/0")
+	},
+	"a group that became a supergroup stays the room": func(s *script) {
+		for name, begin := range map[string]func(){"bound": s.bound, "of the configuration": func() { s.staffed(); s.fix("-100500") }} {
+			begin()
+			s.hear(bots.Event{Kind: bots.Moved, Chat: address(staffGroup), Data: "-100777"})
+			s.roomIs("-100777")
+			s.hear(bots.Event{Kind: bots.Moved, Chat: address(staffGroup), Data: "-100777"}) // from the other side, too
+			s.roomIs("-100777")
+			if name == "of the configuration" {
+				s.fix("-100500") // as it is still written, at the next start
+				s.roomIs("-100777")
+				s.fix("")
+			}
+		}
+	},
+	"a room that the bot was removed from gets no posts until it is let in again": func(s *script) {
+		s.bound()
+		who, line := s.lineOf("telegram:42", "Where is my order?")
+		s.hear(bots.Event{Kind: bots.Blocked, Chat: address(staffGroup)})
+		s.noted(fallback.StaffLost+" -100500", 1)
+		s.update(func(tx fallback.Tx) {
+			room, err := fallback.ReadStaffRoom(tx)
+			s.must(err)
+			done, err := fallback.PutPost(tx, room.Contact, "Where is my order?", fallback.Post{Contact: who, Lines: []bots.ID{line}}, s.rules, s.world)
+			s.must(err)
+			if done.State != fallback.Skipped {
+				s.t.Errorf("a post to a lost room is %s, want skipped", done.State)
+			}
+		})
+		s.hear(bots.Event{Kind: bots.Unblocked, Chat: address(staffGroup)})
+		s.noted(fallback.StaffFound+" -100500", 1)
+		s.post(who, "Where is my order?", line)
+		s.settleDown()
+		s.sentSoFar("0s staff d1/0")
+	},
+}
