@@ -230,7 +230,8 @@ func TestABacklogIsStoredInFewGroups(t *testing.T) {
 	begun := time.Now()
 	r.run()
 	r.taken()
-	t.Logf("%d messages in %s", people*each, time.Since(begun).Round(time.Millisecond))
+	took := time.Since(begun)
+	t.Logf("%d messages in %s", people*each, took.Round(time.Millisecond))
 	r.await(Connected)
 	if n := len(r.got.texts()); n != people*each {
 		t.Errorf("%d messages were taken; want %d", n, people*each)
@@ -242,7 +243,7 @@ func TestABacklogIsStoredInFewGroups(t *testing.T) {
 		}
 	}
 	t.Logf("%d messages in %d groups", people*each, groups)
-	if groups > people*each/25 && !underRace { // how many come in a moment depends on how long one takes
+	if most := people*each/25 + int(took/gathering); groups > most && !underRace { // a slow machine has few in a moment
 		t.Errorf("%d messages took %d groups: a commit each", people*each, groups)
 	}
 	if mode := r.synchronous(); mode != 2 {

@@ -322,6 +322,7 @@ func TestAConnectionWithForgottenKeysIsDropped(t *testing.T) {
 	if err := r.bot.Logout(soon(t)); !errors.Is(err, ErrNotTold) {
 		t.Fatalf("Logout = %v", err)
 	}
+	was.online.Store(true) // let in
 	r.until("the connection ends", func() bool { return r.bot.current.Load() != was })
 	r.await(Unpaired)
 	steps, err := r.bot.Pair(t.Context(), PairOptions{})
