@@ -66,6 +66,7 @@ func encodeReceipt(e *encoder, r *bots.Receipt) {
 	e.int(11, int64(r.Parts))
 	e.bool(12, r.AdsOnly)
 	e.bool(13, r.Free)
+	e.bool(14, r.Bare)
 }
 
 func encodeSendError(e *encoder, err *bots.SendError) {
@@ -168,6 +169,8 @@ func decodeReceipt(f *fields, r *bots.Receipt) {
 		r.AdsOnly = f.bool()
 	case 13:
 		r.Free = f.bool()
+	case 14:
+		r.Bare = f.bool()
 	}
 }
 
