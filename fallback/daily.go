@@ -13,29 +13,26 @@ import (
 
 // Written is how much a channel wrote that answers nobody.
 type Written struct {
-	First string // the first day that was counted, as 2006-01-02
-	Day   string // the last one
+	Day   string // the last one that was counted, as 2006-01-02
 	Count int    // on that day
+	Days  int    // before the last one, on which something was written: an account that is idle grows no older
 	// Since is when another account took the channel over: whoever wrote to the one before is a stranger to it. Zero: none did.
 	Since time.Time
 }
 
 // on is the count as of a day. A clock that is set back by less than a day counts on, so that nothing is allowed twice.
 func (w Written) on(today string) Written {
-	if w.First == "" || w.First > today {
-		w.First = today
-	}
 	if w.Day > today && daysBetween(today, w.Day) == 1 {
 		return w
 	}
 	if w.Day != today {
+		if w.Count > 0 {
+			w.Days++
+		}
 		w.Day, w.Count = today, 0
 	}
 	return w
 }
-
-// age is how many days the channel has been counted before the last one.
-func (w Written) age() int { return max(0, daysBetween(w.First, w.Day)) }
 
 // daysBetween is how many days lie from one to another; 0 when one of them is no day.
 func daysBetween(from, to string) int {
@@ -75,7 +72,7 @@ func (e *Env) capped(channel string, now time.Time) bool {
 		return false
 	}
 	w := e.writtenOn(channel).on(day(now, e.Zone))
-	most, _ := allowed(bound, w.age())
+	most, _ := allowed(bound, w.Days)
 	return w.Count >= most
 }
 

@@ -2,7 +2,6 @@ package fallback
 
 import (
 	"testing"
-	"time"
 
 	"kaskad/bots"
 )
@@ -33,22 +32,23 @@ func TestWarmUp(t *testing.T) {
 }
 
 func TestCountOfADay(t *testing.T) {
-	have := Written{First: "2026-11-20", Day: "2026-11-22", Count: 7}
+	have := Written{Day: "2026-11-22", Count: 7, Days: 2}
 	for name, c := range map[string]struct {
 		have  Written
 		today string
 		want  Written
-		age   int
 	}{
-		"nothing was counted":            {Written{}, "2026-11-22", Written{"2026-11-22", "2026-11-22", 0, time.Time{}}, 0},
-		"the same day":                   {have, "2026-11-22", have, 2},
-		"the next":                       {have, "2026-11-23", Written{"2026-11-20", "2026-11-23", 0, time.Time{}}, 3},
-		"over the end of summer time":    {Written{"2026-10-24", "2026-10-24", 1, time.Time{}}, "2026-10-26", Written{"2026-10-24", "2026-10-26", 0, time.Time{}}, 2},
-		"a clock set back over midnight": {have, "2026-11-21", have, 2},
-		"a clock that was days ahead":    {have, "2026-11-19", Written{"2026-11-19", "2026-11-19", 0, time.Time{}}, 0},
+		"nothing was counted":            {Written{}, "2026-11-22", Written{Day: "2026-11-22"}},
+		"the same day":                   {have, "2026-11-22", have},
+		"the next":                       {have, "2026-11-23", Written{Day: "2026-11-23", Days: 3}},
+		"a month in which it was idle":   {have, "2026-12-22", Written{Day: "2026-12-22", Days: 3}},
+		"after a day without a message":  {Written{Day: "2026-11-22", Days: 1}, "2026-11-23", Written{Day: "2026-11-23", Days: 1}},
+		"over the end of summer time":    {Written{Day: "2026-10-24", Count: 1}, "2026-10-26", Written{Day: "2026-10-26", Days: 1}},
+		"a clock set back over midnight": {have, "2026-11-21", have},
+		"a clock that was days ahead":    {have, "2026-11-19", Written{Day: "2026-11-19", Days: 3}},
 	} {
-		if got := c.have.on(c.today); got != c.want || got.age() != c.age {
-			t.Errorf("%s: %+v of age %d, want %+v of age %d", name, got, got.age(), c.want, c.age)
+		if got := c.have.on(c.today); got != c.want {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
 	}
 }

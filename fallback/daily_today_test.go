@@ -18,9 +18,9 @@ func TestTodayIsCountedInTheCompanysZone(t *testing.T) {
 		bound       bool
 	}{
 		"nothing yet":        {Written{}, daily, 0, 50, true},
-		"some today":         {Written{First: "2026-11-20", Day: "2026-11-22", Count: 7}, daily, 7, 200, true},
-		"those of yesterday": {Written{First: "2026-11-20", Day: "2026-11-21", Count: 7}, daily, 0, 200, true},
-		"no bound":           {Written{First: "2026-11-22", Day: "2026-11-22", Count: 7}, bots.Daily{}, 7, 0, false},
+		"some today":         {Written{Day: "2026-11-22", Count: 7, Days: 2}, daily, 7, 200, true},
+		"those of yesterday": {Written{Day: "2026-11-21", Count: 7, Days: 1}, daily, 0, 200, true},
+		"no bound":           {Written{Day: "2026-11-22", Count: 7}, bots.Daily{}, 7, 0, false},
 	} {
 		count, most, bound := c.written.Today(c.daily, zone, now)
 		if count != c.count || most != c.most || bound != c.bound {

@@ -119,17 +119,17 @@ func (e *Engine) Run(ctx context.Context, drain context.Context) error {
 	if err := e.begin(ctx); err != nil {
 		return err
 	}
-	g, ctx := errgroup.WithContext(ctx)
+	g, all := errgroup.WithContext(ctx)
 	for _, l := range e.loops {
-		g.Go(func() error { return l.run(ctx, drain) })
+		g.Go(func() error { return l.run(all, drain) })
 	}
-	g.Go(func() error { return e.waits.run(ctx) })
-	g.Go(func() error { return e.ears.run(ctx) })
-	g.Go(func() error { return e.probes(ctx) })
-	g.Go(func() error { return e.attend(ctx) })
+	g.Go(func() error { return e.waits.run(all) })
+	g.Go(func() error { return e.ears.run(all) })
+	g.Go(func() error { return e.probes(all) })
+	g.Go(func() error { return e.attend(all) })
 	err := g.Wait()
 	e.ears.save(context.WithoutCancel(ctx), time.Now())
-	if errors.Is(err, context.Canceled) {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return nil
 	}
 	return err

@@ -25,7 +25,7 @@ func (g *gateEstimate) read(v View) {
 			continue
 		}
 		w := v.Written(channel).on(day(g.now, g.e.Rules.Zone))
-		most, _ := allowed(c.Daily, w.age())
+		most, _ := allowed(c.Daily, w.Days)
 		g.left[channel] = most - w.Count
 	}
 }

@@ -30,7 +30,7 @@ func TestGates(t *testing.T) {
 		return func(s *stage) {
 			s.limit(func(l *bots.Limits) { l.Daily = bots.Daily{First: 3} })
 			today := day(s.now, s.e.Zone)
-			s.e.written = map[string]Written{bots.Viber: {First: today, Day: today, Count: n}}
+			s.e.written = map[string]Written{bots.Viber: {Day: today, Count: n}}
 		}
 	}
 	stands := func(st bots.Standing) func(*stage) {

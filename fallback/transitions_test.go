@@ -102,7 +102,7 @@ func events() map[string]func(*stage) {
 		}),
 		"claim, daily cap": claimWith(func(s *stage) {
 			s.limit(func(l *bots.Limits) { l.Daily = bots.Daily{First: 5} })
-			s.e.written = map[string]Written{bots.Viber: {First: day(s.now, s.e.Zone), Day: day(s.now, s.e.Zone), Count: 5}}
+			s.e.written = map[string]Written{bots.Viber: {Day: day(s.now, s.e.Zone), Count: 5}}
 		}),
 		"claim, channel shut": claimWith(func(s *stage) { s.e.Standing = map[string]bots.Standing{bots.Viber: {Shut: true}} }),
 		"claim, limited":      claimWith(func(s *stage) { s.e.Standing = map[string]bots.Standing{bots.Viber: {Limited: true}} }),

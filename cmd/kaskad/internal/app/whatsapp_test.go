@@ -225,7 +225,7 @@ func TestAnotherNumberIsYoungAgain(t *testing.T) {
 	}
 	defer gate.Close()
 	p := phoneSession{app: gate.app}
-	old := fallback.Written{First: "2026-11-01", Day: "2026-11-22", Count: 7}
+	old := fallback.Written{Day: "2026-11-22", Count: 7}
 	for _, c := range []struct {
 		phone string
 		want  fallback.Written

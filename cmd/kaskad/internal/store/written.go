@@ -13,10 +13,10 @@ func writtenKey(channel string) []byte { return append(name(writtenKind), channe
 
 func encodeWritten(b []byte, w *fallback.Written) []byte {
 	return encode(b, func(e *encoder) {
-		e.str(1, w.First)
 		e.str(2, w.Day)
 		e.int(3, int64(w.Count))
 		e.time(4, w.Since)
+		e.int(5, int64(w.Days))
 		e.bool(15, true) // a record is never empty
 	})
 }
@@ -24,14 +24,14 @@ func encodeWritten(b []byte, w *fallback.Written) []byte {
 func decodeWritten(b []byte) (w fallback.Written, err error) {
 	err = decode(b, func(f *fields) {
 		switch f.num {
-		case 1:
-			w.First = f.str()
 		case 2:
 			w.Day = f.str()
 		case 3:
 			w.Count = int(f.int())
 		case 4:
 			w.Since = f.time()
+		case 5:
+			w.Days = int(f.int())
 		}
 	})
 	return w, err

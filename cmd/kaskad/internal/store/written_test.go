@@ -13,7 +13,7 @@ import (
 func TestWhatAChannelWroteIsKept(t *testing.T) {
 	dir := t.TempDir()
 	db := openAt(t, dir, Options{})
-	want := fallback.Written{First: "2026-11-20", Day: "2026-11-22", Count: 7, Since: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)}
+	want := fallback.Written{Day: "2026-11-22", Count: 7, Days: 2, Since: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)}
 	if err := db.Update(t.Context(), func(tx fallback.Tx) error { tx.PutWritten(bots.WhatsApp, want); return nil }); err != nil {
 		t.Fatal(err)
 	}
