@@ -19,6 +19,15 @@ func (r Ref) String() string {
 	return r.Kind + ":" + r.Value
 }
 
+// Phone is the number by which a REF names a person; empty: it names them otherwise. An address on WhatsApp is none, though it looks
+// like one: whoever names it says nothing of where texts go.
+func (r Ref) Phone() string {
+	if r.Kind == "phone" || r.Kind == SMS {
+		return r.Value
+	}
+	return ""
+}
+
 // ParseRef reads a REF as the API and the command line write it: "0fz…", "ext:C-100", "phone:+380501112233",
 // "telegram:42". A phone is normalised for the country.
 func ParseRef(s, country string) (Ref, error) {

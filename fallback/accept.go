@@ -106,13 +106,13 @@ func plan(tx Tx, req *Request, contact *bots.Contact, r *Rules) Plan {
 func whom(tx Tx, ref bots.Ref) (*bots.Contact, error) {
 	if id := tx.FindContact(ref); id != 0 {
 		if c := tx.Contact(id); c != nil {
-			if c.PhoneTold(ref.Value) {
+			if c.PhoneTold(ref.Phone()) {
 				tx.PutContact(c)
 			}
 			return c, nil
 		}
 	}
-	if ref.Kind != "phone" && ref.Kind != bots.SMS {
+	if ref.Phone() == "" {
 		return nil, &UnknownContact{Ref: ref}
 	}
 	c := &bots.Contact{ID: tx.NewID(), Phone: ref.Value, Created: tx.Now(), Updated: tx.Now()}

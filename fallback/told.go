@@ -10,21 +10,23 @@ import (
 //
 // What a person did is checked by the chat it came from. A receipt may name the message twice, by the channel's id and by ours,
 // which the channel kept for us; and it may come without a chat. Then the channel's id has the last word: one that is another
-// message's means that one, and a message of a messenger that has an id is not meant under another. (An SMS may have an id for
-// each of its parts, and our own comes back in an address that the provider was given for this message alone.) Without any id to
-// compare, whoever the message went to must not be known to be somebody else.
+// message's means that one, and a message of a messenger that has an id is not meant under another. Without any id to compare,
+// whoever the message went to must not be known to be somebody else.
+//
+// Of an SMS it is the other way round: our own id comes back in an address that the provider was given for this message alone, while
+// its own may be one of each part, or a small number that it gives again and again.
 func toldStep(tx View, p *bots.Proof, key ProviderKey) bots.ID {
 	if p.Step == 0 || p.Kind != "receipt" {
+		return p.Step
+	}
+	m := tx.Message(p.Step)
+	if m == nil || !bots.Messenger(m.Channel) {
 		return p.Step
 	}
 	if key.ID != "" {
 		if means := tx.ByProvider(key); means != 0 && means != p.Step {
 			return 0
 		}
-	}
-	m := tx.Message(p.Step)
-	if m == nil || !bots.Messenger(m.Channel) {
-		return p.Step
 	}
 	have := tx.MessageState(m.ID).ProviderID
 	switch {
@@ -37,7 +39,7 @@ func toldStep(tx View, p *bots.Proof, key ProviderKey) bots.ID {
 }
 
 // mayBe reports whether a receipt about somebody may be about a message to an address: it names the address, or the other one of
-// the chat, or one that nobody here has been told of, or nobody at all.
+// the chat, or one that nobody else here has, or nobody at all.
 func mayBe(tx View, told, to bots.Address) bool {
 	if told.ID == "" {
 		return true
@@ -47,7 +49,8 @@ func mayBe(tx View, told, to bots.Address) bool {
 			return side == told || side.Channel == told.Channel && sameNumber(side.ID, told.ID)
 		}
 	}
-	return at(tx, told) == 0
+	owner := at(tx, told)
+	return owner == 0 || owner == at(tx, to)
 }
 
 func isPhone(id string) bool { return strings.HasPrefix(id, "+") }

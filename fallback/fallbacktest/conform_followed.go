@@ -61,6 +61,19 @@ var followedStories = map[string]func(*script){
 			s.gone(who)
 		}
 	},
+	"to name a person by WhatsApp says nothing of where texts go": func(s *script) {
+		for way, change := range changes() {
+			s.whatsapp()
+			who := s.hear(change.hello).Contact.ID
+			channel := change.hello.Chat.Channel
+			s.ask(who, fallback.Service, channel+" 1h read", func(r *fallback.Request) { r.To = bots.Ref{Kind: channel, Value: before} })
+			s.settleDown()
+			s.hear(change.moves)
+			s.hasPhone(way, who, after)
+			s.owns(who, "sms:"+before, notThere)
+			s.gone(who)
+		}
+	},
 	"one from which the person wrote a text stays": func(s *script) {
 		for way, change := range changes() {
 			s.whatsapp()

@@ -81,6 +81,17 @@ var toldStories = map[string]func(*script){
 		s.hear(statusOf("wamid.HERS", s.sends[0].Message, "whatsapp_cloud:UA.111", bots.Read))
 		s.is(d, "done")
 	},
+	"her other address is not somebody else's, though nothing has paired the two": func(s *script) {
+		s.whatsapp()
+		who := s.person(cloudHers, "whatsapp_cloud:UA.111", "sms:+380501112233")
+		s.fail("whatsapp_cloud", bots.Uncertain)
+		d := s.ask(who, fallback.Service, "whatsapp_cloud 15m read, sms")
+		s.settleDown()
+		for _, told := range []string{cloudHers, "whatsapp_cloud:UA.111"} {
+			s.hear(statusOf("wamid.HERS", s.sends[0].Message, told, bots.Read))
+			s.is(d, "done")
+		}
+	},
 	"a report of a provider names its message by the address that we gave it": func(s *script) {
 		first := s.ask(s.person("sms:+380501112233"), fallback.Service, "sms 15m delivered")
 		second := s.ask(s.person("sms:+380671112233"), fallback.Service, "sms 15m delivered")
@@ -88,9 +99,9 @@ var toldStories = map[string]func(*script){
 		told := func(id string) {
 			s.hear(bots.Event{Kind: bots.Reported, Channel: bots.SMS, Receipt: &bots.Receipt{Sender: s.sends[0].Sender, ID: id, Step: s.sends[0].Message, Level: bots.Delivered, At: time.Now()}})
 		}
-		told(s.sends[1].ProviderID)
-		s.is(first, "waiting")
-		s.is(second, "done")
+		told(s.sends[1].ProviderID) // which the provider gave to both of them
+		s.is(second, "waiting")
+		s.is(first, "done")
 		told("of its second part")
 		s.is(first, "done")
 	},

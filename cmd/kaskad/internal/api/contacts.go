@@ -94,9 +94,7 @@ func (a *API) putContact(ctx context.Context, in *putContactIn) (*contactOut, er
 		return nil, err
 	}
 	c, _, err := a.Store.PutContact(ctx, ref, func(c *bots.Contact) error {
-		if ref.Kind == "phone" || ref.Kind == bots.SMS {
-			c.PhoneTold(ref.Value)
-		}
+		c.PhoneTold(ref.Phone())
 		change.apply(c, now)
 		return nil
 	})
