@@ -1,10 +1,13 @@
 package whatsapp
 
 import (
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 )
@@ -40,14 +43,22 @@ func (r *repeats) spend(device types.JID, id types.MessageID) bool {
 	if !r.left(device, id) {
 		return false
 	}
+	r.count(repeated{id, device}, repeated{id: id})
+	return true
+}
+
+// turnAway counts that a device asked for what it must not have: that costs those nothing who may.
+func (r *repeats) turnAway(device types.JID, id types.MessageID) { r.count(repeated{id, device}) }
+
+func (r *repeats) count(these ...repeated) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.n == nil || len(r.n) >= manyRepeats {
 		r.n = map[repeated]int{}
 	}
-	r.n[repeated{id, device}]++
-	r.n[repeated{id: id}]++
-	return true
+	for _, one := range these {
+		r.n[one]++
+	}
 }
 
 // repetition is a message that the library sends again, from its question whether it may to its last word. It holds the keys of all chats.
@@ -78,6 +89,7 @@ func (s *session) hold(asked *events.Receipt, id types.MessageID) bool {
 	})
 	r.late = time.AfterFunc(s.bot.pauses.stuck, func() {
 		s.stuck()
+		s.close() // before the keys are free: the library may still encrypt
 		r.end()
 	})
 	s.repeating.Store(r)
@@ -98,8 +110,22 @@ func (s *session) repeatedBy(format string, args []any) {
 	}
 	sent := format == repetitionSent && args[1] == any(r.asked.Chat) && args[2] == any(r.id) && args[3] == any(r.asked.Sender)
 	failed := format == repetitionFailed && args[0] == any(r.asked.Chat) && args[1] == any(r.asked.MessageIDs[0]) && args[2] == any(r.asked.Sender)
-	if sent || failed {
+	if sent || failed && !unheld(args[3]) {
 		r.late.Stop()
 		r.end()
 	}
+}
+
+// unheld reports whether a question failed with an error that comes before the library asks whether it may: the same device may ask for
+// the same message twice, and such a one says nothing of the one that holds the keys.
+func unheld(failure any) bool {
+	switch err := failure.(type) { // as they are: a wrapped one comes of the keys that the question brought
+	case *whatsmeow.ElementMissingError:
+		return err.Tag == "retry"
+	case binary.ErrorList:
+		return true
+	case error:
+		return strings.HasPrefix(err.Error(), "couldn't find message ")
+	}
+	return false
 }

@@ -65,7 +65,7 @@ func (b *Bot) entitled(ctx context.Context, to bots.Address, asks, chat types.JI
 		b.opt.Log.Warn("whatsapp: a device asked for a message that was not sent to it, and does not get it")
 	}
 	if err != nil || !theirs {
-		b.repeats.spend(asks, id)
+		b.repeats.turnAway(asks, id)
 		return false
 	}
 	return true

@@ -1,10 +1,13 @@
 package whatsapp
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
+	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 
@@ -126,6 +129,31 @@ func TestRepeatsAreCountedPerDeviceAndInAll(t *testing.T) {
 	}
 }
 
+func TestStrangersUseUpNothingOfWhatTheRecipientMayAsk(t *testing.T) {
+	t.Parallel()
+	k := newTalk(t, nil)
+	id, _ := k.sends(k.out("ваш код"))
+	out, found, err := k.bot.sent(soon(t), id)
+	if err != nil || !found {
+		t.Fatal(found, err)
+	}
+	for n := range uint16(allRepeats/deviceRepeats + 1) {
+		stranger := types.JID{User: borys[1:], Device: n, Server: types.DefaultUserServer}
+		for range deviceRepeats + 1 {
+			if k.bot.entitled(soon(t), out.To, stranger, stranger.ToNonAD(), id) {
+				t.Fatal("a stranger may")
+			}
+		}
+		if k.bot.repeats.left(stranger, id) {
+			t.Error("a stranger's questions are not counted")
+		}
+	}
+	hers := types.NewJID(anna[1:], types.DefaultUserServer)
+	if !k.bot.entitled(soon(t), out.To, hers, hers, id) {
+		t.Error("whom it was written to may not ask any more, because strangers did")
+	}
+}
+
 func TestAnOldMessageIsNotSentAgain(t *testing.T) {
 	t.Parallel()
 	k := newTalk(t, nil)
@@ -186,6 +214,11 @@ func TestTheKeysAreGivenBackHoweverARepetitionEnds(t *testing.T) {
 	}
 	s.told(repetitionFailed, []any{asks, "B", asks, errDisk}) // of another one, that failed before it held anything
 	s.told(repetitionSent, []any{1, other, "A", other})
+	for _, err := range []error{ // a second question of that device for that message, that failed before it held anything
+		&whatsmeow.ElementMissingError{Tag: "retry", In: "retry receipt"}, binary.ErrorList{errDisk}, errors.New("couldn't find message A"),
+	} {
+		s.told(repetitionFailed, []any{asks, "A", asks, err})
+	}
 	if !held() {
 		t.Fatal("another's end gave them back")
 	}
@@ -196,7 +229,7 @@ func TestTheKeysAreGivenBackHoweverARepetitionEnds(t *testing.T) {
 	if !s.hold(asked, "A") {
 		t.Fatal("the keys are not to be had")
 	}
-	s.told(repetitionFailed, []any{asks, "A", asks, errDisk})
+	s.told(repetitionFailed, []any{asks, "A", asks, &whatsmeow.ElementMissingError{Tag: "list", In: "usync"}}) // it asked for keys
 	if held() {
 		t.Error("they are held after it failed")
 	}
@@ -205,6 +238,11 @@ func TestTheKeysAreGivenBackHoweverARepetitionEnds(t *testing.T) {
 	if !s.hold(asked, "A") {
 		t.Fatal("the keys are not to be had")
 	}
+	needs(t, k.bot.keys.take(soon(t)))
+	if !s.over.Load() {
+		t.Error("the keys are free before the connection is over")
+	}
+	k.bot.keys.release()
 	k.until("the connection is made anew", func() bool { now := k.bot.current.Load(); return now != nil && now != s })
 	k.await(Connected)
 	if s.hold(asked, "A") {
