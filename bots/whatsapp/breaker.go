@@ -29,6 +29,7 @@ type trouble struct {
 	Opened  time.Time   `json:"opened,omitzero"`
 	Until   time.Time   `json:"until,omitzero"`
 	Trips   int         `json:"trips,omitempty"` // in a row, without a calm day in between
+	Behind  time.Time   `json:"behind,omitzero"` // on disk alone: what a clock told first that told less than the times above
 }
 
 // open reads what was known before.
@@ -49,40 +50,63 @@ func (b *breaker) open(ctx context.Context, db *sql.DB, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("%s: what is known of refused chats cannot be read: %w", fileName, err)
 	}
-	sound, changed := b.is.sound(now)
-	b.is = sound
-	if !changed {
+	read := b.is
+	is, behind := read.sound(now)
+	if b.is = is; behind.Equal(read.Behind) {
 		return nil
 	}
-	if err := b.keep(ctx, b.is); err != nil {
+	read.Behind = behind
+	if err := b.keep(ctx, read); err != nil {
 		return fmt.Errorf("%s: %w", fileName, err)
 	}
 	return nil
 }
 
-// sound is what was read, in the time that the clock tells now: it may have been years ahead when it was written, and a breaker must not
-// stay open for that long. Times of this process need no such care: they are measured, whatever the clock is set to. Changed: it has to
-// be kept, or every start would begin the pause anew.
-func (t trouble) sound(now time.Time) (_ trouble, changed bool) {
-	told := t.Opened
-	if n := len(t.Refused); n > 0 && t.Refused[n-1].After(told) {
-		told = t.Refused[n-1]
-	}
-	if ahead := told.Sub(now); ahead > 0 {
-		t.Opened, t.Until = t.Opened.Add(-ahead), t.Until.Add(-ahead)
-		refused := make([]time.Time, len(t.Refused))
-		for i, at := range t.Refused {
-			refused[i] = at.Add(-ahead)
-		}
-		t.Refused, changed = refused, true
-	}
+// sound is what was read, in the time that the clock tells now. That may be less than what was told before: the clock was ahead then, and
+// a breaker must not stay open for that long; or it is behind now, and the pause must not be over when it is put right. So what is kept
+// stays as it was written, and beside it stands what such a clock told first, for the pause not to begin anew with every start.
+func (t trouble) sound(now time.Time) (is trouble, behind time.Time) {
 	if most := t.Opened.Add(longestOpen); t.Until.After(most) {
-		t.Until, changed = most, true
+		t.Until = most
 	}
-	if left := t.Until.Sub(now); left > 0 {
-		t.Until = now.Add(left) // from here on it is measured, too
+	told := t.told()
+	if !now.Before(told) {
+		return t.moved(now, 0), time.Time{}
 	}
-	return t, changed
+	from := now
+	if !t.Behind.IsZero() && t.Behind.Before(now) {
+		from = t.Behind
+	}
+	if behind = from; from.Before(oldest) {
+		behind = t.Behind // no clock at all, until somebody asks for the time
+	}
+	return t.moved(now, from.Sub(told)), behind
+}
+
+// oldest is before this was written: a clock that tells less was not set yet.
+var oldest = time.Date(2025, time.January, 1, 0, 0, 0, 0, time.UTC)
+
+// told is the latest time that a clock told.
+func (t trouble) told() time.Time {
+	if n := len(t.Refused); n > 0 && t.Refused[n-1].After(t.Opened) {
+		return t.Refused[n-1]
+	}
+	return t.Opened
+}
+
+// moved is the same trouble, by so much later. From here on its times are measured, whatever the clock is set to.
+func (t trouble) moved(now time.Time, by time.Duration) trouble {
+	at := func(was time.Time) time.Time {
+		if was.IsZero() {
+			return was
+		}
+		return now.Add(was.Sub(now) + by)
+	}
+	refused := make([]time.Time, len(t.Refused))
+	for i := range refused {
+		refused[i] = at(t.Refused[i])
+	}
+	return trouble{Refused: refused, Opened: at(t.Opened), Until: at(t.Until), Trips: t.Trips}
 }
 
 // keep writes down what is known.
@@ -114,7 +138,7 @@ func (b *breaker) refused(now time.Time) error {
 	defer b.disk.Unlock()
 	b.mu.Lock()
 	b.is = b.is.after(now)
-	is := b.is
+	is := b.is.moved(now, 0) // as the clock tells it now, should it have been set meanwhile
 	b.mu.Unlock()
 	return b.keep(context.Background(), is)
 }

@@ -3,6 +3,7 @@ package whatsapp
 import (
 	"database/sql"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -92,17 +93,22 @@ func TestBreakerWithAClockThatIsWrong(t *testing.T) {
 	opened := func(at time.Duration, lasts time.Duration) trouble {
 		return trouble{Opened: noon.Add(at), Until: noon.Add(at + lasts), Trips: 1}
 	}
+	never := time.Unix(100, 0).Sub(noon)                  // no battery: the machine begins in 1970, and asks for the time later
 	type look struct{ starts, asks, until time.Duration } // until 0: it is shut
 	h := time.Hour
 	for name, c := range map[string]struct {
 		kept  trouble
 		looks []look
 	}{
-		"right":                       {opened(0, 2*h), []look{{h, h, 2 * h}, {h, 2 * h, 0}}},
-		"a year ahead when it opened": {opened(year, 2*h), []look{{0, 0, 2 * h}, {h, h, 2 * h}, {h, 2 * h, 0}}},
-		"a year ahead at one start":   {opened(0, 2*h), []look{{year, year, 0}, {h, h, 2 * h}}},
-		"set back by a year":          {opened(0, 2*h), []look{{-year, -year, 2*h - year}, {h - year, h - year, 2*h - year}, {h - year, 2*h - year, 0}}},
-		"a time that cannot be":       {opened(0, 10*year), []look{{h, h, longestOpen}}},
+		"right":                                     {opened(0, 2*h), []look{{h, h, 2 * h}, {h, 2 * h, 0}}},
+		"a year ahead when it opened":               {opened(year, 2*h), []look{{0, 0, 2 * h}, {h, h, 2 * h}, {h, 2 * h, 0}}},
+		"a year ahead at one start":                 {opened(0, 2*h), []look{{year, year, 0}, {h, h, 2 * h}}},
+		"set back by a year":                        {opened(0, 2*h), []look{{-year, -year, 2*h - year}, {h - year, h - year, 2*h - year}, {h - year, 2*h - year, 0}}},
+		"none at one start":                         {opened(0, 2*h), []look{{never, never, never + 2*h}, {h, h, 2 * h}, {h, 2 * h, 0}}},
+		"none at one start, then set back a little": {opened(0, 2*h), []look{{never, never, never + 2*h}, {-h, -h, h}, {-h / 2, -h / 2, h}, {h, h, 2 * h}}},
+		"behind at one start":                       {opened(0, 2*h), []look{{-3 * h, -3 * h, -h}, {h, h, 2 * h}, {-h, -h, h}}},
+		"more behind at each start":                 {opened(0, 2*h), []look{{-h, -h, h}, {-4 * h, -4 * h, -2 * h}, {-3 * h, -3 * h, -2 * h}, {h, h, 2 * h}}},
+		"a time that cannot be":                     {opened(0, 10*year), []look{{h, h, longestOpen}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			db := database(t, filepath.Join(t.TempDir(), "b.db"))
@@ -126,15 +132,30 @@ func TestBreakerWithAClockThatIsWrong(t *testing.T) {
 // Refusals that a wrong clock dated into the future do not count as of the last hour for ever.
 func TestRefusalsFromTheFutureAreOfNow(t *testing.T) {
 	ahead := noon.Add(1000 * time.Hour)
-	is, changed := trouble{Refused: []time.Time{ahead.Add(-time.Minute), ahead}}.sound(noon)
-	if !changed || len(is.Refused) != 2 || !is.Refused[0].Equal(noon.Add(-time.Minute)) || !is.Refused[1].Equal(noon) {
+	is, behind := trouble{Refused: []time.Time{ahead.Add(-time.Minute), ahead}}.sound(noon)
+	if !behind.Equal(noon) || len(is.Refused) != 2 || !is.Refused[0].Equal(noon.Add(-time.Minute)) || !is.Refused[1].Equal(noon) {
 		t.Errorf("it became %+v", is)
 	}
 	if is = is.after(noon.Add(2 * time.Hour)); len(is.Refused) != 1 || is.Trips != 0 {
 		t.Errorf("two hours later one more: %+v", is)
 	}
-	if is, changed := (trouble{}).sound(noon); changed || !is.Until.IsZero() {
+	if is, behind := (trouble{}).sound(noon); !behind.IsZero() || !is.Until.IsZero() {
 		t.Errorf("nothing became %+v", is)
+	}
+}
+
+// A clock that is put right while the program runs must neither end a pause nor make it longer: what is known is measured from now.
+func TestTimesOfTheBreakerAreMeasured(t *testing.T) {
+	now := time.Now()
+	at := now.Round(0) // as it is read from disk
+	is, _ := trouble{Refused: []time.Time{at}, Opened: at, Until: at.Add(time.Hour), Trips: 3}.sound(now)
+	for name, at := range map[string]time.Time{"the refusal": is.Refused[0], "the beginning": is.Opened, "the end": is.Until} {
+		if !strings.Contains(at.String(), "m=") {
+			t.Errorf("%s is what the clock told: %v", name, at)
+		}
+	}
+	if is.Trips != 3 || !is.Until.Equal(at.Add(time.Hour)) {
+		t.Errorf("it became %+v", is)
 	}
 }
 
