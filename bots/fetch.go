@@ -42,7 +42,7 @@ type VisitorOptions struct {
 type Fetched struct {
 	Body []byte
 	Type string // media type without parameters, as the other side says; empty: it does not
-	Name string // last part of the path
+	Name string // last part of the path, as people may be shown it
 }
 
 // ErrForbiddenAddress is an address that leads where nobody outside may send us.
@@ -121,7 +121,7 @@ func (v *Visitor) read(res *http.Response, u *url.URL) (Fetched, error) {
 // lastPart is the name of a file as its address has it.
 func lastPart(p string) string {
 	if name := path.Base(p); name != "." && name != "/" {
-		return name
+		return FileName(name)
 	}
 	return ""
 }

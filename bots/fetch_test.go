@@ -91,6 +91,19 @@ func TestVisitorFetches(t *testing.T) {
 }
 
 // The listener is there and would answer: only the check of the dialled address keeps us from it.
+// Whoever writes an address must not make a name of it that is read as another.
+func TestVisitorNamesFilesAsTheyAre(t *testing.T) {
+	s, pool, _ := shop(t, picture)
+	for path, want := range map[string]string{
+		"/invoice%E2%80%AEfdp.exe": "invoicefdp.exe", "/a%0Ab%00.pdf": "ab.pdf", "/a%FF.pdf": "a\ufffd.pdf", "/%D0%BA%D0%B0%D0%B2%D0%B0.pdf": "кава.pdf", "/": "", "/%E2%80%AE": "",
+	} {
+		got, err := bots.NewVisitor(bots.VisitorOptions{RootCAs: pool, Loopback: true}).Get(t.Context(), s.URL+path)
+		if err != nil || got.Name != want {
+			t.Errorf("%s is named %q, %v; want %q", path, got.Name, err, want)
+		}
+	}
+}
+
 func TestVisitorKeepsOut(t *testing.T) {
 	s, pool, visits := shop(t, picture)
 	_, port, _ := net.SplitHostPort(s.Listener.Addr().String())

@@ -15,6 +15,7 @@ func TestNamesOfFilesShowWhatTheyAre(t *testing.T) {
 		"\u2066a\u2069\u2067b\u2068\u200f.sh":         "ab.sh",
 		"a\u061cb\u200ec\u202ad\u202be\u202cf\u202dg": "abcdefg",
 		"a\nb\x00c\x1b[31m\u0085":                     "abc[31m",
+		"a\xffb.pdf":                                  "a\ufffdb.pdf",
 		"":                                            "",
 	} {
 		e := Event{ID: "1", Channel: WhatsApp, Kind: Wrote, Chat: Address{WhatsApp, "+380501112233"}, At: time.Unix(1, 0), Media: []Media{{Type: "document", ID: "7", Name: sent}}}

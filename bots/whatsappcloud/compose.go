@@ -190,7 +190,7 @@ func fileOf(f *bots.File) (*linked, error) {
 	if u, err := url.Parse(f.URL); name == "" && err == nil {
 		name = path.Base("/" + u.Path)
 	}
-	return &linked{Link: f.URL, Filename: bounded(strings.Trim(name, "/"), 240)}, nil
+	return &linked{Link: f.URL, Filename: bounded(strings.Trim(bots.FileName(name), "/"), 240)}, nil
 }
 
 func headerOf(image, file *linked) *header {

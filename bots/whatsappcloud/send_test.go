@@ -71,6 +71,8 @@ var requests = map[string]struct {
 		`"type":"document","document":{"link":"https://shop.example/bills/7.pdf?x=1","caption":"bill","filename":"Чек.pdf"}`, ""},
 	"a document without a name": {bots.Outgoing{Text: "bill", File: &bots.File{URL: "https://shop.example/bills/7.pdf?x=1"}},
 		`"type":"document","document":{"link":"https://shop.example/bills/7.pdf?x=1","caption":"bill","filename":"7.pdf"}`, ""},
+	"a document whose address reads as another": {bots.Outgoing{Text: "bill", File: &bots.File{URL: "https://shop.example/%D1%87%D0%B5%D0%BA%E2%80%AEfdp%0A.exe"}},
+		`"type":"document","document":{"link":"https://shop.example/%D1%87%D0%B5%D0%BA%E2%80%AEfdp%0A.exe","caption":"bill","filename":"чекfdp.exe"}`, ""},
 	"a document and a picture": {bots.Outgoing{Text: "bill", Image: "https://shop.example/tea.jpg", File: &bots.File{URL: "https://shop.example/7.pdf"}},
 		`"type":"document","document":{"link":"https://shop.example/7.pdf","caption":"bill","filename":"7.pdf"}`, "no picture beside"},
 	"answers": {bots.Outgoing{Text: "OK?", Buttons: []bots.Button{{Text: "Так", Data: "yes"}, {Text: "Ні", Data: "no"}}},
