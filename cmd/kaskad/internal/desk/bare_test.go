@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,12 @@ func (r *rig) shown(bare bool) {
 // pictures sends a customer of Telegram an answer with a picture, as the API does; bare: Telegram leaves the picture out.
 func (r *rig) pictures(ref, text, author string, bare bool) {
 	r.t.Helper()
+	r.answered(ref, text, author, bare)
+	r.pass(time.Minute)
+}
+
+func (r *rig) answered(ref, text, author string, bare bool) {
+	r.t.Helper()
 	r.shown(bare)
 	channel, id, _ := strings.Cut(ref, ":")
 	var contact bots.ID
@@ -28,7 +35,6 @@ func (r *rig) pictures(ref, text, author string, bare bool) {
 		r.t.Fatal(err)
 	}
 	r.store.ring()
-	r.pass(time.Minute)
 }
 
 // An answer of staff that went out without its picture is told in the group, once, in words that say what to do; one that shows it is not.
@@ -49,6 +55,66 @@ func TestAPictureThatWasLeftOutIsToldInTheGroup(t *testing.T) {
 		}
 		r.answers("зображення не надіслано", "91", "Вони білі, з червоною крапкою")
 		r.told(bots.Telegram, "Ось наші чашки", "А ось сині", "Вони білі, з червоною крапкою")
+	})
+}
+
+// The host of the pictures is down, and a program answers hundreds: one post tells it, an hour later another one with the number, and no
+// customer's question waits for either.
+func TestManyPicturesThatWereLeftOutAreOnePostAnHour(t *testing.T) {
+	play(t, func(r *rig) {
+		r.bind()
+		const many = 40
+		for i := range many {
+			r.says(fmt.Sprintf("telegram:%d", 1000+i), "Хтось", "Питання")
+		}
+		r.pass(time.Hour)
+		before := len(r.posts())
+		for i := range many {
+			r.answered(fmt.Sprintf("telegram:%d", 1000+i), "Ось наші чашки", "shop bot", true)
+		}
+		r.pass(30 * time.Second)
+		r.says("telegram:42", "Олена", "Де моє замовлення?")
+		r.pass(30 * time.Second)
+		r.hold(r.posts()[before:], "зображення не надіслано", "Де моє замовлення?")
+		r.stop()
+		r.begin()
+		r.pass(58 * time.Minute)
+		r.hold(r.posts()[before:], "зображення не надіслано", "Де моє замовлення?")
+		r.pass(2 * time.Hour)
+		all := r.posts()[before:]
+		r.hold(all, "зображення не надіслано", "Де моє замовлення?", "зображення не надіслано")
+		told := 0
+		for _, post := range []string{all[0], all[2]} {
+			var more int
+			if _, rest, ok := strings.Cut(post, "Також без зображення надіслано відповідей: "); ok {
+				if _, err := fmt.Sscanf(rest, "%d.", &more); err != nil {
+					t.Errorf("%q: %v", post, err)
+				}
+			}
+			told += 1 + more
+		}
+		if told != many {
+			t.Errorf("%d answers are told of, want %d", told, many)
+		}
+	})
+}
+
+// Questions that wait come first: also before a post about pictures that Telegram did not take at once.
+func TestCustomersComeBeforePictures(t *testing.T) {
+	play(t, func(r *rig) {
+		r.bind()
+		r.says("telegram:42", "Олена", "Які є чашки?")
+		r.pass(time.Minute)
+		r.mu.Lock()
+		r.senders[bots.Staff].answer = []error{&bots.SendError{Fault: bots.Rejected}}
+		r.mu.Unlock()
+		r.answered("telegram:42", "Ось наші чашки", "Ірина", true)
+		r.pass(10 * time.Second)
+		for i := range 5 {
+			r.says(fmt.Sprintf("telegram:%d", 1000+i), "Хтось", fmt.Sprintf("Питання %d", i))
+		}
+		r.pass(time.Hour)
+		r.posted("Які є чашки?", "зображення не надіслано", "Питання 0", "Питання 1", "Питання 2", "Питання 3", "Питання 4", "зображення не надіслано")
 	})
 }
 

@@ -17,6 +17,7 @@ type notes struct {
 	Waiting []waiting `json:"waiting,omitempty"` // who wrote first comes first
 	Says    []saying  `json:"says,omitempty"`    // short posts, before the lines
 	Replies []reply   `json:"replies,omitempty"` // oldest first
+	Told    time.Time `json:"told,omitzero"`     // when it was last told that answers went out without their pictures
 }
 
 // waiting are lines of one person that are not posted yet.
@@ -32,7 +33,8 @@ type saying struct {
 	Why    string        `json:"why"`
 	On     string        `json:"on,omitempty"`     // the message in the room that it answers
 	Post   bots.ID       `json:"post,omitempty"`   // the post that was answered there
-	Of     bots.ID       `json:"of,omitempty"`     // the reply that failed
+	Of     bots.ID       `json:"of,omitempty"`     // the reply that failed, or went out without its picture
+	More   int           `json:"more,omitempty"`   // replies without their pictures, beside that one
 	Reason string        `json:"reason,omitempty"` // why it did
 	Group  string        `json:"group,omitempty"`  // a room of before
 	Text   string        `json:"text,omitempty"`   // once more, as it was
@@ -135,6 +137,8 @@ func (k *keeper) wake(blocked bool) time.Time {
 		return k.hold
 	case k.Place != k.kept && k.room.Contact != 0:
 		return k.saved.Add(saveEvery)
+	case len(k.Says) > 0 && k.early(time.Now()):
+		return k.Told.Add(bareEvery)
 	}
 	return time.Time{}
 }

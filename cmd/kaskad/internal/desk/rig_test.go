@@ -317,7 +317,12 @@ func (r *rig) posts() (texts []string) {
 // posted compares the posts: each must hold its part.
 func (r *rig) posted(parts ...string) {
 	r.t.Helper()
-	got := r.posts()
+	r.hold(r.posts(), parts...)
+}
+
+// hold compares posts: each must hold its part.
+func (r *rig) hold(got []string, parts ...string) {
+	r.t.Helper()
 	if len(got) != len(parts) {
 		r.t.Fatalf("%d posts, want %d:\n%s", len(got), len(parts), strings.Join(got, "\n---\n"))
 	}

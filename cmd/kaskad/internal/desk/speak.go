@@ -40,7 +40,7 @@ func (k *keeper) ready() bool {
 	if k.room.Group == "" || !k.room.Lost.IsZero() || time.Now().Before(k.hold) {
 		return false
 	}
-	return k.busy < maxOpen && len(k.Says)+len(k.Waiting) > 0
+	return k.busy < maxOpen && (len(k.Waiting) > 0 || k.sayable(time.Now()) >= 0)
 }
 
 // lose notes that the room cannot be written to. The change tells us as well.
@@ -58,6 +58,7 @@ func (k *keeper) lose(ctx context.Context) error {
 // post makes one post of what comes first.
 func (k *keeper) post(ctx context.Context) error {
 	var after notes
+	now := time.Now()
 	err := k.desk.Road.Staff(ctx, func(tx fallback.Tx, post func(bots.ID, string, fallback.Post) error) error {
 		after = k.notes.clone() // it may run more than once
 		room, err := fallback.ReadStaffRoom(tx)
@@ -65,10 +66,12 @@ func (k *keeper) post(ctx context.Context) error {
 			return err
 		}
 		to, text, p := room.Contact, "", fallback.Post{}
-		if len(after.Says) > 0 {
-			s := after.Says[0]
-			after.Says = after.Says[1:]
-			text, p = k.desk.saying(tx, &s)
+		if i := after.sayable(now); i >= 0 {
+			s := after.Says[i]
+			after.Says = slices.Delete(after.Says, i, i+1)
+			if text, p = k.desk.saying(tx, &s); s.Why == sayBare && text != "" {
+				after.Told = now
+			}
 			if s.Group != "" {
 				if to, err = fallback.FormerStaffRoom(tx, s.Group); err != nil {
 					return err

@@ -9,12 +9,12 @@ import (
 
 // words are those around what people write, in one language.
 type words struct {
-	customer, inReply, after, again, cut, smsButton, phone, takenBack string
-	say                                                               map[string]string
-	reasons                                                           map[string]string // by the beginning of a reason
-	otherwise                                                         string
-	files                                                             map[string]string
-	file                                                              string
+	customer, inReply, after, again, cut, smsButton, phone, takenBack, more string
+	say                                                                     map[string]string
+	reasons                                                                 map[string]string // by the beginning of a reason
+	otherwise                                                               string
+	files                                                                   map[string]string
+	file                                                                    string
 }
 
 // wordsOf are those of a locale: "uk", "ru-UA"; English for any other.
@@ -69,6 +69,7 @@ func ukrainian() words {
 	return words{
 		customer: "Клієнт", inReply: "у відповідь на", after: "після", cut: "[скорочено, усього знаків: %d]", smsButton: "Надіслати SMS",
 		phone: "з телефона", takenBack: "повідомлення видалено",
+		more:  "Також без зображення надіслано відповідей: %d.",
 		again: "⚠ Можливо, це вже є вище: Telegram не підтвердив попередній допис.",
 		say: map[string]string{
 			sayBound:             "Тепер це група підтримки. Сюди приходять повідомлення клієнтів; щоб відповісти клієнту, дайте відповідь (reply) на допис. Решта розмов лишається тут.",
@@ -98,6 +99,7 @@ func russian() words {
 	return words{
 		customer: "Клиент", inReply: "в ответ на", after: "после", cut: "[сокращено, всего знаков: %d]", smsButton: "Отправить SMS",
 		phone: "с телефона", takenBack: "сообщение удалено",
+		more:  "Также без изображения отправлено ответов: %d.",
 		again: "⚠ Возможно, это уже есть выше: Telegram не подтвердил предыдущее сообщение.",
 		say: map[string]string{
 			sayBound:             "Теперь это группа поддержки. Сюда приходят сообщения клиентов; чтобы ответить клиенту, ответьте (reply) на сообщение бота. Остальные разговоры остаются здесь.",
@@ -127,6 +129,7 @@ func english() words {
 	return words{
 		customer: "Customer", inReply: "in reply to", after: "after", cut: "[cut, %d characters in all]", smsButton: "Send by SMS",
 		phone: "from the phone", takenBack: "message taken back",
+		more:  "Answers that went out without their picture as well: %d.",
 		again: "⚠ This may stand above already: Telegram did not confirm the post before.",
 		say: map[string]string{
 			sayBound:             "This is the staff group now. Customers' messages come here; to answer a customer, reply to the post. All other talk stays here.",
