@@ -143,7 +143,7 @@ func (t *Ticks) turn(ctx context.Context, p *place) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	more = upTo-p.at == page
+	more = upTo-p.at >= page // numbers that were cleared away count, too
 	worked := false
 	for i := range batch {
 		marked, err := t.take(ctx, &batch[i])

@@ -25,6 +25,7 @@ type world struct {
 	lines   []Line // oldest first
 	plans   map[bots.ID]*fallback.Delivery
 	kept    uint64
+	cleared int // changes that are not there any more
 	changed chan struct{}
 	asked   []string // "+1: a b"
 	broken  error    // the channel
@@ -81,7 +82,7 @@ func (w *world) MarkRead(ctx context.Context, chat bots.Address, ids []string) e
 func (w *world) ChangesOf(_ context.Context, after uint64, limit int, types ...string) (list []bots.Change, upTo uint64, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	from := min(int(after), len(w.changes))
+	from := min(max(int(after), w.cleared), len(w.changes))
 	upTo = uint64(min(from+limit, len(w.changes)))
 	for _, c := range w.changes[from:upTo] {
 		if slices.Contains(types, c.Type) {
@@ -441,6 +442,18 @@ var stories = map[string]func(*world){
 		}
 		d := w.written()
 		w.note(bots.Change{Type: sent, Delivery: d.ID, Contact: olena, Channel: bots.WhatsApp})
+		w.run()
+		w.marked(home + ": a")
+	},
+	"an answer behind changes that were cleared away": func(w *world) {
+		w.says("a")
+		w.stop()
+		for range 2*page + 7 {
+			w.note(bots.Change{Type: "contact.updated"})
+		}
+		d := w.written()
+		w.note(bots.Change{Type: sent, Delivery: d.ID, Contact: olena, Channel: bots.WhatsApp})
+		w.cleared = page / 2
 		w.run()
 		w.marked(home + ": a")
 	},
