@@ -37,6 +37,7 @@ type commands struct {
 	Resume     resumeCmd     `cmd:"" help:"Go on after a pause."`
 	Key        keyCmd        `cmd:"" help:"Make, list and revoke API keys."`
 	Backup     backupCmd     `cmd:"" help:"Copy the store into a file, while the gateway goes on."`
+	Search     searchCmd     `cmd:"" help:"The index by which people and messages are found: how it stands, make it anew."`
 	Quarantine quarantineCmd `cmd:"" help:"What could not be taken: see it, take it once more, drop it."`
 	Preview    previewCmd    `cmd:"" help:"Show a template as every channel would send it."`
 	SMS        smsCmd        `cmd:"" name:"sms" help:"SMS providers: what comes with the program, and a test message."`

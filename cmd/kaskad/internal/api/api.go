@@ -134,6 +134,8 @@ type Options struct {
 	CheckStore func(context.Context) ([]string, error)
 	// Files are those that people sent; nil: none are handed out.
 	Files Files
+	// Search finds people and messages; nil: nothing is searched.
+	Search Search
 	// Quarantine is what could not be taken; nil: nothing is kept.
 	Quarantine Quarantine
 	// Doors are the addresses, with their secrets, at which providers call us; nil: none.
@@ -205,6 +207,7 @@ func (a *API) operations() {
 
 	register(a, op{"GET", "/v1/status", people.Read, "get-status", 200, "What is paused, held, unheard and queued"}, a.status)
 	register(a, op{"POST", "/v1/store/check", people.Admin, "check-store", 200, "Compare the store's records with its indexes"}, a.checkStore)
+	register(a, op{"POST", "/v1/search/rebuild", people.Admin, "rebuild-search", 202, "Make the index of people and messages anew"}, a.rebuildSearch)
 	register(a, op{"GET", "/v1/quarantine", people.Admin, "list-quarantine", 200, "What could not be taken, newest first"}, a.listQuarantine)
 	register(a, op{"GET", "/v1/quarantine/{id}", people.Admin, "get-quarantined", 200, "Read it as it came"}, a.showQuarantined)
 	register(a, op{"POST", "/v1/quarantine/{id}/replay", people.Admin, "replay-quarantined", 200, "Take it once more"}, a.replayQuarantined)

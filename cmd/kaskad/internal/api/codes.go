@@ -35,7 +35,8 @@ func codes() map[string][]int {
 		"too_many_streams": {http.StatusTooManyRequests},
 		"internal":         {http.StatusInternalServerError},
 		"unavailable":      {http.StatusServiceUnavailable}, "channel_not_ready": {http.StatusServiceUnavailable},
-		"test_side_down": {http.StatusServiceUnavailable},
+		"search_not_ready": {http.StatusServiceUnavailable},
+		"test_side_down":   {http.StatusServiceUnavailable},
 	}
 }
 
@@ -70,8 +71,12 @@ func own(operation string) []string {
 		return []string{"invalid_key"} // those of a delivery stand in its place
 	case "list-deliveries":
 		return []string{"invalid_cursor", "invalid_ref", "unknown_contact"}
-	case "list-contacts", "list-conversations", "list-changes":
+	case "list-contacts", "list-conversations":
+		return []string{"invalid_cursor", "search_not_ready"}
+	case "list-changes":
 		return []string{"invalid_cursor"}
+	case "rebuild-search":
+		return []string{"search_not_ready"}
 	case "stream-changes":
 		return []string{"invalid_cursor", "too_many_streams"}
 	case "get-delivery", "cancel-delivery":

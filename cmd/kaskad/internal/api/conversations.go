@@ -20,12 +20,14 @@ type Conversation struct {
 	LastAt       time.Time `json:"last_at,omitzero"`
 	LastInAt     time.Time `json:"last_in_at,omitzero"`
 	SnoozedUntil time.Time `json:"snoozed_until,omitzero" doc:"Of a snoozed one; at that time it is open again"`
+	Match        *Match    `json:"match,omitempty" doc:"With q: the newest message in which it was found"`
 }
 
 type conversationsIn struct {
 	Page
 	State    string `query:"state" enum:"open,snoozed,closed" doc:"All in which a person wrote or pressed something, unless written"`
 	Assignee string `query:"assignee" maxLength:"300" doc:"Whose; none: nobody's"`
+	Query    string `query:"q" maxLength:"200" doc:"Those with a message that has all of these words, or parts of words, in it; the newest such message first"`
 }
 
 type conversationsOut struct{ Body List[Conversation] }
@@ -41,6 +43,9 @@ func (a *API) conversations(ctx context.Context, in *conversationsIn) (*conversa
 	}
 	if in.Assignee == unassigned {
 		f.Assignee = new(string)
+	}
+	if in.Query != "" {
+		return a.searchTalks(ctx, in, f)
 	}
 	found, next, err := a.Store.Conversations(ctx, f, in.Cursor, in.Limit)
 	if err != nil {

@@ -429,6 +429,7 @@ type desk struct {
 	looking sync.Mutex
 	witness *witness // of the document; nil before the first call
 	api     *api.API
+	index   index
 	log     *strings.Builder
 	keyID   string // of the key that may only read
 	token   map[people.Scope]string
@@ -441,7 +442,7 @@ func newDesk(t testing.TB) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{fake: f, t: t, log: &strings.Builder{}, token: map[people.Scope]string{}}
+	d := &desk{fake: f, t: t, index: index{fake: f}, log: &strings.Builder{}, token: map[people.Scope]string{}}
 	for _, scope := range people.AllScopes() {
 		key, secret, err := keys.Make(t.Context(), "test "+scope.String(), scope)
 		if err != nil {
@@ -459,6 +460,7 @@ func newDesk(t testing.TB) *desk {
 		CheckStore: func(context.Context) ([]string, error) { return []string{"due: 001jz00000001 is missing"}, nil },
 		Doors:      map[string]string{"sms/main": "https://bots.example.com/in/sms/main/0123456789abcdef"},
 		Files:      d.fake,
+		Search:     &d.index,
 		Quarantine: &cell{kept: map[bots.ID]*api.Kept{
 			7: {ID: 7, Channel: "telegram", Event: "telegram:1:7", Reason: "panic", At: noon, Size: 2, Raw: []byte("{}")},
 			8: {ID: 8, Channel: "viber", Reason: "no JSON", At: noon, Size: 1, Call: &bots.KeptCall{Hook: "viber", Call: bots.Call{Method: "POST", Header: http.Header{"X-Viber-Content-Signature": {"abc"}}, Body: []byte{0xff}}}},

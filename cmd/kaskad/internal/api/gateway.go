@@ -15,6 +15,7 @@ type Status struct {
 	Degraded []DeafStatus   `json:"degraded" nullable:"false" doc:"Channels that are not heard"`
 	Queue    map[string]int `json:"queue" nullable:"false" doc:"Open deliveries by lane: send/telegram/1, wait/sms/1, start, gap"`
 	Loaded   Reading        `json:"loaded,omitzero" doc:"The templates and cascades in use"`
+	Search   SearchStatus   `json:"search,omitzero" doc:"The index of people and messages"`
 }
 
 // Reading is when templates and cascades were read, and what was wrong with the last ones, which were refused.
@@ -55,6 +56,9 @@ func (a *API) status(ctx context.Context, _ *struct{}) (*statusOut, error) {
 	s := Status{Build: a.Build, Paused: a.paused(), Held: []HeldStatus{}, Degraded: []DeafStatus{}, Queue: queue}
 	if a.Loaded != nil {
 		s.Loaded = a.Loaded()
+	}
+	if a.Search != nil {
+		s.Search = a.Search.Status(ctx)
 	}
 	held, deaf := a.Engine.Held(), a.Engine.Degraded()
 	for _, channel := range slices.Sorted(maps.Keys(held)) {

@@ -41,6 +41,9 @@ type HealthOptions struct {
 	// Clicks counts the calls for tracked links, by what became of them.
 	Clicks func() map[string]uint64
 
+	// Search is how the index of people and messages stands.
+	Search func() SearchStatus
+
 	Build Build
 }
 
@@ -170,6 +173,11 @@ func (h *Health) troubled() []string {
 	for channel, s := range h.standings() {
 		if s.Shut || s.Limited {
 			all[channel] = s.Since
+		}
+	}
+	if h.Search != nil {
+		if s := h.Search(); s.Lasting(time.Now()) {
+			all["search"] = s.Since
 		}
 	}
 	names := slices.Sorted(maps.Keys(all))

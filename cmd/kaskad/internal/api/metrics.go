@@ -39,6 +39,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	c.standing(x)
 	c.kept(x)
 	c.money(x)
+	c.search(x)
 	if c.Store != nil {
 		for name, v := range c.Store() {
 			x.gauge("kaskad_store_"+name, "A figure of the store.", v)
@@ -129,6 +130,18 @@ func (h *Health) money(x exposition) {
 			x.gauge("kaskad_sms_balance", "What is left of the money at an SMS provider, as of the last ten minutes; without currency in its own units.", left, "sender", sender, "currency", m.Currency)
 		}
 	}
+}
+
+// search writes how the index of people and messages stands.
+func (h *Health) search(x exposition) {
+	if h.Search == nil {
+		return
+	}
+	s := h.Search()
+	x.gauge("kaskad_search_ready", "1: people and messages can be searched.", one(s.State == "ready"))
+	x.gauge("kaskad_search_lag_seconds", "How old the oldest change is that cannot be found yet.", s.Lag)
+	x.gauge("kaskad_search_built_ratio", "How much of the index is built, 0 to 1.", s.Built)
+	x.gauge("kaskad_search_file_bytes", "The size of search.db.", float64(s.Bytes))
 }
 
 func one(yes bool) float64 {

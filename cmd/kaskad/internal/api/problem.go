@@ -86,6 +86,12 @@ func foreseen(err error) *Problem {
 	if e, ok := errors.AsType[*Taken](err); ok {
 		return problem(http.StatusConflict, "taken", "", "%s belongs to another contact (%s). Take it away there first, or write to that contact.", e.What, e.Owner)
 	}
+	if e, ok := errors.AsType[*Unsearchable](err); ok {
+		return unfit("invalid_field", "q", "q: %s.", e.Detail)
+	}
+	if e, ok := errors.AsType[*SearchNotReady](err); ok {
+		return notReady(e.Detail)
+	}
 	if e, ok := errors.AsType[*NotReplayed](err); ok {
 		return unfit("not_replayed", "", "It could not be taken this time either, and stays: %v.", e.Err)
 	}

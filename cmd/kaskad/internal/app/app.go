@@ -31,6 +31,7 @@ import (
 	"kaskad/cmd/kaskad/internal/links"
 	"kaskad/cmd/kaskad/internal/media"
 	"kaskad/cmd/kaskad/internal/people"
+	"kaskad/cmd/kaskad/internal/search"
 	"kaskad/cmd/kaskad/internal/store"
 	"kaskad/cmd/kaskad/internal/ticks"
 	"kaskad/fallback"
@@ -70,6 +71,7 @@ type App struct {
 	files    *media.Keeper // of people; nil on the test side
 	desk     *desk.Desk    // nil: without Telegram there is no room for staff
 	ticks    *ticks.Ticks  // nil: no channel shows people that they were read
+	search   *search.Index
 	tests    *smsTests
 	balances *balances
 	tally    *tally
@@ -175,6 +177,7 @@ func (a *App) start(ctx, drain context.Context, g *errgroup.Group) {
 	g.Go(func() error { return a.engine.Run(ctx, drain) })
 	g.Go(func() error { return a.dialogue.Run(ctx) })
 	g.Go(func() error { return a.runTicks(ctx) })
+	g.Go(func() error { return a.search.Run(ctx) })
 	for name, c := range a.channels {
 		if c.runner != nil {
 			g.Go(func() error { return a.listenTo(ctx, name, c.runner) })

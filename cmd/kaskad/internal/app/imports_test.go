@@ -36,6 +36,7 @@ var arrows = []struct {
 	{internal + "diagram", []string{"bots", "fallback"}},
 	{internal + "media", []string{"bots"}},
 	{internal + "ticks", []string{"bots", "fallback"}},
+	{internal + "search", []string{"bots", "fallback"}},
 	{internal + "mailing", []string{"bots", "templates", internal + "sheet"}},
 	{internal + "links", []string{"bots", "fallback", "templates"}},
 	{internal + "demo", []string{"bots/simulator/*", "bots", "fallback", "templates"}},

@@ -67,6 +67,9 @@ func (a *App) wire(ctx context.Context) error {
 	}
 	a.dialogue = &dialogue.Dialogue{Feed: a.db, Road: a.engine, Log: a.log}
 	a.openTicks()
+	if err := a.openSearch(ctx, secrets); err != nil {
+		return err
+	}
 	if err := a.openFiles(); err != nil {
 		return err
 	}
@@ -172,7 +175,7 @@ func (a *App) wireAPI() error {
 		files = a.files
 	}
 	a.api, err = api.New(api.Options{
-		Files:  files,
+		Files: files, Search: searches{a.search},
 		Engine: apiRoad{a.engine, a.db}, Store: a.shownStore(), Test: a.world != nil, StaffCode: a.staffCode, Keys: a.keys, Links: opens, ResumeGap: a.engine.ResumeGap, Doors: a.doorAddresses(), CheckStore: a.checkStore,
 		Loaded:     func() api.Reading { return *a.reading.Load() },
 		Quarantine: newQuarantine(a.db, a.engine, a.channels), Country: a.cfg.Company.Country, Currency: currency(a.cfg), Build: ThisBuild(), Log: a.log,

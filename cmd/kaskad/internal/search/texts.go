@@ -1,0 +1,75 @@
+package search
+
+import (
+	"strings"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
+
+// text is what is kept of a record; an empty one is not kept.
+type text struct {
+	id      bots.ID
+	contact bots.ID // of a message: whose it is
+	text    string
+}
+
+// person is what a person is found by, each on a line of its own: a query has no lines, so nothing is found across two of them.
+func person(v fallback.View, id bots.ID) (text, *bots.Contact) {
+	none := text{id: id}
+	c := v.Contact(id)
+	if c == nil || fallback.ForStaff(c) {
+		return none, nil
+	}
+	lines := []string{fold(c.Name), fold(c.ExternalID), fold(c.Email), digits(c.Phone)}
+	if d := digits(c.ExternalID); d != c.ExternalID && len(d) >= least {
+		lines = append(lines, d) // 4820-0001 is also 48200001
+	}
+	for _, a := range c.Addresses {
+		lines = append(lines, fold(strings.TrimPrefix(a.ID, "+")))
+	}
+	return text{id: id, text: joined(lines)}, c
+}
+
+// joined are the lines that say something, each once.
+func joined(lines []string) string {
+	var out strings.Builder
+	seen := map[string]bool{"": true}
+	for _, l := range lines {
+		if seen[l] || out.Len()+len(l) > 2*maxText {
+			continue
+		}
+		seen[l] = true
+		if out.Len() > 0 {
+			out.WriteByte('\n')
+		}
+		out.WriteString(l)
+	}
+	return out.String()
+}
+
+// said is what a message is found by: its newest words, while it stands. Posts to the staff's room repeat what stands elsewhere.
+func said(v fallback.View, id bots.ID) (t text, m *bots.Message, words string) {
+	none := text{id: id}
+	m = v.Message(id)
+	if m == nil || m.Channel == bots.Staff || m.Kind != bots.TextMessage && m.Kind != bots.PressMessage {
+		return none, nil, ""
+	}
+	s := v.MessageState(id)
+	if !s.DeletedAt.IsZero() || v.Contact(m.Contact) == nil {
+		return none, nil, ""
+	}
+	words = m.Text
+	if edit := v.Message(s.Edit); edit != nil {
+		words = edit.Text
+	}
+	return text{id: id, contact: m.Contact, text: fold(words)}, m, words
+}
+
+// stands is the message that a message is about: an edit and a taking back are about an earlier one.
+func stands(v fallback.View, id bots.ID) bots.ID {
+	if m := v.Message(id); m != nil && (m.Kind == bots.EditMessage || m.Kind == bots.DeleteMessage) {
+		return m.ReplyTo
+	}
+	return id
+}
