@@ -238,3 +238,17 @@ func explain(err error) string {
 	}
 	return fmt.Sprint("error: ", err)
 }
+
+// fuzzRig is an empty file to ask.
+func fuzzRig(t testing.TB) *file {
+	f, err := openFile(context.Background(), t.TempDir()+"/"+FileName, "mark", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := f.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return f
+}

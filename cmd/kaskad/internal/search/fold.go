@@ -102,6 +102,12 @@ func snippet(text string, needles []string) string {
 		}
 	}
 	from, to := back(text, at, snippetBefore), forward(text, at, snippetAfter)
+	if i := strings.IndexFunc(text[from:at], unicode.IsSpace); from > 0 && i > 0 {
+		from += i // whole words
+	}
+	if i := strings.LastIndexFunc(text[at:to], unicode.IsSpace); to < len(text) && i > (to-at)/2 {
+		to = at + i
+	}
 	out := strings.Join(strings.FieldsFunc(text[from:to], func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 	if from > 0 {
 		out = "…" + out
