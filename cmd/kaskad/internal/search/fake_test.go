@@ -187,13 +187,13 @@ func (r *rig) level() {
 // until waits for something that takes a moment; who waits for very long waits for nothing.
 func (r *rig) until(what string, is func() bool) {
 	r.t.Helper()
-	for range 6000 {
+	for range 3000 {
 		if is() {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	r.t.Fatalf("%s: not so after a minute; %+v", what, r.Status(context.Background()))
+	r.t.Fatalf("%s: never so; %+v", what, r.Status(context.Background()))
 }
 
 // names are those of the people who are found, over all pages.
@@ -251,4 +251,12 @@ func fuzzRig(t testing.TB) *file {
 		}
 	})
 	return f
+}
+
+// dropChanges forgets the changes, as a store does that keeps them for a time.
+func (s *shop) dropChanges() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.first += uint64(len(s.changes) - 1)
+	s.changes = s.changes[len(s.changes)-1:]
 }

@@ -53,19 +53,26 @@ func openFile(ctx context.Context, path, mark string, last uint64) (*file, error
 		return nil, err
 	}
 	f := &file{}
-	var err error
-	if f.write, err = sql.Open("sqlite", address(path)); err == nil {
-		f.read, err = sql.Open("sqlite", address(path)+"&_pragma=query_only(1)")
+	if err := f.connect(path); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return nil, fmt.Errorf("search.db: %w", err)
-	}
-	f.write.SetMaxOpenConns(1)
-	f.read.SetMaxOpenConns(readers)
 	if err := f.load(ctx, mark, last); err != nil {
 		return nil, errors.Join(err, f.close())
 	}
 	return f, nil
+}
+
+// connect names the file to the driver, which opens it when it is first asked.
+func (f *file) connect(path string) (err error) {
+	if f.write, err = sql.Open("sqlite", address(path)); err == nil {
+		f.read, err = sql.Open("sqlite", address(path)+"&_pragma=query_only(1)")
+	}
+	if err != nil {
+		return fmt.Errorf("search.db: %w", err)
+	}
+	f.write.SetMaxOpenConns(1)
+	f.read.SetMaxOpenConns(readers)
+	return nil
 }
 
 func (f *file) load(ctx context.Context, mark string, last uint64) (err error) {

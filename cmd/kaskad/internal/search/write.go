@@ -20,7 +20,7 @@ type batch struct {
 
 // set is the prepared statements of one kind of text.
 type set struct {
-	get, insert, update, remove, index, unindex *sql.Stmt
+	get, insert, update, remove, index, unindex, flush *sql.Stmt
 }
 
 type statements struct {
@@ -47,6 +47,7 @@ func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 		update: make("UPDATE people SET text = ?2 WHERE id = ?1"),
 		remove: make("DELETE FROM people WHERE id = ?"),
 		index:  make("INSERT INTO people_index (rowid, text) VALUES (?, ?)"), unindex: make("INSERT INTO people_index (people_index, rowid, text) VALUES ('delete', ?, ?)"),
+		flush: make("INSERT INTO people_index (people_index) VALUES ('flush')"),
 	}
 	s.messages = set{
 		get:    make("SELECT text FROM messages WHERE id = ?"),
@@ -54,6 +55,7 @@ func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 		update: make("UPDATE messages SET text = ?2 WHERE id = ?1"),
 		remove: make("DELETE FROM messages WHERE id = ?"),
 		index:  make("INSERT INTO messages_index (rowid, text) VALUES (?, ?)"), unindex: make("INSERT INTO messages_index (messages_index, rowid, text) VALUES ('delete', ?, ?)"),
+		flush: make("INSERT INTO messages_index (messages_index) VALUES ('flush')"),
 	}
 	s.place = make("UPDATE meta SET value = ? WHERE name = 'change'")
 	s.walk = make("INSERT INTO meta (name, value) VALUES ('walk', ?1), ('walked', ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
@@ -112,36 +114,63 @@ func (f *file) note(ctx context.Context, b *batch) error {
 	return err
 }
 
-// write brings rows to what the texts say. They go in by id: FTS5 begins a new part of its index with each one that is not above the
-// one before, and so many parts are slow.
+// write brings rows to what the texts say, in two rounds: first what goes out of the index, then what comes in. A text that goes and
+// comes within one round would take others with it: of what FTS5 holds back to write together it drops the rest of a word's rows behind
+// one that is both (SQLite 3.53, detail none with secure-delete). Each round goes by id: FTS5 begins a new part of its index with each row
+// that is not above the one before, and so many parts are slow.
 func (s *set) write(ctx context.Context, texts []text) (removed bool, err error) {
 	slices.SortFunc(texts, func(a, b text) int { return cmp.Compare(a.id, b.id) })
+	var fresh []text
 	for _, t := range texts {
-		gone, err := s.one(ctx, t)
+		had, err := s.have(ctx, t.id)
 		if err != nil {
 			return false, err
 		}
-		removed = removed || gone
+		if had == t.text { // also: neither was there
+			continue
+		}
+		if had != "" {
+			removed = true
+			err = s.out(ctx, t, had)
+		} else {
+			err = run(ctx, step{s.insert, []any{int64(t.id), int64(t.contact), t.text}})
+		}
+		if err != nil {
+			return false, err
+		}
+		if t.text != "" {
+			fresh = append(fresh, t)
+		}
+	}
+	if removed {
+		if _, err := s.flush.ExecContext(ctx); err != nil {
+			return false, err
+		}
+	}
+	for _, t := range fresh {
+		if _, err := s.index.ExecContext(ctx, int64(t.id), t.text); err != nil {
+			return false, err
+		}
 	}
 	return removed, nil
 }
 
-func (s *set) one(ctx context.Context, t text) (removed bool, err error) {
-	id := int64(t.id)
-	var had string
-	err = s.get.QueryRowContext(ctx, id).Scan(&had)
-	missing := errors.Is(err, sql.ErrNoRows)
-	switch {
-	case err != nil && !missing:
-		return false, err
-	case had == t.text: // also: neither was there
-		return false, nil
-	case missing:
-		return false, run(ctx, step{s.insert, []any{id, int64(t.contact), t.text}}, step{s.index, []any{id, t.text}})
-	case t.text == "":
-		return true, run(ctx, step{s.unindex, []any{id, had}}, step{s.remove, []any{id}})
+// have is the text that the file has under an id; empty: none.
+func (s *set) have(ctx context.Context, id bots.ID) (had string, err error) {
+	err = s.get.QueryRowContext(ctx, int64(id)).Scan(&had)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
 	}
-	return true, run(ctx, step{s.unindex, []any{id, had}}, step{s.update, []any{id, t.text}}, step{s.index, []any{id, t.text}})
+	return had, err
+}
+
+// out takes the text that the file had out of the index, and the row with it if there is no other.
+func (s *set) out(ctx context.Context, t text, had string) error {
+	id := int64(t.id)
+	if t.text == "" {
+		return run(ctx, step{s.unindex, []any{id, had}}, step{s.remove, []any{id}})
+	}
+	return run(ctx, step{s.unindex, []any{id, had}}, step{s.update, []any{id, t.text}})
 }
 
 type step struct {
