@@ -188,8 +188,14 @@ func interrupted(err error) bool {
 	return ok && e.Code()&0xff == codeInterrupt
 }
 
+// errPanic is a panic over the file.
+var errPanic = errors.New("search.db: panic")
+
 // damaged reports whether an error says that the file itself is of no use any more.
 func damaged(err error) bool {
+	if errors.Is(err, errPanic) {
+		return true
+	}
 	e, ok := errors.AsType[*sqlite.Error](err)
 	if !ok {
 		return false

@@ -40,7 +40,7 @@ func (x *Index) work(ctx context.Context) (err error) {
 	}()
 	defer func() {
 		if p := recover(); p != nil { // SQLite over a damaged file; the value may hold what a person wrote
-			err = fmt.Errorf("panic: %T", p)
+			err = fmt.Errorf("%w: %T", errPanic, p)
 		}
 	}()
 	if f.at.Load() > x.Store.LastChange() {

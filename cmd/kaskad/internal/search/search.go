@@ -68,7 +68,7 @@ type Index struct {
 	stale chan text            // texts that a search found to be gone
 
 	mu    sync.Mutex
-	fault error     // why it does not work
+	fault error     // why it does not work; errAnew: it is just being made anew
 	since time.Time // of the fault, of the building, or of being behind
 }
 
@@ -125,8 +125,11 @@ func (x *Index) Run(ctx context.Context) error {
 		}
 		if x.rest(ctx, rest) {
 			err = errAnew
+			x.shut(err)
 		}
-		if err := x.remove(err); err != nil {
+		err = x.remove(err)
+		x.old.Store(false)
+		if err != nil {
 			x.shut(err)
 			x.rest(ctx, restFaulty)
 		}
@@ -162,7 +165,6 @@ func (x *Index) remove(why error) error {
 			return fmt.Errorf("search.db cannot be removed: %w", err)
 		}
 	}
-	x.old.Store(false)
 	return nil
 }
 
