@@ -39,7 +39,7 @@ func filled(people int) (*shop, func(*rig)) {
 // intact compares the index with the texts that the file keeps.
 func (r *rig) intact() {
 	r.t.Helper()
-	f, err := openFile(context.Background(), r.path(), r.Mark, 0)
+	f, err := openFile(context.Background(), r.path(), origin{mark: r.Mark})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -72,6 +72,12 @@ func TestAFileOfNoUseIsMadeAnew(t *testing.T) {
 		"without a table": func(t *testing.T, path string, _ *shop) { sqlIn(t, path, "DROP TABLE messages_index") },
 		"ahead of the store": func(t *testing.T, path string, _ *shop) {
 			sqlIn(t, path, "UPDATE meta SET value = 1000000 WHERE name = 'change'")
+		},
+		"of another story of the same store": func(t *testing.T, path string, s *shop) {
+			sqlIn(t, path, "DELETE FROM people") // what that story knows nothing of
+			s.changes[len(s.changes)-1].At = s.changes[len(s.changes)-1].At.Add(time.Second)
+			s.add(bots.Contact{})
+			s.add(bots.Contact{})
 		},
 		"behind what is kept":  func(_ *testing.T, _ string, s *shop) { s.add(bots.Contact{}); s.add(bots.Contact{}); s.dropChanges() },
 		"with its header gone": func(t *testing.T, path string, _ *shop) { flip(t, path, func(at int) bool { return at < 100 }) },
@@ -133,12 +139,12 @@ func TestRebuildByHand(t *testing.T) {
 
 // While it is built, what happens is taken in as well: records that are changed, added and dropped around the walk.
 func TestAChangeDuringTheWalkIsNotLost(t *testing.T) {
-	s, check := filled(3000)
+	s, check := filled(1500)
 	r := rigOn(t, s, t.TempDir())
 	r.until("the walk is under way", func() bool { f := r.file.Load(); return f != nil && f.walk.Load().after != 0 })
 	first, _ := s.ContactIDs(t.Context(), 0, 1)
 	s.put(bots.Contact{ID: first[0], Name: "Покупець 0000 Перейменований"})
-	s.put(bots.Contact{ID: s.last - 1, Name: "Останній 2999 Покупець"})
+	s.put(bots.Contact{ID: s.last - 1, Name: "Останній 1499 Покупець"})
 	s.add(bots.Contact{Name: "Нова людина"})
 	s.say(first[0], "щойно написано")
 	if r.file.Load().built.Load() {
@@ -180,7 +186,7 @@ func TestAnIndexThatIsBehindSaysSo(t *testing.T) {
 	check(r)
 	r.stop()
 	r.Index.shut(nil) // as if it ran, and did nothing
-	f, err := openFile(t.Context(), r.path(), r.Mark, 0)
+	f, err := openFile(t.Context(), r.path(), origin{mark: r.Mark})
 	must(t, err)
 	defer f.close()
 	r.file.Store(f)

@@ -107,7 +107,7 @@ func BenchmarkSearch(b *testing.B) {
 	}
 	c := crowd{people: people}
 	x := New(Options{Dir: dir, Store: c, Mark: "bench", Country: "UA"})
-	f, err := openFile(b.Context(), x.path(), "bench", 0)
+	f, err := openFile(b.Context(), x.path(), origin{mark: "bench"})
 	must(b, err)
 	defer f.close()
 	took := built(b, x, f)

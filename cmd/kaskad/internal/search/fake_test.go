@@ -241,7 +241,7 @@ func explain(err error) string {
 
 // fuzzRig is an empty file to ask.
 func fuzzRig(t testing.TB) *file {
-	f, err := openFile(context.Background(), t.TempDir()+"/"+FileName, "mark", 0)
+	f, err := openFile(context.Background(), t.TempDir()+"/"+FileName, origin{mark: "mark"})
 	if err != nil {
 		t.Fatal(err)
 	}

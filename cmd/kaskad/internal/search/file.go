@@ -38,6 +38,7 @@ type file struct {
 	conn        *sql.Conn // the one that writes
 	statements  statements
 
+	seen  string        // what the last change that is in it looked like, when the file was opened; empty: there was none
 	at    atomic.Uint64 // the last change that is in it
 	built atomic.Bool
 	walk  atomic.Pointer[walk]
@@ -46,9 +47,15 @@ type file struct {
 // readers is how many searches run at once; more wait.
 const readers = 4
 
-// openFile opens the file, or makes it; errAnew: it is of no use. last is the newest change of the store: what is in the store by
-// then comes in by the walk, what comes later by the changes.
-func openFile(ctx context.Context, path, mark string, last uint64) (*file, error) {
+// origin is the store that a file is made of, as it is when the file is made.
+type origin struct {
+	mark string
+	last uint64 // change: what is in the store by then comes in by the walk, what comes later by the changes
+	seen string // what that change looks like
+}
+
+// openFile opens the file, or makes it; errAnew: it is of no use.
+func openFile(ctx context.Context, path string, of origin) (*file, error) {
 	if err := private(path); err != nil {
 		return nil, err
 	}
@@ -56,7 +63,7 @@ func openFile(ctx context.Context, path, mark string, last uint64) (*file, error
 	if err := f.connect(path); err != nil {
 		return nil, err
 	}
-	if err := f.load(ctx, mark, last); err != nil {
+	if err := f.load(ctx, of); err != nil {
 		return nil, errors.Join(err, f.close())
 	}
 	return f, nil
@@ -75,7 +82,7 @@ func (f *file) connect(path string) (err error) {
 	return nil
 }
 
-func (f *file) load(ctx context.Context, mark string, last uint64) (err error) {
+func (f *file) load(ctx context.Context, of origin) (err error) {
 	if f.conn, err = f.write.Conn(ctx); err != nil {
 		return fmt.Errorf("search.db: %w", err)
 	}
@@ -88,7 +95,7 @@ func (f *file) load(ctx context.Context, mark string, last uint64) (err error) {
 	}
 	switch {
 	case have == 0 && count == 0:
-		err = f.create(ctx, mark, last)
+		err = f.create(ctx, of)
 	case have != version:
 		return errAnew
 	}
@@ -98,17 +105,17 @@ func (f *file) load(ctx context.Context, mark string, last uint64) (err error) {
 	if err := f.statements.prepare(ctx, f.conn); err != nil {
 		return fmt.Errorf("search.db: %w", err)
 	}
-	return f.place(ctx, mark)
+	return f.place(ctx, of.mark)
 }
 
 // create makes the tables, in one transaction: a file that has them has a mark and a place.
-func (f *file) create(ctx context.Context, mark string, last uint64) error {
+func (f *file) create(ctx context.Context, of origin) error {
 	return f.transaction(ctx, func() error {
 		if _, err := f.conn.ExecContext(ctx, tables+fmt.Sprintf("PRAGMA user_version = %d;", version)); err != nil {
 			return err
 		}
-		const put = "INSERT INTO meta (name, value) VALUES ('mark', ?), ('change', ?), ('seen', ''), ('walk', ?), ('walked', 0)"
-		_, err := f.conn.ExecContext(ctx, put, mark, int64(last), walkPeople)
+		const put = "INSERT INTO meta (name, value) VALUES ('mark', ?), ('change', ?), ('seen', ?), ('walk', ?), ('walked', 0)"
+		_, err := f.conn.ExecContext(ctx, put, of.mark, int64(of.last), of.seen, walkPeople)
 		return err
 	})
 }
@@ -118,8 +125,9 @@ func (f *file) place(ctx context.Context, mark string) error {
 	var have, phase string
 	var at, walked int64
 	const get = `SELECT (SELECT value FROM meta WHERE name = 'mark'), (SELECT value FROM meta WHERE name = 'change'),
-		(SELECT value FROM meta WHERE name = 'walk'), (SELECT value FROM meta WHERE name = 'walked')`
-	if err := f.conn.QueryRowContext(ctx, get).Scan(&have, &at, &phase, &walked); err != nil {
+		(SELECT value FROM meta WHERE name = 'walk'), (SELECT value FROM meta WHERE name = 'walked'),
+		(SELECT value FROM meta WHERE name = 'seen')`
+	if err := f.conn.QueryRowContext(ctx, get).Scan(&have, &at, &phase, &walked, &f.seen); err != nil {
 		return fmt.Errorf("search.db: %w", err)
 	}
 	if have != mark {

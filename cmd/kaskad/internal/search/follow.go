@@ -28,7 +28,12 @@ type keeper struct {
 
 // work opens the file and keeps it up until ctx ends (then the error says nothing), it has to be made anew, or something is wrong with it.
 func (x *Index) work(ctx context.Context) (err error) {
-	f, err := openFile(ctx, x.path(), x.Mark, x.Store.LastChange())
+	last := x.Store.LastChange()
+	seen, err := x.look(ctx, last)
+	if err != nil {
+		return err
+	}
+	f, err := openFile(ctx, x.path(), origin{mark: x.Mark, last: last, seen: seen})
 	if err != nil {
 		return err
 	}
@@ -43,13 +48,43 @@ func (x *Index) work(ctx context.Context) (err error) {
 			err = fmt.Errorf("%w: %T", errPanic, p)
 		}
 	}()
-	if f.at.Load() > x.Store.LastChange() {
-		return errAnew // the store was put back to an older day
+	if err := x.sameStory(ctx, f); err != nil {
+		return err
 	}
 	x.file.Store(f)
 	x.opened()
 	k := &keeper{x: x, f: f}
 	return k.run(ctx)
+}
+
+// sameStory returns errAnew when the store has not the change that the file has seen last: it was put back to an older day, and may
+// have gone on since, as another story with the same numbers.
+func (x *Index) sameStory(ctx context.Context, f *file) error {
+	at := f.at.Load()
+	if at > x.Store.LastChange() {
+		return errAnew
+	}
+	seen, err := x.look(ctx, at)
+	if err == nil && seen != "" && f.seen != "" && seen != f.seen {
+		return errAnew
+	}
+	return err
+}
+
+// look is what a change looks like; empty: it is not kept any more, or there is none.
+func (x *Index) look(ctx context.Context, number uint64) (string, error) {
+	if number == 0 {
+		return "", nil
+	}
+	found, err := x.Store.Changes(ctx, number-1, 1)
+	if err != nil || len(found) == 0 || found[0].ID != number {
+		return "", err
+	}
+	return looks(&found[0]), nil
+}
+
+func looks(c *bots.Change) string {
+	return fmt.Sprint(c.At.UnixMicro(), c.Type, c.Contact, c.Delivery, c.Message)
 }
 
 func (k *keeper) run(ctx context.Context) error {
@@ -126,7 +161,8 @@ func (k *keeper) follow(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	b.at = changes[len(changes)-1].ID
+	last := &changes[len(changes)-1]
+	b.at, b.seen = last.ID, looks(last)
 	return len(changes), k.apply(ctx, b)
 }
 

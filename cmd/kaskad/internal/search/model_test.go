@@ -18,14 +18,14 @@ func TestTheIndexFindsWhatALookThroughAllFinds(t *testing.T) {
 	dir, n := t.TempDir(), 0
 	rapid.Check(t, func(t *rapid.T) {
 		n++
-		f, err := openFile(context.Background(), filepath.Join(dir, fmt.Sprint(n)), "mark", 0)
+		f, err := openFile(context.Background(), filepath.Join(dir, fmt.Sprint(n)), origin{mark: "mark"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer f.close()
 		kept := map[bots.ID]string{}
 		texts := rapid.StringOfN(rapid.SampledFrom([]rune("абв ")), 0, 12, -1)
-		for range rapid.IntRange(1, 12).Draw(t, "batches") {
+		for range rapid.IntRange(1, 8).Draw(t, "batches") {
 			b := &batch{at: 1}
 			for _, id := range rapid.SliceOfNDistinct(rapid.IntRange(1, 9), 1, 9, rapid.ID).Draw(t, "ids") {
 				words := fold(texts.Draw(t, "text"))

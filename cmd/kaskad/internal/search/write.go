@@ -15,6 +15,7 @@ import (
 type batch struct {
 	people, messages []text
 	at               uint64 // how far the changes are read then; 0: as before
+	seen             string // what that change looks like
 	walk             *walk  // how far the walk is then; nil: as before
 }
 
@@ -57,7 +58,7 @@ func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 		index:  make("INSERT INTO messages_index (rowid, text) VALUES (?, ?)"), unindex: make("INSERT INTO messages_index (messages_index, rowid, text) VALUES ('delete', ?, ?)"),
 		flush: make("INSERT INTO messages_index (messages_index) VALUES ('flush')"),
 	}
-	s.place = make("UPDATE meta SET value = ? WHERE name = 'change'")
+	s.place = make("INSERT INTO meta (name, value) VALUES ('change', ?1), ('seen', ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
 	s.walk = make("INSERT INTO meta (name, value) VALUES ('walk', ?1), ('walked', ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
 	s.of = make("SELECT id FROM messages WHERE contact = ?")
 	return failed
@@ -103,7 +104,7 @@ func (f *file) apply(ctx context.Context, b *batch) (removed bool, err error) {
 // note writes how far the file is.
 func (f *file) note(ctx context.Context, b *batch) error {
 	if b.at != 0 {
-		if _, err := f.statements.place.ExecContext(ctx, int64(b.at)); err != nil {
+		if _, err := f.statements.place.ExecContext(ctx, int64(b.at), b.seen); err != nil {
 			return err
 		}
 	}
