@@ -166,15 +166,22 @@ func (k *keeper) follow(ctx context.Context) (int, error) {
 	return len(changes), k.apply(ctx, b)
 }
 
-// named reads the records that changes are about.
+// named reads the records that changes are about. A status says nothing about the words of a message: one that is in the file already
+// is not read for it.
 func (k *keeper) named(ctx context.Context, changes []bots.Change) (*batch, error) {
 	people, messages := map[bots.ID]bool{}, map[bots.ID]bool{}
 	for _, c := range changes {
 		if c.Contact != 0 && strings.HasPrefix(c.Type, "contact.") {
 			people[c.Contact] = true
 		}
-		if c.Message != 0 {
-			messages[c.Message] = true
+		if c.Message != 0 && !messages[c.Message] {
+			known, err := k.known(ctx, &c)
+			if err != nil {
+				return nil, err
+			}
+			if !known {
+				messages[c.Message] = true
+			}
 		}
 		if c.Type == "contact.erased" || c.Type == "contact.merged" {
 			of, err := k.f.messagesOf(ctx, c.Contact)
@@ -187,6 +194,19 @@ func (k *keeper) named(ctx context.Context, changes []bots.Change) (*batch, erro
 		}
 	}
 	return k.read(ctx, slices.Collect(maps.Keys(people)), slices.Collect(maps.Keys(messages)))
+}
+
+// known reports whether a change is about a message whose words are in the file as they are.
+func (k *keeper) known(ctx context.Context, c *bots.Change) (bool, error) {
+	switch c.Type {
+	case "message.received", "message.edited", "message.deleted":
+		return false, nil
+	}
+	had, err := k.f.statements.messages.have(ctx, c.Message)
+	if err != nil {
+		return false, fmt.Errorf("search.db: %w", err)
+	}
+	return had != "", nil
 }
 
 // atOnce is how many records are read on one view of the store.

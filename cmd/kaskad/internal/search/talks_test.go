@@ -128,3 +128,25 @@ func FuzzQueries(f *testing.F) {
 		}
 	})
 }
+
+// A message goes through many statuses; it is read for the first that is told, and not for the others.
+func TestAStatusIsNoReasonToReadAMessageAgain(t *testing.T) {
+	r := newRig(t)
+	olena := r.shop.add(bots.Contact{Name: "Олена"})
+	id := r.shop.message(bots.Message{Contact: olena, Text: "ваше замовлення", Channel: bots.Telegram}, "message.status")
+	r.level()
+	if got := r.texts("замовлення"); len(got) != 1 {
+		t.Fatalf("told of by a status, it is found as %q", got)
+	}
+	r.stop()
+	f, err := openFile(t.Context(), r.path(), origin{mark: r.Mark})
+	must(t, err)
+	defer f.close()
+	k := &keeper{x: r.Index, f: f}
+	for what, want := range map[string]int{"message.status": 0, "delivery.proof": 0, "message.edited": 1} {
+		b, err := k.named(t.Context(), []bots.Change{{Type: what, Contact: olena, Message: id}})
+		if err != nil || len(b.messages) != want {
+			t.Errorf("for %s %d messages are read, %v; want %d", what, len(b.messages), err, want)
+		}
+	}
+}
