@@ -29,7 +29,9 @@ const (
 
 // Event is something a person or their messenger did, as an adapter understood it.
 type Event struct {
-	ID      string // unique over all channels and for ever ("telegram:123:7"): the key of de-duplication
+	ID string // unique over all channels and for ever ("telegram:123:7"): the key of de-duplication
+	// AlsoIDs are the other ids under which the same may be told: what came under any of them came before.
+	AlsoIDs []string
 	Channel string
 	Sender  string // "telegram", "sms/main": whose provider ids the event speaks of
 	Kind    Kind

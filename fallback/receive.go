@@ -12,7 +12,7 @@ import (
 // Receive makes one event durable, in one transaction: who, which conversation, what it proves, what it forbids. ErrSeen when
 // it came before; an answerable one comes back as it was answered then, and nothing is written. Any other error means that nothing was written: the caller keeps the raw event in quarantine.
 func Receive(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
-	if e.ID != "" && tx.Seen(e.ID) {
+	if seen(tx, &e) {
 		if e.Answerable {
 			return bots.Turn{Event: e, Said: tx.Message(tx.ByProvider(answerKey(&e))), Repeated: true}, nil
 		}
@@ -21,10 +21,25 @@ func Receive(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 	watched := &watched{Tx: tx}
 	turn, err := take(watched, e, r, w)
 	turn.Moved = watched.moved
-	if err == nil && e.ID != "" {
-		tx.MarkSeen(e.ID)
+	if err == nil {
+		markSeen(tx, &e)
 	}
 	return turn, err
+}
+
+// seen reports whether an event came before, under any of its ids.
+func seen(tx Tx, e *bots.Event) bool {
+	return e.ID != "" && (tx.Seen(e.ID) || slices.ContainsFunc(e.AlsoIDs, tx.Seen))
+}
+
+func markSeen(tx Tx, e *bots.Event) {
+	if e.ID == "" {
+		return
+	}
+	tx.MarkSeen(e.ID)
+	for _, id := range e.AlsoIDs {
+		tx.MarkSeen(id)
+	}
 }
 
 // ReceiveResult is what became of one of several events.

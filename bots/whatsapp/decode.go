@@ -75,7 +75,7 @@ func (b *Bot) read(ctx context.Context, own string, them person, evt *events.Mes
 		}
 	}
 	repair(&e)
-	e.ID = b.happening(own, them, &evt.Info, e.Kind)
+	e.ID, e.AlsoIDs = happening(own, them, &evt.Info, e.Kind)
 	e.Raw = rawOf(evt)
 	return []bots.Event{e}, nil
 }

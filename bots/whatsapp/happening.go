@@ -3,75 +3,37 @@ package whatsapp
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
-	"sync"
 
 	"go.mau.fi/whatsmeow/types"
 
 	"kaskad/bots"
 )
 
-// happening is the id of what a message tells: the same however often it comes, and whatever is learnt of the person meanwhile. So it is
-// made of what the message itself says of who wrote it: the phone if it names one, else the hidden id.
-func (b *Bot) happening(own string, them person, info *types.MessageInfo, kind bots.Kind) string {
+// happening is the id of what a message tells, and the others under which the same may come: one message comes in two ways at times, sent
+// again and told by our phone, and one of them may name the phone of who wrote it and the other the hidden id. What is learnt of the person
+// meanwhile changes the order at most: so it is the phone first if the message itself names one, and then all that is known of them.
+func happening(own string, them person, info *types.MessageInfo, kind bots.Kind) (id string, also []string) {
 	var named person
 	for _, jid := range others(&info.MessageSource) {
 		named.add(jid)
 	}
-	who := named.phone
-	if who.IsEmpty() {
-		who = named.lid
-	}
-	of := func(who types.JID) string { return eventID(own, who.String(), info.ID, string(kind)) }
-	var names []string
-	for _, known := range []types.JID{them.phone, them.lid} {
-		if !known.IsEmpty() {
-			names = append(names, of(known))
+	var ids []string
+	for _, who := range []types.JID{named.phone, named.lid, them.phone, them.lid} {
+		id := eventID(own, who.String(), info.ID, string(kind))
+		if !who.IsEmpty() && !slices.Contains(ids, id) {
+			ids = append(ids, id)
 		}
 	}
-	return b.told.once(of(who), names...)
+	if len(ids) == 0 { // nobody is named in a way that we know
+		return eventID(own, "", info.ID, string(kind)), nil
+	}
+	return ids[0], ids[1:]
 }
 
 // eventID is the same for the same happening, however often and from wherever it comes. It holds no number that could be read.
 func eventID(own, who, id, kind string) string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{own, who, id, kind}, "|")))
 	return "whatsapp:" + kind + ":" + hex.EncodeToString(sum[:16])
-}
-
-// toldIDs remember under which ids the last happenings were told. One message comes in two ways at times, sent again and told by our phone,
-// within seconds, and one of them may name the phone and the other the hidden id.
-type toldIDs struct {
-	mu          sync.Mutex
-	now, before map[string]string
-}
-
-// manyTold is how many ids are remembered, and as many of before.
-const manyTold = 8192
-
-// once is the id of a happening: the one that it was told under before, by any of its names, else fresh.
-func (t *toldIDs) once(fresh string, names ...string) string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.now == nil || len(t.now) >= manyTold {
-		t.now, t.before = map[string]string{}, t.now
-	}
-	names = append(names, fresh)
-	id := fresh
-	for _, name := range names {
-		if was, ok := t.find(name); ok {
-			id = was
-		}
-	}
-	for _, name := range names {
-		t.now[name] = id
-	}
-	return id
-}
-
-func (t *toldIDs) find(name string) (string, bool) {
-	if id, ok := t.now[name]; ok {
-		return id, true
-	}
-	id, ok := t.before[name]
-	return id, ok
 }

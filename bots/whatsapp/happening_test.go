@@ -1,7 +1,7 @@
 package whatsapp
 
 import (
-	"strconv"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,7 +20,7 @@ func TestTheSameMessageIsOneEvent(t *testing.T) {
 	byPhone := from(text("hi"))
 	byPhone.UnavailableRequestID = "3EB0FF"
 	for name, again := range map[string]*events.Message{"by the hidden id": byLID, "from our phone": byPhone} {
-		if got := read(t, again)[0]; got.ID != first.ID {
+		if got := read(t, again)[0]; !meet(append(got.AlsoIDs, got.ID), append(first.AlsoIDs, first.ID)) {
 			t.Errorf("%s it is another event: %s and %s", name, got.ID, first.ID)
 		}
 	}
@@ -28,20 +28,30 @@ func TestTheSameMessageIsOneEvent(t *testing.T) {
 	other.Info.ID = "3A02"
 	edit := from(edited("3A01", text("hi!")))
 	elsewhere := from(text("hi"))
-	elsewhere.Info.Chat = types.NewJID("380502223344", types.DefaultUserServer)
-	elsewhere.Info.Sender, elsewhere.Info.SenderAlt = elsewhere.Info.Chat, types.JID{}
-	seen := map[string]bool{first.ID: true}
-	for name, id := range map[string]string{"another message": read(t, other)[0].ID, "an edit of it": read(t, edit)[0].ID, "another person's with the same id": read(t, elsewhere)[0].ID} {
-		if seen[id] {
+	another := types.NewJID("380502223344", types.DefaultUserServer)
+	elsewhere.Info.MessageSource = types.MessageSource{Chat: another, Sender: another}
+	theirs, err := new(Bot).read(t.Context(), shopPhone.User, person{phone: another}, elsewhere)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := append(first.AlsoIDs, first.ID)
+	for name, got := range map[string]bots.Event{"another message": read(t, other)[0], "an edit of it": read(t, edit)[0], "another person's with the same id": theirs[0]} {
+		ids := append(got.AlsoIDs, got.ID)
+		if meet(ids, seen) {
 			t.Errorf("%s is taken for the same event", name)
 		}
-		seen[id] = true
+		seen = append(seen, ids...)
 	}
-	for id := range seen {
+	for _, id := range seen {
 		if strings.Contains(id, "380") || strings.Contains(id, "900001") {
 			t.Errorf("the id of an event shows a number: %s", id)
 		}
 	}
+}
+
+// meet reports whether two events have an id in common, so that the second one was seen before.
+func meet(one, other []string) bool {
+	return slices.ContainsFunc(one, func(id string) bool { return slices.Contains(other, id) })
 }
 
 // Whether the hidden id of who wrote is known, or their phone, may change between two deliveries of one message.
@@ -52,40 +62,26 @@ func TestWhatIsLearntOfAPersonMakesNoOtherEvent(t *testing.T) {
 	byLIDNamed := types.MessageSource{Chat: olenaLID, Sender: olenaLID, SenderAlt: olenaPhone}
 	both := person{phone: olenaPhone, lid: olenaLID}
 	for name, c := range map[string]struct {
-		first, then         types.MessageSource
-		firstWho, thenWho   person
-		oneBot, sameIsAsked bool
+		first, then       types.MessageSource
+		firstWho, thenWho person
+		same              bool
 	}{
-		"a phone whose hidden id is learnt meanwhile, by another process": {byPhone, byPhoneLearnt, person{phone: olenaPhone}, both, false, true},
-		"a hidden id whose phone is learnt meanwhile, by another process": {byLID, byLID, person{lid: olenaLID}, both, false, true},
-		"by phone, then by hidden id with the phone, by another process":  {byPhone, byLIDNamed, both, both, false, true},
-		"sent again by hidden id, then told by our phone":                 {byLID, byPhone, both, both, true, true},
-		"told by our phone, then sent again by hidden id":                 {byPhone, byLID, both, both, true, true},
-		"two who are not known to be one":                                 {byPhone, byLID, person{phone: olenaPhone}, person{lid: olenaLID}, true, false},
+		"a phone whose hidden id is learnt meanwhile":     {byPhone, byPhoneLearnt, person{phone: olenaPhone}, both, true},
+		"a hidden id whose phone is learnt meanwhile":     {byLID, byLID, person{lid: olenaLID}, both, true},
+		"by phone, then by hidden id with the phone":      {byPhone, byLIDNamed, both, both, true},
+		"by hidden id, then by hidden id with the phone":  {byLID, byLIDNamed, person{lid: olenaLID}, both, true},
+		"by hidden id with the phone, then by hidden id":  {byLIDNamed, byLID, both, person{lid: olenaLID}, true},
+		"sent again by hidden id, then told by our phone": {byLID, byPhone, both, both, true},
+		"told by our phone, then sent again by hidden id": {byPhone, byLID, both, both, true},
+		"two who are learnt to be one meanwhile":          {byPhone, byLID, person{phone: olenaPhone}, both, true},
+		"two who are not known to be one":                 {byPhone, byLID, person{phone: olenaPhone}, person{lid: olenaLID}, false},
 	} {
-		one, other := new(Bot), new(Bot)
-		if c.oneBot {
-			other = one
-		}
 		info := types.MessageInfo{MessageSource: c.first, ID: "3A01"}
-		first := one.happening("1", c.firstWho, &info, bots.Wrote)
+		first, also := happening("1", c.firstWho, &info, bots.Wrote)
 		info.MessageSource = c.then
-		if then := other.happening("1", c.thenWho, &info, bots.Wrote); (then == first) != c.sameIsAsked {
-			t.Errorf("%s: %s and %s", name, first, then)
+		then, alsoThen := happening("1", c.thenWho, &info, bots.Wrote)
+		if meet(append(also, first), append(alsoThen, then)) != c.same {
+			t.Errorf("%s: %s %s and %s %s", name, first, also, then, alsoThen)
 		}
-	}
-}
-
-func TestFewIdsAreRemembered(t *testing.T) {
-	var k toldIDs
-	first := k.once("fresh", "0")
-	for n := range 3 * manyTold {
-		k.once("f"+strconv.Itoa(n), strconv.Itoa(n+1))
-	}
-	if n := len(k.now) + len(k.before); n > 2*manyTold+4 {
-		t.Errorf("%d are remembered", n)
-	}
-	if again := k.once("other", "0"); again == first {
-		t.Error("the first is remembered still")
 	}
 }

@@ -155,7 +155,6 @@ type Bot struct {
 	pen   pen
 
 	repeats  repeats
-	told     toldIDs
 	stand    stand
 	failures failures
 	tries    tries

@@ -93,6 +93,28 @@ var storeStories = map[string]func(*script){
 			s.t.Errorf("one event was taken %d times", fresh)
 		}
 	},
+	"an event that is told under another of its ids is one": func(s *script) {
+		told := bots.Event{ID: "whatsapp:phone", AlsoIDs: []string{"whatsapp:lid"}, Kind: bots.Wrote, Chat: address("telegram:42"), Text: "hello", MessageID: "5"}
+		s.must2(s.tell(told))
+		for name, ids := range map[string][]string{"the other one": {"whatsapp:lid"}, "both, the other way round": {"whatsapp:lid", "whatsapp:phone"}, "one more": {"whatsapp:new", "whatsapp:lid"}} {
+			again := told
+			again.ID, again.AlsoIDs = ids[0], ids[1:]
+			if _, err := s.tell(again); !errors.Is(err, fallback.ErrSeen) {
+				s.t.Errorf("%s: %v; want it to be seen before", name, err)
+			}
+		}
+		together := []bots.Event{told, told}
+		together[0].ID, together[0].AlsoIDs = "whatsapp:lid 2", nil
+		together[1].ID, together[1].AlsoIDs = "whatsapp:phone 2", []string{"whatsapp:lid 2"}
+		done, err := s.ReceiveAll(s.ctx(), together, s.rules, s.world)
+		s.must(err)
+		if done[0].Seen || !done[1].Seen {
+			s.t.Errorf("of two in one transaction the first was seen before: %t, the second: %t", done[0].Seen, done[1].Seen)
+		}
+		other := told
+		other.ID, other.AlsoIDs = "whatsapp:phone 3", []string{"whatsapp:lid 3"}
+		s.must2(s.tell(other))
+	},
 	"an event that no rule takes writes nothing and is not seen": func(s *script) {
 		e := bots.Event{ID: "telegram:1:9", Kind: "danced", Chat: address("telegram:42")}
 		_, err := s.tell(e)
