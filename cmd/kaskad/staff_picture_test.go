@@ -26,7 +26,9 @@ func TestAnAnswerWithoutItsPictureIsTold(t *testing.T) {
 	if m := p.tg.Messages(shopper); len(m) != 1 || m[0].Photo != "" || m[0].Text != "Ось наші чашки" {
 		t.Errorf("the customer reads %+v", m)
 	}
-	var said struct{ Items []struct{ Text, Status, Reason string } }
+	var said struct {
+		Items []struct{ Text, Status, Reason string }
+	}
 	mustAll(t, p.call("GET", talk+"/messages", nil, &said))
 	if n := len(said.Items); n != 2 || said.Items[1].Status != "accepted" || said.Items[1].Reason != "no_picture" {
 		t.Errorf("the conversation shows %+v", said.Items)
