@@ -2,8 +2,8 @@
 //
 // It keeps one row at a time, however long the file is.
 //
-// It never guesses an encoding: what is not UTF-8 is refused with what to do. It never writes a cell that a spreadsheet would take
-// for a formula.
+// It never guesses an encoding: what is not UTF-8 is refused with what to do, unless the names of its columns say which it is. It never
+// writes a cell that a spreadsheet would take for a formula.
 package sheet
 
 import (
@@ -16,7 +16,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
 )
 
 // Row is a line of a list.
@@ -38,6 +41,8 @@ type Reader struct {
 	Header []string
 
 	name  string
+	opt   Options
+	old   bool // Windows-1251
 	file  *os.File
 	info  os.FileInfo
 	comma rune
@@ -51,13 +56,28 @@ const maxRow = 1 << 20
 
 const bom = "\xef\xbb\xbf"
 
-// Open opens a list, and finds out what stands between its cells.
-func Open(path string) (*Reader, error) {
+// Options are what else than CSV in UTF-8 is taken.
+type Options struct {
+	Encoding string            // UTF8 or Windows1251; empty: UTF-8, or what Known is sure of
+	Known    func(string) bool // whether a column may be called so; nil: nothing but UTF-8 is recognised
+}
+
+// The encodings.
+const (
+	UTF8        = "utf-8"
+	Windows1251 = "windows-1251"
+)
+
+// Open opens a list in UTF-8, and finds out what stands between its cells.
+func Open(path string) (*Reader, error) { return OpenAs(path, Options{}) }
+
+// OpenAs opens a list.
+func OpenAs(path string, opt Options) (*Reader, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, errors.Unwrap(err))
 	}
-	r := &Reader{name: filepath.Base(path), file: f}
+	r := &Reader{name: filepath.Base(path), opt: opt, file: f}
 	if r.info, err = f.Stat(); err == nil && !r.info.Mode().IsRegular() {
 		err = fmt.Errorf("%s is no file that can be read twice; write the list into one", path)
 	}
@@ -87,7 +107,13 @@ func (r *Reader) begin() error {
 		}
 	}
 	r.comma = between(head)
-	r.csv = csv.NewReader(buffered)
+	r.old = r.opt.Encoding == Windows1251 || r.opt.Encoding == "" && !r.bom && r.isOld(head)
+	in := io.Reader(buffered)
+	if r.old {
+		in = charmap.Windows1251.NewDecoder().Reader(buffered)
+	}
+	r.csv = csv.NewReader(in)
+	r.csv.ReuseRecord = true
 	r.csv.Comma, r.csv.FieldsPerRecord = r.comma, -1
 	return r.header()
 }
@@ -145,10 +171,34 @@ func (r *Reader) header() error {
 	return nil
 }
 
-// text refuses bytes that are no UTF-8: the whole file is written so.
+// isOld reports whether a file is certainly Windows-1251: its first row is no UTF-8, and holds the name of a column when it is read so.
+// Read in any other way those bytes are no words.
+func (r *Reader) isOld(head []byte) bool {
+	first, _, _ := bytes.Cut(head, []byte("\n"))
+	if r.opt.Known == nil || utf8.Valid(first) {
+		return false
+	}
+	text, err := charmap.Windows1251.NewDecoder().String(string(first))
+	if err != nil {
+		return false
+	}
+	for name := range strings.FieldsFuncSeq(text, func(c rune) bool { return c == r.comma || c == '"' || c == '\r' }) {
+		if strings.ContainsFunc(name, func(c rune) bool { return c > unicode.MaxASCII }) && r.opt.Known(strings.TrimSpace(name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// text refuses bytes that are no text in the encoding of the file.
 func (r *Reader) text(line int, cells []string) error {
 	for _, c := range cells {
-		if !utf8.ValidString(c) {
+		switch {
+		case r.old && strings.ContainsRune(c, utf8.RuneError):
+			return fmt.Errorf("%s: line %d holds a byte that is nothing in Windows-1251; save it as \"CSV UTF-8\"", r.name, line)
+		case !utf8.ValidString(c) && r.opt.Known != nil:
+			return fmt.Errorf("%s: line %d is not UTF-8; if it is Windows-1251, write --encoding windows-1251, else save it as \"CSV UTF-8\"", r.name, line)
+		case !utf8.ValidString(c):
 			return fmt.Errorf("%s: line %d is not UTF-8, so probably Windows-1251; save it as \"CSV UTF-8\", or: iconv -f WINDOWS-1251 -t UTF-8 %s > utf8.csv", r.name, line, r.name)
 		}
 	}
