@@ -35,7 +35,7 @@ func OpenImport(at Place, path string, o ImportOptions) (*Import, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := sheet.OpenAs(path, sheet.Options{Encoding: o.Encoding, Known: intake.Known})
+	list, err := sheet.OpenAs(path, sheet.Options{Workbook: true, Encoding: o.Encoding, Known: intake.Known})
 	if err != nil {
 		return nil, Usage(err)
 	}

@@ -36,7 +36,7 @@ type RowError struct {
 
 func (e *RowError) Error() string { return e.Problem }
 
-// Reader reads a CSV file whose first row names the columns.
+// Reader reads a CSV file, or the first sheet of a workbook, whose first row names the columns.
 type Reader struct {
 	Header []string
 
@@ -44,6 +44,7 @@ type Reader struct {
 	opt   Options
 	old   bool // Windows-1251
 	file  *os.File
+	book  *workbook // nil: it is CSV
 	info  os.FileInfo
 	comma rune
 	bom   bool
@@ -58,6 +59,7 @@ const bom = "\xef\xbb\xbf"
 
 // Options are what else than CSV in UTF-8 is taken.
 type Options struct {
+	Workbook bool              // XLSX too
 	Encoding string            // UTF8 or Windows1251; empty: UTF-8, or what Known is sure of
 	Known    func(string) bool // whether a column may be called so; nil: nothing but UTF-8 is recognised
 }
@@ -81,16 +83,39 @@ func OpenAs(path string, opt Options) (*Reader, error) {
 	if r.info, err = f.Stat(); err == nil && !r.info.Mode().IsRegular() {
 		err = fmt.Errorf("%s is no file that can be read twice; write the list into one", path)
 	}
+	if err == nil && opt.Workbook {
+		err = r.asWorkbook(path)
+	}
 	if err == nil {
 		err = r.begin()
 	}
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
 }
 
+// asWorkbook opens the file as a workbook if it begins as one.
+func (r *Reader) asWorkbook(path string) (err error) {
+	var head [8]byte
+	n, err := r.file.ReadAt(head[:], 0)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	switch {
+	case bytes.HasPrefix(head[:n], []byte("PK\x03\x04")):
+		r.book, err = openWorkbook(path)
+		return err
+	case bytes.Equal(head[:n], []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
+		return fmt.Errorf("%s is a workbook of before 2007 (.xls), or has a password; save it as .xlsx without one, or as \"CSV UTF-8\"", r.name)
+	}
+	return nil
+}
+
 func (r *Reader) begin() error {
+	if r.book != nil {
+		return r.beginBook()
+	}
 	r.in = &meter{in: r.file, left: maxRow}
 	buffered := bufio.NewReaderSize(r.in, 64<<10)
 	head, err := buffered.Peek(64 << 10)
@@ -156,6 +181,20 @@ func between(head []byte) rune {
 	return best
 }
 
+// beginBook reads the first row of a workbook.
+func (r *Reader) beginBook() error {
+	r.comma, r.bom = ';', true // of refused rows
+	cells, err := r.book.next()
+	if err == io.EOF || err == nil && strings.TrimSpace(strings.Join(cells, "")) == "" {
+		return fmt.Errorf("%s: the first row of its first sheet is empty; it names the columns, such as: phone, name", r.name)
+	}
+	if err != nil {
+		return err
+	}
+	r.named(cells)
+	return nil
+}
+
 func (r *Reader) header() error {
 	cells, err := r.csv.Read()
 	if err != nil {
@@ -164,11 +203,15 @@ func (r *Reader) header() error {
 	if err := r.text(1, cells); err != nil {
 		return err
 	}
+	r.named(cells)
+	return nil
+}
+
+func (r *Reader) named(cells []string) {
 	r.Header = nil
 	for _, c := range cells {
 		r.Header = append(r.Header, strings.TrimSpace(c))
 	}
-	return nil
 }
 
 // isOld reports whether a file is certainly Windows-1251: its first row is no UTF-8, and holds the name of a column when it is read so.
@@ -207,6 +250,9 @@ func (r *Reader) text(line int, cells []string) error {
 
 // Next reads a row; io.EOF behind the last one. A *RowError is about this row alone. Empty rows are passed over.
 func (r *Reader) Next() (Row, error) {
+	if r.book != nil {
+		return r.fromBook()
+	}
 	for {
 		r.in.left = maxRow
 		cells, err := r.csv.Read()
@@ -259,6 +305,12 @@ func problemOf(err error) string {
 
 // Again goes back to the first row behind the header.
 func (r *Reader) Again() error {
+	if r.book != nil {
+		if err := r.book.again(); err != nil {
+			return err
+		}
+		return r.begin()
+	}
 	if _, err := r.file.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
@@ -270,6 +322,9 @@ func (r *Reader) Name() string { return r.name }
 
 // Part is how much of the file was read, from 0 to 1.
 func (r *Reader) Part() float64 {
+	if r.book != nil {
+		return min(float64(r.book.at)/float64(max(r.book.total, 1)), 1)
+	}
 	return min(float64(r.in.n)/float64(max(r.info.Size(), 1)), 1)
 }
 
@@ -280,7 +335,12 @@ func (r *Reader) Changed() bool {
 }
 
 // Close closes the file.
-func (r *Reader) Close() error { return r.file.Close() }
+func (r *Reader) Close() error {
+	if r.book != nil {
+		return errors.Join(r.book.close(), r.file.Close())
+	}
+	return r.file.Close()
+}
 
 var errLong = fmt.Errorf("the row is longer than %d bytes: is a quote not closed?", maxRow)
 
