@@ -65,6 +65,8 @@ type Store interface {
 	PutContact(ctx context.Context, ref bots.Ref, change func(*bots.Contact) error) (c *bots.Contact, created bool, err error)
 	// PutContacts changes or makes many people, each for itself, with the errors of PutContact; those that share a name in their order.
 	PutContacts(ctx context.Context, puts []contacts.Put) []contacts.Done
+	// AtOnce is how many people it takes at once now: few while others wait for it.
+	AtOnce() int
 	// TryContacts tells what PutContacts would do, and writes nothing.
 	TryContacts(ctx context.Context, puts []contacts.Put) ([]contacts.Done, error)
 	MakeLink(ctx context.Context, contact bots.ID, channel string, expires time.Time) (fallback.Link, error)

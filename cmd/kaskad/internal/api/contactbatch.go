@@ -85,7 +85,30 @@ const putContactsName = "put-contacts"
 // putContacts makes or changes many people, each for itself. Those that share a name are changed in their order.
 func (a *API) putContacts(ctx context.Context, in *contactBatchIn) (*contactBatchOut, error) {
 	now := time.Now().UTC().Truncate(time.Microsecond) // as the store keeps it
-	told := a.readContacts(in, now)
+	told := make([]toldContact, len(in.Body.Contacts))
+	out := &contactBatchOut{}
+	out.Body.Results = make([]ContactResult, 0, len(told))
+	for from := 0; from < len(told); {
+		to := len(told)
+		if !in.Body.DryRun {
+			to = min(from+a.Store.AtOnce(), to) // reading them takes as long as writing: it gives way, too
+		}
+		part := told[from:to]
+		a.readContacts(in.Body.Contacts[from:to], part, in.Body.Merge, now)
+		done, err := a.makeContacts(ctx, part, in.Body.DryRun, now)
+		if err != nil {
+			return nil, err
+		}
+		for i := range part {
+			out.Body.Results = append(out.Body.Results, a.contactResult(ctx, &part[i], done, in.Body.DryRun))
+		}
+		from = to
+	}
+	return out, nil
+}
+
+// makeContacts makes the changes that could be read, or tells what they would do.
+func (a *API) makeContacts(ctx context.Context, told []toldContact, dry bool, now time.Time) ([]contacts.Done, error) {
 	puts := make([]contacts.Put, 0, len(told))
 	for i := range told {
 		if t := &told[i]; t.err == nil {
@@ -93,22 +116,10 @@ func (a *API) putContacts(ctx context.Context, in *contactBatchIn) (*contactBatc
 			puts = append(puts, t.put(now))
 		}
 	}
-	var done []contacts.Done
-	var err error
-	if in.Body.DryRun {
-		done, err = a.Store.TryContacts(ctx, puts)
-	} else {
-		done = a.Store.PutContacts(ctx, puts)
+	if dry {
+		return a.Store.TryContacts(ctx, puts)
 	}
-	if err != nil {
-		return nil, err
-	}
-	out := &contactBatchOut{}
-	out.Body.Results = make([]ContactResult, len(told))
-	for i := range told {
-		out.Body.Results[i] = a.contactResult(ctx, &told[i], done, in.Body.DryRun)
-	}
-	return out, nil
+	return a.Store.PutContacts(ctx, puts), nil
 }
 
 // toldContact is one change of a batch, read and checked.
@@ -128,22 +139,20 @@ func (t *toldContact) put(now time.Time) contacts.Put {
 	}}
 }
 
-// readContacts reads the changes of a batch, on all processors: knowing what a phone is takes as long as writing it down.
-func (a *API) readContacts(in *contactBatchIn, now time.Time) []toldContact {
-	told := make([]toldContact, len(in.Body.Contacts))
+// readContacts reads changes, on all processors where they are many: knowing what a phone is takes as long as writing it down.
+func (a *API) readContacts(items []ContactItem, told []toldContact, merge bool, now time.Time) {
 	var next atomic.Int64
 	var readers sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), (len(told)+readAtOnce-1)/readAtOnce) {
 		readers.Go(func() {
 			for from := int(next.Add(readAtOnce)) - readAtOnce; from < len(told); from = int(next.Add(readAtOnce)) - readAtOnce {
 				for i := from; i < min(from+readAtOnce, len(told)); i++ {
-					told[i] = a.readGuarded(in.Body.Contacts[i].raw, in.Body.Merge, now)
+					told[i] = a.readGuarded(items[i].raw, merge, now)
 				}
 			}
 		})
 	}
 	readers.Wait()
-	return told
 }
 
 const readAtOnce = 100

@@ -281,6 +281,8 @@ func (f *fake) PutContacts(ctx context.Context, puts []contacts.Put) []contacts.
 	return done
 }
 
+func (f *fake) AtOnce() int { return 2 }
+
 func (f *fake) TryContacts(ctx context.Context, puts []contacts.Put) ([]contacts.Done, error) {
 	kept := maps.Clone(f.contacts)
 	defer func() { f.contacts = kept }()

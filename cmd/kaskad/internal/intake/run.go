@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"kaskad/cmd/kaskad/internal/sheet"
 )
@@ -28,7 +30,8 @@ type Run struct {
 	DryRun  bool
 	Tell    func(Progress) // how far it is; called often
 
-	sum Outcome
+	sum  Outcome
+	many atomic.Int64 // rows of a batch
 }
 
 // Progress is how far an import is.
@@ -120,6 +123,7 @@ type entry struct {
 
 // Do imports. What was done when it breaks off stays so, and is in the outcome. Ctrl-C ends it between two batches.
 func (r *Run) Do(ctx context.Context) (*Outcome, error) {
+	r.many.Store(batchRows)
 	err := r.begin(ctx)
 	if err == nil {
 		err = r.all(ctx)
@@ -204,7 +208,7 @@ func (r *Run) take(ctx context.Context, batches <-chan *batch) error {
 // read fills a batch.
 func (r *Run) read() *batch {
 	b := &batch{}
-	for len(b.rows) < batchRows && b.bytes < batchBytes && b.err == nil {
+	for int64(len(b.rows)) < r.many.Load() && b.bytes < batchBytes && b.err == nil {
 		row, err := r.List.Next()
 		if wrong, ok := errors.AsType[*sheet.RowError](err); ok {
 			b.rows = append(b.rows, entry{wrong.Row, wrong.Problem})
@@ -243,9 +247,27 @@ func (r *Run) hand(ctx context.Context, b *batch) {
 	b.answered = make(chan struct{})
 	go func() {
 		defer close(b.answered)
+		begun := time.Now()
 		b.answers, b.failed = r.ask(context.WithoutCancel(ctx), b.told, r.DryRun)
+		r.pace(time.Since(begun))
 	}()
 }
+
+// pace makes batches smaller while the gateway takes long for one, because it has others to serve: what it has to read in one go, and
+// how long Ctrl-C waits, is less.
+func (r *Run) pace(took time.Duration) {
+	switch many := r.many.Load(); {
+	case took > slow:
+		r.many.Store(max(many/2, leastRows))
+	case took < slow/4:
+		r.many.Store(min(many*2, batchRows))
+	}
+}
+
+const (
+	slow      = 400 * time.Millisecond
+	leastRows = 64
+)
 
 func (b *batch) wait() {
 	if b.answered != nil {

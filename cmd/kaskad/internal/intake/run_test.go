@@ -176,7 +176,7 @@ func TestAnImportGoesOnWhereItWas(t *testing.T) {
 		if err != nil || done.Rows != listed || done.Created+done.Unchanged != listed-refused || done.Refused != refused || done.Updated != 0 || len(s.people) != listed-refused {
 			t.Errorf("broken off at call %d, then %+v, %v", breaks, done, err)
 		}
-		if done.GoneOn != (breaks-1)*1000 || s.made > listed+2*1000 {
+		if done.GoneOn > (breaks-1)*1000 || done.GoneOn < (breaks-2)*1000 || s.made > listed+2*1000 { // of two that are under way either may be first
 			t.Errorf("broken off at call %d: it went on at %d, and %d rows were handed over in all", breaks, done.GoneOn, s.made)
 		}
 		raw, err := os.ReadFile(done.RefusedFile)

@@ -17,7 +17,7 @@ import (
 func (db *DB) PutContacts(ctx context.Context, puts []contacts.Put) []contacts.Done {
 	m := many{db: db, ctx: ctx, puts: puts, done: make([]contacts.Done, len(puts)), ops: make([]*op, len(puts)), busy: map[string]bool{}}
 	for i := range puts {
-		if m.next-m.first >= m.window() || m.meets(puts[i].Names) {
+		if m.next-m.first >= m.db.AtOnce() || m.meets(puts[i].Names) {
 			m.settle()
 		}
 		m.submit(i)

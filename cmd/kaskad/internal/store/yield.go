@@ -12,7 +12,7 @@ const (
 	atOnce     = 1024                   // changes on their way while nobody asks for anything
 	atOnceNow  = 32                     // while somebody does
 	trafficFor = 250 * time.Millisecond // how long after the last journey that is
-	wayTimes   = 3
+	wayTimes   = 4
 	wayMost    = 200 * time.Millisecond
 )
 
@@ -22,9 +22,9 @@ func (db *DB) journey() { db.asked.Store(time.Now().UnixNano()) }
 // traffic reports whether somebody asked for a journey just now.
 func (db *DB) traffic() bool { return time.Since(time.Unix(0, db.asked.Load())) < trafficFor }
 
-// window is how many changes may be on their way.
-func (m *many) window() int {
-	if m.db.traffic() {
+// AtOnce is how many changes of an import may be on their way now.
+func (db *DB) AtOnce() int {
+	if db.traffic() {
 		return atOnceNow
 	}
 	return atOnce
