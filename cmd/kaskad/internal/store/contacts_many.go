@@ -115,7 +115,9 @@ func contradicts(c *bots.Contact, surer []bots.Ref) bool {
 		case "ext":
 			has = c.ExternalID
 		case "phone":
-			has = c.Phone
+			if !c.Claims(c.Phone) {
+				has = c.Phone
+			}
 		}
 		if has != "" && has != ref.Value {
 			return true

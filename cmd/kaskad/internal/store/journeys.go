@@ -46,6 +46,7 @@ func (db *DB) Receive(ctx context.Context, e bots.Event, r *fallback.Rules, w *f
 
 // ReceiveAll makes several events durable together.
 func (db *DB) ReceiveAll(ctx context.Context, events []bots.Event, r *fallback.Rules, w *fallback.World) ([]fallback.ReceiveResult, error) {
+	db.journey()
 	return write(ctx, db, func(t *tx) ([]fallback.ReceiveResult, error) { return fallback.ReceiveAll(t, events, r, w) })
 }
 
