@@ -53,8 +53,7 @@ func BenchmarkContactsImportBesideTraffic(b *testing.B) {
 		p := benchPlant(b)
 		list := peopleList(b, p.dir, rows)
 		alone := steadyAccepts(p, seconds*time.Second)
-		var cmd *exec.Cmd
-		cmd = importCommand(p, list)
+		cmd := importCommand(p, list)
 		if err := cmd.Start(); err != nil {
 			b.Fatal(err)
 		}

@@ -95,7 +95,7 @@ func TestALargeWorkbookIsUnpackedBesideMemory(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := w.Flush(); err == nil {
+	if err = w.Flush(); err == nil {
 		err = f.SaveAs(path)
 	}
 	if err != nil {
