@@ -134,7 +134,7 @@ type toldContact struct {
 func (t *toldContact) put(now time.Time) contacts.Put {
 	change, ref := t.checked, t.refs[0]
 	return contacts.Put{Refs: t.refs, Names: append(slices.Clone(t.refs), change.Refs()...), Change: func(c *bots.Contact) error {
-		contacts.Named(c, ref)
+		c.PhoneTold(ref.Phone())
 		return change.Apply(c, now)
 	}}
 }

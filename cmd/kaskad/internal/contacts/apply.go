@@ -34,13 +34,6 @@ func (c *Checked) Apply(to *bots.Contact, now time.Time) error {
 	return c.applyAttributes(to)
 }
 
-// Named notes that whoever tells of a person has named them by a REF.
-func Named(c *bots.Contact, ref bots.Ref) {
-	if ref.Kind == "phone" || ref.Kind == bots.SMS {
-		c.PhoneTold(ref.Value)
-	}
-}
-
 // applyAttributes lays attributes over those there are, or puts them in their place.
 func (c *Checked) applyAttributes(to *bots.Contact) error {
 	if c.whole != nil {
