@@ -2,6 +2,7 @@ package bots
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
@@ -22,14 +23,21 @@ func Phone(input, country string) (string, error) {
 	country = strings.ToUpper(country)
 	best := ""
 	for _, try := range phoneReadings(digits, plus, country) {
+		if mobile := plainMobile(try.number); mobile != "" {
+			return mobile, nil
+		}
 		n, err := phonenumbers.Parse(try.number, try.region)
-		if err != nil || !phonenumbers.IsValidNumber(n) {
+		if err != nil {
 			continue
 		}
-		if best == "" || phonenumbers.GetNumberType(n) == phonenumbers.MOBILE {
+		kind := phonenumbers.GetNumberType(n) // unknown: it is not valid
+		if kind == phonenumbers.UNKNOWN {
+			continue
+		}
+		if best == "" || kind == phonenumbers.MOBILE {
 			best = phonenumbers.Format(n, phonenumbers.E164)
 		}
-		if phonenumbers.GetNumberType(n) == phonenumbers.MOBILE {
+		if kind == phonenumbers.MOBILE {
 			break
 		}
 	}
@@ -37,6 +45,25 @@ func Phone(input, country string) (string, error) {
 		return "", errPhone("is no phone that exists", country)
 	}
 	return best, nil
+}
+
+// plainMobile is a number in its one form that is a mobile of Ukraine, as most in a list are; else empty. Parsing takes the library three
+// times as long as knowing what such a number is, and finds nothing else: it has its country code, the digits of the country and no
+// prefix that is dialled inside it.
+func plainMobile(number string) string {
+	rest, ok := strings.CutPrefix(number, "+380")
+	if !ok || len(rest) != 9 || rest[0] == '0' {
+		return ""
+	}
+	national, err := strconv.ParseUint(rest, 10, 64)
+	if err != nil {
+		return ""
+	}
+	code := int32(380)
+	if phonenumbers.GetNumberType(&phonenumbers.PhoneNumber{CountryCode: &code, NationalNumber: &national}) != phonenumbers.MOBILE {
+		return ""
+	}
+	return number
 }
 
 func errPhone(what, country string) error {
@@ -80,8 +107,11 @@ func phoneReadings(digits string, plus bool, country string) []phoneReading {
 		return []phoneReading{international}
 	}
 	own := phoneReading{digits, country}
+	if country == "UA" && len(digits) == 10 && digits[0] == '0' {
+		own = phoneReading{"+38" + digits, ""} // the same, dialled from anywhere
+	}
 	if (country == "UA" || country == "BY") && len(digits) == 11 && strings.HasPrefix(digits, "80") {
-		return []phoneReading{{digits[1:], country}, own, international}
+		return append(phoneReadings(digits[1:], false, country)[:1], own, international)
 	}
 	// phonenumbers reads "380501112233" inside Russia as +7380…: so long a number has its country code in front.
 	if len(digits) >= 11 && digits[0] != '0' {

@@ -1,8 +1,11 @@
 package bots_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/nyaruka/phonenumbers"
 
 	"kaskad/bots"
 )
@@ -81,6 +84,22 @@ func TestMessengerPhone(t *testing.T) {
 	} {
 		if got := bots.MessengerPhone(number); got != want {
 			t.Errorf("MessengerPhone(%q) = %q, want %q", number, got, want)
+		}
+	}
+}
+
+// Mobiles of Ukraine are known by a shorter way; it must find what the long one does, whatever operator they are of.
+func TestTheShortWayToAPhoneFindsWhatTheLongOneDoes(t *testing.T) {
+	for prefix := range 1000 {
+		number := fmt.Sprintf("+380%03d112233", prefix)
+		want := ""
+		if n, err := phonenumbers.Parse(number, ""); err == nil && phonenumbers.IsValidNumber(n) {
+			want = phonenumbers.Format(n, phonenumbers.E164)
+		}
+		for _, written := range []string{number, "0" + number[4:]} {
+			if got, _ := bots.Phone(written, "UA"); got != want && written == number || got != want && want != "" {
+				t.Errorf("Phone(%s) = %q, want %q", written, got, want)
+			}
 		}
 	}
 }

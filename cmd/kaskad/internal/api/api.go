@@ -23,6 +23,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/contacts"
 	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/fallback"
 )
@@ -62,6 +63,12 @@ type Store interface {
 	// fallback.ErrUnknownContact. An address or an external id of another contact is *Taken, but people may share a phone: an sms
 	// address is nobody's alone. Change may run more than once.
 	PutContact(ctx context.Context, ref bots.Ref, change func(*bots.Contact) error) (c *bots.Contact, created bool, err error)
+	// PutContacts changes or makes many people, each for itself, with the errors of PutContact; those that share a name in their order.
+	PutContacts(ctx context.Context, puts []contacts.Put) []contacts.Done
+	// AtOnce is how many people it takes at once now: few while others wait for it.
+	AtOnce() int
+	// TryContacts tells what PutContacts would do, and writes nothing.
+	TryContacts(ctx context.Context, puts []contacts.Put) ([]contacts.Done, error)
 	MakeLink(ctx context.Context, contact bots.ID, channel string, expires time.Time) (fallback.Link, error)
 
 	Conversations(ctx context.Context, f ConversationFilter, cursor string, limit int) ([]bots.Conversation, string, error)
@@ -190,6 +197,7 @@ func (a *API) operations() {
 
 	register(a, op{"GET", "/v1/contacts", people.Read, "list-contacts", 200, "List people, newest first"}, a.contacts)
 	register(a, op{"PUT", "/v1/contacts/{ref}", people.Send, "put-contact", 200, "Make or change a person"}, a.putContact)
+	register(a, op{"POST", "/v1/contacts:batch", people.Send, putContactsName, 200, "Make or change up to 1,000 people"}, a.putContacts)
 	register(a, op{"GET", "/v1/contacts/{ref}", people.Read, "get-contact", 200, "Read a person"}, a.contact)
 	register(a, op{"POST", "/v1/contacts/{ref}/links", people.Send, "make-links", 200, "Make links by which a person opens the bots"}, a.makeLinks)
 

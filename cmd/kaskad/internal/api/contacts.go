@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/contacts"
 )
 
 // Contact is a person as callers read one.
@@ -78,6 +79,9 @@ func showContact(c *bots.Contact) Contact {
 	return out
 }
 
+// ContactChange is what a caller tells of a person. What is absent stays as it is; "" takes a value away.
+type ContactChange contacts.Change
+
 type putContactIn struct {
 	ContactPath
 	Body ContactChange
@@ -95,11 +99,17 @@ func (a *API) putContact(ctx context.Context, in *putContactIn) (*contactOut, er
 	}
 	c, _, err := a.Store.PutContact(ctx, ref, func(c *bots.Contact) error {
 		c.PhoneTold(ref.Phone())
-		change.apply(c, now)
-		return nil
+		return change.Apply(c, now)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return &contactOut{showContact(c)}, nil
+}
+
+func (c ContactChange) check(country string, now time.Time) (*contacts.Checked, error) {
+	if err := hugeNumber("attributes", c.Attributes); err != nil {
+		return nil, err
+	}
+	return contacts.Change(c).Check(country, now, false)
 }

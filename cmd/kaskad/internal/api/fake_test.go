@@ -18,6 +18,7 @@ import (
 
 	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/api"
+	"kaskad/cmd/kaskad/internal/contacts"
 	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/fallback"
 	"kaskad/templates"
@@ -265,6 +266,27 @@ func (f *fake) PutContact(_ context.Context, ref bots.Ref, change func(*bots.Con
 	}
 	f.contacts[c.ID] = &c
 	return &c, true, f.err
+}
+
+func (f *fake) PutContacts(ctx context.Context, puts []contacts.Put) []contacts.Done {
+	done := make([]contacts.Done, len(puts))
+	for i, p := range puts {
+		had, _ := f.FindContact(ctx, p.Refs[0])
+		c, _, err := f.PutContact(ctx, p.Refs[0], p.Change)
+		done[i] = contacts.Done{Contact: c, Outcome: contacts.Updated, Err: err}
+		if had == nil {
+			done[i].Outcome = contacts.Created
+		}
+	}
+	return done
+}
+
+func (f *fake) AtOnce() int { return 2 }
+
+func (f *fake) TryContacts(ctx context.Context, puts []contacts.Put) ([]contacts.Done, error) {
+	kept := maps.Clone(f.contacts)
+	defer func() { f.contacts = kept }()
+	return f.PutContacts(ctx, puts), f.err
 }
 
 func (f *fake) MakeLink(_ context.Context, contact bots.ID, channel string, expires time.Time) (fallback.Link, error) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"kaskad/cmd/kaskad/internal/contacts"
 	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/fallback"
 	"kaskad/templates"
@@ -81,6 +82,9 @@ func foreseen(err error) *Problem {
 		return unfit("unknown_template", "template", "%s", e.Detail())
 	}
 	if e, ok := errors.AsType[*people.Invalid](err); ok {
+		return unfit("invalid_field", e.Field, "%s", e.Detail)
+	}
+	if e, ok := errors.AsType[*contacts.Invalid](err); ok {
 		return unfit("invalid_field", e.Field, "%s", e.Detail)
 	}
 	if e, ok := errors.AsType[*Taken](err); ok {

@@ -8,6 +8,7 @@ import (
 
 	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/api"
+	"kaskad/cmd/kaskad/internal/contacts"
 	"kaskad/cmd/kaskad/internal/store"
 	"kaskad/fallback"
 )
@@ -44,10 +45,33 @@ func (r reads) Messages(ctx context.Context, contact bots.ID, cursor string, lim
 
 func (r reads) PutContact(ctx context.Context, ref bots.Ref, change func(*bots.Contact) error) (*bots.Contact, bool, error) {
 	c, created, err := r.DB.PutContact(ctx, ref, change)
-	if conflict, ok := errors.AsType[*store.ConflictError](err); ok {
-		return nil, false, &api.Taken{What: conflict.Name, Owner: conflict.Owner}
+	if err != nil {
+		return nil, false, asTaken(err)
 	}
-	return c, created, err
+	return c, created, nil
+}
+
+func (r reads) PutContacts(ctx context.Context, puts []contacts.Put) []contacts.Done {
+	return takenAmong(r.DB.PutContacts(ctx, puts))
+}
+
+func (r reads) TryContacts(ctx context.Context, puts []contacts.Put) ([]contacts.Done, error) {
+	done, err := r.DB.TryContacts(ctx, puts)
+	return takenAmong(done), err
+}
+
+func takenAmong(done []contacts.Done) []contacts.Done {
+	for i := range done {
+		done[i].Err = asTaken(done[i].Err)
+	}
+	return done
+}
+
+func asTaken(err error) error {
+	if conflict, ok := errors.AsType[*store.ConflictError](err); ok {
+		return &api.Taken{What: conflict.Name, Owner: conflict.Owner}
+	}
+	return err
 }
 
 // queueCount bounds how far a lane is counted.

@@ -4,15 +4,19 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
 // Refused writes rows that were refused into a list of the same shape, with one more column: the problem. The file is made with the
 // first of them.
 type Refused struct {
+	Numbered bool // with a column before it: which row of the list it was
+
 	path string
 	like *Reader
 	file *os.File
@@ -20,8 +24,11 @@ type Refused struct {
 	rows int
 }
 
-// ProblemColumn is the name of the added column.
-const ProblemColumn = "problem"
+// ProblemColumn is the name of the added column, RowColumn that of the one before it.
+const (
+	ProblemColumn = "problem"
+	RowColumn     = "row"
+)
 
 // NewRefused is for the rows of a list at a path: of people.csv they go to people.refused.csv.
 func NewRefused(path string, like *Reader) *Refused {
@@ -43,11 +50,57 @@ func (w *Refused) Add(row Row, problem string) error {
 			cells = append(cells, guarded(cell(row.Cells, i)))
 		}
 	}
+	if w.Numbered {
+		cells = append(cells, strconv.Itoa(row.Line))
+	}
 	return w.csv.Write(append(cells, guarded(problem)))
 }
 
-// added reports whether a column is the one that an earlier run added.
-func (w *Refused) added(name string) bool { return strings.EqualFold(name, ProblemColumn) }
+// added reports whether a column is one that an earlier run added.
+func (w *Refused) added(name string) bool {
+	return strings.EqualFold(name, ProblemColumn) || w.Numbered && strings.EqualFold(name, RowColumn)
+}
+
+// Reached is how many rows there are, and how long the file is with them.
+func (w *Refused) Reached() (rows int, size int64, err error) {
+	if w.file == nil {
+		return 0, 0, nil
+	}
+	w.csv.Flush()
+	if err := w.csv.Error(); err != nil {
+		return 0, 0, err
+	}
+	size, err = w.file.Seek(0, io.SeekCurrent)
+	return w.rows, size, err
+}
+
+// GoOn takes the file up where an earlier run of the same list had Reached; what it wrote behind that is written anew.
+func (w *Refused) GoOn(rows int, size int64) error {
+	if rows == 0 {
+		return nil
+	}
+	f, err := os.OpenFile(w.path, os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	if err == nil && info.Size() < size {
+		err = fmt.Errorf("%s is shorter than it was", w.path)
+	}
+	if err == nil {
+		err = f.Truncate(size)
+	}
+	if err == nil {
+		_, err = f.Seek(size, io.SeekStart)
+	}
+	if err != nil {
+		return errors.Join(err, f.Close())
+	}
+	w.file, w.rows = f, rows
+	w.csv = csv.NewWriter(f)
+	w.csv.Comma = w.like.comma
+	return nil
+}
 
 // Free says whether the file may be made: an earlier one of ours is replaced, and what anybody else has put there is not.
 func (w *Refused) Free() error {
@@ -88,7 +141,7 @@ func (w *Refused) begin() error {
 	}
 	w.file, w.csv = f, csv.NewWriter(f)
 	w.csv.Comma = w.like.comma
-	if w.like.bom {
+	if w.like.bom || w.like.old {
 		if _, err := f.WriteString(bom); err != nil {
 			return err
 		}
@@ -98,6 +151,9 @@ func (w *Refused) begin() error {
 		if !w.added(name) {
 			names = append(names, guarded(name))
 		}
+	}
+	if w.Numbered {
+		names = append(names, RowColumn)
 	}
 	return w.csv.Write(append(names, ProblemColumn))
 }

@@ -2,8 +2,8 @@
 //
 // It keeps one row at a time, however long the file is.
 //
-// It never guesses an encoding: what is not UTF-8 is refused with what to do. It never writes a cell that a spreadsheet would take
-// for a formula.
+// It never guesses an encoding: what is not UTF-8 is refused with what to do, unless the names of its columns say which it is. It never
+// writes a cell that a spreadsheet would take for a formula.
 package sheet
 
 import (
@@ -16,7 +16,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
 )
 
 // Row is a line of a list.
@@ -33,12 +36,15 @@ type RowError struct {
 
 func (e *RowError) Error() string { return e.Problem }
 
-// Reader reads a CSV file whose first row names the columns.
+// Reader reads a CSV file, or the first sheet of a workbook, whose first row names the columns.
 type Reader struct {
 	Header []string
 
 	name  string
+	opt   Options
+	old   bool // Windows-1251
 	file  *os.File
+	book  *workbook // nil: it is CSV
 	info  os.FileInfo
 	comma rune
 	bom   bool
@@ -51,26 +57,65 @@ const maxRow = 1 << 20
 
 const bom = "\xef\xbb\xbf"
 
-// Open opens a list, and finds out what stands between its cells.
-func Open(path string) (*Reader, error) {
+// Options are what else than CSV in UTF-8 is taken.
+type Options struct {
+	Workbook bool              // XLSX too
+	Encoding string            // UTF8 or Windows1251; empty: UTF-8, or what Known is sure of
+	Known    func(string) bool // whether a column may be called so; nil: nothing but UTF-8 is recognised
+}
+
+// The encodings.
+const (
+	UTF8        = "utf-8"
+	Windows1251 = "windows-1251"
+)
+
+// Open opens a list in UTF-8, and finds out what stands between its cells.
+func Open(path string) (*Reader, error) { return OpenAs(path, Options{}) }
+
+// OpenAs opens a list.
+func OpenAs(path string, opt Options) (*Reader, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, errors.Unwrap(err))
 	}
-	r := &Reader{name: filepath.Base(path), file: f}
+	r := &Reader{name: filepath.Base(path), opt: opt, file: f}
 	if r.info, err = f.Stat(); err == nil && !r.info.Mode().IsRegular() {
 		err = fmt.Errorf("%s is no file that can be read twice; write the list into one", path)
+	}
+	if err == nil && opt.Workbook {
+		err = r.asWorkbook(path)
 	}
 	if err == nil {
 		err = r.begin()
 	}
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
 }
 
+// asWorkbook opens the file as a workbook if it begins as one.
+func (r *Reader) asWorkbook(path string) (err error) {
+	var head [8]byte
+	n, err := r.file.ReadAt(head[:], 0)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	switch {
+	case bytes.HasPrefix(head[:n], []byte("PK\x03\x04")):
+		r.book, err = openWorkbook(path)
+		return err
+	case bytes.Equal(head[:n], []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
+		return fmt.Errorf("%s is a workbook of before 2007 (.xls), or has a password; save it as .xlsx without one, or as \"CSV UTF-8\"", r.name)
+	}
+	return nil
+}
+
 func (r *Reader) begin() error {
+	if r.book != nil {
+		return r.beginBook()
+	}
 	r.in = &meter{in: r.file, left: maxRow}
 	buffered := bufio.NewReaderSize(r.in, 64<<10)
 	head, err := buffered.Peek(64 << 10)
@@ -87,7 +132,13 @@ func (r *Reader) begin() error {
 		}
 	}
 	r.comma = between(head)
-	r.csv = csv.NewReader(buffered)
+	r.old = r.opt.Encoding == Windows1251 || r.opt.Encoding == "" && !r.bom && r.isOld(head)
+	in := io.Reader(buffered)
+	if r.old {
+		in = charmap.Windows1251.NewDecoder().Reader(buffered)
+	}
+	r.csv = csv.NewReader(in)
+	r.csv.ReuseRecord = true
 	r.csv.Comma, r.csv.FieldsPerRecord = r.comma, -1
 	return r.header()
 }
@@ -130,6 +181,20 @@ func between(head []byte) rune {
 	return best
 }
 
+// beginBook reads the first row of a workbook.
+func (r *Reader) beginBook() error {
+	r.comma, r.bom = ';', true // of refused rows
+	cells, err := r.book.next()
+	if err == io.EOF || err == nil && strings.TrimSpace(strings.Join(cells, "")) == "" {
+		return fmt.Errorf("%s: the first row of its first sheet is empty; it names the columns, such as: phone, name", r.name)
+	}
+	if err != nil {
+		return err
+	}
+	r.named(cells)
+	return nil
+}
+
 func (r *Reader) header() error {
 	cells, err := r.csv.Read()
 	if err != nil {
@@ -138,17 +203,45 @@ func (r *Reader) header() error {
 	if err := r.text(1, cells); err != nil {
 		return err
 	}
+	r.named(cells)
+	return nil
+}
+
+func (r *Reader) named(cells []string) {
 	r.Header = nil
 	for _, c := range cells {
 		r.Header = append(r.Header, strings.TrimSpace(c))
 	}
-	return nil
 }
 
-// text refuses bytes that are no UTF-8: the whole file is written so.
+// isOld reports whether a file is certainly Windows-1251: its first row is no UTF-8, and holds the name of a column when it is read so.
+// Read in any other way those bytes are no words.
+func (r *Reader) isOld(head []byte) bool {
+	first, _, _ := bytes.Cut(head, []byte("\n"))
+	if r.opt.Known == nil || utf8.Valid(first) {
+		return false
+	}
+	text, err := charmap.Windows1251.NewDecoder().String(string(first))
+	if err != nil {
+		return false
+	}
+	for name := range strings.FieldsFuncSeq(text, func(c rune) bool { return c == r.comma || c == '"' || c == '\r' }) {
+		if strings.ContainsFunc(name, func(c rune) bool { return c > unicode.MaxASCII }) && r.opt.Known(strings.TrimSpace(name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// text refuses bytes that are no text in the encoding of the file.
 func (r *Reader) text(line int, cells []string) error {
 	for _, c := range cells {
-		if !utf8.ValidString(c) {
+		switch {
+		case r.old && strings.ContainsRune(c, utf8.RuneError):
+			return fmt.Errorf("%s: line %d holds a byte that is nothing in Windows-1251; save it as \"CSV UTF-8\"", r.name, line)
+		case !utf8.ValidString(c) && r.opt.Known != nil:
+			return fmt.Errorf("%s: line %d is not UTF-8; if it is Windows-1251, write --encoding windows-1251, else save it as \"CSV UTF-8\"", r.name, line)
+		case !utf8.ValidString(c):
 			return fmt.Errorf("%s: line %d is not UTF-8, so probably Windows-1251; save it as \"CSV UTF-8\", or: iconv -f WINDOWS-1251 -t UTF-8 %s > utf8.csv", r.name, line, r.name)
 		}
 	}
@@ -157,6 +250,9 @@ func (r *Reader) text(line int, cells []string) error {
 
 // Next reads a row; io.EOF behind the last one. A *RowError is about this row alone. Empty rows are passed over.
 func (r *Reader) Next() (Row, error) {
+	if r.book != nil {
+		return r.fromBook()
+	}
 	for {
 		r.in.left = maxRow
 		cells, err := r.csv.Read()
@@ -209,6 +305,12 @@ func problemOf(err error) string {
 
 // Again goes back to the first row behind the header.
 func (r *Reader) Again() error {
+	if r.book != nil {
+		if err := r.book.again(); err != nil {
+			return err
+		}
+		return r.begin()
+	}
 	if _, err := r.file.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
@@ -220,6 +322,9 @@ func (r *Reader) Name() string { return r.name }
 
 // Part is how much of the file was read, from 0 to 1.
 func (r *Reader) Part() float64 {
+	if r.book != nil {
+		return min(float64(r.book.at)/float64(max(r.book.total, 1)), 1)
+	}
 	return min(float64(r.in.n)/float64(max(r.info.Size(), 1)), 1)
 }
 
@@ -230,7 +335,12 @@ func (r *Reader) Changed() bool {
 }
 
 // Close closes the file.
-func (r *Reader) Close() error { return r.file.Close() }
+func (r *Reader) Close() error {
+	if r.book != nil {
+		return errors.Join(r.book.close(), r.file.Close())
+	}
+	return r.file.Close()
+}
 
 var errLong = fmt.Errorf("the row is longer than %d bytes: is a quote not closed?", maxRow)
 

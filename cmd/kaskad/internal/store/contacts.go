@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/contacts"
 	"kaskad/fallback"
 )
 
@@ -181,26 +182,32 @@ func (db *DB) PutContact(ctx context.Context, ref bots.Ref, change func(*bots.Co
 }
 
 func (t *tx) upsert(ref bots.Ref, change func(*bots.Contact) error) (*bots.Contact, bool, error) {
-	c := t.Contact(t.FindContact(ref))
+	c, outcome, err := t.put(t.FindContact(ref), ref, change)
+	return c, outcome == contacts.Created, err
+}
+
+// put changes a person, or makes one with the name of a REF where there is none.
+func (t *tx) put(id bots.ID, ref bots.Ref, change func(*bots.Contact) error) (*bots.Contact, contacts.Outcome, error) {
+	c := t.Contact(id)
 	created := c == nil
 	if created {
 		fresh, err := newContact(ref, t.now)
 		if err != nil {
-			return nil, false, err
+			return nil, 0, err
 		}
 		c = fresh
 		c.ID = t.NewID()
 	}
 	was, id, before := encodeContact(nil, c), c.ID, c.Marketing
 	if err := change(c); err != nil {
-		return nil, false, err
+		return nil, 0, err
 	}
 	c.ID = id
 	if err := t.unowned(c); err != nil {
-		return nil, false, err
+		return nil, 0, err
 	}
 	if !created && bytes.Equal(was, encodeContact(nil, c)) {
-		return c, false, nil
+		return c, contacts.Unchanged, nil
 	}
 	c.Updated = t.now
 	reason := c.Marketing.Source
@@ -208,9 +215,9 @@ func (t *tx) upsert(ref bots.Ref, change func(*bots.Contact) error) (*bots.Conta
 		reason = fallback.SharedNo(c.Marketing)
 	}
 	t.PutContact(c)
-	what := "contact.updated"
+	outcome, what := contacts.Updated, "contact.updated"
 	if created {
-		what = "contact.created"
+		outcome, what = contacts.Created, "contact.created"
 	}
 	t.Change(bots.Change{Type: what, At: t.now, Contact: c.ID})
 	if c.Marketing != before {
@@ -219,7 +226,7 @@ func (t *tx) upsert(ref bots.Ref, change func(*bots.Contact) error) (*bots.Conta
 			fallback.OptOut(t, c.ID)
 		}
 	}
-	return c, created, nil
+	return c, outcome, nil
 }
 
 // newContact is the person that an upsert of an unknown REF makes.

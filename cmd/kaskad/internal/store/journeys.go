@@ -11,12 +11,14 @@ import (
 
 // Accept makes a request a delivery.
 func (db *DB) Accept(ctx context.Context, req *fallback.Request, r *fallback.Rules, w *fallback.World) (fallback.Accepted, error) {
+	db.journey()
 	return write(ctx, db, func(t *tx) (fallback.Accepted, error) { return fallback.Accept(t, req, r, w) })
 }
 
 // AcceptAll accepts many requests, each for itself, and returns after all are on disk: they share commits as requests of many
 // callers would. Results are in the order of the requests. What was not handed over when ctx ended has its error.
 func (db *DB) AcceptAll(ctx context.Context, reqs []*fallback.Request, r *fallback.Rules, w *fallback.World) []fallback.AcceptResult {
+	db.journey()
 	res := make([]fallback.AcceptResult, len(reqs))
 	ops := make([]*op, len(reqs))
 	for i, req := range reqs {
@@ -38,21 +40,25 @@ func (db *DB) AcceptAll(ctx context.Context, reqs []*fallback.Request, r *fallba
 
 // Receive makes one inbound event durable, with all that it proves and forbids.
 func (db *DB) Receive(ctx context.Context, e bots.Event, r *fallback.Rules, w *fallback.World) (bots.Turn, error) {
+	db.journey()
 	return write(ctx, db, func(t *tx) (bots.Turn, error) { return fallback.Receive(t, e, r, w) })
 }
 
 // ReceiveAll makes several events durable together.
 func (db *DB) ReceiveAll(ctx context.Context, events []bots.Event, r *fallback.Rules, w *fallback.World) ([]fallback.ReceiveResult, error) {
+	db.journey()
 	return write(ctx, db, func(t *tx) ([]fallback.ReceiveResult, error) { return fallback.ReceiveAll(t, events, r, w) })
 }
 
 // Claim makes the intent of one attempt durable.
 func (db *DB) Claim(ctx context.Context, in *fallback.Intent, r *fallback.Rules, w *fallback.World) (*fallback.Attempt, error) {
+	db.journey()
 	return write(ctx, db, func(t *tx) (*fallback.Attempt, error) { return fallback.Claim(t, in, r, w) })
 }
 
 // Settle makes the outcome of an attempt durable.
 func (db *DB) Settle(ctx context.Context, a *fallback.Attempt, res fallback.Result, r *fallback.Rules, w *fallback.World) error {
+	db.journey()
 	return db.write(ctx, func(t *tx) error { return fallback.Settle(t, a, res, r, w) })
 }
 

@@ -26,8 +26,9 @@ type spending struct {
 // used again after that: nothing of it may be kept.
 type writeSet struct {
 	puts    []put
-	at      map[string]int // where a key is in puts, once there are many
-	changes [][]byte       // encoded, without number
+	at      map[string]int  // where a key is in puts, once there are many
+	groups  map[uint64]bool // hashes of the groups that the puts are of, once there are many
+	changes [][]byte        // encoded, without number
 	spent   []spending
 	buf     []byte // keys and values lie here one after the other
 }
@@ -50,7 +51,7 @@ const (
 // reset makes the set empty.
 func (s *writeSet) reset() {
 	clear(s.puts)
-	s.puts, s.at, s.changes, s.spent, s.buf = s.puts[:0], nil, s.changes[:0], s.spent[:0], s.buf[:0]
+	s.puts, s.at, s.groups, s.changes, s.spent, s.buf = s.puts[:0], nil, nil, s.changes[:0], s.spent[:0], s.buf[:0]
 	if cap(s.buf) > keep {
 		s.buf = nil
 	}
@@ -123,14 +124,22 @@ func (s *writeSet) set(p put) {
 	s.puts = append(s.puts, p)
 	switch {
 	case s.at != nil:
-		s.at[setKey(&p)] = len(s.puts) - 1
+		s.index(len(s.puts) - 1)
 	case len(s.puts) > linear:
-		s.at = make(map[string]int, 4*linear)
+		s.at, s.groups = make(map[string]int, 4*linear), make(map[uint64]bool, 4*linear)
 		for i := range s.puts {
-			s.at[setKey(&s.puts[i])] = i
+			s.index(i)
 		}
 	}
 }
+
+func (s *writeSet) index(i int) {
+	s.at[setKey(&s.puts[i])] = i
+	s.groups[s.puts[i].hash] = true
+}
+
+// without reports whether it is certain that no put is of a group.
+func (s *writeSet) without(hash uint64) bool { return s.groups != nil && !s.groups[hash] }
 
 // touches reports whether the set has an entry of a table.
 func (s *writeSet) touches(t table) bool {

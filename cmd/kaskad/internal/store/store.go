@@ -88,6 +88,7 @@ type DB struct {
 	snapshots snapshots
 	stats     counters
 
+	asked      atomic.Int64 // when somebody last asked for a journey
 	lastChange atomic.Uint64
 	changed    atomic.Pointer[chan struct{}]
 

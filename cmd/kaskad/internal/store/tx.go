@@ -213,11 +213,11 @@ type entry struct{ key, val []byte }
 // all returns the entries of an ordinary table whose keys begin with a prefix, in order. It is for short lists; where keys
 // have a tail, the prefix is a group.
 func (t *tx) all(of table, prefix []byte) []entry {
+	group := prefix
 	if layouts[of].tail == whole {
-		t.read(of, nil)
-	} else {
-		t.read(of, prefix)
+		group = nil
 	}
+	hash := t.read(of, group)
 	var list []entry
 	c := t.cursor(of)
 	for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
@@ -225,7 +225,7 @@ func (t *tx) all(of table, prefix []byte) []entry {
 			list = append(list, entry{k, v})
 		}
 	}
-	if t.set == nil {
+	if t.set == nil || !layouts[of].free && t.set.without(hash) {
 		return list
 	}
 	for i := range t.set.puts {

@@ -1,4 +1,4 @@
-package api
+package contacts
 
 import (
 	"testing"
@@ -13,22 +13,22 @@ func TestATellingEndsAClaim(t *testing.T) {
 	other := "+380509998877"
 	same := phone
 	for name, c := range map[string]struct {
-		change ContactChange
+		change Change
 		want   bool // still claimed
 	}{
-		"the phone":                   {ContactChange{Phone: &same}, false},
-		"its address":                 {ContactChange{Addresses: []AddressChange{{Channel: bots.SMS, ID: phone}}}, false},
-		"another phone":               {ContactChange{Phone: &other}, false},
-		"something else":              {ContactChange{Name: &other}, true},
-		"another number for messages": {ContactChange{Addresses: []AddressChange{{Channel: bots.SMS, ID: other}}}, true},
+		"the phone":                   {Change{Phone: &same}, false},
+		"its address":                 {Change{Addresses: []AddressChange{{Channel: bots.SMS, ID: phone}}}, false},
+		"another phone":               {Change{Phone: &other}, false},
+		"something else":              {Change{Name: &other}, true},
+		"another number for messages": {Change{Addresses: []AddressChange{{Channel: bots.SMS, ID: other}}}, true},
 	} {
 		person := bots.Contact{Phone: phone, PhoneClaimed: true}
 		person.Set(bots.Address{Channel: bots.SMS, ID: phone}, bots.Unverified, time.Unix(1, 0))
-		change, err := c.change.check("UA", time.Unix(2, 0))
+		change, err := c.change.Check("UA", time.Unix(2, 0), false)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if change.apply(&person, time.Unix(2, 0)); person.PhoneClaimed != c.want {
+		if err := change.Apply(&person, time.Unix(2, 0)); err != nil || person.PhoneClaimed != c.want {
 			t.Errorf("told %s: claimed %v, want %v", name, person.PhoneClaimed, c.want)
 		}
 	}

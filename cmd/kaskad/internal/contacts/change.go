@@ -1,7 +1,8 @@
-package api
+package contacts
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/mail"
 	"slices"
 	"strings"
@@ -14,8 +15,8 @@ import (
 	"kaskad/fallback"
 )
 
-// ContactChange is what a caller tells of a person. What is absent stays as it is; "" takes a value away.
-type ContactChange struct {
+// Change is what a caller tells of a person. What is absent stays as it is; "" takes a value away.
+type Change struct {
 	ExternalID *string         `json:"external_id,omitempty" doc:"Card or CRM number, at most 200 bytes"`
 	Phone      *string         `json:"phone,omitempty" doc:"Any form; kept in E.164" example:"+380501112233"`
 	Email      *string         `json:"email,omitempty"`
@@ -48,19 +49,31 @@ type AddressChange struct {
 
 const (
 	maxShort      = 200
+	maxAddresses  = 20
 	maxAttributes = 16 << 10
 	maxAhead      = 5 * time.Minute // a consent may not lie further in the future: it would win for ever
 )
 
-// contactChange is a change whose every value was checked. It is written by apply, inside the store's transaction.
-type contactChange struct {
-	ContactChange
-	attributes json.RawMessage
+// Invalid is a value that cannot be kept, with what would be.
+type Invalid struct{ Field, Detail string }
+
+func (e *Invalid) Error() string { return e.Detail }
+
+func unfit(field, format string, args ...any) error {
+	return &Invalid{Field: field, Detail: fmt.Sprintf(format, args...)}
 }
 
-// check refuses what could not be kept, and brings phones and addresses into their one form.
-func (c ContactChange) check(country string, now time.Time) (*contactChange, error) {
-	out := &contactChange{ContactChange: c}
+// Checked is a change whose every value was checked. It is written by Apply, inside the store's transaction.
+type Checked struct {
+	change     Change
+	attributes map[string]json.RawMessage // to be laid over those there are
+	whole      json.RawMessage            // in place of them
+}
+
+// Check refuses what could not be kept, and brings phones and addresses into their one form. Merge lays the attributes over those that
+// the person has; otherwise they take their place.
+func (c Change) Check(country string, now time.Time, merge bool) (*Checked, error) {
+	out := &Checked{change: c}
 	for _, f := range []struct {
 		name  string
 		value *string
@@ -77,7 +90,7 @@ func (c ContactChange) check(country string, now time.Time) (*contactChange, err
 			continue
 		}
 		if wrong := f.check(*f.value); wrong != "" {
-			return nil, unfit("invalid_field", f.name, "%s: %s.", f.name, wrong)
+			return nil, unfit(f.name, "%s: %s.", f.name, wrong)
 		}
 	}
 	if err := out.checkPlaces(country); err != nil {
@@ -86,18 +99,28 @@ func (c ContactChange) check(country string, now time.Time) (*contactChange, err
 	if err := out.checkConsent(now); err != nil {
 		return nil, err
 	}
-	if err := hugeNumber("attributes", c.Attributes); err != nil {
-		return nil, err
-	}
-	if c.Attributes != nil {
-		raw, err := json.Marshal(c.Attributes)
-		if err != nil || len(raw) > maxAttributes {
-			return nil, unfit("invalid_field", "attributes", "attributes: at most %d bytes.", maxAttributes)
-		}
-		out.attributes = raw
-	}
-	return out, nil
+	return out, out.checkAttributes(merge)
 }
+
+func (c *Checked) checkAttributes(merge bool) error {
+	if c.change.Attributes == nil {
+		return nil
+	}
+	raw, err := json.Marshal(c.change.Attributes)
+	if err != nil || len(raw) > maxAttributes {
+		return errAttributes
+	}
+	if !merge {
+		c.whole = raw
+		return nil
+	}
+	if err := json.Unmarshal(raw, &c.attributes); err != nil {
+		return errAttributes
+	}
+	return nil
+}
+
+var errAttributes error = &Invalid{"attributes", fmt.Sprintf("attributes: at most %d bytes.", maxAttributes)}
 
 func checkShort(s string) string {
 	if len(s) > maxShort || strings.ContainsFunc(s, unicode.IsControl) {
@@ -106,7 +129,28 @@ func checkShort(s string) string {
 	return ""
 }
 
+// plain reports whether an address is nothing but letters, digits and points around one @, as most are: such a one needs no reading.
+func plain(s string) bool {
+	local, domain, ok := strings.Cut(s, "@")
+	return ok && dotted(local) && dotted(domain)
+}
+
+func dotted(s string) bool {
+	was := byte('.')
+	for i := range len(s) {
+		c := s[i]
+		if c == '.' && was == '.' || c != '.' && !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_') {
+			return false
+		}
+		was = c
+	}
+	return was != '.'
+}
+
 func checkEmail(s string) string {
+	if len(s) <= maxShort && plain(s) {
+		return ""
+	}
 	if a, err := mail.ParseAddress(s); err != nil || a.Address != s || checkShort(s) != "" {
 		return "write it as anna@example.com"
 	}
@@ -134,104 +178,42 @@ func checkChannel(s string) string {
 	return ""
 }
 
-func (c *contactChange) checkPlaces(country string) error {
-	if c.Phone != nil && *c.Phone != "" {
-		phone, err := bots.Phone(*c.Phone, country)
+func (c *Checked) checkPlaces(country string) error {
+	if c.change.Phone != nil && *c.change.Phone != "" {
+		phone, err := bots.Phone(*c.change.Phone, country)
 		if err != nil {
-			return unfit("invalid_field", "phone", "%v.", err)
+			return unfit("phone", "%v.", err)
 		}
-		c.Phone = &phone
+		c.change.Phone = &phone
 	}
-	c.Addresses = slices.Clone(c.Addresses)
-	for i, at := range c.Addresses {
+	if len(c.change.Addresses) > maxAddresses {
+		return unfit("addresses", "addresses: at most %d.", maxAddresses)
+	}
+	c.change.Addresses = slices.Clone(c.change.Addresses)
+	for i, at := range c.change.Addresses {
 		ref, err := bots.ParseRef(at.Channel+":"+at.ID, country)
 		if err != nil {
-			return unfit("invalid_field", "addresses", "addresses: %v.", err)
+			return unfit("addresses", "addresses: %v.", err)
 		}
-		c.Addresses[i].ID = ref.Value
+		c.change.Addresses[i].ID = ref.Value
 	}
 	return nil
 }
 
-func (c *contactChange) checkConsent(now time.Time) error {
-	if c.Consents == nil || c.Consents.Marketing == nil {
+func (c *Checked) checkConsent(now time.Time) error {
+	if c.change.Consents == nil || c.change.Consents.Marketing == nil {
 		return nil
 	}
-	told := c.Consents.Marketing
+	told := c.change.Consents.Marketing
 	switch {
+	case told.State != "given" && told.State != denied:
+		return unfit("consents.marketing.state", "consents.marketing.state: write given or denied.")
 	case told.State == "given" && (told.At.IsZero() || strings.TrimSpace(told.Source) == ""):
-		return unfit("invalid_field", "consents.marketing", "A consent that was given needs at and source: when the person said so, and where.")
+		return unfit("consents.marketing", "A consent that was given needs at and source: when the person said so, and where.")
 	case told.At.After(now.Add(maxAhead)):
-		return unfit("invalid_field", "consents.marketing.at", "A consent cannot be said in the future.")
+		return unfit("consents.marketing.at", "A consent cannot be said in the future.")
 	case checkShort(told.Source) != "":
-		return unfit("invalid_field", "consents.marketing.source", "source: %s.", checkShort(told.Source))
+		return unfit("consents.marketing.source", "source: %s.", checkShort(told.Source))
 	}
 	return nil
-}
-
-// apply writes the change into the contact. It may run more than once, on a fresh contact each time.
-func (c *contactChange) apply(to *bots.Contact, now time.Time) {
-	for _, f := range []struct{ from, to *string }{
-		{c.ExternalID, &to.ExternalID}, {c.Email, &to.Email}, {c.Name, &to.Name}, {c.Locale, &to.Locale}, {c.Timezone, &to.Zone},
-	} {
-		if f.from != nil {
-			*f.to = *f.from
-		}
-	}
-	if c.Preferred != nil {
-		to.Prefer(*c.Preferred)
-	}
-	if c.Phone != nil {
-		setPhone(to, *c.Phone, now)
-	}
-	for _, at := range c.Addresses {
-		add(to, bots.Address{Channel: at.Channel, ID: at.ID}, now)
-	}
-	if c.attributes != nil {
-		to.Attributes = c.attributes
-	}
-	if c.Consents != nil && c.Consents.Marketing != nil {
-		tell(to, *c.Consents.Marketing, now)
-	}
-}
-
-// setPhone moves the person's phone, and with it where SMS go.
-func setPhone(c *bots.Contact, phone string, now time.Time) {
-	if c.Phone != "" && c.Phone != phone {
-		c.Remove(bots.Address{Channel: bots.SMS, ID: c.Phone})
-	}
-	if c.Phone = phone; phone == "" {
-		c.PhoneHeard = false
-	} else {
-		add(c, bots.Address{Channel: bots.SMS, ID: phone}, now)
-	}
-}
-
-// add notes an address. One that is known keeps its state: only the channel itself changes that. A number that the person claimed, or
-// that WhatsApp alone told, is told now.
-func add(c *bots.Contact, at bots.Address, now time.Time) {
-	if at.Channel == bots.SMS {
-		c.PhoneTold(at.ID)
-	}
-	if c.Address(at) == nil {
-		c.Set(at, bots.Unverified, now)
-	}
-}
-
-// tell takes a consent: the later one wins, and a no that the person said stands whatever is told.
-func tell(c *bots.Contact, told ConsentChange, now time.Time) {
-	if c.Marketing.State == bots.Denied && c.Marketing.ByPerson {
-		return
-	}
-	consent := bots.Consent{State: bots.Given, At: told.At.UTC(), Source: told.Source}
-	if told.State == "denied" {
-		consent.State = bots.Denied
-	}
-	if told.At.IsZero() {
-		consent.At = now.UTC()
-	}
-	if consent.Source == "" {
-		consent.Source = "api"
-	}
-	c.Tell(consent)
 }

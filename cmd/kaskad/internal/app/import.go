@@ -1,0 +1,66 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"kaskad/cmd/kaskad/internal/intake"
+	"kaskad/cmd/kaskad/internal/sheet"
+)
+
+// The parts of an import that commands name.
+type (
+	Import         = intake.Run
+	ImportOutcome  = intake.Outcome
+	ImportProgress = intake.Progress
+)
+
+// ImportOptions say how a list of people is read.
+type ImportOptions struct {
+	Encoding string            // utf-8 or windows-1251; empty: found out
+	MapTo    map[string]string // column → field
+	Source   string            // of consents
+	Unknown  string            // what to do with columns that mean nothing
+	DryRun   bool
+}
+
+// OpenImport opens a list of people, finds out what its columns mean, and makes its import. Who opens it closes its List.
+func OpenImport(at Place, path string, o ImportOptions) (*Import, error) {
+	cfg, faults := loadForClient(string(at))
+	if faults.Errors() {
+		return nil, faults
+	}
+	zone, err := time.LoadLocation(cfg.Company.Timezone)
+	if err != nil {
+		return nil, err
+	}
+	list, err := sheet.OpenAs(path, sheet.Options{Workbook: true, Encoding: o.Encoding, Known: intake.Known})
+	if err != nil {
+		return nil, Usage(err)
+	}
+	run, err := newImport(list, path, intake.Wish{Map: o.MapTo, Source: o.Source, Unknown: o.Unknown, Zone: zone}, o)
+	if err != nil {
+		return nil, errors.Join(err, list.Close())
+	}
+	return run, nil
+}
+
+func newImport(list *sheet.Reader, path string, wish intake.Wish, o ImportOptions) (*Import, error) {
+	columns, err := intake.NewColumns(list.Header, wish)
+	if err != nil {
+		return nil, Usage(fmt.Errorf("%s: %w", list.Name(), err))
+	}
+	run := &Import{List: list, Columns: columns, DryRun: o.DryRun}
+	if o.DryRun {
+		return run, nil
+	}
+	run.Refused = sheet.NewRefused(path, list)
+	run.Refused.Numbered = true
+	if err := run.Refused.Free(); err != nil {
+		return nil, Usage(err)
+	}
+	o.DryRun = false
+	run.Mark, err = intake.NewMark(path, o)
+	return run, err
+}

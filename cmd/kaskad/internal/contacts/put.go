@@ -1,0 +1,35 @@
+package contacts
+
+import "kaskad/bots"
+
+// Put is one change of many, each for itself.
+type Put struct {
+	// Refs name the person, the surest name first. A later one counts only where nobody has those before, and for a person who has
+	// nothing else in their place.
+	Refs []bots.Ref
+	// Names are all that the change gives the person, Refs included: changes that share one are made in their order.
+	Names []bots.Ref
+	// Change writes into the record; it may run more than once. Nothing is written when it returns an error.
+	Change func(*bots.Contact) error
+}
+
+// Outcome is what a change did.
+type Outcome uint8
+
+// The outcomes.
+const (
+	Unchanged Outcome = iota // all of it was so
+	Updated
+	Created
+)
+
+var outcomes = [...]string{"unchanged", "updated", "created"}
+
+func (o Outcome) String() string { return outcomes[o] }
+
+// Done is what became of a change. Contact is the record after it, not to be changed; nil when Err is set.
+type Done struct {
+	Contact *bots.Contact
+	Outcome Outcome
+	Err     error
+}

@@ -1,0 +1,125 @@
+package intake_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"kaskad/cmd/kaskad/internal/intake"
+)
+
+func kyiv(t *testing.T) *time.Location {
+	t.Helper()
+	zone, err := time.LoadLocation("Europe/Kyiv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return zone
+}
+
+// read reads one row under a header; both with bars between the cells. A fault of the columns is "columns: …".
+func read(t *testing.T, header, row string, wish intake.Wish) string {
+	t.Helper()
+	wish.Zone = kyiv(t)
+	c, err := intake.NewColumns(strings.Split(header, "|"), wish)
+	if err != nil {
+		return "columns: " + err.Error()
+	}
+	told, err := c.Row(strings.Split(row, "|"))
+	if err != nil {
+		return err.Error()
+	}
+	raw, err := json.Marshal(told)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+func TestColumnsAreKnownByTheirNames(t *testing.T) {
+	for name, c := range map[string]struct {
+		header, row string
+		wish        intake.Wish
+		want        string
+	}{
+		"in English":                             {"External ID|Phone number|Full name", "C-1|0501112233|Ann", intake.Wish{}, `{"external_id":"C-1","phone":"0501112233","name":"Ann"}`},
+		"in Ukrainian":                           {"Номер картки|ТЕЛЕФОН|Прізвище|Ім’я|По-батькові|Мова", "7|067|Коваль|Ганна|Іванівна|uk", intake.Wish{}, `{"external_id":"7","phone":"067","name":"Ганна Іванівна Коваль","locale":"uk"}`},
+		"in Russian":                             {"Код клиента|Моб. тел|Имя|E-mail", "7||Анна|a@b.ua", intake.Wish{Unknown: intake.Ignore}, `{"external_id":"7","email":"a@b.ua","name":"Анна"}`},
+		"told by --map":                          {"Картка лояльності|Бали|Нотатки", "7|12|x", intake.Wish{Map: map[string]string{"Картка лояльності": "external_id", "Бали": "attr.points", "Нотатки": "skip"}}, `{"external_id":"7","attributes":{"points":"12"}}`},
+		"attributes, and chats":                  {"ext|attr.tier|Telegram ID|Viber", "7|gold|42|abc=", intake.Wish{}, `{"external_id":"7","attributes":{"tier":"gold"},"addresses":[{"channel":"telegram","id":"42"},{"channel":"viber","id":"abc="}]}`},
+		"others kept as attributes":              {"ext|Місто", "7|Київ", intake.Wish{Unknown: intake.Attributes}, `{"external_id":"7","attributes":{"Місто":"Київ"}}`},
+		"a mended list of refused rows":          {"ext|row|problem", "7|3|was wrong", intake.Wish{}, `{"external_id":"7"}`},
+		"a REF":                                  {"to|name", "ext:7|Ann", intake.Wish{}, `{"ref":"ext:7","name":"Ann"}`},
+		"an empty cell":                          {"ext|name|attr.x", "7||", intake.Wish{}, `{"external_id":"7"}`},
+		"a misspelt one":                         {"ext|Телефн", "7|1", intake.Wish{}, `columns: column "Телефн" means nothing, did you mean "телефон"?; say what it is with --map "Телефн=attr.name", or keep all such columns with --columns attributes, or leave them out with --columns ignore`},
+		"one without a name":                     {"ext|", "7|1", intake.Wish{}, "columns: column 2 has no name; name it, take it away, or write --columns ignore"},
+		"two of one field":                       {"phone|телефон", "7|1", intake.Wish{}, `columns: columns "phone" and "телефон" are both phone: leave one out with --map "телефон=skip"`},
+		"nobody named":                           {"name|email", "Ann|a@b.ua", intake.Wish{}, `columns: no column says who people are: name one external_id, phone or telegram, or say which it is: --map "Картка=external_id"`},
+		"nobody in the row":                      {"ext|name", "|Ann", intake.Wish{}, "nobody is named: the row has neither external_id nor phone nor an address"},
+		"--map of no column":                     {"ext|name", "1|A", intake.Wish{Map: map[string]string{"nam": "name"}}, `columns: --map: there is no column "nam", did you mean "name"?`},
+		"Yespo's export":                         {"Contact key|External ID|First Name|Last Name|Email|Phone Number|Language|Time Zone|Date added|Town", "k1|C-1|Ann|Lee|a@b.ua|380501112233|uk|Europe/Kyiv|x|Kyiv", intake.Wish{}, `{"external_id":"C-1","phone":"380501112233","email":"a@b.ua","name":"Ann Lee","locale":"uk","timezone":"Europe/Kyiv","attributes":{"Contact key":"k1","Date added":"x","Town":"Kyiv"}}`},
+		"Yespo's, of before it had external ids": {"contactKey|firstName|sms", "C-1|Ann|050", intake.Wish{}, `{"external_id":"C-1","phone":"050","name":"Ann"}`},
+	} {
+		if got := read(t, c.header, c.row, c.wish); got != c.want {
+			t.Errorf("%s:\n%s\nwant\n%s", name, got, c.want)
+		}
+	}
+	if got := read(t, "ext|name", "1|A", intake.Wish{Map: map[string]string{"name": "nme"}}); !strings.HasPrefix(got, `columns: --map: "nme" is no field, did you mean "name"?; the fields are ref, external_id, phone`) {
+		t.Errorf("--map to no field: %s", got)
+	}
+}
+
+func TestNumbersAsSpreadsheetsWriteThem(t *testing.T) {
+	const lost = "the spreadsheet has shortened the number"
+	for cell, want := range map[string]string{
+		"+380501112233": "+380501112233", "'+380501112233": "+380501112233", "050 111-22-33": "050 111-22-33",
+		"3.80501112233E+11": "380501112233", "3,80501112233E+11": "380501112233", "3.80501112233e11": "380501112233", "380501112233.0": "380501112233",
+		"3.80501E+11": lost, "3,8E+11": lost, "4E+11": lost, "3.805011122334E+11": lost,
+		"0501112233, 0671112233": "more than one number", "0501112233;0671112233": "more than one number", "0501112233/34": "more than one number",
+	} {
+		got := read(t, "phone", cell, intake.Wish{})
+		if got != `{"phone":"`+want+`"}` && !strings.HasPrefix(got, "phone: "+want) {
+			t.Errorf("%s is read as %s, want %s", cell, got, want)
+		}
+		if strings.Contains(got, "050111") && !strings.HasPrefix(got, "{") {
+			t.Errorf("the problem of %s repeats the number: %s", cell, got)
+		}
+	}
+	for cell, want := range map[string]string{"C-1": "C-1", "1E5": "1E5", "12.0": "12.0", "'007": "007", "4.11111111111E+11": "411111111111"} {
+		if got := read(t, "ext", cell, intake.Wish{}); got != `{"external_id":"`+want+`"}` {
+			t.Errorf("the card %s is read as %s", cell, got)
+		}
+	}
+	if got := read(t, "ext", "4.1E+12", intake.Wish{}); !strings.Contains(got, lost) {
+		t.Errorf("a shortened card is read as %s", got)
+	}
+}
+
+func TestConsentsNeedADayAndASource(t *testing.T) {
+	yes := func(at, source string) string {
+		return `{"external_id":"1","consents":{"marketing":{"state":"given","at":"` + at + `","source":"` + source + `"}}}`
+	}
+	for name, c := range map[string]struct{ row, source, want string }{
+		"a day":                         {"1|так|2026-05-04|form", "", yes("2026-05-04T00:00:00+03:00", "form")},
+		"a day as people write it":      {"1|yes|04.05.2026|form", "", yes("2026-05-04T00:00:00+03:00", "form")},
+		"a day without zeros":           {"1|да|4.5.2026|form", "", yes("2026-05-04T00:00:00+03:00", "form")},
+		"a time":                        {"1|1|04.12.2026 18:30|form", "", yes("2026-12-04T18:30:00+02:00", "form")},
+		"a time with its zone":          {"1|+|2026-05-04T10:00:00Z|form", "", yes("2026-05-04T10:00:00Z", "form")},
+		"a spreadsheet's day":           {"1|TRUE|46146|form", "", yes("2026-05-04T00:00:00+03:00", "form")},
+		"a spreadsheet's time":          {"1|Так|46146,5|form", "", yes("2026-05-04T12:00:00+03:00", "form")},
+		"the source of the whole list":  {"1|так|2026-05-04|", "paper form", yes("2026-05-04T00:00:00+03:00", "paper form")},
+		"no day":                        {"1|так||form", "", "a consent needs the day it was given (marketing_at), such as 2026-05-04 or 04.05.2026"},
+		"no source":                     {"1|так|2026-05-04|", "", `a consent needs where it was given: a column marketing_source, or --source "paper form" for the whole list`},
+		"a no needs neither":            {"1|ні||", "", `{"external_id":"1","consents":{"marketing":{"state":"denied"}}}`},
+		"nothing said":                  {"1||2026-05-04|form", "", `{"external_id":"1"}`},
+		"a word that is neither":        {"1|maybe|2026-05-04|form", "", "marketing: write yes or no (так or ні); leave it empty where nothing was said"},
+		"a day that is two days":        {"1|так|05/04/2026|form", "", "marketing_at: write a day as 2026-05-04 or 04.05.2026, with a time as 2026-05-04 18:30; 05/04/2026 is another day in another country"},
+		"a day that there is not":       {"1|так|31.02.2026|form", "", "marketing_at: write a day as 2026-05-04 or 04.05.2026, with a time as 2026-05-04 18:30; 05/04/2026 is another day in another country"},
+		"a number that is hardly a day": {"1|так|2026|form", "", "marketing_at: write a day as 2026-05-04 or 04.05.2026, with a time as 2026-05-04 18:30; 05/04/2026 is another day in another country"},
+	} {
+		if got := read(t, "ext|marketing|marketing_at|marketing_source", c.row, intake.Wish{Source: c.source}); got != c.want {
+			t.Errorf("%s:\n%s\nwant\n%s", name, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package intake
+
+import (
+	"strings"
+	"unicode"
+
+	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/sheet"
+)
+
+// Fields that a column may be.
+const (
+	fieldRef     = "ref"
+	fieldExt     = "external_id"
+	fieldPhone   = "phone"
+	fieldEmail   = "email"
+	fieldName    = "name"
+	fieldFirst   = "first_name"
+	fieldMiddle  = "middle_name"
+	fieldLast    = "last_name"
+	fieldLocale  = "locale"
+	fieldZone    = "timezone"
+	fieldPrefer  = "preferred"
+	fieldConsent = "marketing"
+	fieldAt      = "marketing_at"
+	fieldSource  = "marketing_source"
+	fieldWords   = "marketing_words"
+	fieldSkip    = "skip"
+	attribute    = "attr." // and a name
+)
+
+// fields are the names that --map takes, in the order in which they are told.
+func fields() []string {
+	all := []string{
+		fieldRef, fieldExt, fieldPhone, fieldEmail, fieldName, fieldFirst, fieldMiddle, fieldLast, fieldLocale, fieldZone, fieldPrefer,
+		fieldConsent, fieldAt, fieldSource, fieldWords, fieldSkip,
+	}
+	for _, channel := range bots.Channels() {
+		if bots.Messenger(channel) {
+			all = append(all, channel)
+		}
+	}
+	return all
+}
+
+// headings are the words that columns are headed with, as folded writes them.
+func headings() map[string][]string {
+	return map[string][]string{
+		fieldRef:      {"to"},
+		fieldExt:      {"ext", "ext id", "customer id", "client id", "crm id", "card", "card number", "loyalty card", "external customer id", "externalcustomerid", "картка", "номер картки", "код клієнта", "id клієнта", "зовнішній id", "зовнішній код", "карта", "номер карты", "код клиента", "id клиента", "внешний id", "внешний код"},
+		fieldPhone:    {"phone number", "mobile", "mobile phone", "tel", "telephone", "sms", "msisdn", "телефон", "номер телефону", "мобільний", "мобільний телефон", "номер телефона", "мобильный", "мобильный телефон", "тел"},
+		fieldEmail:    {"e mail", "mail", "email address", "пошта", "електронна пошта", "ел пошта", "емейл", "почта", "электронная почта", "эл почта", "имейл"},
+		fieldName:     {"full name", "fullname", "contact name", "піб", "повне імя", "імя та прізвище", "клієнт", "покупець", "фио", "полное имя", "имя и фамилия", "клиент", "покупатель"},
+		fieldFirst:    {"firstname", "given name", "імя", "имя"},
+		fieldMiddle:   {"middlename", "patronymic", "по батькові", "отчество"},
+		fieldLast:     {"lastname", "surname", "family name", "прізвище", "фамилия"},
+		fieldLocale:   {"language", "language code", "languagecode", "lang", "мова", "код мови", "язык", "код языка"},
+		fieldZone:     {"time zone", "tz", "часовий пояс", "часовой пояс"},
+		fieldPrefer:   {"preferred channel", "бажаний канал", "предпочитаемый канал"},
+		fieldConsent:  {"consent", "marketing consent", "згода", "згода на розсилку", "згода на маркетинг", "согласие", "согласие на рассылку", "согласие на маркетинг"},
+		fieldAt:       {"consent at", "consent date", "marketing date", "дата згоди", "дата согласия"},
+		fieldSource:   {"consent source", "джерело згоди", "источник согласия"},
+		fieldWords:    {"consent words", "consent text", "текст згоди", "слова згоди", "текст согласия", "слова согласия"},
+		fieldSkip:     {sheet.ProblemColumn, sheet.RowColumn},
+		bots.Telegram: {"telegram id", "телеграм"}, bots.Viber: {"viber id", "вайбер"}, bots.WhatsApp: {"whatsapp id"}, bots.WhatsAppCloud: {"whatsapp cloud id"},
+	}
+}
+
+// folded is a heading without what people write in different ways: letters' case, apostrophes, points, dashes.
+func folded(heading string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(heading) {
+		switch {
+		case strings.ContainsRune("'’ʼ`\"", r):
+		case unicode.IsSpace(r) || strings.ContainsRune("_-.:/", r):
+			b.WriteByte(' ')
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+// meaning is the field that a heading says by itself; empty: none.
+func meaning(heading string) string {
+	word := folded(heading)
+	for _, field := range fields() {
+		if word == folded(field) {
+			return field
+		}
+		for _, name := range headings()[field] {
+			if word == name {
+				return field
+			}
+		}
+	}
+	if name, ok := strings.CutPrefix(strings.TrimSpace(heading), attribute); ok && name != "" {
+		return attribute + name
+	}
+	return ""
+}
+
+// Known reports whether a column may be called so.
+func Known(heading string) bool { return meaning(heading) != "" }
+
+// Names of columns that only an export of Yespo (once eSputnik) has. Their guide and their API call the fields so; what the header of
+// an export looks like in full is nowhere told.
+func fromYespo(word string) bool {
+	switch word {
+	case "contact key", "contactkey", "external customer id", "externalcustomerid":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,369 @@
+package intake
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"kaskad/cmd/kaskad/internal/sheet"
+)
+
+// Gateway is what an import needs of one.
+type Gateway interface {
+	// Call makes one call of the API.
+	Call(ctx context.Context, method, path string, in, out any) error
+}
+
+// Run is one import.
+type Run struct {
+	Gateway Gateway
+	List    *sheet.Reader
+	Columns *Columns
+	Refused *sheet.Refused
+	Mark    *Mark // how far it came before; nil: it is not noted
+	DryRun  bool
+	Tell    func(Progress) // how far it is; called often
+
+	sum  Outcome
+	many atomic.Int64 // rows of a batch
+}
+
+// Progress is how far an import is.
+type Progress struct {
+	Doing string // checking, importing, finding the place
+	Done  int
+	Total int // 0: not known
+	Part  float64
+}
+
+// Outcome is what became of the rows, those of an earlier run of the same command included.
+type Outcome struct {
+	Rows        int          `json:"rows"`
+	Created     int          `json:"created"`
+	Updated     int          `json:"updated"`
+	Unchanged   int          `json:"unchanged"`
+	Refused     int          `json:"refused"`
+	RefusedRows []RefusedRow `json:"refused_rows,omitempty"` // the first of them
+	Stands      int          `json:"consent_stands"`         // a yes was told, and the person's own no stands
+	RefusedFile string       `json:"refused_file,omitempty"`
+	GoneOn      int          `json:"gone_on_at,omitempty"` // rows that an earlier run had done
+}
+
+// RefusedRow is a row that is refused, and why.
+type RefusedRow struct {
+	Line    int    `json:"line"`
+	Problem string `json:"problem"`
+}
+
+const (
+	batchRows  = 1000
+	batchBytes = 3 << 20 // the gateway takes four mebibytes
+	shownRows  = 20
+)
+
+// batch are rows that are handed over together, and those between them that are refused at once.
+type batch struct {
+	told  []json.RawMessage
+	rows  []entry
+	bytes int
+	part  float64 // of the list, with these rows
+	err   error   // why there are no more
+
+	names    map[string]bool // of its people
+	answered chan struct{}   // closed when the gateway has answered; nil: it was not asked
+	answers  []answer
+	failed   error
+}
+
+// meets reports whether two batches may be about the same person. A phone is known by its last digits, however it is written.
+func (b *batch) meets(other *batch) bool {
+	for name := range b.names {
+		if other.names[name] {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *batch) name(told *Told) {
+	if b.names == nil {
+		b.names = make(map[string]bool, 2*batchRows)
+	}
+	for _, name := range append([]string{told.Ref, "ext:" + told.ExternalID, "phone:" + lastDigits(told.Phone)}, told.places()...) {
+		if name != "" && name[len(name)-1] != ':' {
+			b.names[name] = true
+		}
+	}
+	if kind, value, ok := strings.Cut(told.Ref, ":"); ok && (kind == "phone" || kind == "sms") {
+		b.names["phone:"+lastDigits(value)] = true
+	}
+}
+
+// lastDigits are those that a number has in every way of writing it.
+func lastDigits(phone string) string {
+	digits := strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, phone)
+	return digits[max(0, len(digits)-8):]
+}
+
+type entry struct {
+	row     sheet.Row
+	problem string // empty: it is handed over
+}
+
+// Do imports. What was done when it breaks off stays so, and is in the outcome. Ctrl-C ends it between two batches.
+func (r *Run) Do(ctx context.Context) (*Outcome, error) {
+	r.many.Store(batchRows)
+	err := r.begin(ctx)
+	if err == nil {
+		err = r.all(ctx)
+	}
+	if err == nil && r.sum.Rows == 0 {
+		err = fmt.Errorf("%s has no rows behind the first one", r.List.Name())
+	}
+	if r.Refused != nil {
+		err = errors.Join(err, r.Refused.Close())
+		r.sum.RefusedFile = r.Refused.Path()
+	}
+	if err == nil && r.Mark != nil {
+		err = r.Mark.remove()
+	}
+	return &r.sum, err
+}
+
+// all reads and hands over at the same time.
+func (r *Run) all(ctx context.Context) error {
+	reading, stop := context.WithCancel(ctx)
+	batches := make(chan *batch, 1)
+	defer func() {
+		stop()
+		for range batches { // nobody reads the list any more when it is closed
+		}
+	}()
+	go func() {
+		defer close(batches)
+		for {
+			b := r.read()
+			select {
+			case batches <- b:
+			case <-reading.Done():
+				return
+			}
+			if b.err != nil {
+				return
+			}
+		}
+	}()
+	return r.take(ctx, batches)
+}
+
+// take hands the batches over, two at a time unless they may be about the same person, and counts the answers in the order of the rows.
+func (r *Run) take(ctx context.Context, batches <-chan *batch) error {
+	var before *batch // is on its way
+	settle := func() error {
+		b := before
+		if before = nil; b == nil {
+			return nil
+		}
+		return r.taken(b)
+	}
+	for b := range batches {
+		if before != nil && before.meets(b) {
+			if err := settle(); err != nil {
+				return err
+			}
+		}
+		if ctx.Err() == nil && len(b.rows) > 0 {
+			r.hand(ctx, b)
+		}
+		if err := settle(); err != nil {
+			b.wait()
+			return err
+		}
+		before = b
+		if b.err != nil || ctx.Err() != nil {
+			break
+		}
+	}
+	if before != nil && before.err == io.EOF && (before.answered != nil || len(before.rows) == 0) {
+		return settle() // all is done
+	}
+	var last error
+	if before != nil && before.err != io.EOF {
+		last = before.err
+	}
+	return errors.Join(settle(), last, ctx.Err())
+}
+
+// read fills a batch.
+func (r *Run) read() *batch {
+	b := &batch{}
+	for int64(len(b.rows)) < r.many.Load() && b.bytes < batchBytes && b.err == nil {
+		row, err := r.List.Next()
+		if wrong, ok := errors.AsType[*sheet.RowError](err); ok {
+			b.rows = append(b.rows, entry{wrong.Row, wrong.Problem})
+			continue
+		}
+		if err != nil {
+			b.err = err
+			break
+		}
+		b.add(r.Columns, row)
+	}
+	if b.part = r.List.Part(); r.List.Changed() {
+		b.err = fmt.Errorf("%s was changed meanwhile; run the command again", r.List.Name())
+	}
+	return b
+}
+
+func (b *batch) add(columns *Columns, row sheet.Row) {
+	told, err := columns.Row(row.Cells)
+	if err != nil {
+		b.rows = append(b.rows, entry{row, err.Error()})
+		return
+	}
+	raw, err := json.Marshal(told)
+	if err != nil {
+		b.rows = append(b.rows, entry{row, err.Error()})
+		return
+	}
+	b.name(&told)
+	b.told, b.bytes = append(b.told, raw), b.bytes+len(raw)+1
+	b.rows = append(b.rows, entry{row: row})
+}
+
+// hand gives a batch to the gateway. One that is under way is not broken off.
+func (r *Run) hand(ctx context.Context, b *batch) {
+	b.answered = make(chan struct{})
+	go func() {
+		defer close(b.answered)
+		begun := time.Now()
+		b.answers, b.failed = r.ask(context.WithoutCancel(ctx), b.told, r.DryRun)
+		r.pace(time.Since(begun))
+	}()
+}
+
+// pace makes batches smaller while the gateway takes long for one, because it has others to serve: what it has to read in one go, and
+// how long Ctrl-C waits, is less.
+func (r *Run) pace(took time.Duration) {
+	switch many := r.many.Load(); {
+	case took > slow:
+		r.many.Store(max(many/2, leastRows))
+	case took < slow/4:
+		r.many.Store(min(many*2, batchRows))
+	}
+}
+
+const (
+	slow      = 400 * time.Millisecond
+	leastRows = 64
+)
+
+func (b *batch) wait() {
+	if b.answered != nil {
+		<-b.answered
+	}
+}
+
+// taken counts the answers to a batch.
+func (r *Run) taken(b *batch) error {
+	if b.answered == nil {
+		return nil // it was not handed over
+	}
+	b.wait()
+	answers, err := b.answers, b.failed
+	if err != nil {
+		return err
+	}
+	for i := range answers {
+		if answers[i].Status >= http.StatusInternalServerError {
+			return errors.New(answers[i].Detail)
+		}
+	}
+	n := 0
+	for _, e := range b.rows {
+		problem := e.problem
+		if problem == "" {
+			problem = r.count(&answers[n])
+			n++
+		}
+		if problem != "" {
+			if err := r.refuse(e.row, problem); err != nil {
+				return err
+			}
+		}
+	}
+	r.sum.Rows += len(b.rows)
+	doing := "importing"
+	if r.DryRun {
+		doing = "checking"
+	}
+	r.Tell(Progress{Doing: doing, Done: r.sum.Rows, Part: b.part})
+	return r.note(len(b.rows))
+}
+
+// answer is what the gateway says of a row.
+type answer struct {
+	State  string    `json:"state"`
+	Stands *struct{} `json:"consent_stands"`
+	Status int       `json:"status"`
+	Detail string    `json:"detail"`
+}
+
+func (r *Run) ask(ctx context.Context, told []json.RawMessage, dry bool) ([]answer, error) {
+	if len(told) == 0 {
+		return nil, nil
+	}
+	in := struct {
+		Contacts []json.RawMessage `json:"contacts"`
+		Merge    bool              `json:"merge_attributes"`
+		DryRun   bool              `json:"dry_run"`
+	}{told, true, dry}
+	var out struct{ Results []answer }
+	if err := r.Gateway.Call(ctx, http.MethodPost, "/v1/contacts:batch", in, &out); err != nil {
+		return nil, err
+	}
+	if len(out.Results) != len(told) {
+		return nil, fmt.Errorf("gateway: %d answers to %d people; is it another version?", len(out.Results), len(told))
+	}
+	return out.Results, nil
+}
+
+// count adds an answer; it returns why the row is refused, or nothing.
+func (r *Run) count(a *answer) string {
+	switch a.State {
+	case "created":
+		r.sum.Created++
+	case "updated":
+		r.sum.Updated++
+	case "unchanged":
+		r.sum.Unchanged++
+	default:
+		return a.Detail
+	}
+	if a.Stands != nil {
+		r.sum.Stands++
+	}
+	return ""
+}
+
+func (r *Run) refuse(row sheet.Row, problem string) error {
+	r.sum.Refused++
+	if len(r.sum.RefusedRows) < shownRows {
+		r.sum.RefusedRows = append(r.sum.RefusedRows, RefusedRow{row.Line, problem})
+	}
+	if r.DryRun {
+		return nil
+	}
+	return r.Refused.Add(row, problem)
+}

@@ -1,0 +1,204 @@
+package sheet_test
+
+import (
+	"archive/zip"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+	"golang.org/x/text/encoding/charmap"
+
+	"kaskad/cmd/kaskad/internal/sheet"
+)
+
+// book writes a workbook and returns where it is.
+func book(t *testing.T, write func(f *excelize.File, set func(cell string, v any))) string {
+	t.Helper()
+	f := excelize.NewFile()
+	defer f.Close()
+	write(f, func(cell string, v any) {
+		if err := f.SetCellValue("Sheet1", cell, v); err != nil {
+			t.Fatal(err)
+		}
+	})
+	path := filepath.Join(t.TempDir(), "people.xlsx")
+	if err := f.SaveAs(path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestAWorkbookIsReadAsItsCellsAre(t *testing.T) {
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	path := book(t, func(f *excelize.File, set func(string, any)) {
+		set("A1", "Картка ")
+		set("B1", "Телефон")
+		set("C1", "Згода")
+		set("D1", "Дата")
+		set("A2", "C-1")
+		set("B2", 380501112233) // a number, shown as 3.80501E+11
+		set("C2", true)
+		set("D2", 46146.5)
+		set("A4", "C-2") // a row is empty before, and cells behind
+		set("A5", "C-3")
+		set("B5", "#N/A")
+		set("A6", "C-4")
+		set("E6", "beyond")
+		if _, err := f.NewSheet("Other"); err != nil {
+			t.Fatal(err)
+		}
+	})
+	r, err := sheet.OpenAs(path, sheet.Options{Workbook: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "Картка|Телефон|Згода|Дата\n2: C-1|380501112233|1|46146.5\n4: C-2|||\n5! a formula in it has failed: #N/A\n6! has 5 cells, and the first row has 4"
+	for range 2 {
+		if got := all(t, r); got != want {
+			t.Errorf("read\n%s\nwant\n%s", got, want)
+		}
+		if err := r.Again(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+		t.Errorf("it is closed, and %v is left, %v", left, err)
+	}
+}
+
+// A list that is larger than what is kept in memory is read from files, and those are gone afterwards.
+func TestALargeWorkbookIsUnpackedBesideMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes 20 MB")
+	}
+	temp := t.TempDir()
+	path := filepath.Join(t.TempDir(), "people.xlsx")
+	f := excelize.NewFile()
+	w, err := f.NewStreamWriter("Sheet1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const rows = 2_500
+	for i := range rows + 1 {
+		cells := []any{fmt.Sprintf("C-%d", i), strings.Repeat("Ганна Коваль ", 350), i}
+		if i == 0 {
+			cells = []any{"ext", "name", "attr.n"}
+		}
+		if err := w.SetRow(fmt.Sprintf("A%d", i+1), cells); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err = w.Flush(); err == nil {
+		err = f.SaveAs(path)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	t.Setenv("TMPDIR", temp)
+	r, err := sheet.OpenAs(path, sheet.Options{Workbook: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left, err := filepath.Glob(temp + "/*/*"); err != nil || len(left) == 0 {
+		t.Errorf("nothing is unpacked beside memory: %v, %v", left, err)
+	}
+	n := 0
+	for {
+		row, err := r.Next()
+		if err != nil {
+			break
+		}
+		if n++; row.Cells[0] != fmt.Sprintf("C-%d", n) || row.Line != n+1 {
+			t.Fatalf("row %d is %v", n, row)
+		}
+	}
+	if err := r.Close(); err != nil || n != rows {
+		t.Errorf("%d rows, %v", n, err)
+	}
+	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+		t.Errorf("it is closed, and %v is left, %v", left, err)
+	}
+}
+
+func TestWhatIsNoWorkbookIsRefusedWithWhatToDo(t *testing.T) {
+	packed := func(name string, size int) string {
+		path := filepath.Join(t.TempDir(), "people.xlsx")
+		f, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		z := zip.NewWriter(f)
+		part, err := z.Create(name)
+		if err == nil {
+			_, err = part.Write(make([]byte, size))
+		}
+		if err == nil {
+			err = z.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for name, c := range map[string]struct{ path, says string }{
+		"another archive":           {packed("notes.txt", 5), "cannot be read as a workbook"},
+		"an archive that is cut":    {file(t, "PK\x03\x04...."), "begins as a workbook and is none"},
+		"a bomb":                    {packed("xl/media/image1.png", 65<<20), "unpacks to more than a list of people does"},
+		"a workbook of before 2007": {file(t, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and so on"), "save it as .xlsx"},
+		"an empty sheet":            {book(t, func(*excelize.File, func(string, any)) {}), "the first row of its first sheet is empty"},
+	} {
+		r, err := sheet.OpenAs(c.path, sheet.Options{Workbook: true})
+		if err == nil {
+			r.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v, want one line with %q", name, err, c.says)
+		}
+	}
+}
+
+func TestWindows1251IsTakenOnlyWhenItIsCertain(t *testing.T) {
+	old := func(text string) string {
+		raw, err := charmap.Windows1251.NewEncoder().String(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return file(t, raw)
+	}
+	known := func(name string) bool { return name == "Телефон" || name == "phone" }
+	for name, c := range map[string]struct {
+		path, encoding, want string
+	}{
+		"the name of a column says it":       {old("\"Телефон\";Хто\n050;Ганна\n"), "", "Телефон|Хто\n2: 050|Ганна"},
+		"it is said":                         {old("phone;Хто\n050;Їжак\n"), sheet.Windows1251, "phone|Хто\n2: 050|Їжак"},
+		"no name says it":                    {old("phone;Хто\n050;Ганна\n"), "", "is not UTF-8; if it is Windows-1251, write --encoding windows-1251"},
+		"names in letters of every encoding": {old("phone;name\n050;Ганна\n"), "", "phone|name\n" + "line 2 is not UTF-8"},
+		"UTF-8 though another is known":      {file(t, "Телефон\n050\n"), "", "Телефон\n2: 050"},
+		"said to be UTF-8":                   {old("Телефон\n050\n"), sheet.UTF8, "is not UTF-8"},
+		"a byte that is nothing in it":       {file(t, "phone\n\x98\n"), sheet.Windows1251, "holds a byte that is nothing in Windows-1251"},
+		"another encoding: no word is in it": {file(t, "\x92\xa5\xab\xa5\xe4\xae\xad;phone\n050;1\n"), "", "is not UTF-8"}, // CP866
+	} {
+		got := ""
+		r, err := sheet.OpenAs(c.path, sheet.Options{Encoding: c.encoding, Known: known})
+		if err != nil {
+			got = err.Error()
+		} else {
+			got = all(t, r)
+			r.Close()
+		}
+		for part := range strings.SplitSeq(c.want, "\n") {
+			if !strings.Contains(got, part) {
+				t.Errorf("%s: read\n%s\nwant\n%s", name, got, c.want)
+			}
+		}
+	}
+}

@@ -1,0 +1,146 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/contacts"
+)
+
+// Many people at once: an import. Each change is an operation of its own, so that one that is refused harms no other and a commit takes
+// as many as wait for it; changes that have a name in common are made in their order. What an import leaves to others is in yield.go.
+
+// PutContacts changes or makes many people, each for itself, and returns after all are on disk. Results are in the order of the changes.
+// A name of somebody else is a *ConflictError. What was not made when ctx ended has its error.
+func (db *DB) PutContacts(ctx context.Context, puts []contacts.Put) []contacts.Done {
+	m := many{db: db, ctx: ctx, puts: puts, done: make([]contacts.Done, len(puts)), ops: make([]*op, len(puts)), busy: map[string]bool{}}
+	for i := range puts {
+		if m.next-m.first >= m.db.AtOnce() || m.meets(puts[i].Names) {
+			m.settle()
+		}
+		m.submit(i)
+	}
+	m.settle()
+	return m.done
+}
+
+// many is a run of changes: those from first to next are on their way.
+type many struct {
+	db          *DB
+	ctx         context.Context
+	puts        []contacts.Put
+	done        []contacts.Done
+	ops         []*op
+	first, next int
+	busy        map[string]bool // names of those on their way
+	began       time.Time
+}
+
+// meets reports whether a change on its way has one of the names.
+func (m *many) meets(names []bots.Ref) bool {
+	for _, ref := range names {
+		if m.busy[placeKind(ref.Kind)+":"+ref.Value] {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *many) submit(i int) {
+	if m.first == m.next {
+		m.began = time.Now()
+	}
+	for _, ref := range m.puts[i].Names {
+		m.busy[placeKind(ref.Kind)+":"+ref.Value] = true
+	}
+	p, done := &m.puts[i], &m.done[i]
+	m.ops[i], done.Err = m.db.submit(m.ctx, func(t *tx) (err error) {
+		done.Contact, done.Outcome, err = t.putOne(p)
+		return err
+	})
+	m.next = i + 1
+}
+
+// settle waits for the changes on their way, and then lets others go first.
+func (m *many) settle() {
+	if m.first == m.next {
+		return
+	}
+	for i := m.first; i < m.next; i++ {
+		if m.ops[i] != nil {
+			m.done[i].Err = m.db.wait(m.ctx, m.ops[i])
+		}
+		if m.done[i].Err != nil {
+			m.done[i].Contact, m.done[i].Outcome = nil, contacts.Unchanged
+		}
+	}
+	m.first = m.next
+	clear(m.busy)
+	m.db.giveWay(m.ctx, time.Since(m.began))
+}
+
+func (t *tx) putOne(p *contacts.Put) (*bots.Contact, contacts.Outcome, error) {
+	if len(p.Refs) == 0 {
+		return nil, 0, errNameless
+	}
+	return t.put(t.whom(p.Refs), p.Refs[0], p.Change)
+}
+
+var errNameless = errors.New("store: a change of nobody")
+
+// whom finds the person of a change. Somebody who has only a later one of the names is the same person unless they have something else
+// in place of an earlier one: another external id, another phone.
+func (t *tx) whom(refs []bots.Ref) bots.ID {
+	for i, ref := range refs {
+		id := t.FindContact(ref)
+		if id == 0 || i == 0 {
+			if id != 0 {
+				return id
+			}
+			continue
+		}
+		if c := t.Contact(id); c != nil && !contradicts(c, refs[:i]) {
+			return id
+		}
+	}
+	return 0
+}
+
+func contradicts(c *bots.Contact, surer []bots.Ref) bool {
+	for _, ref := range surer {
+		has := ""
+		switch placeKind(ref.Kind) {
+		case "ext":
+			has = c.ExternalID
+		case "phone":
+			if !c.Claims(c.Phone) {
+				has = c.Phone
+			}
+		}
+		if has != "" && has != ref.Value {
+			return true
+		}
+	}
+	return false
+}
+
+// TryContacts tells what PutContacts would do, and writes nothing. Of changes of the same person a later one sees what the one before
+// would have done.
+func (db *DB) TryContacts(ctx context.Context, puts []contacts.Put) ([]contacts.Done, error) {
+	return view(ctx, db, func(t *tx) ([]contacts.Done, error) {
+		t.set, t.ids = &writeSet{}, &idSource{}
+		done := make([]contacts.Done, len(puts))
+		for i := range puts {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			d := &done[i]
+			if d.Contact, d.Outcome, d.Err = t.putOne(&puts[i]); d.Err != nil {
+				d.Contact, d.Outcome = nil, contacts.Unchanged
+			}
+		}
+		return done, nil
+	})
+}
