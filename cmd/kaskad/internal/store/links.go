@@ -17,6 +17,7 @@ func encodeLink(b []byte, l *fallback.Link) []byte {
 		e.time(3, l.Expires)
 		e.bool(4, l.Used)
 		e.str(5, l.Token)
+		e.str(6, l.Source)
 	})
 }
 
@@ -34,6 +35,8 @@ func decodeLink(b []byte) (fallback.Link, error) {
 			l.Used = f.bool()
 		case 5:
 			l.Token = f.str()
+		case 6:
+			l.Source = f.str()
 		}
 	})
 	return l, err
