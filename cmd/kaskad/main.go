@@ -35,6 +35,7 @@ type commands struct {
 	Send       sendCmd       `cmd:"" help:"Send a message to one person or to a list, through the running gateway."`
 	Pause      pauseCmd      `cmd:"" help:"Stop everything that was not handed to a channel yet."`
 	Resume     resumeCmd     `cmd:"" help:"Go on after a pause."`
+	Links      linksCmd      `cmd:"" help:"Links and QR codes by which people come in, and how far they come."`
 	Key        keyCmd        `cmd:"" help:"Make, list and revoke API keys."`
 	Backup     backupCmd     `cmd:"" help:"Copy the store into a file, while the gateway goes on."`
 	Quarantine quarantineCmd `cmd:"" help:"What could not be taken: see it, take it once more, drop it."`
