@@ -83,19 +83,19 @@ func funnelTable(s app.Streams, all []sourceReach) error {
 	for _, v := range all {
 		sum.add(v.reach)
 		if v.reach != (reach{}) || len(all) == 1 {
-			row(t, v.Code, v.Name, "", v.reach)
+			reachRow(t, v.Code, v.Name, "", v.reach)
 		}
 		for _, ch := range v.Channels {
-			row(t, "", "", ch.Channel, ch.reach)
+			reachRow(t, "", "", ch.Channel, ch.reach)
 		}
 	}
 	if len(all) != 1 {
-		row(t, "all", "", "", sum)
+		reachRow(t, "all", "", "", sum)
 	}
 	return t.Flush()
 }
 
-func row(t *tabwriter.Writer, code, name, channel string, r reach) {
+func reachRow(t *tabwriter.Writer, code, name, channel string, r reach) {
 	fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%d\t%d\t%d\n", code, name, channel, r.Shown, r.Started, r.Shared, r.Consented)
 }
 
