@@ -187,6 +187,7 @@ func day(now time.Time, zone *time.Location) string {
 func save(tx Tx, d *Delivery) {
 	tx.PutStatus(d)
 	for _, c := range d.Changes() {
+		saved(tx, d, &c)
 		tx.Change(c)
 	}
 }

@@ -46,6 +46,11 @@ func (s *Set) Phrase(locale string, p Phrase) string {
 	return ""
 }
 
+// LatinPhrase is a phrase in Latin letters, of which a text takes more.
+func (s *Set) LatinPhrase(locale string, p Phrase) string {
+	return latin(s.Phrase(locale, p), canonical(locale))
+}
+
 // Phrases gives the words in every locale that has its own.
 func (s *Set) Phrases(p Phrase) []string {
 	var all []string

@@ -161,4 +161,3 @@ func (a *API) recruits(ctx context.Context, in *recruitsIn) (*recruitsOut, error
 	})
 	return out, err
 }
-

@@ -23,7 +23,6 @@ type Sheet struct {
 // SheetLink is one code on it.
 type SheetLink struct{ Channel, URL string }
 
-
 type sourceQRIn struct {
 	SourcePath
 	Channel string `query:"channel" maxLength:"32" doc:"The bot that it opens; unless written, the page of ours that offers all (without [server] public_url the only bot)"`

@@ -30,7 +30,7 @@ type channel struct {
 type deps struct {
 	log    *slog.Logger
 	toast  func(locale string) string
-	hello  func() string // what a link writes for the person where links carry nothing but a text; nil: nobody needs links
+	hello  func() string                          // what a link writes for the person where links carry nothing but a text; nil: nobody needs links
 	secret func(name string) (bots.Secret, error) // one of ours, made when first asked for
 	phone  func() (*whatsapp.Bot, error)          // opens the paired phone's session; nil: its limits are wanted, or nothing is sent here
 }

@@ -67,6 +67,33 @@ func patient(ask func(string) (string, error)) func(string) (string, error) {
 	}
 }
 
+// inviteLink is the engine's way to the page behind a link in a text; nil: texts invite nobody.
+func (a *App) inviteLink() func(string) string {
+	if !a.cfg.Links.Recruit || a.cfg.Server.PublicURL == "" || len(a.wayIns.Open) == 0 {
+		return nil
+	}
+	return func(token string) string { return a.wayIns.Page(token, "") }
+}
+
+// recruiting refuses texts that are to invite people where there is nothing to invite them to.
+func (l *loader) recruiting(cfg *Config, channels map[string]fallback.Channel) {
+	if !cfg.Links.Recruit {
+		return
+	}
+	if cfg.Server.PublicURL == "" {
+		l.add("links.recruit", "needs [server] public_url: the link in a text opens a page of ours")
+	}
+	if _, on := channels[bots.SMS]; !on {
+		l.warn("links.recruit", "does nothing without [[sms]]: it is about texts")
+	}
+	for name := range channels {
+		if bots.Messenger(name) {
+			return
+		}
+	}
+	l.warn("links.recruit", "does nothing: no messenger is on that people could be invited to")
+}
+
 // apiWays are the ways in as the API wants them.
 func (a *App) apiWays() *api.Ways {
 	return &api.Ways{Books: a.db, Page: a.wayIns.Page, Sheet: func(s api.Sheet) ([]byte, error) {

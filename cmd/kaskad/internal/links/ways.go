@@ -248,4 +248,3 @@ func (l *Ways) flush(ctx context.Context) {
 		}
 	}
 }
-

@@ -58,6 +58,7 @@ func (t *tx) Link(token string) (fallback.Link, bool) {
 func (t *tx) PutLink(l fallback.Link) {
 	t.set.put(tLink, name(l.Token), encodeLink(nil, &l))
 	t.set.put(tLinkEnd, append(timeKey(nil, l.Expires), name(l.Token)...), nil)
+	t.dropLinks(2)
 }
 
 // UseLink spends a link.
@@ -80,7 +81,6 @@ func (db *DB) MakeLink(ctx context.Context, contact bots.ID, channel string, exp
 		}
 		l := fallback.Link{Token: token, Contact: contact, Channel: channel, Expires: expires.UTC().Truncate(time.Microsecond)}
 		t.PutLink(l)
-		t.dropLinks(2)
 		return l, nil
 	})
 }
