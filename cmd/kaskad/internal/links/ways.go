@@ -43,13 +43,13 @@ type Ways struct {
 	WaysOptions
 	pages   *wayPages
 	guesses guesses
-	visits  tally[visit]
+	visits  tally[shownTo]
 
 	mu    sync.Mutex
 	shown map[fallback.FunnelKey]uint64
 }
 
-type visit struct {
+type shownTo struct {
 	page string
 	from netip.Prefix
 }
@@ -202,7 +202,7 @@ func (l *Ways) visited(r *http.Request, source, code, channel string, now time.T
 	switch {
 	case source == "", r.Method == http.MethodHead, ahead(r.Header), viewer(r.Header):
 		return
-	case from.IsValid() && l.visits.add(visit{code + "/" + channel, from}, now) > 1:
+	case from.IsValid() && l.visits.add(shownTo{code + "/" + channel, from}, now) > 1:
 		return
 	}
 	l.mu.Lock()
