@@ -60,6 +60,9 @@ func (c *linksQRCmd) show(ctx context.Context, s app.Streams, gate *app.Gate) er
 	for _, l := range v.Links {
 		if l.Channel == c.Channel || c.Channel == "" && v.URL == "" && len(v.Links) == 1 {
 			link = l.URL
+			if l.Page != "" && l.Channel != "telegram" { // as on paper: no camera opens viber://
+				link = l.Page
+			}
 		}
 	}
 	if link == "" || c.Channel != "" && link == v.URL {

@@ -2,8 +2,10 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -62,25 +64,34 @@ func (a *API) printedLink(s *bots.Source, channel string) (string, error) {
 	if channel == "" && len(links) == 1 {
 		return links[0].URL, nil
 	}
-	for _, l := range links {
+	for _, l := range a.showSource(s, a.openers()).Links {
 		if l.Channel == channel {
-			return l.URL, nil
+			return l.printed(), nil
 		}
 	}
 	if channel == "" {
 		return "", unfit("invalid_field", "channel", "Without [server] public_url there is no page that offers several bots: name the channel of one.")
 	}
 	if _, err := a.linkable([]string{channel}); err != nil {
+		if p, ok := errors.AsType[*Problem](err); ok {
+			p.Field = "channel"
+		}
 		return "", err
+	}
+	if s.Offers(channel) {
+		return "", notReady()
 	}
 	return "", unfit("channel_off", "channel", "This source does not offer %.40q: add it to its channels (PATCH /v1/sources/{code}).", channel)
 }
 
-// sheetLinks are what is printed of a source: all that it offers and that can be linked to now.
+// sheetLinks are what is printed of a source: all that it offers and that can be linked to now, of the two WhatsApps the official one.
 func (a *API) sheetLinks(s *bots.Source) (links []SheetLink, err error) {
 	shown := a.showSource(s, a.openers())
+	official := slices.ContainsFunc(shown.Links, func(l SourceLink) bool { return l.Channel == bots.WhatsAppCloud })
 	for _, l := range shown.Links {
-		links = append(links, SheetLink{l.Channel, l.printed()})
+		if l.Channel != bots.WhatsApp || !official {
+			links = append(links, SheetLink{l.Channel, l.printed()})
+		}
 	}
 	if len(links) > 0 {
 		return links, nil
@@ -88,9 +99,14 @@ func (a *API) sheetLinks(s *bots.Source) (links []SheetLink, err error) {
 	if _, err := a.linkable(nil); err != nil {
 		return nil, err
 	}
-	p := problem(http.StatusServiceUnavailable, "channel_not_ready", "", "No bot of this source can be linked to yet: it is off, or its channel has not said who it is. Ask again in a few seconds.")
+	return nil, notReady()
+}
+
+// notReady answers where a bot cannot be linked to yet.
+func notReady() error {
+	p := problem(http.StatusServiceUnavailable, "channel_not_ready", "", "The source's bot cannot be linked to yet: it is off, or its channel has not said who it is. Ask again in a few seconds.")
 	p.retryAfter = retryAfter
-	return nil, p
+	return p
 }
 
 type sourceSheetIn struct {
@@ -134,11 +150,18 @@ func (a *API) documentPaper() {
 	of := func(path, doc string, kinds ...string) {
 		ok := a.huma.OpenAPI().Paths[path].Get.Responses["200"]
 		ok.Description = doc
+		text := func(doc string) *huma.Param {
+			return &huma.Param{Description: doc, Schema: &huma.Schema{Type: "string"}}
+		}
+		ok.Headers = map[string]*huma.Param{
+			"Content-Disposition": text("Of a picture: its name"), "Content-Length": text("bytes"), "X-Content-Type-Options": text("nosniff"),
+			"Content-Security-Policy": text("sandbox, and nothing but what stands in it"),
+		}
 		ok.Content = map[string]*huma.MediaType{}
 		for _, kind := range kinds {
 			ok.Content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}}
 		}
 	}
 	of("/v1/sources/{code}/qr", "The code", "image/png", "image/svg+xml")
-	of("/v1/sources/{code}/sheet", "A page to print; it loads nothing", "text/html")
+	of("/v1/sources/{code}/sheet", "A page to print; it loads nothing", "text/html; charset=utf-8")
 }

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"kaskad/bots"
@@ -251,9 +250,10 @@ func (a *API) showSource(s *bots.Source, openers map[string]func(string) (string
 	return out
 }
 
-// printed is the address that is printed for a channel: the bot's own where every phone's camera opens it, else a page of ours.
+// printed is the address that is printed for a channel: Telegram's own, which every phone opens in the app; of the others a page of ours,
+// where there is one. No camera opens viber://, and the text that a wa.me link carries makes a code too fine for small paper.
 func (l *SourceLink) printed() string {
-	if strings.HasPrefix(l.URL, "https://") || l.Page == "" {
+	if l.Channel == bots.Telegram || l.Page == "" {
 		return l.URL
 	}
 	return l.Page
