@@ -62,7 +62,7 @@ type Store interface {
 	// fallback.ErrUnknownContact. An address or an external id of another contact is *Taken, but people may share a phone: an sms
 	// address is nobody's alone. Change may run more than once.
 	PutContact(ctx context.Context, ref bots.Ref, change func(*bots.Contact) error) (c *bots.Contact, created bool, err error)
-	MakeLink(ctx context.Context, contact bots.ID, channel string, expires time.Time) (fallback.Link, error)
+	MakeLink(ctx context.Context, contact bots.ID, channel, source string, expires time.Time) (fallback.Link, error)
 
 	Conversations(ctx context.Context, f ConversationFilter, cursor string, limit int) ([]bots.Conversation, string, error)
 	// Conversation reads the head of a person's conversation; the zero value when nobody ever wrote.

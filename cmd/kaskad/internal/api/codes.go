@@ -82,7 +82,7 @@ func own(operation string) []string {
 	case "get-contact", "get-conversation":
 		return []string{"invalid_ref", "unknown_contact"}
 	case "make-links":
-		return []string{"invalid_ref", "unknown_contact", "channel_off", "unknown_channel", "channel_not_ready"}
+		return []string{"invalid_ref", "unknown_contact", "channel_off", "unknown_channel", "channel_not_ready", "unknown_source"}
 	case "make-source":
 		return []string{"channel_off", "unknown_channel", "source_taken", "too_many_sources"}
 	case "change-source":

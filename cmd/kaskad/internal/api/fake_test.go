@@ -268,8 +268,8 @@ func (f *fake) PutContact(_ context.Context, ref bots.Ref, change func(*bots.Con
 	return &c, true, f.err
 }
 
-func (f *fake) MakeLink(_ context.Context, contact bots.ID, channel string, expires time.Time) (fallback.Link, error) {
-	l := fallback.Link{Token: rand.Text(), Contact: contact, Channel: channel, Expires: expires}
+func (f *fake) MakeLink(_ context.Context, contact bots.ID, channel, source string, expires time.Time) (fallback.Link, error) {
+	l := fallback.Link{Token: rand.Text(), Contact: contact, Channel: channel, Source: source, Expires: expires}
 	f.links = append(f.links, l)
 	return l, f.err
 }

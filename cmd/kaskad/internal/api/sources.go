@@ -181,14 +181,14 @@ func (a *API) oneSource(ctx context.Context, code string) (s bots.Source, err er
 type sourcesIn struct {
 	Page
 	Kind    string `query:"kind" maxLength:"32" doc:"Those of this kind alone"`
-	Retired bool   `query:"retired" doc:"Those that are retired as well"`
+	Retired string `query:"retired" default:"false" enum:"true,false" doc:"true: those that are retired as well"`
 }
 
 type sourcesOut struct{ Body List[Source] }
 
 func (a *API) sources(ctx context.Context, in *sourcesIn) (*sourcesOut, error) {
 	found, next, err := a.pageOfSources(ctx, in.Page, func(s *bots.Source) bool {
-		return (in.Kind == "" || s.Kind == in.Kind) && (in.Retired || s.Retired.IsZero())
+		return (in.Kind == "" || s.Kind == in.Kind) && (in.Retired == "true" || s.Retired.IsZero())
 	})
 	if err != nil {
 		return nil, err

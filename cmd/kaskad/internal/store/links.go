@@ -72,14 +72,14 @@ func (t *tx) UseLink(token string) {
 // linkKeep is how long a link is remembered after its end, so that an old one can be told from a wrong one.
 const linkKeep = 30 * 24 * time.Hour
 
-// MakeLink makes a one-time link of a person for a channel.
-func (db *DB) MakeLink(ctx context.Context, contact bots.ID, channel string, expires time.Time) (fallback.Link, error) {
+// MakeLink makes a one-time link of a person for a channel; who opens it comes from a source, or from none.
+func (db *DB) MakeLink(ctx context.Context, contact bots.ID, channel, source string, expires time.Time) (fallback.Link, error) {
 	token := rand.Text()
 	return write(ctx, db, func(t *tx) (fallback.Link, error) {
 		if t.Contact(contact) == nil {
 			return fallback.Link{}, unknown(contact)
 		}
-		l := fallback.Link{Token: token, Contact: contact, Channel: channel, Expires: expires.UTC().Truncate(time.Microsecond)}
+		l := fallback.Link{Token: token, Contact: contact, Channel: channel, Source: source, Expires: expires.UTC().Truncate(time.Microsecond)}
 		t.PutLink(l)
 		return l, nil
 	})
