@@ -94,3 +94,50 @@ func (p *plant) reach(code string, want reach) {
 	}
 	p.t.Errorf("the funnel says %+v, want %+v", all, want)
 }
+
+// TestATextMovesSomebodyToTheBot: the link of a text opens the page, a tap there makes the number's owner known in the bot, the next
+// message is free, and whoever gets the link passed on hears that it is not theirs.
+func TestATextMovesSomebodyToTheBot(t *testing.T) {
+	t.Parallel()
+	p := newPlant(t, simtelegram.Options{Rate: -1, ChatRate: -1}, simsms.Options{Habits: simsms.Always(simsms.Act{Do: simsms.Deliver})}, quick+"[links]\nrecruit = true\n")
+	p.start()
+	p.await(p.mustSend(map[string]any{"to": "phone:" + phone, "text": "Hi", "purpose": "service", "cascade": "quick"}), "done")
+	texts := p.sms.Messages(phone)
+	said, link, found := strings.Cut(texts[len(texts)-1].Text, "http://")
+	if !found || !strings.HasPrefix(said, "Hi\n") {
+		t.Fatalf("the text says %+v", texts)
+	}
+	page := p.page("http://"+link, "en", http.StatusOK)
+	_, token, _ := strings.Cut(link, "/go/")
+	if !strings.Contains(page, `href="https://t.me/kaskad_demo_bot?start=`+token+`"`) || strings.Contains(page, strings.TrimPrefix(phone, "+")) {
+		t.Fatalf("the page is\n%s", page)
+	}
+	for id, name := range map[int64]string{42: "Olena", 43: "Petro"} {
+		mustAll(t, p.tg.AddPerson(simtelegram.Person{ID: id, FirstName: name}))
+	}
+	for _, id := range []int64{42, 43} {
+		_, err := p.tg.Start(id, token)
+		mustAll(t, err)
+		m, err := p.tg.WaitMessage(t.Context(), id, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if refused := strings.Contains(m.Text, "посилання"); refused != (id == 43) {
+			t.Errorf("%d hears %q", id, m.Text)
+		}
+	}
+	free := p.mustSend(map[string]any{"to": "phone:" + phone, "text": "Thank you", "purpose": "service", "cascade": map[string]any{"steps": []any{map[string]any{"channel": "telegram", "until": "accepted"}, map[string]any{"channel": "sms"}}}})
+	p.await(free, "done")
+	var v struct {
+		Invited, Moved, Reached uint64
+		Saved                   struct{ Amount string }
+	}
+	if err := json.Unmarshal([]byte(p.run("links", "recruits", "--json")), &v); err != nil {
+		t.Fatal(err)
+	}
+	if v.Invited != 1 || v.Moved != 1 || v.Reached != 1 || v.Saved.Amount != "0.92" {
+		t.Errorf("the report says %+v", v)
+	}
+	p.reach("sms", reach{Shown: 1, Started: 2})
+	p.finish()
+}
