@@ -100,9 +100,8 @@ var wayStories = map[string]func(*script){
 		who := s.person("sms:+380501112233")
 		s.source("receipt")
 		s.update(func(tx fallback.Tx) {
-			for token, life := range map[string]time.Duration{"ONCE": time.Hour, "LATE": 0} {
-				tx.PutLink(fallback.Link{Token: token, Contact: who, Source: "receipt", Expires: tx.Now().Add(life)})
-			}
+			tx.PutLink(fallback.Link{Token: "ONCE", Contact: who, Source: "receipt", Expires: tx.Now().Add(time.Hour)})
+			tx.PutLink(fallback.Link{Token: "LATE", Contact: who, Source: "receipt", Expires: tx.Now()})
 		})
 		if got := s.opens("telegram:42", "ONCE"); got.Contact.ID != who || got.Way.Refused != "" {
 			s.t.Fatalf("the link led to %v, want its owner", got.Contact.ID)
@@ -123,6 +122,22 @@ var wayStories = map[string]func(*script){
 			s.t.Errorf("the owner's Telegram is %q, want 42", a.ID)
 		}
 		s.came("receipt", bots.Telegram, fallback.Funnel{Started: 3})
+	},
+	"who looks in by another's link hears so in the response": func(s *script) {
+		who := s.person("sms:+380501112233")
+		say := func(text string) func(*bots.Contact, string) bots.Outgoing {
+			return func(*bots.Contact, string) bots.Outgoing { return bots.Outgoing{Text: text} }
+		}
+		s.rules.Core.Welcome, s.rules.Core.NotYours = say("welcome"), say("not yours")
+		s.update(func(tx fallback.Tx) {
+			tx.PutLink(fallback.Link{Token: "ONCE", Contact: who, Channel: bots.Viber, Expires: tx.Now().Add(time.Hour)})
+		})
+		for _, c := range []struct{ chat, hears, why string }{{"viber:v42", "welcome", bots.Welcomed}, {"viber:thief", "not yours", bots.LinkSpent}, {"viber:v42", "welcome", bots.Welcomed}} {
+			turn := s.hear(bots.Event{Kind: bots.Opened, Chat: address(c.chat), Payload: "ONCE", Answerable: true})
+			if turn.Said == nil || turn.Said.Text != c.hears || !slices.Equal(reasons(turn, "contact.linked"), []string{c.why}) {
+				s.t.Errorf("%s hears %+v, with %v", c.chat, turn.Said, turn.Changes)
+			}
+		}
 	},
 	"where a link is a text, its code is read there, and the rest is for staff": func(s *script) {
 		s.source("shop7")

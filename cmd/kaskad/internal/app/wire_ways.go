@@ -1,7 +1,9 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -22,15 +24,20 @@ func (a *App) openWays(pages *links.Links) (err error) {
 		Open: a.openers(), Books: a.db, Wrong: pages.NoLink, Test: a.world != nil, Log: a.log,
 		Words: func(locale string, p templates.Phrase) string { return a.words.Load().Phrase(locale, p) },
 		Shown: func(ctx context.Context, pages map[fallback.FunnelKey]uint64) error {
+			keys := slices.SortedFunc(maps.Keys(pages), byFunnelKey) // a transaction does the same each time it runs
 			return a.db.Update(ctx, func(tx fallback.Tx) error {
-				for k, n := range pages {
-					tx.AddFunnel(k, fallback.Funnel{Shown: n})
+				for _, k := range keys {
+					tx.AddFunnel(k, fallback.Funnel{Shown: pages[k]})
 				}
 				return nil
 			})
 		},
 	})
 	return err
+}
+
+func byFunnelKey(a, b fallback.FunnelKey) int {
+	return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Day, b.Day))
 }
 
 // openers are the channels whose bots can be opened by a link.
