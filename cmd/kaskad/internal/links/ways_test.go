@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,7 +21,7 @@ import (
 type hall struct {
 	*Ways
 	memory *fallbacktest.Memory
-	refuse error // of the counts
+	full   atomic.Bool // the disk: no counts are written
 }
 
 type memoryBooks struct{ *fallbacktest.Memory }
@@ -48,8 +49,8 @@ func newHall(t *testing.T, change ...func(*WaysOptions)) *hall {
 		Books: memoryBooks{h.memory}, Words: words.Phrase,
 		Wrong: func(w http.ResponseWriter, _ *http.Request, status int) { w.WriteHeader(status) },
 		Shown: func(ctx context.Context, pages map[fallback.FunnelKey]uint64) error {
-			if h.refuse != nil {
-				return h.refuse
+			if h.full.Load() {
+				return errors.New("the disk is full")
 			}
 			return h.memory.Update(ctx, func(tx fallback.Tx) error {
 				for k, n := range pages {
@@ -175,9 +176,9 @@ func TestOnlyPeopleAreCounted(t *testing.T) {
 		r.RemoteAddr = "203.0.113.12:1"
 		r.Header.Set("User-Agent", "Mozilla/5.0")
 		h.ServeHTTP(httptest.NewRecorder(), r)
-		h.refuse = errors.New("the disk is full")
+		h.full.Store(true)
 		time.Sleep(2 * time.Second)
-		h.refuse = nil
+		h.full.Store(false)
 		time.Sleep(2 * time.Second)
 		if got := h.shownOf("shop7"); got[""] != 2 || got[bots.Viber] != 1 || h.shownOf(bots.SourceSMS)[""] != 1 {
 			t.Errorf("shown %v and %v of texts, want 2, 1 of Viber, and 1", got, h.shownOf(bots.SourceSMS))
