@@ -23,6 +23,9 @@ type Contact struct {
 	Wishes     Wishes
 	Attributes json.RawMessage // an object of the retailer's; empty: none
 	Addresses  []ContactAddress
+	First      Came      // the source by which the person came first; empty: none
+	Last       Came      // the one by which the person came last: what the person does then counts for it
+	Recruited  time.Time // when the person came by a link in a text; zero: never
 	Created    time.Time
 	Updated    time.Time
 }

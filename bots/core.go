@@ -12,6 +12,10 @@ type Core struct {
 	YesWords  []string // whole messages that give consent back
 	// Welcome words what is said in the response to the call by which a person opens the bot. It is pure. Nil: nothing is said.
 	Welcome func(contact *Contact, channel string) Outgoing
+	// NotYours words the same for a person whose link was another's. It is pure. Nil: as if it were no link.
+	NotYours func(contact *Contact, channel string) Outgoing
+	// Greets reports whether a text is nothing but what a link of ours wrote for the person. Nil: none is.
+	Greets func(text string) bool
 }
 
 // DefaultCore knows the keywords people use in the languages of the built-in templates.
@@ -132,6 +136,7 @@ func (t *Turn) whose(now time.Time) error {
 	if e.Kind != Blocked {
 		t.active(now)
 		t.numbered(now)
+		t.came(now)
 	}
 	t.inherit(forbade.Marketing, now)
 	t.inheritWishes(&forbade.Wishes, now)
@@ -156,7 +161,7 @@ func (t *Turn) active(now time.Time) {
 		t.Contact.Updated = now
 	}
 	if fresh || t.Event.opens() {
-		t.Note(Change{Type: "contact.linked", Channel: t.Event.Chat.Channel, State: string(t.Event.Kind)})
+		t.Note(Change{Type: "contact.linked", Channel: t.Event.Chat.Channel, State: string(t.Event.Kind), Reason: t.Way.Refused})
 	}
 	t.activeToo(now)
 }
@@ -216,13 +221,17 @@ func (c Core) started(t *Turn, now time.Time) {
 		t.append(TextMessage, e.Text, now)
 		t.unreferenced()
 	}
-	if !e.Answerable || c.Welcome == nil {
+	say := c.Welcome
+	if t.Way.Refused != "" && c.NotYours != nil {
+		say = c.NotYours
+	}
+	if !e.Answerable || say == nil {
 		return
 	}
-	out := c.Welcome(&t.Contact, e.Chat.Channel)
+	out := say(&t.Contact, e.Chat.Channel)
 	t.Said = &Message{To: e.Chat, Channel: e.Chat.Channel, Text: out.Text, Markup: out.Markup, Media: Picture(out.Image), Buttons: out.Buttons, At: now}
 	for i := range t.Changes {
-		if t.Changes[i].Type == "contact.linked" {
+		if t.Changes[i].Type == "contact.linked" && t.Way.Refused == "" {
 			t.Changes[i].Reason = Welcomed
 		}
 	}
@@ -233,6 +242,11 @@ const Welcomed = "welcomed"
 
 // opens reports whether the person opened the bot, perhaps by a link of ours.
 func (e *Event) opens() bool { return e.Kind == Started || e.Kind == Opened }
+
+// byLink reports whether a payload of the event is what a link of ours carried: where links carry nothing but a text, the person wrote it.
+func (e *Event) byLink() bool {
+	return e.opens() || e.Kind == Wrote && TwoAddresses(e.Chat.Channel) && e.Payload != ""
+}
 
 // outOfDate reports whether something was said on our page in sight of another word than the one that stands.
 func (e *Event) outOfDate(stands time.Time) bool {

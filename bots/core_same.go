@@ -52,13 +52,13 @@ func (e *Event) Proves() string {
 
 // owner settles whose event it is when several could be meant.
 func (t *Turn) owner(now time.Time) {
-	opens := t.Event.opens()
+	linked := t.Event.byLink()
 	if t.Claimed.ID == 0 {
 		t.join(now)
 		t.recognise(now)
 		return
 	}
-	t.LinkUsed = opens // even where its owner was here before: the tap says who it is
+	t.LinkUsed = linked // even where its owner was here before: the tap says who it is
 	if t.Claimed.ID != t.Contact.ID {
 		t.move(Owner{t.Claimed, t.ClaimedTalk}, now)
 	}

@@ -20,8 +20,10 @@ type Turn struct {
 	Conversation Conversation
 	// ClaimedTalk is the conversation of Claimed; it becomes Conversation when the address moves there.
 	ClaimedTalk Conversation
-	Message     *Message // to append; its ID is given by the store
-	Ours        *Message // what one of us wrote from the phone itself; to append as a message of ours
+	// Way is the way in that the event's link was; the store fills it.
+	Way     Way
+	Message *Message // to append; its ID is given by the store
+	Ours    *Message // what one of us wrote from the phone itself; to append as a message of ours
 	// Said is what the core says in the response to the call; it is appended as a message of ours. On a repeat of the event it is
 	// what was said then.
 	Said *Message
@@ -32,6 +34,8 @@ type Turn struct {
 	Stopped bool
 	// LinkUsed: the one-time link of the event is spent.
 	LinkUsed bool
+	// Recruited: the person came by a link in a text, for the first time.
+	Recruited bool
 	// Moved: a delivery has something new to do or to wait for; whoever reads the lanes has to look.
 	Moved   bool
 	Changes []Change

@@ -58,6 +58,7 @@ func Accept(tx Tx, req *Request, r *Rules, w *World) (Accepted, error) {
 	}
 	now := tx.Now()
 	d := &Delivery{Plan: plan(tx, req, contact, r)}
+	d.AsText = asText(&d.Plan, contact, r)
 	e := env(tx, r, w, contact, d.Purpose)
 	if req.Skip != "" {
 		d.Created = now

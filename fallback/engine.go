@@ -29,6 +29,8 @@ type Options struct {
 	// Link is the address of ours for tracked link n of a delivery's current leg, always of one length; nil or empty: links are
 	// sent as they are written.
 	Link func(d *Delivery, n int) string
+	// Invite is the address of ours that a one-time link's token opens, always of one length; nil: texts invite nobody.
+	Invite func(token string) string
 	// CatchUp is how long waits of channels that call us are held after a start, for what is told again.
 	CatchUp map[string]time.Duration
 	Log     *slog.Logger

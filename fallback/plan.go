@@ -160,6 +160,8 @@ type Plan struct {
 	// First is the state the accept answered, for the same answer to a repeat.
 	First       State
 	FirstReason string
+	// AsText is what it would cost as a text, of a person who came by a link in one; zero: of anybody else.
+	AsText bots.Money
 }
 
 // Outcome is what became of one leg.

@@ -81,7 +81,7 @@ func take(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 	if e.Kind == bots.ByOwner && tx.ByProvider(providerKey(senderOf(&e), e.Chat.ID, e.MessageID)) != 0 {
 		return bots.Turn{Event: e}, nil // the program's own, told back to it
 	}
-	turn := load(tx, e)
+	turn := load(tx, wayIn(tx, e, r))
 	if err := r.Core.Apply(&turn, tx.Now()); err != nil {
 		return turn, err
 	}
@@ -113,6 +113,7 @@ func load(tx Tx, e bots.Event) bots.Turn {
 		return turn // the proof finds its message by itself
 	}
 	turn.Contact, turn.Conversation = owner(tx, whose(tx, e))
+	turn.Way = way(tx, &e, turn.Contact.ID)
 	turn.Claimed, turn.ClaimedTalk = owner(tx, claimed(tx, e))
 	if !bots.TwoAddresses(e.Chat.Channel) {
 		return turn
@@ -162,9 +163,8 @@ func whose(tx Tx, e bots.Event) bots.ID {
 // claimed is whom a link's payload or a shared phone says the person is.
 func claimed(tx Tx, e bots.Event) bots.ID {
 	switch {
-	case (e.Kind == bots.Started || e.Kind == bots.Opened) && e.Payload != "":
-		l, ok := tx.Link(e.Payload)
-		if ok && !l.Used && l.Channel == e.Chat.Channel && tx.Now().Before(l.Expires) {
+	case carries(&e):
+		if l, ok := tx.Link(e.Payload); ok && l.refuses(&e, tx.Now()) == "" {
 			return l.Contact
 		}
 	case e.Kind == bots.Shared && e.Phone != "":
@@ -188,6 +188,7 @@ func putTurn(tx Tx, t *bots.Turn) {
 	if t.LinkUsed {
 		tx.UseLink(t.Event.Payload)
 	}
+	cameBy(tx, t)
 	if t.Message != nil {
 		putHeard(tx, t)
 	}

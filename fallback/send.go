@@ -15,6 +15,7 @@ type Intent struct {
 	Sender   string   // whose price Cost is; empty: any
 	Parts    int
 	Cost     bots.Money
+	Invite   *Link // the one-time link that the text carries; nil: none
 	// NameOf is the provider id under which a message goes out, where that is of our making (bots.Namer); it must be pure. Nil: the
 	// channel gives one.
 	NameOf func(step bots.ID) string
@@ -39,6 +40,9 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 	e.Approved = in.Out.Approved != nil
 	if in.Sender != "" && in.Sender != e.SenderFor(&d.Route[in.Leg]) {
 		return nil, nil // another provider's turn since: its price is another one
+	}
+	if !mayInvite(tx, in, d, contact, r) {
+		return nil, nil // rendered for somebody whom no messenger reached, and who had said no no: the lane comes back to it
 	}
 	if why := barred(tx, d); why != "" {
 		d.Reject(in.Leg, why, e, tx.Now())
@@ -68,6 +72,7 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 	}
 	tx.PutMessageState(a.Message, s)
 	tx.PutAttempt(&a)
+	putInvite(tx, in)
 	if d.Counted && !counted {
 		tx.Count(d.Contact, tx.Now())
 	}

@@ -65,6 +65,7 @@ type Loaded struct {
 	Delivery *Delivery
 	Contact  *bots.Contact
 	Talk     bots.Conversation
+	Shared   bool          // the text's number is of several people
 	Sent     *bots.Message // what an earlier attempt of the current leg sent: a further one repeats it; nil: none
 }
 
@@ -87,6 +88,9 @@ func Load(v View, id bots.ID) (Loaded, error) {
 	have := Loaded{Delivery: d, Contact: c, Talk: v.Conversation(d.Contact)}
 	if (d.State == Queued || d.State == Held) && d.Leg < len(d.Route) && d.leg().Message != 0 {
 		have.Sent = v.Message(d.leg().Message)
+	}
+	if d.Leg < len(d.Route) && d.leg().Channel == bots.SMS {
+		have.Shared = several(v, have.Place())
 	}
 	return have, nil
 }

@@ -47,6 +47,12 @@ type Tx interface {
 	// PutWord keeps the last word a person said through a number, for good: whoever comes to own it later has that no.
 	PutWord(number string, said bots.Consent)
 	PutLink(l Link)
+	PutSource(s bots.Source)
+	// PutCame remembers how far a person came by a source.
+	PutCame(contact bots.ID, source string, c Came)
+	// AddFunnel and AddRecruits add to the counts of a day.
+	AddFunnel(k FunnelKey, f Funnel)
+	AddRecruits(day string, n Recruits)
 	// Change appends a line to the outbox.
 	Change(c bots.Change)
 }
@@ -79,6 +85,13 @@ type View interface {
 	Spent(day string) bots.Money
 	Written(channel string) Written
 	Link(token string) (Link, bool)
+	Source(code string) (bots.Source, bool)
+	// Sources walks those behind a code, in the order of codes, until f returns false; Funnel and Recruits read the counts of days, both
+	// ends included. They need not see what the transaction wrote.
+	Sources(after string, f func(bots.Source) bool)
+	Funnel(source, since, until string, f func(FunnelKey, Funnel))
+	Recruits(since, until string) Recruits
+	Came(contact bots.ID, source string) Came
 	// Word is the last word said through a number.
 	Word(number string) bots.Consent
 	// Pauses are those that stand and those of the last 30 days.
@@ -122,9 +135,10 @@ type KeyUse struct {
 type Link struct {
 	Token   string
 	Contact bots.ID
-	Channel string
+	Channel string // where it works; empty: everywhere
 	Expires time.Time
 	Used    bool
+	Source  string // where who uses it comes from; empty: nobody asks
 }
 
 // Errors of the journeys.
@@ -173,6 +187,7 @@ func day(now time.Time, zone *time.Location) string {
 func save(tx Tx, d *Delivery) {
 	tx.PutStatus(d)
 	for _, c := range d.Changes() {
+		saved(tx, d, &c)
 		tx.Change(c)
 	}
 }

@@ -33,6 +33,7 @@ func (e *Engine) render(have *Loaded) (*Intent, error) {
 	}
 	if p, ok := e.Senders[in.Sender].(bots.Pricer); ok {
 		in.Parts, in.Cost = p.Price(in.Out.Text)
+		e.invite(in, have, p.Price)
 	}
 	if e.tooLong(in) {
 		in.Cost = bots.Money{} // the provider rejects it, and takes nothing: it must not wait for money, nor use up the day's limit

@@ -22,10 +22,16 @@ const (
 	Unsubscribe Phrase = "unsubscribe"  // the words of the link to preferences
 	SharePhone  Phrase = "share_phone"  // on the button that shares the person's own phone
 	Begin       Phrase = "begin"        // on the button under a welcome by which the person lets us write
+	ComeTitle   Phrase = "come_title"   // above the bots, on the page of a way in
+	ComeText    Phrase = "come_text"    // under it
+	ScanTitle   Phrase = "scan_title"   // above the codes on a sheet to print
+	ScanText    Phrase = "scan_text"    // what to do with them
+	Hello       Phrase = "hello"        // what a wa.me link writes for the person, before its code
+	Recruit     Phrase = "recruit"      // before the link to the bots in a text
 )
 
 func phrases() []Phrase {
-	return []Phrase{ConfirmRead, Thanks, ReplyStop, Unsubscribe, SharePhone, Begin}
+	return []Phrase{ConfirmRead, Thanks, ReplyStop, Unsubscribe, SharePhone, Begin, ComeTitle, ComeText, ScanTitle, ScanText, Hello, Recruit}
 }
 
 // Phrase gives the words in the person's locale, or the company's, or English.
@@ -38,6 +44,22 @@ func (s *Set) Phrase(locale string, p Phrase) string {
 		}
 	}
 	return ""
+}
+
+// LatinPhrase is a phrase in Latin letters, of which a text takes more.
+func (s *Set) LatinPhrase(locale string, p Phrase) string {
+	return latin(s.Phrase(locale, p), canonical(locale))
+}
+
+// Phrases gives the words in every locale that has its own.
+func (s *Set) Phrases(p Phrase) []string {
+	var all []string
+	for _, words := range s.phrases {
+		if say, ok := words[p]; ok {
+			all = append(all, say)
+		}
+	}
+	return all
 }
 
 // layPhrases reads one phrases.toml.
@@ -82,7 +104,7 @@ func (s *Set) layWords(file, text, locale string, words map[string]string) {
 	for name, say := range words {
 		switch {
 		case !isPhrase(Phrase(name)):
-			s.fault(file, lineOf(text, name), "unknown phrase "+quote(name), "the phrases are confirm_read, thanks, reply_stop, unsubscribe, share_phone and begin")
+			s.fault(file, lineOf(text, name), "unknown phrase "+quote(name), "the phrases are confirm_read, thanks, reply_stop, unsubscribe, share_phone, begin, come_title, come_text, scan_title, scan_text, hello and recruit")
 		case oneLine(clean(say)) == "":
 			s.fault(file, lineOf(text, name), "an empty phrase", "write the words, or take the line away")
 		default:

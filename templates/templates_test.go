@@ -48,7 +48,7 @@ func TestTheBuiltInTemplates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := s.Names(), []string{"bonus", "order_ready", "promo", "resumed", "stopped", "welcome"}; !slices.Equal(got, want) {
+	if got, want := s.Names(), []string{"bonus", "link_used", "order_ready", "promo", "resumed", "stopped", "welcome"}; !slices.Equal(got, want) {
 		t.Errorf("Names = %v; want %v", got, want)
 	}
 	for _, name := range s.Names() {
@@ -301,7 +301,7 @@ func TestPhrases(t *testing.T) {
 		}
 	}
 	_, err := Load(options(), Builtin(), folder("own", map[string]string{"phrases.toml": "[uk]\nthnks = \"x\"\nthanks = \"\"\n[klingon]\n"}))
-	want := "own/phrases.toml:2: unknown phrase \"thnks\"; the phrases are confirm_read, thanks, reply_stop, unsubscribe, share_phone and begin\n" +
+	want := "own/phrases.toml:2: unknown phrase \"thnks\"; the phrases are confirm_read, thanks, reply_stop, unsubscribe, share_phone, begin, come_title, come_text, scan_title, scan_text, hello and recruit\n" +
 		"own/phrases.toml:3: an empty phrase; write the words, or take the line away\n" +
 		"own/phrases.toml:4: not a locale: \"klingon\"; write [uk], [en] or [pt-BR]"
 	if err == nil || err.Error() != want {

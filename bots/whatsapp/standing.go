@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -133,6 +134,15 @@ func (b *Bot) me() (pn, lid types.JID) {
 	b.stand.mu.Lock()
 	defer b.stand.mu.Unlock()
 	return b.stand.pn, b.stand.lid
+}
+
+// Number is the number that people write to, in digits.
+func (b *Bot) Number(context.Context) (string, error) {
+	account, paired := b.Account()
+	if !paired || account.Phone == "" {
+		return "", errors.New("whatsapp: no phone is paired: kaskad whatsapp pair")
+	}
+	return strings.TrimPrefix(account.Phone, "+"), nil
 }
 
 // Check says who we are, or why we are nobody and what to do. It connects to nothing: a second connection would take the session

@@ -30,7 +30,35 @@ func (b *Bot) Check(ctx context.Context) (bots.Identity, error) {
 	if a.String() == "" {
 		return bots.Identity{}, &bots.SendError{Fault: bots.Uncertain, Err: errors.New("whatsapp_cloud: who we are: the answer names no number")}
 	}
+	b.keepNumber(a.Display)
 	return bots.Identity{Name: a.String(), Warnings: a.warnings()}, nil
+}
+
+// Number is the number that people write to, in digits. It is asked for once.
+func (b *Bot) Number(ctx context.Context) (string, error) {
+	if n := b.number.Load(); n != nil {
+		return *n, nil
+	}
+	if _, err := b.Check(ctx); err != nil {
+		return "", err
+	}
+	if n := b.number.Load(); n != nil {
+		return *n, nil
+	}
+	return "", errors.New("whatsapp_cloud: Meta does not say which number is ours")
+}
+
+// keepNumber remembers our number as links want it.
+func (b *Bot) keepNumber(display string) {
+	number := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, display)
+	if len(number) >= 7 && len(number) <= 15 {
+		b.number.Store(&number)
+	}
 }
 
 func (a account) String() string {

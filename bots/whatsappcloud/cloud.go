@@ -24,6 +24,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"kaskad/bots"
@@ -51,6 +52,8 @@ type Bot struct {
 	opt   Options
 	files *bots.Client // for what people send: larger than any answer
 	price bots.Money
+
+	number atomic.Pointer[string] // that people write to; nil: not asked for yet
 }
 
 // New returns a bot. It makes no network call; Check asks Meta who we are.

@@ -306,3 +306,26 @@ func TestCheck(t *testing.T) {
 		})
 	}
 }
+
+// TestNumber: the number of links is in digits, asked for once, and an error where Meta tells none.
+func TestNumber(t *testing.T) {
+	asked, body := 0, `{"id":"1","display_phone_number":"n/a","verified_name":"Jasper's Market"}`
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		bottest.Answer(200, "application/json", body)(w, r)
+	}))
+	defer srv.Close()
+	bot := newBot(t, srv.URL+"/v23.0/", whatsappcloud.Options{})
+	if n, err := bot.Number(t.Context()); err == nil {
+		t.Errorf("no number is %q", n)
+	}
+	body = `{"id":"1","display_phone_number":"+1 631-555-5555"}`
+	for range 3 {
+		if n, err := bot.Number(t.Context()); err != nil || n != "16315555555" {
+			t.Errorf("Number = %q, %v", n, err)
+		}
+	}
+	if asked != 2 {
+		t.Errorf("Meta was asked %d times, want 2", asked)
+	}
+}

@@ -36,6 +36,7 @@ type commands struct {
 	Contacts   contactsCmd   `cmd:"" help:"The people: bring a list of them in."`
 	Pause      pauseCmd      `cmd:"" help:"Stop everything that was not handed to a channel yet."`
 	Resume     resumeCmd     `cmd:"" help:"Go on after a pause."`
+	Links      linksCmd      `cmd:"" help:"Links and QR codes by which people come in, and how far they come."`
 	Key        keyCmd        `cmd:"" help:"Make, list and revoke API keys."`
 	Backup     backupCmd     `cmd:"" help:"Copy the store into a file, while the gateway goes on."`
 	Search     searchCmd     `cmd:"" help:"The index by which people and messages are found: how it stands, make it anew."`

@@ -33,6 +33,10 @@ type data struct {
 	written    map[string]fallback.Written
 	links      map[string]fallback.Link
 	words      map[string]bots.Consent
+	sources    map[string]bots.Source
+	came       map[cameBy]fallback.Came
+	funnels    map[fallback.FunnelKey]fallback.Funnel
+	recruits   map[string]fallback.Recruits
 	due        map[fallback.Lane][]fallback.Entry
 	changes    []bots.Change
 
@@ -75,6 +79,11 @@ func written(d *data) *map[string]fallback.Written                { return &d.wr
 func links(d *data) *map[string]fallback.Link                     { return &d.links }
 func words(d *data) *map[string]bots.Consent                      { return &d.words }
 
+func sources(d *data) *map[string]bots.Source                 { return &d.sources }
+func came(d *data) *map[cameBy]fallback.Came                  { return &d.came }
+func funnels(d *data) *map[fallback.FunnelKey]fallback.Funnel { return &d.funnels }
+func recruits(d *data) *map[string]fallback.Recruits          { return &d.recruits }
+
 // put lays a write set over the data.
 func (d *data) put(w *data) {
 	d.lastID, d.lastChange = max(d.lastID, w.lastID), w.lastChange
@@ -92,6 +101,10 @@ func (d *data) put(w *data) {
 	lay(&d.written, w.written)
 	lay(&d.links, w.links)
 	lay(&d.words, w.words)
+	lay(&d.sources, w.sources)
+	lay(&d.came, w.came)
+	lay(&d.funnels, w.funnels)
+	lay(&d.recruits, w.recruits)
 	extend(&d.named, w.named)
 	extend(&d.ofContact, w.ofContact)
 	extend(&d.attempts, w.attempts)

@@ -69,7 +69,7 @@ type Store interface {
 	AtOnce() int
 	// TryContacts tells what PutContacts would do, and writes nothing.
 	TryContacts(ctx context.Context, puts []contacts.Put) ([]contacts.Done, error)
-	MakeLink(ctx context.Context, contact bots.ID, channel string, expires time.Time) (fallback.Link, error)
+	MakeLink(ctx context.Context, contact bots.ID, channel, source string, expires time.Time) (fallback.Link, error)
 
 	Conversations(ctx context.Context, f ConversationFilter, cursor string, limit int) ([]bots.Conversation, string, error)
 	// Conversation reads the head of a person's conversation; the zero value when nobody ever wrote.
@@ -131,6 +131,8 @@ type Options struct {
 	Keys   *people.Keys
 	// Links gives, for a channel whose bot can be opened by a link, that link for a token. The error says why it cannot now.
 	Links map[string]func(token string) (url string, err error)
+	// Ways are the links that are used again and again.
+	Ways *Ways
 	// ResumeGap lets the deliveries go on that a gap holds; nil: nothing is ever held by one.
 	ResumeGap func(context.Context) (int, error)
 	// StaffCode makes a code that binds a Telegram group as the staff's; nil: there can be none.
@@ -181,6 +183,7 @@ func New(o Options) (*API, error) {
 	a.operations()
 	a.documentStream()
 	a.documentMedia()
+	a.documentPaper()
 	a.mux.HandleFunc("GET /openapi.json", a.tellDocument())
 	a.mux.HandleFunc("/", a.unknown)
 	return a, nil
@@ -200,6 +203,15 @@ func (a *API) operations() {
 	register(a, op{"POST", "/v1/contacts:batch", people.Send, putContactsName, 200, "Make or change up to 1,000 people"}, a.putContacts)
 	register(a, op{"GET", "/v1/contacts/{ref}", people.Read, "get-contact", 200, "Read a person"}, a.contact)
 	register(a, op{"POST", "/v1/contacts/{ref}/links", people.Send, "make-links", 200, "Make links by which a person opens the bots"}, a.makeLinks)
+
+	register(a, op{"POST", "/v1/sources", people.Send, "make-source", 201, "Make a source: links that are used again and again"}, a.makeSource)
+	register(a, op{"GET", "/v1/sources", people.Read, "list-sources", 200, "List sources, in the order of their codes"}, a.sources)
+	register(a, op{"GET", "/v1/sources/{code}", people.Read, "get-source", 200, "Read a source with its links"}, a.source)
+	register(a, op{"PATCH", "/v1/sources/{code}", people.Send, "change-source", 200, "Rename a source, retire it, or take it back into use"}, a.changeSource)
+	register(a, op{"GET", "/v1/sources/{code}/qr", people.Read, "get-source-qr", 200, "Draw a link of a source as QR code"}, a.sourceQR)
+	register(a, op{"GET", "/v1/sources/{code}/sheet", people.Read, "get-source-sheet", 200, "A page to print, with the codes of a source"}, a.sourceSheet)
+	register(a, op{"GET", "/v1/funnel", people.Read, "get-funnel", 200, "How far people came, by source and channel"}, a.funnel)
+	register(a, op{"GET", "/v1/recruits", people.Read, "get-recruits", 200, "What the links in texts did"}, a.recruits)
 
 	register(a, op{"GET", "/v1/conversations", people.Read, "list-conversations", 200, "List conversations, last used first"}, a.conversations)
 	register(a, op{"GET", "/v1/conversations/{id}", people.Read, "get-conversation", 200, "Read the head of a conversation"}, a.conversation)

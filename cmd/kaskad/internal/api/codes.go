@@ -16,7 +16,8 @@ func codes() map[string][]int {
 		"forbidden":      {http.StatusForbidden}, "not_for_test_keys": {http.StatusForbidden},
 		"unknown_path": {http.StatusNotFound}, "unknown_contact": {http.StatusNotFound}, "unknown_delivery": {http.StatusNotFound}, "unknown_key": {http.StatusNotFound},
 		"unknown_quarantined": {http.StatusNotFound}, "no_media": {http.StatusNotFound}, "media_gone": {http.StatusGone}, "media_too_large": {unfit},
-		"media_not_ready":    {http.StatusServiceUnavailable},
+		"media_not_ready": {http.StatusServiceUnavailable},
+		"unknown_source":  {http.StatusNotFound}, "source_taken": {http.StatusConflict}, "too_many_sources": {http.StatusConflict},
 		"method_not_allowed": {http.StatusMethodNotAllowed},
 		"timeout":            {http.StatusRequestTimeout},
 		"taken":              {http.StatusConflict}, "telegram_off": {http.StatusConflict}, "staff_chat_configured": {http.StatusConflict},
@@ -86,7 +87,19 @@ func own(operation string) []string {
 	case "get-contact", "get-conversation":
 		return []string{"invalid_ref", "unknown_contact"}
 	case "make-links":
-		return []string{"invalid_ref", "unknown_contact", "channel_off", "unknown_channel", "channel_not_ready"}
+		return []string{"invalid_ref", "unknown_contact", "channel_off", "unknown_channel", "channel_not_ready", "unknown_source"}
+	case "make-source":
+		return []string{"channel_off", "unknown_channel", "source_taken", "too_many_sources"}
+	case "change-source":
+		return []string{"channel_off", "unknown_channel", "unknown_source"}
+	case "get-source":
+		return []string{"unknown_source"}
+	case "list-sources":
+		return []string{"invalid_cursor"}
+	case "get-funnel":
+		return []string{"invalid_cursor", "unknown_source"}
+	case "get-source-qr", "get-source-sheet":
+		return []string{"unknown_source", "channel_off", "unknown_channel", "channel_not_ready"}
 	case "list-messages":
 		return []string{"invalid_cursor", "invalid_ref", "unknown_contact"}
 	case "change-conversation":

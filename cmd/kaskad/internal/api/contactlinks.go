@@ -18,6 +18,7 @@ type makeLinksIn struct {
 	ContactPath
 	Body *struct {
 		Channels []string `json:"channels,omitempty" maxItems:"6" doc:"All that can be opened by a link, unless written"`
+		Source   string   `json:"source,omitempty" maxLength:"64" doc:"Code of the source that whoever opens them comes from" example:"receipt"`
 	}
 }
 
@@ -31,14 +32,16 @@ type makeLinksOut struct {
 type ContactLink struct {
 	Channel   string    `json:"channel"`
 	URL       string    `json:"url"`
-	QR        string    `json:"qr" doc:"The url as a QR code, to print or show: a data: URL of a PNG, 8 pixels a module"`
+	Page      string    `json:"page" doc:"A page of ours with the same link: for printers, mail and chats that know no viber:// links; empty without [server] public_url"`
+	QR        string    `json:"qr" doc:"The url (of Viber and WhatsApp the page, where there is one) as a QR code, to print or show: a data: URL of a PNG, 8 pixels a module"`
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
 func (a *API) makeLinks(ctx context.Context, in *makeLinksIn) (*makeLinksOut, error) {
 	var asked []string
+	source := ""
 	if in.Body != nil {
-		asked = in.Body.Channels
+		asked, source = in.Body.Channels, in.Body.Source
 	}
 	channels, err := a.linkable(asked)
 	if err != nil {
@@ -48,10 +51,15 @@ func (a *API) makeLinks(ctx context.Context, in *makeLinksIn) (*makeLinksOut, er
 	if err != nil {
 		return nil, err
 	}
+	if source != "" {
+		if _, err := a.oneSource(ctx, source); err != nil {
+			return nil, err
+		}
+	}
 	out := &makeLinksOut{}
 	out.Body.Links = []ContactLink{}
 	for _, channel := range channels {
-		link, err := a.makeLink(ctx, c.ID, channel)
+		link, err := a.makeLink(ctx, c.ID, channel, source)
 		if err != nil {
 			return nil, err
 		}
@@ -82,14 +90,14 @@ func (a *API) linkable(asked []string) ([]string, error) {
 }
 
 // makeLink asks first whether the bot can be linked to, then makes the token: it is durable before anybody can open the link.
-func (a *API) makeLink(ctx context.Context, contact bots.ID, channel string) (ContactLink, error) {
+func (a *API) makeLink(ctx context.Context, contact bots.ID, channel, source string) (ContactLink, error) {
 	open := a.Links[channel]
 	if _, err := open(""); err != nil {
 		p := problem(http.StatusServiceUnavailable, "channel_not_ready", "channels", "%s cannot be linked to yet: %v. Ask again in a few seconds.", channel, err)
 		p.retryAfter = retryAfter
 		return ContactLink{}, p
 	}
-	link, err := a.Store.MakeLink(ctx, contact, channel, time.Now().Add(linkLife))
+	link, err := a.Store.MakeLink(ctx, contact, channel, source, time.Now().Add(linkLife))
 	if err != nil {
 		return ContactLink{}, err
 	}
@@ -97,6 +105,7 @@ func (a *API) makeLink(ctx context.Context, contact bots.ID, channel string) (Co
 	if err != nil {
 		return ContactLink{}, err
 	}
-	drawn, err := picture(url)
-	return ContactLink{Channel: channel, URL: url, QR: drawn, ExpiresAt: link.Expires.UTC()}, err
+	both := SourceLink{Channel: channel, URL: url, Page: a.Ways.Page(link.Token, channel)}
+	drawn, err := picture(both.printed())
+	return ContactLink{Channel: channel, URL: url, Page: both.Page, QR: drawn, ExpiresAt: link.Expires.UTC()}, err
 }

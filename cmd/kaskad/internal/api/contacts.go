@@ -24,8 +24,16 @@ type Contact struct {
 	Consents   Consents         `json:"consents"`
 	Wishes     *Wishes          `json:"wishes,omitempty" doc:"What the person asked for on the preference page; absent: nothing"`
 	Addresses  []ContactAddress `json:"addresses" nullable:"false"`
+	Source     *Came            `json:"source,omitempty" doc:"By which source the person came first; absent: by none"`
 	CreatedAt  time.Time        `json:"created_at"`
 	UpdatedAt  time.Time        `json:"updated_at"`
+}
+
+// Came is by which source, and where, a person came.
+type Came struct {
+	Code    string    `json:"code" example:"shop7-till3"`
+	Channel string    `json:"channel"`
+	At      time.Time `json:"at"`
 }
 
 // Consents are what a person allowed.
@@ -69,6 +77,9 @@ func showContact(c *bots.Contact) Contact {
 		Preferred: c.Preferred, Attributes: c.Attributes, Addresses: []ContactAddress{}, CreatedAt: c.Created.UTC(), UpdatedAt: c.Updated.UTC(),
 	}
 	out.Wishes = showWishes(c)
+	if by := c.First; by.Source != "" {
+		out.Source = &Came{Code: by.Source, Channel: by.Channel, At: by.At.UTC()}
+	}
 	out.Consents.Marketing = Consent{State: c.Marketing.State.String(), At: utc(c.Marketing.At), Source: c.Marketing.Source}
 	if len(out.Attributes) == 0 {
 		out.Attributes = json.RawMessage("{}")

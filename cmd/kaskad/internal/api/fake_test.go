@@ -21,6 +21,7 @@ import (
 	"kaskad/cmd/kaskad/internal/contacts"
 	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/fallback"
+	"kaskad/fallback/fallbacktest"
 	"kaskad/templates"
 )
 
@@ -289,8 +290,8 @@ func (f *fake) TryContacts(ctx context.Context, puts []contacts.Put) ([]contacts
 	return f.PutContacts(ctx, puts), f.err
 }
 
-func (f *fake) MakeLink(_ context.Context, contact bots.ID, channel string, expires time.Time) (fallback.Link, error) {
-	l := fallback.Link{Token: rand.Text(), Contact: contact, Channel: channel, Expires: expires}
+func (f *fake) MakeLink(_ context.Context, contact bots.ID, channel, source string, expires time.Time) (fallback.Link, error) {
+	l := fallback.Link{Token: rand.Text(), Contact: contact, Channel: channel, Source: source, Expires: expires}
 	f.links = append(f.links, l)
 	return l, f.err
 }
@@ -490,6 +491,15 @@ func newDesk(t testing.TB) *desk {
 		StaffCode: func(context.Context) (api.StaffCode, error) {
 			return api.StaffCode{Code: "7k3m-q9zx-w2ht", Command: "/staff@shop_bot 7k3m-q9zx-w2ht", ExpiresAt: noon}, nil
 		},
+		Ways: &api.Ways{
+			Books: hall{&fallbacktest.Memory{}},
+			Page: func(code, channel string) string {
+				return strings.TrimRight("https://bots.example.com/go/"+code+"/"+channel, "/")
+			},
+			Sheet: func(s api.Sheet) ([]byte, error) {
+				return fmt.Appendf(nil, "<p>%s %s %v", s.Paper, s.Source.Name, s.Links), nil
+			},
+		},
 		Links: map[string]func(string) (string, error){
 			"telegram": func(token string) (string, error) { return "https://t.me/shop_bot?start=" + token, nil },
 			"viber":    func(string) (string, error) { return "", errors.New("the bot's name is not known yet") },
@@ -507,6 +517,14 @@ func (f *fake) person(c bots.Contact) *bots.Contact {
 	c.Created, c.Updated = noon, noon
 	f.contacts[c.ID] = &c
 	return &c
+}
+
+// hall keeps sources.
+type hall struct{ *fallbacktest.Memory }
+
+func (h hall) Read(_ context.Context, f func(fallback.View) error) (err error) {
+	h.View(func(v fallback.View) { err = f(v) })
+	return err
 }
 
 // cell is a quarantine in memory.

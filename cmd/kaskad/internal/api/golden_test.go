@@ -78,7 +78,8 @@ func (d *desk) play(t *testing.T, call string) string {
 }
 
 var random = regexp.MustCompile(`(ka_|start=|base64,)[0-9A-Za-z_+/=]+`)
-var moment = regexp.MustCompile(`("(?:expires_at|created_at)": ")20(?:2[7-9]|[3-9]|26-(?:0[4-9]|1))[^"]*`)
+var oneTime = regexp.MustCompile(`(/go/)[A-Z2-7]{13,26}`)
+var moment = regexp.MustCompile(`("(?:expires_at|created_at|changed_at|retired_at)": ")20(?:2[7-9]|[3-9]|26-(?:0[4-9]|1))[^"]*`)
 var keyID = regexp.MustCompile(`("id": ")[a-z2-7]{8}"`)
 
 // show writes the answer as the files hold it.
@@ -93,6 +94,7 @@ func show(w *httptest.ResponseRecorder) string {
 	var out bytes.Buffer
 	if json.Indent(&out, bytes.TrimSpace(w.Body.Bytes()), "", "  ") == nil {
 		s := random.ReplaceAllString(out.String(), "${1}***")
+		s = oneTime.ReplaceAllString(s, "${1}***")
 		s = moment.ReplaceAllString(s, "${1}***")
 		b.WriteString(keyID.ReplaceAllString(s, `${1}***"`))
 	} else {

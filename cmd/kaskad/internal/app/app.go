@@ -67,6 +67,7 @@ type App struct {
 	public   http.Handler
 	admin    http.Handler
 	redirect *links.Redirect
+	wayIns   *links.Ways // how people come in
 	dialogue *dialogue.Dialogue
 	files    *media.Keeper // of people; nil on the test side
 	desk     *desk.Desk    // nil: without Telegram there is no room for staff
@@ -178,6 +179,7 @@ func (a *App) start(ctx, drain context.Context, g *errgroup.Group) {
 	g.Go(func() error { return a.dialogue.Run(ctx) })
 	g.Go(func() error { return a.runTicks(ctx) })
 	g.Go(func() error { return a.search.Run(ctx) })
+	g.Go(func() error { return a.wayIns.Run(ctx) })
 	for name, c := range a.channels {
 		if c.runner != nil {
 			g.Go(func() error { return a.listenTo(ctx, name, c.runner) })

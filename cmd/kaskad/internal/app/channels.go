@@ -30,6 +30,7 @@ type channel struct {
 type deps struct {
 	log    *slog.Logger
 	toast  func(locale string) string
+	hello  func() string                          // what a link writes for the person where links carry nothing but a text; nil: nobody needs links
 	secret func(name string) (bots.Secret, error) // one of ours, made when first asked for
 	phone  func() (*whatsapp.Bot, error)          // opens the paired phone's session; nil: its limits are wanted, or nothing is sent here
 }
@@ -105,7 +106,7 @@ func openViber(cfg *Config, d deps) (*channel, error) {
 	}, nil
 }
 
-// openWhatsApp makes the paired phone. Its people come in by writing to the number: there is no link with a token yet.
+// openWhatsApp makes the paired phone. Its people come in by writing to the number: what a link carries stands in their first message.
 func openWhatsApp(cfg *Config, d deps) (*channel, error) {
 	if !cfg.WhatsApp.Enabled {
 		return nil, nil
@@ -126,7 +127,7 @@ func openWhatsApp(cfg *Config, d deps) (*channel, error) {
 		c.senders[bots.WhatsApp] = brokenPhone{noPhone: noPhone{cfg.WhatsApp}, err: err, since: time.Now()}
 		return c, nil
 	}
-	c.senders[bots.WhatsApp], c.runner = bot, bot
+	c.senders[bots.WhatsApp], c.runner, c.link = bot, bot, wayTo(bot, d.hello)
 	return c, nil
 }
 
@@ -148,7 +149,7 @@ func openWhatsAppCloud(cfg *Config, d deps) (*channel, error) {
 	}
 	_, price := bot.Price("")
 	return &channel{
-		name: bots.WhatsAppCloud, senders: map[string]bots.Sender{bots.WhatsAppCloud: bot}, hooks: []bots.Hook{bot.Hook()},
+		name: bots.WhatsAppCloud, link: wayTo(bot, d.hello), senders: map[string]bots.Sender{bots.WhatsAppCloud: bot}, hooks: []bots.Hook{bot.Hook()},
 		traits: fallback.Channel{Limits: bot.Limits(), Senders: []string{bots.WhatsAppCloud}, Price: price},
 	}, nil
 }

@@ -29,7 +29,14 @@ type Config struct {
 	Frequency fallback.FrequencyConfig          `toml:"frequency"`
 	Spend     fallback.SpendConfig              `toml:"spend"`
 
+	Links Links `toml:"links"`
+
 	Templates Templates `toml:"templates"`
+}
+
+// Links is how people come in.
+type Links struct {
+	Recruit bool `toml:"recruit"` // texts carry a link to the bots, where it costs nothing
 }
 
 // Company is who speaks.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -82,6 +83,11 @@ func (g *Gate) Made() string { return g.made }
 // Call makes one call of the API as the operator.
 func (g *Gate) Call(ctx context.Context, method, path string, in, out any) error {
 	return asCommand(g.client.Do(ctx, method, path, in, out))
+}
+
+// Stream makes one call that asks for a file, and writes it.
+func (g *Gate) Stream(ctx context.Context, path string, w io.Writer) error {
+	return asCommand(g.client.Stream(ctx, path, w))
 }
 
 // Close ends the connection.

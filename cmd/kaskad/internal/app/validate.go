@@ -31,6 +31,7 @@ func (l *loader) validate(cfg *Config) {
 			l.add(f.Path, "%s", f.Problem)
 		}
 	}
+	l.recruiting(cfg, channels)
 	l.templates(cfg)
 }
 

@@ -9,7 +9,7 @@ import (
 
 // welcome words what is said to a person who looks in, where the channel takes it as the response to its call. Whoever taps one
 // of its buttons has written to us, and can be written to from then on. Given the templates in use, it is pure.
-func welcome(cfg *Config, loaded func() *templates.Set) func(*bots.Contact, string) bots.Outgoing {
+func welcome(cfg *Config, loaded func() *templates.Set, name string) func(*bots.Contact, string) bots.Outgoing {
 	channels := traits(cfg)
 	return func(c *bots.Contact, channel string) bots.Outgoing {
 		words, locale := loaded(), c.Locale
@@ -21,7 +21,7 @@ func welcome(cfg *Config, loaded func() *templates.Set) func(*bots.Contact, stri
 			out.Buttons = append(out.Buttons, bots.Button{Text: words.Phrase(locale, templates.SharePhone), Data: bots.ShareContact})
 		}
 		format := templates.FormatOf(channel, channels[channel].Formats)
-		written, err := words.Render(templates.Input{Template: "welcome", Locale: locale, Channel: channel, Format: format, Company: company(cfg)})
+		written, err := words.Render(templates.Input{Template: name, Locale: locale, Channel: channel, Format: format, Company: company(cfg)})
 		if err != nil { // the check of templates at the start has rendered it; an operator's variant may still be too long with a name
 			out.Text = cmp.Or(cfg.Company.Name, "👋")
 			return out

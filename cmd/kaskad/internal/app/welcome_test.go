@@ -16,7 +16,7 @@ func TestWelcome(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	say := welcome(&cfg, func() *templates.Set { return words })
+	say := welcome(&cfg, func() *templates.Set { return words }, "welcome")
 	for name, c := range map[string]struct {
 		contact bots.Contact
 		text    string

@@ -28,7 +28,8 @@ func (a *App) wire(ctx context.Context) error {
 	a.reading.Store(&api.Reading{At: time.Now().UTC()})
 	secrets := &secrets{db: a.db}
 	toast := func(locale string) string { return a.words.Load().Phrase(locale, templates.Thanks) }
-	d := deps{log: a.log, toast: toast, secret: func(name string) (bots.Secret, error) { return secrets.get(ctx, name) }}
+	hello := func() string { return a.words.Load().Phrase(a.cfg.Company.Locale, templates.Hello) }
+	d := deps{log: a.log, toast: toast, hello: hello, secret: func(name string) (bots.Secret, error) { return secrets.get(ctx, name) }}
 	if !a.idle {
 		d.phone = func() (*whatsapp.Bot, error) { return a.openPhone(ctx) }
 	}
@@ -55,6 +56,9 @@ func (a *App) wire(ctx context.Context) error {
 		return err
 	}
 	if err := a.openRedirect(ctx, secrets, ways); err != nil {
+		return err
+	}
+	if err := a.openWays(ways); err != nil {
 		return err
 	}
 	if err := a.wireEngine(ctx, ways); err != nil {
@@ -84,7 +88,9 @@ func (a *App) wireEngine(ctx context.Context, ways *links.Links) error {
 	if err != nil {
 		return err
 	}
-	rules.Core.Welcome = welcome(a.cfg, a.words.Load)
+	rules.Core.Welcome = welcome(a.cfg, a.words.Load, "welcome")
+	rules.Core.NotYours = welcome(a.cfg, a.words.Load, "link_used")
+	rules.Core.Greets = a.greets
 	a.named = rules.Channels // not the staff's room
 	intake, err := a.intake(a.cfg, a.words.Load())
 	if err != nil {
@@ -105,7 +111,7 @@ func (a *App) wireEngine(ctx context.Context, ways *links.Links) error {
 		wayOut = ways.Mint
 	}
 	a.engine, err = fallback.New(fallback.Options{
-		Store: a.db, Rules: rules, Senders: senders, Company: company(a.cfg), Locale: a.cfg.Company.Locale, WayOut: wayOut, Link: a.mintLink(),
+		Store: a.db, Rules: rules, Senders: senders, Company: company(a.cfg), Locale: a.cfg.Company.Locale, WayOut: wayOut, Link: a.mintLink(), Invite: a.inviteLink(),
 		Intake: intake, CatchUp: catchUps, Log: a.log,
 	})
 	if err != nil {
@@ -163,12 +169,6 @@ func (a *App) rules() (*fallback.Rules, error) {
 }
 
 func (a *App) wireAPI() error {
-	opens := map[string]func(string) (string, error){}
-	for name, c := range a.channels {
-		if c.link != nil {
-			opens[name] = c.startLink
-		}
-	}
 	var err error
 	var files api.Files // not one that holds a nil keeper
 	if a.files != nil {
@@ -176,7 +176,7 @@ func (a *App) wireAPI() error {
 	}
 	a.api, err = api.New(api.Options{
 		Files: files, Search: searches{a.search},
-		Engine: apiRoad{a.engine, a.db}, Store: a.shownStore(), Test: a.world != nil, StaffCode: a.staffCode, Keys: a.keys, Links: opens, ResumeGap: a.engine.ResumeGap, Doors: a.doorAddresses(), CheckStore: a.checkStore,
+		Engine: apiRoad{a.engine, a.db}, Store: a.shownStore(), Test: a.world != nil, StaffCode: a.staffCode, Keys: a.keys, Links: a.wayIns.Open, Ways: a.apiWays(), ResumeGap: a.engine.ResumeGap, Doors: a.doorAddresses(), CheckStore: a.checkStore,
 		Loaded:     func() api.Reading { return *a.reading.Load() },
 		Quarantine: newQuarantine(a.db, a.engine, a.channels), Country: a.cfg.Company.Country, Currency: currency(a.cfg), Build: ThisBuild(), Log: a.log,
 	})
@@ -225,6 +225,7 @@ func (a *App) wireDoors(ways *links.Links) error {
 	public.Handle("/in/", a.hooks)
 	public.Handle("/u/", a.sandbox.byCode(ways, func(side *App) way { return side.ways }))
 	public.Handle(links.LinkPrefix, a.sandbox.byCode(a.redirect, func(side *App) way { return side.redirect }))
+	public.Handle(links.WayPrefix, a.sandbox.byCode(a.wayIns, func(side *App) way { return side.wayIns }))
 	public.Handle("/healthz", health.Alive())
 	admin := http.NewServeMux()
 	admin.Handle("/openapi.json", a.api)

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -161,7 +162,11 @@ func (d *Dialogue) ask(ctx context.Context, c bots.Change) (fallback.Ask, bool, 
 			return ask, false, err
 		}
 		// Once a minute is enough: whoever presses Start a hundred times gets no hundred messages.
-		ask.Template, ask.Key = "welcome", fmt.Sprintf("welcome:%s:%s:%d", c.Contact, c.Channel, c.At.Unix()/60)
+		ask.Template = "welcome"
+		if slices.Contains([]string{bots.LinkSpent, bots.LinkExpired, bots.LinkOther}, c.Reason) {
+			ask.Template = "link_used" // the link was another person's, or is over: it opens nobody's data
+		}
+		ask.Key = fmt.Sprintf("%s:%s:%s:%d", ask.Template, c.Contact, c.Channel, c.At.Unix()/60)
 		ask.AskContact = contact != nil && contact.Phone == ""
 		return ask, true, nil
 	case c.Type == consent && strings.HasPrefix(c.Reason, "keyword:") && confirmed[c.State] != "":

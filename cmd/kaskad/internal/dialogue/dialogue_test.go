@@ -86,6 +86,7 @@ func TestWhatIsAnswered(t *testing.T) {
 		"whose phone is known is not asked":                    {started, "+380501112233", "welcome telegram"},
 		"a first message is for people":                        {bots.Change{Type: "contact.linked", State: string(bots.Wrote), Contact: 7, Channel: "telegram"}, "", ""},
 		"who was greeted in the response is not greeted again": {bots.Change{Type: "contact.linked", State: string(bots.Started), Reason: bots.Welcomed, Contact: 7, Channel: "viber"}, "", ""},
+		"a link that was another's":                            {bots.Change{Type: "contact.linked", State: "started", Reason: bots.LinkSpent, Contact: 7, Channel: "telegram"}, "", "link_used telegram ask"},
 		"a stop is confirmed where it was said":                {bots.Change{Type: "contact.consent", State: "denied", Reason: "keyword:стоп", Contact: 7, Channel: "sms"}, "", "stopped sms"},
 		"a block is no conversation":                           {bots.Change{Type: "contact.consent", State: "denied", Reason: "block:telegram", Contact: 7, Channel: "telegram"}, "", ""},
 		"nor is the stop page":                                 {bots.Change{Type: "contact.consent", State: "denied", Reason: "page", Contact: 7}, "", ""},

@@ -1,5 +1,5 @@
-// Package links is what people open in a browser: /l/{code}, a tracked link, and /u/{code}, the way out of marketing and the page of
-// preferences.
+// Package links is what people open in a browser: /l/{code}, a tracked link, /u/{code}, the way out of marketing and the page of
+// preferences, and /go/{code}, the way in.
 //
 // A code is a delivery's id and leg, of a tracked link its number too, with a MAC over them, so nobody can guess another person's. /l
 // looks up where the link leads, in the records alone, and redirects there at once; what a person opened is a click, an event like any
@@ -10,6 +10,9 @@
 // mail program's one-click call (RFC 8058), stops all marketing; another allows it again; a form says where and when to write. Each is
 // an event like any other, and the page says so only when it is durable. A form tells what it was shown for: one that is posted again
 // later, when the person has said something else since, changes nothing.
+//
+// Whoever has a code of /go comes in: the page offers our bots, and knows nobody. Its codes are printed, or are one-time tokens whose meaning
+// the bot tells; the page is the same for either, used or not.
 //
 // It keeps nothing durable. In memory it counts recent calls per code and per caller, to slow down whoever hammers one or tries many, and
 // the clicks of this minute; a crash forgets that.

@@ -33,7 +33,7 @@ func wholeStore(t *testing.T, db *DB) (open, ended, message bots.ID) {
 	req.Key = ""
 	open = accept(t, db, req).ID
 	message = send(t, db, open, "2").Message
-	_, err := db.MakeLink(ctx, 0, bots.Telegram, now())
+	_, err := db.MakeLink(ctx, 0, bots.Telegram, "", now())
 	if err == nil {
 		t.Error("MakeLink for nobody gives no error")
 	}
@@ -41,7 +41,7 @@ func wholeStore(t *testing.T, db *DB) (open, ended, message bots.ID) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.MakeLink(ctx, d.Contact, bots.Telegram, now()); err != nil {
+	if _, err := db.MakeLink(ctx, d.Contact, bots.Telegram, "", now()); err != nil {
 		t.Fatal(err)
 	}
 	sealAll(t, db)

@@ -41,6 +41,9 @@ func encodeContact(b []byte, c *bots.Contact) []byte {
 			e.msg(14, func(e *encoder) { e.wishes(&c.Wishes) })
 		}
 		e.bool(15, c.PhoneHeard)
+		e.came(20, &c.First)
+		e.came(21, &c.Last)
+		e.time(22, c.Recruited)
 	})
 }
 
@@ -80,6 +83,12 @@ func decodeContact(id bots.ID, b []byte) (*bots.Contact, error) {
 			f.nested(func(f *fields) { decodeWishes(f, &c.Wishes) })
 		case 15:
 			c.PhoneHeard = f.bool()
+		case 20:
+			f.nested(func(f *fields) { decodeCame(f, &c.First) })
+		case 21:
+			f.nested(func(f *fields) { decodeCame(f, &c.Last) })
+		case 22:
+			c.Recruited = f.time()
 		}
 	})
 	return c, err

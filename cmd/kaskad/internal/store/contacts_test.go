@@ -266,7 +266,7 @@ func TestLinks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := open(t, Options{})
 		c := upsert(t, db, bots.Ref{Kind: "ext", Value: "C-1"}, func(*bots.Contact) {})
-		link, err := db.MakeLink(t.Context(), c.ID, bots.Telegram, now().Add(time.Hour))
+		link, err := db.MakeLink(t.Context(), c.ID, bots.Telegram, "", now().Add(time.Hour))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -280,7 +280,7 @@ func TestLinks(t *testing.T) {
 			t.Errorf("Link = %+v, %v, %v; want it used", l, ok, err)
 		}
 		time.Sleep(linkKeep + 2*time.Hour)
-		if _, err := db.MakeLink(t.Context(), c.ID, bots.Viber, now()); err != nil {
+		if _, err := db.MakeLink(t.Context(), c.ID, bots.Viber, "", now()); err != nil {
 			t.Fatal(err)
 		}
 		if _, ok, err := db.Link(t.Context(), link.Token); ok || err != nil {

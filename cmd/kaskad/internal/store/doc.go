@@ -48,6 +48,10 @@
 //	settings     name                              bytes of ours                             settings.go
 //	records      kind, id                          bytes of people and keys                  settings.go
 //	             "word", number                    the last yes or no said through it        words.go
+//	             "source", code                    where people come from                    sources.go
+//	             "came", contact, code             how far a person came by a source         sources.go
+//	             "funnel", code, day, channel      how many came how far; two years          sources.go
+//	             "recruits", day                   what the links in texts did               sources.go
 //	             "written", channel                how many it wrote to first, on which day  written.go
 //	cursors      consumer                          how far it read the outbox                changes.go
 //

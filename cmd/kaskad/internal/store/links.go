@@ -17,6 +17,7 @@ func encodeLink(b []byte, l *fallback.Link) []byte {
 		e.time(3, l.Expires)
 		e.bool(4, l.Used)
 		e.str(5, l.Token)
+		e.str(6, l.Source)
 	})
 }
 
@@ -34,6 +35,8 @@ func decodeLink(b []byte) (fallback.Link, error) {
 			l.Used = f.bool()
 		case 5:
 			l.Token = f.str()
+		case 6:
+			l.Source = f.str()
 		}
 	})
 	return l, err
@@ -55,6 +58,7 @@ func (t *tx) Link(token string) (fallback.Link, bool) {
 func (t *tx) PutLink(l fallback.Link) {
 	t.set.put(tLink, name(l.Token), encodeLink(nil, &l))
 	t.set.put(tLinkEnd, append(timeKey(nil, l.Expires), name(l.Token)...), nil)
+	t.dropLinks(2)
 }
 
 // UseLink spends a link.
@@ -68,16 +72,15 @@ func (t *tx) UseLink(token string) {
 // linkKeep is how long a link is remembered after its end, so that an old one can be told from a wrong one.
 const linkKeep = 30 * 24 * time.Hour
 
-// MakeLink makes a one-time link of a person for a channel.
-func (db *DB) MakeLink(ctx context.Context, contact bots.ID, channel string, expires time.Time) (fallback.Link, error) {
+// MakeLink makes a one-time link of a person for a channel; who opens it comes from a source, or from none.
+func (db *DB) MakeLink(ctx context.Context, contact bots.ID, channel, source string, expires time.Time) (fallback.Link, error) {
 	token := rand.Text()
 	return write(ctx, db, func(t *tx) (fallback.Link, error) {
 		if t.Contact(contact) == nil {
 			return fallback.Link{}, unknown(contact)
 		}
-		l := fallback.Link{Token: token, Contact: contact, Channel: channel, Expires: expires.UTC().Truncate(time.Microsecond)}
+		l := fallback.Link{Token: token, Contact: contact, Channel: channel, Source: source, Expires: expires.UTC().Truncate(time.Microsecond)}
 		t.PutLink(l)
-		t.dropLinks(2)
 		return l, nil
 	})
 }

@@ -41,6 +41,8 @@ func encodePlan(b []byte, p *fallback.Plan) []byte {
 		e.str(20, string(p.Act))
 		e.str(21, p.Chat.Channel)
 		e.str(22, p.Chat.ID)
+		e.int(40, p.AsText.Amount)
+		e.str(41, p.AsText.Currency)
 	})
 }
 
@@ -119,6 +121,10 @@ func decodePlan(b []byte, p *fallback.Plan) error {
 			p.Chat.Channel = f.str()
 		case 22:
 			p.Chat.ID = f.str()
+		case 40:
+			p.AsText.Amount = f.int()
+		case 41:
+			p.AsText.Currency = f.str()
 		}
 	})
 }
