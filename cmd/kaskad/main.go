@@ -33,6 +33,7 @@ type commands struct {
 	Serve      serveCmd      `cmd:"" help:"Run the gateway."`
 	Check      checkCmd      `cmd:"" help:"Find every fault of configuration, cascades and templates."`
 	Send       sendCmd       `cmd:"" help:"Send a message to one person or to a list, through the running gateway."`
+	Contacts   contactsCmd   `cmd:"" help:"The people: why somebody got these messages."`
 	Pause      pauseCmd      `cmd:"" help:"Stop everything that was not handed to a channel yet."`
 	Resume     resumeCmd     `cmd:"" help:"Go on after a pause."`
 	Key        keyCmd        `cmd:"" help:"Make, list and revoke API keys."`

@@ -33,6 +33,8 @@ type data struct {
 	written    map[string]fallback.Written
 	links      map[string]fallback.Link
 	words      map[string]bots.Consent
+	evidence   map[lineOf]bots.Statement
+	lines      map[bots.ID]int // by contact: the highest number
 	due        map[fallback.Lane][]fallback.Entry
 	changes    []bots.Change
 
@@ -92,6 +94,8 @@ func (d *data) put(w *data) {
 	lay(&d.written, w.written)
 	lay(&d.links, w.links)
 	lay(&d.words, w.words)
+	lay(&d.evidence, w.evidence)
+	lay(&d.lines, w.lines)
 	extend(&d.named, w.named)
 	extend(&d.ofContact, w.ofContact)
 	extend(&d.attempts, w.attempts)

@@ -62,6 +62,8 @@ type Store interface {
 	// fallback.ErrUnknownContact. An address or an external id of another contact is *Taken, but people may share a phone: an sms
 	// address is nobody's alone. Change may run more than once.
 	PutContact(ctx context.Context, ref bots.Ref, change func(*bots.Contact) error) (c *bots.Contact, created bool, err error)
+	// Statements are the evidence of a contact's consents, oldest first.
+	Statements(ctx context.Context, contact bots.ID) ([]bots.Statement, error)
 	MakeLink(ctx context.Context, contact bots.ID, channel string, expires time.Time) (fallback.Link, error)
 
 	Conversations(ctx context.Context, f ConversationFilter, cursor string, limit int) ([]bots.Conversation, string, error)
@@ -189,6 +191,7 @@ func (a *API) operations() {
 	register(a, op{"GET", "/v1/contacts", people.Read, "list-contacts", 200, "List people, newest first"}, a.contacts)
 	register(a, op{"PUT", "/v1/contacts/{ref}", people.Send, "put-contact", 200, "Make or change a person"}, a.putContact)
 	register(a, op{"GET", "/v1/contacts/{ref}", people.Read, "get-contact", 200, "Read a person"}, a.contact)
+	register(a, op{"GET", "/v1/contacts/{ref}/evidence", people.Read, "get-evidence", 200, "Tell why a person got these messages"}, a.evidence)
 	register(a, op{"POST", "/v1/contacts/{ref}/links", people.Send, "make-links", 200, "Make links by which a person opens the bots"}, a.makeLinks)
 
 	register(a, op{"GET", "/v1/conversations", people.Read, "list-conversations", 200, "List conversations, last used first"}, a.conversations)

@@ -30,7 +30,9 @@ type ContactChange struct {
 
 // ConsentsChange are consents that the caller was told.
 type ConsentsChange struct {
-	Marketing *ConsentChange `json:"marketing,omitempty"`
+	Marketing *ConsentChange           `json:"marketing,omitempty" doc:"On all channels"`
+	Channels  map[string]ConsentChange `json:"channels,omitempty" doc:"Marketing on one channel, by channel: viber, sms, …"`
+	All       *ConsentChange           `json:"all,omitempty" doc:"denied: nothing at all but what is urgent, and answers; given: such a no is lifted"`
 }
 
 // ConsentChange is one of them. The later one wins; a person's own no is lifted only by the person.
@@ -38,6 +40,9 @@ type ConsentChange struct {
 	State  string    `json:"state" enum:"given,denied"`
 	At     time.Time `json:"at,omitzero" doc:"When the person said so; given needs it"`
 	Source string    `json:"source,omitempty" doc:"Where the person said so; given needs it" example:"checkout form"`
+	// What it was in words is kept as evidence.
+	Words   string `json:"words,omitempty" doc:"What the person said, or the text that was agreed to; at most 500 bytes"`
+	Version string `json:"version,omitempty" doc:"Which version of that text; at most 100 bytes" example:"2026-03"`
 }
 
 // AddressChange is a place to add.
@@ -56,6 +61,7 @@ const (
 type contactChange struct {
 	ContactChange
 	attributes json.RawMessage
+	by         string // who tells it, for the evidence of consents
 }
 
 // check refuses what could not be kept, and brings phones and addresses into their one form.
@@ -154,19 +160,7 @@ func (c *contactChange) checkPlaces(country string) error {
 }
 
 func (c *contactChange) checkConsent(now time.Time) error {
-	if c.Consents == nil || c.Consents.Marketing == nil {
-		return nil
-	}
-	told := c.Consents.Marketing
-	switch {
-	case told.State == "given" && (told.At.IsZero() || strings.TrimSpace(told.Source) == ""):
-		return unfit("invalid_field", "consents.marketing", "A consent that was given needs at and source: when the person said so, and where.")
-	case told.At.After(now.Add(maxAhead)):
-		return unfit("invalid_field", "consents.marketing.at", "A consent cannot be said in the future.")
-	case checkShort(told.Source) != "":
-		return unfit("invalid_field", "consents.marketing.source", "source: %s.", checkShort(told.Source))
-	}
-	return nil
+	return c.Consents.check(now)
 }
 
 // apply writes the change into the contact. It may run more than once, on a fresh contact each time.
@@ -190,9 +184,7 @@ func (c *contactChange) apply(to *bots.Contact, now time.Time) {
 	if c.attributes != nil {
 		to.Attributes = c.attributes
 	}
-	if c.Consents != nil && c.Consents.Marketing != nil {
-		tell(to, *c.Consents.Marketing, now)
-	}
+	c.Consents.apply(to, c.by, now)
 }
 
 // setPhone moves the person's phone, and with it where SMS go.
@@ -216,22 +208,4 @@ func add(c *bots.Contact, at bots.Address, now time.Time) {
 	if c.Address(at) == nil {
 		c.Set(at, bots.Unverified, now)
 	}
-}
-
-// tell takes a consent: the later one wins, and a no that the person said stands whatever is told.
-func tell(c *bots.Contact, told ConsentChange, now time.Time) {
-	if c.Marketing.State == bots.Denied && c.Marketing.ByPerson {
-		return
-	}
-	consent := bots.Consent{State: bots.Given, At: told.At.UTC(), Source: told.Source}
-	if told.State == "denied" {
-		consent.State = bots.Denied
-	}
-	if told.At.IsZero() {
-		consent.At = now.UTC()
-	}
-	if consent.Source == "" {
-		consent.Source = "api"
-	}
-	c.Tell(consent)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/people"
 )
 
 // Contact is a person as callers read one.
@@ -29,14 +30,19 @@ type Contact struct {
 
 // Consents are what a person allowed.
 type Consents struct {
-	Marketing Consent `json:"marketing"`
+	Marketing Consent            `json:"marketing" doc:"Marketing on all channels"`
+	Channels  map[string]Consent `json:"channels,omitempty" doc:"Marketing on one channel, where something was said of it alone; the strictest wins"`
+	All       *Consent           `json:"all,omitempty" doc:"denied: nothing but what is urgent, and answers; given: such a no was lifted; absent: never said"`
 }
 
 // Consent is one of them.
 type Consent struct {
-	State  string    `json:"state" doc:"unknown, given or denied" enum:"unknown,given,denied"`
-	At     time.Time `json:"at,omitzero"`
-	Source string    `json:"source,omitempty" doc:"Who said so: api's own word, keyword:стоп, block:telegram, page"`
+	State   string    `json:"state" doc:"unknown, given or denied" enum:"unknown,given,denied"`
+	At      time.Time `json:"at,omitzero"`
+	Source  string    `json:"source,omitempty" doc:"Who said so: api's own word, keyword:стоп, block:telegram, page"`
+	Words   string    `json:"words,omitempty" doc:"What the person wrote, or what the form said"`
+	Version string    `json:"version,omitempty" doc:"Which version of those words"`
+	By      string    `json:"by,omitempty" doc:"person, or who told it: key:crm; empty: the retailer, before this was kept"`
 }
 
 // ContactAddress is one place of a person.
@@ -68,7 +74,7 @@ func showContact(c *bots.Contact) Contact {
 		Preferred: c.Preferred, Attributes: c.Attributes, Addresses: []ContactAddress{}, CreatedAt: c.Created.UTC(), UpdatedAt: c.Updated.UTC(),
 	}
 	out.Wishes = showWishes(c)
-	out.Consents.Marketing = Consent{State: c.Marketing.State.String(), At: utc(c.Marketing.At), Source: c.Marketing.Source}
+	out.Consents = showConsents(c)
 	if len(out.Attributes) == 0 {
 		out.Attributes = json.RawMessage("{}")
 	}
@@ -93,6 +99,8 @@ func (a *API) putContact(ctx context.Context, in *putContactIn) (*contactOut, er
 	if err != nil {
 		return nil, err
 	}
+	who, _ := people.From(ctx)
+	change.by = byKey(who.Name)
 	c, _, err := a.Store.PutContact(ctx, ref, func(c *bots.Contact) error {
 		c.PhoneTold(ref.Phone())
 		change.apply(c, now)

@@ -78,7 +78,7 @@ func (d *desk) play(t *testing.T, call string) string {
 }
 
 var random = regexp.MustCompile(`(ka_|start=|base64,)[0-9A-Za-z_+/=]+`)
-var moment = regexp.MustCompile(`("(?:expires_at|created_at)": ")20(?:2[7-9]|[3-9]|26-(?:0[4-9]|1))[^"]*`)
+var moment = regexp.MustCompile(`("(?:expires_at|created_at|made_at)": ")20(?:2[7-9]|[3-9]|26-(?:0[4-9]|1))[^"]*`)
 var keyID = regexp.MustCompile(`("id": ")[a-z2-7]{8}"`)
 
 // show writes the answer as the files hold it.

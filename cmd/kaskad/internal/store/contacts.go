@@ -40,6 +40,16 @@ func encodeContact(b []byte, c *bots.Contact) []byte {
 			e.msg(14, func(e *encoder) { e.wishes(&c.Wishes) })
 		}
 		e.bool(15, c.PhoneHeard)
+		if c.All != (bots.Consent{}) {
+			e.msg(16, func(e *encoder) { e.consent(&c.All) })
+		}
+		for _, on := range c.On {
+			e.msg(17, func(e *encoder) {
+				e.consent(&on.Consent)
+				e.str(14, on.Channel)
+			})
+		}
+		e.int(18, int64(c.Said))
 	})
 }
 
@@ -79,6 +89,19 @@ func decodeContact(id bots.ID, b []byte) (*bots.Contact, error) {
 			f.nested(func(f *fields) { decodeWishes(f, &c.Wishes) })
 		case 15:
 			c.PhoneHeard = f.bool()
+		case 16:
+			f.nested(func(f *fields) { decodeConsent(f, &c.All) })
+		case 17:
+			var on bots.ConsentOn
+			f.nested(func(f *fields) {
+				if f.num == 14 {
+					on.Channel = f.str()
+				}
+				decodeConsent(f, &on.Consent)
+			})
+			c.On = append(c.On, on)
+		case 18:
+			c.Said = f.count()
 		}
 	})
 	return c, err
@@ -94,6 +117,16 @@ func decodeConsent(f *fields, c *bots.Consent) {
 		c.Source = f.str()
 	case 4:
 		c.ByPerson = f.bool()
+	case 5:
+		c.Words = f.str()
+	case 6:
+		c.Version = f.str()
+	case 7:
+		c.By = f.str()
+	case 8:
+		c.Line = f.count()
+	case 9:
+		c.Everything = f.bool()
 	}
 }
 
@@ -191,7 +224,7 @@ func (t *tx) upsert(ref bots.Ref, change func(*bots.Contact) error) (*bots.Conta
 		c = fresh
 		c.ID = t.NewID()
 	}
-	was, id, before := encodeContact(nil, c), c.ID, c.Marketing
+	was, id, before := encodeContact(nil, c), c.ID, *c
 	if err := change(c); err != nil {
 		return nil, false, err
 	}
@@ -203,22 +236,15 @@ func (t *tx) upsert(ref bots.Ref, change func(*bots.Contact) error) (*bots.Conta
 		return c, false, nil
 	}
 	c.Updated = t.now
-	reason := c.Marketing.Source
-	if fallback.Heed(t, t.Contact(id), c) {
-		reason = fallback.SharedNo(c.Marketing)
-	}
+	fallback.Testify(t, &before, c, bots.Scene{})
+	heeded := fallback.Heed(t, t.Contact(id), c)
 	t.PutContact(c)
 	what := "contact.updated"
 	if created {
 		what = "contact.created"
 	}
 	t.Change(bots.Change{Type: what, At: t.now, Contact: c.ID})
-	if c.Marketing != before {
-		t.Change(bots.Change{Type: "contact.consent", At: t.now, Contact: c.ID, State: c.Marketing.State.String(), Reason: reason})
-		if c.Marketing.State == bots.Denied {
-			fallback.OptOut(t, c.ID)
-		}
-	}
+	fallback.Told(t, &before, c, heeded)
 	return c, created, nil
 }
 
