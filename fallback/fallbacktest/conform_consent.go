@@ -2,6 +2,7 @@ package fallbacktest
 
 import (
 	"fmt"
+	"math/rand"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +13,15 @@ import (
 
 // consentStories are about what people allow, on which channels, and about the evidence of it.
 var consentStories = map[string]func(*script){
+	"nothing is claimed after a stop, whatever happens in whatever order": func(s *script) {
+		for seed := range 10 {
+			r := rand.New(rand.NewSource(int64(seed)))
+			st := newStops(s, seed, func(_ string, n int) int { return r.Intn(n) })
+			if wrong := st.live(40); wrong != "" {
+				s.t.Fatalf("seed %d: %s", seed, wrong)
+			}
+		}
+	},
 	"a stop leaves a line with its words, its chat and its message, and what it ended": func(s *script) {
 		who := s.told(bots.Consent{State: bots.Given, At: time.Now().Add(-time.Hour), Source: "checkout form", Words: "I want offers", Version: "2", By: "key:crm"})
 		d := s.ask(who, fallback.Marketing, loyalty)
