@@ -46,7 +46,7 @@ func newStops(s *script, town int, pick func(string, int) int) *stops {
 func (st *stops) live(n int) string {
 	for range n {
 		time.Sleep(time.Second)
-		acts := []func(*wisher){st.stops, st.resumes, st.resumedLate, st.tells, st.tellsChannel, st.tellsAll, st.asks, st.asks, st.loads, st.loads, st.claims, st.claims, st.claims, st.settles, st.waits}
+		acts := []func(*wisher){st.stops, st.resumes, st.resumedLate, st.tells, st.tellsChannel, st.tellsAll, st.asks, st.asks, st.asks, st.loads, st.claims, st.claims, st.claims, st.claims, st.settles, st.waits}
 		act := st.pick("what", len(acts))
 		acts[act](st.people[st.pick("who", len(st.people))])
 		if st.wrong != "" {
@@ -168,6 +168,9 @@ func (st *stops) asks(p *wisher) {
 	purpose := []fallback.Purpose{fallback.Marketing, fallback.Marketing, fallback.Service}[st.pick("purpose", 3)]
 	st.note("ask %s %d", purpose, p.id)
 	st.ask(p.id, purpose, "telegram 10m read, viber 10m read, sms 10m delivered", func(r *fallback.Request) { r.Cascade.Quiet = fallback.Quiet{} })
+	if st.pick("later", 3) > 0 {
+		st.loads(p)
+	}
 }
 
 // loads takes what stands in a lane, to be claimed some time later.
@@ -190,7 +193,7 @@ func (st *stops) claims(*wisher) {
 	if len(st.loaded) == 0 {
 		return
 	}
-	i := st.pick("which", len(st.loaded))
+	i := len(st.loaded) - 1 - st.pick("which", min(len(st.loaded), 4)) // what was loaded last, more often than not
 	have := st.loaded[i]
 	st.loaded = append(st.loaded[:i:i], st.loaded[i+1:]...)
 	a := st.claim(have)
