@@ -1,6 +1,7 @@
 package bots
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 
@@ -49,6 +50,29 @@ func (k *Keywords) Heard(text string) Said {
 		}
 	}
 	return Said{}
+}
+
+// mostOwn is how many words of each meaning an operator may add.
+const mostOwn = 50
+
+// Add takes words of the operator's own. A word that means something else already is refused, and so is one that nobody could send as a
+// whole message.
+func (k *Keywords) Add(means Meaning, words []string) error {
+	list := map[Meaning]*[]string{MeansStop: &k.StopWords, MeansStopAll: &k.StopAllWords, MeansYes: &k.YesWords}[means]
+	if len(words) > mostOwn {
+		return fmt.Errorf("keywords: at most %d of a kind", mostOwn)
+	}
+	for _, word := range words {
+		switch have := k.Heard(word); {
+		case keyword(word) == "":
+			return fmt.Errorf("keywords: %q is no word that could be heard: write 1 to %d bytes with letters or digits", word, maxKeyword)
+		case have.Means != MeansNothing && have.Means != means:
+			return fmt.Errorf("keywords: %q means something else already, as %q does; take another word", word, have.Word)
+		case have.Means == MeansNothing:
+			*list = append(*list, word)
+		}
+	}
+	return nil
 }
 
 // maxKeyword is how long a message may be, in bytes, and still be a keyword.
