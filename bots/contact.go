@@ -16,10 +16,13 @@ type Contact struct {
 	PhoneHeard bool
 	Email      string
 	Name       string
-	Locale     string // "uk"; empty: the company's
-	Zone       string // IANA name; empty: the company's
-	Preferred  string // the channel the person chose; empty: none
-	Marketing  Consent
+	Locale     string      // "uk"; empty: the company's
+	Zone       string      // IANA name; empty: the company's
+	Preferred  string      // the channel the person chose; empty: none
+	Marketing  Consent     // over all channels
+	On         []ConsentOn // marketing on one channel; never changed in place
+	All        Consent     // a no to everything but what is urgent and answers the person; Given: such a no was lifted
+	Said       int         // the number of the last Statement about the contact
 	Wishes     Wishes
 	Attributes json.RawMessage // an object of the retailer's; empty: none
 	Addresses  []ContactAddress
@@ -69,29 +72,6 @@ func (a *ContactAddress) Hears(at time.Time) bool {
 
 // Reachable reports whether a send to the address makes sense.
 func (a ContactAddress) Reachable() bool { return a.State == Active || a.State == Unverified }
-
-// Consent is what a person allowed, who said so and when. The zero value is unknown.
-type Consent struct {
-	State  ConsentState
-	At     time.Time
-	Source string // "api", "keyword:стоп", "block:telegram", "stop:whatsapp_cloud" (at the messenger itself), "page"
-	// ByPerson: said by the person, not told by the retailer. Only the person lifts such a denial.
-	ByPerson bool
-}
-
-// ConsentState is one of unknown, given, denied.
-type ConsentState uint8
-
-// The states of a consent.
-const (
-	Unknown ConsentState = iota
-	Given
-	Denied
-)
-
-var consentStates = [...]string{"unknown", "given", "denied"}
-
-func (s ConsentState) String() string { return consentStates[s] }
 
 // Claims reports whether a number is the contact's by the person's own word alone.
 func (c *Contact) Claims(number string) bool {
@@ -178,22 +158,4 @@ func (c *Contact) Set(a Address, state AddressState, now time.Time) bool {
 	}
 	c.Addresses = append(c.Addresses, ContactAddress{Address: a, State: state, Since: now})
 	return true
-}
-
-// Tell takes a consent told by the retailer: the later one wins, and a person's own no stands.
-func (c *Contact) Tell(told Consent) (changed bool) {
-	if c.Marketing.State == Denied && c.Marketing.ByPerson && told.State == Given {
-		return false
-	}
-	if told.State == Unknown || told.At.Before(c.Marketing.At) || told == c.Marketing {
-		return false
-	}
-	told.ByPerson = told.ByPerson || told.State == Denied && c.Marketing.State == Denied && c.Marketing.ByPerson
-	c.Marketing = told
-	return true
-}
-
-// Allows reports whether marketing may be sent. Unknown counts as a yes only where the operator wrote opt-out.
-func (c *Contact) Allows(optOut bool) bool {
-	return c.Marketing.State == Given || optOut && c.Marketing.State == Unknown
 }

@@ -8,25 +8,13 @@ import (
 
 // Core holds the pure rules of a conversation: who an event comes from, what it appends, proves and forbids.
 type Core struct {
-	StopWords []string // whole messages that mean no, compared without case, punctuation and the script of letters that look alike
-	YesWords  []string // whole messages that give consent back
+	Keywords
 	// Welcome words what is said in the response to the call by which a person opens the bot. It is pure. Nil: nothing is said.
 	Welcome func(contact *Contact, channel string) Outgoing
 	// NotYours words the same for a person whose link was another's. It is pure. Nil: as if it were no link.
 	NotYours func(contact *Contact, channel string) Outgoing
 	// Greets reports whether a text is nothing but what a link of ours wrote for the person. Nil: none is.
 	Greets func(text string) bool
-}
-
-// DefaultCore knows the keywords people use in the languages of the built-in templates.
-func DefaultCore() Core {
-	return Core{
-		StopWords: []string{
-			"stop", "стоп", "unsubscribe", "відписатися", "відписатись", "отписаться", "відписка", "отписка",
-			"cnjg", "ыещз", "іещз", // стоп and stop on a keyboard that was left in the other script
-		},
-		YesWords: []string{"start", "старт", "subscribe", "підписатися", "підписатись", "подписаться"},
-	}
 }
 
 // ErrUnreadable is an event that no rule can take: it goes to quarantine.
@@ -67,8 +55,8 @@ func (c Core) Apply(t *Turn, now time.Time) error {
 		t.append(ReactionMessage, e.Data, now)
 		t.engaged("reaction")
 	case Edited:
-		if word := match(keyword(e.Text), c.StopWords); word != "" { // a yes is said anew: messengers tell of edits that nobody made
-			t.deny("keyword:"+word, now)
+		if said := c.Heard(e.Text); said.no() { // a yes is said anew: messengers tell of edits that nobody made
+			t.deny("keyword:"+said.Word, said.Means == MeansStopAll, now)
 		}
 		t.append(EditMessage, e.Text, now)
 	case Deleted:
@@ -80,12 +68,18 @@ func (c Core) Apply(t *Turn, now time.Time) error {
 	case Unblocked:
 		t.Note(Change{Type: "contact.unblocked", Channel: e.Chat.Channel})
 	case WayOut:
-		t.deny("page", now)
+		t.deny("page", false, now)
+	case Silenced:
+		t.deny("page", true, now)
 	case NoAds:
-		t.deny("stop:"+e.Chat.Channel, now)
+		t.deny("stop:"+e.Chat.Channel, false, now)
 	case Allowed:
 		if !e.outOfDate(t.Contact.Marketing.At) {
 			t.give("page", now)
+		}
+	case Unsilent:
+		if !e.outOfDate(t.Contact.All.At) {
+			t.unsilence("page", now)
 		}
 	case Wished:
 		return t.wished(now)
@@ -138,7 +132,7 @@ func (t *Turn) whose(now time.Time) error {
 		t.numbered(now)
 		t.came(now)
 	}
-	t.inherit(forbade.Marketing, now)
+	t.inherit(&forbade, now)
 	t.inheritWishes(&forbade.Wishes, now)
 	return nil
 }
@@ -255,7 +249,11 @@ func (e *Event) outOfDate(stands time.Time) bool {
 
 // known reports whether the event came through a link of ours, or about a message of ours, which tells whose it is.
 func (e *Event) known() bool {
-	return e.Kind == WayOut || e.Kind == Allowed || e.Kind == Wished || e.Kind == Clicked || e.Kind == NoAds
+	switch e.Kind {
+	case WayOut, Silenced, Allowed, Unsilent, Wished, Clicked, NoAds:
+		return true
+	}
+	return false
 }
 
 // append puts the event into the conversation.
@@ -291,7 +289,7 @@ func (t *Turn) blocked(now time.Time) {
 		t.Contact.Updated = now
 		t.Note(Change{Type: "contact.blocked", Channel: t.Event.Chat.Channel})
 	}
-	t.deny("block:"+t.Event.Chat.Channel, now)
+	t.deny("block:"+t.Event.Chat.Channel, false, now)
 }
 
 // heardSince reports whether the person has written on the event's channel after the event, which was told late.

@@ -4,48 +4,104 @@ import "time"
 
 // consent takes a message that is nothing but a keyword.
 func (c Core) consent(t *Turn, text string, now time.Time) {
-	said := keyword(text)
-	if word := match(said, c.StopWords); word != "" {
-		t.deny("keyword:"+word, now)
-	} else if word := match(said, c.YesWords); word != "" {
-		t.give("keyword:"+word, now)
+	switch said := c.Heard(text); said.Means {
+	case MeansStop, MeansStopAll:
+		t.deny("keyword:"+said.Word, said.Means == MeansStopAll, now)
+	case MeansYes:
+		t.give("keyword:"+said.Word, now)
 	}
 }
 
-// deny takes the person's no: all marketing on all channels. The times of SMS providers are of many clocks and zones: a no is not
-// weighed against a yes by them.
-func (t *Turn) deny(source string, now time.Time) {
-	at := t.saidAt(now)
+// word is what the person says by the event: of marketing, unless it is to everything.
+func (t *Turn) word(state ConsentState, source string, at time.Time) Consent {
+	e := &t.Event
+	words := e.Words
+	if words == "" {
+		words = e.Text
+	}
+	if words == "" && e.Kind == Pressed {
+		words = e.Data
+	}
+	return Consent{State: state, At: at, Source: source, ByPerson: true, Words: Bounded(words), Version: e.Version}
+}
+
+// deny takes the person's no: all marketing on all channels; everything: service messages, too. The times of SMS providers are of many
+// clocks and zones: a no is not weighed against a yes by them.
+func (t *Turn) deny(source string, everything bool, now time.Time) {
+	at, c := t.saidAt(now), &t.Contact
 	if t.Event.Chat.Channel == SMS {
 		at = now
 	}
-	if have := t.Contact.Marketing; have.State == Given && have.ByPerson && have.At.After(at) {
-		return // an old no that came late: the person has said yes since
+	no := t.word(Denied, source, at)
+	late := func(have Consent) bool { return have.own(Given) && have.At.After(at) }
+	counts := false
+	if everything && !late(c.All) {
+		c.All, counts = no, true
 	}
-	t.Stopped = true
-	t.Contact.Marketing = Consent{State: Denied, At: at, Source: source, ByPerson: true}
-	t.Contact.Updated = now
+	if !late(c.Marketing) { // else it is an old no that came late: the person has said yes since
+		c.Marketing, counts = no, true
+	}
+	if !counts {
+		return
+	}
+	t.Stopped, c.Updated = true, now
+	if everything {
+		source = AllReason + source
+	}
 	t.Note(Change{Type: "contact.consent", Channel: t.Event.Chat.Channel, State: "denied", Reason: source})
 }
 
-// give takes the person's yes, unless a later no is known.
+// AllReason stands before the reason of a change contact.consent that is about everything, not about marketing alone.
+const AllReason = "all:"
+
+// give takes the person's yes, unless a later no is known. It lifts every no of before: to everything, and to the channel where it was
+// said.
 func (t *Turn) give(source string, now time.Time) {
-	at := t.saidAt(now)
-	if at.Before(t.Contact.Marketing.At) {
+	at, c := t.saidAt(now), &t.Contact
+	if at.Before(c.Marketing.At) || c.Silent() && at.Before(c.All.At) {
 		return
 	}
-	t.Contact.Marketing = Consent{State: Given, At: at, Source: source, ByPerson: true}
-	t.Contact.Updated = now
+	yes := t.word(Given, source, at)
+	if channel := t.Event.Chat.Channel; c.ConsentOn(channel).State == Denied {
+		c.putOn(channel, yes)
+	}
+	if c.Silent() {
+		c.All = yes
+	}
+	c.Marketing, c.Updated = yes, now
 	t.Note(Change{Type: "contact.consent", Channel: t.Event.Chat.Channel, State: "given", Reason: source})
 }
 
-// inherit takes the consent that was said at the moved address: the strictest wins, and a person's own no stays their own.
-func (t *Turn) inherit(said Consent, now time.Time) {
-	have := t.Contact.Marketing
-	if said.State != Denied || have.State == Denied && (have.ByPerson || !said.ByPerson) {
+// unsilence takes back a no to everything. What was said of marketing stays.
+func (t *Turn) unsilence(source string, now time.Time) {
+	at, c := t.saidAt(now), &t.Contact
+	if !c.Silent() || at.Before(c.All.At) {
 		return
 	}
-	t.Contact.Marketing, t.Contact.Updated = said, now
-	t.Stopped = true
-	t.Note(Change{Type: "contact.consent", Channel: t.Event.Chat.Channel, State: "denied", Reason: "moved:" + said.Source})
+	c.All, c.Updated = t.word(Given, source, at), now
+	t.Note(Change{Type: "contact.consent", Channel: t.Event.Chat.Channel, State: "given", Reason: AllReason + source})
+}
+
+// inherit takes what was said at the moved address: the strictest wins, and a person's own no stays their own.
+func (t *Turn) inherit(from *Contact, now time.Time) {
+	c, channel := &t.Contact, t.Event.Chat.Channel
+	stricter := func(have, said Consent) bool {
+		return said.State == Denied && (have.State != Denied || !have.ByPerson && said.ByPerson)
+	}
+	no, source := false, from.Marketing.Source
+	if stricter(c.Marketing, from.Marketing) {
+		c.Marketing, no = from.Marketing, true
+	}
+	if on := from.ConsentOn(channel); stricter(c.ConsentOn(channel), on) {
+		c.putOn(channel, on)
+		c.Updated, t.Moved = now, true
+	}
+	if stricter(c.All, from.All) {
+		c.All, no, source = from.All, true, AllReason+from.All.Source
+	}
+	if !no {
+		return
+	}
+	c.Updated, t.Stopped = now, true
+	t.Note(Change{Type: "contact.consent", Channel: channel, State: "denied", Reason: "moved:" + source})
 }

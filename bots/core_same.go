@@ -157,7 +157,7 @@ func (t *Turn) takeFrom(old Contact, now time.Time) {
 		}
 	}
 	t.lose(old, now, t.Event.Chat, t.Event.Twin(), t.Event.Next())
-	t.inherit(old.Marketing, now)
+	t.inherit(&old, now)
 	t.inheritWishes(&old.Wishes, now)
 }
 

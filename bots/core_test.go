@@ -35,7 +35,7 @@ func TestKeywords(t *testing.T) {
 	for text, want := range map[string]ConsentState{
 		"stop": Denied, "STOP": Denied, "Стоп!": Denied, " /stop ": Denied, "«стоп»": Denied, "відписатися": Denied, "Отписка.": Denied, "unsubscribe": Denied,
 		"start": Given, "Старт": Given, "підписатись": Given,
-		"please stop": Unknown, "stopped": Unknown, "": Unknown, "!!!": Unknown, "non stop": Unknown, strings.Repeat(" ", 70) + "stop": Unknown,
+		"please stop": Unknown, "stopped": Unknown, "": Unknown, "!!!": Unknown, "non stop": Unknown, strings.Repeat(" ", 400) + "stop": Unknown,
 	} {
 		t.Run(text, func(t *testing.T) {
 			turn := wrote(text)

@@ -20,6 +20,8 @@ const (
 	Clicked   Kind = "clicked"   // a tracked link: Event.Delivery
 	WayOut    Kind = "way_out"   // the person pressed stop on our page: Event.Contact
 	Allowed   Kind = "allowed"   // the person allowed marketing again on our page: Event.Contact
+	Silenced  Kind = "silenced"  // the person said no to everything on our page: Event.Contact
+	Unsilent  Kind = "unsilent"  // the person took that back on our page, and the no to marketing stays: Event.Contact
 	Wished    Kind = "wished"    // the person said on our page where and when to be written to: Event.Contact, Event.Wish
 	Moved     Kind = "moved"     // the group, or the person, of Chat has another id now: Data
 	NoAds     Kind = "no_ads"    // the person stopped marketing at the messenger itself: Event.Contact; the address stays as it is
@@ -53,14 +55,18 @@ type Event struct {
 	OnSentAt  time.Time // when the channel took that message, if it says so
 	Step      ID        // our id of that message as it came back from the client: checked against the chat
 	Text      string
-	Data      string // Pressed: the button's answer; Reacted: the emoji, empty when taken back
-	Media     []Media
-	Payload   string // Started: what our link carried
-	Phone     string // E.164: Shared, or of the person as a messenger proves it with every event (WhatsApp)
-	Receipt   *Receipt
-	Delivery  ID    // Clicked, and what is said on our page: whose link it was
-	Contact   ID    // of what is said on our page: known without an address
-	Wish      *Wish // Wished
+	// Words are what the form said by which the person spoke, or the text that a yes agrees to, and Version which version of them that
+	// was. Empty: the person's own text is the words.
+	Words    string
+	Version  string
+	Data     string // Pressed: the button's answer; Reacted: the emoji, empty when taken back
+	Media    []Media
+	Payload  string // Started: what our link carried
+	Phone    string // E.164: Shared, or of the person as a messenger proves it with every event (WhatsApp)
+	Receipt  *Receipt
+	Delivery ID    // Clicked, and what is said on our page: whose link it was
+	Contact  ID    // of what is said on our page: known without an address
+	Wish     *Wish // Wished
 	// Shown is when the word was said that our page showed when this was said there: a later one stands. Nil: whatever stands.
 	Shown *time.Time
 	Raw   []byte // as it came, for quarantine; never logged

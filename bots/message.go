@@ -116,6 +116,8 @@ type MessageState struct {
 	Parts       int
 	Approved    bool      // it went out as the channel's approved template, not as free text
 	DeletedAt   time.Time // when it was taken back
+	Basis       Basis     // why it could go when it was claimed
+	BasisLine   int       // BasisGiven: the number of the contact's Statement
 	Edit        ID        // the message that has its newest words; 0: it never was changed
 }
 

@@ -118,7 +118,7 @@ func whom(tx Tx, ref bots.Ref) (*bots.Contact, error) {
 	}
 	c := &bots.Contact{ID: tx.NewID(), Phone: ref.Value, Created: tx.Now(), Updated: tx.Now()}
 	c.Set(bots.Address{Channel: bots.SMS, ID: ref.Value}, bots.Unverified, tx.Now())
-	no := Heed(tx, nil, c)
+	no := heed(tx, nil, c)
 	tx.PutContact(c)
 	tx.Change(bots.Change{Type: "contact.created", At: tx.Now(), Contact: c.ID, Channel: bots.SMS})
 	if no {

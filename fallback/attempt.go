@@ -66,6 +66,8 @@ func (d *Delivery) mayGo(cost bots.Money, e *Env, now time.Time) bool {
 		if d.Purpose.Priority() == First {
 			d.Due = now.Add(pausedAgain) // but two purposes share the first lane, and a pause of one does not stop it
 		}
+	case d.Purpose.Heeds() && e.Contact.Silent():
+		d.refuse(true, now)
 	case d.Purpose == Marketing && !e.Contact.Allows(e.OptOut):
 		d.finish(RefusedState, ReasonOptOut, now)
 	case d.Purpose == Marketing && !d.Counted && e.tooOften(now):

@@ -1,6 +1,7 @@
 package fallback
 
 import (
+	"errors"
 	"sort"
 	"time"
 
@@ -42,7 +43,24 @@ type QuietConfig struct {
 
 // ConsentConfig is [consent].
 type ConsentConfig struct {
-	Marketing string `toml:"marketing"` // "opt-in" or "opt-out"
+	Marketing string         `toml:"marketing"` // "opt-in" or "opt-out"
+	Keywords  KeywordsConfig `toml:"keywords"`
+}
+
+// KeywordsConfig are words of the operator's own, besides those that are known.
+type KeywordsConfig struct {
+	Stop    []string `toml:"stop"`
+	StopAll []string `toml:"stop_all"`
+	Resume  []string `toml:"resume"`
+}
+
+// Core are the rules of a conversation with the operator's words; the error says which of them cannot be one.
+func (c ConsentConfig) Core() (bots.Core, error) {
+	core := bots.DefaultCore()
+	k := &c.Keywords
+	return core, errors.Join(
+		core.Add(bots.MeansStop, k.Stop), core.Add(bots.MeansStopAll, k.StopAll), core.Add(bots.MeansYes, k.Resume),
+	)
 }
 
 // FrequencyConfig is [frequency].

@@ -75,6 +75,8 @@ func (d *Delivery) Accept(e *Env, now time.Time) {
 	d.Created = now
 	d.note("accepted", -1, "", now)
 	switch {
+	case d.Purpose.Heeds() && e.Contact.Silent():
+		d.finish(Skipped, ReasonSilent, now)
 	case d.Purpose == Marketing && !e.Contact.Allows(e.OptOut):
 		reason := ReasonConsent
 		if e.Contact.Marketing.State == bots.Denied {
@@ -126,6 +128,9 @@ func (d *Delivery) pass(leg *Leg, cost bots.Money, e *Env) string {
 	}
 	if d.Purpose.Heeds() && e.Contact.Wishes.Unwanted(leg.Channel) {
 		return ReasonUnwanted
+	}
+	if d.Purpose == Marketing && e.Contact.Allows(e.OptOut) && !e.Contact.AllowsOn(leg.Channel, e.OptOut) { // a no to all ends it elsewhere
+		return unpermitted(e.Contact, leg.Channel)
 	}
 	a, ok := d.place(e.Contact, leg.Channel)
 	if !ok || !a.Reachable() {
@@ -258,8 +263,29 @@ func (d *Delivery) wentOut() bool {
 }
 
 // OptOut ends open marketing: the person said no.
-func (d *Delivery) OptOut(now time.Time) {
-	if d.Purpose == Marketing && !d.State.Final() {
-		d.finish(RefusedState, ReasonOptOut, now)
+func (d *Delivery) OptOut(now time.Time) { d.refuse(false, now) }
+
+// forbidden reports whether a person's no is about the delivery: one to everything leaves what is urgent, and answers.
+func (d *Delivery) forbidden(silent bool) bool {
+	return d.Purpose == Marketing || silent && d.Purpose.Heeds()
+}
+
+// refuse ends the delivery if a no is about it.
+func (d *Delivery) refuse(silent bool, now time.Time) {
+	if d.State.Final() || !d.forbidden(silent) {
+		return
 	}
+	reason := ReasonOptOut
+	if silent {
+		reason = ReasonSilent
+	}
+	d.finish(RefusedState, reason, now)
+}
+
+// unpermitted is why marketing may not go on a channel by itself.
+func unpermitted(c *bots.Contact, channel string) string {
+	if c.ConsentOn(channel).State == bots.Denied {
+		return ReasonOptOut
+	}
+	return ReasonConsent
 }

@@ -11,25 +11,50 @@ import (
 // later has it, too. The last word said there is kept for good, a yes as well, so that an older no of another owner is not heard again.
 
 // Heed makes the no that stands at a number also that of a contact who did not have the number before; old is the contact as it was,
-// or nil. It reports whether it did. A later yes of the contact's own person stands.
-func Heed(tx View, old, c *bots.Contact) bool {
-	if said(c.Marketing, bots.Denied) {
+// or nil. It reports whether it did, and writes it into the evidence. A later yes of the contact's own person stands.
+func Heed(tx Tx, old, c *bots.Contact) bool { return heed(tx, old, c) }
+
+func heed(tx Tx, old, c *bots.Contact) bool {
+	if said(c.Marketing, bots.Denied) && said(c.All, bots.Denied) {
 		return false
 	}
 	had := []string(nil)
 	if old != nil {
 		had = numbersOf(old)
 	}
-	heeded := false
+	before, heeded := *c, false
 	for _, number := range numbersOf(c) {
-		if slices.Contains(had, number) {
-			continue
-		}
-		if no := noAt(tx, number, c.ID); no.State == bots.Denied && !(said(c.Marketing, bots.Given) && !c.Marketing.At.Before(no.At)) {
-			c.Marketing, heeded = no, true
+		if !slices.Contains(had, number) && obey(c, noAt(tx, number, c.ID)) {
+			heeded = true
 		}
 	}
+	if heeded {
+		Testify(tx, &before, c, bots.Scene{Channel: bots.SMS, Via: bots.ViaShared})
+	}
 	return heeded
+}
+
+// obey lays another's no over a contact's consents, unless the person has said so too, or yes since. It reports whether it did.
+func obey(c *bots.Contact, no bots.Consent) (changed bool) {
+	if no.State != bots.Denied || said(c.Marketing, bots.Given) && !c.Marketing.At.Before(no.At) {
+		return false
+	}
+	everything := no.Everything
+	no.Everything, no.Line = false, 0
+	if !said(c.Marketing, bots.Denied) {
+		c.Marketing, changed = no, true
+	}
+	if everything && !said(c.All, bots.Denied) && !(said(c.All, bots.Given) && !c.All.At.Before(no.At)) {
+		c.All, changed = no, true
+	}
+	return changed
+}
+
+// wordOf is what a person said last, as it is kept at a number.
+func wordOf(c *bots.Contact) bots.Consent {
+	word := c.Marketing
+	word.Everything, word.Line = said(c.All, bots.Denied), 0
+	return word
 }
 
 // sharedNo tells of a no that somebody has through a number, or through a link in a chat.
@@ -53,7 +78,7 @@ func noAt(tx View, number string, but bots.ID) bots.Consent {
 			continue
 		}
 		if c.Marketing.At.After(last.At) {
-			last = c.Marketing
+			last = wordOf(c)
 		}
 	}
 	return last
@@ -82,20 +107,26 @@ func numbersOf(c *bots.Contact) []string {
 // lift takes a person's yes to the numbers it lifts the no of: the one it came from, and all that the person owns. One that is only
 // claimed may be somebody else's.
 func lift(tx Tx, t *bots.Turn) {
-	yes := t.Contact.Marketing
 	if !gave(t) {
 		return
 	}
+	yes := t.Contact.Marketing
 	for _, number := range numbersOf(&t.Contact) {
-		if !t.Contact.Claims(number) && !yes.At.Before(tx.Word(number).At) {
-			tx.PutWord(number, yes)
+		word := tx.Word(number)
+		switch {
+		case t.Contact.Claims(number):
+		case yes.State == bots.Given && !yes.At.Before(word.At):
+			tx.PutWord(number, wordOf(&t.Contact))
+		case yes.State != bots.Given && word.Everything && !t.Contact.All.At.Before(word.At): // of the no to everything alone
+			word.Everything = false
+			tx.PutWord(number, word)
 		}
 	}
 }
 
 // gave reports whether the event itself is the person's yes.
 func gave(t *bots.Turn) bool {
-	return said(t.Contact.Marketing, bots.Given) && slices.ContainsFunc(t.Changes, func(c bots.Change) bool {
+	return (said(t.Contact.Marketing, bots.Given) || said(t.Contact.All, bots.Given)) && slices.ContainsFunc(t.Changes, func(c bots.Change) bool {
 		return c.Type == "contact.consent" && c.State == bots.Given.String()
 	})
 }

@@ -259,6 +259,7 @@ const (
 	ReasonPaid     = "paid_steps"
 	ReasonConsent  = "no_consent"
 	ReasonOptOut   = "opted_out"
+	ReasonSilent   = "stopped_all" // the person said no to everything but what is urgent, and answers
 	ReasonOften    = "frequency"
 	ReasonSame     = "same_message"
 	ReasonExpect   = "expectation"

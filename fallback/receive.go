@@ -179,9 +179,10 @@ func putTurn(tx Tx, t *bots.Turn) {
 		t.Contact.ID = tx.NewID()
 	}
 	for i := range t.Lost {
-		putContact(tx, &t.Lost[i]) // who lost an address, first: the index must end up with the winner
+		putContact(tx, &t.Lost[i], bots.Scene{}) // who lost an address, first: the index must end up with the winner
 	}
-	if putContact(tx, &t.Contact) {
+	lines := t.Contact.Said
+	if putContact(tx, &t.Contact, sceneOf(t)) {
 		t.Note(sharedNo(tx, &t.Contact, bots.SMS))
 		optOut(tx, t.Contact.ID)
 	}
@@ -191,6 +192,7 @@ func putTurn(tx Tx, t *bots.Turn) {
 	cameBy(tx, t)
 	if t.Message != nil {
 		putHeard(tx, t)
+		spoken(tx, t, lines)
 	}
 	if t.Ours != nil {
 		putOwners(tx, t)
@@ -239,16 +241,17 @@ func putSaid(tx Tx, t *bots.Turn) {
 }
 
 // putContact writes a contact that the rules changed: most events change none. One who comes to own a number takes the no that
-// stands there; it reports whether.
-func putContact(tx Tx, c *bots.Contact) (heeded bool) {
+// stands there; it reports whether. At is where the rules' reason lies.
+func putContact(tx Tx, c *bots.Contact, at bots.Scene) (heeded bool) {
 	if c.ID == 0 {
 		return false
 	}
 	old := tx.Contact(c.ID)
-	if old != nil && reflect.DeepEqual(*old, *c) {
+	if old != nil && at.Event == "" && reflect.DeepEqual(*old, *c) {
 		return false
 	}
-	heeded = Heed(tx, old, c)
+	Testify(tx, old, c, at)
+	heeded = heed(tx, old, c)
 	tx.PutContact(c)
 	return heeded
 }

@@ -66,6 +66,7 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 	a.Parts = in.Parts
 	s.Sending, s.Failed, s.Attempt, s.Sender, s.ClaimedAt, s.LeaseEnd, s.Parts = true, false, a.Number, a.Sender, a.At, a.Lease, in.Parts
 	s.Approved = a.Out.Approved != nil
+	s.Basis, s.BasisLine = permit(tx, d, contact, a.Out.To.Channel)
 	if in.NameOf != nil { // known before the call: what comes of it is matched, whatever the call says
 		s.ProviderID = in.NameOf(a.Message)
 		tx.PutProvider(providerKey(a.Sender, a.Out.To.ID, s.ProviderID), a.Message)

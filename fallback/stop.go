@@ -6,10 +6,11 @@ import "kaskad/bots"
 // want it there again.
 func sharers(tx Tx, t *bots.Turn) {
 	for _, number := range numbers(tx, &t.Event) {
-		tx.PutWord(number, t.Contact.Marketing)
+		word := wordOf(&t.Contact)
+		tx.PutWord(number, word)
 		for _, id := range tx.Owners(bots.Ref{Kind: bots.SMS, Value: number}) {
 			if id != t.Contact.ID {
-				share(tx, id, t.Contact.Marketing, bots.SMS)
+				share(tx, t, id, word, bots.SMS)
 			}
 		}
 	}
@@ -19,12 +20,12 @@ func sharers(tx Tx, t *bots.Turn) {
 // want it there, and whom it was for is not asked again elsewhere.
 func readers(tx Tx, t *bots.Turn) {
 	d := tx.Delivery(t.Event.Delivery)
-	if t.Event.Kind != bots.WayOut || d == nil {
+	if !ofPage(&t.Event) || d == nil {
 		return
 	}
 	for _, id := range holders(tx, d, NoLeg) {
 		if id != t.Contact.ID {
-			share(tx, id, t.Contact.Marketing, t.Event.Channel)
+			share(tx, t, id, wordOf(&t.Contact), t.Event.Channel)
 		}
 	}
 }
@@ -35,7 +36,7 @@ func numbers(tx Tx, e *bots.Event) []string {
 		return []string{e.Chat.ID}
 	}
 	d := tx.Delivery(e.Delivery)
-	if e.Kind != bots.WayOut || d == nil {
+	if !ofPage(e) || d == nil {
 		return nil
 	}
 	var all []string
@@ -49,29 +50,49 @@ func numbers(tx Tx, e *bots.Event) []string {
 	return all
 }
 
+// ofPage reports whether an event is a no that was said on the page.
+func ofPage(e *bots.Event) bool { return e.Kind == bots.WayOut || e.Kind == bots.Silenced }
+
 // share makes somebody's no another person's, too; channel is what they have in common.
-func share(tx Tx, id bots.ID, no bots.Consent, channel string) {
+func share(tx Tx, t *bots.Turn, id bots.ID, no bots.Consent, channel string) {
 	c := tx.Contact(id)
-	if c == nil || c.Marketing.State == bots.Denied && c.Marketing.ByPerson {
+	if c == nil {
 		return
 	}
-	c.Marketing, c.Updated = no, tx.Now()
+	before := *c
+	if said(c.Marketing, bots.Given) { // whoever said no has the place in common: a yes of before does not stand against it
+		c.Marketing.ByPerson = false
+	}
+	changed := obey(c, no)
+	if !changed {
+		return
+	}
+	at := sceneOf(t)
+	at.Via, at.Chat = bots.ViaShared, bots.Address{}
+	Testify(tx, &before, c, at)
+	c.Updated = tx.Now()
 	tx.PutContact(c)
 	tx.Change(sharedNo(tx, c, channel))
 	optOut(tx, id)
 }
 
-// OptOut ends a person's open marketing deliveries when a no was told otherwise than by an event.
+// OptOut ends a person's open deliveries that a no forbids, when it was told otherwise than by an event.
 func OptOut(tx Tx, contact bots.ID) { optOut(tx, contact) }
 
-// optOut ends the person's open marketing deliveries: they said no.
+// optOut ends the person's open deliveries that the person's no forbids: marketing, or all but what is urgent and answers.
 func optOut(tx Tx, contact bots.ID) {
+	c := tx.Contact(contact)
+	silent := c != nil && c.Silent()
+	var over []bots.ID
 	tx.DeliveriesOf(contact, func(id bots.ID, _ uint64) bool {
 		d := tx.Delivery(id)
-		if d != nil && !d.State.Final() && d.Purpose == Marketing {
-			d.OptOut(tx.Now())
-			save(tx, d)
+		if d == nil || d.State.Final() || !d.forbidden(silent) {
+			return true
 		}
+		d.refuse(silent, tx.Now())
+		save(tx, d)
+		over = append(over, id)
 		return true
 	})
+	ended(tx, contact, over)
 }

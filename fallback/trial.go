@@ -94,3 +94,5 @@ func (t *trial) PutStatus(d *Delivery) {
 
 func (t *trial) PutKey(key string, k KeyUse) { t.keys[key] = k }
 func (t *trial) Change(bots.Change)          {}
+
+func (t *trial) PutStatement(bots.ID, bots.Statement) {}

@@ -46,6 +46,9 @@ type Tx interface {
 	UseLink(token string)
 	// PutWord keeps the last word a person said through a number, for good: whoever comes to own it later has that no.
 	PutWord(number string, said bots.Consent)
+	// PutStatement writes a line of the evidence of a contact's consents, for as long as the contact is kept; DropStatement makes room.
+	PutStatement(contact bots.ID, s bots.Statement)
+	DropStatement(contact bots.ID, number int)
 	PutLink(l Link)
 	PutSource(s bots.Source)
 	// PutCame remembers how far a person came by a source.
@@ -94,6 +97,8 @@ type View interface {
 	Came(contact bots.ID, source string) Came
 	// Word is the last word said through a number.
 	Word(number string) bots.Consent
+	// Statements are the lines of evidence of a contact's consents, oldest first.
+	Statements(contact bots.ID) []bots.Statement
 	// Pauses are those that stand and those of the last 30 days.
 	Pauses() []Pause
 }

@@ -48,7 +48,7 @@ func TestTheBuiltInTemplates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := s.Names(), []string{"bonus", "link_used", "order_ready", "promo", "resumed", "stopped", "welcome"}; !slices.Equal(got, want) {
+	if got, want := s.Names(), []string{"bonus", "link_used", "order_ready", "promo", "resumed", "stopped", "stopped_all", "welcome"}; !slices.Equal(got, want) {
 		t.Errorf("Names = %v; want %v", got, want)
 	}
 	for _, name := range s.Names() {

@@ -3,7 +3,7 @@ package templates
 import "slices"
 
 // answers are the templates that the program itself answers with, at once after a person's own message: such need no approval.
-var answers = []string{"welcome", "stopped", "resumed", "link_used"}
+var answers = []string{"welcome", "stopped", "stopped_all", "resumed", "link_used"}
 
 // Unapproved lists the files that a channel with a window would use and that have no approved template: whoever did not write there
 // within the window gets nothing of them there. A built-in template is named once, by the file of the company's locale: nobody but its

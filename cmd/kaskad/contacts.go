@@ -14,11 +14,14 @@ import (
 
 // contactsCmd is about the people themselves.
 type contactsCmd struct {
-	Import importCmd `cmd:"" help:"Make or change the people of a list."`
+	Import   importCmd   `cmd:"" help:"Make or change the people of a list."`
+	Evidence evidenceCmd `cmd:"" help:"Why did this person get these messages? One document."`
 }
 
 func (c *contactsCmd) Help() string {
-	return `Example: kaskad contacts import customers.csv --dry-run`
+	return `Examples:
+  kaskad contacts import customers.csv --dry-run
+  kaskad contacts evidence ext:C-100`
 }
 
 // importCmd brings the people of a list into the store.

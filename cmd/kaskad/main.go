@@ -33,7 +33,7 @@ type commands struct {
 	Serve      serveCmd      `cmd:"" help:"Run the gateway."`
 	Check      checkCmd      `cmd:"" help:"Find every fault of configuration, cascades and templates."`
 	Send       sendCmd       `cmd:"" help:"Send a message to one person or to a list, through the running gateway."`
-	Contacts   contactsCmd   `cmd:"" help:"The people: bring a list of them in."`
+	Contacts   contactsCmd   `cmd:"" help:"The people: bring a list of them in, and why somebody got these messages."`
 	Pause      pauseCmd      `cmd:"" help:"Stop everything that was not handed to a channel yet."`
 	Resume     resumeCmd     `cmd:"" help:"Go on after a pause."`
 	Links      linksCmd      `cmd:"" help:"Links and QR codes by which people come in, and how far they come."`

@@ -37,6 +37,8 @@ type data struct {
 	came       map[cameBy]fallback.Came
 	funnels    map[fallback.FunnelKey]fallback.Funnel
 	recruits   map[string]fallback.Recruits
+	evidence   map[lineOf]bots.Statement
+	lines      map[bots.ID]int // by contact: the highest number
 	due        map[fallback.Lane][]fallback.Entry
 	changes    []bots.Change
 
@@ -105,6 +107,8 @@ func (d *data) put(w *data) {
 	lay(&d.came, w.came)
 	lay(&d.funnels, w.funnels)
 	lay(&d.recruits, w.recruits)
+	lay(&d.evidence, w.evidence)
+	lay(&d.lines, w.lines)
 	extend(&d.named, w.named)
 	extend(&d.ofContact, w.ofContact)
 	extend(&d.attempts, w.attempts)

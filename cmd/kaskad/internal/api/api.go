@@ -70,6 +70,8 @@ type Store interface {
 	// TryContacts tells what PutContacts would do, and writes nothing.
 	TryContacts(ctx context.Context, puts []contacts.Put) ([]contacts.Done, error)
 	MakeLink(ctx context.Context, contact bots.ID, channel, source string, expires time.Time) (fallback.Link, error)
+	// Statements are the evidence of a contact's consents, oldest first.
+	Statements(ctx context.Context, contact bots.ID) ([]bots.Statement, error)
 
 	Conversations(ctx context.Context, f ConversationFilter, cursor string, limit int) ([]bots.Conversation, string, error)
 	// Conversation reads the head of a person's conversation; the zero value when nobody ever wrote.
@@ -202,6 +204,7 @@ func (a *API) operations() {
 	register(a, op{"PUT", "/v1/contacts/{ref}", people.Send, "put-contact", 200, "Make or change a person"}, a.putContact)
 	register(a, op{"POST", "/v1/contacts:batch", people.Send, putContactsName, 200, "Make or change up to 1,000 people"}, a.putContacts)
 	register(a, op{"GET", "/v1/contacts/{ref}", people.Read, "get-contact", 200, "Read a person"}, a.contact)
+	register(a, op{"GET", "/v1/contacts/{ref}/evidence", people.Read, "get-evidence", 200, "Tell why a person got these messages"}, a.evidence)
 	register(a, op{"POST", "/v1/contacts/{ref}/links", people.Send, "make-links", 200, "Make links by which a person opens the bots"}, a.makeLinks)
 
 	register(a, op{"POST", "/v1/sources", people.Send, "make-source", 201, "Make a source: links that are used again and again"}, a.makeSource)

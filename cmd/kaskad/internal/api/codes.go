@@ -84,7 +84,7 @@ func own(operation string) []string {
 		return []string{"unknown_delivery"}
 	case "put-contact":
 		return []string{"invalid_ref", "unknown_contact", "taken"}
-	case "get-contact", "get-conversation":
+	case "get-contact", "get-evidence", "get-conversation":
 		return []string{"invalid_ref", "unknown_contact"}
 	case "make-links":
 		return []string{"invalid_ref", "unknown_contact", "channel_off", "unknown_channel", "channel_not_ready", "unknown_source"}

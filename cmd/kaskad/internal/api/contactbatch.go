@@ -109,11 +109,11 @@ func (a *API) putContacts(ctx context.Context, in *contactBatchIn) (*contactBatc
 
 // makeContacts makes the changes that could be read, or tells what they would do.
 func (a *API) makeContacts(ctx context.Context, told []toldContact, dry bool, now time.Time) ([]contacts.Done, error) {
-	puts := make([]contacts.Put, 0, len(told))
+	puts, by := make([]contacts.Put, 0, len(told)), caller(ctx)
 	for i := range told {
 		if t := &told[i]; t.err == nil {
 			t.at = len(puts)
-			puts = append(puts, t.put(now))
+			puts = append(puts, t.put(by, now))
 		}
 	}
 	if dry {
@@ -131,11 +131,11 @@ type toldContact struct {
 	err     error
 }
 
-func (t *toldContact) put(now time.Time) contacts.Put {
+func (t *toldContact) put(by string, now time.Time) contacts.Put {
 	change, ref := t.checked, t.refs[0]
 	return contacts.Put{Refs: t.refs, Names: append(slices.Clone(t.refs), change.Refs()...), Change: func(c *bots.Contact) error {
 		c.PhoneTold(ref.Phone())
-		return change.Apply(c, now)
+		return change.Apply(c, by, now)
 	}}
 }
 

@@ -38,14 +38,19 @@ type Came struct {
 
 // Consents are what a person allowed.
 type Consents struct {
-	Marketing Consent `json:"marketing"`
+	Marketing Consent            `json:"marketing" doc:"Marketing on all channels"`
+	Channels  map[string]Consent `json:"channels,omitempty" doc:"Marketing on one channel, where something was said of it alone; the strictest wins"`
+	All       *Consent           `json:"all,omitempty" doc:"denied: nothing but what is urgent, and answers; given: such a no was lifted; absent: never said"`
 }
 
 // Consent is one of them.
 type Consent struct {
-	State  string    `json:"state" doc:"unknown, given or denied" enum:"unknown,given,denied"`
-	At     time.Time `json:"at,omitzero"`
-	Source string    `json:"source,omitempty" doc:"Who said so: api's own word, keyword:стоп, block:telegram, page"`
+	State   string    `json:"state" doc:"unknown, given or denied" enum:"unknown,given,denied"`
+	At      time.Time `json:"at,omitzero"`
+	Source  string    `json:"source,omitempty" doc:"Who said so: api's own word, keyword:стоп, block:telegram, page"`
+	Words   string    `json:"words,omitempty" doc:"What the person wrote, or what the form said"`
+	Version string    `json:"version,omitempty" doc:"Which version of those words"`
+	By      string    `json:"by,omitempty" doc:"person, or who told it: key:crm; empty: the retailer, before this was kept"`
 }
 
 // ContactAddress is one place of a person.
@@ -80,7 +85,7 @@ func showContact(c *bots.Contact) Contact {
 	if by := c.First; by.Source != "" {
 		out.Source = &Came{Code: by.Source, Channel: by.Channel, At: by.At.UTC()}
 	}
-	out.Consents.Marketing = Consent{State: c.Marketing.State.String(), At: utc(c.Marketing.At), Source: c.Marketing.Source}
+	out.Consents = showConsents(c)
 	if len(out.Attributes) == 0 {
 		out.Attributes = json.RawMessage("{}")
 	}
@@ -108,9 +113,10 @@ func (a *API) putContact(ctx context.Context, in *putContactIn) (*contactOut, er
 	if err != nil {
 		return nil, err
 	}
+	by := caller(ctx)
 	c, _, err := a.Store.PutContact(ctx, ref, func(c *bots.Contact) error {
 		c.PhoneTold(ref.Phone())
-		return change.Apply(c, now)
+		return change.Apply(c, by, now)
 	})
 	if err != nil {
 		return nil, err

@@ -561,3 +561,6 @@ func (c *cell) Drop(ctx context.Context, id bots.ID) error {
 	delete(c.kept, id)
 	return err
 }
+
+// Statements: the fake keeps none.
+func (f *fake) Statements(context.Context, bots.ID) ([]bots.Statement, error) { return nil, f.err }

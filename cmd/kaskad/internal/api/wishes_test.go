@@ -44,7 +44,7 @@ func TestAPersonsChoiceStandsAgainstATelling(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if change.Apply(&person, time.Unix(2, 0)); person.Preferred != c.want {
+		if change.Apply(&person, "key:test", time.Unix(2, 0)); person.Preferred != c.want {
 			t.Errorf("%s: preferred %q, want %q", name, person.Preferred, c.want)
 		}
 	}

@@ -197,6 +197,9 @@ func (l *loader) guards(cfg *Config) {
 	if m := cfg.Consent.Marketing; m != "opt-in" && m != "opt-out" {
 		l.add("consent.marketing", "%q: write opt-in (unknown consent means service messages only) or opt-out", m)
 	}
+	if _, err := cfg.Consent.Core(); err != nil {
+		l.all("consent", err)
+	}
 	if f := cfg.Frequency.Marketing; f != nil && (f.PerDay < 0 || f.PerWeek < 0) {
 		l.add("frequency.marketing", "limits are numbers from 0 (no limit) up")
 	}

@@ -140,8 +140,12 @@ func (a *App) rules() (*fallback.Rules, error) {
 	if err != nil {
 		return nil, err
 	}
+	core, err := a.cfg.Consent.Core()
+	if err != nil {
+		return nil, err
+	}
 	r := &fallback.Rules{
-		Core: bots.DefaultCore(), OptOut: a.cfg.Consent.Marketing == "opt-out", Zone: zone,
+		Core: core, OptOut: a.cfg.Consent.Marketing == "opt-out", Zone: zone,
 		Channels: map[string]fallback.Channel{}, AfterGap: map[fallback.Purpose]fallback.GapPolicy{},
 	}
 	if f := a.cfg.Frequency.Marketing; f != nil {

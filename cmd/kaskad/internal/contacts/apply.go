@@ -9,8 +9,8 @@ import (
 )
 
 // Apply writes the change into the contact. It may run more than once, on a fresh contact each time. The error is a value that only
-// together with those there are cannot be kept.
-func (c *Checked) Apply(to *bots.Contact, now time.Time) error {
+// together with those there are cannot be kept. By is who tells the consents.
+func (c *Checked) Apply(to *bots.Contact, by string, now time.Time) error {
 	told := &c.change
 	for _, f := range []struct{ from, to *string }{
 		{told.ExternalID, &to.ExternalID}, {told.Email, &to.Email}, {told.Name, &to.Name}, {told.Locale, &to.Locale}, {told.Timezone, &to.Zone},
@@ -28,9 +28,7 @@ func (c *Checked) Apply(to *bots.Contact, now time.Time) error {
 	for _, at := range told.Addresses {
 		add(to, bots.Address{Channel: at.Channel, ID: at.ID}, now)
 	}
-	if told.Consents != nil && told.Consents.Marketing != nil {
-		tell(to, *told.Consents.Marketing, now)
-	}
+	told.Consents.apply(to, by, now)
 	return c.applyAttributes(to)
 }
 
@@ -80,27 +78,6 @@ func add(c *bots.Contact, at bots.Address, now time.Time) {
 		c.Set(at, bots.Unverified, now)
 	}
 }
-
-// tell takes a consent: the later one wins, and a no that the person said stands whatever is told. A no without a time is of now, so
-// that it tells nothing to whom has one.
-func tell(c *bots.Contact, told ConsentChange, now time.Time) {
-	if c.Marketing.State == bots.Denied && (c.Marketing.ByPerson || told.State == denied && told.At.IsZero()) {
-		return
-	}
-	consent := bots.Consent{State: bots.Given, At: told.At.UTC(), Source: told.Source}
-	if told.State == denied {
-		consent.State = bots.Denied
-	}
-	if told.At.IsZero() {
-		consent.At = now.UTC()
-	}
-	if consent.Source == "" {
-		consent.Source = "api"
-	}
-	c.Tell(consent)
-}
-
-const denied = "denied"
 
 // Overruled reports whether the person's own no stands though the change tells that they said yes.
 func (c *Checked) Overruled(by bots.Consent) bool {

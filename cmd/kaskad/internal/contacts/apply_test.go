@@ -32,7 +32,7 @@ func TestAttributesAreLaidOverOrTakeThePlace(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		person := bots.Contact{Attributes: json.RawMessage(c.have)}
-		if err := change.Apply(&person, time.Unix(9, 0)); err != nil || string(person.Attributes) != c.want {
+		if err := change.Apply(&person, "key:test", time.Unix(9, 0)); err != nil || string(person.Attributes) != c.want {
 			t.Errorf("%s: %s, %v; want %s", name, person.Attributes, err, c.want)
 		}
 	}
@@ -42,7 +42,7 @@ func TestAttributesAreLaidOverOrTakeThePlace(t *testing.T) {
 	}
 	person := bots.Contact{Attributes: json.RawMessage(`{"a":"` + strings.Repeat("y", maxAttributes/2) + `"}`)}
 	var wrong *Invalid
-	if err := change.Apply(&person, time.Unix(9, 0)); !errors.As(err, &wrong) || wrong.Field != "attributes" {
+	if err := change.Apply(&person, "key:test", time.Unix(9, 0)); !errors.As(err, &wrong) || wrong.Field != "attributes" {
 		t.Errorf("together they are too large: %v", err)
 	}
 }
@@ -55,7 +55,7 @@ func TestANoWithoutATimeIsTakenOnce(t *testing.T) {
 	}
 	person := bots.Contact{Marketing: bots.Consent{State: bots.Given, At: time.Unix(10, 0), Source: "form"}}
 	for i, now := range []int64{100, 200} {
-		if err := change.Apply(&person, time.Unix(now, 0)); err != nil {
+		if err := change.Apply(&person, "key:test", time.Unix(now, 0)); err != nil {
 			t.Fatal(err)
 		}
 		if person.Marketing.State != bots.Denied || !person.Marketing.At.Equal(time.Unix(100, 0)) {
@@ -83,7 +83,7 @@ func TestAPersonsOwnNoStandsAndIsTold(t *testing.T) {
 			t.Fatal(err)
 		}
 		person := bots.Contact{Marketing: c.have}
-		if err := change.Apply(&person, time.Unix(100, 0)); err != nil || change.Overruled(person.Marketing) != c.stands || person.Marketing.State != c.state {
+		if err := change.Apply(&person, "key:test", time.Unix(100, 0)); err != nil || change.Overruled(person.Marketing) != c.stands || person.Marketing.State != c.state {
 			t.Errorf("%s: %v, stands %v, %v", name, person.Marketing, change.Overruled(person.Marketing), err)
 		}
 	}
@@ -105,9 +105,9 @@ func TestWhatCannotBeKeptIsRefusedWithItsField(t *testing.T) {
 		"a channel":               {Change{Preferred: text("icq")}, "preferred"},
 		"an address":              {Change{Addresses: []AddressChange{{"telegram", "x"}}}, "addresses"},
 		"too many addresses":      {Change{Addresses: many}, "addresses"},
-		"a yes of no day":         {Change{Consents: &ConsentsChange{&ConsentChange{State: "given", Source: "form"}}}, "consents.marketing"},
-		"a yes to come":           {Change{Consents: &ConsentsChange{&ConsentChange{State: "given", Source: "form", At: time.Unix(1e6, 0)}}}, "consents.marketing.at"},
-		"neither yes nor no":      {Change{Consents: &ConsentsChange{&ConsentChange{State: "maybe"}}}, "consents.marketing.state"},
+		"a yes of no day":         {Change{Consents: &ConsentsChange{Marketing: &ConsentChange{State: "given", Source: "form"}}}, "consents.marketing"},
+		"a yes to come":           {Change{Consents: &ConsentsChange{Marketing: &ConsentChange{State: "given", Source: "form", At: time.Unix(1e6, 0)}}}, "consents.marketing.at"},
+		"neither yes nor no":      {Change{Consents: &ConsentsChange{Marketing: &ConsentChange{State: "maybe"}}}, "consents.marketing.state"},
 	} {
 		var wrong *Invalid
 		if _, err := c.change.Check("UA", time.Unix(100, 0), false); !errors.As(err, &wrong) || wrong.Field != c.field || wrong.Detail == "" {

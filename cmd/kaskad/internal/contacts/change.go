@@ -31,7 +31,9 @@ type Change struct {
 
 // ConsentsChange are consents that the caller was told.
 type ConsentsChange struct {
-	Marketing *ConsentChange `json:"marketing,omitempty"`
+	Marketing *ConsentChange           `json:"marketing,omitempty" doc:"On all channels"`
+	Channels  map[string]ConsentChange `json:"channels,omitempty" doc:"Marketing on one channel, by channel: viber, sms, …"`
+	All       *ConsentChange           `json:"all,omitempty" doc:"denied: nothing at all but what is urgent, and answers; given: such a no is lifted"`
 }
 
 // ConsentChange is one of them. The later one wins; a person's own no is lifted only by the person.
@@ -39,6 +41,9 @@ type ConsentChange struct {
 	State  string    `json:"state" enum:"given,denied"`
 	At     time.Time `json:"at,omitzero" doc:"When the person said so; given needs it"`
 	Source string    `json:"source,omitempty" doc:"Where the person said so; given needs it" example:"checkout form"`
+	// What it was in words is kept as evidence.
+	Words   string `json:"words,omitempty" doc:"What the person said, or the text that was agreed to; at most 500 bytes"`
+	Version string `json:"version,omitempty" doc:"Which version of that text; at most 100 bytes" example:"2026-03"`
 }
 
 // AddressChange is a place to add.
@@ -200,20 +205,4 @@ func (c *Checked) checkPlaces(country string) error {
 	return nil
 }
 
-func (c *Checked) checkConsent(now time.Time) error {
-	if c.change.Consents == nil || c.change.Consents.Marketing == nil {
-		return nil
-	}
-	told := c.change.Consents.Marketing
-	switch {
-	case told.State != "given" && told.State != denied:
-		return unfit("consents.marketing.state", "consents.marketing.state: write given or denied.")
-	case told.State == "given" && (told.At.IsZero() || strings.TrimSpace(told.Source) == ""):
-		return unfit("consents.marketing", "A consent that was given needs at and source: when the person said so, and where.")
-	case told.At.After(now.Add(maxAhead)):
-		return unfit("consents.marketing.at", "A consent cannot be said in the future.")
-	case checkShort(told.Source) != "":
-		return unfit("consents.marketing.source", "source: %s.", checkShort(told.Source))
-	}
-	return nil
-}
+func (c *Checked) checkConsent(now time.Time) error { return c.change.Consents.check(now) }

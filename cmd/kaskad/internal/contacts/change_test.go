@@ -28,7 +28,7 @@ func TestATellingEndsAClaim(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if err := change.Apply(&person, time.Unix(2, 0)); err != nil || person.PhoneClaimed != c.want {
+		if err := change.Apply(&person, "key:test", time.Unix(2, 0)); err != nil || person.PhoneClaimed != c.want {
 			t.Errorf("told %s: claimed %v, want %v", name, person.PhoneClaimed, c.want)
 		}
 	}

@@ -26,7 +26,7 @@ func TestAPhoneThatWhatsAppToldIsTold(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		person := bots.Contact{Phone: phone, PhoneHeard: true}
-		if err := change.Apply(&person, time.Unix(2, 0)); err != nil || person.PhoneHeard != c.heard {
+		if err := change.Apply(&person, "key:test", time.Unix(2, 0)); err != nil || person.PhoneHeard != c.heard {
 			t.Errorf("told %s: WhatsApp's alone %v, want %v; %v", name, person.PhoneHeard, c.heard, err)
 		}
 	}

@@ -20,7 +20,7 @@ func (d *Desk) quiet(m *bots.Message) bool {
 	case len(m.Media) > 0:
 		return strings.TrimSpace(m.Text) == "" && !slices.ContainsFunc(m.Media, func(f bots.Media) bool { return f.Type != "sticker" })
 	}
-	return Courtesy(m.Text) || keyword(m.Text, d.Core.StopWords) || keyword(m.Text, d.Core.YesWords)
+	return Courtesy(m.Text) || d.Core.Heard(m.Text).Means != bots.MeansNothing
 }
 
 // meant is the message that a line is about: what was taken back, where that is known.
@@ -31,12 +31,6 @@ func meant(v fallback.View, m *bots.Message) *bots.Message {
 		}
 	}
 	return m
-}
-
-// keyword reports whether a text is nothing but one of the words, as the rules of a conversation read it.
-func keyword(text string, words []string) bool {
-	text = strings.ToLower(strings.TrimFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }))
-	return slices.Contains(words, text)
 }
 
 // thanks are the words that make a message a courtesy, in the languages of our customers; company are those that may stand with

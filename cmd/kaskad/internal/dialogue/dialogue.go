@@ -169,6 +169,10 @@ func (d *Dialogue) ask(ctx context.Context, c bots.Change) (fallback.Ask, bool, 
 		ask.Key = fmt.Sprintf("%s:%s:%s:%d", ask.Template, c.Contact, c.Channel, c.At.Unix()/60)
 		ask.AskContact = contact != nil && contact.Phone == ""
 		return ask, true, nil
+	case c.Type == consent && strings.HasPrefix(c.Reason, bots.AllReason+"keyword:") && c.State == bots.Denied.String():
+		ask.Template = "stopped_all"
+		ask.Key = fmt.Sprintf("%s:%s:%s", ask.Template, c.Contact, c.At.UTC().Format(time.DateOnly))
+		return ask, true, nil
 	case c.Type == consent && strings.HasPrefix(c.Reason, "keyword:") && confirmed[c.State] != "":
 		// Once a day each is enough: whoever repeats STOP has been heard, and the answer may cost money.
 		ask.Template = confirmed[c.State]

@@ -88,6 +88,8 @@ func TestWhatIsAnswered(t *testing.T) {
 		"who was greeted in the response is not greeted again": {bots.Change{Type: "contact.linked", State: string(bots.Started), Reason: bots.Welcomed, Contact: 7, Channel: "viber"}, "", ""},
 		"a link that was another's":                            {bots.Change{Type: "contact.linked", State: "started", Reason: bots.LinkSpent, Contact: 7, Channel: "telegram"}, "", "link_used telegram ask"},
 		"a stop is confirmed where it was said":                {bots.Change{Type: "contact.consent", State: "denied", Reason: "keyword:стоп", Contact: 7, Channel: "sms"}, "", "stopped sms"},
+		"a stop to everything has words of its own":            {bots.Change{Type: "contact.consent", State: "denied", Reason: "all:keyword:стоп все", Contact: 7, Channel: "sms"}, "", "stopped_all sms"},
+		"one on the page has none":                             {bots.Change{Type: "contact.consent", State: "denied", Reason: "all:page", Contact: 7}, "", ""},
 		"a block is no conversation":                           {bots.Change{Type: "contact.consent", State: "denied", Reason: "block:telegram", Contact: 7, Channel: "telegram"}, "", ""},
 		"nor is the stop page":                                 {bots.Change{Type: "contact.consent", State: "denied", Reason: "page", Contact: 7}, "", ""},
 		"nor a stop that came with a moved chat":               {bots.Change{Type: "contact.consent", State: "denied", Reason: "moved:keyword:стоп", Contact: 7, Channel: "telegram"}, "", ""},

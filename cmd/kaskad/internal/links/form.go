@@ -12,7 +12,9 @@ import (
 
 // saying is what a person posted: one of stop, allow and save.
 type saying struct {
-	stop, allow bool   // neither: wishes
+	stop, allow bool   // neither, nor what follows: wishes
+	silence     bool   // nothing at all any more
+	unsilent    bool   // service messages again
 	of          string // allow, wishes: what the page showed when it was opened
 	shown, not  []option
 	first       *option // nil: no matter
@@ -37,6 +39,10 @@ func read(w http.ResponseWriter, r *http.Request) *saying {
 	switch {
 	case said.Get("List-Unsubscribe") == "One-Click" || said.Get("stop") == "yes":
 		return &saying{stop: true}
+	case said.Get("silence") == "yes":
+		return &saying{silence: true}
+	case said.Get("unsilent") == "yes" && only(said, "unsilent", "of"):
+		return &saying{unsilent: true, of: said.Get("of")}
 	case said.Get("allow") == "yes" && only(said, "allow", "of"):
 		return &saying{allow: true, of: said.Get("of")}
 	case said.Get("save") == "yes" && only(said, "save", "of", "first", "hours", "from", "to", "shown", "not"):

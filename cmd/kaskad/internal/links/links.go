@@ -25,6 +25,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"hash/fnv"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -120,11 +122,28 @@ func (l *Links) take(w http.ResponseWriter, r *http.Request, at place) {
 	case f == nil:
 		l.tell(w, r, http.StatusBadRequest, c.Contact.Locale, later)
 	case f.stop:
-		l.hear(w, r, c, event{kind: bots.WayOut, at: at, done: allSaid, news: news{}})
+		l.hear(w, r, c, event{kind: bots.WayOut, at: at, words: func(say words) string { return say.Stop }, done: allSaid})
+	case f.silence:
+		l.hear(w, r, c, event{kind: bots.Silenced, at: at, words: func(say words) string { return say.Silence }, done: allSilent})
+	case f.unsilent:
+		l.unsilent(w, r, c, at, f)
 	case f.allow:
 		l.allow(w, r, c, at, f)
 	default:
 		l.save(w, r, c, at, f)
+	}
+}
+
+// unsilent takes back the no to everything that the page showed, and no later one. Marketing stays off.
+func (l *Links) unsilent(w http.ResponseWriter, r *http.Request, b fallback.Behind, at place, f *saying) {
+	switch c := b.Contact; {
+	case !c.Silent():
+		l.show(w, r, c, news{})
+	case stamp(c.All.At) != f.of:
+		l.show(w, r, c, outOfDate)
+	default:
+		l.hear(w, r, b, event{kind: bots.Unsilent, at: at, shown: &c.All.At, words: func(say words) string { return say.Unsilent },
+			done: func(b fallback.Behind) bool { return !b.Contact.Silent() }, news: news{done: func(say words) string { return say.UnsilentNow }}})
 	}
 }
 
@@ -136,7 +155,7 @@ func (l *Links) allow(w http.ResponseWriter, r *http.Request, b fallback.Behind,
 	case stamp(c.Marketing.At) != f.of:
 		l.show(w, r, c, outOfDate)
 	default:
-		l.hear(w, r, b, event{kind: bots.Allowed, at: at, shown: &c.Marketing.At, done: func(b fallback.Behind) bool { return !said(b.Contact) }, news: news{
+		l.hear(w, r, b, event{kind: bots.Allowed, at: at, shown: &c.Marketing.At, words: func(say words) string { return say.Allow }, done: func(b fallback.Behind) bool { return !said(b.Contact) }, news: news{
 			done: func(say words) string { return say.AllowedNow },
 		}})
 	}
@@ -171,6 +190,7 @@ type event struct {
 	// shown is when the word was said that the form was shown for; nil: it holds whatever was said since.
 	shown *time.Time
 	wish  *bots.Wish
+	words func(words) string // what the button said; nil: nothing that is kept
 	done  func(fallback.Behind) bool
 	news  news
 }
@@ -182,7 +202,7 @@ func (l *Links) hear(w http.ResponseWriter, r *http.Request, b fallback.Behind, 
 		l.show(w, r, c, e.news)
 		return
 	}
-	if err := l.receive(r.Context(), c.ID, e); err != nil {
+	if err := l.receive(r.Context(), c.ID, e, l.speaks(r, c.Locale)); err != nil {
 		l.Log.Error("what a person said on the page was not stored", "kind", string(e.kind), "contact", c.ID.String(), "err", err)
 		l.busy(w, r, c.Locale)
 		return
@@ -206,23 +226,44 @@ func (l *Links) hear(w http.ResponseWriter, r *http.Request, b fallback.Behind, 
 // overtaken reports whether something else was said meanwhile: then the event changed nothing.
 func (e *event) overtaken(c *bots.Contact) bool {
 	now := c.Wishes.At
-	if e.kind == bots.Allowed {
+	switch e.kind {
+	case bots.Allowed:
 		now = c.Marketing.At
+	case bots.Unsilent:
+		now = c.All.At
 	}
 	return e.shown != nil && stamp(now) != stamp(*e.shown)
 }
 
 // receive makes the event. Every press is one of its own: who came back may leave again. The browser may be closed meanwhile.
-func (l *Links) receive(ctx context.Context, contact bots.ID, e event) error {
+func (l *Links) receive(ctx context.Context, contact bots.ID, e event, lang string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTime)
 	defer cancel()
+	said, version := "", ""
+	if e.words != nil {
+		said, version = e.words(texts[lang]), wordsVersion(lang)
+	}
 	return l.Receive(ctx, bots.Event{
+		Words: said, Version: version,
 		ID: string(e.kind) + ":" + e.at.delivery.String() + ":" + rand.Text(), Channel: "page", Kind: e.kind, Contact: contact, Delivery: e.at.delivery,
 		Wish: e.wish, Shown: e.shown, At: time.Now().UTC(),
 	})
 }
 
 const writeTime = 15 * time.Second
+
+// wordsVersion names the words of the page in a language: other words, another version.
+func wordsVersion(lang string) string {
+	h := fnv.New32a()
+	fmt.Fprintf(h, "%v", texts[lang])
+	return fmt.Sprintf("page:%s:%08x", lang, h.Sum32())
+}
+
+// allSilent reports whether a stop to everything holds for everybody it binds.
+func allSilent(b fallback.Behind) bool {
+	own := func(c *bots.Contact) bool { return c.Silent() && c.All.ByPerson && said(c) }
+	return own(b.Contact) && !slices.ContainsFunc(b.Others, func(c *bots.Contact) bool { return !own(c) })
+}
 
 // said reports whether the person's own no stands. One that only the retailer told is not enough: the person's stays.
 func said(c *bots.Contact) bool { return c.Marketing.State == bots.Denied && c.Marketing.ByPerson }

@@ -392,3 +392,24 @@ func FuzzCode(f *testing.F) {
 		}
 	})
 }
+
+func TestNothingAtAllAndBack(t *testing.T) {
+	s, l := open(t)
+	path := link(t, l)
+	call(l, "POST", path, form, "silence=yes")
+	c := s.contact
+	if !c.Silent() || !c.All.ByPerson || c.All.Words != texts["en"].Silence && c.All.Words != texts["uk"].Silence || !strings.HasPrefix(c.All.Version, "page:") {
+		t.Fatalf("the consent is %+v, want the person's own no to everything, with the button's words and their version", c.All)
+	}
+	page := call(l, "GET", path, "", "").Body.String()
+	if !strings.Contains(page, `name="unsilent"`) || strings.Contains(page, `name="allow"`) || strings.Contains(page, `name="silence"`) {
+		t.Error("the page offers something else than to be written to again")
+	}
+	if w := call(l, "POST", path, form, "unsilent=yes&of=0"); w.Code != http.StatusConflict || !s.contact.Silent() {
+		t.Errorf("an old form: %d, %+v", w.Code, s.contact.All)
+	}
+	call(l, "POST", path, form, "unsilent=yes&of="+stamp(c.All.At))
+	if s.contact.Silent() || s.contact.Marketing.State != bots.Denied {
+		t.Errorf("after it was taken back: %+v, %+v; want marketing off", s.contact.All, s.contact.Marketing)
+	}
+}

@@ -43,6 +43,7 @@ type view struct {
 	Done, Wrong string // what has just happened, and what was wrong with the form
 	Ask         bool   // the button that stops
 	Stopped     string // which no the button lifts; empty: there is no such button
+	Silent      string // which no to everything its button takes back; empty: there is none
 	Wishes      *wishes
 }
 
@@ -66,6 +67,9 @@ func (l *Links) show(w http.ResponseWriter, r *http.Request, c *bots.Contact, n 
 	v := view{Lang: lang, Title: say.AskTitle, Text: say.AskText, Words: say, Ask: true, Wishes: l.wishes(c, say)}
 	if said(c) {
 		v.Title, v.Text, v.Ask, v.Stopped = say.StoppedTitle, say.StoppedText, false, stamp(c.Marketing.At)
+	}
+	if c.Silent() {
+		v.Title, v.Text, v.Ask, v.Stopped, v.Silent = say.SilentTitle, say.SilentText, false, "", stamp(c.All.At)
 	}
 	if n.done != nil {
 		v.Done = n.done(say)

@@ -17,6 +17,9 @@ type words struct {
 	AskTitle, AskText, Stop         string // marketing is not stopped
 	StoppedTitle, StoppedText       string
 	Allow                           string
+	Silence, SilenceHint            string // nothing at all
+	SilentTitle, SilentText         string
+	Unsilent, UnsilentNow           string
 	AllowedNow, Saved, OutOfDate    string // what has just happened
 	WishesTitle                     string
 	First, FirstHint, NoMatter      string
@@ -40,6 +43,12 @@ var texts = map[string]words{
 		StoppedText:  "Акцій і пропозицій більше не буде. Повідомлення про ваші замовлення й бонуси надходитимуть і далі.",
 		Allow:        "Знову дозволити пропозиції",
 		AllowedNow:   "Пропозиції знову дозволено.",
+		Silence:      "Не писати взагалі",
+		SilenceHint:  "Тоді не надходитимуть і повідомлення про замовлення та бонуси: лише термінові та відповіді вам.",
+		SilentTitle:  "Ми вам не пишемо",
+		SilentText:   "Надходитимуть лише термінові повідомлення та відповіді на те, що ви написали самі.",
+		Unsilent:     "Знову писати про замовлення й бонуси",
+		UnsilentNow:  "Про замовлення й бонуси знову писатимемо.",
 		Saved:        "Збережено.",
 		OutOfDate:    "Ця сторінка застаріла, тож нічого не змінено. Нижче те, що діє зараз.",
 		WishesTitle:  "Куди й коли вам писати",
@@ -72,6 +81,12 @@ var texts = map[string]words{
 		StoppedText:  "Акций и предложений больше не будет. Сообщения о ваших заказах и бонусах будут приходить и дальше.",
 		Allow:        "Снова разрешить предложения",
 		AllowedNow:   "Предложения снова разрешены.",
+		Silence:      "Не писать вообще",
+		SilenceHint:  "Тогда не будут приходить и сообщения о заказах и бонусах: только срочные и ответы вам.",
+		SilentTitle:  "Мы вам не пишем",
+		SilentText:   "Будут приходить только срочные сообщения и ответы на то, что вы написали сами.",
+		Unsilent:     "Снова писать о заказах и бонусах",
+		UnsilentNow:  "О заказах и бонусах снова будем писать.",
 		Saved:        "Сохранено.",
 		OutOfDate:    "Эта страница устарела, поэтому ничего не изменено. Ниже то, что действует сейчас.",
 		WishesTitle:  "Куда и когда вам писать",
@@ -104,6 +119,12 @@ var texts = map[string]words{
 		StoppedText:  "There will be no more offers. Messages about your orders and bonuses still come.",
 		Allow:        "Allow offers again",
 		AllowedNow:   "Offers are allowed again.",
+		Silence:      "Do not write at all",
+		SilenceHint:  "Then messages about orders and bonuses do not come either: only urgent ones, and answers to you.",
+		SilentTitle:  "We do not write to you",
+		SilentText:   "Only urgent messages, and answers to what you wrote yourself, come.",
+		Unsilent:     "Write about orders and bonuses again",
+		UnsilentNow:  "We write about orders and bonuses again.",
 		Saved:        "Saved.",
 		OutOfDate:    "This page was out of date, so nothing was changed. Below is what holds now.",
 		WishesTitle:  "Where and when to write to you",

@@ -21,6 +21,7 @@ var highest = map[reflect.Type]uint64{
 	reflect.TypeFor[bots.Fault]():             uint64(bots.Misconfigured),
 	reflect.TypeFor[bots.AddressState]():      uint64(bots.UnreachableState),
 	reflect.TypeFor[bots.ConsentState]():      uint64(bots.Denied),
+	reflect.TypeFor[bots.Basis]():             uint64(bots.BasisGiven),
 	reflect.TypeFor[bots.ConversationState](): uint64(bots.Closed),
 	reflect.TypeFor[bots.MessageKind]():       uint64(bots.DeleteMessage),
 	reflect.TypeFor[fallback.Purpose]():       uint64(fallback.Conversation),
@@ -159,6 +160,11 @@ var codecs = map[string]struct {
 		got, err := decodeWord(encodeWord(p, &want)[len(p):])
 		return want, got, err
 	}, func(b []byte) error { _, err := decodeWord(b); return err }},
+	"statement": {func(t *rapid.T, p []byte) (any, any, error) {
+		want := sample[bots.Statement](t)
+		got, err := decodeStatement(want.Number, encodeStatement(p, &want)[len(p):])
+		return want, got, err
+	}, func(b []byte) error { _, err := decodeStatement(1, b); return err }},
 	"hearing": {func(t *rapid.T, p []byte) (any, any, error) {
 		want := sample[fallback.Hearing](t)
 		got, err := decodeHearing(encodeHearing(p, &want)[len(p):])

@@ -44,6 +44,16 @@ func encodeContact(b []byte, c *bots.Contact) []byte {
 		e.came(20, &c.First)
 		e.came(21, &c.Last)
 		e.time(22, c.Recruited)
+		if c.All != (bots.Consent{}) {
+			e.msg(16, func(e *encoder) { e.consent(&c.All) })
+		}
+		for _, on := range c.On {
+			e.msg(17, func(e *encoder) {
+				e.consent(&on.Consent)
+				e.str(14, on.Channel)
+			})
+		}
+		e.int(18, int64(c.Said))
 	})
 }
 
@@ -89,6 +99,19 @@ func decodeContact(id bots.ID, b []byte) (*bots.Contact, error) {
 			f.nested(func(f *fields) { decodeCame(f, &c.Last) })
 		case 22:
 			c.Recruited = f.time()
+		case 16:
+			f.nested(func(f *fields) { decodeConsent(f, &c.All) })
+		case 17:
+			var on bots.ConsentOn
+			f.nested(func(f *fields) {
+				if f.num == 14 {
+					on.Channel = f.str()
+				}
+				decodeConsent(f, &on.Consent)
+			})
+			c.On = append(c.On, on)
+		case 18:
+			c.Said = f.count()
 		}
 	})
 	return c, err
@@ -104,6 +127,16 @@ func decodeConsent(f *fields, c *bots.Consent) {
 		c.Source = f.str()
 	case 4:
 		c.ByPerson = f.bool()
+	case 5:
+		c.Words = f.str()
+	case 6:
+		c.Version = f.str()
+	case 7:
+		c.By = f.str()
+	case 8:
+		c.Line = f.count()
+	case 9:
+		c.Everything = f.bool()
 	}
 }
 
@@ -207,7 +240,7 @@ func (t *tx) put(id bots.ID, ref bots.Ref, change func(*bots.Contact) error) (*b
 		c = fresh
 		c.ID = t.NewID()
 	}
-	was, id, before := encodeContact(nil, c), c.ID, c.Marketing
+	was, id, before := encodeContact(nil, c), c.ID, *c
 	if err := change(c); err != nil {
 		return nil, 0, err
 	}
@@ -219,22 +252,15 @@ func (t *tx) put(id bots.ID, ref bots.Ref, change func(*bots.Contact) error) (*b
 		return c, contacts.Unchanged, nil
 	}
 	c.Updated = t.now
-	reason := c.Marketing.Source
-	if fallback.Heed(t, t.Contact(id), c) {
-		reason = fallback.SharedNo(c.Marketing)
-	}
+	fallback.Testify(t, &before, c, bots.Scene{})
+	heeded := fallback.Heed(t, t.Contact(id), c)
 	t.PutContact(c)
 	outcome, what := contacts.Updated, "contact.updated"
 	if created {
 		outcome, what = contacts.Created, "contact.created"
 	}
 	t.Change(bots.Change{Type: what, At: t.now, Contact: c.ID})
-	if c.Marketing != before {
-		t.Change(bots.Change{Type: "contact.consent", At: t.now, Contact: c.ID, State: c.Marketing.State.String(), Reason: reason})
-		if c.Marketing.State == bots.Denied {
-			fallback.OptOut(t, c.ID)
-		}
-	}
+	fallback.Told(t, &before, c, heeded)
 	return c, outcome, nil
 }
 

@@ -273,6 +273,8 @@ func encodeState(b []byte, id bots.ID, s *bots.MessageState) []byte {
 		p.has(19, s.Approved)
 		p.timeField(20, s.DeletedAt)
 		p.idField(21, s.Edit)
+		p.intField(22, int64(s.Basis))
+		p.intField(23, int64(s.BasisLine))
 	})
 	return p.b
 }
@@ -304,6 +306,8 @@ func decodeState(id bots.ID, b []byte) (bots.MessageState, error) {
 		s.Approved = u.has(19)
 		s.DeletedAt = u.timeField(20)
 		s.Edit = u.idField(21)
+		s.Basis = bots.Basis(u.smallField(22, int64(bots.BasisGiven)))
+		s.BasisLine = u.countField(23)
 	})
 	return s, u.err
 }

@@ -14,6 +14,11 @@ func (e *encoder) consent(c *bots.Consent) {
 	e.time(2, c.At)
 	e.str(3, c.Source)
 	e.bool(4, c.ByPerson)
+	e.str(5, c.Words)
+	e.str(6, c.Version)
+	e.str(7, c.By)
+	e.int(8, int64(c.Line))
+	e.bool(9, c.Everything)
 }
 
 func encodeWord(b []byte, said *bots.Consent) []byte {

@@ -1,0 +1,58 @@
+package bots
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestWhatIsHeardAsAWord(t *testing.T) {
+	core := DefaultCore()
+	for means, texts := range map[Meaning][]string{
+		MeansStop: {
+			"stop", "STOP!!!", " Стоп. ", "🛑 стоп 🛑", "«СТОП»", "/stop", "/stop@shop_bot", "сто\u0301п", "cтoп", "ＳＴＯＰ", "cnjg", "ыещз", "стоп\u200b", "Стоп\n",
+			"не надсилайте", "Не  надсилайте!", "НЕ НАДСИЛАЙТЕ РЕКЛАМУ", "не пишіть мені", "відпишіть мене", "не присылайте", "больше не пишите.", "отменить подписку",
+			"unsubscribe", "Opt-out", "don't send", "don’t send", "no ads", "wypisz mnie", "Rezygnuje", "REZYGNUJĘ", "dezabonare", "fara reclame", "fără reclame",
+		},
+		MeansStopAll: {"stop all", "STOP-ALL", "/stop_all", "стоп все", "Стоп, все!", "СТОП ВСЁ", "стоп усе", "нічого не надсилайте", "ничего не присылайте", "stop wszystko", "cnjg dct"},
+		MeansYes:     {"start", "Старт", "/resume", "cnfhn", "Підписатись", "підпишіть мене", "возобновить подписку", "opt-in", "zapisz mnie"},
+		MeansNothing: {
+			"", "!!!", "🛑", "стоп, а коли акція?", "please stop", "stop it now or I call", "non-stop", "стоппер", "не надсилайте на цю адресу", "коли старт?", "підписка", "ні", "no",
+			"стоп 5", "все", "стоп стоп стоп", "не треба", strings.Repeat("стоп ", 30), strings.Repeat("!", 500) + "stop",
+		},
+	} {
+		for _, text := range texts {
+			if got := core.Heard(text); got.Means != means || (means != MeansNothing) != (got.Word != "") {
+				t.Errorf("%q is heard as %d (%q), want %d", text, got.Means, got.Word, means)
+			}
+		}
+	}
+}
+
+func TestNoWordMeansTwoThings(t *testing.T) {
+	core := DefaultCore()
+	for means, words := range map[Meaning][]string{MeansStop: core.StopWords, MeansStopAll: core.StopAllWords, MeansYes: core.YesWords} {
+		for _, word := range words {
+			if got := core.Heard(word); got.Means != means {
+				t.Errorf("%q is heard as %d, and stands in the list of %d", word, got.Means, means)
+			}
+		}
+	}
+}
+
+func TestWordsOfTheOperatorsOwn(t *testing.T) {
+	core := DefaultCore()
+	if err := core.Add(MeansStop, []string{"Hör auf!", "stop"}); err != nil || core.Heard("hör AUF").Means != MeansStop {
+		t.Errorf("an own word: %v, heard as %+v", err, core.Heard("hör AUF"))
+	}
+	for word, say := range map[string]string{"START": "means something else", "!!": "no word", strings.Repeat("а", 60): "no word"} {
+		if err := core.Add(MeansStop, []string{word}); err == nil || !strings.Contains(err.Error(), say) {
+			t.Errorf("%q: %v, want an error that says %q", word, err, say)
+		}
+	}
+	if err := core.Add(MeansYes, make([]string, mostOwn+1)); err == nil {
+		t.Error("words without end are taken")
+	}
+	if fresh := DefaultCore(); fresh.Heard("hör auf").Means != MeansNothing {
+		t.Error("an own word is heard elsewhere")
+	}
+}
