@@ -66,6 +66,7 @@ func (d *Delivery) mayGo(cost bots.Money, e *Env, now time.Time) bool {
 		if d.Purpose.Priority() == First {
 			d.Due = now.Add(pausedAgain) // but two purposes share the first lane, and a pause of one does not stop it
 		}
+	case d.hold(e, now): // it leaves the lane until the hold is over
 	case d.Purpose == Marketing && !e.Contact.Allows(e.OptOut):
 		d.finish(RefusedState, ReasonOptOut, now)
 	case d.Purpose == Marketing && !d.Counted && e.tooOften(now):
@@ -216,7 +217,11 @@ func (d *Delivery) waitEnd(e *Env, now time.Time) time.Time {
 		return end
 	}
 	own := d.waitClock(e, now).Add(d.WaitFrom, wait)
-	if until, crossed := d.crossedNight(e.Contact, d.WaitFrom, own); crossed && own.Sub(until) < d.Cascade.Quiet.Ramp {
+	until, crossed := d.crossedNight(e.Contact, d.WaitFrom, own)
+	if freed := d.freedAt(e, now); freed.After(d.WaitFrom) && !freed.After(own) {
+		until, crossed = later(until, freed), true
+	}
+	if crossed && own.Sub(until) < d.Cascade.Quiet.Ramp {
 		own = own.Add(d.ramp(e.Contact, own, end)) // waits that slept through the night do not all end at nine
 	}
 	if end.Before(own) {

@@ -179,6 +179,9 @@ func (d *Delivery) paid(r *Rules) int {
 // its place in the lane, which is not read meanwhile.
 func (d *Delivery) queue(at time.Time, e *Env, now time.Time) {
 	d.State, d.Reason, d.Due = Queued, "", at
+	if d.hold(e, later(at, now)) {
+		return
+	}
 	if until, quiet := d.nights(e.Contact).QuietUntil(at); quiet {
 		d.State, d.Reason, d.Due = Held, ReasonQuiet, until.Add(d.ramp(e.Contact, until, d.end(e, now)))
 	} else if e.paused(d.Purpose, d.leg().Channel, now) {
@@ -188,7 +191,7 @@ func (d *Delivery) queue(at time.Time, e *Env, now time.Time) {
 
 // ready reports whether a leg stands in its lane, untried or to be tried again, and its time has come.
 func (d *Delivery) ready(leg int, now time.Time) bool {
-	standing := d.State == Queued || d.State == Held && d.Reason != ReasonGap
+	standing := d.State == Queued || d.State == Held && d.Reason != ReasonGap && !d.aside()
 	return standing && d.Leg == leg && d.leg().Outcome == Untried && !d.Due.After(now)
 }
 

@@ -25,10 +25,10 @@ func (d *Delivery) nights(c *bots.Contact) Clock {
 	return Clock{Quiet: d.Cascade.Quiet, Own: Owns(c), Zone: d.zone()}
 }
 
-// clock counts for a deadline: quiet hours and pauses stop it.
+// clock counts for a deadline: quiet hours, pauses and holds stop it.
 func (d *Delivery) clock(e *Env, now time.Time) Clock {
 	c := d.nights(e.Contact)
-	c.Stops = d.pauses(e.World, now)
+	c.Stops = append(d.pauses(e.World, now), d.holdSpans(e, now)...)
 	return c
 }
 

@@ -246,6 +246,7 @@ const (
 	ReasonQuiet    = "quiet_hours"
 	ReasonPause    = "pause"
 	ReasonGap      = "gap"
+	ReasonHold     = "hold" // of the person's region
 	ReasonSpend    = "spend"
 	ReasonNoPlace  = "no_address"
 	ReasonUnwanted = "unwanted"        // the person asked not to be written to there

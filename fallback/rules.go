@@ -16,6 +16,7 @@ type Rules struct {
 	SameMessage time.Duration
 	SpendPerDay bots.Money         // zero amount: no limit
 	Zone        *time.Location     // the company's
+	Country     string             // the company's (ISO 3166); empty: not told
 	Channels    map[string]Channel // those that are on
 	AfterGap    map[Purpose]GapPolicy
 	Lease       time.Duration // how long an attempt may take
@@ -100,7 +101,8 @@ type Env struct {
 	*Rules
 	*World
 	Contact *bots.Contact
-	Counted []time.Time // the person's marketing deliveries of the last week, newest first
+	Counted []time.Time  // the person's marketing deliveries of the last week, newest first
+	Holds   []RegionHold // that concern the person, oldest first
 	// Approved: the message at hand is there, too, as a template that the channel has approved.
 	Approved bool
 

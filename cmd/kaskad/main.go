@@ -35,6 +35,7 @@ type commands struct {
 	Send       sendCmd       `cmd:"" help:"Send a message to one person or to a list, through the running gateway."`
 	Pause      pauseCmd      `cmd:"" help:"Stop everything that was not handed to a channel yet."`
 	Resume     resumeCmd     `cmd:"" help:"Go on after a pause."`
+	Hold       holdCmd       `cmd:"" help:"Let marketing for a region wait: an alert, a day of mourning."`
 	Key        keyCmd        `cmd:"" help:"Make, list and revoke API keys."`
 	Backup     backupCmd     `cmd:"" help:"Copy the store into a file, while the gateway goes on."`
 	Search     searchCmd     `cmd:"" help:"The index by which people and messages are found: how it stands, make it anew."`

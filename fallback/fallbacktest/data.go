@@ -33,6 +33,7 @@ type data struct {
 	written    map[string]fallback.Written
 	links      map[string]fallback.Link
 	words      map[string]bots.Consent
+	holds      map[bots.ID]fallback.RegionHold
 	due        map[fallback.Lane][]fallback.Entry
 	changes    []bots.Change
 
@@ -74,6 +75,7 @@ func spent(d *data) *map[string]bots.Money                        { return &d.sp
 func written(d *data) *map[string]fallback.Written                { return &d.written }
 func links(d *data) *map[string]fallback.Link                     { return &d.links }
 func words(d *data) *map[string]bots.Consent                      { return &d.words }
+func holds(d *data) *map[bots.ID]fallback.RegionHold              { return &d.holds }
 
 // put lays a write set over the data.
 func (d *data) put(w *data) {
@@ -92,6 +94,7 @@ func (d *data) put(w *data) {
 	lay(&d.written, w.written)
 	lay(&d.links, w.links)
 	lay(&d.words, w.words)
+	lay(&d.holds, w.holds)
 	extend(&d.named, w.named)
 	extend(&d.ofContact, w.ofContact)
 	extend(&d.attempts, w.attempts)

@@ -110,6 +110,12 @@ func own(operation string) []string {
 		return []string{"unknown_quarantined", "not_replayed"}
 	case "pause", "resume":
 		return []string{"unknown_scope"}
+	case "begin-hold":
+		return []string{"too_many_holds"}
+	case "list-holds":
+		return []string{"invalid_cursor"}
+	case "end-hold":
+		return []string{"unknown_hold"}
 	case "make-staff-code":
 		return []string{"telegram_off", "staff_chat_configured"}
 	case "revoke-key":

@@ -135,7 +135,7 @@ func (a *App) rules() (*fallback.Rules, error) {
 		return nil, err
 	}
 	r := &fallback.Rules{
-		Core: bots.DefaultCore(), OptOut: a.cfg.Consent.Marketing == "opt-out", Zone: zone,
+		Core: bots.DefaultCore(), OptOut: a.cfg.Consent.Marketing == "opt-out", Zone: zone, Country: a.cfg.Company.Country,
 		Channels: map[string]fallback.Channel{}, AfterGap: map[fallback.Purpose]fallback.GapPolicy{},
 	}
 	if f := a.cfg.Frequency.Marketing; f != nil {

@@ -48,6 +48,7 @@
 //	settings     name                              bytes of ours                             settings.go
 //	records      kind, id                          bytes of people and keys                  settings.go
 //	             "word", number                    the last yes or no said through it        words.go
+//	             "hold", id                        a hold of a region                        holds.go
 //	             "written", channel                how many it wrote to first, on which day  written.go
 //	cursors      consumer                          how far it read the outbox                changes.go
 //
@@ -83,6 +84,7 @@
 //	a block being sorted        all                      sorted again when the file is opened
 //	filters of generations      nothing                  filter, when a lookup first wants them
 //	dirty heads                 nothing                  headlog, emptied each second
+//	holds of regions            nothing                  records, read when one was written
 //	snapshot                    nothing                  the file
 //
 // It never holds a transaction across a network call, keeps no timer for a deadline, and knows no rule of a cascade.

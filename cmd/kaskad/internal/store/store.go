@@ -89,6 +89,7 @@ type DB struct {
 	stats     counters
 
 	lastChange atomic.Uint64
+	holds      atomic.Pointer[knownHolds]
 	changed    atomic.Pointer[chan struct{}]
 
 	// Of the writer alone.
