@@ -94,12 +94,16 @@ func (c *holdListCmd) Help() string { return "Example: kaskad hold list" }
 // listHolds reads all pages.
 func listHolds(ctx context.Context, gate *app.Gate, ended bool) ([]shownHold, error) {
 	all := []shownHold{}
+	state := "standing"
+	if ended {
+		state = "all"
+	}
 	for cursor := ""; ; {
 		var page struct {
 			Items []shownHold
 			Next  string
 		}
-		if err := gate.Call(ctx, "GET", fmt.Sprintf("/v1/holds?limit=1000&ended=%t&cursor=%s", ended, url.QueryEscape(cursor)), nil, &page); err != nil {
+		if err := gate.Call(ctx, "GET", fmt.Sprintf("/v1/holds?limit=1000&state=%s&cursor=%s", state, url.QueryEscape(cursor)), nil, &page); err != nil {
 			return nil, err
 		}
 		all = append(all, page.Items...)

@@ -15,6 +15,7 @@ func codes() map[string][]int {
 		"unauthorized":   {http.StatusUnauthorized},
 		"forbidden":      {http.StatusForbidden}, "not_for_test_keys": {http.StatusForbidden},
 		"unknown_path": {http.StatusNotFound}, "unknown_contact": {http.StatusNotFound}, "unknown_delivery": {http.StatusNotFound}, "unknown_key": {http.StatusNotFound},
+		"unknown_hold": {http.StatusNotFound}, "too_many_holds": {unfit},
 		"unknown_quarantined": {http.StatusNotFound}, "no_media": {http.StatusNotFound}, "media_gone": {http.StatusGone}, "media_too_large": {unfit},
 		"media_not_ready":    {http.StatusServiceUnavailable},
 		"method_not_allowed": {http.StatusMethodNotAllowed},

@@ -65,7 +65,7 @@ func (a *API) beginHold(ctx context.Context, in *beginHoldIn) (*holdOut, error) 
 }
 
 type listHoldsIn struct {
-	Ended  bool   `query:"ended" doc:"true: also those that ended in the last hundred days"`
+	State  string `query:"state" enum:"standing,all" default:"standing" doc:"all: also those that ended in the last hundred days"`
 	Cursor string `query:"cursor" maxLength:"64"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 }
@@ -84,7 +84,7 @@ func (a *API) listHolds(_ context.Context, in *listHoldsIn) (*holdsOut, error) {
 	out := &holdsOut{Body: List[Hold]{Items: []Hold{}}}
 	for _, h := range slices.Backward(a.Engine.Holds()) {
 		switch {
-		case before != 0 && h.ID >= before, !in.Ended && !h.On(time.Now()):
+		case before != 0 && h.ID >= before, in.State != "all" && !h.On(time.Now()):
 		case len(out.Body.Items) == in.Limit:
 			out.Body.Next = out.Body.Items[in.Limit-1].ID
 			return out, nil
