@@ -233,17 +233,15 @@ func (d *Delivery) waitEnd(e *Env, now time.Time) time.Time {
 // crossedNight reports whether quiet hours lie between two moments, and when the last of them ended.
 func (d *Delivery) crossedNight(person *bots.Contact, from, to time.Time) (last time.Time, crossed bool) {
 	c := d.nights(person)
-	if !c.Quiet.On() && c.Own == nil || c.Passed(from, to) == to.Sub(from) {
+	if !c.Quiet.On() && c.Own == nil && c.Days == nil || c.Passed(from, to) == to.Sub(from) {
 		return time.Time{}, false
 	}
-	nights, _ := c.nights(to)
-	for _, q := range nights {
-		for _, day := range [...]int{0, -1} {
-			if s := c.quietSpan(q, to, day); q.On() && !s.To.After(to) && s.To.After(from) {
-				last = later(last, s.To)
-			}
+	nights, _, whose := c.nights(to)
+	c.spans(nights, whose, to, -1, 0, func(s Span) {
+		if !s.To.After(to) && s.To.After(from) {
+			last = later(last, s.To)
 		}
-	}
+	})
 	return last, !last.IsZero()
 }
 

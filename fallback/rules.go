@@ -14,8 +14,9 @@ type Rules struct {
 	PerDay      int       // marketing deliveries per person; 0: no limit
 	PerWeek     int
 	SameMessage time.Duration
-	SpendPerDay bots.Money         // zero amount: no limit
-	Zone        *time.Location     // the company's
+	SpendPerDay bots.Money     // zero amount: no limit
+	Zone        *time.Location // the company's
+	Holidays    Calendar
 	Country     string             // the company's (ISO 3166); empty: not told
 	Channels    map[string]Channel // those that are on
 	AfterGap    map[Purpose]GapPolicy

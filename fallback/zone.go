@@ -39,6 +39,9 @@ func Where(c *bots.Contact, r *Rules) Whereabouts {
 	return Whereabouts{zones, "phone"}
 }
 
+// Where tells a person's zones.
+func (e *Engine) Where(c *bots.Contact) Whereabouts { return Where(c, e.Rules) }
+
 // likely are zones without those that never differ, the middle one first. The outermost are left out as long as the night in any of
 // them would leave less than leastOpen of a day: whoever may be in Guam or in New York would never be written to.
 func likely(names []string) []string {

@@ -44,6 +44,8 @@ type Engine interface {
 	Pause(ctx context.Context, scope string) error
 	Resume(ctx context.Context, scope string) error
 	Paused() []fallback.Pause
+	// Where tells a person's time zone.
+	Where(c *bots.Contact) fallback.Whereabouts
 	// Hold begins a hold of a region, EndHold ends one; Holds are those that stand and that ended lately, oldest first.
 	Hold(ctx context.Context, h fallback.RegionHold) (fallback.RegionHold, error)
 	EndHold(ctx context.Context, id bots.ID) (fallback.RegionHold, error)

@@ -173,6 +173,10 @@ func (f *fake) EndHold(_ context.Context, id bots.ID) (fallback.RegionHold, erro
 	return fallback.RegionHold{}, fallback.ErrUnknownHold
 }
 
+func (f *fake) Where(c *bots.Contact) fallback.Whereabouts {
+	return fallback.Where(c, &fallback.Rules{Zone: time.UTC})
+}
+
 func (f *fake) Holds() []fallback.RegionHold   { return f.holds }
 func (f *fake) Paused() []fallback.Pause       { return f.pauses }
 func (f *fake) Held() map[string]time.Time     { return map[string]time.Time{"sms": noon} }
