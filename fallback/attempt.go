@@ -70,7 +70,7 @@ func (d *Delivery) mayGo(cost bots.Money, e *Env, now time.Time) bool {
 	case d.Purpose == Marketing && !e.Contact.Allows(e.OptOut):
 		d.finish(RefusedState, ReasonOptOut, now)
 	case d.Purpose == Marketing && !d.Counted && e.tooOften(now):
-		d.finish(Skipped, ReasonOften, now)
+		d.often(e, now)
 	case d.pass(l, cost, e) != "":
 		d.leave(d.pass(l, cost, e), now)
 		d.next(e, now)

@@ -119,11 +119,8 @@ func (c Clock) spans(nights [2]Quiet, whose whoseHours, t time.Time, first, last
 		for day := d + first; day <= d+last; day++ {
 			for n, q := range nights {
 				switch {
-				case n == 0 && c.Days != nil && whose != personsAlone:
-					c.Days.spans(q, y, m, day, zone, f)
-				case n == 0 && c.Days != nil && c.Days.off(y, m, day):
-					f(Span{time.Date(y, m, day, 0, 0, 0, 0, zone), time.Date(y, m, day+1, 0, 0, 0, 0, zone)})
-					fallthrough
+				case n == 0 && c.Days != nil:
+					c.Days.spans(q, nights[1], y, m, day, zone, f)
 				case q.On():
 					f(quietSpan(q, y, m, day, zone))
 				}

@@ -113,8 +113,9 @@ func (days *Days) off(y int, m time.Month, d int) bool {
 // weekday of a day: the first of January 1970 was a Thursday.
 func weekday(n int) time.Weekday { return time.Weekday(((n+4)%7 + 7) % 7) }
 
-// spans gives the quiet times of one local day; usual are the cascade's hours.
-func (days *Days) spans(usual Quiet, y int, m time.Month, d int, zone *time.Location, f func(Span)) {
+// spans gives the quiet times of one local day; usual are the cascade's hours, own the person's. Where both would leave too little of
+// this day, the person's count alone.
+func (days *Days) spans(usual, own Quiet, y int, m time.Month, d int, zone *time.Location, f func(Span)) {
 	at := func(minutes int) time.Time { return time.Date(y, m, d, 0, minutes, 0, 0, zone) }
 	if days.off(y, m, d) {
 		f(Span{at(0), at(dayMinutes)})
@@ -127,7 +128,7 @@ func (days *Days) spans(usual Quiet, y int, m time.Month, d int, zone *time.Loca
 		}
 	}
 	switch {
-	case !usual.On():
+	case !usual.On() || own.On() && alone(usual, own):
 	case usual.From < usual.To:
 		f(Span{at(usual.From), at(usual.To)})
 	default:

@@ -30,7 +30,8 @@ type Status struct {
 	ProofAt  time.Time // by the messenger's clock
 	LateKind string    // proof that came after the end
 	LateAt   time.Time
-	Counted  bool // it counts for the frequency limits
+	Counted  bool    // it counts for the frequency limits
+	LostTo   bots.ID // skipped for frequency: the delivery that has taken the place; zero: nobody knows any more
 }
 
 // ReachedBy is the channel whose proof ended the delivery; empty: none did.
@@ -84,7 +85,7 @@ func (d *Delivery) Accept(e *Env, now time.Time) {
 	case d.SendAt.After(now):
 		d.State, d.Due = Scheduled, d.SendAt // how often is asked when it goes out
 	case d.Purpose == Marketing && e.tooOften(now):
-		d.finish(Skipped, ReasonOften, now)
+		d.often(e, now)
 	default:
 		d.Start(e, now)
 	}

@@ -37,13 +37,18 @@ func (c Clock) nights(t time.Time) (nights [2]Quiet, until time.Time, whose whos
 			return [2]Quiet{c.Quiet}, own.Since, cascades
 		}
 		if own.Until.IsZero() || t.Before(own.Until) {
-			if openBoth(c.Quiet, own.Quiet) < min(leastOpen, dayMinutes-c.Quiet.minutes()) {
+			if c.Days == nil && alone(c.Quiet, own.Quiet) { // else each day says for itself
 				return [2]Quiet{own.Quiet}, own.Until, personsAlone
 			}
 			return [2]Quiet{c.Quiet, own.Quiet}, own.Until, both
 		}
 	}
 	return [2]Quiet{c.Quiet}, time.Time{}, cascades
+}
+
+// alone reports whether the person's quiet hours count without the cascade's.
+func alone(cascade, own Quiet) bool {
+	return openBoth(cascade, own) < min(leastOpen, dayMinutes-cascade.minutes())
 }
 
 // whoseHours says whose quiet hours are in force.
