@@ -92,13 +92,11 @@ func replay(tx Tx, used KeyUse, body uint64) (Accepted, error) {
 }
 
 func plan(tx Tx, req *Request, contact *bots.Contact, r *Rules) Plan {
-	zone := contact.Zone
-	if zone == "" && r.Zone != nil {
-		zone = r.Zone.String()
-	}
+	cascade := req.Cascade
+	cascade.Days = cascade.Days.of(req.Purpose, contact, r, later(tx.Now(), req.SendAt))
 	return Plan{
 		ID: tx.NewID(), Contact: contact.ID, To: req.Given, Purpose: req.Purpose, Template: req.Template, Text: req.Text, Data: req.Data,
-		Cascade: req.Cascade, Zone: zone, SendAt: req.SendAt, Metadata: req.Metadata, Same: req.Same, Author: req.Author, ReplyTo: req.ReplyTo,
+		Cascade: cascade, Zone: Where(contact, r).String(), SendAt: req.SendAt, Metadata: req.Metadata, Same: req.Same, Author: req.Author, ReplyTo: req.ReplyTo,
 		AskContact: req.AskContact, Image: req.Image, File: req.File, Act: req.Act, Chat: req.Chat,
 	}
 }

@@ -68,10 +68,11 @@ func (d *Delivery) mayGo(cost bots.Money, e *Env, now time.Time) bool {
 		}
 	case d.Purpose.Heeds() && e.Contact.Silent():
 		d.refuse(true, now)
+	case d.hold(e, now): // it leaves the lane until the hold is over
 	case d.Purpose == Marketing && !e.Contact.Allows(e.OptOut):
 		d.finish(RefusedState, ReasonOptOut, now)
 	case d.Purpose == Marketing && !d.Counted && e.tooOften(now):
-		d.finish(Skipped, ReasonOften, now)
+		d.often(e, now)
 	case d.pass(l, cost, e) != "":
 		d.leave(d.pass(l, cost, e), now)
 		d.next(e, now)
@@ -218,7 +219,11 @@ func (d *Delivery) waitEnd(e *Env, now time.Time) time.Time {
 		return end
 	}
 	own := d.waitClock(e, now).Add(d.WaitFrom, wait)
-	if until, crossed := d.crossedNight(e.Contact, d.WaitFrom, own); crossed && own.Sub(until) < d.Cascade.Quiet.Ramp {
+	until, crossed := d.crossedNight(e.Contact, d.WaitFrom, own)
+	if freed := d.freedAt(e, now); freed.After(d.WaitFrom) && !freed.After(own) {
+		until, crossed = later(until, freed), true
+	}
+	if crossed && own.Sub(until) < d.Cascade.Quiet.Ramp {
 		own = own.Add(d.ramp(e.Contact, own, end)) // waits that slept through the night do not all end at nine
 	}
 	if end.Before(own) {
@@ -230,17 +235,15 @@ func (d *Delivery) waitEnd(e *Env, now time.Time) time.Time {
 // crossedNight reports whether quiet hours lie between two moments, and when the last of them ended.
 func (d *Delivery) crossedNight(person *bots.Contact, from, to time.Time) (last time.Time, crossed bool) {
 	c := d.nights(person)
-	if !c.Quiet.On() && c.Own == nil || c.Passed(from, to) == to.Sub(from) {
+	if !c.Quiet.On() && c.Own == nil && c.Days == nil || c.Passed(from, to) == to.Sub(from) {
 		return time.Time{}, false
 	}
-	nights, _ := c.nights(to)
-	for _, q := range nights {
-		for _, day := range [...]int{0, -1} {
-			if s := c.quietSpan(q, to, day); q.On() && !s.To.After(to) && s.To.After(from) {
-				last = later(last, s.To)
-			}
+	nights, _, whose := c.nights(to)
+	c.spans(nights, whose, to, -1, 0, func(s Span) {
+		if !s.To.After(to) && s.To.After(from) {
+			last = later(last, s.To)
 		}
-	}
+	})
 	return last, !last.IsZero()
 }
 

@@ -15,11 +15,13 @@ func (q Quiet) On() bool { return q.From != q.To }
 type Span struct{ From, To time.Time }
 
 // Clock tells how much of a stretch of time counts. Quiet hours, the cascade's and the person's own, are in the zone; Stops are
-// pauses and deaf gaps.
+// pauses, holds and deaf gaps.
 type Clock struct {
 	Quiet Quiet
+	Days  *Days // nil: all days are alike
 	Own   []Own // one after the other
 	Zone  *time.Location
+	Also  []*time.Location // where the person may be as well: quiet in any of them is quiet. Hours of the person's own are in Zone.
 	Stops []Span
 }
 
@@ -87,32 +89,48 @@ const maxNights = 256
 
 // night is the end of one of the quiet hours that t is in: at it another may have begun.
 func (c Clock) night(t time.Time) (time.Time, bool) {
-	nights, until := c.nights(t)
+	nights, until, whose := c.nights(t)
 	end := t
-	for _, q := range nights {
-		if !q.On() {
-			continue
+	c.spans(nights, whose, t, -1, 0, func(s Span) {
+		if !t.Before(s.From) && t.Before(s.To) {
+			end = later(end, s.To)
 		}
-		for _, day := range [...]int{-1, 0} {
-			if s := c.quietSpan(q, t, day); !t.Before(s.From) && t.Before(s.To) {
-				end = later(end, s.To)
-			}
-		}
-	}
+	})
 	if !until.IsZero() {
 		end = earlier(end, until)
 	}
 	return end, end.After(t)
 }
 
-// quietSpan is the quiet time that begins on t's local day plus days. time.Date settles what a clock change leaves out.
-func (c Clock) quietSpan(q Quiet, t time.Time, days int) Span {
-	zone := c.Zone
-	if zone == nil {
-		zone = time.UTC
+// spans gives the quiet times of the local days around t, from first to last of them, in each zone.
+func (c Clock) spans(nights [2]Quiet, whose whoseHours, t time.Time, first, last int, f func(Span)) {
+	zones := 1 + len(c.Also)
+	if whose != cascades {
+		zones = 1
 	}
-	y, m, d := t.In(zone).Date()
-	d += days
+	for i := range zones {
+		zone := c.Zone
+		if i > 0 {
+			zone = c.Also[i-1]
+		} else if zone == nil {
+			zone = time.UTC
+		}
+		y, m, d := t.In(zone).Date()
+		for day := d + first; day <= d+last; day++ {
+			for n, q := range nights {
+				switch {
+				case n == 0 && c.Days != nil:
+					c.Days.spans(q, nights[1], y, m, day, zone, f)
+				case q.On():
+					f(quietSpan(q, y, m, day, zone))
+				}
+			}
+		}
+	}
+}
+
+// quietSpan is the quiet time that begins on a local day. time.Date settles what a clock change leaves out.
+func quietSpan(q Quiet, y int, m time.Month, d int, zone *time.Location) Span {
 	from := time.Date(y, m, d, 0, q.From, 0, 0, zone)
 	if q.To < q.From {
 		d++
@@ -141,16 +159,9 @@ func (c Clock) nextStop(t time.Time) (time.Time, bool) {
 			next = at
 		}
 	}
-	nights, until := c.nights(t)
+	nights, until, whose := c.nights(t)
 	take(until) // then others are in force
-	for _, q := range nights {
-		if !q.On() {
-			continue
-		}
-		for _, day := range [...]int{0, 1} {
-			take(c.quietSpan(q, t, day).From)
-		}
-	}
+	c.spans(nights, whose, t, 0, 1, func(s Span) { take(s.From) })
 	for _, s := range c.Stops {
 		if s.To.After(s.From) {
 			take(s.From)

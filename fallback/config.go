@@ -14,6 +14,8 @@ type Config struct {
 	Consent   ConsentConfig            `toml:"consent"`
 	Frequency FrequencyConfig          `toml:"frequency"`
 	Spend     SpendConfig              `toml:"spend"`
+	// Holidays by country, or all: "2026-04-12", or "12-25" for every year.
+	Holidays map[string][]string `toml:"holidays"`
 }
 
 // CascadeConfig is one [cascades.NAME]. Empty fields take the defaults of contract and docs/configuration.md.
@@ -39,6 +41,16 @@ type QuietConfig struct {
 	From string   `toml:"from" json:"from"`
 	To   string   `toml:"to" json:"to"`
 	Ramp Duration `toml:"ramp" json:"ramp,omitzero"`
+	// What differs by day is the operator's word alone.
+	Days     []string              `toml:"days" json:"-"`
+	Weekdays map[string]HourConfig `toml:"weekdays" json:"-"`
+	Holidays *bool                 `toml:"holidays" json:"-"`
+}
+
+// HourConfig are the quiet hours of one day of the week.
+type HourConfig struct {
+	From string `toml:"from"`
+	To   string `toml:"to"`
 }
 
 // ConsentConfig is [consent].

@@ -12,7 +12,7 @@ import (
 // Build checks one cascade and fills in what it leaves out.
 func (c *CascadeConfig) Build(name string, marketing bool, channels map[string]Channel) (Cascade, []ConfigFault) {
 	b := &builder{path: "cascades." + name, channels: channels}
-	out := Cascade{Name: name, Order: c.Order, Deadline: c.Deadline.Duration, Quiet: b.quiet(c.QuietHours)}
+	out := Cascade{Name: name, Order: c.Order, Deadline: c.Deadline.Duration, Quiet: b.quiet(c.QuietHours), Days: b.days(c.QuietHours)}
 	if out.Order == "" {
 		out.Order = "listed"
 	}
@@ -43,6 +43,7 @@ func (c *CascadeConfig) Build(name string, marketing bool, channels map[string]C
 	if c.LeaveHeldLane {
 		b.warn("leave_held_lane", "marketing will not wait for a channel that a fault holds: after the step's own wait it goes on to the next one, %d a second, which may cost money; false keeps it in its lane until the fault is over or the deadline", perHeldLane)
 	}
+	b.closed(&out)
 	b.twice(c.Steps)
 	for i, s := range c.Steps {
 		out.Steps = append(out.Steps, b.step(i, s, i == len(c.Steps)-1, out.Order))

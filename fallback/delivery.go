@@ -30,7 +30,8 @@ type Status struct {
 	ProofAt  time.Time // by the messenger's clock
 	LateKind string    // proof that came after the end
 	LateAt   time.Time
-	Counted  bool // it counts for the frequency limits
+	Counted  bool    // it counts for the frequency limits
+	LostTo   bots.ID // skipped for frequency: the delivery that has taken the place; zero: nobody knows any more
 }
 
 // ReachedBy is the channel whose proof ended the delivery; empty: none did.
@@ -86,7 +87,7 @@ func (d *Delivery) Accept(e *Env, now time.Time) {
 	case d.SendAt.After(now):
 		d.State, d.Due = Scheduled, d.SendAt // how often is asked when it goes out
 	case d.Purpose == Marketing && e.tooOften(now):
-		d.finish(Skipped, ReasonOften, now)
+		d.often(e, now)
 	default:
 		d.Start(e, now)
 	}
@@ -184,6 +185,9 @@ func (d *Delivery) paid(r *Rules) int {
 // its place in the lane, which is not read meanwhile.
 func (d *Delivery) queue(at time.Time, e *Env, now time.Time) {
 	d.State, d.Reason, d.Due = Queued, "", at
+	if d.hold(e, later(at, now)) {
+		return
+	}
 	if until, quiet := d.nights(e.Contact).QuietUntil(at); quiet {
 		d.State, d.Reason, d.Due = Held, ReasonQuiet, until.Add(d.ramp(e.Contact, until, d.end(e, now)))
 	} else if e.paused(d.Purpose, d.leg().Channel, now) {
@@ -193,7 +197,7 @@ func (d *Delivery) queue(at time.Time, e *Env, now time.Time) {
 
 // ready reports whether a leg stands in its lane, untried or to be tried again, and its time has come.
 func (d *Delivery) ready(leg int, now time.Time) bool {
-	standing := d.State == Queued || d.State == Held && d.Reason != ReasonGap
+	standing := d.State == Queued || d.State == Held && d.Reason != ReasonGap && !d.aside()
 	return standing && d.Leg == leg && d.leg().Outcome == Untried && !d.Due.After(now)
 }
 

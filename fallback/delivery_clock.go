@@ -3,32 +3,42 @@ package fallback
 import (
 	"hash/fnv"
 	"slices"
+	"strings"
 	"time"
 
 	"kaskad/bots"
 )
 
-// zone is the contact's, as it was when the delivery was accepted.
-func (d *Delivery) zone() *time.Location {
-	if loc, err := LoadZone(d.Zone); err == nil {
-		return loc
+// zones are where the person may be, as it was known when the delivery was accepted, the likeliest first.
+func (d *Delivery) zones() (first *time.Location, also []*time.Location) {
+	name, rest, several := strings.Cut(d.Zone, zoneList)
+	first, err := LoadZone(name)
+	if err != nil {
+		first = time.UTC // refused when it was set; an old name must not stop a delivery
 	}
-	return time.UTC // refused when it was set; an old name must not stop a delivery
+	for several {
+		name, rest, several = strings.Cut(rest, zoneList)
+		if loc, err := LoadZone(name); err == nil {
+			also = append(also, loc)
+		}
+	}
+	return first, also
 }
 
 // nights is the clock of the quiet hours alone: the cascade's and the person's own. Both leave alone what answers a person or is
 // urgent.
 func (d *Delivery) nights(c *bots.Contact) Clock {
 	if !d.Purpose.Quiet() {
-		return Clock{Zone: d.zone()}
+		return Clock{}
 	}
-	return Clock{Quiet: d.Cascade.Quiet, Own: Owns(c), Zone: d.zone()}
+	zone, also := d.zones()
+	return Clock{Quiet: d.Cascade.Quiet, Days: d.Cascade.Days, Own: Owns(c), Zone: zone, Also: also}
 }
 
-// clock counts for a deadline: quiet hours and pauses stop it.
+// clock counts for a deadline: quiet hours, pauses and holds stop it.
 func (d *Delivery) clock(e *Env, now time.Time) Clock {
 	c := d.nights(e.Contact)
-	c.Stops = d.pauses(e.World, now)
+	c.Stops = append(d.pauses(e.World, now), d.holdSpans(e, now)...)
 	return c
 }
 

@@ -45,6 +45,7 @@
 //	claim at night        -         held      -         held      -         -         -         -         -
 //	claim, own hours      -         held      -         held      -         -         -         -         -
 //	claim in a pause      -         held      -         held      -         -         -         -         -
+//	claim in a hold       -         held      -         held      -         -         -         -         -
 //	claim, day's spend    -         held      -         held      -         -         -         -         -
 //	claim, lost: hold     -         gap       -         gap       -         -         -         -         -
 //	claim after deadline  -         unconf    -         unconf    -         -         -         -         -
@@ -77,6 +78,7 @@
 //	comes due             start     -         unconf    -         unsure    next      next      -         -
 //	another boot          -         -         -         -         unsure    -         -         -         -
 //	comes due in a pause  held      -         later     -         unsure    later     later     -         -
+//	comes due in a hold   held      -         later     -         unsure    later     later     -         -
 //	comes due, deaf       start     -         unconf    -         unsure    later     later     -         -
 //	comes due, gap        start     -         unconf    -         unsure    later     later     -         -
 //	comes due, lost: hold start     -         unconf    -         unsure    gap       gap       -         -

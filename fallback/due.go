@@ -9,8 +9,12 @@ import (
 // Come is what happens when a delivery's entry comes due in a lane that is not for sending: it starts, its lease is over, its
 // wait is over, or it was held by a gap. It may also come early (a lease of another boot) or late.
 func (d *Delivery) Come(e *Env, now time.Time) {
-	if d.Due.After(now) && d.State != Sending {
+	if d.Due.After(now) && d.State != Sending && !d.aside() { // the end of a hold comes when it comes
 		return // an entry that the delivery has left
+	}
+	if d.aside() {
+		d.unhold(e, now)
+		return
 	}
 	switch d.State {
 	case Scheduled:
@@ -78,6 +82,9 @@ func (d *Delivery) waitOver(e *Env, now time.Time) {
 	}
 	if e.paused(d.Purpose, d.leg().Channel, now) {
 		d.Due = now.Add(pausedAgain)
+		return
+	}
+	if d.hold(e, now) {
 		return
 	}
 	if until, deaf := d.deafUntil(e, now); deaf {
@@ -191,7 +198,7 @@ func (d *Delivery) GiveUpLane(e *Env, now time.Time) bool {
 
 // inLane is the leg that stands in its lane and would go now, but for the lane; nil: none does.
 func (d *Delivery) inLane(now time.Time) *Leg {
-	if (d.State == Queued || d.State == Held && d.Reason != ReasonGap) && !d.Due.After(now) {
+	if (d.State == Queued || d.State == Held && d.Reason != ReasonGap && !d.aside()) && !d.Due.After(now) {
 		return d.leg()
 	}
 	return nil

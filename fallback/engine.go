@@ -42,14 +42,15 @@ type Options struct {
 // Engine gets messages through: it is the only road out, and the one entry for what comes in.
 type Engine struct {
 	Options
-	boot   uint64
-	loaded atomic.Pointer[Intake]
-	ears   *ears
-	loops  map[string]*sendLoop // by channel
-	waits  *waitLoop
-	holds  *holds
-	now    atomic.Pointer[World]
-	pauses atomic.Pointer[[]Pause]
+	boot    uint64
+	loaded  atomic.Pointer[Intake]
+	ears    *ears
+	loops   map[string]*sendLoop // by channel
+	waits   *waitLoop
+	holds   *holds
+	now     atomic.Pointer[World]
+	pauses  atomic.Pointer[[]Pause]
+	regions atomic.Pointer[RegionHolds] // the holds of regions
 	// blocked is until when nothing is begun because the store could not write, in unix nanoseconds.
 	blocked atomic.Int64
 	// complained is when a store that cannot write was last logged, in unix nanoseconds.
@@ -140,6 +141,9 @@ func (e *Engine) Run(ctx context.Context, drain context.Context) error {
 // begin reads what is durable, and gives up the attempts of processes that died.
 func (e *Engine) begin(ctx context.Context) error {
 	if err := e.ReadPauses(ctx); err != nil {
+		return err
+	}
+	if err := e.ReadHolds(ctx); err != nil {
 		return err
 	}
 	if err := e.ears.begin(ctx, time.Now()); err != nil {

@@ -13,6 +13,7 @@ type onePerson struct{ Tx }
 func (v *onePerson) Now() time.Time                { return noon }
 func (v *onePerson) Contact(bots.ID) *bots.Contact { return testContact() }
 func (v *onePerson) Pauses() []Pause               { return nil }
+func (v *onePerson) Holds() *RegionHolds           { return nil }
 func (v *onePerson) Conversation(c bots.ID) bots.Conversation {
 	return bots.Conversation{Contact: c, LastUsed: string([]byte(bots.Telegram)), Assignee: string([]byte("olena"))}
 }

@@ -58,7 +58,7 @@ func (d *Delivery) gate(e *Env, now time.Time) string {
 // PassBy passes by the current leg if it stands in its lane and its channel does not let it through, whatever words it has.
 func (d *Delivery) PassBy(e *Env, now time.Time) {
 	e.Approved = true // nothing is written yet
-	if d.inLane(now) != nil && d.leg().Outcome == Untried && d.gate(e, now) != "" {
+	if d.inLane(now) != nil && d.leg().Outcome == Untried && (d.gate(e, now) != "" || d.keptNow(e, now)) {
 		d.mayGo(bots.Money{}, e, now)
 	}
 }

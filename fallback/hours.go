@@ -31,20 +31,34 @@ const leastOpen = bots.LeastOpen * 60
 // nights are the quiet hours in force at a time, and until when they are (zero: for good). The person's are added to the cascade's.
 // Where both together would leave less than leastOpen of a day, the person's count alone: whoever wants to be written to from six
 // to nine gets it then, and not never. Whoever only narrows a day that is short already opens nothing.
-func (c Clock) nights(t time.Time) (nights [2]Quiet, until time.Time) {
+func (c Clock) nights(t time.Time) (nights [2]Quiet, until time.Time, whose whoseHours) {
 	for _, own := range c.Own {
 		if t.Before(own.Since) {
-			return [2]Quiet{c.Quiet}, own.Since
+			return [2]Quiet{c.Quiet}, own.Since, cascades
 		}
 		if own.Until.IsZero() || t.Before(own.Until) {
-			if openBoth(c.Quiet, own.Quiet) < min(leastOpen, dayMinutes-c.Quiet.minutes()) {
-				return [2]Quiet{own.Quiet}, own.Until
+			if c.Days == nil && alone(c.Quiet, own.Quiet) { // else each day says for itself
+				return [2]Quiet{own.Quiet}, own.Until, personsAlone
 			}
-			return [2]Quiet{c.Quiet, own.Quiet}, own.Until
+			return [2]Quiet{c.Quiet, own.Quiet}, own.Until, both
 		}
 	}
-	return [2]Quiet{c.Quiet}, time.Time{}
+	return [2]Quiet{c.Quiet}, time.Time{}, cascades
 }
+
+// alone reports whether the person's quiet hours count without the cascade's.
+func alone(cascade, own Quiet) bool {
+	return openBoth(cascade, own) < min(leastOpen, dayMinutes-cascade.minutes())
+}
+
+// whoseHours says whose quiet hours are in force.
+type whoseHours uint8
+
+const (
+	cascades whoseHours = iota
+	both
+	personsAlone
+)
 
 const dayMinutes = 24 * 60
 

@@ -6,7 +6,7 @@ import (
 )
 
 // Lane is the queue that a due entry stands in: one per channel and priority for steps to send, one per awaited channel for
-// waits, and one each for deliveries that have not started, attempts in flight and deliveries held by a gap.
+// waits, and one each for deliveries that have not started, attempts in flight, and deliveries held by a gap or by the hold of a region.
 type Lane string
 
 // The lanes that are not of one channel.
@@ -14,6 +14,7 @@ const (
 	LaneStart Lane = "start"
 	LaneLease Lane = "lease"
 	LaneGap   Lane = "gap"
+	LaneHold  Lane = "hold" // steps and waits that a region's hold keeps
 )
 
 // SendLane is where steps of a channel and priority wait for their token.
@@ -37,6 +38,9 @@ func (l Lane) Channel() string {
 
 // lane is where the entry of a delivery in this state stands; empty for final ones.
 func (d *Delivery) lane() Lane {
+	if d.aside() {
+		return LaneHold
+	}
 	switch d.State {
 	case Scheduled:
 		return LaneStart

@@ -130,6 +130,7 @@ type Cascade struct {
 	Deadline  time.Duration
 	PaidSteps int // at most this many steps that cost money; 0: no limit
 	Quiet     Quiet
+	Days      *Days // nil: all days are alike
 }
 
 // Plan is what was accepted. It never changes.
@@ -142,7 +143,7 @@ type Plan struct {
 	Text     string // instead of a template
 	Data     json.RawMessage
 	Cascade  Cascade
-	Zone     string
+	Zone     string // or several: see Whereabouts
 	SendAt   time.Time
 	Created  time.Time
 	Metadata map[string]string
@@ -248,6 +249,7 @@ const (
 	ReasonQuiet    = "quiet_hours"
 	ReasonPause    = "pause"
 	ReasonGap      = "gap"
+	ReasonHold     = "hold" // of the person's region
 	ReasonSpend    = "spend"
 	ReasonNoPlace  = "no_address"
 	ReasonUnwanted = "unwanted"        // the person asked not to be written to there

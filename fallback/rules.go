@@ -14,8 +14,10 @@ type Rules struct {
 	PerDay      int       // marketing deliveries per person; 0: no limit
 	PerWeek     int
 	SameMessage time.Duration
-	SpendPerDay bots.Money         // zero amount: no limit
-	Zone        *time.Location     // the company's
+	SpendPerDay bots.Money     // zero amount: no limit
+	Zone        *time.Location // the company's
+	Holidays    Calendar
+	Country     string             // the company's (ISO 3166); empty: not told
 	Channels    map[string]Channel // those that are on
 	AfterGap    map[Purpose]GapPolicy
 	Lease       time.Duration // how long an attempt may take
@@ -100,7 +102,8 @@ type Env struct {
 	*Rules
 	*World
 	Contact *bots.Contact
-	Counted []time.Time // the person's marketing deliveries of the last week, newest first
+	Counted []time.Time  // the person's marketing deliveries of the last week, newest first
+	Holds   []RegionHold // that concern the person, oldest first
 	// Approved: the message at hand is there, too, as a template that the channel has approved.
 	Approved bool
 
@@ -151,6 +154,40 @@ func (e *Env) tooOften(now time.Time) bool {
 		}
 	}
 	return e.PerDay > 0 && day >= e.PerDay || e.PerWeek > 0 && week >= e.PerWeek
+}
+
+// often ends a delivery that would be one too many, and says which one has its place: the newest that was handed to a channel first.
+func (d *Delivery) often(e *Env, now time.Time) {
+	d.LostTo = e.winner()
+	d.finish(Skipped, ReasonOften, now)
+}
+
+// mostLooked is how many of a person's deliveries are looked at for the one that counted last.
+const mostLooked = 200
+
+// winner is the person's newest delivery that counts for the frequency limits.
+func (e *Env) winner() (won bots.ID) {
+	if e.from == nil {
+		return 0
+	}
+	looked, last := 0, time.Time{}
+	e.from.DeliveriesOf(e.Contact.ID, func(id bots.ID, _ uint64) bool {
+		looked++
+		d := e.from.Delivery(id)
+		if d != nil && d.Counted && d.counted().After(last) {
+			won, last = id, d.counted()
+		}
+		return looked < mostLooked
+	})
+	return won
+}
+
+// counted is when a delivery first went to a channel.
+func (d *Delivery) counted() (first time.Time) {
+	for i := range d.Route {
+		first = soonest(first, d.Route[i].TriedAt)
+	}
+	return first
 }
 
 // SenderFor is who will carry a leg: the one it was moved to, else the first of its channel that no fault holds.

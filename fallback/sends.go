@@ -121,6 +121,7 @@ func (l *sendLoop) lane(ctx, drain context.Context, p Priority, now time.Time) (
 			err = dropped
 		}
 	}()
+	var kept []Entry   // whose person's region is on hold
 	var chat time.Time // when the first chat that is waited for has its turn
 	after := Entry{}
 	for range sendPages {
@@ -143,6 +144,10 @@ func (l *sendLoop) lane(ctx, drain context.Context, p Priority, now time.Time) (
 				}
 				continue
 			}
+			if l.e.onHold(&have, now) {
+				kept = append(kept, entry)
+				continue
+			}
 			if at := l.turn(have.Place()); now.Before(at) {
 				chat = soonest(chat, at)
 				continue
@@ -152,10 +157,13 @@ func (l *sendLoop) lane(ctx, drain context.Context, p Priority, now time.Time) (
 			}
 			l.start(ctx, drain, have, now)
 		}
-		if len(entries) < sendPage {
+		if len(entries) < sendPage || len(kept) >= holdsPerLook {
 			break
 		}
 		after = entries[len(entries)-1]
+	}
+	if moved, err := l.putAside(ctx, kept); err != nil || moved {
+		return now, false, err // there may be more
 	}
 	if err := l.drop(ctx, lane, &left); err != nil { // before the question what comes next
 		return now, false, err

@@ -52,6 +52,10 @@ type Store interface {
 	// Pause begins a pause of a scope and Resume ends it; both do nothing when it is so already.
 	Pause(ctx context.Context, scope string) error
 	Resume(ctx context.Context, scope string) error
+	// BeginHold and EndHold are the journeys of these names; Holds are those that stand and that ended lately.
+	BeginHold(ctx context.Context, h RegionHold) (RegionHold, error)
+	EndHold(ctx context.Context, id bots.ID) (RegionHold, error)
+	Holds(ctx context.Context) (*RegionHolds, error)
 }
 
 // Entry is one line of the due index.

@@ -125,6 +125,14 @@ func events() map[string]func(*stage) {
 		"claim in a pause": claimWith(func(s *stage) {
 			s.e.Pauses = append(s.e.Pauses, Pause{Scope: bots.Viber, From: s.now.Add(-time.Second)})
 		}),
+		"claim in a hold": claimWith(func(s *stage) {
+			s.e.Holds = []RegionHold{{Region: Everywhere, Purposes: []Purpose{Marketing}, From: s.now.Add(-time.Second)}}
+		}),
+		"comes due in a hold": func(s *stage) {
+			s.e.Holds = []RegionHold{{Region: Everywhere, Purposes: []Purpose{Marketing}, From: s.d.Due.Add(-time.Second)}}
+			s.now = s.d.Due
+			s.do((*Delivery).Come)
+		},
 		"claim, day's spend": claimWith(func(s *stage) { s.e.SpendPerDay = bots.Money{Amount: 8399} }),
 		"claim, lost: hold": func(s *stage) {
 			s.e.AfterGap[Marketing] = GapHold

@@ -56,6 +56,8 @@ type Tx interface {
 	// AddFunnel and AddRecruits add to the counts of a day.
 	AddFunnel(k FunnelKey, f Funnel)
 	AddRecruits(day string, n Recruits)
+	// PutHold writes a region's hold, new or changed.
+	PutHold(h RegionHold)
 	// Change appends a line to the outbox.
 	Change(c bots.Change)
 }
@@ -101,6 +103,8 @@ type View interface {
 	Statements(contact bots.ID) []bots.Statement
 	// Pauses are those that stand and those of the last 30 days.
 	Pauses() []Pause
+	// Holds are the holds of regions that stand, and those that ended lately. Nobody changes what it gives.
+	Holds() *RegionHolds
 }
 
 // ProviderKey names a message in a channel's own words. Chat is set where ids are unique only within a chat.
@@ -173,7 +177,7 @@ func (e *UnknownContact) Is(target error) bool { return target == ErrUnknownCont
 func env(tx View, r *Rules, w *World, contact *bots.Contact, purpose Purpose) *Env {
 	here := *w
 	here.Pauses = tx.Pauses() // as they stand in this transaction: a pause is at once
-	e := &Env{Rules: r, World: &here, Contact: contact, from: tx}
+	e := &Env{Rules: r, World: &here, Contact: contact, Holds: holdsOf(tx, contact, r), from: tx}
 	if purpose == Marketing {
 		e.Counted = tx.Counted(contact.ID, tx.Now().Add(-7*24*time.Hour))
 	}

@@ -28,6 +28,10 @@ type waitLoop struct {
 	gone map[string]*rate.Limiter // by channel
 	ends map[Lane]*deadlines      // of lanes whose channel is deaf
 
+	// Of the lane of holds: the last end of a hold after which it was walked as a whole, the one for which it is walked now, and how far.
+	walked, walking time.Time
+	walk            Entry
+
 	stuck stuck
 }
 
@@ -111,6 +115,13 @@ func (w *waitLoop) pass(ctx context.Context) (time.Time, error) {
 	next := time.Now().Add(idle)
 	if e := w.e; e.Blocked() {
 		return e.blockedUntil(), nil
+	}
+	held, err := w.freed(ctx, time.Now())
+	if err != nil {
+		return next, err
+	}
+	if !held.IsZero() && held.Before(next) {
+		next = held
 	}
 	for _, lane := range w.lanes() {
 		at, err := w.lane(ctx, lane)

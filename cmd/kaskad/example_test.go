@@ -65,6 +65,9 @@ func TestTheExampleHasEveryKey(t *testing.T) {
 			continue
 		}
 		for _, key := range keys {
+			if _, own := sections[key]; own && path == "" { // a table whose keys are names
+				continue
+			}
 			if !regexp.MustCompile(`\b`+key+`\b`).MatchString(text) && !strings.HasSuffix(key, "_file") {
 				t.Errorf("[%s] of the example has no %s", path, key)
 			}
@@ -95,7 +98,7 @@ func sectionsOf(text string) map[string]string {
 }
 
 // written are the tables that the example writes in one line, as a value of the table around them.
-var written = map[string]bool{"price": true, "daily": true, "per_day": true, "quiet_hours": true, "marketing": true, "steps": true}
+var written = map[string]bool{"price": true, "daily": true, "per_day": true, "quiet_hours": true, "marketing": true, "steps": true, "weekdays": true}
 
 // tablesOf lists the keys of every table, by the table's name.
 func tablesOf(path string, of reflect.Type) map[string][]string {

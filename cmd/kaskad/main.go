@@ -36,6 +36,7 @@ type commands struct {
 	Contacts   contactsCmd   `cmd:"" help:"The people: bring a list of them in, and why somebody got these messages."`
 	Pause      pauseCmd      `cmd:"" help:"Stop everything that was not handed to a channel yet."`
 	Resume     resumeCmd     `cmd:"" help:"Go on after a pause."`
+	Hold       holdCmd       `cmd:"" help:"Let marketing for a region wait: an alert, a day of mourning."`
 	Links      linksCmd      `cmd:"" help:"Links and QR codes by which people come in, and how far they come."`
 	Key        keyCmd        `cmd:"" help:"Make, list and revoke API keys."`
 	Backup     backupCmd     `cmd:"" help:"Copy the store into a file, while the gateway goes on."`

@@ -74,6 +74,9 @@ func (p *plant) plays(command string, learnt map[string]string) {
 	if strings.Contains(call, "/v1/quarantine/") && answer.StatusCode == 404 && strings.Contains(string(body), "unknown_quarantined") {
 		return // nothing is there: the call is, its path too
 	}
+	if strings.Contains(call, "/v1/holds/") && answer.StatusCode == 404 && strings.Contains(string(body), "unknown_hold") {
+		return // no hold has this id: the call is, its path too
+	}
 	if strings.Contains(call, "/media/") && answer.StatusCode == 404 && strings.Contains(string(body), "no_media") {
 		return // Telegram hands out no files: the call is, its path too
 	}

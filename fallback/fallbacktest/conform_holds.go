@@ -68,12 +68,29 @@ var holdStories = map[string]func(*script){
 		s.settleDown()
 		s.is(first, "waiting")
 		s.is(second, "skipped frequency")
+		if d := s.delivery(second); d.LostTo != first {
+			s.t.Errorf("lost to %v, want %v, which went out", d.LostTo, first)
+		}
 		third := s.ask(who, fallback.Marketing, "telegram 1h read, sms")
 		s.is(third, "skipped frequency")
+		if d := s.delivery(third); d.LostTo != first {
+			s.t.Errorf("the third lost to %v, want %v", d.LostTo, first)
+		}
 		service := s.ask(who, fallback.Service, "telegram 1h read, sms")
 		s.is(service, "queued")
 		s.run(24 * time.Hour)
 		s.is(s.ask(who, fallback.Marketing, "telegram 1h read, sms"), "queued")
+	},
+	"of two deliveries of marketing the one that goes out first has the place, whichever was accepted first": func(s *script) {
+		who := s.everywhere()
+		early := s.ask(who, fallback.Marketing, "telegram 1h read", func(r *fallback.Request) { r.SendAt = s.start.Add(2 * time.Hour) })
+		late := s.ask(who, fallback.Marketing, "telegram 1h read, sms", func(r *fallback.Request) { r.SendAt = s.start.Add(time.Hour) })
+		s.run(3 * time.Hour)
+		s.sentSoFar("1h0m0s telegram d2/0", "2h0m0s sms/main d2/1")
+		s.is(early, "skipped frequency")
+		if d := s.delivery(early); d.LostTo != late {
+			s.t.Errorf("lost to %v, want %v", d.LostTo, late)
+		}
 	},
 	"the same message again is skipped": func(s *script) {
 		who := s.everywhere()

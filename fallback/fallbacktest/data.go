@@ -39,6 +39,7 @@ type data struct {
 	recruits   map[string]fallback.Recruits
 	evidence   map[lineOf]bots.Statement
 	lines      map[bots.ID]int // by contact: the highest number
+	holds      map[bots.ID]fallback.RegionHold
 	due        map[fallback.Lane][]fallback.Entry
 	changes    []bots.Change
 
@@ -80,6 +81,7 @@ func spent(d *data) *map[string]bots.Money                        { return &d.sp
 func written(d *data) *map[string]fallback.Written                { return &d.written }
 func links(d *data) *map[string]fallback.Link                     { return &d.links }
 func words(d *data) *map[string]bots.Consent                      { return &d.words }
+func holds(d *data) *map[bots.ID]fallback.RegionHold              { return &d.holds }
 
 func sources(d *data) *map[string]bots.Source                 { return &d.sources }
 func came(d *data) *map[cameBy]fallback.Came                  { return &d.came }
@@ -109,6 +111,7 @@ func (d *data) put(w *data) {
 	lay(&d.recruits, w.recruits)
 	lay(&d.evidence, w.evidence)
 	lay(&d.lines, w.lines)
+	lay(&d.holds, w.holds)
 	extend(&d.named, w.named)
 	extend(&d.ofContact, w.ofContact)
 	extend(&d.attempts, w.attempts)

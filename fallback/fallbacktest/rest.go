@@ -64,6 +64,22 @@ func (m *Memory) Resume(ctx context.Context, scope string) error {
 	})
 }
 
+// BeginHold is fallback.BeginHold.
+func (m *Memory) BeginHold(ctx context.Context, h fallback.RegionHold) (fallback.RegionHold, error) {
+	return run(m, ctx, "BeginHold", func(tx fallback.Tx) (fallback.RegionHold, error) { return fallback.BeginHold(tx, h) })
+}
+
+// EndHold is fallback.EndHold.
+func (m *Memory) EndHold(ctx context.Context, id bots.ID) (fallback.RegionHold, error) {
+	return run(m, ctx, "EndHold", func(tx fallback.Tx) (fallback.RegionHold, error) { return fallback.EndHold(tx, id) })
+}
+
+// Holds are those that stand and those that stood.
+func (m *Memory) Holds(ctx context.Context) (all *fallback.RegionHolds, err error) {
+	err = m.locked(ctx, "Holds", func() { all = m.begin().Holds() })
+	return all, err
+}
+
 func (m *Memory) standing(scope string) int {
 	return slices.IndexFunc(m.data.pauses, func(p fallback.Pause) bool { return p.Scope == scope && p.To.IsZero() })
 }

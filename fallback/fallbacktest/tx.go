@@ -270,6 +270,20 @@ func (t *tx) PutWritten(channel string, w fallback.Written) { write(t, written, 
 
 func (t *tx) Pauses() []fallback.Pause { return clone(t.base.pauses) }
 
+// Holds are all holds of regions that are known.
+func (t *tx) Holds() *fallback.RegionHolds {
+	var all []fallback.RegionHold
+	for _, d := range []*data{t.base, &t.writes} {
+		for id := range d.holds {
+			if h, ok := find(t, holds, id); ok && !slices.ContainsFunc(all, func(o fallback.RegionHold) bool { return o.ID == id }) {
+				all = append(all, h)
+			}
+		}
+	}
+	return fallback.NewRegionHolds(all, t.now)
+}
+func (t *tx) PutHold(h fallback.RegionHold) { write(t, holds, h.ID, h) }
+
 func (t *tx) Change(c bots.Change) {
 	t.writes.lastChange++
 	c.ID = t.writes.lastChange

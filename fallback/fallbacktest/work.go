@@ -38,7 +38,7 @@ func (s *script) run(d time.Duration) {
 func (s *script) settleDown() { s.t.Helper(); s.run(0) }
 
 func lanes() []fallback.Lane {
-	all := []fallback.Lane{fallback.LaneStart, fallback.LaneLease, fallback.LaneGap}
+	all := []fallback.Lane{fallback.LaneStart, fallback.LaneLease, fallback.LaneGap, fallback.LaneHold}
 	for _, channel := range append(bots.Channels(), bots.Staff) {
 		for _, p := range fallback.Priorities() {
 			all = append(all, fallback.SendLane(channel, p), fallback.WaitLane(channel, p))

@@ -45,6 +45,12 @@ type Engine interface {
 	Pause(ctx context.Context, scope string) error
 	Resume(ctx context.Context, scope string) error
 	Paused() []fallback.Pause
+	// Where tells a person's time zone.
+	Where(c *bots.Contact) fallback.Whereabouts
+	// Hold begins a hold of a region, EndHold ends one; Holds are those that stand and that ended lately, oldest first.
+	Hold(ctx context.Context, h fallback.RegionHold) (fallback.RegionHold, error)
+	EndHold(ctx context.Context, id bots.ID) (fallback.RegionHold, error)
+	Holds() []fallback.RegionHold
 	Held() map[string]time.Time
 	Degraded() map[string]time.Time
 }
@@ -238,6 +244,9 @@ func (a *API) operations() {
 	register(a, op{"GET", "/v1/doors", people.Admin, "list-doors", 200, "Where providers call us; the addresses are secret"}, a.doors)
 	register(a, op{"POST", "/v1/pause", people.Admin, "pause", 200, "Stop what has not been handed to a channel"}, a.pause)
 	register(a, op{"POST", "/v1/resume", people.Admin, "resume", 200, "End a pause, or let go what a gap holds"}, a.resume)
+	register(a, op{"POST", "/v1/holds", people.Admin, "begin-hold", 201, "Let what is for the people of a region wait"}, a.beginHold)
+	register(a, op{"GET", "/v1/holds", people.Read, "list-holds", 200, "List holds of regions, newest first"}, a.listHolds)
+	register(a, op{"DELETE", "/v1/holds/{id}", people.Admin, "end-hold", 200, "End a hold"}, a.endHold)
 
 	register(a, op{"POST", "/v1/staff/code", people.Admin, "make-staff-code", 201, "Make a code that binds the staff's Telegram group"}, a.staffCode)
 

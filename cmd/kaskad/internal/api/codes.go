@@ -15,6 +15,7 @@ func codes() map[string][]int {
 		"unauthorized":   {http.StatusUnauthorized},
 		"forbidden":      {http.StatusForbidden}, "not_for_test_keys": {http.StatusForbidden},
 		"unknown_path": {http.StatusNotFound}, "unknown_contact": {http.StatusNotFound}, "unknown_delivery": {http.StatusNotFound}, "unknown_key": {http.StatusNotFound},
+		"unknown_hold": {http.StatusNotFound}, "too_many_holds": {unfit},
 		"unknown_quarantined": {http.StatusNotFound}, "no_media": {http.StatusNotFound}, "media_gone": {http.StatusGone}, "media_too_large": {unfit},
 		"media_not_ready": {http.StatusServiceUnavailable},
 		"unknown_source":  {http.StatusNotFound}, "source_taken": {http.StatusConflict}, "too_many_sources": {http.StatusConflict},
@@ -123,6 +124,12 @@ func own(operation string) []string {
 		return []string{"unknown_quarantined", "not_replayed"}
 	case "pause", "resume":
 		return []string{"unknown_scope"}
+	case "begin-hold":
+		return []string{"too_many_holds"}
+	case "list-holds":
+		return []string{"invalid_cursor"}
+	case "end-hold":
+		return []string{"unknown_hold"}
 	case "make-staff-code":
 		return []string{"telegram_off", "staff_chat_configured"}
 	case "revoke-key":

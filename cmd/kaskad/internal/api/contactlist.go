@@ -23,7 +23,7 @@ func (a *API) contacts(ctx context.Context, in *contactsIn) (*contactsOut, error
 	}
 	out := &contactsOut{Body: List[Contact]{Items: make([]Contact, 0, len(found)), Next: next}}
 	for _, c := range found {
-		out.Body.Items = append(out.Body.Items, showContact(c))
+		out.Body.Items = append(out.Body.Items, a.showContact(c))
 	}
 	return out, nil
 }

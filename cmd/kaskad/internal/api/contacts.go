@@ -18,7 +18,8 @@ type Contact struct {
 	Email      string           `json:"email"`
 	Name       string           `json:"name"`
 	Locale     string           `json:"locale"`
-	Timezone   string           `json:"timezone"`
+	Timezone   string           `json:"timezone" doc:"As told; empty: never"`
+	Zone       Zone             `json:"zone" doc:"Whose clock counts for this person"`
 	Preferred  string           `json:"preferred" doc:"The channel the person chose, as told; wishes.first says that the person's own word stands"`
 	Attributes json.RawMessage  `json:"attributes"`
 	Consents   Consents         `json:"consents"`
@@ -73,7 +74,21 @@ func (a *API) contact(ctx context.Context, in *ContactPath) (*contactOut, error)
 	if err != nil {
 		return nil, err
 	}
-	return &contactOut{showContact(c)}, nil
+	return &contactOut{a.showContact(c)}, nil
+}
+
+// Zone is where a person's clock stands.
+type Zone struct {
+	Name string   `json:"name" example:"Europe/Kyiv"`
+	From string   `json:"from" enum:"told,phone,company" doc:"told: timezone; phone: its region's, worked out anew each time; company: nobody knows"`
+	Also []string `json:"also,omitempty" doc:"Where the phone may be as well: what is quiet in any of them is quiet"`
+}
+
+// showContact is a person with what the engine knows besides.
+func (a *API) showContact(c *bots.Contact) Contact {
+	out, where := showContact(c), a.Engine.Where(c)
+	out.Zone = Zone{Name: where.Names[0], From: where.From, Also: where.Names[1:]}
+	return out
 }
 
 func showContact(c *bots.Contact) Contact {
@@ -121,7 +136,7 @@ func (a *API) putContact(ctx context.Context, in *putContactIn) (*contactOut, er
 	if err != nil {
 		return nil, err
 	}
-	return &contactOut{showContact(c)}, nil
+	return &contactOut{a.showContact(c)}, nil
 }
 
 func (c ContactChange) check(country string, now time.Time) (*contacts.Checked, error) {

@@ -46,6 +46,7 @@ type fake struct {
 	changed    chan struct{}
 	reads      int // of the outbox
 	pauses     []fallback.Pause
+	holds      []fallback.RegionHold
 	records    map[string][]byte
 	err        error
 }
@@ -151,6 +152,34 @@ func (f *fake) Resume(_ context.Context, scope string) error {
 	return f.err
 }
 
+func (f *fake) Hold(_ context.Context, h fallback.RegionHold) (fallback.RegionHold, error) {
+	region, err := fallback.ParseRegion(h.Region)
+	if err != nil {
+		return h, &fallback.Invalid{Code: "invalid_field", Field: "region", Detail: "region: " + err.Error() + "."}
+	}
+	h.ID, h.Region, h.From = bots.ID(noon.UnixMicro()), region, noon
+	if h.Purposes == nil {
+		h.Purposes = []fallback.Purpose{fallback.Marketing}
+	}
+	f.holds = append(f.holds, h)
+	return h, f.err
+}
+
+func (f *fake) EndHold(_ context.Context, id bots.ID) (fallback.RegionHold, error) {
+	for i := range f.holds {
+		if f.holds[i].ID == id {
+			f.holds[i].To = noon.Add(time.Hour)
+			return f.holds[i], f.err
+		}
+	}
+	return fallback.RegionHold{}, fallback.ErrUnknownHold
+}
+
+func (f *fake) Where(c *bots.Contact) fallback.Whereabouts {
+	return fallback.Where(c, &fallback.Rules{Zone: time.UTC})
+}
+
+func (f *fake) Holds() []fallback.RegionHold   { return f.holds }
 func (f *fake) Paused() []fallback.Pause       { return f.pauses }
 func (f *fake) Held() map[string]time.Time     { return map[string]time.Time{"sms": noon} }
 func (f *fake) Degraded() map[string]time.Time { return map[string]time.Time{"telegram": noon} }

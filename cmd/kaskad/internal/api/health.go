@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -24,6 +25,8 @@ type HealthOptions struct {
 	Degraded func() map[string]time.Time
 	Held     func() map[string]time.Time
 	Paused   func() []fallback.Pause
+	// Holding are the holds of regions that stand.
+	Holding func() []fallback.RegionHold
 	// Standings is how the channels stand that hold a session.
 	Standings func() map[string]bots.Standing
 	// Advice is what somebody has to do about a channel or the certificate, by name.
@@ -65,6 +68,7 @@ type Readiness struct {
 	Status   string            `json:"status"` // ready, or down
 	Down     map[string]string `json:"down,omitempty"`
 	Paused   []string          `json:"paused,omitempty"` // scopes; "all": everything
+	Holds    []string          `json:"holds,omitempty"`  // regions on hold; no more than twenty are named
 	Degraded []string          `json:"degraded"`         // channels with a trouble of their own: the gateway works
 	Advice   map[string]string `json:"advice,omitempty"` // what to do about them
 	// Sessions is how the channels stand that hold one.
@@ -117,6 +121,7 @@ func (h *Health) Ready() http.Handler {
 		defer cancel()
 		out, status := Readiness{Status: "ready", Paused: h.pausedScopes(), Degraded: h.troubled()}, http.StatusOK
 		out.Quarantined, out.Sessions = h.quarantined(ctx), sessions(h.standings())
+		out.Holds = h.regions()
 		if h.Advice != nil {
 			out.Advice = h.Advice()
 		}
@@ -148,6 +153,26 @@ func (h *Health) pausedScopes() []string {
 		scopes = append(scopes, p.Scope)
 	}
 	return scopes
+}
+
+// maxRegions is how many regions on hold are named.
+const maxRegions = 20
+
+// regions are those on hold.
+func (h *Health) regions() (all []string) {
+	if h.Holding == nil {
+		return nil
+	}
+	for _, hold := range h.Holding() {
+		if !slices.Contains(all, hold.Region) {
+			all = append(all, hold.Region)
+		}
+	}
+	slices.Sort(all)
+	if more := len(all) - maxRegions; more > 0 {
+		all = append(all[:maxRegions], fmt.Sprintf("and %d more", more))
+	}
+	return all
 }
 
 // quarantined is how much is kept; 0 too when the store cannot tell, which Down says.

@@ -108,6 +108,8 @@ func foreseen(err error) *Problem {
 		return problem(http.StatusNotFound, "unknown_delivery", "", "No delivery has this id.")
 	case errors.Is(err, fallback.ErrKeyReused):
 		return unfit("key_reused", "key", "This idempotency key was used for another request. Use a new key, or send the same body again.")
+	case errors.Is(err, fallback.ErrUnknownHold):
+		return problem(http.StatusNotFound, "unknown_hold", "", "No hold has this id. List them: GET /v1/holds.")
 	case errors.Is(err, people.ErrUnknownKey):
 		return problem(http.StatusNotFound, "unknown_key", "", "No key has this id. List them: GET /v1/keys.")
 	case errors.Is(err, ErrCursor):

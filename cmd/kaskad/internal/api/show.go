@@ -19,6 +19,7 @@ type Delivery struct {
 	Cascade   string            `json:"cascade"`
 	State     string            `json:"state" enum:"scheduled,held,queued,sending,waiting,done,unconfirmed,failed,refused,expired,skipped,cancelled"`
 	Reason    string            `json:"reason"`
+	LostTo    string            `json:"lost_to,omitempty" doc:"Of one that was skipped for frequency: the delivery that has its place"`
 	ReachedBy string            `json:"reached_by" doc:"The channel whose proof ended it"`
 	Proof     string            `json:"proof" doc:"What the proof was: receipt, reply, button, reaction, message, click"`
 	LateProof string            `json:"late_proof,omitempty" doc:"Proof that came after the end"`
@@ -69,7 +70,7 @@ func (a *API) show(ctx context.Context, d *fallback.Delivery) (Delivery, error) 
 	}
 	out := Delivery{
 		ID: d.ID.String(), Test: d.ID.Test(), To: d.To, Contact: d.Contact.String(), Template: d.Template, Purpose: d.Purpose.String(), Cascade: d.Cascade.Name,
-		State: d.State.String(), Reason: d.Reason, ReachedBy: d.ReachedBy(), Proof: d.Proof, LateProof: d.LateKind, Cost: a.money(d.Cost()),
+		State: d.State.String(), Reason: d.Reason, LostTo: d.LostTo.String(), ReachedBy: d.ReachedBy(), Proof: d.Proof, LateProof: d.LateKind, Cost: a.money(d.Cost()),
 		CreatedAt: d.Created.UTC(), SendAt: utc(d.SendAt), Deadline: utc(d.Deadline(contact)), Metadata: d.Metadata, Steps: []Step{},
 	}
 	for i := range d.Route {

@@ -6,6 +6,8 @@ import "strings"
 var advice = map[string]struct{ program, person string }{
 	"unknown_contact":     {"Make the contact first: PUT /v1/contacts/{REF}.", "Name a phone, as phone:+380501112233, or let another system make the contact first; docs/api.md tells how."},
 	"unknown_key":         {"List them: GET /v1/keys.", "List them: kaskad key list."},
+	"unknown_hold":        {"List them: GET /v1/holds.", "List them: kaskad hold list."},
+	"unknown_source":      {"List them: GET /v1/sources.", "List them: kaskad links list."},
 	"unknown_quarantined": {"List it: GET /v1/quarantine.", "List it: kaskad quarantine list."},
 	"key_reused":          {"was used for another request. Use a new key, or send the same body again.", "was used for another message. Write another --key, or send the same message again."},
 	"too_many_streams":    {"Close some, or ask GET /v1/changes.", "Close some."},

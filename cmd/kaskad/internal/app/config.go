@@ -27,6 +27,7 @@ type Config struct {
 	Cascades  map[string]fallback.CascadeConfig `toml:"cascades"`
 	Consent   fallback.ConsentConfig            `toml:"consent"`
 	Frequency fallback.FrequencyConfig          `toml:"frequency"`
+	Holidays  map[string][]string               `toml:"holidays"`
 	Spend     fallback.SpendConfig              `toml:"spend"`
 
 	Links Links `toml:"links"`
@@ -98,5 +99,5 @@ func Default() Config {
 
 // Cascading is the part of the configuration that package fallback reads.
 func (c *Config) Cascading() *fallback.Config {
-	return &fallback.Config{Cascades: c.Cascades, Consent: c.Consent, Frequency: c.Frequency, Spend: c.Spend}
+	return &fallback.Config{Cascades: c.Cascades, Consent: c.Consent, Frequency: c.Frequency, Spend: c.Spend, Holidays: c.Holidays}
 }

@@ -62,7 +62,7 @@ func Connect(ctx context.Context, at Place, need Need) (*Gate, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.engine.ReadPauses(ctx); err != nil {
+	if err := errors.Join(a.engine.ReadPauses(ctx), a.engine.ReadHolds(ctx)); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	return &Gate{client: control.Direct(a.socket()), app: a, made: made}, nil

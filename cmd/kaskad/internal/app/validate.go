@@ -24,6 +24,8 @@ func (l *loader) validate(cfg *Config) {
 	l.zeros(cfg)
 	channels := traits(cfg)
 	_, faults := cfg.Cascading().Cascade(channels)
+	_, holidays := cfg.Cascading().Calendar()
+	faults = append(faults, holidays...)
 	for _, f := range faults {
 		if f.Warning {
 			l.warn(f.Path, "%s", f.Problem)

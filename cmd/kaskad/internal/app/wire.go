@@ -145,9 +145,10 @@ func (a *App) rules() (*fallback.Rules, error) {
 		return nil, err
 	}
 	r := &fallback.Rules{
-		Core: core, OptOut: a.cfg.Consent.Marketing == "opt-out", Zone: zone,
+		Core: core, OptOut: a.cfg.Consent.Marketing == "opt-out", Zone: zone, Country: a.cfg.Company.Country,
 		Channels: map[string]fallback.Channel{}, AfterGap: map[fallback.Purpose]fallback.GapPolicy{},
 	}
+	r.Holidays, _ = a.cfg.Cascading().Calendar() // its faults were told when the configuration was read
 	if f := a.cfg.Frequency.Marketing; f != nil {
 		r.PerDay, r.PerWeek = f.PerDay, f.PerWeek
 	}

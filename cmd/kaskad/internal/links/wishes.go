@@ -97,11 +97,11 @@ func (l *Links) reaches(c *bots.Contact, channel string) bool {
 
 // zone names the zone in which the person's hours count, and what the clock shows there: who lives elsewhere sees it.
 func (l *Links) zone(c *bots.Contact, say words) string {
-	name := c.Zone
-	if name == "" {
-		name = l.Zone
+	company, err := fallback.LoadZone(l.Zone)
+	if err != nil {
+		company = time.UTC
 	}
-	loc, err := fallback.LoadZone(name)
+	loc, err := fallback.LoadZone(fallback.Where(c, &fallback.Rules{Zone: company}).Names[0])
 	if err != nil {
 		loc = time.UTC // as deliveries take it
 	}

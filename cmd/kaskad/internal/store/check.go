@@ -151,6 +151,8 @@ func (c *checker) rest() {
 		switch { // the other kinds are others' own
 		case bytes.HasPrefix(k, name(wordKind)):
 			_, err = decodeWord(v)
+		case bytes.HasPrefix(k, name(holdKind)):
+			_, err = decodeHold(v)
 		case bytes.HasPrefix(k, name(writtenKind)):
 			_, err = decodeWritten(v)
 		}

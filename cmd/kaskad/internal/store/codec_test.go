@@ -26,6 +26,7 @@ var highest = map[reflect.Type]uint64{
 	reflect.TypeFor[bots.MessageKind]():       uint64(bots.DeleteMessage),
 	reflect.TypeFor[fallback.Purpose]():       uint64(fallback.Conversation),
 	reflect.TypeFor[fallback.State]():         uint64(fallback.Cancelled),
+	reflect.TypeFor[fallback.HolidayRule]():   uint64(fallback.HolidaysWorked),
 	reflect.TypeFor[fallback.Outcome]():       uint64(fallback.Withdrawn),
 }
 
@@ -107,6 +108,11 @@ var codecs = map[string]struct {
 		got, err := decodeContact(want.ID, encodeContact(p, &want)[len(p):])
 		return want, *got, err
 	}, func(b []byte) error { _, err := decodeContact(1, b); return err }},
+	"hold": {func(t *rapid.T, p []byte) (any, any, error) {
+		want := sample[fallback.RegionHold](t)
+		got, err := decodeHold(encodeHold(p, &want)[len(p):])
+		return want, got, err
+	}, func(b []byte) error { _, err := decodeHold(b); return err }},
 	"head": {func(t *rapid.T, p []byte) (any, any, error) {
 		want := sample[bots.Conversation](t)
 		got, err := decodeHead(want.Contact, encodeHead(p, &want)[len(p):])

@@ -23,6 +23,7 @@ var words = []string{
 	"quiet_hours", "pause", "gap", "spend", "no_address", "paid_steps", "no_consent", "opted_out", "frequency", "same_message", "deadline", "lane_held",
 	"channel_off", "other_messenger",
 	"uncertain", "temporary", "unreachable", "refused", "rejected", "misconfigured",
+	"hold",
 }
 
 var wordNumber = func() map[string]uint64 {

@@ -52,6 +52,7 @@
 //	             "came", contact, code             how far a person came by a source         sources.go
 //	             "funnel", code, day, channel      how many came how far; two years          sources.go
 //	             "recruits", day                   what the links in texts did               sources.go
+//	             "hold", id                        a hold of a region                        holds.go
 //	             "written", channel                how many it wrote to first, on which day  written.go
 //	cursors      consumer                          how far it read the outbox                changes.go
 //
@@ -87,6 +88,7 @@
 //	a block being sorted        all                      sorted again when the file is opened
 //	filters of generations      nothing                  filter, when a lookup first wants them
 //	dirty heads                 nothing                  headlog, emptied each second
+//	holds of regions            nothing                  records, read when one was written
 //	snapshot                    nothing                  the file
 //
 // It never holds a transaction across a network call, keeps no timer for a deadline, and knows no rule of a cascade.

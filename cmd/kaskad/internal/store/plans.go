@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/binary"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -71,6 +72,9 @@ func encodeCascade(e *encoder, c *fallback.Cascade) {
 	e.int(6, int64(c.Quiet.From))
 	e.int(7, int64(c.Quiet.To))
 	e.int(8, int64(c.Quiet.Ramp))
+	if c.Days != nil {
+		e.msg(9, func(e *encoder) { encodeDays(e, c.Days) })
+	}
 }
 
 func decodePlan(b []byte, p *fallback.Plan) error {
@@ -168,6 +172,64 @@ func decodeCascade(f *fields, c *fallback.Cascade) {
 		c.Quiet.To = f.count()
 	case 8:
 		c.Quiet.Ramp = time.Duration(f.int())
+	case 9:
+		c.Days = &fallback.Days{}
+		f.nested(func(f *fields) { decodeDays(f, c.Days) })
+	}
+}
+
+func encodeDays(e *encoder, d *fallback.Days) {
+	for _, h := range d.Hours {
+		e.msg(1, func(e *encoder) {
+			e.int(1, int64(h.Day))
+			e.int(2, int64(h.From))
+			e.int(3, int64(h.To))
+			e.bool(15, true)
+		})
+	}
+	e.uint(2, uint64(d.Off))
+	last := 0
+	for _, n := range d.Dates {
+		e.msg(3, func(e *encoder) {
+			e.int(1, int64(n-last))
+			e.bool(15, true)
+		})
+		last = n
+	}
+	e.uint(4, uint64(d.Holidays))
+	e.bool(15, true)
+}
+
+func decodeDays(f *fields, d *fallback.Days) {
+	switch f.num {
+	case 1:
+		var h fallback.DayHours
+		f.nested(func(f *fields) {
+			switch f.num {
+			case 1:
+				h.Day = time.Weekday(f.int())
+			case 2:
+				h.From = int(f.int())
+			case 3:
+				h.To = int(f.int())
+			}
+		})
+		d.Hours = append(d.Hours, h)
+	case 2:
+		d.Off = uint32(f.small(math.MaxUint32))
+	case 3:
+		n := 0
+		if len(d.Dates) > 0 {
+			n = d.Dates[len(d.Dates)-1]
+		}
+		f.nested(func(f *fields) {
+			if f.num == 1 {
+				n += int(f.int())
+			}
+		})
+		d.Dates = append(d.Dates, n)
+	case 4:
+		d.Holidays = fallback.HolidayRule(f.small(uint64(fallback.HolidaysWorked)))
 	}
 }
 

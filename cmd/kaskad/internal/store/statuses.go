@@ -32,6 +32,7 @@ func encodeStatus(b []byte, id bots.ID, s *fallback.Status) []byte {
 		p.strField(10, s.LateKind)
 		p.timeField(11, s.LateAt)
 		p.has(12, s.Counted)
+		p.idField(14, s.LostTo)
 		if p.has(13, len(s.Route) > 0) {
 			p.uint(uint64(len(s.Route)))
 			for i := range s.Route {
@@ -92,6 +93,7 @@ func decodeStatus(id bots.ID, b []byte) (fallback.Status, error) {
 		s.LateKind = u.strField(10)
 		s.LateAt = u.timeField(11)
 		s.Counted = u.has(12)
+		s.LostTo = u.idField(14)
 		if u.has(13) {
 			s.Route = decodeRoute(u)
 		}

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"kaskad/cmd/kaskad/internal/app"
+)
+
+// holdCmd lets the people of a region alone for a while.
+type holdCmd struct {
+	Begin holdBeginCmd `cmd:"" help:"Let marketing for a region wait: an alert, a day of mourning."`
+	List  holdListCmd  `cmd:"" help:"List holds that stand."`
+	End   holdEndCmd   `cmd:"" help:"End a hold; what waited goes out over the next hour."`
+}
+
+func (c *holdCmd) Help() string {
+	return "A hold keeps what was not handed to a channel yet for the people of a region; answers and urgent messages go on.\n\nExample: kaskad hold begin region=Kharkiv --for 3h --reason 'air raid alert'"
+}
+
+type holdBeginCmd struct {
+	Region   string        `arg:"" help:"A country (UA), the beginning of phones (+38057), a time zone (Europe/Warsaw), an attribute with its value (region=Kharkiv), or everywhere."`
+	Purposes []string      `placeholder:"PURPOSE" complete:"marketing,service" help:"What waits: marketing unless written; service."`
+	Until    time.Time     `placeholder:"TIME" help:"When it ends by itself, as 2026-03-02T09:00:00+02:00; it stands until somebody ends it unless written."`
+	For      time.Duration `placeholder:"TIME" help:"How long it stands at most, as 3h."`
+	Reason   string        `placeholder:"TEXT" help:"Shown where holds are listed."`
+	JSON     bool          `name:"json" help:"Print the hold as JSON."`
+}
+
+func (c *holdBeginCmd) Help() string {
+	return "The same region again changes the end and the reason of the hold that stands.\n\nExample: kaskad hold begin everywhere --for 24h --reason 'day of mourning'"
+}
+
+// shownHold is a hold as the API tells it.
+type shownHold struct {
+	ID       string     `json:"id"`
+	Region   string     `json:"region"`
+	Purposes []string   `json:"purposes"`
+	Reason   string     `json:"reason,omitempty"`
+	Since    time.Time  `json:"since"`
+	Until    *time.Time `json:"until,omitempty"`
+	EndedAt  *time.Time `json:"ended_at,omitempty"`
+}
+
+func (h *shownHold) end() string {
+	if h.Until == nil {
+		return "somebody ends it"
+	}
+	return h.Until.Local().Format("2006-01-02 15:04 -07:00")
+}
+
+func (c *holdBeginCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	body := map[string]any{"region": c.Region, "reason": c.Reason}
+	switch {
+	case c.For < 0 || c.For > 0 && !c.Until.IsZero():
+		return app.Misused("write --until, or --for with a time such as 3h, or neither")
+	case c.For > 0:
+		body["until"] = time.Now().Add(c.For).UTC()
+	case !c.Until.IsZero():
+		body["until"] = c.Until
+	}
+	if len(c.Purposes) > 0 {
+		body["purposes"] = c.Purposes
+	}
+	gate, err := app.Connect(ctx, at, app.RunningOrFile)
+	if err != nil {
+		return err
+	}
+	defer gate.Close()
+	var h shownHold
+	if err := gate.Call(ctx, "POST", "/v1/holds", body, &h); err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(s.Out).Encode(h)
+	}
+	fmt.Fprintf(s.Out, "on hold: %s (%s) until %s; hold %s\n", h.Region, strings.Join(h.Purposes, ", "), h.end(), h.ID)
+	return nil
+}
+
+type holdListCmd struct {
+	Ended bool `help:"Also those that ended in the last hundred days."`
+	JSON  bool `name:"json" help:"Print JSON."`
+}
+
+func (c *holdListCmd) Help() string { return "Example: kaskad hold list" }
+
+// listHolds reads all pages.
+func listHolds(ctx context.Context, gate *app.Gate, ended bool) ([]shownHold, error) {
+	all := []shownHold{}
+	state := "standing"
+	if ended {
+		state = "all"
+	}
+	for cursor := ""; ; {
+		var page struct {
+			Items []shownHold
+			Next  string
+		}
+		if err := gate.Call(ctx, "GET", fmt.Sprintf("/v1/holds?limit=1000&state=%s&cursor=%s", state, url.QueryEscape(cursor)), nil, &page); err != nil {
+			return nil, err
+		}
+		all = append(all, page.Items...)
+		if cursor = page.Next; cursor == "" {
+			return all, nil
+		}
+	}
+}
+
+func (c *holdListCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	gate, err := app.Connect(ctx, at, app.RunningOrFile)
+	if err != nil {
+		return err
+	}
+	defer gate.Close()
+	all, err := listHolds(ctx, gate, c.Ended)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(s.Out).Encode(all)
+	}
+	t := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "ID\tREGION\tWAITS\tSINCE\tUNTIL\tREASON")
+	for _, h := range all {
+		until := h.end()
+		if h.EndedAt != nil {
+			until = "ended " + h.EndedAt.Local().Format("2006-01-02 15:04")
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", h.ID, h.Region, strings.Join(h.Purposes, ","), h.Since.Local().Format("2006-01-02 15:04"), until, cmp.Or(h.Reason, "-"))
+	}
+	return t.Flush()
+}
+
+type holdEndCmd struct {
+	Hold string `arg:"" help:"The hold's id, or its region: then all that stand of this region."`
+	JSON bool   `name:"json" help:"Print what ended as JSON."`
+}
+
+func (c *holdEndCmd) Help() string { return "Example: kaskad hold end region=Kharkiv" }
+
+func (c *holdEndCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	gate, err := app.Connect(ctx, at, app.RunningOrFile)
+	if err != nil {
+		return err
+	}
+	defer gate.Close()
+	all, err := listHolds(ctx, gate, false)
+	if err != nil {
+		return err
+	}
+	ended := []shownHold{}
+	for _, h := range all {
+		if h.ID != c.Hold && !strings.EqualFold(h.Region, c.Hold) {
+			continue
+		}
+		var over shownHold
+		if err := gate.Call(ctx, "DELETE", "/v1/holds/"+url.PathEscape(h.ID), nil, &over); err != nil {
+			return err
+		}
+		ended = append(ended, over)
+	}
+	if len(ended) == 0 {
+		return fmt.Errorf("no hold of %q stands; kaskad hold list shows them", c.Hold)
+	}
+	if c.JSON {
+		return json.NewEncoder(s.Out).Encode(ended)
+	}
+	for _, h := range ended {
+		fmt.Fprintf(s.Out, "ended: hold %s of %s\n", h.ID, h.Region)
+	}
+	return nil
+}
