@@ -13,6 +13,22 @@ func keyword(text string) string {
 	if len(text) > 64 {
 		return ""
 	}
+	return bare(text)
+}
+
+// Drawn is how a whole message is compared with what the operator wrote: as keyword does, with letters that look alike made one, and
+// blanks made single. Empty: it is too long to be a phrase, or has nothing to compare.
+func Drawn(text string) string {
+	if len(text) > MaxPhrase {
+		return ""
+	}
+	return alike.Replace(strings.Join(strings.Fields(bare(text)), " "))
+}
+
+// MaxPhrase is how many bytes of a message are compared with phrases.
+const MaxPhrase = 256
+
+func bare(text string) string {
 	if command, ok := strings.CutPrefix(strings.TrimSpace(text), "/"); ok {
 		text, _, _ = strings.Cut(command, "@")
 	}

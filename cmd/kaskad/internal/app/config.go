@@ -10,6 +10,7 @@ import (
 	"kaskad/bots/viber"
 	"kaskad/bots/whatsapp"
 	"kaskad/bots/whatsappcloud"
+	"kaskad/cmd/kaskad/internal/dialogue"
 	"kaskad/fallback"
 	"kaskad/fallback/sms"
 )
@@ -30,6 +31,8 @@ type Config struct {
 	Spend     fallback.SpendConfig              `toml:"spend"`
 
 	Templates Templates `toml:"templates"`
+
+	Dialogue dialogue.Config `toml:"dialogue"`
 }
 
 // Company is who speaks.
@@ -39,6 +42,8 @@ type Company struct {
 	Locale     string `toml:"locale"`
 	Timezone   string `toml:"timezone"`
 	Country    string `toml:"country"`
+
+	Hours dialogue.HoursConfig `toml:"hours"`
 }
 
 // Server is where we listen and keep things.
@@ -85,6 +90,7 @@ func Default() Config {
 		WhatsAppCloud: whatsappcloud.DefaultConfig(),
 		Consent:       fallback.ConsentConfig{Marketing: "opt-in"},
 		Frequency:     fallback.FrequencyConfig{Marketing: &fallback.FrequencyLimit{PerDay: 1, PerWeek: 3}, SameMessage: &sameMessage},
+		Dialogue:      dialogue.DefaultConfig(),
 		Spend:         fallback.SpendConfig{PerDay: &bots.Price{Amount: "1000", Currency: "UAH"}},
 	}
 }

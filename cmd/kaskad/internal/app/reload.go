@@ -72,6 +72,7 @@ func (a *App) take(next *Config) *Fault {
 		return &Fault{Key: "cascades", Problem: err.Error()}
 	}
 	a.words.Store(words)
+	a.hears.Store(listen(a.cfg, words))
 	a.engine.Reload(intake)
 	return nil
 }

@@ -32,6 +32,7 @@ func (l *loader) validate(cfg *Config) {
 		}
 	}
 	l.templates(cfg)
+	l.dialogue(cfg)
 }
 
 func (l *loader) company(c *Company) {

@@ -11,7 +11,6 @@ import (
 	"kaskad/bots"
 	"kaskad/bots/whatsapp"
 	"kaskad/cmd/kaskad/internal/api"
-	"kaskad/cmd/kaskad/internal/dialogue"
 	"kaskad/cmd/kaskad/internal/links"
 	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/fallback"
@@ -25,6 +24,7 @@ func (a *App) wire(ctx context.Context) error {
 		return err
 	}
 	a.words.Store(words)
+	a.hears.Store(listen(a.cfg, words))
 	a.reading.Store(&api.Reading{At: time.Now().UTC()})
 	secrets := &secrets{db: a.db}
 	toast := func(locale string) string { return a.words.Load().Phrase(locale, templates.Thanks) }
@@ -65,7 +65,9 @@ func (a *App) wire(ctx context.Context) error {
 			return err
 		}
 	}
-	a.dialogue = &dialogue.Dialogue{Feed: a.db, Road: a.engine, Log: a.log}
+	if err := a.openDialogue(); err != nil {
+		return err
+	}
 	a.openTicks()
 	if err := a.openSearch(ctx, secrets); err != nil {
 		return err
@@ -84,7 +86,7 @@ func (a *App) wireEngine(ctx context.Context, ways *links.Links) error {
 	if err != nil {
 		return err
 	}
-	rules.Core.Welcome = welcome(a.cfg, a.words.Load)
+	rules.Core.Welcome, rules.Core.Bot = welcome(a.cfg, a.words.Load), a.bot()
 	a.named = rules.Channels // not the staff's room
 	intake, err := a.intake(a.cfg, a.words.Load())
 	if err != nil {

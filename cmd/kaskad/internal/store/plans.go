@@ -41,6 +41,9 @@ func encodePlan(b []byte, p *fallback.Plan) []byte {
 		e.str(20, string(p.Act))
 		e.str(21, p.Chat.Channel)
 		e.str(22, p.Chat.ID)
+		for _, b := range p.Choices {
+			e.msg(30, func(e *encoder) { encodeChoice(e, &b) })
+		}
 	})
 }
 
@@ -119,8 +122,29 @@ func decodePlan(b []byte, p *fallback.Plan) error {
 			p.Chat.Channel = f.str()
 		case 22:
 			p.Chat.ID = f.str()
+		case 30:
+			var b bots.Button
+			f.nested(func(f *fields) { decodeChoice(f, &b) })
+			p.Choices = append(p.Choices, b)
 		}
 	})
+}
+
+func encodeChoice(e *encoder, b *bots.Button) {
+	e.str(1, b.Text)
+	e.str(2, b.URL)
+	e.str(3, b.Data)
+}
+
+func decodeChoice(f *fields, b *bots.Button) {
+	switch f.num {
+	case 1:
+		b.Text = f.str()
+	case 2:
+		b.URL = f.str()
+	case 3:
+		b.Data = f.str()
+	}
 }
 
 func decodeMetadata(f *fields, p *fallback.Plan) {

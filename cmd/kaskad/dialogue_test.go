@@ -1,0 +1,166 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	simsms "kaskad/bots/simulator/sms"
+	simtelegram "kaskad/bots/simulator/telegram"
+)
+
+// always open, so that no test looks at the clock
+const openHours = `
+[company.hours]
+mon = "00:00-24:00"
+tue = "00:00-24:00"
+wed = "00:00-24:00"
+thu = "00:00-24:00"
+fri = "00:00-24:00"
+sat = "00:00-24:00"
+sun = "00:00-24:00"
+`
+
+// talkative is a plant whose bot says all that it can, with staff in a group.
+func talkative(t *testing.T, extra string) *plant {
+	t.Helper()
+	p := newPlant(t, simtelegram.Options{Rate: -1, ChatRate: -1}, simsms.Options{}, openHours+extra)
+	p.edit(taciturn, "")
+	p.start()
+	mustAll(t,
+		p.tg.AddPerson(simtelegram.Person{ID: agent, FirstName: "Ірина"}),
+		p.tg.AddGroup(simtelegram.Group{ID: staffGroup, Title: "Support", Members: []int64{agent}}),
+	)
+	p.bind(staffGroup, agent)
+	return p
+}
+
+// edit changes words of the configuration.
+func (p *plant) edit(from, to string) {
+	p.t.Helper()
+	raw, err := os.ReadFile(p.config)
+	mustAll(p.t, err)
+	if !strings.Contains(string(raw), from) {
+		p.t.Fatalf("the configuration has no %q", from)
+	}
+	mustAll(p.t, os.WriteFile(p.config, []byte(strings.Replace(string(raw), from, to, 1)), 0o600))
+}
+
+// reads waits for the n-th message to a person in Telegram, and checks its words.
+func (p *plant) reads(who int64, n int, words ...string) simtelegram.Message {
+	p.t.Helper()
+	waitFor(p.t, fmt.Sprintf("message %d to %d", n, who), func() bool { return len(p.tg.Messages(who)) >= n })
+	m := p.tg.Messages(who)[n-1]
+	for _, w := range words {
+		if !strings.Contains(m.Text, w) {
+			p.t.Errorf("message %d is %q, want %q in it", n, m.Text, w)
+		}
+	}
+	return m
+}
+
+// offers are the labels of the buttons under a message.
+func offers(m simtelegram.Message) (all []string) {
+	for _, row := range m.Buttons {
+		for _, b := range row {
+			all = append(all, b.Text)
+		}
+	}
+	return all
+}
+
+// press presses the button with this label.
+func (p *plant) press(who int64, m simtelegram.Message, label string) {
+	p.t.Helper()
+	n := slices.Index(offers(m), label)
+	if n < 0 {
+		p.t.Fatalf("no button %q under %q, there are %v", label, m.Text, offers(m))
+	}
+	_, err := p.tg.PressButton(who, m.ID, n)
+	mustAll(p.t, err)
+}
+
+func (p *plant) says(who int64, text string) {
+	p.t.Helper()
+	_, err := p.tg.Say(who, text)
+	mustAll(p.t, err)
+}
+
+func TestTheMenuInTelegram(t *testing.T) {
+	t.Parallel()
+	p := talkative(t, "")
+	p.person("C-1", shopper, phone, nil)
+	p.says(shopper, "Меню")
+	menu := p.reads(shopper, 1, "Чим можемо допомогти")
+	if want := []string{"Моя картка", "Години роботи", "Поговорити з людиною"}; !slices.Equal(offers(menu), want) {
+		t.Errorf("the menu offers %v, want %v", offers(menu), want)
+	}
+	p.press(shopper, menu, "Години роботи")
+	p.reads(shopper, 2, "Зараз ми працюємо", "Пн–Нд: 00:00–24:00")
+	p.says(shopper, "ГРАФІК РОБОТИ!")
+	p.reads(shopper, 3, "Зараз ми працюємо")
+	p.press(shopper, menu, "Поговорити з людиною")
+	p.reads(shopper, 4, "Передали вашу розмову")
+	if post := p.post(staffGroup, 2); !strings.Contains(post.Text, "просить людину") {
+		t.Errorf("staff read %q", post.Text)
+	}
+	p.says(shopper, "А коли привезуть?") // nothing that the bot knows
+	post := p.post(staffGroup, 3)
+	if !strings.Contains(post.Text, "А коли привезуть?") {
+		t.Errorf("staff read %q", post.Text)
+	}
+	_, err := p.tg.ReplyIn(staffGroup, agent, post.ID, "За рік")
+	mustAll(t, err)
+	p.reads(shopper, 5, "За рік")
+	p.says(shopper, "меню") // staff are talking: the bot is silent, and they read it
+	if post := p.post(staffGroup, 4); !strings.Contains(post.Text, "меню") {
+		t.Errorf("staff read %q", post.Text)
+	}
+	p.press(shopper, menu, "Години роботи")
+	if post := p.post(staffGroup, 5); !strings.Contains(post.Text, "натискає «Години роботи»") {
+		t.Errorf("staff read %q", post.Text)
+	}
+	p.says(shopper, "стоп") // heeded and confirmed all the same
+	p.reads(shopper, 6, "реклами від нас більше не буде")
+	if n := len(p.tg.Messages(shopper)); n != 6 {
+		t.Errorf("the customer got %d messages, want 6", n)
+	}
+	p.finish()
+}
+
+func TestTheBotAsksOnceAcrossACrash(t *testing.T) {
+	t.Parallel()
+	p := talkative(t, "")
+	mustAll(t, p.call("PUT", "/v1/contacts/ext:C-1", map[string]any{"phone": phone}, nil))
+	mustAll(t, p.tg.AddPerson(simtelegram.Person{ID: shopper, FirstName: "Олена", Phone: phone}))
+	_, err := p.tg.Start(shopper, "")
+	mustAll(t, err)
+	welcome := p.reads(shopper, 1, "Вас вітає")
+	if k := welcome.Keyboard; k == nil || len(k.Rows) != 2 || !k.Rows[0][0].RequestContact || k.Rows[1][0].Text != "Пізніше" {
+		t.Fatalf("the welcome has the keyboard %+v", k)
+	}
+	p.says(shopper, "Пізніше")
+	question := p.reads(shopper, 2, "Чи надсилати вам")
+	p.kill()
+	p.start()
+	p.press(shopper, question, "Пізніше")
+	p.reads(shopper, 3, "Чим можемо допомогти") // both were asked: what is left is the menu
+	_, err = p.tg.ShareContact(shopper, simtelegram.OwnContact)
+	mustAll(t, err)
+	saved := p.reads(shopper, 4, "упізнали")
+	if !slices.Contains(offers(saved), "Моя картка") {
+		t.Errorf("whoever is known is offered %v", offers(saved))
+	}
+	_, err = p.tg.Start(shopper, "")
+	mustAll(t, err)
+	again := p.reads(shopper, 5, "Вас вітає")
+	if again.Keyboard != nil || !slices.Contains(offers(again), "Це не я") {
+		t.Errorf("the second welcome offers %v and the keyboard %+v", offers(again), again.Keyboard)
+	}
+	if n := len(p.tg.Messages(shopper)); n != 5 {
+		t.Errorf("the customer got %d messages, want 5", n)
+	}
+	p.finish()
+}
