@@ -130,7 +130,7 @@ func (c Core) meant(t *Turn, text string, now time.Time) string {
 // understand decides whether the bot answers a message by itself.
 func (c Core) understand(t *Turn, text string, now time.Time) {
 	e := &t.Event
-	if c.Bot.Understand == nil || !Messenger(e.Chat.Channel) || len(e.Media) > 0 || c.keyword(text) {
+	if c.Bot.Understand == nil || !Messenger(e.Chat.Channel) || len(e.Media) > 0 || c.Keyword(text) {
 		return
 	}
 	pressed := e.Kind == Pressed || text != e.Text
@@ -151,8 +151,8 @@ func (c Core) understand(t *Turn, text string, now time.Time) {
 	t.heed(now)
 }
 
-// keyword reports whether a text is one of the words about consent, which have an answer of their own.
-func (c Core) keyword(text string) bool {
+// Keyword reports whether a text is one of the words about consent, which have an answer of their own.
+func (c Core) Keyword(text string) bool {
 	said := keyword(text)
 	return match(said, c.StopWords) != "" || match(said, c.YesWords) != ""
 }

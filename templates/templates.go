@@ -108,6 +108,7 @@ type Set struct {
 	templates map[string]*template
 	phrases   map[string]map[Phrase]string // by locale
 	layers    int                          // read so far
+	heard     []Heard
 	faults    []Fault                      // found while reading
 }
 

@@ -30,8 +30,19 @@ func (l *loader) dialogue(cfg *Config) {
 }
 
 // listen makes what the bot understands, of the words in use.
-func listen(cfg *Config, words *templates.Set) *dialogue.Vocabulary {
-	return dialogue.Listen(words, func(in bots.Intent) bool { return cfg.Dialogue.Can(in, cfg.Company.Hours.Written()) })
+func listen(cfg *Config, words *templates.Set) (*dialogue.Vocabulary, []templates.Fault) {
+	can := func(in bots.Intent) bool { return cfg.Dialogue.Can(in, cfg.Company.Hours.Written()) }
+	return dialogue.Listen(words, can, bots.DefaultCore())
+}
+
+// heed puts the words of a configuration in use for what the bot understands; the error says which phrase means two things.
+func (a *App) heed(cfg *Config, words *templates.Set) error {
+	hears, faults := listen(cfg, words)
+	if len(faults) > 0 {
+		return templates.Faults(faults)
+	}
+	a.hears.Store(hears)
+	return nil
 }
 
 // bot is how the core decides what the bot answers by itself.

@@ -215,6 +215,8 @@ func (l *loader) templates(cfg *Config) {
 	words, err := loadWords(cfg)
 	l.wordFaults(err)
 	if err == nil {
+		_, faults := listen(cfg, words)
+		l.wordFaults(templates.Faults(faults))
 		l.tracked(cfg, words, traits(cfg))
 		l.unfit(cfg, words)
 	}

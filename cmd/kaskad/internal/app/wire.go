@@ -24,7 +24,9 @@ func (a *App) wire(ctx context.Context) error {
 		return err
 	}
 	a.words.Store(words)
-	a.hears.Store(listen(a.cfg, words))
+	if err := a.heed(a.cfg, words); err != nil {
+		return err
+	}
 	a.reading.Store(&api.Reading{At: time.Now().UTC()})
 	secrets := &secrets{db: a.db}
 	toast := func(locale string) string { return a.words.Load().Phrase(locale, templates.Thanks) }

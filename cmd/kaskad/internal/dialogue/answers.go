@@ -1,6 +1,8 @@
 package dialogue
 
 import (
+	"strings"
+
 	"kaskad/bots"
 	"kaskad/templates"
 )
@@ -27,8 +29,14 @@ func (c *Config) Can(in bots.Intent, hours bool) bool {
 	return intents(in) != nil
 }
 
+// isFAQ reports whether an intent is answered with the operator's own words.
+func isFAQ(in bots.Intent) bool { return strings.HasPrefix(string(in), string(bots.FAQ)) }
+
 // intents is how an intent is answered; nil: it is none of ours.
 func intents(in bots.Intent) func(*turn) error {
+	if isFAQ(in) {
+		return func(t *turn) error { return t.tell(ask{template: string(in), choices: t.beside()}) }
+	}
 	switch in {
 	case bots.WantsMenu:
 		return (*turn).showMenu

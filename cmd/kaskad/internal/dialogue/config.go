@@ -13,6 +13,7 @@ type Config struct {
 	AskConsent bool              `toml:"ask_consent"`
 	Silent     fallback.Duration `toml:"silent"`   // after staff wrote
 	PerHour    int               `toml:"per_hour"` // answers in one conversation
+	FAQ        string            `toml:"faq"`      // a file; see templates.Questions
 }
 
 // DefaultConfig is what a missing key means.

@@ -1,6 +1,7 @@
 package dialogue
 
 import (
+	"fmt"
 	"strings"
 
 	"kaskad/bots"
@@ -24,8 +25,9 @@ var phrases = map[bots.Intent][]templates.Phrase{
 	bots.WantsLater:   {templates.Later, templates.HearLater},
 }
 
-// Listen makes the vocabulary of a set of templates. Of the intents only those are heard that can be answered.
-func Listen(words *templates.Set, can func(bots.Intent) bool) *Vocabulary {
+// Listen makes the vocabulary of a set of templates. Of the intents only those are heard that can be answered. What the operator's
+// questions hear must mean one thing: what else it means is a fault.
+func Listen(words *templates.Set, can func(bots.Intent) bool, core bots.Core) (*Vocabulary, []templates.Fault) {
 	v := &Vocabulary{said: map[string]bots.Intent{}, can: can}
 	for in, names := range phrases {
 		if !can(in) {
@@ -37,7 +39,34 @@ func Listen(words *templates.Set, can func(bots.Intent) bool) *Vocabulary {
 			}
 		}
 	}
-	return v
+	var faults []templates.Fault
+	for _, h := range words.Answers() {
+		for _, phrase := range h.Phrases {
+			if other := v.taken(phrase, bots.Intent(h.Template), core); other != "" {
+				faults = append(faults, templates.Fault{File: h.File, Line: h.Line, Problem: fmt.Sprintf("the phrase %q %s", phrase, other), Fix: "take it away, or write another"})
+				continue
+			}
+			v.said[bots.Drawn(phrase)] = bots.Intent(h.Template)
+		}
+	}
+	return v, faults
+}
+
+// taken says what a phrase means already; empty: nothing.
+func (v *Vocabulary) taken(phrase string, own bots.Intent, core bots.Core) string {
+	key := bots.Drawn(phrase)
+	have, known := v.said[key]
+	switch {
+	case key == "":
+		return "has no letter or digit in it"
+	case core.Keyword(phrase):
+		return "stops or allows marketing, whatever stands here"
+	case known && isFAQ(have) && have != own:
+		return "is heard for two answers, " + strings.TrimPrefix(string(have), string(bots.FAQ)) + " too"
+	case known && have != own:
+		return "means " + string(have) + " in the bot's menu"
+	}
+	return ""
 }
 
 func (v *Vocabulary) add(in bots.Intent, said string, list bool) {
