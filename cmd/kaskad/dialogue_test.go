@@ -2,9 +2,13 @@ package main
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	simsms "kaskad/bots/simulator/sms"
@@ -28,6 +32,7 @@ func talkative(t *testing.T, extra string) *plant {
 	t.Helper()
 	p := newPlant(t, simtelegram.Options{Rate: -1, ChatRate: -1}, simsms.Options{}, openHours+extra)
 	p.edit(taciturn, "")
+	mustAll(t, os.WriteFile(filepath.Join(p.dir, "faq.toml"), []byte(questionsFile), 0o600))
 	p.start()
 	mustAll(t,
 		p.tg.AddPerson(simtelegram.Person{ID: agent, FirstName: "Ірина"}),
@@ -161,6 +166,103 @@ func TestTheBotAsksOnceAcrossACrash(t *testing.T) {
 	}
 	if n := len(p.tg.Messages(shopper)); n != 5 {
 		t.Errorf("the customer got %d messages, want 5", n)
+	}
+	p.finish()
+}
+
+const questionsFile = `
+[delivery.uk]
+hear = ["доставка", "чи є доставка"]
+text = """
+Доставляємо за **2 дні**."""
+[delivery.ru]
+hear = ["есть доставка"]
+text = "Доставляем за 2 дня."
+`
+
+// system is a retailer's system that knows the balance of one card, and counts who asks.
+func system(t *testing.T) (address string, asked *atomic.Int64, down *atomic.Bool) {
+	asked, down = &atomic.Int64{}, &atomic.Bool{}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		if down.Load() || r.URL.Path != "/cards/C-1" || r.Header.Get("Authorization") != "Bearer secret-of-crm" {
+			http.Error(w, "{}", http.StatusBadGateway)
+			return
+		}
+		fmt.Fprint(w, `{"card": {"points": 345.50}}`)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL, asked, down
+}
+
+func TestQuestionsBalanceAndCard(t *testing.T) {
+	t.Parallel()
+	address, asked, down := system(t)
+	p := talkative(t, fmt.Sprintf(`
+[dialogue]
+faq = "faq.toml"
+[dialogue.balance]
+api_url = %q
+token = "secret-of-crm"
+path = "/cards/{{.external_id}}"
+headers = { Authorization = "Bearer {{.token}}" }
+value = ".card.points"
+keep = "0s"
+`, address))
+	p.person("C-1", shopper, phone, nil)
+	mustAll(t, p.tg.AddPerson(simtelegram.Person{ID: 43, FirstName: "Чужий", Phone: "+380509999999", Started: true}))
+	p.says(shopper, "Чи є доставка?")
+	p.reads(shopper, 1, "Доставляємо за 2 дні.")
+	p.says(shopper, "баланс")
+	p.reads(shopper, 2, "У вас 345.50 бонусів")
+	down.Store(true)
+	p.says(shopper, "Мої бонуси")
+	p.reads(shopper, 3, "система магазину зараз не відповідає")
+	p.says(shopper, "моя картка")
+	p.reads(shopper, 4, "C-1")
+	before := asked.Load()
+	p.says(43, "баланс") // a stranger: nobody is asked, and nothing is shown
+	if m := p.reads(43, 1, "Поділіться"); m.Keyboard == nil || !m.Keyboard.Rows[0][0].RequestContact {
+		t.Errorf("a stranger is offered %+v", m.Keyboard)
+	}
+	p.says(43, "картка")
+	p.reads(43, 2, "Поділіться")
+	if n := asked.Load(); n != before {
+		t.Errorf("the system was asked %d times about a stranger", n-before)
+	}
+	for _, secret := range []string{"345.50", "secret-of-crm", address} {
+		if strings.Contains(p.log.String(), secret) {
+			t.Errorf("the log tells %q:\n%s", secret, p.log)
+		}
+	}
+	p.finish()
+}
+
+func TestThisIsNotMe(t *testing.T) {
+	t.Parallel()
+	p := talkative(t, "")
+	p.person("C-1", shopper, phone, nil)
+	_, err := p.tg.Start(shopper, "")
+	mustAll(t, err)
+	welcome := p.reads(shopper, 1, "Вас вітає")
+	p.reads(shopper, 2, "Чи надсилати вам")
+	p.press(shopper, welcome, "Це не я")
+	p.reads(shopper, 3, "від'єднали")
+	if post := p.post(staffGroup, 2); !strings.Contains(post.Text, "каже «Це не я»") || strings.Contains(post.Text, "C-1 ·") && strings.Contains(post.Text, phone) {
+		t.Errorf("staff read %q", post.Text)
+	}
+	var old struct {
+		Addresses []struct{ Channel string }
+	}
+	mustAll(t, p.call("GET", "/v1/contacts/ext:C-1", nil, &old))
+	for _, a := range old.Addresses {
+		if a.Channel == "telegram" {
+			t.Errorf("the card keeps the chat: %+v", old.Addresses)
+		}
+	}
+	p.says(shopper, "моя картка")
+	if m := p.reads(shopper, 4, "Поділіться"); strings.Contains(m.Text, "C-1") {
+		t.Errorf("the stranger is shown %q", m.Text)
 	}
 	p.finish()
 }

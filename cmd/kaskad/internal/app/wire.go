@@ -67,7 +67,7 @@ func (a *App) wire(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := a.openDialogue(); err != nil {
+	if err := a.openDialogue(ctx); err != nil {
 		return err
 	}
 	a.openTicks()
@@ -228,6 +228,7 @@ func (a *App) wireDoors(ways *links.Links) error {
 	public := http.NewServeMux()
 	public.Handle("/in/", a.hooks)
 	public.Handle("/u/", a.sandbox.byCode(ways, func(side *App) way { return side.ways }))
+	public.Handle(links.PicturePrefix, a.pictures)
 	public.Handle(links.LinkPrefix, a.sandbox.byCode(a.redirect, func(side *App) way { return side.redirect }))
 	public.Handle("/healthz", health.Alive())
 	admin := http.NewServeMux()

@@ -19,8 +19,10 @@ var confirmed = map[string]string{bots.Denied.String(): "stopped", bots.Given.St
 // Can reports whether an intent has an answer in this configuration.
 func (c *Config) Can(in bots.Intent, hours bool) bool {
 	switch in {
-	case bots.WantsMenu, bots.WantsPerson:
+	case bots.WantsMenu, bots.WantsPerson, bots.WantsCard, bots.SaysNotMe:
 		return c.Menu
+	case bots.WantsBalance:
+		return c.Menu && c.Balance.APIURL != ""
 	case bots.WantsHours:
 		return c.Menu && hours
 	case bots.SaysBegin, bots.WantsLater:
@@ -40,6 +42,8 @@ func intents(in bots.Intent) func(*turn) error {
 	switch in {
 	case bots.WantsMenu:
 		return (*turn).showMenu
+	case bots.WantsCard:
+		return (*turn).card
 	case bots.WantsHours:
 		return (*turn).hours
 	case bots.WantsPerson:

@@ -31,6 +31,7 @@ type Feed interface {
 	Changed() <-chan struct{}
 	Cursor(ctx context.Context, name string) (uint64, error)
 	PutCursor(ctx context.Context, name string, at uint64) error
+	Contact(ctx context.Context, id bots.ID) (*bots.Contact, error)
 }
 
 // Road makes deliveries: the only road out. What is remembered of a conversation is written with them, in one transaction. f must
@@ -49,12 +50,17 @@ type Options struct {
 	Hours   *Schedule             // nil: nobody said when the shop is open
 	Buttons map[string]bool       // the channels that are on, and whether each shows buttons
 	OptOut  bool                  // marketing needs no consent, so none is asked for
-	Log     *slog.Logger
+	// Balances asks the retailer's system; nil: there is none to ask. Picture is where a card's bar code is for a while; nil, or
+	// empty: the number goes without.
+	Balances *Balances
+	Picture  func(c *bots.Contact, now time.Time) string
+	Log      *slog.Logger
 }
 
 // Dialogue answers what the program itself has to answer.
 type Dialogue struct {
 	Options
+	waits waiting
 }
 
 // New makes a dialogue.
@@ -82,6 +88,7 @@ const (
 
 // Run follows the changes until ctx ends.
 func (d *Dialogue) Run(ctx context.Context) error {
+	defer d.waits.wg.Wait()
 	at, err := d.Feed.Cursor(ctx, cursor)
 	if err != nil {
 		return err
@@ -135,11 +142,11 @@ func (d *Dialogue) turn(ctx context.Context, p *place) (more bool, err error) {
 		return false, err
 	}
 	p.at = upTo
-	if p.at != p.kept && (spoke || time.Since(p.saved) > saveEvery || p.at-p.kept > saveBehind) {
-		if err := d.Feed.PutCursor(ctx, cursor, p.at); err != nil {
+	if at := d.waits.before(p.at); at > p.kept && (spoke || time.Since(p.saved) > saveEvery || at-p.kept > saveBehind) {
+		if err := d.Feed.PutCursor(ctx, cursor, at); err != nil {
 			return false, err
 		}
-		p.kept, p.saved = p.at, time.Now()
+		p.kept, p.saved = at, time.Now()
 	}
 	return more, nil
 }
@@ -147,7 +154,12 @@ func (d *Dialogue) turn(ctx context.Context, p *place) (more bool, err error) {
 // answer takes a batch of changes and moves the place behind each one it is done with.
 func (d *Dialogue) answer(ctx context.Context, batch []bots.Change, at *uint64) (spoke bool, err error) {
 	for _, c := range batch {
-		if f := answerOf(&c); f != nil {
+		if in, botted := bots.IntentOf(c.Reason); botted && in == bots.WantsBalance && d.Balances != nil {
+			spoke = true
+			if err := d.lookUp(ctx, c); err != nil {
+				return spoke, err
+			}
+		} else if f := answerOf(&c); f != nil {
 			spoke = true
 			if err := d.tell(ctx, &c, f); err != nil {
 				return spoke, err

@@ -74,6 +74,10 @@ func (w *world) Tell(_ context.Context, f func(fallback.Tx, func(fallback.Ask) e
 	})
 }
 
+func (w *world) Contact(_ context.Context, id bots.ID) (*bots.Contact, error) {
+	return &bots.Contact{ID: id, Phone: w.phone}, nil
+}
+
 // bot is a dialogue in the world, which asks for the phone and says nothing else by itself.
 func (w *world) bot() *Dialogue {
 	words, err := templates.Load(templates.Options{Locale: "uk"}, templates.Builtin())

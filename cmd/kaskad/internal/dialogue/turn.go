@@ -111,6 +111,9 @@ func (t *turn) menu() (all []bots.Button) {
 	if t.contact.Verified() && t.contact.ExternalID != "" {
 		all = append(all, t.button(bots.WantsCard))
 	}
+	if t.d.Balances.can(t.contact) {
+		all = append(all, t.button(bots.WantsBalance))
+	}
 	if t.d.Hours != nil {
 		all = append(all, t.button(bots.WantsHours))
 	}
