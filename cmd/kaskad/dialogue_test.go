@@ -13,6 +13,7 @@ import (
 
 	simsms "kaskad/bots/simulator/sms"
 	simtelegram "kaskad/bots/simulator/telegram"
+	simviber "kaskad/bots/simulator/viber"
 )
 
 // always open, so that no test looks at the clock
@@ -265,4 +266,85 @@ func TestThisIsNotMe(t *testing.T) {
 		t.Errorf("the stranger is shown %q", m.Text)
 	}
 	p.finish()
+}
+
+func TestTheDialogueInViber(t *testing.T) {
+	t.Parallel()
+	p, vb := violet(t, simviber.Options{})
+	p.stop()
+	p.edit(taciturn, openHours)
+	p.start()
+	mustAll(t, vb.OpenLink(olena, p.personalLink()))
+	welcome, err := vb.WaitMessage(t.Context(), olena, 1)
+	mustAll(t, err)
+	_, err = vb.PressButton(olena, welcome.Token, 0) // begin
+	mustAll(t, err)
+	question, err := vb.WaitMessage(t.Context(), olena, 2)
+	mustAll(t, err)
+	if !strings.Contains(question.Text, "Чи надсилати вам") || len(question.Buttons) != 3 {
+		t.Fatalf("the question is %+v", question)
+	}
+	_, err = vb.PressButton(olena, question.Token, 0)
+	mustAll(t, err)
+	thanks, err := vb.WaitMessage(t.Context(), olena, 3)
+	mustAll(t, err)
+	var c struct {
+		Consents struct{ Marketing struct{ State, Source string } }
+	}
+	mustAll(t, p.call("GET", "/v1/contacts/ext:C-1", nil, &c))
+	if m := c.Consents.Marketing; m.State != "given" || m.Source != "dialogue:consent" {
+		t.Errorf("the consent is %+v", m)
+	}
+	hours := slices.IndexFunc(thanks.Buttons, func(b simviber.Button) bool { return b.Text == "Години роботи" })
+	if hours < 0 {
+		t.Fatalf("under the thanks stand %+v", thanks.Buttons)
+	}
+	_, err = vb.PressButton(olena, thanks.Token, hours)
+	mustAll(t, err)
+	open, err := vb.WaitMessage(t.Context(), olena, 4)
+	mustAll(t, err)
+	if !strings.Contains(open.Text, "Зараз ми працюємо") {
+		t.Errorf("the hours are %q", open.Text)
+	}
+	if odd := vb.Oddities(); len(odd) > 0 {
+		t.Errorf("Viber wondered about %v", odd)
+	}
+	p.finish()
+}
+
+// personalLink is the link that tells who opens the bot.
+func (p *plant) personalLink() string {
+	p.t.Helper()
+	var made struct{ Links []struct{ URL string } }
+	mustAll(p.t, p.call("POST", "/v1/contacts/ext:C-1/links", map[string]any{"channels": []string{"viber"}}, &made))
+	return made.Links[0].URL
+}
+
+// On a paired phone there are no buttons: a number means what stood under it.
+func TestTheDialogueOnWhatsApp(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, "")
+	b := s.buyer(1, nil, nil)
+	s.stop()
+	s.edit(taciturn, openHours)
+	s.start()
+	s.connected()
+	_, err := b.Say(t.Context(), shopPhone, "меню")
+	mustAll(t, err)
+	shown(t, b.Customer, "Чим можемо допомогти? Оберіть нижче або просто напишіть: відповість наш співробітник.\n\n1. Моя картка\n2. Години роботи\n3. Поговорити з людиною")
+	_, err = b.Say(t.Context(), shopPhone, "1")
+	mustAll(t, err)
+	shown(t, b.Customer, "Ваша картка: *W-1*. Назвіть цей номер на касі.")
+	shown(t, b.Customer, "Чи надсилати вам сюди наші акції та пропозиції? Відмовитися можна будь-коли: надішліть STOP.\n\n1. Так, надсилайте\n2. Ні, дякую\n3. Пізніше")
+	_, err = b.Say(t.Context(), shopPhone, "2")
+	mustAll(t, err)
+	shown(t, b.Customer, "Зрозуміло: реклами не буде. Повідомлення про ваші бонуси та замовлення надходитимуть і далі.")
+	var c struct {
+		Consents struct{ Marketing struct{ State, Source string } }
+	}
+	mustAll(t, s.call("GET", "/v1/contacts/ext:W-1", nil, &c))
+	if m := c.Consents.Marketing; m.State != "denied" || m.Source != "dialogue:consent" {
+		t.Errorf("the consent is %+v", m)
+	}
+	s.finish()
 }

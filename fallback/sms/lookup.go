@@ -45,6 +45,9 @@ func NewLookup(c LookupConfig) (*Lookup, []LookupFault) {
 	if c.Value == "" {
 		f.add("value", "write where the answer has the number, as a jq expression such as .balance")
 	}
+	if empty, is := c.JSON.(map[string]any); is && len(empty) == 0 {
+		c.JSON = nil
+	}
 	l := &Lookup{
 		cfg: c, request: compileRequest("request", Config{APIURL: c.APIURL, Token: c.Token}, c.Request, lookupPlaceholders, f),
 		value: f.query("value", c.Value), client: bots.NewClient(bots.ClientOptions{}),
@@ -55,7 +58,7 @@ func NewLookup(c LookupConfig) (*Lookup, []LookupFault) {
 	var told []LookupFault
 	for _, err := range f.all {
 		key, problem, _ := strings.Cut(strings.TrimPrefix(err.Error(), `sms "lookup": `), ": ")
-		told = append(told, LookupFault{strings.TrimPrefix(strings.TrimPrefix(key, "request."), "request"), problem})
+		told = append(told, LookupFault{strings.TrimPrefix(strings.TrimPrefix(key, "request."), "request"), strings.ReplaceAll(problem, "request.", "")})
 	}
 	return l, told
 }
