@@ -109,7 +109,7 @@ type Set struct {
 	phrases   map[string]map[Phrase]string // by locale
 	layers    int                          // read so far
 	heard     []Heard
-	faults    []Fault                      // found while reading
+	faults    []Fault // found while reading
 }
 
 // template is one folder after the layers were laid together.

@@ -289,7 +289,9 @@ func TestTheDialogueInViber(t *testing.T) {
 	thanks, err := vb.WaitMessage(t.Context(), olena, 3)
 	mustAll(t, err)
 	var c struct {
-		Consents struct{ Marketing struct{ State, Source string } }
+		Consents struct {
+			Marketing struct{ State, Source string }
+		}
 	}
 	mustAll(t, p.call("GET", "/v1/contacts/ext:C-1", nil, &c))
 	if m := c.Consents.Marketing; m.State != "given" || m.Source != "dialogue:consent" {
@@ -340,7 +342,9 @@ func TestTheDialogueOnWhatsApp(t *testing.T) {
 	mustAll(t, err)
 	shown(t, b.Customer, "Зрозуміло: реклами не буде. Повідомлення про ваші бонуси та замовлення надходитимуть і далі.")
 	var c struct {
-		Consents struct{ Marketing struct{ State, Source string } }
+		Consents struct {
+			Marketing struct{ State, Source string }
+		}
 	}
 	mustAll(t, s.call("GET", "/v1/contacts/ext:W-1", nil, &c))
 	if m := c.Consents.Marketing; m.State != "denied" || m.Source != "dialogue:consent" {
