@@ -14,6 +14,8 @@ type Conversation struct {
 	LastUsed  string    // the channel the person wrote on last
 	Unread    uint32    // messages of the person since staff answered
 	LastID    ID        // the last message
+	StaffAt   time.Time // when staff wrote last
+	Bot       BotTalk
 }
 
 // ConversationState is one of none (the program wrote, and nobody else), open, snoozed, closed.
@@ -44,13 +46,24 @@ func ParseConversationState(s string) (ConversationState, bool) {
 // Heard takes one message of the person into the head. Presses and reactions need nobody's answer: they do not open it, and a
 // conversation that begins with one is closed.
 func (c *Conversation) Heard(m *Message) (opened bool) {
-	c.used(m)
 	if m.Kind != TextMessage {
-		if c.State == NoConversation {
-			c.State = Closed
-		}
-		return false
+		return c.passing(m)
 	}
+	return c.waits(m)
+}
+
+// passing takes what needs nobody's answer.
+func (c *Conversation) passing(m *Message) (opened bool) {
+	c.used(m)
+	if c.State == NoConversation {
+		c.State = Closed
+	}
+	return false
+}
+
+// waits takes what somebody has to answer.
+func (c *Conversation) waits(m *Message) (opened bool) {
+	c.used(m)
 	c.Unread++
 	opened = c.State != Open
 	c.State, c.SnoozedTo = Open, time.Time{}
@@ -62,6 +75,8 @@ func (c *Conversation) Said(m *Message, staff bool) {
 	c.touch(m)
 	if staff {
 		c.Unread = 0
+		latest(&c.StaffAt, m.At)
+		c.Bot.Wants, c.Bot.Choices, c.Bot.ChoicesAt = time.Time{}, "", time.Time{}
 		if c.State == NoConversation {
 			c.State = Closed
 		}

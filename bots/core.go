@@ -3,6 +3,7 @@ package bots
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -15,6 +16,7 @@ type Core struct {
 	NotYours func(contact *Contact, channel string) Outgoing
 	// Greets reports whether a text is nothing but what a link of ours wrote for the person. Nil: none is.
 	Greets func(text string) bool
+	Bot    Bot
 }
 
 // ErrUnreadable is an event that no rule can take: it goes to quarantine.
@@ -42,10 +44,14 @@ func (c Core) Apply(t *Turn, now time.Time) error {
 		c.started(t, now)
 	case Shared:
 		t.shared(now)
+		if e.Phone != "" {
+			c.understand(t, e.Text, now)
+		}
 		t.append(TextMessage, e.Text, now)
 		t.answered()
 	case Pressed:
 		c.consent(t, e.Data, now)
+		c.understand(t, e.Data, now)
 		t.append(PressMessage, e.Data, now)
 		t.engaged("button")
 	case Reacted:
@@ -203,7 +209,9 @@ func (t *Turn) shared(now time.Time) {
 
 func (c Core) wrote(t *Turn, now time.Time) {
 	e := &t.Event
-	c.consent(t, e.Text, now)
+	said := c.meant(t, e.Text, now)
+	c.consent(t, said, now)
+	c.understand(t, said, now)
 	t.append(TextMessage, e.Text, now)
 	t.answered()
 }
@@ -223,12 +231,20 @@ func (c Core) started(t *Turn, now time.Time) {
 		return
 	}
 	out := say(&t.Contact, e.Chat.Channel)
+	if asksPhone(out.Buttons) {
+		t.Conversation.Bot.AskedPhone = now
+	}
 	t.Said = &Message{To: e.Chat, Channel: e.Chat.Channel, Text: out.Text, Markup: out.Markup, Media: Picture(out.Image), Buttons: out.Buttons, At: now}
 	for i := range t.Changes {
 		if t.Changes[i].Type == "contact.linked" && t.Way.Refused == "" {
 			t.Changes[i].Reason = Welcomed
 		}
 	}
+}
+
+// asksPhone reports whether the person is asked to share the phone.
+func asksPhone(buttons []Button) bool {
+	return slices.ContainsFunc(buttons, func(b Button) bool { return b.Data == ShareContact })
 }
 
 // Welcomed is the reason of a change contact.linked whose person was greeted in the response to the call.
@@ -268,14 +284,36 @@ func (t *Turn) append(kind MessageKind, text string, now time.Time) {
 	case DeleteMessage:
 		changed = "message.deleted"
 	}
-	t.Note(Change{Type: changed, Channel: e.Chat.Channel, State: string(e.Kind)})
+	t.Note(Change{Type: changed, Channel: e.Chat.Channel, State: string(e.Kind), Reason: t.botted()})
 	if e.Kind == Started {
 		t.Conversation.used(t.Message) // nobody waits for an answer to a /start
 		return
 	}
-	if changed == "message.received" && t.Conversation.Heard(t.Message) {
+	if changed == "message.received" && t.heard() {
 		t.Note(Change{Type: "conversation.opened", Channel: e.Chat.Channel})
 	}
+}
+
+// heard takes the message into the head: one that the bot answers waits for nobody, unless staff have to see it.
+func (t *Turn) heard() (opened bool) {
+	switch {
+	case t.LeftToStaff || t.Intent.ForStaff():
+		return t.Conversation.waits(t.Message)
+	case t.Intent != "":
+		return t.Conversation.passing(t.Message)
+	}
+	return t.Conversation.Heard(t.Message)
+}
+
+// botted is the reason of the message's change: what became of it.
+func (t *Turn) botted() string {
+	switch {
+	case t.Intent != "":
+		return Botted + string(t.Intent)
+	case t.LeftToStaff:
+		return LeftToStaff
+	}
+	return ""
 }
 
 func (t *Turn) blocked(now time.Time) {

@@ -139,8 +139,9 @@ func (c *Contact) hasPhone(channel string) bool {
 
 // move gives the event's addresses to the contact whose link or phone they proved to be. The history stays where it was written.
 func (t *Turn) move(to Owner, now time.Time) {
-	old := t.Contact
+	old, bot := t.Contact, t.Conversation.Bot
 	t.Contact, t.Conversation = to.Contact, to.Conversation
+	t.Conversation.Bot.carry(bot)
 	t.takeFrom(old, now)
 }
 

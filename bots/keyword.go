@@ -84,15 +84,32 @@ func keyword(text string) string {
 	if len(text) > 4*maxKeyword {
 		return ""
 	}
-	if command, ok := strings.CutPrefix(strings.TrimSpace(text), "/"); ok {
-		text, _, _ = strings.Cut(command, "@")
-	}
-	words := strings.FieldsFunc(strings.Map(plain, norm.NFKC.String(text)), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	said := strings.Join(words, " ")
+	said := letters(text)
 	if len(said) > maxKeyword {
 		return ""
 	}
 	return said
+}
+
+// Drawn is how a whole message is compared with what the operator wrote: as keyword does, with letters that look alike made one, and
+// blanks made single. Empty: it is too long to be a phrase, or has nothing to compare.
+func Drawn(text string) string {
+	if len(text) > MaxPhrase {
+		return ""
+	}
+	return alike.Replace(strings.Join(strings.Fields(letters(text)), " "))
+}
+
+// MaxPhrase is how many bytes of a message are compared with phrases.
+const MaxPhrase = 256
+
+// letters are the words of a text, as keywords and phrases are compared.
+func letters(text string) string {
+	if command, ok := strings.CutPrefix(strings.TrimSpace(text), "/"); ok {
+		text, _, _ = strings.Cut(command, "@")
+	}
+	words := strings.FieldsFunc(strings.Map(plain, norm.NFKC.String(text)), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return strings.Join(words, " ")
 }
 
 // plain is a letter as keywords are compared; -1: it is not seen, or no letter of its own.

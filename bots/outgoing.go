@@ -18,7 +18,8 @@ type Outgoing struct {
 	Markup  string // the same in the channel's own markup (Telegram HTML); empty: send Text
 	Image   string // address of a picture above the text (https); empty: none
 	Buttons []Button
-	// AskContact asks the person to share the phone with one tap, where the channel can.
+	// AskContact asks the person to share the phone with one tap, where the channel can. Beside it the answers among Buttons may come
+	// back as their text, which the person seems to have typed.
 	AskContact string
 	ReplyTo    string // provider id of the message this answers; empty: none
 	File       *File  // a document below the text; nil: none

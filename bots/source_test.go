@@ -25,7 +25,7 @@ func TestWayIn(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		code := rapid.StringMatching(`[A-Za-z0-9_-]{1,64}`).Draw(t, "code")
-		hello := rapid.StringMatching(`\S(.*\S)?`).Draw(t, "hello")
+		hello := rapid.StringMatching(`\pL(.*\pL)?`).Draw(t, "hello")
 		if got, _ := WayIn(WayText(hello, code)); got != code {
 			t.Errorf("%q behind %q is read as %q", code, hello, got)
 		}

@@ -41,6 +41,10 @@ type Turn struct {
 	Changes []Change
 	// NewContact: Contact has to be made; the store gives the id.
 	NewContact bool
+	// Intent is what the bot answers the message with by itself; empty: the message is for people. LeftToStaff: the bot would have
+	// answered, if staff were not talking there.
+	Intent      Intent
+	LeftToStaff bool
 }
 
 // Proof is what an event says about messages of ours.

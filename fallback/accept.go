@@ -24,6 +24,7 @@ type Request struct {
 	Author     string
 	ReplyTo    bots.ID
 	AskContact bool
+	Choices    []bots.Button
 	Image      string
 	File       *bots.File
 	Act        bots.Act     // done to ReplyTo
@@ -97,7 +98,7 @@ func plan(tx Tx, req *Request, contact *bots.Contact, r *Rules) Plan {
 	return Plan{
 		ID: tx.NewID(), Contact: contact.ID, To: req.Given, Purpose: req.Purpose, Template: req.Template, Text: req.Text, Data: req.Data,
 		Cascade: cascade, Zone: Where(contact, r).String(), SendAt: req.SendAt, Metadata: req.Metadata, Same: req.Same, Author: req.Author, ReplyTo: req.ReplyTo,
-		AskContact: req.AskContact, Image: req.Image, File: req.File, Act: req.Act, Chat: req.Chat,
+		AskContact: req.AskContact, Choices: req.Choices, Image: req.Image, File: req.File, Act: req.Act, Chat: req.Chat,
 	}
 }
 

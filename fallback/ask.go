@@ -32,6 +32,7 @@ type Ask struct {
 	Author       string // staff
 	ReplyTo      bots.ID
 	AskContact   bool
+	Choices      []bots.Button // offered under the text, besides the template's own buttons
 }
 
 // Invalid is an ask that cannot become a delivery: a stable code, the field, and what to do.
@@ -104,7 +105,7 @@ func (in *Intake) Request(a Ask, now time.Time) (*Request, error) {
 	}
 	req := &Request{
 		To: to, Given: a.To, Purpose: purpose, Template: a.Template, Text: a.Text, Data: data, Cascade: cascade, SendAt: a.SendAt,
-		Metadata: a.Metadata, Author: a.Author, ReplyTo: a.ReplyTo, AskContact: a.AskContact, Same: digest(a.Template, a.Text, string(data)), Skip: skip,
+		Metadata: a.Metadata, Author: a.Author, ReplyTo: a.ReplyTo, AskContact: a.AskContact, Choices: a.Choices, Same: digest(a.Template, a.Text, string(data)), Skip: skip,
 	}
 	if a.Key != "" {
 		req.Key, req.Body = keyOf(&a), in.body(&a)

@@ -158,6 +158,8 @@ type Plan struct {
 	Chat bots.Address
 	// AskContact: offer to share the phone with one tap.
 	AskContact bool
+	// Choices are answers offered under the text, besides the template's own: buttons, or numbers where the channel has none.
+	Choices []bots.Button
 	// First is the state the accept answered, for the same answer to a repeat.
 	First       State
 	FirstReason string

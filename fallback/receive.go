@@ -205,7 +205,10 @@ func putTurn(tx Tx, t *bots.Turn) {
 		tx.PutConversation(t.Conversation)
 	}
 	for _, c := range t.Changes {
-		c.At, c.Contact = tx.Now(), t.Contact.ID
+		c.At = tx.Now()
+		if c.Contact == 0 {
+			c.Contact = t.Contact.ID
+		}
 		if m := appended(t); m != nil && c.Message == 0 {
 			c.Message = m.ID
 		}

@@ -2,6 +2,7 @@ package fallback
 
 import (
 	"fmt"
+	"strings"
 
 	"kaskad/bots"
 	"kaskad/templates"
@@ -66,8 +67,10 @@ func (e *Engine) compose(in *Intent, have *Loaded, leg *Leg, channel Channel) er
 		in.Out.Approved = approved(written.Approved)
 	}
 	if !channel.Buttons {
+		number(&in.Out, d.Choices)
 		return nil
 	}
+	in.Out.Buttons = append(in.Out.Buttons, d.Choices...)
 	for _, b := range written.Buttons {
 		in.Out.Buttons = append(in.Out.Buttons, bots.Button{Text: b.Text, URL: b.URL, Data: b.Data})
 	}
@@ -75,6 +78,21 @@ func (e *Engine) compose(in *Intent, have *Loaded, leg *Leg, channel Channel) er
 		in.Out.Buttons = append(in.Out.Buttons, bots.Button{Text: e.set().Phrase(e.locale(have.Contact), templates.ConfirmRead), Data: "ok"})
 	}
 	return nil
+}
+
+// number writes choices below the text, each with the number that chooses it.
+func number(out *bots.Outgoing, choices []bots.Button) {
+	var lines strings.Builder
+	for i, c := range choices {
+		fmt.Fprintf(&lines, "\n%d. %s", i+1, c.Text)
+	}
+	if lines.Len() == 0 {
+		return
+	}
+	out.Text += "\n" + lines.String()
+	if out.Markup != "" {
+		out.Markup += "\n" + lines.String()
+	}
 }
 
 // turned reports whether a delivery's template has become marketing since it was accepted as something else: whoever said no to that

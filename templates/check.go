@@ -252,6 +252,9 @@ func (c *checker) usedOn(t *template, v *variant) []Channel {
 		if v.key.channel != "" && v.key.channel != ch.Name {
 			continue
 		}
+		if talked(t.name) && (ch.Format == SMS || ch.Format == Email) {
+			continue
+		}
 		if t.find(v.locale(c.set.locale), ch.Name, c.set.locale) == v {
 			list = append(list, ch)
 		}

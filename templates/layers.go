@@ -25,7 +25,8 @@ type Layer struct {
 	Name string
 	FS   fs.FS
 
-	builtIn bool
+	builtIn   bool
+	questions bool // Name is a file: see Questions
 }
 
 // Builtin is the layer that comes with the program.
@@ -42,6 +43,10 @@ func Dir(dir string) Layer { return Layer{Name: dir, FS: os.DirFS(dir)} }
 
 // lay reads one layer and puts it over what the set has.
 func (s *Set) lay(l Layer, o Options) {
+	if l.questions {
+		s.layQuestions(l)
+		return
+	}
 	entries, err := fs.ReadDir(l.FS, ".")
 	if err != nil {
 		s.fault(l.Name, 0, "cannot read the folder: "+cause(err), "check [templates] dir and its permissions")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"sort"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -28,10 +29,59 @@ const (
 	ScanText    Phrase = "scan_text"    // what to do with them
 	Hello       Phrase = "hello"        // what a wa.me link writes for the person, before its code
 	Recruit     Phrase = "recruit"      // before the link to the bots in a text
+
+	// The bot's menu: what stands on its buttons.
+	MenuCard    Phrase = "menu_card"
+	MenuBalance Phrase = "menu_balance"
+	MenuHours   Phrase = "menu_hours"
+	MenuStop    Phrase = "menu_stop"
+	MenuResume  Phrase = "menu_resume"
+	MenuPerson  Phrase = "menu_person"
+	NotMe       Phrase = "not_me"
+	Later       Phrase = "later"
+	ConsentYes  Phrase = "consent_yes"
+	ConsentNo   Phrase = "consent_no"
+
+	// Whole messages that mean the same as a button, apart by commas.
+	HearMenu    Phrase = "hear_menu"
+	HearCard    Phrase = "hear_card"
+	HearBalance Phrase = "hear_balance"
+	HearHours   Phrase = "hear_hours"
+	HearPerson  Phrase = "hear_person"
+	HearNotMe   Phrase = "hear_not_me"
+	HearLater   Phrase = "hear_later"
+
+	Weekdays Phrase = "weekdays" // seven, from Monday, apart by commas
+	DayOff   Phrase = "day_off"
+	Tomorrow Phrase = "tomorrow"
 )
 
 func phrases() []Phrase {
-	return []Phrase{ConfirmRead, Thanks, ReplyStop, Unsubscribe, SharePhone, Begin, ComeTitle, ComeText, ScanTitle, ScanText, Hello, Recruit}
+	return []Phrase{
+		ConfirmRead, Thanks, ReplyStop, Unsubscribe, SharePhone, Begin, ComeTitle, ComeText, ScanTitle, ScanText, Hello, Recruit, MenuCard, MenuBalance, MenuHours, MenuStop, MenuResume, MenuPerson,
+		NotMe, Later, ConsentYes, ConsentNo, HearMenu, HearCard, HearBalance, HearHours, HearPerson, HearNotMe, HearLater, Weekdays, DayOff, Tomorrow,
+	}
+}
+
+// phraseNames lists them for whoever wrote another.
+func phraseNames() string {
+	var names []string
+	for _, p := range phrases() {
+		names = append(names, string(p))
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
+
+// InEveryLocale lists what a phrase says in each locale that has it, sorted.
+func (s *Set) InEveryLocale(p Phrase) (said []string) {
+	for _, words := range s.phrases {
+		if say, ok := words[p]; ok {
+			said = append(said, say)
+		}
+	}
+	sort.Strings(said)
+	return said
 }
 
 // Phrase gives the words in the person's locale, or the company's, or English.
@@ -104,7 +154,7 @@ func (s *Set) layWords(file, text, locale string, words map[string]string) {
 	for name, say := range words {
 		switch {
 		case !isPhrase(Phrase(name)):
-			s.fault(file, lineOf(text, name), "unknown phrase "+quote(name), "the phrases are confirm_read, thanks, reply_stop, unsubscribe, share_phone, begin, come_title, come_text, scan_title, scan_text, hello and recruit")
+			s.fault(file, lineOf(text, name), "unknown phrase "+quote(name), "the phrases are "+phraseNames())
 		case oneLine(clean(say)) == "":
 			s.fault(file, lineOf(text, name), "an empty phrase", "write the words, or take the line away")
 		default:

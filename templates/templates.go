@@ -108,7 +108,8 @@ type Set struct {
 	templates map[string]*template
 	phrases   map[string]map[Phrase]string // by locale
 	layers    int                          // read so far
-	faults    []Fault                      // found while reading
+	heard     []Heard
+	faults    []Fault // found while reading
 }
 
 // template is one folder after the layers were laid together.

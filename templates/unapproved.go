@@ -1,9 +1,24 @@
 package templates
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // answers are the templates that the program itself answers with, at once after a person's own message: such need no approval.
 var answers = []string{"welcome", "stopped", "stopped_all", "resumed", "link_used"}
+
+// talks are those of them that go to messengers alone: the bot's menu is no business of an SMS.
+var talks = []string{
+	"menu", "hours", "person", "balance", "balance_down", "card", "card_number", "phone_saved", "ask_phone", "not_linked", "ask_consent",
+	"consent_yes", "consent_no", "not_me",
+}
+
+// talked reports whether a template is said in the bot's dialogue, and nowhere else.
+func talked(name string) bool { return slices.Contains(talks, name) || strings.HasPrefix(name, FAQ) }
+
+// FAQ begins the name of a template that answers a question; see Answers.
+const FAQ = "faq-"
 
 // Unapproved lists the files that a channel with a window would use and that have no approved template: whoever did not write there
 // within the window gets nothing of them there. A built-in template is named once, by the file of the company's locale: nobody but its
@@ -11,7 +26,7 @@ var answers = []string{"welcome", "stopped", "stopped_all", "resumed", "link_use
 func (s *Set) Unapproved(o Options) []Fault {
 	c := &checker{set: s, options: o}
 	for _, name := range s.Names() {
-		if slices.Contains(answers, name) {
+		if slices.Contains(answers, name) || talked(name) {
 			continue
 		}
 		t := s.templates[name]

@@ -141,7 +141,7 @@ func checkText(sent, seen string, most int) error {
 // keyboardOf returns the keyboard under a message, nil for none. Every button has its own row, so that no label is cut.
 func keyboardOf(out bots.Outgoing) (any, error) {
 	if out.AskContact != "" {
-		return replyKeyboard{Rows: [][]contactButton{{{Text: out.AskContact, RequestContact: true}}}, Resize: true, OneTime: true}, nil
+		return askKeyboard(out), nil
 	}
 	if len(out.Buttons) == 0 {
 		return nil, nil
@@ -159,6 +159,17 @@ func keyboardOf(out bots.Outgoing) (any, error) {
 		k.Rows = append(k.Rows, []inlineButton{wire})
 	}
 	return k, nil
+}
+
+// askKeyboard is the key that shares the phone, and below it answers, which come back as their text: such keys carry no data.
+func askKeyboard(out bots.Outgoing) replyKeyboard {
+	k := replyKeyboard{Rows: [][]contactButton{{{Text: out.AskContact, RequestContact: true}}}, Resize: true, OneTime: true}
+	for _, button := range out.Buttons {
+		if text := strings.TrimSpace(repaired(button.Text)); button.URL == "" && text != "" {
+			k.Rows = append(k.Rows, []contactButton{{Text: text}})
+		}
+	}
+	return k
 }
 
 // visible is what a person sees of Telegram HTML.

@@ -165,7 +165,7 @@ type replyKeyboard struct {
 
 type contactButton struct {
 	Text           string `json:"text"`
-	RequestContact bool   `json:"request_contact"`
+	RequestContact bool   `json:"request_contact,omitempty"`
 }
 
 type replyParameters struct {

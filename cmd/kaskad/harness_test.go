@@ -153,6 +153,13 @@ marketing = { per_day = 0, per_week = 0 }
 same_message = "1s"
 [spend]
 per_day = { amount = "1000000", currency = "UAH" }
+` + taciturn
+
+// taciturn keeps the bot to its welcome: whoever counts messages wants no menu and no question among them.
+const taciturn = `
+[dialogue]
+menu = false
+ask_consent = false
 `
 
 // ports makes every test of this process ask for other ones.

@@ -78,8 +78,12 @@ func (p *plant) open(link string) url.Values {
 		p.t.Fatalf("%d %s (%v)", answer.StatusCode, text, err)
 	}
 	form := url.Values{}
-	last := string(text)[strings.LastIndex(string(text), "<form"):]
-	for _, m := range regexp.MustCompile(`<input type="hidden" name="(\w+)" value="([^"]*)">`).FindAllStringSubmatch(last, -1) {
+	_, wishes, ok := strings.Cut(string(text), `<form class="wishes"`)
+	if !ok {
+		p.t.Fatalf("the page has no form of wishes: %s", text)
+	}
+	wishes, _, _ = strings.Cut(wishes, "</form>")
+	for _, m := range regexp.MustCompile(`<input type="hidden" name="(\w+)" value="([^"]*)">`).FindAllStringSubmatch(wishes, -1) {
 		form.Add(m[1], html.UnescapeString(m[2]))
 	}
 	return form

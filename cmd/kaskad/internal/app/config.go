@@ -10,6 +10,7 @@ import (
 	"kaskad/bots/viber"
 	"kaskad/bots/whatsapp"
 	"kaskad/bots/whatsappcloud"
+	"kaskad/cmd/kaskad/internal/dialogue"
 	"kaskad/fallback"
 	"kaskad/fallback/sms"
 )
@@ -33,6 +34,8 @@ type Config struct {
 	Links Links `toml:"links"`
 
 	Templates Templates `toml:"templates"`
+
+	Dialogue dialogue.Config `toml:"dialogue"`
 }
 
 // Links is how people come in.
@@ -47,6 +50,8 @@ type Company struct {
 	Locale     string `toml:"locale"`
 	Timezone   string `toml:"timezone"`
 	Country    string `toml:"country"`
+
+	Hours dialogue.HoursConfig `toml:"hours"`
 }
 
 // Server is where we listen and keep things.
@@ -93,6 +98,7 @@ func Default() Config {
 		WhatsAppCloud: whatsappcloud.DefaultConfig(),
 		Consent:       fallback.ConsentConfig{Marketing: "opt-in"},
 		Frequency:     fallback.FrequencyConfig{Marketing: &fallback.FrequencyLimit{PerDay: 1, PerWeek: 3}, SameMessage: &sameMessage},
+		Dialogue:      dialogue.DefaultConfig(),
 		Spend:         fallback.SpendConfig{PerDay: &bots.Price{Amount: "1000", Currency: "UAH"}},
 	}
 }

@@ -211,6 +211,7 @@ func callable(a net.Addr) string {
 func demoConfig(o DemoOptions, w *demo.World, dir string) *Config {
 	cfg := Default()
 	cfg.Company.Name = "Крамниця"
+	cfg.Dialogue.Menu, cfg.Dialogue.AskConsent = false, false // the people of the demo are asked nothing but to read
 	cfg.Server.DataDir = dir
 	cfg.Server.Listen, cfg.Server.Admin = o.places()
 	cfg.Spend.PerDay = &bots.Price{Amount: "10000", Currency: "UAH"} // enough for the largest crowd

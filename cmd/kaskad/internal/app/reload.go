@@ -49,7 +49,7 @@ func (a *App) Reload(at Place) Faults {
 // which is said.
 func (a *App) adopt(cfg *Config, at Place) (faults Faults) {
 	next := *a.cfg
-	next.Cascades, next.Templates = cfg.Cascades, cfg.Templates
+	next.Cascades, next.Templates, next.Dialogue.FAQ = cfg.Cascades, cfg.Templates, cfg.Dialogue.FAQ
 	if f := a.take(&next); f != nil {
 		f.File = string(at)
 		return Faults{*f}
@@ -70,6 +70,9 @@ func (a *App) take(next *Config) *Fault {
 	intake, err := a.intake(next, words)
 	if err != nil {
 		return &Fault{Key: "cascades", Problem: err.Error()}
+	}
+	if err := a.heed(next, words); err != nil {
+		return &Fault{Key: "dialogue.faq", Problem: err.Error()}
 	}
 	a.words.Store(words)
 	a.engine.Reload(intake)

@@ -12,6 +12,7 @@ import (
 	"kaskad/bots/whatsappcloud"
 	"kaskad/cmd/kaskad/internal/api"
 	"kaskad/cmd/kaskad/internal/demo"
+	"kaskad/cmd/kaskad/internal/dialogue"
 	"kaskad/cmd/kaskad/internal/store"
 	"kaskad/fallback"
 	"kaskad/fallback/sms"
@@ -44,7 +45,7 @@ func newTestSide(ctx context.Context, s *sandbox, world *demo.TestWorld, calls s
 func testConfig(cfg *Config, w *demo.TestWorld, calls string) *Config {
 	free := bots.Price{Amount: "0", Currency: currency(cfg)}
 	t := Config{
-		Company: cfg.Company, Server: cfg.Server, Cascades: cfg.Cascades, Consent: cfg.Consent, Frequency: cfg.Frequency, Spend: cfg.Spend, Links: cfg.Links, Templates: cfg.Templates,
+		Company: cfg.Company, Server: cfg.Server, Cascades: cfg.Cascades, Consent: cfg.Consent, Frequency: cfg.Frequency, Spend: cfg.Spend, Links: cfg.Links, Templates: cfg.Templates, Dialogue: simulatedDialogue(cfg),
 	}
 	t.Server.DataDir, t.Server.calls = filepath.Join(cfg.Server.DataDir, TestDir), calls
 	t.Server.CatchUp, t.Server.catchUpWritten = fallback.Lasting(time.Second), true // simulators keep nothing for us
@@ -158,4 +159,12 @@ func (s started) PutContact(ctx context.Context, ref bots.Ref, change func(*bots
 		}
 		return nil
 	})
+}
+
+// simulatedDialogue is what the bot says to simulated people: all but its question about offers, which they would answer at random. The
+// retailer's system knows none of them, so it is not asked.
+func simulatedDialogue(cfg *Config) dialogue.Config {
+	c := cfg.Dialogue
+	c.AskConsent, c.Balance = false, dialogue.DefaultConfig().Balance
+	return c
 }

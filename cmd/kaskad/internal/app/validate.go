@@ -35,6 +35,7 @@ func (l *loader) validate(cfg *Config) {
 	}
 	l.recruiting(cfg, channels)
 	l.templates(cfg)
+	l.dialogue(cfg)
 }
 
 func (l *loader) company(c *Company) {
@@ -220,6 +221,8 @@ func (l *loader) templates(cfg *Config) {
 	words, err := loadWords(cfg)
 	l.wordFaults(err)
 	if err == nil {
+		_, faults := listen(cfg, words)
+		l.wordFaults(templates.Faults(faults))
 		l.tracked(cfg, words, traits(cfg))
 		l.unfit(cfg, words)
 	}

@@ -11,7 +11,6 @@ import (
 	"kaskad/bots"
 	"kaskad/bots/whatsapp"
 	"kaskad/cmd/kaskad/internal/api"
-	"kaskad/cmd/kaskad/internal/dialogue"
 	"kaskad/cmd/kaskad/internal/links"
 	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/fallback"
@@ -25,10 +24,16 @@ func (a *App) wire(ctx context.Context) error {
 		return err
 	}
 	a.words.Store(words)
+	if err := a.heed(a.cfg, words); err != nil {
+		return err
+	}
 	a.reading.Store(&api.Reading{At: time.Now().UTC()})
 	secrets := &secrets{db: a.db}
 	toast := func(locale string) string { return a.words.Load().Phrase(locale, templates.Thanks) }
 	hello := func() string { return a.words.Load().Phrase(a.cfg.Company.Locale, templates.Hello) }
+	if a.world != nil {
+		hello = nil // a simulator's number may be somebody's: no link leads there
+	}
 	d := deps{log: a.log, toast: toast, hello: hello, secret: func(name string) (bots.Secret, error) { return secrets.get(ctx, name) }}
 	if !a.idle {
 		d.phone = func() (*whatsapp.Bot, error) { return a.openPhone(ctx) }
@@ -69,7 +74,9 @@ func (a *App) wire(ctx context.Context) error {
 			return err
 		}
 	}
-	a.dialogue = &dialogue.Dialogue{Feed: a.db, Road: a.engine, Log: a.log}
+	if err := a.openDialogue(ctx); err != nil {
+		return err
+	}
 	a.openTicks()
 	if err := a.openSearch(ctx, secrets); err != nil {
 		return err
@@ -90,7 +97,7 @@ func (a *App) wireEngine(ctx context.Context, ways *links.Links) error {
 	}
 	rules.Core.Welcome = welcome(a.cfg, a.words.Load, "welcome")
 	rules.Core.NotYours = welcome(a.cfg, a.words.Load, "link_used")
-	rules.Core.Greets = a.greets
+	rules.Core.Greets, rules.Core.Bot = a.greets, a.bot()
 	a.named = rules.Channels // not the staff's room
 	intake, err := a.intake(a.cfg, a.words.Load())
 	if err != nil {
@@ -229,6 +236,7 @@ func (a *App) wireDoors(ways *links.Links) error {
 	public := http.NewServeMux()
 	public.Handle("/in/", a.hooks)
 	public.Handle("/u/", a.sandbox.byCode(ways, func(side *App) way { return side.ways }))
+	public.Handle(links.PicturePrefix, a.pictures)
 	public.Handle(links.LinkPrefix, a.sandbox.byCode(a.redirect, func(side *App) way { return side.redirect }))
 	public.Handle(links.WayPrefix, a.sandbox.byCode(a.wayIns, func(side *App) way { return side.wayIns }))
 	public.Handle("/healthz", health.Alive())

@@ -16,6 +16,9 @@ func loadWords(cfg *Config) (*templates.Set, error) {
 	if cfg.Templates.Dir != "" {
 		layers = append(layers, templates.Dir(cfg.Templates.Dir))
 	}
+	if cfg.Dialogue.FAQ != "" {
+		layers = append(layers, templates.Questions(cfg.Dialogue.FAQ))
+	}
 	return templates.Load(wordOptions(cfg, traits(cfg)), layers...)
 }
 

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -131,6 +132,9 @@ func (d *Desk) said(m *bots.Message) string {
 		parts = append(parts, d.words.media(f))
 	}
 	text := strings.TrimSpace(m.Text)
+	if m.Kind == bots.PressMessage {
+		text = "▸ " + cmp.Or(d.words.pressed[bots.Intent(text)], text)
+	}
 	if runes := []rune(text); len(runes) > maxLine {
 		text = string(runes[:maxLine]) + "… " + fmt.Sprintf(d.words.cut, len(runes))
 	}

@@ -235,7 +235,7 @@ func (k *keeper) forget(now time.Time) {
 // line takes a message of a customer.
 func (k *keeper) line(v fallback.View, c *bots.Change) {
 	m := v.Message(c.Message)
-	if m == nil || !m.In || c.State == string(bots.Started) || k.desk.quiet(meant(v, m)) {
+	if m == nil || !m.In || c.State == string(bots.Started) || k.desk.answered(c, meant(v, m)) {
 		return
 	}
 	for i := range k.Waiting {

@@ -23,6 +23,19 @@ func (d *Desk) quiet(m *bots.Message) bool {
 	return Courtesy(m.Text) || d.Core.Heard(m.Text).Means != bots.MeansNothing
 }
 
+// answered reports whether staff need not see a message: the bot answers it by itself, or it needs nobody's answer. A button that asks
+// for a person, or that the bot left alone because staff are talking, is shown.
+func (d *Desk) answered(c *bots.Change, m *bots.Message) bool {
+	in, botted := bots.IntentOf(c.Reason)
+	switch {
+	case botted:
+		return !in.ForStaff()
+	case c.Reason == bots.LeftToStaff:
+		return false
+	}
+	return d.quiet(m)
+}
+
 // meant is the message that a line is about: what was taken back, where that is known.
 func meant(v fallback.View, m *bots.Message) *bots.Message {
 	if m.Kind == bots.DeleteMessage {

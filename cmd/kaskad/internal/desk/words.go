@@ -15,6 +15,7 @@ type words struct {
 	otherwise                                                               string
 	files                                                                   map[string]string
 	file                                                                    string
+	pressed                                                                 map[bots.Intent]string
 }
 
 // wordsOf are those of a locale: "uk", "ru-UA"; English for any other.
@@ -67,6 +68,10 @@ func (w *words) media(f bots.Media) string {
 
 func ukrainian() words {
 	return words{
+		pressed: map[bots.Intent]string{
+			bots.WantsPerson: "просить людину", bots.SaysNotMe: "каже «Це не я»: розмову від'єднано від того, чиєю вона була", bots.WantsMenu: "натискає «Меню»",
+			bots.WantsCard: "натискає «Моя картка»", bots.WantsBalance: "натискає «Мої бонуси»", bots.WantsHours: "натискає «Години роботи»", bots.WantsLater: "натискає «Пізніше»",
+		},
 		customer: "Клієнт", inReply: "у відповідь на", after: "після", cut: "[скорочено, усього знаків: %d]", smsButton: "Надіслати SMS",
 		phone: "з телефона", takenBack: "повідомлення видалено",
 		more:  "Також без зображення надіслано відповідей: %d.",
@@ -97,6 +102,10 @@ func ukrainian() words {
 
 func russian() words {
 	return words{
+		pressed: map[bots.Intent]string{
+			bots.WantsPerson: "просит человека", bots.SaysNotMe: "говорит «Это не я»: разговор отсоединён от того, чьим был", bots.WantsMenu: "нажимает «Меню»",
+			bots.WantsCard: "нажимает «Моя карта»", bots.WantsBalance: "нажимает «Мои бонусы»", bots.WantsHours: "нажимает «Часы работы»", bots.WantsLater: "нажимает «Позже»",
+		},
 		customer: "Клиент", inReply: "в ответ на", after: "после", cut: "[сокращено, всего знаков: %d]", smsButton: "Отправить SMS",
 		phone: "с телефона", takenBack: "сообщение удалено",
 		more:  "Также без изображения отправлено ответов: %d.",
@@ -127,6 +136,10 @@ func russian() words {
 
 func english() words {
 	return words{
+		pressed: map[bots.Intent]string{
+			bots.WantsPerson: "asks for a person", bots.SaysNotMe: "says “This is not me”: the conversation was taken from whose it was", bots.WantsMenu: "presses “Menu”",
+			bots.WantsCard: "presses “My card”", bots.WantsBalance: "presses “My points”", bots.WantsHours: "presses “Opening hours”", bots.WantsLater: "presses “Later”",
+		},
 		customer: "Customer", inReply: "in reply to", after: "after", cut: "[cut, %d characters in all]", smsButton: "Send by SMS",
 		phone: "from the phone", takenBack: "message taken back",
 		more:  "Answers that went out without their picture as well: %d.",

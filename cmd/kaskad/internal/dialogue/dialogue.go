@@ -1,23 +1,26 @@
-// Package dialogue is what the bot itself says: the welcome when a person opens it, and the confirmation that a
-// stop, or a yes after it, was heard.
+// Package dialogue is what the bot itself says: the welcome when a person opens it, its questions (the phone, marketing), the menu and
+// its answers, and the confirmation that a stop, or a yes after it, was heard.
 //
-// It reads the changes and answers them with deliveries of purpose conversation, each under an idempotency key made of the
-// change: a crash in between says nothing twice. It keeps nothing but its place in the changes.
+// Which message the bot answers is decided where the message is stored, by bots.Core with the words that Vocabulary holds: so the
+// desk and the bot agree, and every message is either answered or shown to staff. This package reads those decisions from the changes
+// and answers with deliveries of purpose conversation, each under an idempotency key made of the change. What was asked is kept in the
+// head of the conversation, in the transaction that asks: a crash in between neither repeats nor forgets a question.
 //
-// It never sends by itself, never reads the text of a message, and never answers staff or receipts.
+// It never sends by itself, never reads the text of a message, never answers staff or receipts, and shows nothing of what the retailer
+// knows of a person before the chat is theirs (bots.Contact.Verified).
 package dialogue
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"time"
 
 	"kaskad/bots"
 	"kaskad/fallback"
+	"kaskad/templates"
 )
 
 // Feed is the outbox: what happened, in order.
@@ -31,22 +34,48 @@ type Feed interface {
 	Contact(ctx context.Context, id bots.ID) (*bots.Contact, error)
 }
 
-// Road makes deliveries: the only road out.
+// Road makes deliveries: the only road out. What is remembered of a conversation is written with them, in one transaction. f must
+// be pure: it may run more than once.
 type Road interface {
-	Accept(ctx context.Context, a fallback.Ask) (fallback.Accepted, error)
+	Tell(ctx context.Context, f func(tx fallback.Tx, say func(fallback.Ask) error) error) error
+}
+
+// Options is what a dialogue is made of.
+type Options struct {
+	Feed    Feed
+	Road    Road
+	Config  Config
+	Words   func() *templates.Set // those in use
+	Locale  string                // of the company
+	Hours   *Schedule             // nil: nobody said when the shop is open
+	Buttons map[string]bool       // the channels that are on, and whether each shows buttons
+	OptOut  bool                  // marketing needs no consent, so none is asked for
+	// Balances asks the retailer's system; nil: there is none to ask. Picture is where a card's bar code is for a while; nil, or
+	// empty: the number goes without.
+	Balances *Balances
+	Picture  func(c *bots.Contact, now time.Time) string
+	Log      *slog.Logger
 }
 
 // Dialogue answers what the program itself has to answer.
 type Dialogue struct {
-	Feed Feed
-	Road Road
-	Log  *slog.Logger
+	Options
+	waits waiting
+}
+
+// New makes a dialogue.
+func New(o Options) *Dialogue {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Dialogue{Options: o}
 }
 
 // The types of changes that may want an answer.
 const (
 	linked  = "contact.linked"
 	consent = "contact.consent"
+	heard   = "message.received"
 )
 
 const (
@@ -59,6 +88,7 @@ const (
 
 // Run follows the changes until ctx ends.
 func (d *Dialogue) Run(ctx context.Context) error {
+	defer d.waits.wg.Wait()
 	at, err := d.Feed.Cursor(ctx, cursor)
 	if err != nil {
 		return err
@@ -102,7 +132,7 @@ const retryAfter = 5 * time.Second
 
 // turn answers one page of changes; it reports whether there may be more.
 func (d *Dialogue) turn(ctx context.Context, p *place) (more bool, err error) {
-	batch, upTo, err := d.Feed.ChangesOf(ctx, p.at, page, linked, consent)
+	batch, upTo, err := d.Feed.ChangesOf(ctx, p.at, page, linked, consent, heard)
 	if err != nil {
 		return false, err
 	}
@@ -112,11 +142,11 @@ func (d *Dialogue) turn(ctx context.Context, p *place) (more bool, err error) {
 		return false, err
 	}
 	p.at = upTo
-	if p.at != p.kept && (spoke || time.Since(p.saved) > saveEvery || p.at-p.kept > saveBehind) {
-		if err := d.Feed.PutCursor(ctx, cursor, p.at); err != nil {
+	if at := d.waits.before(p.at); at > p.kept && (spoke || time.Since(p.saved) > saveEvery || at-p.kept > saveBehind) {
+		if err := d.Feed.PutCursor(ctx, cursor, at); err != nil {
 			return false, err
 		}
-		p.kept, p.saved = p.at, time.Now()
+		p.kept, p.saved = at, time.Now()
 	}
 	return more, nil
 }
@@ -124,13 +154,14 @@ func (d *Dialogue) turn(ctx context.Context, p *place) (more bool, err error) {
 // answer takes a batch of changes and moves the place behind each one it is done with.
 func (d *Dialogue) answer(ctx context.Context, batch []bots.Change, at *uint64) (spoke bool, err error) {
 	for _, c := range batch {
-		ask, ok, err := d.ask(ctx, c)
-		if err != nil {
-			return spoke, err
-		}
-		if ok {
+		if in, botted := bots.IntentOf(c.Reason); botted && in == bots.WantsBalance && d.Balances != nil {
 			spoke = true
-			if err := d.say(ctx, ask); err != nil {
+			if err := d.lookUp(ctx, c); err != nil {
+				return spoke, err
+			}
+		} else if f := answerOf(&c); f != nil {
+			spoke = true
+			if err := d.tell(ctx, &c, f); err != nil {
 				return spoke, err
 			}
 		}
@@ -139,45 +170,35 @@ func (d *Dialogue) answer(ctx context.Context, batch []bots.Change, at *uint64) 
 	return spoke, nil
 }
 
-// say makes the delivery. An answer that cannot be worded is logged and left out; a store that cannot write stops the loop.
-func (d *Dialogue) say(ctx context.Context, ask fallback.Ask) error {
-	_, err := d.Road.Accept(ctx, ask)
+// tell answers one change in one transaction. An answer that cannot be worded is logged and left out; a store that cannot write stops
+// the loop.
+func (d *Dialogue) tell(ctx context.Context, c *bots.Change, f func(*turn) error) error {
+	err := d.Road.Tell(ctx, func(tx fallback.Tx, say func(fallback.Ask) error) error {
+		t := d.open(tx, c, say)
+		if t == nil {
+			return nil
+		}
+		return t.run(f)
+	})
 	if err != nil && !errors.Is(err, fallback.ErrUnavailable) && ctx.Err() == nil {
-		d.Log.Error("answer not sent", "template", ask.Template, "contact", ask.To, "err", err)
+		d.Log.Error("the bot could not answer", "what", cmp.Or(c.Reason, c.State), "contact", c.Contact.String(), "err", err)
 		return nil
 	}
 	return err
 }
 
-// confirmed is what a person reads who said a keyword: by what it made of the consent, the template.
-var confirmed = map[string]string{bots.Denied.String(): "stopped", bots.Given.String(): "resumed"}
-
-// ask words the answer to one change; false: it wants none.
-func (d *Dialogue) ask(ctx context.Context, c bots.Change) (fallback.Ask, bool, error) {
-	ask := fallback.Ask{To: c.Contact.String(), Conversation: true, Channel: c.Channel, Scope: "dialogue"}
+// answerOf is how one change is answered; nil: it wants no answer.
+func answerOf(c *bots.Change) func(*turn) error {
+	in, botted := bots.IntentOf(c.Reason)
 	switch {
 	case c.Type == linked && c.State == string(bots.Started) && c.Reason != bots.Welcomed:
-		contact, err := d.Feed.Contact(ctx, c.Contact)
-		if err != nil {
-			return ask, false, err
-		}
-		// Once a minute is enough: whoever presses Start a hundred times gets no hundred messages.
-		ask.Template = "welcome"
-		if slices.Contains([]string{bots.LinkSpent, bots.LinkExpired, bots.LinkOther}, c.Reason) {
-			ask.Template = "link_used" // the link was another person's, or is over: it opens nobody's data
-		}
-		ask.Key = fmt.Sprintf("%s:%s:%s:%d", ask.Template, c.Contact, c.Channel, c.At.Unix()/60)
-		ask.AskContact = contact != nil && contact.Phone == ""
-		return ask, true, nil
+		return (*turn).welcome
 	case c.Type == consent && strings.HasPrefix(c.Reason, bots.AllReason+"keyword:") && c.State == bots.Denied.String():
-		ask.Template = "stopped_all"
-		ask.Key = fmt.Sprintf("%s:%s:%s", ask.Template, c.Contact, c.At.UTC().Format(time.DateOnly))
-		return ask, true, nil
+		return (*turn).confirm
 	case c.Type == consent && strings.HasPrefix(c.Reason, "keyword:") && confirmed[c.State] != "":
-		// Once a day each is enough: whoever repeats STOP has been heard, and the answer may cost money.
-		ask.Template = confirmed[c.State]
-		ask.Key = fmt.Sprintf("%s:%s:%s", ask.Template, c.Contact, c.At.UTC().Format(time.DateOnly))
-		return ask, true, nil
+		return (*turn).confirm
+	case c.Type == heard && botted:
+		return intents(in)
 	}
-	return ask, false, nil
+	return nil
 }

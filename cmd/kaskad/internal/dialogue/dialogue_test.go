@@ -3,7 +3,6 @@ package dialogue
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"slices"
 	"sync"
 	"testing"
@@ -12,6 +11,7 @@ import (
 
 	"kaskad/bots"
 	"kaskad/fallback"
+	"kaskad/templates"
 )
 
 // world is an outbox, a person with or without a phone, and a road that notes what it is asked.
@@ -21,6 +21,7 @@ type world struct {
 	cursor  uint64
 	phone   string
 	asks    []fallback.Ask
+	talk    bots.Conversation
 	fail    error
 	changed chan struct{}
 }
@@ -46,15 +47,46 @@ func (w *world) PutCursor(_ context.Context, _ string, at uint64) error {
 	return nil
 }
 
+// fakeTx is the little of a transaction that an answer reads and writes.
+type fakeTx struct {
+	fallback.Tx
+	w *world
+}
+
+func (tx fakeTx) Now() time.Time { return time.Now() }
+
+func (tx fakeTx) Contact(id bots.ID) *bots.Contact {
+	return &bots.Contact{ID: id, Phone: tx.w.phone}
+}
+
+func (tx fakeTx) Conversation(bots.ID) bots.Conversation { return tx.w.talk }
+
+func (tx fakeTx) PutConversation(c bots.Conversation) { tx.w.talk = c }
+
+func (tx fakeTx) Key(string) (fallback.KeyUse, bool) { return fallback.KeyUse{}, false }
+
+func (w *world) Tell(_ context.Context, f func(fallback.Tx, func(fallback.Ask) error) error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return f(fakeTx{w: w}, func(a fallback.Ask) error {
+		w.asks = append(w.asks, a)
+		return w.fail
+	})
+}
+
 func (w *world) Contact(_ context.Context, id bots.ID) (*bots.Contact, error) {
 	return &bots.Contact{ID: id, Phone: w.phone}, nil
 }
 
-func (w *world) Accept(_ context.Context, a fallback.Ask) (fallback.Accepted, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.asks = append(w.asks, a)
-	return fallback.Accepted{}, w.fail
+// bot is a dialogue in the world, which asks for the phone and says nothing else by itself.
+func (w *world) bot() *Dialogue {
+	words, err := templates.Load(templates.Options{Locale: "uk"}, templates.Builtin())
+	if err != nil {
+		panic(err)
+	}
+	cfg := DefaultConfig()
+	cfg.Menu, cfg.AskConsent = false, false
+	return New(Options{Feed: w, Road: w, Config: cfg, Locale: "uk", Words: func() *templates.Set { return words }})
 }
 
 func (w *world) happened(c bots.Change) {
@@ -69,7 +101,7 @@ func (w *world) happened(c bots.Change) {
 func (w *world) run(t *testing.T) error {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- (&Dialogue{Feed: w, Road: w, Log: slog.New(slog.DiscardHandler)}).Run(ctx) }()
+	go func() { done <- w.bot().Run(ctx) }()
 	synctest.Wait()
 	cancel()
 	return <-done
@@ -163,7 +195,7 @@ func TestAFullDiskIsTriedAgain(t *testing.T) {
 		w.happened(bots.Change{Type: "contact.linked", State: string(bots.Started), Contact: 7, Channel: "telegram"})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
-		go func() { done <- (&Dialogue{Feed: w, Road: w, Log: slog.New(slog.DiscardHandler)}).Run(ctx) }()
+		go func() { done <- w.bot().Run(ctx) }()
 		time.Sleep(3*retryAfter + time.Millisecond)
 		synctest.Wait()
 		w.mu.Lock()

@@ -98,6 +98,14 @@ func encodeHead(b []byte, c *bots.Conversation) []byte {
 		e.uint(7, uint64(c.Unread))
 		e.id(8, c.LastID)
 		e.fixed(15, headMark) // a head is never empty
+		e.time(20, c.StaffAt)
+		e.time(21, c.Bot.AskedPhone)
+		e.time(22, c.Bot.AskedConsent)
+		e.time(23, c.Bot.Wants)
+		e.str(24, c.Bot.Choices)
+		e.time(25, c.Bot.ChoicesAt)
+		e.time(26, c.Bot.Hour)
+		e.int(27, int64(c.Bot.Answers))
 	})
 }
 
@@ -123,9 +131,32 @@ func decodeHead(contact bots.ID, b []byte) (bots.Conversation, error) {
 			c.Unread = uint32(f.small(1<<32 - 1))
 		case 8:
 			c.LastID = f.id()
+		case 20:
+			c.StaffAt = f.time()
+		default:
+			decodeBot(f, &c.Bot)
 		}
 	})
 	return c, err
+}
+
+func decodeBot(f *fields, b *bots.BotTalk) {
+	switch f.num {
+	case 21:
+		b.AskedPhone = f.time()
+	case 22:
+		b.AskedConsent = f.time()
+	case 23:
+		b.Wants = f.time()
+	case 24:
+		b.Choices = f.str()
+	case 25:
+		b.ChoicesAt = f.time()
+	case 26:
+		b.Hour = f.time()
+	case 27:
+		b.Answers = f.count()
+	}
 }
 
 // Conversation reads the head of a person's conversation; the zero value when nobody ever wrote.

@@ -44,6 +44,9 @@ func encodePlan(b []byte, p *fallback.Plan) []byte {
 		e.str(22, p.Chat.ID)
 		e.int(40, p.AsText.Amount)
 		e.str(41, p.AsText.Currency)
+		for _, b := range p.Choices {
+			e.msg(30, func(e *encoder) { encodeChoice(e, &b) })
+		}
 	})
 }
 
@@ -129,8 +132,29 @@ func decodePlan(b []byte, p *fallback.Plan) error {
 			p.AsText.Amount = f.int()
 		case 41:
 			p.AsText.Currency = f.str()
+		case 30:
+			var b bots.Button
+			f.nested(func(f *fields) { decodeChoice(f, &b) })
+			p.Choices = append(p.Choices, b)
 		}
 	})
+}
+
+func encodeChoice(e *encoder, b *bots.Button) {
+	e.str(1, b.Text)
+	e.str(2, b.URL)
+	e.str(3, b.Data)
+}
+
+func decodeChoice(f *fields, b *bots.Button) {
+	switch f.num {
+	case 1:
+		b.Text = f.str()
+	case 2:
+		b.URL = f.str()
+	case 3:
+		b.Data = f.str()
+	}
 }
 
 func decodeMetadata(f *fields, p *fallback.Plan) {

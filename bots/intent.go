@@ -1,0 +1,219 @@
+package bots
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Intent is what a message asks of the bot itself; empty: it is for people. The same words are the answers of the bot's own buttons.
+type Intent string
+
+// The intents. One that begins with FAQ names the answer that the operator wrote.
+const (
+	WantsMenu    Intent = "menu"
+	WantsCard    Intent = "card"
+	WantsBalance Intent = "balance"
+	WantsHours   Intent = "hours"
+	WantsPerson  Intent = "person"
+	WantsLater   Intent = "later" // not now, to a question of the bot's
+	SaysBegin    Intent = "begin" // the button of a welcome
+	SaysYes      Intent = "consent_yes"
+	SaysNo       Intent = "consent_no"
+	SaysNotMe    Intent = "not_me" // the person is not who the retailer takes them for
+	SharesPhone  Intent = "phone"  // the messenger handed over the person's phone
+	FAQ          Intent = "faq-"
+)
+
+// Botted begins the reason of a change message.received whose message the bot answers: the intent follows.
+const Botted = "bot:"
+
+// LeftToStaff is the reason of a change message.received whose button the bot would have answered, if staff were not talking there.
+const LeftToStaff = "staff_talk"
+
+// IntentOf reads the reason of a change message.received.
+func IntentOf(reason string) (in Intent, ok bool) {
+	name, ok := strings.CutPrefix(reason, Botted)
+	return Intent(name), ok && name != ""
+}
+
+// ForStaff reports whether staff have to see the message as well.
+func (in Intent) ForStaff() bool { return in == WantsPerson || in == SaysNotMe }
+
+// always reports whether the bot heeds it even while staff talk: it changes what is known of the person.
+func (in Intent) always() bool {
+	return in == SaysYes || in == SaysNo || in == SaysNotMe || in == SharesPhone
+}
+
+// BotTalk is what the bot remembers of a conversation: it asks nothing twice, and it stops.
+type BotTalk struct {
+	AskedPhone   time.Time
+	AskedConsent time.Time
+	Wants        time.Time // a person was asked for, and nobody has answered yet
+	Choices      string    // the intents that were shown as numbers last, apart by blanks
+	ChoicesAt    time.Time
+	Hour         time.Time // since when Answers counts
+	Answers      int
+}
+
+// choicesLife is how long a number means what the bot showed under it.
+const choicesLife = time.Hour
+
+// Answer counts one more answer of the bot; false: there were enough for this hour, and two programs may be talking to each other.
+func (b *BotTalk) Answer(most int, now time.Time) bool {
+	if now.Sub(b.Hour) >= time.Hour || now.Before(b.Hour) {
+		b.Hour, b.Answers = now, 0
+	}
+	if b.Answers >= most {
+		return false
+	}
+	b.Answers++
+	return true
+}
+
+// Show notes what stands under the numbers of a message.
+func (b *BotTalk) Show(choices []string, now time.Time) {
+	b.Choices, b.ChoicesAt = strings.Join(choices, " "), now
+}
+
+// chosen is what a number means; empty: it is a number of the person's own.
+func (b *BotTalk) chosen(text string, now time.Time) string {
+	n, err := strconv.Atoi(strings.Trim(strings.TrimSpace(text), ".)"))
+	all := strings.Fields(b.Choices)
+	if err != nil || n < 1 || n > len(all) || now.Sub(b.ChoicesAt) > choicesLife {
+		return ""
+	}
+	return all[n-1]
+}
+
+// carry takes what was asked in a conversation whose chat moved here.
+func (b *BotTalk) carry(from BotTalk) {
+	latest(&b.AskedPhone, from.AskedPhone)
+	latest(&b.AskedConsent, from.AskedConsent)
+	if from.Hour.After(b.Hour) {
+		b.Hour, b.Answers = from.Hour, from.Answers
+	}
+}
+
+func latest(t *time.Time, at time.Time) {
+	if at.After(*t) {
+		*t = at
+	}
+}
+
+// StaffTalking reports whether staff are talking with the person: they wrote a short while ago, or somebody has taken it on.
+func (c *Conversation) StaffTalking(silent time.Duration, now time.Time) bool {
+	taken := c.Assignee != "" && (c.State == Open || c.State == Snoozed && now.Before(c.SnoozedTo))
+	return taken || !c.StaffAt.IsZero() && now.Sub(c.StaffAt) < silent
+}
+
+// Bot is how the bot answers by itself. The zero value answers nothing.
+type Bot struct {
+	// Understand tells what a message, or the answer of a button, asks of the bot. It is pure. Nil: nothing is understood.
+	Understand func(text string, pressed bool) Intent
+	Silent     time.Duration // after staff wrote
+	Most       int           // answers per conversation and hour
+}
+
+// meant is what the person says with a text: a number means what the bot showed under it.
+func (c Core) meant(t *Turn, text string, now time.Time) string {
+	if c.Bot.Understand == nil || !Messenger(t.Event.Chat.Channel) {
+		return text
+	}
+	if said := t.Conversation.Bot.chosen(text, now); said != "" {
+		return said
+	}
+	return text
+}
+
+// understand decides whether the bot answers a message by itself.
+func (c Core) understand(t *Turn, text string, now time.Time) {
+	e := &t.Event
+	if c.Bot.Understand == nil || !Messenger(e.Chat.Channel) || len(e.Media) > 0 || c.Keyword(text) {
+		return
+	}
+	pressed := e.Kind == Pressed || text != e.Text
+	in := c.Bot.Understand(text, pressed)
+	if e.Kind == Shared {
+		in = SharesPhone
+	}
+	switch {
+	case in == "" || in == SaysNotMe && !t.Contact.told():
+		return
+	case !in.always() && t.Conversation.StaffTalking(c.Bot.Silent, now):
+		t.LeftToStaff = e.Kind == Pressed
+		return
+	case !t.Conversation.Bot.Answer(c.Bot.Most, now) && !in.always():
+		return
+	}
+	t.Intent = in
+	t.heed(now)
+}
+
+// Keyword reports whether a text is one of the words about consent, which have an answer of their own.
+func (c Core) Keyword(text string) bool {
+	return c.Heard(text).Means != MeansNothing
+}
+
+// heed does what an intent changes by itself.
+func (t *Turn) heed(now time.Time) {
+	switch t.Intent {
+	case SaysYes:
+		t.give(DialogueConsent, now)
+	case SaysNo:
+		t.deny(DialogueConsent, false, now)
+	case WantsPerson:
+		t.Conversation.Bot.Wants = now
+	case SaysNotMe:
+		t.disown(now)
+	}
+}
+
+// DialogueConsent is the source of what a person answered to the bot's question.
+const DialogueConsent = "dialogue:consent"
+
+// told reports whether somebody told us of the person, or the person proved to be somebody: there is a name to be wrong about.
+func (c *Contact) told() bool {
+	return c.ExternalID != "" || c.Phone != "" && !c.PhoneClaimed && !c.PhoneHeard
+}
+
+// Verified reports whether a chat of the contact may be shown what the retailer knows of the person: a messenger proved the phone, a
+// personal link led there, or the retailer told the address. A phone that is only claimed proves nothing.
+func (c *Contact) Verified() bool {
+	return c.ExternalID != "" || c.Phone != "" && !c.PhoneClaimed
+}
+
+// disown takes the chat away from the contact at the person's own word: the number, or the account, is somebody else's now. Whoever
+// writes is a stranger from here on. What was forbidden in the chat stays forbidden there.
+func (t *Turn) disown(now time.Time) {
+	e, old := &t.Event, t.Contact
+	places := []Address{e.Chat}
+	for _, a := range append(old.Chat(e.Chat), e.Twin()) {
+		if a.ID != "" && !slices.Contains(places, a) {
+			places = append(places, a)
+		}
+	}
+	if phone := e.Proves(); phone != "" && old.Phone == phone { // the number itself has another owner
+		old.Phone, old.PhoneClaimed, old.PhoneHeard = "", false, false
+		old.Remove(Address{Channel: SMS, ID: phone})
+		t.Proven = Owner{}
+	}
+	t.lose(old, now, places...)
+	bot := t.Conversation.Bot
+	t.NewContact, t.Conversation = true, Conversation{Bot: BotTalk{Hour: bot.Hour, Answers: bot.Answers}}
+	t.Contact = Contact{Name: e.Name, Locale: old.Locale, Created: now}
+	for _, a := range places {
+		t.Contact.Set(a, Active, now)
+	}
+	if len(places) == 2 {
+		t.Contact.pair(places[0], places[1], now)
+	}
+	t.Note(Change{Type: "contact.updated", Contact: old.ID, Channel: e.Chat.Channel, Reason: ReasonNotMe})
+	t.Note(Change{Type: "contact.created", Channel: e.Chat.Channel, Reason: ReasonNotMe})
+	t.numbered(now)
+	t.inherit(&old, now)
+}
+
+// ReasonNotMe: the person said that they are not who the chat belonged to.
+const ReasonNotMe = "not_me"
