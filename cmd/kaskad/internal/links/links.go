@@ -56,7 +56,7 @@ type Links struct {
 	Options
 	codes codes
 	calls calls
-	pages *pages
+	page  *onePage
 }
 
 // minSecret is the least that protects 96 bits of MAC.
@@ -74,7 +74,7 @@ func New(o Options) (*Links, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	o.PublicURL = strings.TrimRight(o.PublicURL, "/")
-	return &Links{Options: o, codes: codes{[]byte(o.Secret.Reveal())}, pages: newPages()}, nil
+	return &Links{Options: o, codes: codes{[]byte(o.Secret.Reveal())}, page: newPage(pageHTML, pageCSS, "'self'")}, nil
 }
 
 // prefix is where the pages are.

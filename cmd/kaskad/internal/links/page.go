@@ -1,10 +1,7 @@
 package links
 
 import (
-	"bytes"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"html/template"
 	"net/http"
 	"strings"
@@ -17,21 +14,6 @@ var pageHTML string
 
 //go:embed page.css
 var pageCSS string
-
-// pages is the one page, and the policy that lets it do nothing but show itself and post its forms.
-type pages struct {
-	page   *template.Template
-	policy string
-}
-
-func newPages() *pages {
-	style := sha256.Sum256([]byte(pageCSS))
-	return &pages{
-		page: template.Must(template.New("page").Parse(pageHTML)),
-		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(style[:]) +
-			"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-	}
-}
 
 // view is what the page is filled with.
 type view struct {
@@ -84,22 +66,8 @@ func (l *Links) show(w http.ResponseWriter, r *http.Request, c *bots.Contact, n 
 }
 
 func (l *Links) write(w http.ResponseWriter, status int, v view) {
-	v.Style, v.Company = template.CSS(pageCSS), l.Company
-	var b bytes.Buffer
-	if err := l.pages.page.Execute(&b, v); err != nil {
-		l.Log.Error("page", "err", err)
-		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
-		return
-	}
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", l.pages.policy)
-	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Robots-Tag", "noindex, nofollow")
-	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes())
+	v.Style, v.Company = l.page.style, l.Company
+	l.page.write(w, l.Log, status, v)
 }
 
 // speaks is the language of a page.

@@ -1,10 +1,7 @@
 package links
 
 import (
-	"bytes"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"html/template"
 	"net/http"
 	"strings"
@@ -49,22 +46,6 @@ func Label(channel string) string {
 	return channel
 }
 
-// wayPages is the page, and the policy that lets it do nothing but show itself.
-type wayPages struct {
-	page   *template.Template
-	policy string
-}
-
-func newWayPages() *wayPages {
-	return &wayPages{page: template.Must(template.New("way").Parse(wayHTML)), policy: onlyStyle(wayCSS)}
-}
-
-// onlyStyle is the policy of a page that loads nothing, runs nothing, and has this style.
-func onlyStyle(css string) string {
-	sum := sha256.Sum256([]byte(css))
-	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
-}
-
 // wayView is what the page is filled with.
 type wayView struct {
 	Lang               string
@@ -79,25 +60,11 @@ type wayView struct {
 func (l *Ways) show(w http.ResponseWriter, r *http.Request, doors []door) {
 	lang, company := language("", r.Header.Get("Accept-Language"), l.Locale), l.Company()
 	v := wayView{
-		Lang: lang, Style: template.CSS(wayCSS), Company: company.Name, Privacy: company.PrivacyURL, Doors: doors,
+		Lang: lang, Style: l.page.style, Company: company.Name, Privacy: company.PrivacyURL, Doors: doors,
 		Title: l.Words(lang, templates.ComeTitle), Text: l.Words(lang, templates.ComeText), Terms: privacyWords(lang),
 	}
-	var b bytes.Buffer
-	if err := l.pages.page.Execute(&b, v); err != nil {
-		l.Log.Error("page of a way in", "err", err)
-		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
-		return
-	}
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", l.pages.policy)
-	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Vary", "Accept-Language")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Robots-Tag", "noindex, nofollow")
-	w.WriteHeader(http.StatusOK)
-	_, _ = w.Write(b.Bytes()) // the browser has gone
+	w.Header().Set("Vary", "Accept-Language")
+	l.page.write(w, l.Log, http.StatusOK, v)
 }
 
 // privacyWords stand on the link to the company's own page.

@@ -41,7 +41,7 @@ type WaysOptions struct {
 // one caller does again within the minute, are not counted.
 type Ways struct {
 	WaysOptions
-	pages   *wayPages
+	page    *onePage
 	guesses guesses
 	visits  tally[shownTo]
 
@@ -63,7 +63,7 @@ func NewWays(o WaysOptions) (*Ways, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	o.PublicURL = strings.TrimRight(o.PublicURL, "/")
-	return &Ways{WaysOptions: o, pages: newWayPages(), shown: map[fallback.FunnelKey]uint64{}}, nil
+	return &Ways{WaysOptions: o, page: newPage(wayHTML, wayCSS, "'none'"), shown: map[fallback.FunnelKey]uint64{}}, nil
 }
 
 // WayPrefix is where the ways in are.
