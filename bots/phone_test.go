@@ -103,3 +103,20 @@ func TestTheShortWayToAPhoneFindsWhatTheLongOneDoes(t *testing.T) {
 		}
 	}
 }
+
+// The short way to a mobile of Ukraine finds what the library finds, and nothing else: of each code that there can be, with numbers in
+// no order behind it.
+func TestMobilesOfUkraineAreThoseOfTheLibrary(t *testing.T) {
+	for code := range 1000 {
+		for k := range 20 {
+			number := fmt.Sprintf("+380%03d%06d", code, (k*123_457+k*k*7_919)%1_000_000)
+			want := ""
+			if n, err := phonenumbers.Parse(number, ""); err == nil && phonenumbers.GetNumberType(n) != phonenumbers.UNKNOWN {
+				want = phonenumbers.Format(n, phonenumbers.E164)
+			}
+			if got, err := bots.Phone(number, "UA"); got != want || (err == nil) != (want != "") {
+				t.Fatalf("Phone(%q) = %q, %v; the library says %q", number, got, err, want)
+			}
+		}
+	}
+}

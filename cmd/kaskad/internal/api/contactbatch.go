@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,11 +17,7 @@ import (
 )
 
 type contactBatchIn struct {
-	Body struct {
-		Contacts []ContactItem `json:"contacts" minItems:"1" maxItems:"1000" nullable:"false"`
-		Merge    bool          `json:"merge_attributes,omitempty" doc:"Attributes are laid over those a person has, null takes one away; otherwise they take their place"`
-		DryRun   bool          `json:"dry_run,omitempty" doc:"Tell what would be done, and do nothing"`
-	}
+	Body contactBody
 }
 
 type contactBatchOut struct {
@@ -35,20 +30,6 @@ type contactBatchOut struct {
 type ContactPut struct {
 	Ref string `json:"ref,omitempty" doc:"REF of the person, as in PUT /v1/contacts/{REF}. Absent: the external id, else the phone, else the first address; a later one of them counts where nobody has the earlier"`
 	contacts.Change
-}
-
-// ContactItem is a change as it was sent: one that cannot be read is refused at its place, and the others are taken.
-type ContactItem struct{ raw json.RawMessage }
-
-// UnmarshalJSON keeps the bytes.
-func (i *ContactItem) UnmarshalJSON(b []byte) error {
-	i.raw = slices.Clone(b)
-	return nil
-}
-
-// Schema documents it as what it has to be.
-func (ContactItem) Schema(r huma.Registry) *huma.Schema {
-	return &huma.Schema{Extensions: map[string]any{"$ref": r.Schema(reflect.TypeFor[ContactPut](), true, "ContactPut").Ref}}
 }
 
 // ContactResult is what became of one change of a batch.
@@ -84,23 +65,27 @@ const putContactsName = "put-contacts"
 
 // putContacts makes or changes many people, each for itself. Those that share a name are changed in their order.
 func (a *API) putContacts(ctx context.Context, in *contactBatchIn) (*contactBatchOut, error) {
+	batch, err := a.readBatch(in.Body.raw)
+	if err != nil {
+		return nil, err
+	}
 	now := time.Now().UTC().Truncate(time.Microsecond) // as the store keeps it
-	told := make([]toldContact, len(in.Body.Contacts))
+	told := make([]toldContact, len(batch.Contacts))
 	out := &contactBatchOut{}
 	out.Body.Results = make([]ContactResult, 0, len(told))
 	for from := 0; from < len(told); {
 		to := len(told)
-		if !in.Body.DryRun {
+		if !batch.DryRun {
 			to = min(from+a.Store.AtOnce(), to) // reading them takes as long as writing: it gives way, too
 		}
 		part := told[from:to]
-		a.readContacts(in.Body.Contacts[from:to], part, in.Body.Merge, now)
-		done, err := a.makeContacts(ctx, part, in.Body.DryRun, now)
+		a.readContacts(batch.Contacts[from:to], part, batch.Merge, now)
+		done, err := a.makeContacts(ctx, part, batch.DryRun, now)
 		if err != nil {
 			return nil, err
 		}
 		for i := range part {
-			out.Body.Results = append(out.Body.Results, a.contactResult(ctx, &part[i], done, in.Body.DryRun))
+			out.Body.Results = append(out.Body.Results, a.contactResult(ctx, &part[i], done, batch.DryRun))
 		}
 		from = to
 	}
@@ -147,7 +132,7 @@ func (a *API) readContacts(items []ContactItem, told []toldContact, merge bool, 
 		readers.Go(func() {
 			for from := int(next.Add(readAtOnce)) - readAtOnce; from < len(told); from = int(next.Add(readAtOnce)) - readAtOnce {
 				for i := from; i < min(from+readAtOnce, len(told)); i++ {
-					told[i] = a.readGuarded(items[i].raw, merge, now)
+					told[i] = a.readGuarded(&items[i], merge, now)
 				}
 			}
 		})
@@ -158,20 +143,22 @@ func (a *API) readContacts(items []ContactItem, told []toldContact, merge bool, 
 const readAtOnce = 100
 
 // readGuarded is readContact where a panic is of its own goroutine: it becomes the error of that change.
-func (a *API) readGuarded(raw json.RawMessage, merge bool, now time.Time) (t toldContact) {
+func (a *API) readGuarded(item *ContactItem, merge bool, now time.Time) (t toldContact) {
 	defer func() {
 		if p := recover(); p != nil {
 			t = toldContact{err: panicked(p)}
 		}
 	}()
-	return a.readContact(raw, merge, now)
+	return a.readContact(item, merge, now)
 }
 
 // readContact reads a change; what is wrong with it is its err.
-func (a *API) readContact(raw json.RawMessage, merge bool, now time.Time) (t toldContact) {
-	change, err := a.contactPut(raw)
-	if err == nil {
-		err = hugeNumber("attributes", change.Attributes)
+func (a *API) readContact(item *ContactItem, merge bool, now time.Time) (t toldContact) {
+	change, err := item.put, error(nil)
+	if item.raw != nil {
+		if change, err = a.contactPut(item.raw); err == nil {
+			err = hugeNumber("attributes", change.Attributes)
+		}
 	}
 	if err == nil {
 		t.checked, err = change.Check(a.Country, now, merge)
@@ -210,87 +197,4 @@ func (a *API) contactResult(ctx context.Context, t *toldContact, all []contacts.
 		done.Stands = &Consent{State: c.Marketing.State.String(), At: utc(c.Marketing.At), Source: c.Marketing.Source}
 	}
 	return ContactResult{Done: done}
-}
-
-// contactPut reads one change as it was sent. Most are plain, and read without looking into the schema; what is not says what does not
-// fit.
-func (a *API) contactPut(raw json.RawMessage) (ContactPut, error) {
-	var plain any
-	if err := readPlain(raw, &plain); err != nil {
-		return ContactPut{}, unfit("invalid_field", "", "The contact cannot be read: %v.", err)
-	}
-	if put, ok := plainContact(plain); ok {
-		return put, nil
-	}
-	schemas := a.huma.OpenAPI().Components.Schemas
-	schema := schemas.Schema(reflect.TypeFor[ContactPut](), true, "ContactPut")
-	res := &huma.ValidateResult{}
-	huma.Validate(schemas, schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, plain, res)
-	if len(res.Errors) > 0 {
-		return ContactPut{}, a.notFit(details(res.Errors), where{body: schema})
-	}
-	var put ContactPut
-	if err := strictJSON.Unmarshal(raw, &put); err != nil {
-		return ContactPut{}, unfit("invalid_field", "", "The contact cannot be read: %s.", strings.TrimPrefix(err.Error(), "json: "))
-	}
-	return put, nil
-}
-
-// plainContact reads a change of nothing but texts and attributes; false: it has something else.
-func plainContact(v any) (put ContactPut, ok bool) {
-	m, ok := v.(map[string]any)
-	if !ok {
-		return put, false
-	}
-	texts := map[string]**string{
-		"external_id": &put.ExternalID, "phone": &put.Phone, "email": &put.Email, "name": &put.Name, "locale": &put.Locale, "timezone": &put.Timezone, "preferred": &put.Preferred,
-	}
-	for name, v := range m {
-		text, is := v.(string)
-		to, known := texts[name]
-		switch {
-		case name == "ref" && is:
-			put.Ref = text
-		case known && is:
-			*to = &text
-		case name == "attributes":
-			if put.Attributes, is = v.(map[string]any); !is {
-				return put, false
-			}
-		case name == "consents":
-			if put.Consents, is = plainConsents(v); !is {
-				return put, false
-			}
-		default:
-			return put, false
-		}
-	}
-	return put, true
-}
-
-func plainConsents(v any) (*contacts.ConsentsChange, bool) {
-	m, ok := v.(map[string]any)
-	marketing, is := m["marketing"].(map[string]any)
-	if !ok || !is || len(m) != 1 {
-		return nil, false
-	}
-	told := &contacts.ConsentChange{}
-	for name, v := range marketing {
-		text, is := v.(string)
-		switch {
-		case name == "state" && is:
-			told.State = text
-		case name == "source" && is:
-			told.Source = text
-		case name == "at" && is:
-			at, err := time.Parse(time.RFC3339, text)
-			if err != nil {
-				return nil, false
-			}
-			told.At = at
-		default:
-			return nil, false
-		}
-	}
-	return &contacts.ConsentsChange{Marketing: told}, told.State != ""
 }

@@ -31,6 +31,10 @@ var strictJSON = huma.Format{
 			}
 			return checkNames(data)
 		}
+		if body, ok := v.(*contactBody); ok { // it is checked where it is read
+			body.raw = bytes.Clone(data)
+			return nil
+		}
 		dec := json.NewDecoder(bytes.NewReader(data))
 		dec.UseNumber()
 		return dec.Decode(v)

@@ -1,6 +1,7 @@
 package contacts
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"time"
@@ -34,19 +35,23 @@ func (c *Checked) Apply(to *bots.Contact, by string, now time.Time) error {
 
 // applyAttributes lays attributes over those there are, or puts them in their place.
 func (c *Checked) applyAttributes(to *bots.Contact) error {
-	if c.whole != nil {
-		to.Attributes = c.whole
-	}
-	if len(c.attributes) == 0 {
+	switch {
+	case c.attributes == nil, c.merge && string(c.attributes) == "{}":
+		return nil
+	case !c.merge, len(to.Attributes) == 0 && !bytes.Contains(c.attributes, []byte("null")): // none is taken away
+		to.Attributes = c.attributes
 		return nil
 	}
-	have := map[string]json.RawMessage{}
+	have, told := map[string]json.RawMessage{}, map[string]json.RawMessage{}
 	if len(to.Attributes) > 0 {
 		if err := json.Unmarshal(to.Attributes, &have); err != nil {
 			return err
 		}
 	}
-	maps.Copy(have, c.attributes)
+	if err := json.Unmarshal(c.attributes, &told); err != nil {
+		return err
+	}
+	maps.Copy(have, told)
 	maps.DeleteFunc(have, func(_ string, v json.RawMessage) bool { return string(v) == "null" })
 	raw, err := json.Marshal(have) // names sorted: the same attributes are the same bytes
 	if err != nil || len(raw) > maxAttributes {

@@ -71,8 +71,8 @@ func unfit(field, format string, args ...any) error {
 // Checked is a change whose every value was checked. It is written by Apply, inside the store's transaction.
 type Checked struct {
 	change     Change
-	attributes map[string]json.RawMessage // to be laid over those there are
-	whole      json.RawMessage            // in place of them
+	attributes json.RawMessage // names sorted
+	merge      bool            // they are laid over those there are; else they take their place
 }
 
 // Check refuses what could not be kept, and brings phones and addresses into their one form. Merge lays the attributes over those that
@@ -115,13 +115,7 @@ func (c *Checked) checkAttributes(merge bool) error {
 	if err != nil || len(raw) > maxAttributes {
 		return errAttributes
 	}
-	if !merge {
-		c.whole = raw
-		return nil
-	}
-	if err := json.Unmarshal(raw, &c.attributes); err != nil {
-		return errAttributes
-	}
+	c.attributes, c.merge = raw, merge
 	return nil
 }
 

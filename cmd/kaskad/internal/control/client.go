@@ -46,14 +46,17 @@ func (p *Problem) Error() string { return p.Detail }
 
 const maxAnswer = 64 << 20
 
-// Do makes one call. Body is written as JSON unless nil; the answer is read into out unless nil. What the gateway refuses is a
+// Do makes one call. Body is written as JSON unless it is nil or JSON already (json.RawMessage); the answer is read into out unless nil. What the gateway refuses is a
 // *Problem.
 func (c *Client) Do(ctx context.Context, method, path string, body, out any) error {
 	var payload io.Reader
 	if body != nil {
-		raw, err := json.Marshal(body)
-		if err != nil {
-			return err
+		raw, ready := body.(json.RawMessage)
+		if !ready {
+			var err error
+			if raw, err = json.Marshal(body); err != nil {
+				return err
+			}
 		}
 		payload = bytes.NewReader(raw)
 	}

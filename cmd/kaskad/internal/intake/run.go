@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -69,7 +70,7 @@ const (
 
 // batch are rows that are handed over together, and those between them that are refused at once.
 type batch struct {
-	told  []json.RawMessage
+	told  [][]byte // JSON
 	rows  []entry
 	bytes int
 	part  float64 // of the list, with these rows
@@ -320,17 +321,14 @@ type answer struct {
 	Detail string    `json:"detail"`
 }
 
-func (r *Run) ask(ctx context.Context, told []json.RawMessage, dry bool) ([]answer, error) {
+func (r *Run) ask(ctx context.Context, told [][]byte, dry bool) ([]answer, error) {
 	if len(told) == 0 {
 		return nil, nil
 	}
-	in := struct {
-		Contacts []json.RawMessage `json:"contacts"`
-		Merge    bool              `json:"merge_attributes"`
-		DryRun   bool              `json:"dry_run"`
-	}{told, true, dry}
+	body := append([]byte(`{"contacts":[`), bytes.Join(told, []byte(","))...)
+	body = fmt.Appendf(body, `],"merge_attributes":true,"dry_run":%t}`, dry)
 	var out struct{ Results []answer }
-	if err := r.Gateway.Call(ctx, http.MethodPost, "/v1/contacts:batch", in, &out); err != nil {
+	if err := r.Gateway.Call(ctx, http.MethodPost, "/v1/contacts:batch", json.RawMessage(body), &out); err != nil {
 		return nil, err
 	}
 	if len(out.Results) != len(told) {

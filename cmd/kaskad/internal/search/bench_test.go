@@ -59,6 +59,7 @@ func (c crowd) Message(id bots.ID) *bots.Message {
 func (c crowd) MessageState(bots.ID) (s bots.MessageState)                { return s }
 func (c crowd) Conversation(bots.ID) (t bots.Conversation)                { return t }
 func (c crowd) Now() time.Time                                            { return time.Now() }
+func (c crowd) Importing() bool                                           { return false }
 func (c crowd) LastChange() uint64                                        { return 0 }
 func (c crowd) Changed() <-chan struct{}                                  { return nil }
 func (c crowd) Read(_ context.Context, f func(fallback.View) error) error { return f(c) }

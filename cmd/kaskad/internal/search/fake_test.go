@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,6 +25,8 @@ type shop struct {
 	first    uint64 // number of changes[0]
 	changed  chan struct{}
 	last     bots.ID
+
+	importing atomic.Bool
 }
 
 func newShop() *shop {
@@ -99,6 +102,8 @@ func (s *shop) Changes(_ context.Context, after uint64, limit int) ([]bots.Chang
 	from := min(int(max(after+1, s.first)-s.first), len(s.changes))
 	return slices.Clone(s.changes[from:min(from+limit, len(s.changes))]), nil
 }
+
+func (s *shop) Importing() bool { return s.importing.Load() }
 
 func (s *shop) LastChange() uint64 {
 	s.mu.Lock()

@@ -102,13 +102,23 @@ func (k *keeper) run(ctx context.Context) error {
 		}
 		wait := linger
 		if busy {
-			wait = time.Since(began) // half of one processor at most: others answer customers
+			wait = k.rest(time.Since(began))
 		}
 		if err := k.wait(ctx, wait, changed, ticks.C); err != nil {
 			return err
 		}
 	}
 	return ctx.Err()
+}
+
+// rest is how long to leave the processors to others after work that took so long: half of one at most is taken from those who answer
+// customers. While many people are brought in it is an eighth: they come faster than they could be indexed in any case, and the index
+// catches up when they are in.
+func (k *keeper) rest(took time.Duration) time.Duration {
+	if k.x.Store.Importing() {
+		return 7 * took
+	}
+	return took
 }
 
 // step takes the next changes, and goes on with the walk when there are few; it reports whether there is more to do at once.

@@ -48,6 +48,8 @@ type Store interface {
 	// ContactIDs and MessageIDs are the next ids after one, in order.
 	ContactIDs(ctx context.Context, after bots.ID, limit int) ([]bots.ID, error)
 	MessageIDs(ctx context.Context, after bots.ID, limit int) ([]bots.ID, error)
+	// Importing reports whether many people are being brought in just now.
+	Importing() bool
 }
 
 // Options is what an index is made of. Dir, Store and Mark are needed.

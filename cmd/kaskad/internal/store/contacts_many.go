@@ -17,10 +17,7 @@ import (
 func (db *DB) PutContacts(ctx context.Context, puts []contacts.Put) []contacts.Done {
 	m := many{db: db, ctx: ctx, puts: puts, done: make([]contacts.Done, len(puts)), ops: make([]*op, len(puts)), busy: map[string]bool{}}
 	for i := range puts {
-		if m.next-m.first >= m.db.AtOnce() || m.meets(puts[i].Names) {
-			m.settle()
-		}
-		m.submit(i)
+		m.add(i)
 	}
 	m.settle()
 	return m.done
@@ -46,6 +43,14 @@ func (m *many) meets(names []bots.Ref) bool {
 		}
 	}
 	return false
+}
+
+// add hands a change over, after those on their way where there are enough of them or one has the same name.
+func (m *many) add(i int) {
+	if m.next-m.first >= m.db.AtOnce() || m.meets(m.puts[i].Names) {
+		m.settle()
+	}
+	m.submit(i)
 }
 
 func (m *many) submit(i int) {
@@ -75,6 +80,9 @@ func (m *many) settle() {
 		if m.done[i].Err != nil {
 			m.done[i].Contact, m.done[i].Outcome = nil, contacts.Unchanged
 		}
+	}
+	if m.next-m.first >= atOnceNow {
+		m.db.imported.Store(time.Now().UnixNano())
 	}
 	m.first = m.next
 	clear(m.busy)

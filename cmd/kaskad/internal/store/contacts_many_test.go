@@ -212,6 +212,38 @@ func TestAnImportGivesWayToJourneys(t *testing.T) {
 	})
 }
 
+// Beside journeys no commit waits for more than a few people of an import; alone it takes them together. Either way whatever can wait
+// hears that an import goes on, and of a single change it does not.
+func TestHowManyPeopleAnImportHandsOverAtOnce(t *testing.T) {
+	for name, tc := range map[string]struct {
+		journeys bool
+		most     int
+	}{"alone": {false, 100}, "beside journeys": {true, atOnceNow}} {
+		t.Run(name, func(t *testing.T) {
+			db := open(t, Options{})
+			if db.PutContacts(t.Context(), []contacts.Put{told("a", card(1000))}); db.Importing() {
+				t.Error("a single change is taken for an import")
+			}
+			var puts []contacts.Put
+			for i := range 100 {
+				puts = append(puts, told("a", card(i)))
+			}
+			m := many{db: db, ctx: t.Context(), puts: puts, done: make([]contacts.Done, len(puts)), ops: make([]*op, len(puts)), busy: map[string]bool{}}
+			most := 0
+			for i := range puts {
+				if tc.journeys {
+					db.journey()
+				}
+				m.add(i)
+				most = max(most, m.next-m.first)
+			}
+			if m.settle(); most != tc.most || !db.Importing() {
+				t.Errorf("it hands over %d at once, want %d; an import is heard of: %t", most, tc.most, db.Importing())
+			}
+		})
+	}
+}
+
 // Accept is a journey; what an import does itself is none.
 func TestOnlyJourneysAreGivenWayTo(t *testing.T) {
 	db := open(t, Options{})

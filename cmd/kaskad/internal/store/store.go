@@ -89,6 +89,7 @@ type DB struct {
 	stats     counters
 
 	asked      atomic.Int64 // when somebody last asked for a journey
+	imported   atomic.Int64 // when many people were last brought in at once
 	lastChange atomic.Uint64
 	holds      atomic.Pointer[knownHolds]
 	changed    atomic.Pointer[chan struct{}]

@@ -22,6 +22,12 @@ func (db *DB) journey() { db.asked.Store(time.Now().UnixNano()) }
 // traffic reports whether somebody asked for a journey just now.
 func (db *DB) traffic() bool { return time.Since(time.Unix(0, db.asked.Load())) < trafficFor }
 
+// importFor is how long after many changes at once an import is taken to go on.
+const importFor = time.Second
+
+// Importing reports whether many people are being brought in just now: work that can wait is to wait.
+func (db *DB) Importing() bool { return time.Since(time.Unix(0, db.imported.Load())) < importFor }
+
 // AtOnce is how many changes of an import may be on their way now.
 func (db *DB) AtOnce() int {
 	if db.traffic() {
