@@ -7,6 +7,7 @@ const (
 	AboutMarketing = "marketing" // on all channels; behind a colon: on one of them
 	AboutAll       = "all"       // everything
 	AboutAddress   = "address"   // a door that was shut or opened
+	AboutWishes    = "wishes"    // the person's channel and hours, and where they want nothing
 )
 
 // Statement is one line of the evidence behind a contact's consents. Lines are written in the transaction that changes the consent,
@@ -39,6 +40,11 @@ type Scene struct {
 	// address; "kept" of what was known before there were statements. Empty: it was said by or of this person.
 	Via   string
 	Event string // what happened at an address: "unblocked"
+	// List is the name of the list that an import took the word from, without its folder, and Row the row in it; empty: none.
+	List string
+	Row  int
+	// Teller is who tells what is no consent, such as the channel that a person prefers; the line has it as its By.
+	Teller string
 }
 
 // How a word came to a contact.

@@ -1,6 +1,7 @@
 package fallback
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -21,7 +22,8 @@ func Testify(tx Tx, old, c *bots.Contact, at bots.Scene) {
 	if old != nil {
 		was = old
 	}
-	before := c.Said
+	before, teller := c.Said, at.Teller
+	at.Teller = ""
 	testify(tx, c, bots.AboutMarketing, was.Marketing, &c.Marketing, at)
 	testify(tx, c, bots.AboutAll, was.All, &c.All, at)
 	if !slices.Equal(was.On, c.On) {
@@ -31,12 +33,41 @@ func Testify(tx Tx, old, c *bots.Contact, at bots.Scene) {
 			testify(tx, c, AboutOn(on.Channel), was.ConsentOn(on.Channel), &on.Consent, at)
 		}
 	}
+	testifyWishes(tx, was, c, at, teller)
 	if at.Event != "" {
 		addLine(tx, c, bots.Statement{About: bots.AboutAddress, Scene: at})
 	}
 	if c.Said > before && c.Said > mostStatements {
 		fold(tx, c.ID)
 	}
+}
+
+// testifyWishes writes down what a person wants, where it changed: said on the preference page, or told by the retailer.
+func testifyWishes(tx Tx, was, c *bots.Contact, at bots.Scene, teller string) {
+	is := wishesInWords(c)
+	if is == wishesInWords(was) {
+		return
+	}
+	said := bots.Consent{At: tx.Now(), Words: is, By: teller}
+	if !c.Wishes.At.Equal(was.Wishes.At) {
+		said.At, said.ByPerson, said.By = c.Wishes.At, true, ""
+	}
+	addLine(tx, c, bots.Statement{About: bots.AboutWishes, Consent: said, Scene: at})
+}
+
+// wishesInWords are a person's wishes as the evidence tells them: "first viber; not on sms; 09-20".
+func wishesInWords(c *bots.Contact) string {
+	var all []string
+	if c.Preferred != "" {
+		all = append(all, "first "+c.Preferred)
+	}
+	if len(c.Wishes.NotOn) > 0 {
+		all = append(all, "not on "+strings.Join(c.Wishes.NotOn, ", "))
+	}
+	if h, limited := c.Wishes.Open(); limited {
+		all = append(all, fmt.Sprintf("%02d-%02d", h.From, h.To))
+	}
+	return strings.Join(all, "; ")
 }
 
 // AboutOn is what a statement about marketing on one channel is about.
@@ -86,7 +117,7 @@ func lastLine(tx View, c *bots.Contact, line int) *bots.Statement {
 func repeats(s *bots.Statement, about string, is *bots.Consent, at bots.Scene) bool {
 	said, now := s.Consent, *is
 	now.At, now.Line, said.Line = said.At, 0, 0
-	return s.About == about && said.Same(now) && s.Via == at.Via && s.Chat == at.Chat && len(s.Ended) == 0
+	return s.About == about && said.Same(now) && s.Via == at.Via && s.List == at.List && s.Chat == at.Chat && len(s.Ended) == 0
 }
 
 // fold makes room among a contact's lines.

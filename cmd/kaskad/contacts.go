@@ -26,13 +26,15 @@ func (c *contactsCmd) Help() string {
 
 // importCmd brings the people of a list into the store.
 type importCmd struct {
-	File     string            `arg:"" placeholder:"FILE" complete:"file" help:"The list: CSV, or an XLSX workbook."`
-	DryRun   bool              `help:"Say what would be made, changed and refused, and do nothing."`
-	Map      map[string]string `mapsep:"," placeholder:"COLUMN=FIELD" help:"What a column is: \"Картка=external_id,Бали=attr.points,Нотатки=skip\"."`
-	Source   string            `placeholder:"TEXT" help:"Where people gave their consent, for rows that do not say it."`
-	Columns  string            `enum:"refuse,ignore,attributes," default:"" placeholder:"WHAT" help:"Columns that mean nothing: refuse, ignore, or keep as attributes; refuse unless written."`
-	Encoding string            `enum:"utf-8,windows-1251," default:"" placeholder:"NAME" help:"utf-8 or windows-1251; found out unless written."`
-	JSON     bool              `name:"json" help:"Print the answer as JSON."`
+	File         string            `arg:"" placeholder:"FILE" complete:"file" help:"The list: CSV, or an XLSX workbook."`
+	DryRun       bool              `help:"Say what would be made, changed and refused, and do nothing."`
+	Map          map[string]string `mapsep:"," placeholder:"COLUMN=FIELD" help:"What a column is: \"Картка=external_id,Бали=attr.points,Нотатки=skip\"."`
+	Source       string            `placeholder:"TEXT" help:"Where people gave their consent, for rows that do not say it."`
+	Words        string            `placeholder:"TEXT" help:"What people agreed to when they gave it, for rows that do not say it: kept as evidence."`
+	WordsVersion string            `placeholder:"TEXT" help:"Which version of those words."`
+	Columns      string            `enum:"refuse,ignore,attributes," default:"" placeholder:"WHAT" help:"Columns that mean nothing: refuse, ignore, or keep as attributes; refuse unless written."`
+	Encoding     string            `enum:"utf-8,windows-1251," default:"" placeholder:"NAME" help:"utf-8 or windows-1251; found out unless written."`
+	JSON         bool              `name:"json" help:"Print the answer as JSON."`
 }
 
 func (c *importCmd) Help() string {
@@ -56,7 +58,7 @@ type importAnswer struct {
 }
 
 func (c *importCmd) Run(ctx context.Context, s app.Streams, at app.Place) (err error) {
-	run, err := app.OpenImport(at, c.File, app.ImportOptions{Encoding: c.Encoding, MapTo: c.Map, Source: c.Source, Unknown: c.Columns, DryRun: c.DryRun})
+	run, err := app.OpenImport(at, c.File, app.ImportOptions{Encoding: c.Encoding, MapTo: c.Map, Source: c.Source, Words: c.Words, Version: c.WordsVersion, Unknown: c.Columns, DryRun: c.DryRun})
 	if err != nil {
 		return err
 	}
@@ -129,6 +131,9 @@ func (c *importCmd) table(done *app.ImportOutcome) string {
 	line("refused", done.Refused, "")
 	if done.Stands > 0 {
 		line("no stands", done.Stands, "have a yes in the list, and said no themselves: only they take it back")
+	}
+	if done.StandsFile != "" {
+		fmt.Fprintf(&b, "rows whose yes was not taken, because the person's own no stands: %s\n", done.StandsFile)
 	}
 	if done.RefusedFile != "" {
 		fmt.Fprintf(&b, "rows that were refused, with their problems: %s\n", done.RefusedFile)

@@ -29,6 +29,7 @@ type contactBatchOut struct {
 // ContactPut is one change of a batch.
 type ContactPut struct {
 	Ref string `json:"ref,omitempty" doc:"REF of the person, as in PUT /v1/contacts/{REF}. Absent: the external id, else the phone, else the first address; a later one of them counts where nobody has the earlier"`
+	Row int    `json:"row,omitempty" minimum:"1" maximum:"1000000000" doc:"Where in the list the person stands, for the evidence"`
 	contacts.Change
 }
 
@@ -66,6 +67,9 @@ const putContactsName = "put-contacts"
 // putContacts makes or changes many people, each for itself. Those that share a name are changed in their order.
 func (a *API) putContacts(ctx context.Context, in *contactBatchIn) (*contactBatchOut, error) {
 	batch, err := a.readBatch(in.Body.raw)
+	if err == nil {
+		err = batch.checkList()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +84,7 @@ func (a *API) putContacts(ctx context.Context, in *contactBatchIn) (*contactBatc
 		}
 		part := told[from:to]
 		a.readContacts(batch.Contacts[from:to], part, batch.Merge, now)
-		done, err := a.makeContacts(ctx, part, batch.DryRun, now)
+		done, err := a.makeContacts(ctx, part, &batch, now)
 		if err != nil {
 			return nil, err
 		}
@@ -93,15 +97,15 @@ func (a *API) putContacts(ctx context.Context, in *contactBatchIn) (*contactBatc
 }
 
 // makeContacts makes the changes that could be read, or tells what they would do.
-func (a *API) makeContacts(ctx context.Context, told []toldContact, dry bool, now time.Time) ([]contacts.Done, error) {
+func (a *API) makeContacts(ctx context.Context, told []toldContact, b *contactBatch, now time.Time) ([]contacts.Done, error) {
 	puts, by := make([]contacts.Put, 0, len(told)), caller(ctx)
 	for i := range told {
 		if t := &told[i]; t.err == nil {
 			t.at = len(puts)
-			puts = append(puts, t.put(by, now))
+			puts = append(puts, t.put(b.List, by, now))
 		}
 	}
-	if dry {
+	if b.DryRun {
 		return a.Store.TryContacts(ctx, puts)
 	}
 	return a.Store.PutContacts(ctx, puts), nil
@@ -110,15 +114,20 @@ func (a *API) makeContacts(ctx context.Context, told []toldContact, dry bool, no
 // toldContact is one change of a batch, read and checked.
 type toldContact struct {
 	ref     string
+	row     int
 	refs    []bots.Ref
 	checked *contacts.Checked
 	at      int // among those that are made
 	err     error
 }
 
-func (t *toldContact) put(by string, now time.Time) contacts.Put {
+func (t *toldContact) put(list, by string, now time.Time) contacts.Put {
 	change, ref := t.checked, t.refs[0]
-	return contacts.Put{Refs: t.refs, Names: append(slices.Clone(t.refs), change.Refs()...), Change: func(c *bots.Contact) error {
+	at := bots.Scene{List: list, Teller: by}
+	if list != "" {
+		at.Row = t.row
+	}
+	return contacts.Put{Scene: at, Refs: t.refs, Names: append(slices.Clone(t.refs), change.Refs()...), Change: func(c *bots.Contact) error {
 		c.PhoneTold(ref.Phone())
 		return change.Apply(c, by, now)
 	}}
@@ -160,6 +169,7 @@ func (a *API) readContact(item *ContactItem, merge bool, now time.Time) (t toldC
 			err = hugeNumber("attributes", change.Attributes)
 		}
 	}
+	t.row = change.Row
 	if err == nil {
 		t.checked, err = change.Check(a.Country, now, merge)
 	}
@@ -193,8 +203,8 @@ func (a *API) contactResult(ctx context.Context, t *toldContact, all []contacts.
 	if !dry || outcome != contacts.Created {
 		done.ID = c.ID.String()
 	}
-	if t.checked.Overruled(c.Marketing) {
-		done.Stands = &Consent{State: c.Marketing.State.String(), At: utc(c.Marketing.At), Source: c.Marketing.Source}
+	if no := t.checked.Overruled(c); no != nil {
+		done.Stands = &Consent{State: no.State.String(), At: utc(no.At), Source: no.Source}
 	}
 	return ContactResult{Done: done}
 }

@@ -5,8 +5,10 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -27,6 +29,15 @@ type contactBatch struct {
 	Contacts []ContactItem `json:"contacts" minItems:"1" maxItems:"1000" nullable:"false"`
 	Merge    bool          `json:"merge_attributes,omitempty" doc:"Attributes are laid over those a person has, null takes one away; otherwise they take their place"`
 	DryRun   bool          `json:"dry_run,omitempty" doc:"Tell what would be done, and do nothing"`
+	List     string        `json:"list,omitempty" doc:"Name of the list that the people are from, without its folder, at most 200 bytes: it stands in the evidence of their consents" example:"customers.csv"`
+}
+
+// checkList refuses the name of a list that the evidence would not show as it is, or that tells of a folder.
+func (b *contactBatch) checkList() error {
+	if len(b.List) > 200 || strings.ContainsAny(b.List, `/\`) || strings.ContainsFunc(b.List, unicode.IsControl) {
+		return unfit("invalid_field", "list", "list: the name of a file without its folder, at most 200 bytes.")
+	}
+	return nil
 }
 
 const mostContacts = 1000 // as the tag says
@@ -99,7 +110,7 @@ func (a *API) contactPut(raw json.RawMessage) (ContactPut, error) {
 // plainBatch reads a body of nothing but plain people; false: something in it is not plain, or wrong.
 func plainBatch(raw []byte) (b contactBatch, ok bool) {
 	r := &reader{b: raw}
-	var had [3]bool
+	var had [4]bool
 	once := func(i int) bool {
 		was := had[i]
 		had[i] = true
@@ -119,6 +130,9 @@ func plainBatch(raw []byte) (b contactBatch, ok bool) {
 		case "dry_run":
 			b.DryRun, ok = r.flag()
 			return ok && once(2)
+		case "list":
+			b.List, ok = r.text()
+			return ok && once(3)
 		}
 		return false
 	})
@@ -150,6 +164,8 @@ func (r *reader) contact() (put ContactPut, ok bool) {
 			return put.Attributes == nil && r.attributes(&put.Change)
 		case "consents":
 			return put.Consents == nil && r.consents(&put.Change)
+		case "row":
+			return put.Row == 0 && r.number(&put.Row)
 		case "addresses":
 			return put.Addresses == nil && r.addresses(&put.Change)
 		}
@@ -170,6 +186,20 @@ func (r *reader) into(to **string) bool {
 	*to = &s
 	return true
 }
+
+// number reads a whole number above nothing.
+func (r *reader) number(to *int) bool {
+	v, ok := r.scalar()
+	n, is := v.(json.Number)
+	if !ok || !is {
+		return false
+	}
+	i, err := strconv.Atoi(string(n))
+	*to = i
+	return err == nil && 0 < i && i <= maxRow
+}
+
+const maxRow = 1_000_000_000 // as the tag says
 
 func (r *reader) attributes(c *contacts.Change) bool {
 	c.Attributes = map[string]any{}

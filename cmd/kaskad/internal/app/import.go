@@ -21,6 +21,8 @@ type ImportOptions struct {
 	Encoding string            // utf-8 or windows-1251; empty: found out
 	MapTo    map[string]string // column → field
 	Source   string            // of consents
+	Words    string            // of consents
+	Version  string            // of those words
 	Unknown  string            // what to do with columns that mean nothing
 	DryRun   bool
 }
@@ -39,7 +41,7 @@ func OpenImport(at Place, path string, o ImportOptions) (*Import, error) {
 	if err != nil {
 		return nil, Usage(err)
 	}
-	run, err := newImport(list, path, intake.Wish{Map: o.MapTo, Source: o.Source, Unknown: o.Unknown, Zone: zone}, o)
+	run, err := newImport(list, path, intake.Wish{Map: o.MapTo, Source: o.Source, Words: o.Words, Version: o.Version, Unknown: o.Unknown, Zone: zone}, o)
 	if err != nil {
 		return nil, errors.Join(err, list.Close())
 	}
@@ -57,7 +59,9 @@ func newImport(list *sheet.Reader, path string, wish intake.Wish, o ImportOption
 	}
 	run.Refused = sheet.NewRefused(path, list)
 	run.Refused.Numbered = true
-	if err := run.Refused.Free(); err != nil {
+	run.Stands = sheet.NewStands(path, list)
+	run.Stands.Numbered = true
+	if err := errors.Join(run.Refused.Free(), run.Stands.Free()); err != nil {
 		return nil, Usage(err)
 	}
 	o.DryRun = false

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
+	"slices"
 	"time"
 
 	"kaskad/bots"
@@ -84,10 +85,27 @@ func add(c *bots.Contact, at bots.Address, now time.Time) {
 	}
 }
 
-// Overruled reports whether the person's own no stands though the change tells that they said yes.
-func (c *Checked) Overruled(by bots.Consent) bool {
+// Overruled is the person's own no that stands though the change tells of a yes: to marketing, or to it on a channel. Nil: none does.
+func (c *Checked) Overruled(to *bots.Contact) *bots.Consent {
 	told := c.change.Consents
-	return told != nil && told.Marketing != nil && told.Marketing.State != denied && by.State == bots.Denied && by.ByPerson
+	if told == nil {
+		return nil
+	}
+	own := func(no bots.Consent) bool { return no.State == bots.Denied && no.ByPerson }
+	yes := told.Marketing != nil && told.Marketing.State != denied
+	for _, channel := range slices.Sorted(maps.Keys(told.Channels)) {
+		if told.Channels[channel].State == denied {
+			continue
+		}
+		if no := to.ConsentOn(channel); own(no) {
+			return &no
+		}
+		yes = true
+	}
+	if yes && own(to.Marketing) {
+		return &to.Marketing
+	}
+	return nil
 }
 
 // Refs are the names by which the person of a change is looked for, the surest first: external id, phone, addresses.

@@ -11,6 +11,7 @@ type Put struct {
 	Names []bots.Ref
 	// Change writes into the record; it may run more than once. Nothing is written when it returns an error.
 	Change func(*bots.Contact) error
+	Scene  bots.Scene // where it is from, for the evidence
 }
 
 // Outcome is what a change did.

@@ -14,6 +14,8 @@ import (
 type Wish struct {
 	Map     map[string]string // heading → field
 	Source  string            // where people gave their consent, for rows that do not say it
+	Words   string            // what they agreed to, for rows that do not say it
+	Version string            // of those words
 	Unknown string            // what to do with columns that mean nothing: Refuse, Ignore, Attributes; empty: Refuse, or what the export wants
 	Zone    *time.Location    // of dates
 }
@@ -156,13 +158,20 @@ func (c *Columns) check() error {
 	if !slices.ContainsFunc(c.cols, func(col column) bool { return naming(col.field) }) {
 		return errors.New(`no column says who people are: name one external_id, phone or telegram, or say which it is: --map "Картка=external_id"`)
 	}
-	if c.has(fieldWords) {
-		c.Notes = append(c.Notes, "the words of a consent are not kept yet; the column is passed over")
-	}
-	if c.has(fieldConsent) && !c.has(fieldAt) {
-		c.Notes = append(c.Notes, "no column says when a consent was given (marketing_at): rows with a yes will be refused")
-	}
+	c.noteDays()
 	return nil
+}
+
+// noteDays tells of consents that no column gives a day.
+func (c *Columns) noteDays() {
+	if c.has(consentField("", partAt)) {
+		return
+	}
+	for _, col := range c.cols {
+		if channel, part := consentPart(col.field); part == partState && !c.has(consentField(channel, partAt)) {
+			c.Notes = append(c.Notes, fmt.Sprintf("no column says when a consent was given (marketing_at): rows with a yes in %q will be refused", col.heading))
+		}
+	}
 }
 
 // Meanings are the columns with what each is taken for.

@@ -123,3 +123,35 @@ func TestConsentsNeedADayAndASource(t *testing.T) {
 		}
 	}
 }
+
+func TestConsentsOfChannelsAndTheirWords(t *testing.T) {
+	const at = `"at":"2026-05-04T00:00:00+03:00","source":"form"`
+	for name, c := range map[string]struct {
+		header, row string
+		wish        intake.Wish
+		want        string
+	}{
+		"the words and their version": {"ext|marketing|marketing_at|marketing_source|marketing_words|marketing_version", "1|так|2026-05-04|form|I want offers|2026-03", intake.Wish{},
+			`{"external_id":"1","consents":{"marketing":{"state":"given",` + at + `,"words":"I want offers","version":"2026-03"}}}`},
+		"in Ukrainian": {"ext|Згода|Дата згоди|Джерело згоди|Текст згоди|Версія згоди", "1|так|2026-05-04|form|Хочу|2", intake.Wish{},
+			`{"external_id":"1","consents":{"marketing":{"state":"given",` + at + `,"words":"Хочу","version":"2"}}}`},
+		"the words of the whole list": {"ext|marketing|marketing_at", "1|так|2026-05-04", intake.Wish{Source: "form", Words: "Yes", Version: "1"},
+			`{"external_id":"1","consents":{"marketing":{"state":"given",` + at + `,"words":"Yes","version":"1"}}}`},
+		"of channels, with the day and the source of the row": {"ext|sms_consent|viber_consent|marketing_at|marketing_source", "1|так|ні|2026-05-04|form", intake.Wish{},
+			`{"external_id":"1","consents":{"channels":{"sms":{"state":"given",` + at + `},"viber":{"state":"denied",` + at + `}}}}`},
+		"of a channel, with its own": {"ext|marketing|marketing_at|marketing_source|Згода на SMS|Дата згоди на SMS|sms_consent_source|sms_consent_words", "1|ні|||так|2026-05-04|form|SMS", intake.Wish{},
+			`{"external_id":"1","consents":{"marketing":{"state":"denied"},"channels":{"sms":{"state":"given",` + at + `,"words":"SMS"}}}}`},
+		"in Russian":                     {"ext|Согласие на вайбер", "1|нет", intake.Wish{}, `{"external_id":"1","consents":{"channels":{"viber":{"state":"denied"}}}}`},
+		"of mail":                        {"ext|email_consent", "1|no", intake.Wish{}, `{"external_id":"1","consents":{"channels":{"email":{"state":"denied"}}}}`},
+		"a channel without a day":        {"ext|sms_consent|marketing_source", "1|так|form", intake.Wish{}, "sms: a consent needs the day it was given (marketing_at), such as 2026-05-04 or 04.05.2026"},
+		"a channel without a source":     {"ext|sms_consent|sms_consent_at", "1|так|2026-05-04", intake.Wish{}, `sms: a consent needs where it was given: a column marketing_source, or --source "paper form" for the whole list`},
+		"words alone say nothing":        {"ext|sms_consent|sms_consent_words", "1||abc", intake.Wish{}, `{"external_id":"1"}`},
+		"an attribute that is called so": {"ext|attr.fax_consent|attr.marketing_at", "1|так|x", intake.Wish{}, `{"external_id":"1","attributes":{"fax_consent":"так","marketing_at":"x"}}`},
+		"a channel that there is not":    {"ext|fax_consent", "1|так", intake.Wish{Unknown: intake.Ignore}, `{"external_id":"1"}`},
+		"one told by --map":              {"ext|SMS?", "1|no", intake.Wish{Map: map[string]string{"SMS?": "sms_consent"}}, `{"external_id":"1","consents":{"channels":{"sms":{"state":"denied"}}}}`},
+	} {
+		if got := read(t, c.header, c.row, c.wish); got != c.want {
+			t.Errorf("%s:\n%s\nwant\n%s", name, got, c.want)
+		}
+	}
+}

@@ -48,6 +48,8 @@ type reached struct {
 	Last        int     `json:"last_batch"` // how many rows the last batch had
 	Refused     int     `json:"refused_written"`
 	RefusedSize int64   `json:"refused_size"`
+	Stands      int     `json:"stands_written,omitempty"`
+	StandsSize  int64   `json:"stands_size,omitempty"`
 	Sum         Outcome `json:"sum"`
 }
 
@@ -91,7 +93,13 @@ func (r *Run) note(last int) error {
 	if err != nil {
 		return err
 	}
-	return r.Mark.write(reached{Last: last, Refused: rows, RefusedSize: size, Sum: r.sum})
+	now := reached{Last: last, Refused: rows, RefusedSize: size, Sum: r.sum}
+	if r.Stands != nil {
+		if now.Stands, now.StandsSize, err = r.Stands.Reached(); err != nil {
+			return err
+		}
+	}
+	return r.Mark.write(now)
 }
 
 // begin finds where an earlier run of the same command ended, if there was one. The last rows that it had done are asked about: where
@@ -110,8 +118,8 @@ func (r *Run) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !same || r.Refused.GoOn(had.Refused, had.RefusedSize) != nil {
-		return r.List.Again()
+	if !same || r.Refused.GoOn(had.Refused, had.RefusedSize) != nil || r.Stands != nil && r.Stands.GoOn(had.Stands, had.StandsSize) != nil {
+		return errors.Join(r.Refused.Anew(), r.Stands.Anew(), r.List.Again())
 	}
 	r.sum = had.Sum
 	r.sum.GoneOn = had.Sum.Rows

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"maps"
 	"strings"
 	"unicode"
 
@@ -10,42 +11,38 @@ import (
 
 // Fields that a column may be.
 const (
-	fieldRef     = "ref"
-	fieldExt     = "external_id"
-	fieldPhone   = "phone"
-	fieldEmail   = "email"
-	fieldName    = "name"
-	fieldFirst   = "first_name"
-	fieldMiddle  = "middle_name"
-	fieldLast    = "last_name"
-	fieldLocale  = "locale"
-	fieldZone    = "timezone"
-	fieldPrefer  = "preferred"
-	fieldConsent = "marketing"
-	fieldAt      = "marketing_at"
-	fieldSource  = "marketing_source"
-	fieldWords   = "marketing_words"
-	fieldSkip    = "skip"
-	attribute    = "attr." // and a name
+	fieldRef    = "ref"
+	fieldExt    = "external_id"
+	fieldPhone  = "phone"
+	fieldEmail  = "email"
+	fieldName   = "name"
+	fieldFirst  = "first_name"
+	fieldMiddle = "middle_name"
+	fieldLast   = "last_name"
+	fieldLocale = "locale"
+	fieldZone   = "timezone"
+	fieldPrefer = "preferred"
+	fieldSkip   = "skip"
+	attribute   = "attr." // and a name
 )
 
 // fields are the names that --map takes, in the order in which they are told.
 func fields() []string {
 	all := []string{
 		fieldRef, fieldExt, fieldPhone, fieldEmail, fieldName, fieldFirst, fieldMiddle, fieldLast, fieldLocale, fieldZone, fieldPrefer,
-		fieldConsent, fieldAt, fieldSource, fieldWords, fieldSkip,
+		fieldSkip,
 	}
 	for _, channel := range bots.Channels() {
 		if bots.Messenger(channel) {
 			all = append(all, channel)
 		}
 	}
-	return all
+	return append(all, consentFields()...)
 }
 
 // headings are the words that columns are headed with, as folded writes them.
 func headings() map[string][]string {
-	return map[string][]string{
+	all := map[string][]string{
 		fieldRef:      {"to"},
 		fieldExt:      {"ext", "ext id", "customer id", "client id", "crm id", "card", "card number", "loyalty card", "external customer id", "externalcustomerid", "картка", "номер картки", "код клієнта", "id клієнта", "зовнішній id", "зовнішній код", "карта", "номер карты", "код клиента", "id клиента", "внешний id", "внешний код"},
 		fieldPhone:    {"phone number", "mobile", "mobile phone", "tel", "telephone", "sms", "msisdn", "телефон", "номер телефону", "мобільний", "мобільний телефон", "номер телефона", "мобильный", "мобильный телефон", "тел"},
@@ -57,13 +54,11 @@ func headings() map[string][]string {
 		fieldLocale:   {"language", "language code", "languagecode", "lang", "мова", "код мови", "язык", "код языка"},
 		fieldZone:     {"time zone", "tz", "часовий пояс", "часовой пояс"},
 		fieldPrefer:   {"preferred channel", "бажаний канал", "предпочитаемый канал"},
-		fieldConsent:  {"consent", "marketing consent", "згода", "згода на розсилку", "згода на маркетинг", "согласие", "согласие на рассылку", "согласие на маркетинг"},
-		fieldAt:       {"consent at", "consent date", "marketing date", "дата згоди", "дата согласия"},
-		fieldSource:   {"consent source", "джерело згоди", "источник согласия"},
-		fieldWords:    {"consent words", "consent text", "текст згоди", "слова згоди", "текст согласия", "слова согласия"},
 		fieldSkip:     {sheet.ProblemColumn, sheet.RowColumn},
 		bots.Telegram: {"telegram id", "телеграм"}, bots.Viber: {"viber id", "вайбер"}, bots.WhatsApp: {"whatsapp id"}, bots.WhatsAppCloud: {"whatsapp cloud id"},
 	}
+	maps.Copy(all, consentHeadings())
+	return all
 }
 
 // folded is a heading without what people write in different ways: letters' case, apostrophes, points, dashes.

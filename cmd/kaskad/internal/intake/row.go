@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -20,17 +21,41 @@ type Told struct {
 	Preferred  string            `json:"preferred,omitempty"`
 	Attributes map[string]string `json:"attributes,omitempty"`
 	Consents   *consents         `json:"consents,omitempty"`
+	Row        int               `json:"row,omitempty"` // of a row that tells consents
 	Addresses  []address         `json:"addresses,omitempty"`
 }
 
 type consents struct {
-	Marketing consent `json:"marketing"`
+	Marketing *consent           `json:"marketing,omitempty"`
+	Channels  map[string]consent `json:"channels,omitempty"`
 }
 
 type consent struct {
-	State  string    `json:"state"`
-	At     time.Time `json:"at,omitzero"`
-	Source string    `json:"source,omitempty"`
+	State   string    `json:"state"`
+	At      time.Time `json:"at,omitzero"`
+	Source  string    `json:"source,omitempty"`
+	Words   string    `json:"words,omitempty"`
+	Version string    `json:"version,omitempty"`
+}
+
+// or is the consent with what it lacks taken from another.
+func (c consent) or(other consent) consent {
+	if c.At.IsZero() {
+		c.At = other.At
+	}
+	c.Source, c.Words, c.Version = cmp.Or(c.Source, other.Source), cmp.Or(c.Words, other.Words), cmp.Or(c.Version, other.Version)
+	return c
+}
+
+// check refuses a yes without a day and a source.
+func (c consent) check() error {
+	switch {
+	case c.State == given && c.At.IsZero():
+		return fmt.Errorf("a consent needs the day it was given (marketing_at), such as 2026-05-04 or 04.05.2026")
+	case c.State == given && c.Source == "":
+		return fmt.Errorf("a consent needs where it was given: a column marketing_source, or --source \"paper form\" for the whole list")
+	}
+	return nil
 }
 
 type address struct {
@@ -68,7 +93,8 @@ type row struct {
 	columns             *Columns
 	told                Told
 	first, middle, last string
-	says                consent
+	says                consent            // of marketing
+	on                  map[string]consent // of a channel
 	named               bool
 }
 
@@ -98,16 +124,41 @@ func (r *row) take(col column, value string) (err error) {
 		t.Timezone = value
 	case fieldPrefer:
 		t.Preferred = strings.ToLower(value)
-	case fieldConsent:
-		r.says.State, err = yesOrNo(value)
-	case fieldAt:
-		r.says.At, err = date(value, r.columns.wish.Zone)
-	case fieldSource:
-		r.says.Source = value
-	case fieldWords: // no room for them yet
 	default:
+		if channel, part := consentPart(col.field); part != "" {
+			return r.consent(channel, part, value)
+		}
 		err = r.other(col.field, value)
 	}
+	return err
+}
+
+// consent reads a part of a consent: of marketing, or of one channel.
+func (r *row) consent(channel, part, value string) (err error) {
+	says := r.says
+	if channel != "" {
+		says = r.on[channel]
+	}
+	switch part {
+	case partState:
+		says.State, err = yesOrNo(value)
+	case partAt:
+		says.At, err = date(value, r.columns.wish.Zone)
+	case partSource:
+		says.Source = value
+	case partWords:
+		says.Words = value
+	case partVersion:
+		says.Version = value
+	}
+	if channel == "" {
+		r.says = says
+		return err
+	}
+	if r.on == nil {
+		r.on = map[string]consent{}
+	}
+	r.on[channel] = says
 	return err
 }
 
@@ -136,18 +187,35 @@ func (r *row) finish() error {
 	if r.told.Name == "" {
 		r.told.Name = strings.Join(strings.Fields(r.first+" "+r.middle+" "+r.last), " ")
 	}
-	if r.says.State == "" {
-		return nil // a date or a source alone says nothing
+	return r.consents()
+}
+
+// consents are those that the row tells. What a channel's own columns leave open is that of the row, and then that of the list. A day or a
+// source alone says nothing.
+func (r *row) consents() error {
+	shared := r.says.or(consent{Source: r.columns.wish.Source, Words: r.columns.wish.Words, Version: r.columns.wish.Version})
+	told := &consents{}
+	if shared.State != "" {
+		told.Marketing = &shared
+		if err := shared.check(); err != nil {
+			return err
+		}
 	}
-	if r.says.Source == "" {
-		r.says.Source = r.columns.wish.Source
+	for channel, says := range r.on {
+		if says.State == "" {
+			continue
+		}
+		says = says.or(shared)
+		if err := says.check(); err != nil {
+			return fmt.Errorf("%s: %w", channel, err)
+		}
+		if told.Channels == nil {
+			told.Channels = map[string]consent{}
+		}
+		told.Channels[channel] = says
 	}
-	if r.says.State == given && r.says.At.IsZero() {
-		return fmt.Errorf("a consent needs the day it was given (marketing_at), such as 2026-05-04 or 04.05.2026")
+	if told.Marketing != nil || told.Channels != nil {
+		r.told.Consents = told
 	}
-	if r.says.State == given && r.says.Source == "" {
-		return fmt.Errorf("a consent needs where it was given: a column marketing_source, or --source \"paper form\" for the whole list")
-	}
-	r.told.Consents = &consents{r.says}
 	return nil
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"kaskad/cmd/kaskad/internal/sheet"
 )
@@ -27,7 +29,8 @@ type Run struct {
 	List    *sheet.Reader
 	Columns *Columns
 	Refused *sheet.Refused
-	Mark    *Mark // how far it came before; nil: it is not noted
+	Stands  *sheet.Refused // rows with a yes against which the person's own no stands
+	Mark    *Mark          // how far it came before; nil: it is not noted
 	DryRun  bool
 	Tell    func(Progress) // how far it is; called often
 
@@ -52,6 +55,7 @@ type Outcome struct {
 	Refused     int          `json:"refused"`
 	RefusedRows []RefusedRow `json:"refused_rows,omitempty"` // the first of them
 	Stands      int          `json:"consent_stands"`         // a yes was told, and the person's own no stands
+	StandsFile  string       `json:"stands_file,omitempty"`  // where those rows are
 	RefusedFile string       `json:"refused_file,omitempty"`
 	GoneOn      int          `json:"gone_on_at,omitempty"` // rows that an earlier run had done
 }
@@ -135,6 +139,10 @@ func (r *Run) Do(ctx context.Context) (*Outcome, error) {
 	if r.Refused != nil {
 		err = errors.Join(err, r.Refused.Close())
 		r.sum.RefusedFile = r.Refused.Path()
+	}
+	if r.Stands != nil {
+		err = errors.Join(err, r.Stands.Close())
+		r.sum.StandsFile = r.Stands.Path()
 	}
 	if err == nil && r.Mark != nil {
 		err = r.Mark.remove()
@@ -233,6 +241,9 @@ func (b *batch) add(columns *Columns, row sheet.Row) {
 		b.rows = append(b.rows, entry{row, err.Error()})
 		return
 	}
+	if told.Consents != nil || told.Preferred != "" {
+		told.Row = row.Line
+	}
 	raw, err := json.Marshal(told)
 	if err != nil {
 		b.rows = append(b.rows, entry{row, err.Error()})
@@ -295,7 +306,11 @@ func (r *Run) taken(b *batch) error {
 	for _, e := range b.rows {
 		problem := e.problem
 		if problem == "" {
-			problem = r.count(&answers[n])
+			if problem = r.count(&answers[n]); answers[n].Stands != nil {
+				if err := r.stands(e.row, answers[n].Stands); err != nil {
+					return err
+				}
+			}
 			n++
 		}
 		if problem != "" {
@@ -315,10 +330,16 @@ func (r *Run) taken(b *batch) error {
 
 // answer is what the gateway says of a row.
 type answer struct {
-	State  string    `json:"state"`
-	Stands *struct{} `json:"consent_stands"`
-	Status int       `json:"status"`
-	Detail string    `json:"detail"`
+	State  string `json:"state"`
+	Stands *no    `json:"consent_stands"`
+	Status int    `json:"status"`
+	Detail string `json:"detail"`
+}
+
+// no is what the person has said.
+type no struct {
+	At     time.Time `json:"at"`
+	Source string    `json:"source"`
 }
 
 func (r *Run) ask(ctx context.Context, told [][]byte, dry bool) ([]answer, error) {
@@ -326,7 +347,11 @@ func (r *Run) ask(ctx context.Context, told [][]byte, dry bool) ([]answer, error
 		return nil, nil
 	}
 	body := append([]byte(`{"contacts":[`), bytes.Join(told, []byte(","))...)
-	body = fmt.Appendf(body, `],"merge_attributes":true,"dry_run":%t}`, dry)
+	list, err := json.Marshal(listName(r.List.Name()))
+	if err != nil {
+		return nil, err
+	}
+	body = fmt.Appendf(body, `],"merge_attributes":true,"dry_run":%t,"list":%s}`, dry, list)
 	var out struct{ Results []answer }
 	if err := r.Gateway.Call(ctx, http.MethodPost, "/v1/contacts:batch", json.RawMessage(body), &out); err != nil {
 		return nil, err
@@ -336,6 +361,23 @@ func (r *Run) ask(ctx context.Context, told [][]byte, dry bool) ([]answer, error
 	}
 	return out.Results, nil
 }
+
+// listName is a file's name as the evidence keeps it.
+func listName(file string) string {
+	name := strings.Map(func(c rune) rune {
+		if c == '/' || c == '\\' || unicode.IsControl(c) {
+			return '_'
+		}
+		return c
+	}, strings.ToValidUTF8(file, "_"))
+	for len(name) > longestName {
+		_, size := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-size]
+	}
+	return name
+}
+
+const longestName = 200 // the gateway takes as much
 
 // count adds an answer; it returns why the row is refused, or nothing.
 func (r *Run) count(a *answer) string {
@@ -349,10 +391,16 @@ func (r *Run) count(a *answer) string {
 	default:
 		return a.Detail
 	}
-	if a.Stands != nil {
-		r.sum.Stands++
-	}
 	return ""
+}
+
+// stands counts a row that is taken but for its consent, and writes it down.
+func (r *Run) stands(row sheet.Row, said *no) error {
+	r.sum.Stands++
+	if r.DryRun || r.Stands == nil {
+		return nil
+	}
+	return r.Stands.Add(row, fmt.Sprintf("the person said no on %s (%s), which stands; the rest of the row is taken", said.At.Format(time.DateOnly), said.Source))
 }
 
 func (r *Run) refuse(row sheet.Row, problem string) error {

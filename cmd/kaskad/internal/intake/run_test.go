@@ -23,6 +23,7 @@ type shop struct {
 	made   int // of calls that were no dry run
 	breaks int // the call that breaks off, after it was made; 0: none
 	before func(call int)
+	said   []string // where each consent is from: list and row
 }
 
 func (s *shop) Call(_ context.Context, _, path string, in, out any) error {
@@ -36,6 +37,7 @@ func (s *shop) Call(_ context.Context, _, path string, in, out any) error {
 		Contacts []json.RawMessage
 		Merge    bool `json:"merge_attributes"`
 		DryRun   bool `json:"dry_run"`
+		List     string
 	}
 	if err := json.Unmarshal(raw, &ask); err != nil || path != "/v1/contacts:batch" || !ask.Merge || len(ask.Contacts) > 1000 {
 		return fmt.Errorf("%s with %d people, %v", path, len(ask.Contacts), err)
@@ -47,6 +49,16 @@ func (s *shop) Call(_ context.Context, _, path string, in, out any) error {
 	var answers []string
 	for _, one := range ask.Contacts {
 		answers = append(answers, s.put(one, ask.DryRun))
+		var told struct {
+			Row      int
+			Consents json.RawMessage
+		}
+		if err := json.Unmarshal(one, &told); err != nil {
+			return err
+		}
+		if told.Consents != nil {
+			s.said = append(s.said, fmt.Sprintf("%s:%d", ask.List, told.Row))
+		}
 	}
 	if !ask.DryRun {
 		s.made += len(ask.Contacts)
@@ -71,7 +83,7 @@ func (s *shop) put(raw json.RawMessage, dry bool) string {
 	}
 	stands := ""
 	if p.Name == "stopped" {
-		stands = `,"consent_stands":{"state":"denied"}`
+		stands = `,"consent_stands":{"state":"denied","at":"2026-05-01T08:00:00Z","source":"keyword:стоп"}`
 	}
 	switch {
 	case !known:
@@ -100,7 +112,9 @@ func bring(t *testing.T, ctx context.Context, s *shop, path string, dry bool) (*
 	}
 	refused := sheet.NewRefused(path, list)
 	refused.Numbered = true
-	run := &intake.Run{Gateway: s, List: list, Columns: columns, Refused: refused, Mark: mark, DryRun: dry, Tell: func(intake.Progress) {}}
+	stands := sheet.NewStands(path, list)
+	stands.Numbered = true
+	run := &intake.Run{Gateway: s, List: list, Columns: columns, Refused: refused, Stands: stands, Mark: mark, DryRun: dry, Tell: func(intake.Progress) {}}
 	return run.Do(ctx)
 }
 
@@ -271,5 +285,55 @@ func TestNeighbouringBatchesOfOnePersonAreNotMixed(t *testing.T) {
 		if got, want := s.people[fmt.Sprint("C-", i)], fmt.Sprint(5000+i); got != want {
 			t.Fatalf("C-%d is %s, want the last row, %s", i, got, want)
 		}
+	}
+}
+
+// A row whose yes meets the person's own no is taken, and stands in a list of its own, once, however often the import was broken off.
+func TestRowsAgainstWhichANoStandsAreWrittenDown(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "people.csv")
+	var b strings.Builder
+	b.WriteString("ext,name\n")
+	for i := range 2500 {
+		name := "A"
+		if i%100 == 5 {
+			name = "stopped"
+		}
+		fmt.Fprintf(&b, "C-%d,%s\n", i, name)
+	}
+	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := &shop{people: map[string]string{}, breaks: 2}
+	if _, err := bring(t, t.Context(), s, path, false); err == nil {
+		t.Fatal("the connection broke off, and nothing is said")
+	}
+	s.breaks = 0
+	done, err := bring(t, t.Context(), s, path, false)
+	if err != nil || done.Stands != 25 || done.Refused != 0 || filepath.Base(done.StandsFile) != "people.stands.csv" {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	raw, err := os.ReadFile(done.StandsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(raw)), "\n")
+	if len(lines) != 26 || lines[0] != "ext,name,row,problem" ||
+		lines[1] != `C-5,stopped,7,"the person said no on 2026-05-01 (keyword:стоп), which stands; the rest of the row is taken"` {
+		t.Errorf("%d lines: %s", len(lines), lines[:2])
+	}
+}
+
+// The evidence of a consent is to name the list and the row: never the folder.
+func TestAConsentTellsItsListAndRow(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "shop\tone.csv")
+	if err := os.WriteFile(path, []byte("ext,name,marketing\nC-1,A,\nC-2,B,no\n\nC-3,C,no\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := &shop{people: map[string]string{}}
+	if _, err := bring(t, t.Context(), s, path, false); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(s.said, " "); got != "shop_one.csv:3 shop_one.csv:5" {
+		t.Errorf("consents are from %s", got)
 	}
 }

@@ -31,9 +31,13 @@ const (
 )
 
 // NewRefused is for the rows of a list at a path: of people.csv they go to people.refused.csv.
-func NewRefused(path string, like *Reader) *Refused {
-	base := strings.TrimSuffix(path, filepath.Ext(path))
-	return &Refused{path: base + ".refused.csv", like: like}
+func NewRefused(path string, like *Reader) *Refused { return beside(path, ".refused.csv", like) }
+
+// NewStands is for rows that are taken, but for a yes against which the person's own no stands: they go to people.stands.csv.
+func NewStands(path string, like *Reader) *Refused { return beside(path, ".stands.csv", like) }
+
+func beside(path, suffix string, like *Reader) *Refused {
+	return &Refused{path: strings.TrimSuffix(path, filepath.Ext(path)) + suffix, like: like}
 }
 
 // Add writes a row. A row that could not be read has no cells.
@@ -100,6 +104,16 @@ func (w *Refused) GoOn(rows int, size int64) error {
 	w.csv = csv.NewWriter(f)
 	w.csv.Comma = w.like.comma
 	return nil
+}
+
+// Anew forgets what GoOn took up: the next row begins the file anew.
+func (w *Refused) Anew() error {
+	if w == nil || w.file == nil {
+		return nil
+	}
+	f := w.file
+	w.file, w.rows = nil, 0
+	return f.Close()
 }
 
 // Free says whether the file may be made: an earlier one of ours is replaced, and what anybody else has put there is not.

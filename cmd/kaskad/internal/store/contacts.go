@@ -224,12 +224,12 @@ func (db *DB) PutContact(ctx context.Context, ref bots.Ref, change func(*bots.Co
 }
 
 func (t *tx) upsert(ref bots.Ref, change func(*bots.Contact) error) (*bots.Contact, bool, error) {
-	c, outcome, err := t.put(t.FindContact(ref), ref, change)
+	c, outcome, err := t.put(t.FindContact(ref), ref, bots.Scene{}, change)
 	return c, outcome == contacts.Created, err
 }
 
 // put changes a person, or makes one with the name of a REF where there is none.
-func (t *tx) put(id bots.ID, ref bots.Ref, change func(*bots.Contact) error) (*bots.Contact, contacts.Outcome, error) {
+func (t *tx) put(id bots.ID, ref bots.Ref, at bots.Scene, change func(*bots.Contact) error) (*bots.Contact, contacts.Outcome, error) {
 	c := t.Contact(id)
 	created := c == nil
 	if created {
@@ -252,7 +252,7 @@ func (t *tx) put(id bots.ID, ref bots.Ref, change func(*bots.Contact) error) (*b
 		return c, contacts.Unchanged, nil
 	}
 	c.Updated = t.now
-	fallback.Testify(t, &before, c, bots.Scene{})
+	fallback.Testify(t, &before, c, at)
 	heeded := fallback.Heed(t, t.Contact(id), c)
 	t.PutContact(c)
 	outcome, what := contacts.Updated, "contact.updated"

@@ -93,7 +93,7 @@ func (t *tx) putOne(p *contacts.Put) (*bots.Contact, contacts.Outcome, error) {
 	if len(p.Refs) == 0 {
 		return nil, 0, errNameless
 	}
-	return t.put(t.whom(p.Refs), p.Refs[0], p.Change)
+	return t.put(t.whom(p.Refs), p.Refs[0], p.Scene, p.Change)
 }
 
 var errNameless = errors.New("store: a change of nobody")

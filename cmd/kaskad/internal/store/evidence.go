@@ -38,6 +38,8 @@ func encodeStatement(b []byte, s *bots.Statement) []byte {
 		}
 		e.int(16, int64(s.More))
 		e.int(17, int64(s.Folded))
+		e.str(30, s.List)
+		e.int(31, int64(s.Row))
 	})
 }
 
@@ -97,6 +99,10 @@ func decodeScene(f *fields, s *bots.Statement) {
 		s.Times = f.count()
 	case 14:
 		s.Last = f.time()
+	case 30:
+		s.List = f.str()
+	case 31:
+		s.Row = f.count()
 	}
 }
 
