@@ -13,9 +13,10 @@ import (
 
 // evidenceCmd tells why a person got these messages.
 type evidenceCmd struct {
-	Ref  string `arg:"" help:"Who: ext:C-100, phone:+380501112233, telegram:42, or our id."`
-	HTML string `name:"html" placeholder:"FILE" complete:"file" help:"Write one HTML page instead, to be printed or sent on."`
-	JSON bool   `name:"json" help:"Print JSON."`
+	Ref    string `arg:"" help:"Who: ext:C-100, phone:+380501112233, telegram:42, or our id."`
+	HTML   string `name:"html" placeholder:"FILE" complete:"file" help:"Write one HTML page instead, to be printed or sent on."`
+	Locale string `enum:"en,uk,ru," default:"" placeholder:"LOCALE" help:"Its language: en, uk or ru; the company's own unless written."`
+	JSON   bool   `name:"json" help:"Print JSON."`
 }
 
 func (c *evidenceCmd) Help() string {
@@ -26,7 +27,7 @@ Example: kaskad contacts evidence phone:+380501112233 --html evidence.html`
 }
 
 func (c *evidenceCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
-	doc, err := app.ReadEvidence(ctx, at, c.Ref)
+	doc, err := app.ReadEvidence(ctx, at, c.Ref, c.Locale)
 	switch {
 	case err != nil:
 		return err

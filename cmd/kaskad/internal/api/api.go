@@ -163,6 +163,7 @@ type Options struct {
 	Heartbeat time.Duration
 	Test      bool   // it serves test keys, and those alone; otherwise it serves all others
 	Country   string // for phones without a country code
+	Locale    string // of documents, where a call names none
 	Currency  string // of sums that are zero
 	Build     Build
 	Log       *slog.Logger

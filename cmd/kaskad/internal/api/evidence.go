@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -15,14 +16,19 @@ const (
 	evidenceMessages = 5000
 )
 
+type evidenceIn struct {
+	ContactPath
+	Locale string `query:"locale" enum:"en,uk,ru" doc:"The language of the document; the company's own unless written"`
+}
+
 type evidenceOut struct{ Body *evidence.Document }
 
-func (a *API) evidence(ctx context.Context, in *ContactPath) (*evidenceOut, error) {
+func (a *API) evidence(ctx context.Context, in *evidenceIn) (*evidenceOut, error) {
 	c, err := a.find(ctx, in.Ref)
 	if err != nil {
 		return nil, err
 	}
-	f := evidence.Facts{Contact: c, Now: time.Now(), Money: func(m bots.Money) string { shown := a.money(m); return shown.Amount + " " + shown.Currency }}
+	f := evidence.Facts{Contact: c, Now: time.Now(), Locale: cmp.Or(in.Locale, a.Locale), Money: func(m bots.Money) string { shown := a.money(m); return shown.Amount + " " + shown.Currency }}
 	if f.Statements, err = a.Store.Statements(ctx, c.ID); err != nil {
 		return nil, err
 	}

@@ -9,7 +9,6 @@
 package evidence
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -26,6 +25,7 @@ type Facts struct {
 	Deliveries []*fallback.Delivery // of the person, newest first
 	Cut        bool                 // there is more than was read
 	Now        time.Time
+	Locale     string // of the document; empty: English
 	Money      func(bots.Money) string
 }
 
@@ -40,6 +40,7 @@ type Sent struct {
 // Document is the answer.
 type Document struct {
 	MadeAt   time.Time     `json:"made_at"`
+	Locale   string        `json:"locale" enum:"en,uk,ru" doc:"The language of its sentences; codes are the same in all"`
 	Contact  Who           `json:"contact"`
 	Consents []Standing    `json:"consents" nullable:"false" doc:"What stands now, with the line that says how it came about"`
 	Lines    []Line        `json:"lines" nullable:"false" doc:"Everything that was said about consent, oldest first"`
@@ -84,7 +85,9 @@ type Line struct {
 	State    string    `json:"state"`
 	Was      string    `json:"was" doc:"What stood before"`
 	Source   string    `json:"source,omitempty"`
-	By       string    `json:"by" doc:"person, or who told it: key:crm, import:people.csv:12"`
+	By       string    `json:"by" doc:"person, or who told it: key:crm; key:local is a command on the machine itself"`
+	List     string    `json:"list,omitempty" doc:"The list that it was imported with"`
+	Row      int       `json:"row,omitempty" doc:"Where in the list"`
 	Words    string    `json:"words,omitempty" doc:"What the person wrote, or what the form said"`
 	Version  string    `json:"version,omitempty" doc:"Which version of those words"`
 	Channel  string    `json:"channel,omitempty" doc:"Where it was said"`
@@ -143,7 +146,7 @@ const textShown = 300 // bytes of a message
 
 // Build makes the document.
 func Build(f Facts) *Document {
-	d := &Document{MadeAt: f.Now.UTC(), Contact: who(f.Contact), Consents: standing(f.Contact), Lines: []Line{}, Messages: []SentMessage{}, Stopped: []Stopped{}, Cut: f.Cut}
+	d := &Document{MadeAt: f.Now.UTC(), Locale: LocaleOf(f.Locale), Contact: who(f.Contact), Consents: standing(f.Contact), Lines: []Line{}, Messages: []SentMessage{}, Stopped: []Stopped{}, Cut: f.Cut}
 	for i := range f.Statements {
 		d.Lines = append(d.Lines, line(&f.Statements[i]))
 	}
@@ -198,10 +201,18 @@ func line(s *bots.Statement) Line {
 	l := Line{
 		Number: s.Number, At: utc(s.At), Kept: s.Kept.UTC(), About: s.About, State: s.State.String(), Was: s.Was.String(), Source: s.Source, By: by(&s.Consent),
 		Words: s.Words, Version: s.Version, Channel: s.Channel, Chat: Ends(s.Chat.ID), Message: s.Message.String(), Delivery: s.Delivery.String(),
-		Via: s.Via, Event: s.Event, Times: s.Times, Last: utc(s.Last), More: s.More, Folded: s.Folded,
+		Via: s.Via, Event: s.Event, List: s.List, Row: s.Row, Times: s.Times, Last: utc(s.Last), More: s.More, Folded: s.Folded,
 	}
-	if s.About == bots.AboutAddress {
+	switch s.About {
+	case bots.AboutAddress:
 		l.State, l.Was, l.By = s.Event, "", "person"
+	case bots.AboutWishes:
+		l.State, l.Was = "", ""
+		if l.By = s.By; s.ByPerson {
+			l.By = "person"
+		} else if l.By == "" {
+			l.By = "retailer"
+		}
 	}
 	for _, id := range s.Ended {
 		l.Ended = append(l.Ended, id.String())
@@ -240,47 +251,50 @@ func (d *Document) why(s *Sent, purpose string) Why {
 	if s.Message.Delivery == 0 {
 		basis = bots.BasisNone
 	}
-	w := Why{Rule: basis.String(), Line: s.State.BasisLine}
+	w, t := Why{Rule: basis.String(), Line: s.State.BasisLine}, tongueOf(d.Locale)
 	switch basis {
 	case bots.BasisNone:
-		w.Says = notNeeded(s, purpose)
+		w.Says = t.notNeeded(s, purpose)
 	case bots.BasisOptOut:
-		w.Says = `marketing, of which nothing was said: the gateway was set to opt-out ([consent] marketing = "opt-out")`
+		w.Says = t.say(`marketing, of which nothing was said: the gateway was set to opt-out ([consent] marketing = "opt-out")`)
 	case bots.BasisGiven:
-		w.Says = "marketing, " + d.said(s.State.BasisLine)
+		w.Says = t.say("marketing, %s", d.said(t, s.State.BasisLine))
 	default:
-		w.Says = "sent before the gateway kept with each message what allowed it"
+		w.Says = t.say("sent before the gateway kept with each message what allowed it")
 	}
 	return w
 }
 
-func notNeeded(s *Sent, purpose string) string {
+func (t tongue) notNeeded(s *Sent, purpose string) string {
 	switch {
 	case s.Message.ByOwner():
-		return "written by one of us on the phone itself"
+		return t.say("written by one of us on the phone itself")
 	case s.Message.Delivery == 0:
-		return "said in the answer to the call by which the person opened the bot"
+		return t.say("said in the answer to the call by which the person opened the bot")
 	case purpose == fallback.Conversation.String():
-		return "an answer to what the person wrote: needs no consent"
+		return t.say("an answer to what the person wrote: needs no consent")
 	}
-	return purpose + ": needs no consent"
+	return t.say("%s: needs no consent", t.say(purpose))
 }
 
 // said is a consent in words, by the number of its line.
-func (d *Document) said(number int) string {
+func (d *Document) said(t tongue, number int) string {
 	i := slices.IndexFunc(d.Lines, func(l Line) bool { return l.Number == number })
 	if i < 0 {
-		return fmt.Sprintf("allowed by line %d, which made room for later ones", number)
+		return t.say("allowed by line %d, which made room for later ones", number)
 	}
 	l := &d.Lines[i]
-	says := fmt.Sprintf("given %s by %s, %s", l.At.Format(time.DateTime), l.By, l.Source)
+	says := t.say("given %s by %s, %s", l.At.Format(time.DateTime), t.say(l.By), l.Source)
 	if l.Words != "" {
-		says += fmt.Sprintf(", in the words “%s”", l.Words)
+		says += t.say(", in the words “%s”", l.Words)
 	}
 	if l.Version != "" {
-		says += ", version " + l.Version
+		says += t.say(", version %s", l.Version)
 	}
-	return says + fmt.Sprintf(" (line %d)", number)
+	if from := t.listed(l); from != "" {
+		says += ", " + from
+	}
+	return says + " (" + t.say("line %d", number) + ")"
 }
 
 // stopped reports whether a no ended a delivery, or kept it from going.

@@ -12,14 +12,17 @@ var pageHTML string
 
 // HTML writes the document as one page that needs nothing else: no script, nothing loaded from anywhere.
 func (d *Document) HTML(out io.Writer) error {
+	t := tongueOf(d.Locale)
 	page, err := template.New("evidence").Funcs(template.FuncMap{
-		"time":    func(t time.Time) string { return t.Format(time.DateTime) },
+		"time":    func(at time.Time) string { return at.Format(time.DateTime) },
+		"say":     t.say,
+		"about":   t.about,
 		"stamp":   func(l Line) string { return stamp(&l) },
-		"before":  func(l Line) string { return before(&l) },
-		"details": func(l Line) []string { return Details(&l) },
-		"facets":  func(m SentMessage) []string { return Facets(&m) },
-		"stands":  func(c Standing) string { return standingWords(&c) },
-		"line":    lineWord,
+		"before":  func(l Line) string { return t.before(&l) },
+		"details": func(l Line) []string { return t.details(&l) },
+		"facets":  func(m SentMessage) []string { return t.facets(&m) },
+		"stands":  func(c Standing) string { return t.standing(&c) },
+		"line":    t.lineWord,
 	}).Parse(pageHTML)
 	if err != nil {
 		return err
