@@ -115,6 +115,26 @@ func TestAQuoteThatIsNeverClosedDoesNotReadTheWholeFile(t *testing.T) {
 	}
 }
 
+// A file that is one line without an end, as long as it may be, is given up within the length of a row; what it says is what to do.
+func TestALineWithoutEndDoesNotReadTheWholeFile(t *testing.T) {
+	for name, text := range map[string]string{
+		"the first row": strings.Repeat("phone,", 2<<20),
+		"a row":         "phone,name\n" + strings.Repeat("050,", 3<<20),
+		"a cell":        "phone,name\n050," + strings.Repeat("Ї", 6<<20),
+	} {
+		r, err := sheet.Open(file(t, text))
+		got, part := "", 0.0
+		if err != nil {
+			got = err.Error()
+		} else {
+			got, part = all(t, r), r.Part()
+		}
+		if !strings.Contains(got, "the row is longer than 1048576 bytes") || part > 0.2 {
+			t.Errorf("%s: read %.2f of it: %.200s", name, part, got)
+		}
+	}
+}
+
 func TestRefusedRowsAreWrittenBackAndNoFormulaAmongThem(t *testing.T) {
 	path := file(t, "\xef\xbb\xbfto;note;Problem\n+380501112233;\"=HYPERLINK(\"\"http://x\"\")\";old\n-5;+1+cmd|x;\n@a;b;\n")
 	r, err := sheet.Open(path)
