@@ -144,6 +144,10 @@ var wishStories = map[string]func(*script){
 		if again := s.wish(who, bots.Wish{First: bots.Viber, NotOn: []string{bots.SMS}, Limited: true, From: 9, To: 20}); len(again.Changes) != 0 {
 			s.t.Errorf("the same again changes %+v", again.Changes)
 		}
+		lines := s.statements(who)
+		if len(lines) != 1 || lines[0].About != bots.AboutWishes || !lines[0].ByPerson || lines[0].Words != "first viber; not on sms; 09-20" || !lines[0].At.Equal(c.Wishes.At) {
+			s.t.Errorf("the evidence has %+v", lines)
+		}
 	},
 	"a wish that the page does not offer is refused whole": func(s *script) {
 		who := s.everywhere()

@@ -89,6 +89,37 @@ func TestAPersonsOwnNoStandsAndIsTold(t *testing.T) {
 	}
 }
 
+// A yes to a channel meets the person's own no to it, and their no to marketing.
+func TestAPersonsOwnNoStandsOnAChannel(t *testing.T) {
+	yes := Change{Consents: &ConsentsChange{Channels: map[string]ConsentChange{bots.SMS: {State: "given", At: time.Unix(60, 0), Source: "form"}}}}
+	no := func(source string) bots.Consent {
+		return bots.Consent{State: bots.Denied, At: time.Unix(50, 0), ByPerson: true, Source: source}
+	}
+	for want, person := range map[string]bots.Contact{
+		"page":         {On: []bots.ConsentOn{{Channel: bots.SMS, Consent: no("page")}}},
+		"keyword:стоп": {Marketing: no("keyword:стоп")},
+		"none":         {On: []bots.ConsentOn{{Channel: bots.Viber, Consent: no("page")}}},
+	} {
+		change, err := yes.Check("UA", time.Unix(100, 0), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := change.Apply(&person, "key:test", time.Unix(100, 0)); err != nil {
+			t.Fatal(err)
+		}
+		got := "none"
+		if stands := change.Overruled(&person); stands != nil {
+			got = stands.Source
+		}
+		if got != want {
+			t.Errorf("the no of %s stands, want %s", got, want)
+		}
+		if person.AllowsOn(bots.SMS, false) != (want == "none") {
+			t.Errorf("%s: SMS are allowed: %t", want, want != "none")
+		}
+	}
+}
+
 func TestWhatCannotBeKeptIsRefusedWithItsField(t *testing.T) {
 	text := func(s string) *string { return &s }
 	many := make([]AddressChange, maxAddresses+1)

@@ -212,6 +212,43 @@ func TestAnImportGivesWayToJourneys(t *testing.T) {
 	})
 }
 
+// The evidence of what an import tells names its list and row, and who told it; the same word of another list is another line.
+func TestTheEvidenceOfAnImport(t *testing.T) {
+	db := open(t, Options{})
+	put := func(list string, row, day int) contacts.Put {
+		p := told("a", card(1))
+		name := p.Change
+		p.Scene = bots.Scene{List: list, Row: row, Teller: "key:local"}
+		p.Change = func(c *bots.Contact) error {
+			c.Tell(bots.Consent{State: bots.Given, At: time.Unix(int64(day)*86_400, 0).UTC(), Source: "form", By: "key:local"})
+			c.Prefer(bots.Viber)
+			return name(c)
+		}
+		return p
+	}
+	for _, p := range []contacts.Put{put("may.csv", 2, 10), put("may.csv", 2, 10), put("june.csv", 7, 40)} {
+		if done := db.PutContacts(t.Context(), []contacts.Put{p})[0]; done.Err != nil {
+			t.Fatal(done.Err)
+		}
+	}
+	c, err := db.FindContact(t.Context(), card(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := db.Statements(t.Context(), c.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, l := range lines {
+		got = append(got, fmt.Sprintf("%s %s by %s from %s:%d", l.About, l.State, l.By, l.List, l.Row))
+	}
+	want := []string{"marketing given by key:local from may.csv:2", "wishes unknown by key:local from may.csv:2", "marketing given by key:local from june.csv:7"}
+	if !slices.Equal(got, want) {
+		t.Errorf("the evidence is %q, want %q", got, want)
+	}
+}
+
 // Beside journeys no commit waits for more than a few people of an import; alone it takes them together. Either way whatever can wait
 // hears that an import goes on, and of a single change it does not.
 func TestHowManyPeopleAnImportHandsOverAtOnce(t *testing.T) {
