@@ -56,6 +56,9 @@ type Tx interface {
 	// AddFunnel and AddRecruits add to the counts of a day.
 	AddFunnel(k FunnelKey, f Funnel)
 	AddRecruits(day string, n Recruits)
+	// PutErased notes that a person was erased, for good. PutKeptNo writes a no that outlives its person, and a zero one takes it away.
+	PutErased(e Erased)
+	PutKeptNo(mark []byte, no KeptNo)
 	// PutHold writes a region's hold, new or changed.
 	PutHold(h RegionHold)
 	// Change appends a line to the outbox.
@@ -101,6 +104,12 @@ type View interface {
 	Word(number string) bots.Consent
 	// Statements are the lines of evidence of a contact's consents, oldest first.
 	Statements(contact bots.ID) []bots.Statement
+	// Erased is what is left of a person who was erased; false: nobody of this id was.
+	Erased(contact bots.ID) (Erased, bool)
+	// Mark is the keyed hash of a name: a phone (or the address of an SMS, which is the same), an e-mail address, an external id, an
+	// address. KeptNo is the no that stands there.
+	Mark(name bots.Ref) []byte
+	KeptNo(mark []byte) KeptNo
 	// Pauses are those that stand and those of the last 30 days.
 	Pauses() []Pause
 	// Holds are the holds of regions that stand, and those that ended lately. Nobody changes what it gives.

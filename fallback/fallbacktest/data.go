@@ -40,6 +40,8 @@ type data struct {
 	evidence   map[lineOf]bots.Statement
 	lines      map[bots.ID]int // by contact: the highest number
 	holds      map[bots.ID]fallback.RegionHold
+	gone       map[bots.ID]fallback.Erased
+	noes       map[string]fallback.KeptNo // by mark
 	due        map[fallback.Lane][]fallback.Entry
 	changes    []bots.Change
 
@@ -112,6 +114,8 @@ func (d *data) put(w *data) {
 	lay(&d.evidence, w.evidence)
 	lay(&d.lines, w.lines)
 	lay(&d.holds, w.holds)
+	lay(&d.gone, w.gone)
+	lay(&d.noes, w.noes)
 	extend(&d.named, w.named)
 	extend(&d.ofContact, w.ofContact)
 	extend(&d.attempts, w.attempts)

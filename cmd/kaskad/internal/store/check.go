@@ -153,6 +153,10 @@ func (c *checker) rest() {
 			_, err = decodeWord(v)
 		case bytes.HasPrefix(k, name(holdKind)):
 			_, err = decodeHold(v)
+		case bytes.HasPrefix(k, name(erasedKind)):
+			_, err = decodeErased(lastID(k), v)
+		case bytes.HasPrefix(k, name(noKind)):
+			_, err = decodeNo(v)
 		case bytes.HasPrefix(k, name(writtenKind)):
 			_, err = decodeWritten(v)
 		}
