@@ -43,7 +43,6 @@ func (n ErasedCounts) Plus(m ErasedCounts) ErasedCounts {
 // KeptNo is a no that outlives its person: what was refused, at the keyed hash of a name.
 type KeptNo struct {
 	At        time.Time // when it was said
-	ByPerson  bool
 	Marketing bool
 	All       bool     // to everything but what is urgent and answers the person
 	On        []string // channels of which marketing was refused

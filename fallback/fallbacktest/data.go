@@ -42,6 +42,7 @@ type data struct {
 	holds      map[bots.ID]fallback.RegionHold
 	gone       map[bots.ID]fallback.Erased
 	noes       map[string]fallback.KeptNo // by mark
+	steps      map[bots.ID]fallback.Erasing
 	due        map[fallback.Lane][]fallback.Entry
 	changes    []bots.Change
 
@@ -116,6 +117,7 @@ func (d *data) put(w *data) {
 	lay(&d.holds, w.holds)
 	lay(&d.gone, w.gone)
 	lay(&d.noes, w.noes)
+	lay(&d.steps, w.steps)
 	extend(&d.named, w.named)
 	extend(&d.ofContact, w.ofContact)
 	extend(&d.attempts, w.attempts)

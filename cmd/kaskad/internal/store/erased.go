@@ -95,7 +95,6 @@ func (db *DB) Erased(ctx context.Context, contact bots.ID) (x fallback.Erased, f
 func encodeNo(b []byte, no *fallback.KeptNo) []byte {
 	return encode(b, func(e *encoder) {
 		e.time(1, no.At)
-		e.bool(2, no.ByPerson)
 		e.bool(3, no.Marketing)
 		e.bool(4, no.All)
 		for _, channel := range no.On {
@@ -110,8 +109,6 @@ func decodeNo(b []byte) (no fallback.KeptNo, err error) {
 		switch f.num {
 		case 1:
 			no.At = f.time()
-		case 2:
-			no.ByPerson = f.bool()
 		case 3:
 			no.Marketing = f.bool()
 		case 4:
