@@ -65,8 +65,8 @@ const (
 	EraseOver
 )
 
-// eraseBatch is how many records one step empties.
-const eraseBatch = 500
+// EraseBatch is how many records one step empties at most.
+const EraseBatch = 500
 
 // EraseSome does the next step: it reports what is left to do.
 func EraseSome(tx Tx, contact bots.ID, r *Rules, w *World) (Erasing, error) {
@@ -114,9 +114,9 @@ func emptyMessages(tx Tx, g *Erasing, e *Erased) {
 		}
 		g.Message = id
 		n++
-		return n < eraseBatch
+		return n < EraseBatch
 	})
-	if n < eraseBatch {
+	if n < EraseBatch {
 		g.Stage = EraseDeliveries
 	}
 }
@@ -129,9 +129,22 @@ func emptyMessage(tx Tx, m *bots.Message) {
 	}
 }
 
+// Has reports whether an address is one of the names.
+func (g *Erasing) Has(a bots.Address) bool {
+	return a.ID != "" && slices.Contains(g.Names, nameOf(a))
+}
+
+// nameOf is an address as a name: the number of a text is a phone.
+func nameOf(a bots.Address) bots.Ref {
+	if a.Channel == bots.SMS {
+		return bots.Ref{Kind: "phone", Value: a.ID}
+	}
+	return bots.Ref{Kind: a.Channel, Value: a.ID}
+}
+
 // name adds an address to the names: the person may have had others before.
 func (g *Erasing) name(a bots.Address) {
-	ref := bots.Ref{Kind: a.Channel, Value: a.ID}
+	ref := nameOf(a)
 	if a.ID != "" && len(g.Names) < 64 && !slices.Contains(g.Names, ref) {
 		g.Names = append(g.Names, ref)
 	}
@@ -149,9 +162,9 @@ func emptyDeliveries(tx Tx, g *Erasing, e *Erased) {
 		e.Counts.Deliveries++
 		g.Delivery = id
 		n++
-		return n < eraseBatch
+		return n < EraseBatch
 	})
-	if n < eraseBatch {
+	if n < EraseBatch {
 		g.Stage = ErasePosts
 	}
 }

@@ -27,7 +27,8 @@ func emptyPosts(tx Tx, g *Erasing, e *Erased, r *Rules, w *World) error {
 		g.Stage = EraseRest
 		return nil
 	}
-	found, more := postsAbout(tx, room, g)
+	found, last, more := PostsAbout(tx, room, g.Contact, g.Post)
+	g.Post = last
 	for _, d := range found {
 		if err := emptyPost(tx, d, r, w); err != nil {
 			return err
@@ -40,28 +41,29 @@ func emptyPosts(tx Tx, g *Erasing, e *Erased, r *Rules, w *World) error {
 	return nil
 }
 
-// postsAbout are those of the next posts of a room that are about the person; none is older than the person.
-func postsAbout(tx Tx, room bots.ID, g *Erasing) (found []*Delivery, more bool) {
-	n, from := 0, g.Post
-	tx.DeliveriesOf(room, func(id bots.ID, _ uint64) bool {
-		if from != 0 && id >= from {
+// PostsAbout are those of the next posts of a room that are about a person, newest first: below is where it goes on (zero: from the
+// newest), last where it came to. None is older than the person.
+func PostsAbout(v View, room, contact, below bots.ID) (found []*Delivery, last bots.ID, more bool) {
+	n, last := 0, below
+	v.DeliveriesOf(room, func(id bots.ID, _ uint64) bool {
+		if below != 0 && id >= below {
 			return true
 		}
-		if id < g.Contact {
+		if id < contact {
 			return false
 		}
 		if n++; n > erasePosts {
 			more = true
 			return false
 		}
-		g.Post = id
-		d := tx.Delivery(id)
-		if p, ok := PostOf(d); ok && p.Contact == g.Contact {
+		last = id
+		d := v.Delivery(id)
+		if p, ok := PostOf(d); ok && p.Contact == contact {
 			found = append(found, d)
 		}
 		return true
 	})
-	return found, more
+	return found, last, more
 }
 
 // emptyPost takes the words out of a post. Its place in the room stays, so that it can be taken back there.

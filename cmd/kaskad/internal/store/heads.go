@@ -213,7 +213,7 @@ func (t *tx) headOf(key []byte) []byte {
 func (t *tx) logged(key []byte) []byte {
 	c := t.bucket(tHeadLog).Cursor()
 	for k, v := c.Last(); k != nil; k, v = c.Prev() {
-		if bytes.HasPrefix(v, key) && len(v) > len(key) {
+		if bytes.HasPrefix(v, key) && len(v) >= len(key) { // a head without bytes was taken away
 			return v[len(key):]
 		}
 	}
