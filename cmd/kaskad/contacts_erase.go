@@ -38,7 +38,7 @@ func (c *eraseCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 			return err
 		}
 	}
-	done, err := app.EraseContact(ctx, at, "id:"+would.Contact, false)
+	done, err := app.EraseContact(ctx, at, would.Contact, false)
 	switch {
 	case err != nil:
 		return err

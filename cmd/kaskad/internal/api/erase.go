@@ -36,7 +36,7 @@ func showErased(e *fallback.Erased) ErasedView {
 
 type eraseIn struct {
 	ContactPath
-	DryRun bool `query:"dry_run" doc:"Count what would go, and erase nothing"`
+	DryRun string `query:"dry_run" enum:"true,false" default:"false" doc:"Count what would go, and erase nothing"`
 }
 
 type erasedOut struct{ Body ErasedView }
@@ -51,7 +51,7 @@ func (a *API) erase(ctx context.Context, in *eraseIn) (*erasedOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	if in.DryRun {
+	if in.DryRun == "true" {
 		out := &erasedOut{showErased(&fallback.Erased{Contact: c.ID, Counts: would, Left: true})}
 		out.Body.DryRun, out.Body.At = true, time.Time{}
 		return out, nil

@@ -68,5 +68,5 @@ func (a *API) documentExport() {
 	ok.Headers = map[string]*huma.Param{
 		"Content-Disposition": text("attachment, with a name"), "X-Content-Type-Options": text("nosniff"), "Content-Security-Policy": text("sandbox, and nothing but what stands in it"),
 	}
-	ok.Content = map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: "object"}}, "text/html; charset=utf-8": {Schema: &huma.Schema{Type: "string"}}}
+	ok.Content = map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: "object"}}, "text/html; charset=utf-8": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}
 }

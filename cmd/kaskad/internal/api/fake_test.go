@@ -628,6 +628,10 @@ func (f *fake) PutAudit(_ context.Context, line people.Entry) error {
 func (f *fake) Audit(context.Context, string, int) ([]people.Entry, error) { return f.audit, f.err }
 
 func (f *fake) Export(_ context.Context, c *bots.Contact, html bool, out io.Writer) error {
-	_, err := fmt.Fprintf(out, "{\"person\": {\"id\": %q, \"html\": %t}}", c.ID, html)
+	if html {
+		_, err := fmt.Fprintf(out, "<!doctype html><title>%s</title>", c.ID)
+		return cmp.Or(err, f.err)
+	}
+	_, err := fmt.Fprintf(out, "{\"person\": {\"id\": %q}}", c.ID)
 	return cmp.Or(err, f.err)
 }

@@ -294,7 +294,7 @@ func message(s *Said) *Message {
 		case !s.In:
 			f.From = m.ID
 		case m.Fetchable():
-			f.From = fmt.Sprintf("/v1/conversations/id:%s/messages/%s/media/%d", s.Contact, s.ID, n)
+			f.From = fmt.Sprintf("/v1/conversations/%s/messages/%s/media/%d", s.Contact, s.ID, n)
 		}
 		out.Files = append(out.Files, f)
 	}
