@@ -110,6 +110,9 @@ func (c *Contact) ConsentOn(channel string) Consent {
 	return Consent{}
 }
 
+// RefuseOn notes a no to marketing on one channel that stands whatever is known.
+func (c *Contact) RefuseOn(channel string, no Consent) { c.putOn(channel, no) }
+
 // putOn sets what is known of a channel by itself, in the order of Channels.
 func (c *Contact) putOn(channel string, said Consent) {
 	var all []ConsentOn

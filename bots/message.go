@@ -38,6 +38,9 @@ type Message struct {
 	Seq      uint64   // its number in that chat, from 1
 	Author   string   // staff; OwnerAuthor: see ByOwner; empty: the program
 	Channel  string   // same as To.Channel; kept for records read without their chat
+
+	// Erased: the person was, and of the message is left that there was one: no words, no files, no chat, no name of the channel's.
+	Erased bool
 }
 
 // OwnerAuthor is the author of what one of us wrote from the phone itself.
@@ -91,7 +94,7 @@ func (m *Message) File() *File {
 }
 
 // Standing reports whether a message of ours stands in its chat, to be read in its turn. What was done to an earlier one does not.
-func (m *Message) Standing() bool { return !m.In && m.Kind == TextMessage }
+func (m *Message) Standing() bool { return !m.In && m.Kind == TextMessage && !m.Erased }
 
 // MessageState is what became of a message: small, rewritten.
 type MessageState struct {

@@ -20,7 +20,7 @@ const NoLeg = -1
 // WhoIsBehind finds for whom the page of a link in a leg's message speaks; false when nobody is known any more.
 func WhoIsBehind(v View, delivery bots.ID, leg int) (b Behind, ok bool) {
 	d := v.Delivery(delivery)
-	if d == nil {
+	if d == nil || absent(v, d.Contact) {
 		return b, false
 	}
 	for _, id := range holders(v, d, leg) {

@@ -59,7 +59,7 @@ func void(d *Delivery, m *bots.Message, s *bots.MessageState, at time.Time) stri
 // that delivery.
 func clicked(tx Tx, p *bots.Proof) {
 	m := tx.Message(p.Step)
-	if m == nil || m.In || m.Delivery != p.Delivery {
+	if m == nil || m.In || m.Delivery != p.Delivery || absent(tx, m.Contact) {
 		return
 	}
 	d := tx.Delivery(m.Delivery)

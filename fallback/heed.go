@@ -22,7 +22,8 @@ func heed(tx Tx, old, c *bots.Contact) bool {
 	if old != nil {
 		had = numbersOf(old)
 	}
-	before, heeded := *c, false
+	before := *c
+	heeded := heedKept(tx, old, c)
 	for _, number := range numbersOf(c) {
 		if !slices.Contains(had, number) && obey(c, noAt(tx, number, c.ID)) {
 			heeded = true
@@ -110,6 +111,7 @@ func lift(tx Tx, t *bots.Turn) {
 	if !gave(t) {
 		return
 	}
+	liftKept(tx, &t.Contact)
 	yes := t.Contact.Marketing
 	for _, number := range numbersOf(&t.Contact) {
 		word := tx.Word(number)

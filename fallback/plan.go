@@ -277,4 +277,5 @@ const (
 	ReasonBack     = "taken_back" // of what was to be done to a message that was taken back meanwhile
 	ReasonOvertook = "overtaken"  // of an edit when a newer one was first
 	ReasonBare     = "no_picture" // of what went out without its picture
+	ReasonErased   = "erased"     // the person was, while it was under way
 )

@@ -78,6 +78,9 @@ func take(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 	if e.Chat.Channel == bots.Staff {
 		return takeStaff(tx, e, r, w)
 	}
+	if forgotten(tx, &e) {
+		return bots.Turn{Event: e}, nil
+	}
 	if e.Kind == bots.ByOwner && tx.ByProvider(providerKey(senderOf(&e), e.Chat.ID, e.MessageID)) != 0 {
 		return bots.Turn{Event: e}, nil // the program's own, told back to it
 	}
@@ -273,6 +276,9 @@ func prove(tx Tx, p *bots.Proof, r *Rules, w *World) error {
 		return nil
 	}
 	m, known := find(tx, p)
+	if m != nil && absent(tx, m.Contact) {
+		return nil // the person was erased: nothing more is learnt of them
+	}
 	if m != nil {
 		return proveMessage(tx, m, p, r, w)
 	}

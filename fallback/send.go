@@ -29,6 +29,9 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 		return nil, nil
 	}
 	contact := tx.Contact(d.Contact)
+	if contact == nil && d.State.Final() {
+		return nil, nil // the person was erased since
+	}
 	if contact == nil {
 		return nil, &UnknownContact{Ref: bots.Ref{Kind: "id", Value: d.Contact.String()}}
 	}
@@ -168,6 +171,10 @@ func Settle(tx Tx, a *Attempt, res Result, r *Rules, w *World) error {
 		return ErrUnknownDelivery
 	}
 	contact := tx.Contact(d.Contact)
+	if _, gone := tx.Erased(d.Contact); contact == nil && gone {
+		settleErased(tx, d, a, res, r, w)
+		return nil
+	}
 	if contact == nil {
 		return &UnknownContact{Ref: bots.Ref{Kind: "id", Value: d.Contact.String()}}
 	}

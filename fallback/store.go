@@ -86,6 +86,9 @@ func Load(v View, id bots.ID) (Loaded, error) {
 		return Loaded{}, ErrUnknownDelivery
 	}
 	c := v.Contact(d.Contact)
+	if c == nil && d.State.Final() {
+		return Loaded{Delivery: d}, nil // the person was erased: whoever met a stale entry drops it
+	}
 	if c == nil {
 		return Loaded{}, &UnknownContact{Ref: bots.Ref{Kind: "id", Value: d.Contact.String()}}
 	}

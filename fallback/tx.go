@@ -56,6 +56,19 @@ type Tx interface {
 	// AddFunnel and AddRecruits add to the counts of a day.
 	AddFunnel(k FunnelKey, f Funnel)
 	AddRecruits(day string, n Recruits)
+	// PutErased notes that a person was erased, for good. PutKeptNo writes a no that outlives its person, and a zero one takes it away.
+	PutErased(e Erased)
+	PutKeptNo(mark []byte, no KeptNo)
+	// PutErasing keeps what the steps of an erase need to know, until the last one (EraseOver).
+	PutErasing(g Erasing)
+	// DropContact takes a contact away with its places in the indexes, the head of the conversation, the evidence of consents and how far
+	// the person came; DropWord the last word said through a number.
+	DropContact(id bots.ID)
+	DropWord(number string)
+	// ReplaceMessage and ReplacePlan write a record anew without touching any index; EmptyAttempts empties the attempts of a message.
+	ReplaceMessage(m *bots.Message)
+	ReplacePlan(p *Plan)
+	EmptyAttempts(message bots.ID)
 	// PutHold writes a region's hold, new or changed.
 	PutHold(h RegionHold)
 	// Change appends a line to the outbox.
@@ -101,6 +114,15 @@ type View interface {
 	Word(number string) bots.Consent
 	// Statements are the lines of evidence of a contact's consents, oldest first.
 	Statements(contact bots.ID) []bots.Statement
+	// Erased is what is left of a person who was erased; false: nobody of this id was.
+	Erased(contact bots.ID) (Erased, bool)
+	Erasing(contact bots.ID) (Erasing, bool)
+	// MessagesOf walks the messages with a contact, newest first, from those below an id (zero: from the newest), until f returns false.
+	MessagesOf(contact, below bots.ID, f func(id bots.ID) bool)
+	// Mark is the keyed hash of a name: a phone (or the address of an SMS, which is the same), an e-mail address, an external id, an
+	// address. KeptNo is the no that stands there.
+	Mark(name bots.Ref) []byte
+	KeptNo(mark []byte) KeptNo
 	// Pauses are those that stand and those of the last 30 days.
 	Pauses() []Pause
 	// Holds are the holds of regions that stand, and those that ended lately. Nobody changes what it gives.

@@ -16,6 +16,8 @@ import (
 type contactsCmd struct {
 	Import   importCmd   `cmd:"" help:"Make or change the people of a list."`
 	Evidence evidenceCmd `cmd:"" help:"Why did this person get these messages? One document."`
+	Export   exportCmd   `cmd:"" help:"Everything that is kept about a person, in one document."`
+	Erase    eraseCmd    `cmd:"" help:"Erase a person."`
 }
 
 func (c *contactsCmd) Help() string {

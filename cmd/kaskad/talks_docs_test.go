@@ -77,6 +77,9 @@ func (p *plant) plays(command string, learnt map[string]string) {
 	if strings.Contains(call, "/v1/holds/") && answer.StatusCode == 404 && strings.Contains(string(body), "unknown_hold") {
 		return // no hold has this id: the call is, its path too
 	}
+	if strings.Contains(call, "/v1/erased/") && answer.StatusCode == 404 && strings.Contains(string(body), "unknown_contact") {
+		return // nobody of this id was erased: the call is, its path too
+	}
 	if strings.Contains(call, "/media/") && answer.StatusCode == 404 && strings.Contains(string(body), "no_media") {
 		return // Telegram hands out no files: the call is, its path too
 	}

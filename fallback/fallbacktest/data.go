@@ -40,6 +40,9 @@ type data struct {
 	evidence   map[lineOf]bots.Statement
 	lines      map[bots.ID]int // by contact: the highest number
 	holds      map[bots.ID]fallback.RegionHold
+	gone       map[bots.ID]fallback.Erased
+	noes       map[string]fallback.KeptNo // by mark
+	steps      map[bots.ID]fallback.Erasing
 	due        map[fallback.Lane][]fallback.Entry
 	changes    []bots.Change
 
@@ -112,6 +115,9 @@ func (d *data) put(w *data) {
 	lay(&d.evidence, w.evidence)
 	lay(&d.lines, w.lines)
 	lay(&d.holds, w.holds)
+	lay(&d.gone, w.gone)
+	lay(&d.noes, w.noes)
+	lay(&d.steps, w.steps)
 	extend(&d.named, w.named)
 	extend(&d.ofContact, w.ofContact)
 	extend(&d.attempts, w.attempts)

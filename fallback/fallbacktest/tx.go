@@ -61,7 +61,7 @@ func (t *tx) NewID() bots.ID {
 
 func (t *tx) Contact(id bots.ID) *bots.Contact {
 	c, ok := find(t, contacts, id)
-	if !ok || id == 0 {
+	if !ok || id == 0 || c.ID == 0 {
 		return nil
 	}
 	return &c

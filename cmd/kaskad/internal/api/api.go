@@ -15,6 +15,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -78,6 +79,17 @@ type Store interface {
 	MakeLink(ctx context.Context, contact bots.ID, channel, source string, expires time.Time) (fallback.Link, error)
 	// Statements are the evidence of a contact's consents, oldest first.
 	Statements(ctx context.Context, contact bots.ID) ([]bots.Statement, error)
+
+	// Erase begins to erase a person, in one transaction with the line of the audit; WouldErase counts what would go. Erased is what is
+	// left of somebody who was erased; false: nobody of this id was.
+	Erase(ctx context.Context, contact bots.ID, by string, line people.Entry) (fallback.Erased, error)
+	WouldErase(ctx context.Context, contact bots.ID) (fallback.ErasedCounts, error)
+	Erased(ctx context.Context, contact bots.ID) (fallback.Erased, bool, error)
+	// Export writes everything about a person, as JSON or as a page, page by page.
+	Export(ctx context.Context, c *bots.Contact, html bool, out io.Writer) error
+	// PutAudit writes a line of the audit, Audit reads them, newest first.
+	PutAudit(ctx context.Context, line people.Entry) error
+	Audit(ctx context.Context, after string, limit int) ([]people.Entry, error)
 
 	Conversations(ctx context.Context, f ConversationFilter, cursor string, limit int) ([]bots.Conversation, string, error)
 	// Conversation reads the head of a person's conversation; the zero value when nobody ever wrote.
@@ -193,6 +205,7 @@ func New(o Options) (*API, error) {
 	a.documentStream()
 	a.documentMedia()
 	a.documentPaper()
+	a.documentExport()
 	a.mux.HandleFunc("GET /openapi.json", a.tellDocument())
 	a.mux.HandleFunc("/", a.unknown)
 	return a, nil
@@ -212,6 +225,10 @@ func (a *API) operations() {
 	register(a, op{"POST", "/v1/contacts:batch", people.Send, putContactsName, 200, "Make or change up to 1,000 people"}, a.putContacts)
 	register(a, op{"GET", "/v1/contacts/{ref}", people.Read, "get-contact", 200, "Read a person"}, a.contact)
 	register(a, op{"GET", "/v1/contacts/{ref}/evidence", people.Read, "get-evidence", 200, "Tell why a person got these messages"}, a.evidence)
+	register(a, op{"GET", "/v1/contacts/{ref}/export", people.Admin, "export-contact", 200, "Everything that is kept about a person"}, a.export)
+	register(a, op{"DELETE", "/v1/contacts/{ref}", people.Admin, "erase-contact", 200, "Erase a person"}, a.erase)
+	register(a, op{"GET", "/v1/erased/{id}", people.Admin, "get-erased", 200, "Tell how far an erase is"}, a.erased)
+	register(a, op{"GET", "/v1/audit", people.Admin, "list-audit", 200, "Who erased and exported whom, newest first"}, a.audit)
 	register(a, op{"POST", "/v1/contacts/{ref}/links", people.Send, "make-links", 200, "Make links by which a person opens the bots"}, a.makeLinks)
 
 	register(a, op{"POST", "/v1/sources", people.Send, "make-source", 201, "Make a source: links that are used again and again"}, a.makeSource)

@@ -85,7 +85,11 @@ func own(operation string) []string {
 		return []string{"unknown_delivery"}
 	case "put-contact":
 		return []string{"invalid_ref", "unknown_contact", "taken"}
-	case "get-contact", "get-evidence", "get-conversation":
+	case "get-erased":
+		return []string{"unknown_contact"}
+	case "list-audit":
+		return []string{"invalid_cursor"}
+	case "erase-contact", "export-contact", "get-contact", "get-evidence", "get-conversation":
 		return []string{"invalid_ref", "unknown_contact"}
 	case "make-links":
 		return []string{"invalid_ref", "unknown_contact", "channel_off", "unknown_channel", "channel_not_ready", "unknown_source"}

@@ -68,6 +68,9 @@ func (a *API) show(ctx context.Context, d *fallback.Delivery) (Delivery, error) 
 	if err != nil {
 		return Delivery{}, err
 	}
+	if contact == nil {
+		contact = &bots.Contact{} // erased: what counts and money are made of stays
+	}
 	out := Delivery{
 		ID: d.ID.String(), Test: d.ID.Test(), To: d.To, Contact: d.Contact.String(), Template: d.Template, Purpose: d.Purpose.String(), Cascade: d.Cascade.Name,
 		State: d.State.String(), Reason: d.Reason, LostTo: d.LostTo.String(), ReachedBy: d.ReachedBy(), Proof: d.Proof, LateProof: d.LateKind, Cost: a.money(d.Cost()),

@@ -180,6 +180,7 @@ func (a *App) start(ctx, drain context.Context, g *errgroup.Group) {
 	g.Go(func() error { return a.engine.Run(ctx, drain) })
 	g.Go(func() error { return a.dialogue.Run(ctx) })
 	g.Go(func() error { return a.runTicks(ctx) })
+	g.Go(func() error { return a.runErasure(ctx) })
 	g.Go(func() error { return a.search.Run(ctx) })
 	g.Go(func() error { return a.wayIns.Run(ctx) })
 	for name, c := range a.channels {

@@ -31,6 +31,8 @@ var arrows = []struct {
 	{internal + "store/storetest", []string{"bots", "fallback", "fallback/fallbacktest"}},
 	{internal + "contacts", []string{"bots", "fallback"}},
 	{internal + "api", []string{"bots", "fallback", "templates", internal + "people", internal + "contacts", internal + "qrcode", internal + "evidence"}},
+	{internal + "export", []string{"bots", "fallback"}},
+	{internal + "erasure", []string{"bots", "fallback"}},
 	{internal + "qrcode", nil},
 	{internal + "evidence", []string{"bots", "fallback"}},
 	{internal + "control", []string{"bots", "fallback", "templates", internal + "people"}},

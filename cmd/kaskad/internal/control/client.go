@@ -144,11 +144,26 @@ func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
 	if in.Body == nil {
 		in.Body = http.NoBody
 	}
-	d.h.ServeHTTP(w, in)
+	if broken(func() { d.h.ServeHTTP(w, in) }) {
+		return nil, io.ErrUnexpectedEOF
+	}
 	return &http.Response{
 		StatusCode: w.status, Header: w.header, Body: io.NopCloser(&w.body), ContentLength: int64(w.body.Len()), Request: r,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}, nil
+}
+
+// broken reports whether a handler broke its answer off, as it does on a connection.
+func broken(serve func()) (off bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			if off = p == http.ErrAbortHandler; !off {
+				panic(p)
+			}
+		}
+	}()
+	serve()
+	return false
 }
 
 // recorder keeps an answer.

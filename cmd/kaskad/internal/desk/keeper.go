@@ -181,6 +181,9 @@ func (k *keeper) inLane(v fallback.View) (n int) {
 // take takes one change.
 func (k *keeper) take(v fallback.View, c *bots.Change) error {
 	switch {
+	case c.Type == "contact.erased":
+		k.Waiting = slices.DeleteFunc(k.Waiting, func(w waiting) bool { return w.Contact == c.Contact })
+		k.Says = slices.DeleteFunc(k.Says, func(s saying) bool { return s.Kept.Contact == c.Contact })
 	case strings.HasPrefix(c.Type, "staff."):
 		return k.staff(v, c)
 	case c.Contact != 0 && c.Contact == k.room.Contact:

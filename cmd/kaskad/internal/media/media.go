@@ -46,6 +46,7 @@ type Keeper struct {
 	mu   sync.Mutex
 	busy map[string]*sync.Mutex // by name: one fetch of a file at a time
 	held map[string]int         // who waits for each
+	gone map[string]bool        // of people who were erased since the start
 }
 
 const (
@@ -73,7 +74,7 @@ func New(o Options) (*Keeper, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("folder of people's files: %w", err)
 	}
-	return &Keeper{Options: o, slots: make(chan struct{}, atOnce), busy: map[string]*sync.Mutex{}, held: map[string]int{}}, nil
+	return &Keeper{Options: o, slots: make(chan struct{}, atOnce), busy: map[string]*sync.Mutex{}, held: map[string]int{}, gone: map[string]bool{}}, nil
 }
 
 // Open opens file number n, from 0, of a person's message: the kept one, else it is fetched. The error is bots.ErrNoFile, bots.ErrGone,
@@ -86,6 +87,9 @@ func (k *Keeper) Open(ctx context.Context, m *bots.Message, n int) (io.ReadSeekC
 	name := k.name(m.ID, n)
 	unlock := k.lock(name)
 	defer unlock()
+	if k.forgotten(name) {
+		return nil, bots.ErrNoFile
+	}
 	have, err := os.Open(name)
 	if err == nil {
 		return have, nil

@@ -75,6 +75,11 @@ func (w *batch) put(set *writeSet) error {
 			return fmt.Errorf("%w: %s: %w", errPut, tSpent, err)
 		}
 	}
+	for i := range set.scrubs {
+		if err := w.scrub(&set.scrubs[i]); err != nil {
+			return fmt.Errorf("%w: %s: %w", errPut, set.scrubs[i].table, err)
+		}
+	}
 	w.wrote = w.wrote || !set.empty()
 	return nil
 }

@@ -35,7 +35,7 @@ func (db *DB) Check(ctx context.Context) ([]Problem, error) {
 	}
 	defer db.snapshots.release(snap)
 	c := &checker{ctx: ctx, t: &tx{db: db, snap: snap, cur: snap.take(), now: now()}}
-	for _, part := range []func(){c.generations, c.contacts, c.plans, c.statuses, c.due, c.finals, c.messages, c.talk, c.providers, c.attempts, c.heads, c.counters, c.rest} {
+	for _, part := range []func(){c.generations, c.contacts, c.plans, c.statuses, c.due, c.finals, c.messages, c.talk, c.providers, c.attempts, c.heads, c.erased, c.counters, c.rest} {
 		c.run(part)
 	}
 	return c.found, ctx.Err()
@@ -153,6 +153,10 @@ func (c *checker) rest() {
 			_, err = decodeWord(v)
 		case bytes.HasPrefix(k, name(holdKind)):
 			_, err = decodeHold(v)
+		case bytes.HasPrefix(k, name(erasedKind)):
+			_, err = decodeErased(lastID(k), v)
+		case bytes.HasPrefix(k, name(noKind)):
+			_, err = decodeNo(v)
 		case bytes.HasPrefix(k, name(writtenKind)):
 			_, err = decodeWritten(v)
 		}

@@ -28,7 +28,7 @@ func (c *checker) plans() {
 				c.bad(tPlan, k, "is not in the list of its metadata %q", key)
 			}
 		}
-		if c.t.get(tContact, idKey(nil, p.Contact)) == nil {
+		if _, gone := c.t.Erased(p.Contact); !gone && c.t.get(tContact, idKey(nil, p.Contact)) == nil {
 			c.bad(tPlan, k, "contact %s is not there", p.Contact)
 		}
 		if b := c.t.get(tStatus, k); len(b) == 0 || b[0] != tagDelivery {

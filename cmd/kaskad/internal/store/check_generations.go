@@ -33,7 +33,7 @@ func (c *checker) generations() {
 func (c *checker) sealed(t table, no uint64) {
 	b := c.t.in(t, no)
 	filter := c.t.snap.btx.Bucket(filterBucket).Get(genKey(t, no))
-	if b.len() == 0 || len(filter) == 0 {
+	if len(b) == 0 || len(filter) == 0 { // all entries may have been taken out
 		c.bad(t, numberKey(no), "the generation has no entries, or no filter")
 		return
 	}

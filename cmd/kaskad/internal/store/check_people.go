@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"reflect"
 
 	"kaskad/bots"
 	"kaskad/fallback"
@@ -38,6 +39,9 @@ func (c *checker) messages() {
 			c.bad(tMessage, k, "%v", err)
 			return
 		}
+		if m.Erased {
+			c.emptied(k, m)
+		}
 		if m.Contact != 0 && !talk.has(m.ID, uint64(m.Contact)) {
 			c.bad(tMessage, k, "is not in the conversation of contact %s", m.Contact)
 		}
@@ -49,9 +53,59 @@ func (c *checker) messages() {
 	})
 }
 
+// emptied checks that nothing of a message is left but that there was one.
+func (c *checker) emptied(k []byte, m *bots.Message) {
+	if !reflect.DeepEqual(m, fallback.Emptied(m)) {
+		c.bad(tMessage, k, "its person was erased, and it says more than that there was a message")
+	}
+	if x, ok := c.t.Erased(m.Contact); !ok || c.t.Contact(m.Contact) != nil {
+		c.bad(tMessage, k, "is empty, and contact %s was not erased (%s)", m.Contact, x.At)
+	}
+}
+
+// erased checks that nothing that names an erased person is left once all steps are done.
+func (c *checker) erased() {
+	c.each(tRecord, func(k, v []byte) {
+		if !bytes.HasPrefix(k, name(erasedKind)) {
+			return
+		}
+		id := lastID(k)
+		x, err := decodeErased(id, v)
+		if err != nil {
+			c.bad(tRecord, k, "%v", err)
+			return
+		}
+		if _, steps := c.t.Erasing(id); steps != x.Left {
+			c.bad(tRecord, k, "contact %s: the erase is not over (%t), and its steps are kept (%t)", id, x.Left, steps)
+		}
+		if c.t.Contact(id) != nil || len(c.t.Statements(id)) > 0 || c.t.Conversation(id) != (bots.Conversation{}) {
+			c.bad(tRecord, k, "contact %s was erased and is still there", id)
+		}
+		if !x.Left {
+			c.left(k, id)
+		}
+	})
+}
+
+// left checks the records of an erased person.
+func (c *checker) left(k []byte, id bots.ID) {
+	c.t.MessagesOf(id, 0, func(m bots.ID) bool {
+		if have := c.t.Message(m); have != nil && !have.Erased {
+			c.bad(tRecord, k, "message %s of contact %s was not erased", m, id)
+		}
+		return !c.stop()
+	})
+	c.t.DeliveriesOf(id, func(d bots.ID, _ uint64) bool {
+		if have := c.t.Delivery(d); have != nil && (have.To != "" || have.Text != "" || len(have.Data) > 0 || len(have.Metadata) > 0 || !have.State.Final()) {
+			c.bad(tRecord, k, "delivery %s of contact %s was not erased", d, id)
+		}
+		return !c.stop()
+	})
+}
+
 // theirs checks a message of a person: where it can be taken back, it is found by the channel's id. Of two with one id it is the newer.
 func (c *checker) theirs(k []byte, m *bots.Message) {
-	if !fallback.FoundByID(m) {
+	if m.Erased || !fallback.FoundByID(m) {
 		return
 	}
 	if have := c.t.Message(c.t.ByProvider(fallback.HeardKey(m.To, m.ProviderID))); have == nil || !have.In || have.ID < m.ID {
@@ -81,7 +135,8 @@ func (c *checker) inChat(k []byte, m *bots.Message) {
 	if newest := c.t.Message(c.t.LastSent(m.To)); newest == nil || newest.In || newest.To != m.To || newest.Seq < m.Seq {
 		c.bad(tMessage, k, "the newest message of its chat is not known")
 	}
-	if prev := c.t.Message(m.Prev); m.Prev != 0 && (prev == nil || prev.In || prev.To != m.To || prev.Seq+1 != m.Seq) {
+	prev := c.t.Message(m.Prev)
+	if m.Prev != 0 && (prev == nil || prev.In || !prev.Erased && prev.To != m.To || prev.Seq+1 != m.Seq) {
 		c.bad(tMessage, k, "the message before it, %s, is not of this chat", m.Prev)
 	}
 }
@@ -93,7 +148,7 @@ func (c *checker) talk() {
 		}
 	})
 	c.each(tLastSent, func(k, v []byte) {
-		if m := c.t.Message(bots.IDFromBytes(v)); m == nil || !m.Standing() || !bytes.Equal(chatKey(m.To), k) {
+		if m := c.t.Message(bots.IDFromBytes(v)); m == nil || !m.Erased && (!m.Standing() || !bytes.Equal(chatKey(m.To), k)) {
 			c.bad(tLastSent, k, "message %x is no message of ours in this chat", v)
 		}
 	})
@@ -105,7 +160,7 @@ func (c *checker) providers() {
 		switch {
 		case m == nil:
 			c.bad(tProvider, k, "message %x is no message of ours, and of nobody else", v)
-		case m.In && !bytes.Equal(k, providerKey(fallback.HeardKey(m.To, m.ProviderID))):
+		case m.In && !m.Erased && !bytes.Equal(k, providerKey(fallback.HeardKey(m.To, m.ProviderID))):
 			c.bad(tProvider, k, "message %x of a person is not found by its own id", v)
 		}
 	})
@@ -131,7 +186,7 @@ func (c *checker) heads() {
 	c.each(tHeadLog, func(k, v []byte) {
 		if len(v) < 8 {
 			c.bad(tHeadLog, k, "no head")
-		} else if _, err := decodeHead(bots.IDFromBytes(v), v[8:]); err != nil {
+		} else if _, err := decodeHead(bots.IDFromBytes(v), v[8:]); err != nil { // empty: it was taken away
 			c.bad(tHeadLog, k, "%v", err)
 		}
 	})

@@ -53,6 +53,9 @@
 //	             "funnel", code, day, channel      how many came how far; two years          sources.go
 //	             "recruits", day                   what the links in texts did               sources.go
 //	             "hold", id                        a hold of a region                        holds.go
+//	             "erased", contact                 that a person was erased, and no more     erased.go
+//	             "erasing", contact                what is left to do of an erase            erase.go
+//	             "no", keyed hash of a name        a no that outlives its person             erased.go
 //	             "written", channel                how many it wrote to first, on which day  written.go
 //	cursors      consumer                          how far it read the outbox                changes.go
 //

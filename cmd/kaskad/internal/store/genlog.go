@@ -19,6 +19,7 @@ type genBatch struct {
 	full    *generation // the current one is full with this batch
 	built   *built      // the oldest full one was sealed
 	dropped int         // of the oldest sealed ones
+	fresh   *memtable   // in place of the current one: entries were taken out of it
 }
 
 // pending is one entry of a batch, by its places in the log.

@@ -182,6 +182,14 @@ func (t *tx) PutConversation(c bots.Conversation) {
 
 // head is what the file and memory have of a conversation.
 func (t *tx) head(key []byte) []byte {
+	b := t.headOf(key)
+	if len(b) == 0 {
+		return nil // it was taken away, or there never was one
+	}
+	return b
+}
+
+func (t *tx) headOf(key []byte) []byte {
 	id := bots.IDFromBytes(key)
 	if t.w != nil {
 		if b := t.w.heads[id]; b != nil {
@@ -205,7 +213,7 @@ func (t *tx) head(key []byte) []byte {
 func (t *tx) logged(key []byte) []byte {
 	c := t.bucket(tHeadLog).Cursor()
 	for k, v := c.Last(); k != nil; k, v = c.Prev() {
-		if bytes.HasPrefix(v, key) && len(v) > len(key) {
+		if bytes.HasPrefix(v, key) && len(v) >= len(key) { // a head without bytes was taken away
 			return v[len(key):]
 		}
 	}
@@ -218,6 +226,9 @@ func (w *batch) putHead(p *put) error {
 		w.heads = make(map[bots.ID][]byte)
 	}
 	w.heads[bots.IDFromBytes(p.key)] = slices.Clone(p.val)
+	if p.del {
+		w.heads[bots.IDFromBytes(p.key)] = []byte{} // a head is never empty
+	}
 	w.headLog++
 	return w.bucket(tHeadLog).Put(numberKey(w.headLog), append(p.key[:8:8], p.val...))
 }
@@ -255,6 +266,9 @@ func (w *batch) flushHead(id bots.ID, head []byte) error {
 		if err := w.bucket(tActivity).Delete(activityKey(&c)); err != nil {
 			return err
 		}
+	}
+	if len(head) == 0 {
+		return w.bucket(tHead).Delete(key)
 	}
 	c, err := decodeHead(id, head)
 	if err != nil {

@@ -39,6 +39,7 @@ func encodeMessage(b []byte, m *bots.Message) []byte {
 		for _, target := range m.Links {
 			e.msg(19, func(e *encoder) { e.str(1, target) })
 		}
+		e.bool(21, m.Erased)
 		if m.Approved != nil {
 			e.msg(20, func(e *encoder) { encodeApproved(e, m.Approved) })
 		}
@@ -107,6 +108,8 @@ func decodeMessage(id bots.ID, b []byte) (*bots.Message, error) {
 				}
 			})
 			m.Links = append(m.Links, target)
+		case 21:
+			m.Erased = f.bool()
 		case 20:
 			m.Approved = &bots.Approved{}
 			f.nested(func(f *fields) { decodeApproved(f, m.Approved) })

@@ -184,6 +184,9 @@ func (t *tx) activity(state *bots.ConversationState, dirty map[bots.ID][]byte, a
 		rows.states = append(rows.states, l)
 	}
 	for _, id := range slices.Sorted(maps.Keys(dirty)) {
+		if len(dirty[id]) == 0 {
+			continue // taken away
+		}
 		c, err := decodeHead(id, dirty[id])
 		must(tHeadLog, idKey(nil, id), err)
 		if !listed(c.State, state) || at != nil && bytes.Compare(activityKey(&c)[1:], at) >= 0 {

@@ -106,6 +106,11 @@ func (w *batch) publishGenerations() {
 func (t *genTable) publish(g *genBatch, no uint64) {
 	t.current = g.current
 	old := t.list.Load()
+	if g.fresh != nil {
+		old = &genList{sealed: old.sealed, memory: slices.Clone(old.memory)}
+		old.memory[0].mem = g.fresh
+		t.list.Store(old)
+	}
 	old.memory[0].mem.add(g.entries(), no)
 	if g.full == nil && g.built == nil && g.dropped == 0 {
 		return

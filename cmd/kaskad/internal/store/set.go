@@ -30,6 +30,7 @@ type writeSet struct {
 	groups  map[uint64]bool // hashes of the groups that the puts are of, once there are many
 	changes [][]byte        // encoded, without number
 	spent   []spending
+	scrubs  []scrub
 	buf     []byte // keys and values lie here one after the other
 }
 
@@ -52,6 +53,7 @@ const (
 func (s *writeSet) reset() {
 	clear(s.puts)
 	s.puts, s.at, s.groups, s.changes, s.spent, s.buf = s.puts[:0], nil, nil, s.changes[:0], s.spent[:0], s.buf[:0]
+	s.scrubs = nil
 	if cap(s.buf) > keep {
 		s.buf = nil
 	}
@@ -152,7 +154,9 @@ func (s *writeSet) touches(t table) bool {
 }
 
 // empty reports whether there is nothing to write.
-func (s *writeSet) empty() bool { return len(s.puts) == 0 && len(s.changes) == 0 && len(s.spent) == 0 }
+func (s *writeSet) empty() bool {
+	return len(s.puts) == 0 && len(s.changes) == 0 && len(s.spent) == 0 && len(s.scrubs) == 0
+}
 
 // differs tells where two runs of the same operation did not do the same; empty: nowhere.
 func (s *writeSet) differs(o *writeSet) string {

@@ -92,6 +92,7 @@ type DB struct {
 	imported   atomic.Int64 // when many people were last brought in at once
 	lastChange atomic.Uint64
 	holds      atomic.Pointer[knownHolds]
+	markKey    []byte // of the keyed hashes of names; never changes
 	changed    atomic.Pointer[chan struct{}]
 
 	// Of the writer alone.
@@ -156,7 +157,7 @@ func Open(dir string, opt Options) (*DB, error) {
 	if opt.Test {
 		db.ids.mark = bots.TestMark
 	}
-	for _, step := range []func() error{db.rightKind, db.migrate, db.load, func() error { return db.snapshots.replace(db) }} {
+	for _, step := range []func() error{db.rightKind, db.migrate, db.loadMarkKey, db.load, func() error { return db.snapshots.replace(db) }} {
 		if err := step(); err != nil {
 			return nil, errors.Join(fmt.Errorf("%s: %w", path, err), file.Close())
 		}

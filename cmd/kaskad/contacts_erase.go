@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"kaskad/cmd/kaskad/internal/app"
+)
+
+// eraseCmd erases a person.
+type eraseCmd struct {
+	Ref  string `arg:"" help:"Who: ext:C-100, phone:+380501112233, telegram:42, or our id."`
+	Yes  bool   `help:"Do not ask."`
+	JSON bool   `name:"json" help:"Print JSON."`
+}
+
+func (c *eraseCmd) Help() string {
+	return `Shows what would go, and asks. Then open deliveries end, and contact, messages, files, evidence, links and what staff read about the person go. A no
+that the person said stays, as a hash that tells nobody who it was. What stays of counts and money, and of backups: docs/privacy.md.
+
+Example: kaskad contacts erase phone:+380501112233`
+}
+
+var errNothingErased = errors.New("nothing was erased")
+
+func (c *eraseCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	would, err := app.EraseContact(ctx, at, c.Ref, true)
+	if err != nil {
+		return err
+	}
+	if !c.Yes {
+		fmt.Fprintf(s.Err, "contact %s: %d deliveries (%d open), %d messages, and all that is kept about the person. It cannot be undone.\n", would.Contact, would.Deliveries, would.Cancelled, would.Messages)
+		if err := agreeTo(ctx, s, "Erase?", errNothingErased); err != nil {
+			return err
+		}
+	}
+	done, err := app.EraseContact(ctx, at, would.Contact, false)
+	switch {
+	case err != nil:
+		return err
+	case c.JSON:
+		return json.NewEncoder(s.Out).Encode(done)
+	}
+	return printErased(s.Out, done)
+}
+
+func printErased(out io.Writer, e *app.ErasedView) error {
+	fmt.Fprintf(out, "erased: contact %s; %d deliveries (%d were open), %d messages\n", e.Contact, e.Deliveries, e.Cancelled, e.Messages)
+	if e.NoKept {
+		fmt.Fprintln(out, "the no that the person said stays, as a hash: whoever comes with one of the names again has it")
+	}
+	_, err := fmt.Fprintln(out, "the file keeps deleted bytes until it is compacted, backups keep theirs: docs/privacy.md")
+	return err
+}
+
+// auditCmd shows who erased and exported whom.
+type auditCmd struct {
+	Limit int  `default:"50" placeholder:"N" help:"How many lines, newest first; at most 500."`
+	JSON  bool `name:"json" help:"Print JSON."`
+}
+
+func (c *auditCmd) Help() string {
+	return `Who did what to which contact, newest first: erases and exports. It holds ids and counts, and nothing about a person.
+
+Example: kaskad audit --limit 100`
+}
+
+func (c *auditCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	page, err := app.ReadAudit(ctx, at, c.Limit)
+	switch {
+	case err != nil:
+		return err
+	case c.JSON:
+		return json.NewEncoder(s.Out).Encode(page)
+	}
+	w := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "WHEN\tWHO\tWHAT\tCONTACT")
+	for _, l := range page.Items {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", l.At.Format("2006-01-02 15:04:05"), printable(l.Who), l.What, l.Contact)
+	}
+	return w.Flush()
+}

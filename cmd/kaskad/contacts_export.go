@@ -1,0 +1,42 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"kaskad/cmd/kaskad/internal/app"
+)
+
+// exportCmd writes everything about a person.
+type exportCmd struct {
+	Ref    string `arg:"" help:"Who: ext:C-100, phone:+380501112233, telegram:42, or our id."`
+	HTML   bool   `name:"html" help:"One HTML page instead of JSON, to be read by the person."`
+	Output string `short:"o" placeholder:"FILE" complete:"file" help:"Write into a file; without it, to standard output."`
+}
+
+func (c *exportCmd) Help() string {
+	return `Contact, consents with their evidence, deliveries with data and attempts, messages of all channels, what staff read about the person, links and
+ways in. The files that the person sent stand in it by name, size and address. docs/privacy.md has more.
+
+Example: kaskad contacts export phone:+380501112233 --html -o olena.html`
+}
+
+func (c *exportCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	if c.Output == "" {
+		return app.ExportContact(ctx, at, c.Ref, c.HTML, s.Out)
+	}
+	f, err := os.OpenFile(c.Output, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // for nobody else to read; one that is there is not overwritten
+	if err != nil {
+		return err
+	}
+	buffered := bufio.NewWriter(f)
+	err = app.ExportContact(ctx, at, c.Ref, c.HTML, buffered)
+	if err := errors.Join(err, buffered.Flush(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(c.Output))
+	}
+	_, err = fmt.Fprintf(s.Out, "written: %s\n", c.Output)
+	return err
+}

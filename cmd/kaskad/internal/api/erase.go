@@ -1,0 +1,116 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/people"
+	"kaskad/fallback"
+)
+
+// ErasedView is what became of an erase, or what would.
+type ErasedView struct {
+	Contact    string    `json:"contact" doc:"The id that the person had"`
+	DryRun     bool      `json:"dry_run,omitempty" doc:"true: nothing was erased; the counts are those of what would be"`
+	At         time.Time `json:"at,omitzero"`
+	By         string    `json:"by,omitempty" doc:"Name of the key, or local"`
+	Done       bool      `json:"done" doc:"false: nothing of the person can be read any more, and records are still being emptied"`
+	NoKept     bool      `json:"no_kept,omitempty" doc:"true: the person had said no, and whoever comes with one of the names again has that no"`
+	Deliveries int       `json:"deliveries" doc:"Emptied; their counts and costs stay"`
+	Cancelled  int       `json:"cancelled" doc:"Of them, those that were open"`
+	Messages   int       `json:"messages"`
+	Files      int       `json:"files" doc:"Of messages"`
+	Posts      int       `json:"posts" doc:"About the person in the staff's room: emptied, and taken back as far as Telegram allows"`
+	Links      int       `json:"links" doc:"One-time links"`
+	Quarantine int       `json:"quarantine" doc:"Events in quarantine that named the person"`
+}
+
+func showErased(e *fallback.Erased) ErasedView {
+	return ErasedView{
+		Contact: e.Contact.String(), At: e.At.UTC(), By: e.By, Done: !e.Left, NoKept: len(e.Marks) > 0,
+		Deliveries: e.Counts.Deliveries, Cancelled: e.Counts.Cancelled, Messages: e.Counts.Messages, Files: e.Counts.Files,
+		Posts: e.Counts.Posts, Links: e.Counts.Links, Quarantine: e.Counts.Quarantine,
+	}
+}
+
+type eraseIn struct {
+	ContactPath
+	DryRun string `query:"dry_run" enum:"true,false" default:"false" doc:"Count what would go, and erase nothing"`
+}
+
+type erasedOut struct{ Body ErasedView }
+
+// erase forgets a person. When it answers, nothing of the person can be read and nothing more is sent.
+func (a *API) erase(ctx context.Context, in *eraseIn) (*erasedOut, error) {
+	c, err := a.find(ctx, in.Ref)
+	if err != nil {
+		return nil, err
+	}
+	would, err := a.Store.WouldErase(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	if in.DryRun == "true" {
+		out := &erasedOut{showErased(&fallback.Erased{Contact: c.ID, Counts: would, Left: true})}
+		out.Body.DryRun, out.Body.At = true, time.Time{}
+		return out, nil
+	}
+	line := people.NewEntry(ctx, "erase", c.ID, map[string]int{"deliveries": would.Deliveries, "cancelled": would.Cancelled, "messages": would.Messages})
+	e, err := a.Store.Erase(ctx, c.ID, line.Who, line)
+	if err != nil {
+		return nil, err
+	}
+	out := &erasedOut{showErased(&e)}
+	out.Body.Deliveries, out.Body.Messages = would.Deliveries, would.Messages
+	return out, nil
+}
+
+type erasedPath struct {
+	ID string `path:"id" maxLength:"13" doc:"The id that the person had"`
+}
+
+// erased tells how far an erase is.
+func (a *API) erased(ctx context.Context, in *erasedPath) (*erasedOut, error) {
+	id, err := bots.ParseID(in.ID)
+	if err == nil {
+		if e, found, failed := a.Store.Erased(ctx, id); failed != nil || found {
+			return &erasedOut{showErased(&e)}, failed
+		}
+	}
+	return nil, &fallback.UnknownContact{Ref: bots.Ref{Kind: "id", Value: in.ID}}
+}
+
+// AuditLine is a line of the audit.
+type AuditLine struct {
+	ID      string         `json:"id"`
+	At      time.Time      `json:"at"`
+	Who     string         `json:"who" doc:"Name of the key, or local: a command on the machine itself"`
+	Key     string         `json:"key,omitempty" doc:"Id of the key"`
+	What    string         `json:"what" doc:"erase, export"`
+	Contact string         `json:"contact,omitempty"`
+	Counts  map[string]int `json:"counts,omitempty"`
+}
+
+type auditIn struct {
+	Cursor string `query:"cursor" maxLength:"64" doc:"next of the page before"`
+	Limit  int    `query:"limit" default:"50" minimum:"1" maximum:"500"`
+}
+
+type auditOut struct{ Body List[AuditLine] }
+
+func (a *API) audit(ctx context.Context, in *auditIn) (*auditOut, error) {
+	lines, err := a.Store.Audit(ctx, in.Cursor, in.Limit)
+	out := &auditOut{Body: List[AuditLine]{Items: []AuditLine{}}}
+	for _, l := range lines {
+		line := AuditLine{ID: l.ID, At: l.At, Who: l.Who, Key: l.Key, What: l.What, Counts: l.Counts}
+		if l.Contact != 0 {
+			line.Contact = l.Contact.String()
+		}
+		out.Body.Items = append(out.Body.Items, line)
+	}
+	if len(lines) == in.Limit {
+		out.Body.Next = lines[len(lines)-1].ID
+	}
+	return out, err
+}

@@ -1,0 +1,79 @@
+package app
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+
+	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/api"
+	"kaskad/cmd/kaskad/internal/erasure"
+	"kaskad/cmd/kaskad/internal/people"
+	"kaskad/cmd/kaskad/internal/store"
+	"kaskad/fallback"
+)
+
+// Erase is the store's, with a line of the audit.
+func (r reads) Erase(ctx context.Context, contact bots.ID, by string, line people.Entry) (fallback.Erased, error) {
+	raw, err := line.Encode()
+	if err != nil {
+		return fallback.Erased{}, err
+	}
+	return r.DB.Erase(ctx, contact, by, people.AuditRecords, store.Record{ID: line.ID, Data: raw})
+}
+
+func (r reads) PutAudit(ctx context.Context, line people.Entry) error {
+	raw, err := line.Encode()
+	if err != nil {
+		return err
+	}
+	return r.Records(people.AuditRecords).Put(ctx, line.ID, raw)
+}
+
+func (r reads) Audit(ctx context.Context, after string, limit int) (all []people.Entry, err error) {
+	list, err := r.Records(people.AuditRecords).List(ctx, after, limit)
+	for _, one := range list {
+		e, err := people.ReadEntry(one.ID, one.Data)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, e)
+	}
+	return all, err
+}
+
+// runErasure brings erases to their end.
+func (a *App) runErasure(ctx context.Context) error {
+	o := erasure.Options{
+		Store: a.db, Log: a.log,
+		Some: func(ctx context.Context, contact bots.ID) (bool, error) {
+			return a.engine.EraseSome(ctx, a.db, contact)
+		},
+	}
+	if a.files != nil {
+		o.Forget = a.files.Forget
+	}
+	return erasure.Run(ctx, o)
+}
+
+// ErasedView is what became of an erase; AuditPage some lines of the audit.
+type (
+	ErasedView = api.ErasedView
+	AuditPage  = api.List[api.AuditLine]
+)
+
+// EraseContact asks to erase a person, or counts what would go.
+func EraseContact(ctx context.Context, at Place, ref string, dryRun bool) (*api.ErasedView, error) {
+	path := "/v1/contacts/" + url.PathEscape(ref)
+	if dryRun {
+		path += "?dry_run=true"
+	}
+	done := &api.ErasedView{}
+	return done, CallOnce(ctx, at, "DELETE", path, done)
+}
+
+// ReadAudit reads the newest lines of the audit.
+func ReadAudit(ctx context.Context, at Place, limit int) (*AuditPage, error) {
+	page := &AuditPage{}
+	return page, CallOnce(ctx, at, "GET", "/v1/audit?limit="+strconv.Itoa(limit), page)
+}

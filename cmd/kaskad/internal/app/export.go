@@ -1,0 +1,99 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"net/url"
+	"slices"
+
+	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/export"
+	"kaskad/cmd/kaskad/internal/store"
+	"kaskad/fallback"
+)
+
+// exports is the store as an export reads it.
+type exports struct{ *store.DB }
+
+const exportPage = 200
+
+func (x exports) Came(ctx context.Context, contact bots.ID) (map[string]fallback.Came, error) {
+	return x.CameOf(ctx, contact)
+}
+
+func (x exports) Links(ctx context.Context, contact bots.ID) ([]fallback.Link, error) {
+	return x.LinksOf(ctx, contact)
+}
+
+func (x exports) Deliveries(ctx context.Context, contact bots.ID, cursor string) ([]*fallback.Delivery, string, error) {
+	page, err := x.List(ctx, store.Filter{Contact: contact}, cursor, exportPage)
+	return page.Items, page.Next, err
+}
+
+func (x exports) Messages(ctx context.Context, contact bots.ID, cursor string) ([]export.Said, string, error) {
+	page, err := x.DB.Messages(ctx, contact, cursor, exportPage)
+	all := make([]export.Said, len(page.Items))
+	for i, line := range page.Items {
+		all[i] = export.Said{Message: line.Message, State: line.State}
+	}
+	return all, page.Next, err
+}
+
+func (x exports) Attempts(ctx context.Context, message bots.ID) ([]export.Tried, error) {
+	lines, err := x.DB.Attempts(ctx, message)
+	all := make([]export.Tried, len(lines))
+	for i, l := range lines {
+		all[i] = export.Tried{Attempt: l.Attempt, Result: l.Result}
+	}
+	return all, err
+}
+
+// Posts looks through the rooms of staff, a bounded part on each view of the store.
+func (x exports) Posts(ctx context.Context, contact bots.ID, f func(*fallback.Delivery) error) error {
+	var rooms map[bots.ID]bool
+	if err := x.Read(ctx, func(v fallback.View) (err error) { rooms, err = fallback.StaffContacts(v); return err }); err != nil {
+		return err
+	}
+	for _, room := range slices.Sorted(maps.Keys(rooms)) {
+		for below, more := bots.ID(0), true; more; {
+			var found []*fallback.Delivery
+			if err := x.Read(ctx, func(v fallback.View) error {
+				found, below, more = fallback.PostsAbout(v, room, contact, below)
+				return nil
+			}); err != nil {
+				return err
+			}
+			for _, d := range found {
+				if err := f(d); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// Export writes everything about a person.
+func (r reads) Export(ctx context.Context, c *bots.Contact, html bool, out io.Writer) error {
+	write := export.JSON
+	if html {
+		write = export.HTML
+	}
+	_, err := write(ctx, exports{r.DB}, c, out)
+	return err
+}
+
+// ExportContact asks for everything about a person, and writes it as it comes.
+func ExportContact(ctx context.Context, at Place, ref string, html bool, out io.Writer) error {
+	gate, err := Connect(ctx, at, RunningOrFile)
+	if err != nil {
+		return err
+	}
+	format := "json"
+	if html {
+		format = "html"
+	}
+	return errors.Join(gate.Stream(ctx, "/v1/contacts/"+url.PathEscape(ref)+"/export?format="+format, out), gate.Close())
+}

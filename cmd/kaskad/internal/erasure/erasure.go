@@ -1,0 +1,135 @@
+// Package erasure brings to its end what an erase of a person began.
+//
+// The first transaction of an erase (fallback.Erase) takes the person; this package goes on in steps that are bounded: it removes the
+// files that the person sent, lets the steps of the store empty the records, and tells those who keep something of the person elsewhere.
+// Which people are left stands in the store, so that a crash loses none of it; what was done already is done once more, and harms nobody.
+//
+// It knows no person's name, keeps nothing, and decides nothing.
+package erasure
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
+
+// Store is what is asked of the store.
+type Store interface {
+	// Erasings are the people of whom there is something left.
+	Erasings(ctx context.Context) ([]bots.ID, error)
+	Erasing(ctx context.Context, contact bots.ID) (g fallback.Erasing, left bool, err error)
+	// NextErased are the messages with files that the next step empties.
+	NextErased(ctx context.Context, contact bots.ID) ([]*bots.Message, error)
+	// Changed is closed when something was appended to the outbox after the call.
+	Changed() <-chan struct{}
+}
+
+// Options is what it works with. Files and Elsewhere may be nil.
+type Options struct {
+	Store Store
+	// Some does one step; it reports whether there is more to do.
+	Some func(ctx context.Context, contact bots.ID) (more bool, err error)
+	// Forget removes file n of a message.
+	Forget func(message bots.ID, n int) error
+	// Elsewhere forgets chats in what a channel keeps for itself.
+	Elsewhere func(ctx context.Context, names []bots.Ref) error
+	Log       *slog.Logger
+}
+
+// Run works until ctx ends.
+func Run(ctx context.Context, o Options) error {
+	for ctx.Err() == nil {
+		changed := o.Store.Changed()
+		wait := idle
+		if left, err := o.all(ctx); err != nil && ctx.Err() == nil {
+			o.Log.Warn("the records of people who were erased are not emptied now", "err", err)
+			wait, changed = again, nil
+		} else if left {
+			wait, changed = again, nil
+		}
+		pause(ctx, changed, wait)
+	}
+	return ctx.Err()
+}
+
+const (
+	idle   = time.Minute
+	again  = time.Second
+	linger = 50 * time.Millisecond // between two looks at an outbox that is busy
+)
+
+func pause(ctx context.Context, changed <-chan struct{}, wait time.Duration) {
+	over := time.NewTimer(wait)
+	defer over.Stop()
+	select {
+	case <-ctx.Done():
+	case <-over.C:
+	case <-changed:
+		select {
+		case <-ctx.Done():
+		case <-time.After(linger):
+		}
+	}
+}
+
+// all works for everybody of whom there is something left; it reports whether there still is.
+func (o *Options) all(ctx context.Context) (left bool, err error) {
+	people, err := o.Store.Erasings(ctx)
+	for _, who := range people {
+		more, failed := o.one(ctx, who)
+		left = left || more
+		if failed != nil {
+			err = failed // the others are not kept waiting by one
+		}
+	}
+	return left, err
+}
+
+// steps bounds what is done for one person before the next one has a turn.
+const steps = 20
+
+func (o *Options) one(ctx context.Context, who bots.ID) (left bool, err error) {
+	for range steps {
+		if err := o.files(ctx, who); err != nil {
+			return true, err
+		}
+		g, more, err := o.Store.Erasing(ctx, who)
+		if err != nil || !more {
+			return more, err
+		}
+		if g.Stage == fallback.EraseRest && o.Elsewhere != nil {
+			if err := o.Elsewhere(ctx, g.Names); err != nil {
+				return true, err
+			}
+		}
+		if more, err = o.Some(ctx, who); err != nil || !more {
+			return more, err
+		}
+		if g.Stage == fallback.EraseRest {
+			return true, nil // an index is being sorted: it is looked at again
+		}
+	}
+	return true, nil
+}
+
+// files removes the files of the messages that are emptied next: after that nobody knows how many there were.
+func (o *Options) files(ctx context.Context, who bots.ID) error {
+	if o.Forget == nil {
+		return nil
+	}
+	messages, err := o.Store.NextErased(ctx, who)
+	if err != nil {
+		return err
+	}
+	for _, m := range messages {
+		for n := range m.Media {
+			if err := o.Forget(m.ID, n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

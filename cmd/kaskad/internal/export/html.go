@@ -1,0 +1,57 @@
+package export
+
+import (
+	_ "embed"
+	"html/template"
+	"io"
+	"time"
+)
+
+//go:embed page.html
+var pageHTML string
+
+// page writes the document as one page.
+type page struct {
+	out  io.Writer
+	is   *template.Template
+	open bool
+	name string
+}
+
+var titles = map[string]string{
+	"statements": "What was said about consent", "deliveries": "What was asked to be sent", "messages": "Messages", "staff_posts": "What staff read", "links": "One-time links",
+}
+
+func newPage(out io.Writer) (*page, error) {
+	is, err := template.New("export").Funcs(template.FuncMap{
+		"time": func(t time.Time) string { return t.UTC().Format(time.DateTime) },
+		"json": func(b []byte) string { return string(b) },
+	}).Parse(pageHTML)
+	return &page{out: out, is: is}, err
+}
+
+func (p *page) head(of *Person) error { return p.is.ExecuteTemplate(p.out, "head", of) }
+
+func (p *page) close() error {
+	if !p.open {
+		return nil
+	}
+	return p.is.ExecuteTemplate(p.out, "close", nil)
+}
+
+func (p *page) section(name string) error {
+	if err := p.close(); err != nil {
+		return err
+	}
+	p.open, p.name = true, name
+	return p.is.ExecuteTemplate(p.out, "section", titles[name])
+}
+
+func (p *page) item(v any) error { return p.is.ExecuteTemplate(p.out, p.name, v) }
+
+func (p *page) end(n Counts) error {
+	if err := p.close(); err != nil {
+		return err
+	}
+	return p.is.ExecuteTemplate(p.out, "end", n)
+}

@@ -1,0 +1,47 @@
+package people
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"kaskad/bots"
+)
+
+// Entry is a line of the audit: who did what to whom. It holds ids and counts, and nothing about a person.
+type Entry struct {
+	ID      string         `json:"-"`
+	At      time.Time      `json:"at"`
+	Who     string         `json:"who"`           // the name of a key, or "local"
+	Key     string         `json:"key,omitempty"` // its id
+	What    string         `json:"what"`          // "erase", "export"
+	Contact bots.ID        `json:"contact,omitempty"`
+	Counts  map[string]int `json:"counts,omitempty"`
+}
+
+// AuditRecords is the kind of record that the audit is kept as.
+const AuditRecords = "audit"
+
+// NewEntry is a line about what whoever makes the call does now.
+func NewEntry(ctx context.Context, what string, contact bots.ID, counts map[string]int) Entry {
+	who, _ := From(ctx)
+	now := time.Now().UTC()
+	// Ids sort with the newest first.
+	id := fmt.Sprintf("%016x%s", uint64(math.MaxInt64-now.UnixMicro()), strings.ToLower(rand.Text()[:4]))
+	return Entry{ID: id, At: now.Truncate(time.Microsecond), Who: who.Name, Key: who.KeyID, What: what, Contact: contact, Counts: counts}
+}
+
+// Encode is the entry as it is kept.
+func (e *Entry) Encode() ([]byte, error) { return json.Marshal(e) }
+
+// ReadEntry reads one that was kept.
+func ReadEntry(id string, raw []byte) (Entry, error) {
+	e := Entry{}
+	err := json.Unmarshal(raw, &e)
+	e.ID = id
+	return e, err
+}

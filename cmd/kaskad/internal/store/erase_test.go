@@ -1,0 +1,180 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
+
+// needles are what would tell who the person was, or what was said.
+var needles = []string{"+380501112233", "380501112233", "Olena", "olena@example.com", "C-100-olena", "telegram-chat-424242", "secret words", "provider-id-", "balance of 120"}
+
+// lived is a person with a history: a template's data, messages both ways, evidence, links, an event in quarantine, an unknown receipt.
+func lived(t *testing.T, db *DB, messages int) bots.ID {
+	t.Helper()
+	ctx, began := t.Context(), now()
+	c, _, err := db.PutContact(ctx, bots.Ref{Kind: "ext", Value: "C-100-olena"}, func(c *bots.Contact) error {
+		c.Name, c.Email, c.Phone, c.Attributes = "Olena", "olena@example.com", "+380501112233", []byte(`{"name":"Olena"}`)
+		c.Set(bots.Address{Channel: bots.Telegram, ID: "telegram-chat-424242"}, bots.Active, began)
+		c.Set(bots.Address{Channel: bots.SMS, ID: c.Phone}, bots.Unverified, began)
+		return nil
+	})
+	must(tContact, nil, err)
+	r, w := rules(), world()
+	r.SameMessage = 0
+	chat := bots.Address{Channel: bots.Telegram, ID: "telegram-chat-424242"}
+	for i := range messages {
+		done, err := db.Accept(ctx, &fallback.Request{
+			To: bots.Ref{Kind: "id", Value: c.ID.String()}, Given: "phone:+380501112233", Purpose: fallback.Urgent, Text: "balance of 120, Olena",
+			Data: []byte(`{"name":"Olena"}`), Metadata: map[string]string{"who": "Olena"}, Cascade: cascade(), Same: uint64(i + 1),
+		}, r, w)
+		must(tPlan, nil, err)
+		a, err := db.Claim(ctx, &fallback.Intent{Delivery: done.ID, Out: bots.Outgoing{To: chat, Text: "balance of 120, Olena", Markup: "<b>Olena</b>"}}, r, w)
+		if err != nil || a == nil {
+			t.Fatalf("claim: %v, %v", a, err)
+		}
+		must(tAttempt, nil, db.Settle(ctx, a, fallback.Result{Receipt: bots.Receipt{Sender: "telegram", Chat: chat.ID, ID: fmt.Sprint("provider-id-", i), Level: bots.Accepted}}, r, w))
+		_, err = db.Receive(ctx, bots.Event{ID: fmt.Sprint("e", i), Channel: bots.Telegram, Sender: bots.Telegram, Kind: bots.Wrote, Chat: chat, Text: "my secret words", MessageID: fmt.Sprint(i + 1), At: now(), Media: []bots.Media{{Type: "photo", ID: "f", Name: "Olena.jpg"}}}, r, w)
+		must(tMessage, nil, err)
+	}
+	_, err = db.Receive(ctx, bots.Event{ID: "stop", Channel: bots.Telegram, Sender: bots.Telegram, Kind: bots.Wrote, Chat: chat, Text: "стоп", MessageID: "9999", At: now()}, r, w)
+	must(tMessage, nil, err)
+	_, err = db.Receive(ctx, bots.Event{ID: "orphan", Channel: bots.Telegram, Sender: bots.Telegram, Kind: bots.Reported, At: now(), Receipt: &bots.Receipt{Sender: bots.Telegram, Chat: chat.ID, ID: "provider-id-unknown", Level: bots.Read, At: now()}}, r, w)
+	must(tOrphan, nil, err)
+	_, err = db.MakeLink(ctx, c.ID, bots.Telegram, "", now().Add(time.Hour))
+	must(tLink, nil, err)
+	must(tQuarantine, nil, db.Quarantine(ctx, fallback.Quarantined{Channel: bots.Telegram, Event: "q1", Reason: "x", Raw: []byte(`{"phone":"+380501112233"}`), At: now()}))
+	must(tQuarantine, nil, db.Quarantine(ctx, fallback.Quarantined{Channel: bots.Telegram, Event: "q2", Reason: "x", Raw: []byte(`{"phone":"+38099"}`), At: now()}))
+	return c.ID
+}
+
+// eraseAll goes through all steps, looks at the file after each, and opens it anew as after a crash.
+func eraseAll(t *testing.T, db *DB, dir string, opt Options, who bots.ID) *DB {
+	t.Helper()
+	if _, err := db.Erase(t.Context(), who, "crm", "", Record{}); err != nil {
+		t.Fatal(err)
+	}
+	for n := 0; ; n++ {
+		closeChecked(t, db)
+		db = openAt(t, dir, opt)
+		more, err := db.EraseSome(t.Context(), who, rules(), world())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !more {
+			return db
+		}
+		if n > 200 {
+			t.Fatal("it does not come to an end")
+		}
+	}
+}
+
+// tells are the needles that a compacted copy of the store's file has.
+func tells(t *testing.T, db *DB) (all []string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "copy.db")
+	to, err := bolt.Open(path, 0o600, nil)
+	must(tPlan, nil, err)
+	must(tPlan, nil, bolt.Compact(to, db.bolt, 0))
+	must(tPlan, nil, to.Close())
+	b, err := os.ReadFile(path)
+	must(tPlan, nil, err)
+	for _, n := range needles {
+		if bytes.Contains(b, []byte(n)) {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+func TestEraseLeavesNothing(t *testing.T) {
+	t.Parallel()
+	for name, opt := range map[string]Options{"in large generations": {}, "in many small generations": {Generation: 16}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			opt := Unsynced(opt)
+			db := openAt(t, dir, opt)
+			who := lived(t, db, 40)
+			other, _, err := db.PutContact(t.Context(), bots.Ref{Kind: "ext", Value: "C-200"}, func(c *bots.Contact) error { c.Name = "Petro"; return nil })
+			must(tContact, nil, err)
+			if got := tells(t, db); len(got) < 8 {
+				t.Fatalf("before the erase the file has only %q", got)
+			}
+			db = eraseAll(t, db, dir, opt, who)
+			if got := tells(t, db); len(got) > 0 {
+				t.Errorf("after the erase the file has %q", got)
+			}
+			e, ok, err := db.Erased(t.Context(), who)
+			if err != nil || !ok || e.Left || e.Counts.Messages != 81 || e.Counts.Deliveries != 40 || e.Counts.Files != 40 || e.Counts.Links != 1 || e.Counts.Quarantine != 1 {
+				t.Errorf("Erased = %+v, %t, %v", e, ok, err)
+			}
+			if c, err := db.Contact(t.Context(), other.ID); err != nil || c == nil || c.Name != "Petro" {
+				t.Errorf("somebody else is %+v, %v", c, err)
+			}
+			if left, err := db.Erasings(t.Context()); err != nil || len(left) > 0 {
+				t.Errorf("there is more to erase: %v, %v", left, err)
+			}
+		})
+	}
+}
+
+// TestTheNoIsHeededByAnUpsert: whoever comes with a name of a person who said no has that no, whatever the upsert says.
+func TestTheNoIsHeededByAnUpsert(t *testing.T) {
+	t.Parallel()
+	dir, opt := t.TempDir(), Unsynced(Options{})
+	db := openAt(t, dir, opt)
+	db = eraseAll(t, db, dir, opt, lived(t, db, 1))
+	yes := bots.Consent{State: bots.Given, At: now(), Source: "import"}
+	nothing := func(*bots.Contact) {}
+	for _, put := range []struct {
+		what   string
+		ref    bots.Ref
+		change func(*bots.Contact)
+	}{
+		{"a phone", bots.Ref{Kind: "phone", Value: "+380501112233"}, nothing},
+		{"an external id", bots.Ref{Kind: "ext", Value: "C-100-olena"}, nothing},
+		{"a chat", bots.Ref{Kind: bots.Telegram, Value: "telegram-chat-424242"}, nothing},
+		{"e-mail", bots.Ref{Kind: "ext", Value: "another"}, func(c *bots.Contact) { c.Email = "Olena@example.com" }},
+		{"a phone besides", bots.Ref{Kind: "ext", Value: "one more"}, func(c *bots.Contact) { c.Phone = "+380501112233" }},
+	} {
+		what := put.what
+		c, created, err := db.PutContact(t.Context(), put.ref, func(c *bots.Contact) error { c.Tell(yes); put.change(c); return nil })
+		if err != nil || !created || c.Marketing.State != bots.Denied || !c.Marketing.ByPerson || c.Marketing.Source != fallback.SourceErased {
+			t.Errorf("%s: created %t, %+v, %v", what, created, c.Marketing, err)
+		}
+		if lines, err := db.Statements(t.Context(), c.ID); err != nil || len(lines) == 0 {
+			t.Errorf("%s: %d lines of evidence, %v", what, len(lines), err)
+		}
+		_, _, err = db.PutContact(context.Background(), bots.Ref{Kind: "id", Value: c.ID.String()}, func(c *bots.Contact) error {
+			if c.Tell(yes) {
+				t.Errorf("%s: a told yes took the no away", what)
+			}
+			return nil
+		})
+		must(tContact, nil, err)
+	}
+}
+
+func TestNamedIn(t *testing.T) {
+	t.Parallel()
+	names := []bots.Ref{{Kind: "phone", Value: "+380501112233"}, {Kind: bots.Telegram, Value: "42"}}
+	for raw, want := range map[string]bool{
+		`{"from":"380501112233"}`: true, `380501112233@s.whatsapp.net`: true, `{"from":"3805011122334"}`: false, `{"id":1380501112233}`: false, `{"id":42}`: false,
+		`{"id":1380501112233,"from":"+380501112233"}`: true,
+	} {
+		if got := namedIn([]byte(raw), names); got != want {
+			t.Errorf("namedIn(%s) = %t", raw, got)
+		}
+	}
+}

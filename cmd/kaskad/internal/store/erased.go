@@ -1,0 +1,169 @@
+package store
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
+
+// Kinds of records about people who were erased: that it was done, and a no that outlives its person.
+const (
+	erasedKind = "erased"
+	noKind     = "no"
+)
+
+func erasedKey(contact bots.ID) []byte { return idKey(name(erasedKind), contact) }
+
+func noKey(mark []byte) []byte { return append(name(noKind), mark...) }
+
+func encodeErased(b []byte, x *fallback.Erased) []byte {
+	return encode(b, func(e *encoder) {
+		e.time(1, x.At)
+		e.str(2, x.By)
+		for _, mark := range x.Marks {
+			e.bytes(3, mark)
+		}
+		e.bool(4, x.Left)
+		for i, n := range countsOf(&x.Counts) {
+			e.int(firstCount+protowire.Number(i), int64(*n))
+		}
+		e.bool(15, true) // a record is never empty
+	})
+}
+
+func decodeErased(contact bots.ID, b []byte) (fallback.Erased, error) {
+	x := fallback.Erased{Contact: contact}
+	counts := countsOf(&x.Counts)
+	err := decode(b, func(f *fields) {
+		switch i := int(f.num - firstCount); {
+		case f.num == 1:
+			x.At = f.time()
+		case f.num == 2:
+			x.By = f.str()
+		case f.num == 3:
+			x.Marks = append(x.Marks, slices.Clone(f.bytes()))
+		case f.num == 4:
+			x.Left = f.bool()
+		case i >= 0 && i < len(counts):
+			*counts[i] = f.count()
+		}
+	})
+	return x, err
+}
+
+// firstCount is the field of the first count; they stand in the order of countsOf, which is only ever added to.
+const firstCount = 20
+
+func countsOf(n *fallback.ErasedCounts) []*int {
+	return []*int{&n.Deliveries, &n.Cancelled, &n.Messages, &n.Files, &n.Posts, &n.Links, &n.Quarantine}
+}
+
+// PutErased notes that a person was erased.
+func (t *tx) PutErased(x fallback.Erased) {
+	t.set.put(tRecord, erasedKey(x.Contact), encodeErased(nil, &x))
+}
+
+// Erased is what is left of a person who was erased.
+func (t *tx) Erased(contact bots.ID) (fallback.Erased, bool) {
+	key := erasedKey(contact)
+	b := t.get(tRecord, key)
+	if b == nil {
+		return fallback.Erased{}, false
+	}
+	x, err := decodeErased(contact, b)
+	must(tRecord, key, err)
+	return x, true
+}
+
+// Erased reads what is left of a person who was erased; false: nobody of this id was.
+func (db *DB) Erased(ctx context.Context, contact bots.ID) (x fallback.Erased, found bool, err error) {
+	x, err = view(ctx, db, func(t *tx) (x fallback.Erased, err error) {
+		x, found = t.Erased(contact)
+		return x, nil
+	})
+	return x, found, err
+}
+
+func encodeNo(b []byte, no *fallback.KeptNo) []byte {
+	return encode(b, func(e *encoder) {
+		e.time(1, no.At)
+		e.bool(3, no.Marketing)
+		e.bool(4, no.All)
+		for _, channel := range no.On {
+			e.str(5, channel)
+		}
+		e.bool(15, true)
+	})
+}
+
+func decodeNo(b []byte) (no fallback.KeptNo, err error) {
+	err = decode(b, func(f *fields) {
+		switch f.num {
+		case 1:
+			no.At = f.time()
+		case 3:
+			no.Marketing = f.bool()
+		case 4:
+			no.All = f.bool()
+		case 5:
+			no.On = append(no.On, f.str())
+		}
+	})
+	return no, err
+}
+
+// PutKeptNo writes a no that outlives its person; a zero one takes it away.
+func (t *tx) PutKeptNo(mark []byte, no fallback.KeptNo) {
+	if no.Zero() {
+		t.set.delete(tRecord, noKey(mark))
+		return
+	}
+	t.set.put(tRecord, noKey(mark), encodeNo(nil, &no))
+}
+
+// KeptNo is the no that stands at the keyed hash of a name.
+func (t *tx) KeptNo(mark []byte) fallback.KeptNo {
+	key := noKey(mark)
+	b := t.get(tRecord, key)
+	if b == nil {
+		return fallback.KeptNo{}
+	}
+	no, err := decodeNo(b)
+	must(tRecord, key, err)
+	return no
+}
+
+// Mark is the keyed hash of a name. The key is the file's own, from its first day: a backup has it, too.
+func (t *tx) Mark(ref bots.Ref) []byte {
+	h := hmac.New(sha256.New, t.db.markKey)
+	h.Write(joined(placeKind(ref.Kind), ref.Value))
+	return h.Sum(nil)
+}
+
+// markSetting is the name of the key of marks.
+const markSetting = "marks of people who were erased"
+
+// loadMarkKey reads the key of marks, or makes it.
+func (db *DB) loadMarkKey() error {
+	read := func(btx *bolt.Tx) error {
+		db.markKey = unwrapped(btx.Bucket([]byte(layouts[tSetting].bucket)).Get(name(markSetting)))
+		return nil
+	}
+	if err := db.bolt.View(read); err != nil || len(db.markKey) > 0 {
+		return err
+	}
+	fresh := make([]byte, sha256.Size)
+	rand.Read(fresh)
+	db.markKey = fresh
+	return db.bolt.Update(func(btx *bolt.Tx) error {
+		return btx.Bucket([]byte(layouts[tSetting].bucket)).Put(name(markSetting), wrapped(fresh))
+	})
+}

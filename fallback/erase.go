@@ -1,0 +1,170 @@
+package fallback
+
+import (
+	"slices"
+
+	"kaskad/bots"
+)
+
+// Erase forgets a person. One transaction takes the contact with every name it is found by, what was said about consent, the head of
+// the conversation, and ends what is under way; from then on nothing is sent to the person and nobody can read anything of them. What
+// there may be much of (messages, deliveries, posts about the person) is emptied after that in steps, EraseSome, which go on after a
+// crash. A no of the person's stays at the keyed hashes of the names.
+func Erase(tx Tx, contact bots.ID, by string) (Erased, error) {
+	c := tx.Contact(contact)
+	if c == nil || ForStaff(c) {
+		return Erased{}, &UnknownContact{Ref: bots.Ref{Kind: "id", Value: contact.String()}}
+	}
+	e := Erased{Contact: contact, At: tx.Now(), By: by, Left: true, Marks: keepNo(tx, c)}
+	e.Counts.Cancelled = endAll(tx, contact)
+	for _, number := range numbersOf(c) {
+		if others := tx.Owners(bots.Ref{Kind: bots.SMS, Value: number}); !slices.ContainsFunc(others, func(id bots.ID) bool { return id != contact }) {
+			tx.DropWord(number) // it is kept as a keyed hash
+		}
+	}
+	tx.DropContact(contact)
+	tx.PutErasing(Erasing{Contact: contact, Names: namesOf(c)})
+	tx.PutErased(e)
+	tx.Change(bots.Change{Type: "contact.erased", At: tx.Now(), Contact: contact})
+	return e, nil
+}
+
+// endAll ends a person's open deliveries, and says how many there were.
+func endAll(tx Tx, contact bots.ID) (n int) {
+	tx.DeliveriesOf(contact, func(id bots.ID, _ uint64) bool {
+		if d := tx.Delivery(id); d != nil && !d.State.Final() {
+			d.finish(Cancelled, ReasonErased, tx.Now())
+			save(tx, d)
+			n++
+		}
+		return true
+	})
+	return n
+}
+
+// Erasing is what the steps after the first one need to know. It is gone with the last of them.
+type Erasing struct {
+	Contact bots.ID
+	Names   []bots.Ref // of the person, for what is found by no index
+	// How far the steps are: the last record looked at, of each kind; they go from the newest to the oldest.
+	Message, Delivery, Post bots.ID
+	Room                    bots.ID // of staff, the last one that was looked through
+	// Stage is which of the steps is next.
+	Stage EraseStage
+}
+
+// EraseStage is a part of what is done after the first transaction.
+type EraseStage uint8
+
+// The stages, in their order.
+const (
+	EraseMessages EraseStage = iota
+	EraseDeliveries
+	ErasePosts
+	EraseRest // what only the store knows: links, quarantine, indexes
+	EraseOver
+)
+
+// EraseBatch is how many records one step empties at most.
+const EraseBatch = 500
+
+// EraseSome does the next step: it reports what is left to do.
+func EraseSome(tx Tx, contact bots.ID, r *Rules, w *World) (Erasing, error) {
+	g, ok := tx.Erasing(contact)
+	if !ok {
+		return Erasing{Contact: contact, Stage: EraseOver}, nil
+	}
+	e, _ := tx.Erased(contact)
+	switch g.Stage {
+	case EraseMessages:
+		emptyMessages(tx, &g, &e)
+	case EraseDeliveries:
+		emptyDeliveries(tx, &g, &e)
+	case ErasePosts:
+		if err := emptyPosts(tx, &g, &e, r, w); err != nil {
+			return g, err
+		}
+	default:
+		return g, nil // the store's own
+	}
+	tx.PutErased(e)
+	tx.PutErasing(g)
+	return g, nil
+}
+
+// EraseDone ends the steps.
+func EraseDone(tx Tx, contact bots.ID, more ErasedCounts) {
+	e, ok := tx.Erased(contact)
+	if !ok {
+		return
+	}
+	e.Left, e.Counts = false, e.Counts.Plus(more)
+	tx.PutErased(e)
+	tx.PutErasing(Erasing{Contact: contact, Stage: EraseOver})
+}
+
+func emptyMessages(tx Tx, g *Erasing, e *Erased) {
+	n := 0
+	tx.MessagesOf(g.Contact, g.Message, func(id bots.ID) bool {
+		if m := tx.Message(id); m != nil && !m.Erased {
+			g.name(m.To)
+			e.Counts.Messages++
+			e.Counts.Files += len(m.Media)
+			emptyMessage(tx, m)
+		}
+		g.Message = id
+		n++
+		return n < EraseBatch
+	})
+	if n < EraseBatch {
+		g.Stage = EraseDeliveries
+	}
+}
+
+func emptyMessage(tx Tx, m *bots.Message) {
+	tx.ReplaceMessage(Emptied(m))
+	tx.EmptyAttempts(m.ID)
+	if s := tx.MessageState(m.ID); s != (bots.MessageState{}) {
+		tx.PutMessageState(m.ID, EmptiedState(s))
+	}
+}
+
+// Has reports whether an address is one of the names.
+func (g *Erasing) Has(a bots.Address) bool {
+	return a.ID != "" && slices.Contains(g.Names, nameOf(a))
+}
+
+// nameOf is an address as a name: the number of a text is a phone.
+func nameOf(a bots.Address) bots.Ref {
+	if a.Channel == bots.SMS {
+		return bots.Ref{Kind: "phone", Value: a.ID}
+	}
+	return bots.Ref{Kind: a.Channel, Value: a.ID}
+}
+
+// name adds an address to the names: the person may have had others before.
+func (g *Erasing) name(a bots.Address) {
+	ref := nameOf(a)
+	if a.ID != "" && len(g.Names) < 64 && !slices.Contains(g.Names, ref) {
+		g.Names = append(g.Names, ref)
+	}
+}
+
+func emptyDeliveries(tx Tx, g *Erasing, e *Erased) {
+	n := 0
+	tx.DeliveriesOf(g.Contact, func(id bots.ID, _ uint64) bool {
+		if g.Delivery != 0 && id >= g.Delivery {
+			return true
+		}
+		if d := tx.Delivery(id); d != nil {
+			tx.ReplacePlan(EmptiedPlan(&d.Plan))
+		}
+		e.Counts.Deliveries++
+		g.Delivery = id
+		n++
+		return n < EraseBatch
+	})
+	if n < EraseBatch {
+		g.Stage = ErasePosts
+	}
+}

@@ -1,0 +1,68 @@
+package fallback
+
+import (
+	"strings"
+
+	"kaskad/bots"
+)
+
+// What stays of a person's records is what counts and money are made of: that there was something, when, on which channel, at what price.
+
+// Emptied is a message without anything that says whose it was, or what.
+func Emptied(m *bots.Message) *bots.Message {
+	return &bots.Message{
+		ID: m.ID, Contact: m.Contact, In: m.In, Kind: m.Kind, Channel: m.Channel, ReplyTo: m.ReplyTo, At: m.At, Delivery: m.Delivery, Leg: m.Leg,
+		Seq: m.Seq, Author: authorKind(m.Author), Erased: true,
+	}
+}
+
+// authorKind keeps that staff wrote, and not who.
+func authorKind(author string) string {
+	if author == "" || author == bots.OwnerAuthor {
+		return author
+	}
+	return bots.Staff
+}
+
+// EmptiedState is what became of a message, without the channel's names.
+func EmptiedState(s bots.MessageState) bots.MessageState {
+	s.ProviderID, s.Reason = "", plainReason(s.Reason)
+	return s
+}
+
+// plainReason is a reason if it is a word of ours or a code, and nothing that a channel wrote.
+func plainReason(s string) string {
+	if strings.ContainsFunc(s, func(r rune) bool {
+		return r != '_' && r != ':' && r != ' ' && (r < 'a' || r > 'z') && (r < '0' || r > '9')
+	}) || len(s) > 40 {
+		return ""
+	}
+	return s
+}
+
+// EmptiedPlan is what was accepted, without what it was about: it stays for the counts and the money.
+func EmptiedPlan(p *Plan) *Plan {
+	return &Plan{
+		ID: p.ID, Contact: p.Contact, Purpose: p.Purpose, Template: p.Template, Cascade: p.Cascade, Zone: p.Zone, SendAt: p.SendAt, Created: p.Created,
+		Author: authorKind(p.Author), ReplyTo: p.ReplyTo, Act: p.Act, First: p.First, FirstReason: p.FirstReason, AsText: p.AsText,
+	}
+}
+
+// EmptiedResult is the outcome of an attempt, without the channel's names and words.
+func EmptiedResult(res Result) Result {
+	r := &res.Receipt
+	r.Chat, r.ID, r.Reason = "", "", plainReason(r.Reason)
+	if res.Err != nil {
+		res.Err = &bots.SendError{Fault: res.Err.Fault, RetryAfter: res.Err.RetryAfter, Code: plainReason(res.Err.Code), ChatOnly: res.Err.ChatOnly, AdsOnly: res.Err.AdsOnly}
+	}
+	return res
+}
+
+// EmptiedAttempt is an attempt without what it carried.
+func EmptiedAttempt(a Attempt) Attempt {
+	a.Out = bots.Outgoing{Step: a.Out.Step, Act: a.Out.Act}
+	return a
+}
+
+// absent reports whether a record's person is not there any more.
+func absent(v View, contact bots.ID) bool { return contact != 0 && v.Contact(contact) == nil }

@@ -1,0 +1,38 @@
+package fallback
+
+import "kaskad/bots"
+
+// What comes after a person was erased: the outcome of an attempt that was under way, receipts, clicks. None of it brings anything of
+// the person back.
+
+// settleErased takes the outcome of an attempt whose person was erased while it was under way. What it cost counts; where it went and
+// under which name does not stay.
+func settleErased(tx Tx, d *Delivery, a *Attempt, res Result, r *Rules, w *World) {
+	nobody := &bots.Contact{ID: d.Contact}
+	e, before := env(tx, r, w, nobody, d.Purpose), d.Cost()
+	d.Settle(*a, res, e, tx.Now())
+	correctSpent(tx, a.At, before, d.Cost(), r)
+	kept := EmptiedAttempt(*a)
+	tx.PutAttemptResult(&kept, EmptiedResult(res))
+	s := tx.MessageState(a.Message)
+	if s.Attempt == a.Number {
+		s.Sending, s.SentAt = false, tx.Now()
+		s.Uncertain = res.Err != nil && res.Err.Fault == bots.Uncertain
+		if res.Err == nil {
+			s.Grow(bots.Accepted, tx.Now())
+		}
+		tx.PutMessageState(a.Message, EmptiedState(s))
+	}
+	save(tx, d)
+}
+
+// forgotten reports whether an event is of somebody who was erased, by what it names: a page that was open, a link.
+func forgotten(v View, e *bots.Event) bool {
+	if e.Contact != 0 {
+		return absent(v, e.Contact)
+	}
+	if d := v.Delivery(e.Delivery); e.Delivery != 0 && d != nil {
+		return absent(v, d.Contact)
+	}
+	return false
+}

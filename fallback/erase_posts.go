@@ -1,0 +1,108 @@
+package fallback
+
+import (
+	"maps"
+	"slices"
+
+	"kaskad/bots"
+)
+
+// erasePosts is how many posts of a room one step looks at.
+const erasePosts = 2000
+
+// emptyPosts looks for posts about the person in the rooms of staff: their words go, and one that Telegram may still let us take back is
+// taken back there, by a delivery like any other.
+func emptyPosts(tx Tx, g *Erasing, e *Erased, r *Rules, w *World) error {
+	rooms, err := StaffContacts(tx)
+	if err != nil {
+		return err
+	}
+	room := bots.ID(0)
+	for _, id := range slices.Sorted(maps.Keys(rooms)) {
+		if room == 0 && id > g.Room {
+			room = id
+		}
+	}
+	if room == 0 {
+		g.Stage = EraseRest
+		return nil
+	}
+	found, last, more := PostsAbout(tx, room, g.Contact, g.Post)
+	g.Post = last
+	for _, d := range found {
+		if err := emptyPost(tx, d, r, w); err != nil {
+			return err
+		}
+		e.Counts.Posts++
+	}
+	if !more {
+		g.Room, g.Post = room, 0
+	}
+	return nil
+}
+
+// PostsAbout are those of the next posts of a room that are about a person, newest first: below is where it goes on (zero: from the
+// newest), last where it came to. None is older than the person.
+func PostsAbout(v View, room, contact, below bots.ID) (found []*Delivery, last bots.ID, more bool) {
+	n, last := 0, below
+	v.DeliveriesOf(room, func(id bots.ID, _ uint64) bool {
+		if below != 0 && id >= below {
+			return true
+		}
+		if id < contact {
+			return false
+		}
+		if n++; n > erasePosts {
+			more = true
+			return false
+		}
+		last = id
+		d := v.Delivery(id)
+		if p, ok := PostOf(d); ok && p.Contact == contact {
+			found = append(found, d)
+		}
+		return true
+	})
+	return found, last, more
+}
+
+// emptyPost takes the words out of a post. Its place in the room stays, so that it can be taken back there.
+func emptyPost(tx Tx, d *Delivery, r *Rules, w *World) error {
+	if !d.State.Final() {
+		d.finish(Cancelled, ReasonErased, tx.Now())
+		save(tx, d)
+	}
+	tx.ReplacePlan(EmptiedPlan(&d.Plan))
+	for i := range d.Route {
+		m := tx.Message(d.Route[i].Message)
+		if m == nil {
+			continue
+		}
+		words := *m
+		words.Text, words.Markup, words.Buttons, words.Links, words.Media = "", "", nil, nil, nil
+		tx.ReplaceMessage(&words)
+		if err := takeBack(tx, &words, r, w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeBack asks the channel to take a message of ours back, where it may still be able to.
+func takeBack(tx Tx, m *bots.Message, r *Rules, w *World) error {
+	s, on := tx.MessageState(m.ID), r.Channels[m.To.Channel]
+	room := tx.Contact(m.Contact)
+	if room == nil || room.Address(m.To) == nil || nameIn(m, &s) == "" || !s.DeletedAt.IsZero() {
+		return nil
+	}
+	if sent := later(s.SentAt, s.ChannelAt); on.DeleteFor > 0 && !tx.Now().Before(sent.Add(on.DeleteFor)) {
+		return nil
+	}
+	to := bots.Ref{Kind: "id", Value: m.Contact.String()}
+	step := Step{Channel: m.To.Channel, Until: Until{Level: bots.Accepted}, Wait: postWait}
+	_, err := Accept(tx, &Request{
+		To: to, Given: to.String(), Purpose: Conversation, ReplyTo: m.ID, Act: bots.DeleteAct, Chat: m.To,
+		Cascade: Cascade{Name: m.To.Channel, Steps: []Step{step}, Order: "listed", Deadline: postDeadline},
+	}, r, w)
+	return err
+}

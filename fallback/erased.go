@@ -1,0 +1,52 @@
+package fallback
+
+import (
+	"time"
+
+	"kaskad/bots"
+)
+
+// Erased is what is left of a person who was erased: that it was done, and nothing of who it was. It is kept for good, under the id that
+// the person had; journals beside the backups copy it, so that a store that is put back forgets the person again.
+type Erased struct {
+	Contact bots.ID
+	At      time.Time
+	By      string // the name of an API key, or "local"
+	// Marks are the keyed hashes (View.Mark) of those names of the person at which a no stands: what tells who must not be written to, if
+	// ever somebody comes with such a name again, and does not tell the name.
+	Marks [][]byte
+	// Left is set while records of the person are still to be emptied; the contact itself went in the first transaction.
+	Left bool
+	// Counts say how much went, as far as it has.
+	Counts ErasedCounts
+}
+
+// ErasedCounts are how many things of a person were erased.
+type ErasedCounts struct {
+	Deliveries int // of all, open and ended
+	Cancelled  int // of them, those that were open
+	Messages   int
+	Files      int
+	Posts      int // about the person, in the staff's room
+	Links      int
+	Quarantine int // events no rule could take that name the person
+}
+
+// Plus adds them up.
+func (n ErasedCounts) Plus(m ErasedCounts) ErasedCounts {
+	return ErasedCounts{
+		Deliveries: n.Deliveries + m.Deliveries, Cancelled: n.Cancelled + m.Cancelled, Messages: n.Messages + m.Messages,
+		Files: n.Files + m.Files, Posts: n.Posts + m.Posts, Links: n.Links + m.Links, Quarantine: n.Quarantine + m.Quarantine,
+	}
+}
+
+// KeptNo is a no that outlives its person: what was refused, at the keyed hash of a name.
+type KeptNo struct {
+	At        time.Time // when it was said
+	Marketing bool
+	All       bool     // to everything but what is urgent and answers the person
+	On        []string // channels of which marketing was refused
+}
+
+// Zero reports whether nothing was refused.
+func (n *KeptNo) Zero() bool { return !n.Marketing && !n.All && len(n.On) == 0 }
