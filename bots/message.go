@@ -38,6 +38,9 @@ type Message struct {
 	Seq      uint64   // its number in that chat, from 1
 	Author   string   // staff; OwnerAuthor: see ByOwner; empty: the program
 	Channel  string   // same as To.Channel; kept for records read without their chat
+
+	// Under is the absorbed contact under whose id the message stands; 0: Contact's own. See Merge.
+	Under ID
 }
 
 // OwnerAuthor is the author of what one of us wrote from the phone itself.
@@ -118,6 +121,7 @@ type MessageState struct {
 	DeletedAt   time.Time // when it was taken back
 	Basis       Basis     // why it could go when it was claimed
 	BasisLine   int       // BasisGiven: the number of the contact's Statement
+	BasisOf     ID        // BasisGiven: whose Statement that is, where it is not the contact the message stands under
 	Edit        ID        // the message that has its newest words; 0: it never was changed
 }
 

@@ -7,6 +7,7 @@ const (
 	AboutMarketing = "marketing" // on all channels; behind a colon: on one of them
 	AboutAll       = "all"       // everything
 	AboutAddress   = "address"   // a door that was shut or opened
+	AboutMerge     = "merge"     // two contacts became one, or two again
 )
 
 // Statement is one line of the evidence behind a contact's consents. Lines are written in the transaction that changes the consent,
@@ -36,9 +37,11 @@ type Scene struct {
 	Message  ID      // the person's message; 0: none
 	Delivery ID      // whose link was opened, or which send was refused
 	// Via is how a word came to a contact that was not said by its person: "shared" through a number or a link, "moved" with an
-	// address; "kept" of what was known before there were statements. Empty: it was said by or of this person.
+	// address; "merged" with a contact that is the same person, With; "kept" of what was known before there were statements. Empty: it
+	// was said by or of this person.
 	Via   string
-	Event string // what happened at an address: "unblocked"
+	Event string // what happened at an address: "unblocked"; to the contact: "merged", "unmerged"
+	With  ID     // ViaMerged, AboutMerge: the other contact
 }
 
 // How a word came to a contact.
@@ -46,6 +49,7 @@ const (
 	ViaShared = "shared"
 	ViaMoved  = "moved"
 	ViaKept   = "kept"
+	ViaMerged = "merged"
 )
 
 // MaxEnded is how many deliveries a statement names.

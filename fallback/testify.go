@@ -17,25 +17,31 @@ const mostStatements = 200
 // Testify writes down what changed in a contact's consents, before it is put: c is what it becomes; old what it was, nil: nobody. At is
 // where and how that was said.
 func Testify(tx Tx, old, c *bots.Contact, at bots.Scene) {
-	was := &bots.Contact{}
-	if old != nil {
-		was = old
-	}
 	before := c.Said
-	testify(tx, c, bots.AboutMarketing, was.Marketing, &c.Marketing, at)
-	testify(tx, c, bots.AboutAll, was.All, &c.All, at)
-	if !slices.Equal(was.On, c.On) {
-		c.On = slices.Clone(c.On)
-		for i := range c.On {
-			on := &c.On[i]
-			testify(tx, c, AboutOn(on.Channel), was.ConsentOn(on.Channel), &on.Consent, at)
-		}
-	}
+	witness(tx, old, c, at)
 	if at.Event != "" {
 		addLine(tx, c, bots.Statement{About: bots.AboutAddress, Scene: at})
 	}
 	if c.Said > before && c.Said > mostStatements {
 		fold(tx, c.ID)
+	}
+}
+
+// witness writes a line for each consent that changed.
+func witness(tx Tx, old, c *bots.Contact, at bots.Scene) {
+	was := &bots.Contact{}
+	if old != nil {
+		was = old
+	}
+	testify(tx, c, bots.AboutMarketing, was.Marketing, &c.Marketing, at)
+	testify(tx, c, bots.AboutAll, was.All, &c.All, at)
+	if slices.Equal(was.On, c.On) {
+		return
+	}
+	c.On = slices.Clone(c.On)
+	for i := range c.On {
+		on := &c.On[i]
+		testify(tx, c, AboutOn(on.Channel), was.ConsentOn(on.Channel), &on.Consent, at)
 	}
 }
 

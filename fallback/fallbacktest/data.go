@@ -40,6 +40,8 @@ type data struct {
 	evidence   map[lineOf]bots.Statement
 	lines      map[bots.ID]int // by contact: the highest number
 	holds      map[bots.ID]fallback.RegionHold
+	merges     map[bots.ID]bots.Merge
+	into       map[bots.ID]bots.ID // by absorbed contact; 0: no more
 	due        map[fallback.Lane][]fallback.Entry
 	changes    []bots.Change
 
@@ -112,6 +114,8 @@ func (d *data) put(w *data) {
 	lay(&d.evidence, w.evidence)
 	lay(&d.lines, w.lines)
 	lay(&d.holds, w.holds)
+	lay(&d.merges, w.merges)
+	lay(&d.into, w.into)
 	extend(&d.named, w.named)
 	extend(&d.ofContact, w.ofContact)
 	extend(&d.attempts, w.attempts)

@@ -88,7 +88,7 @@ func (c *checker) inChat(k []byte, m *bots.Message) {
 
 func (c *checker) talk() {
 	c.each(tTalk, func(k, _ []byte) {
-		if m := c.t.Message(lastID(k)); m == nil || m.Contact != bots.IDFromBytes(k) {
+		if m := c.t.Message(lastID(k)); m == nil || standing(m.Contact, m.Under) != bots.IDFromBytes(k) {
 			c.bad(tTalk, k, "message %s is not there, or of somebody else", lastID(k))
 		}
 	})

@@ -53,6 +53,8 @@
 //	             "funnel", code, day, channel      how many came how far; two years          sources.go
 //	             "recruits", day                   what the links in texts did               sources.go
 //	             "hold", id                        a hold of a region                        holds.go
+//	             "merge", contact                  how it was absorbed, to undo it           merges.go
+//	             "into", contact                   by whom                                   merges.go
 //	             "written", channel                how many it wrote to first, on which day  written.go
 //	cursors      consumer                          how far it read the outbox                changes.go
 //
@@ -89,6 +91,7 @@
 //	filters of generations      nothing                  filter, when a lookup first wants them
 //	dirty heads                 nothing                  headlog, emptied each second
 //	holds of regions            nothing                  records, read when one was written
+//	who was absorbed            nothing                  the same
 //	snapshot                    nothing                  the file
 //
 // It never holds a transaction across a network call, keeps no timer for a deadline, and knows no rule of a cascade.

@@ -38,6 +38,7 @@ func encodeStatement(b []byte, s *bots.Statement) []byte {
 		}
 		e.int(16, int64(s.More))
 		e.int(17, int64(s.Folded))
+		e.id(40, s.With)
 	})
 }
 
@@ -97,6 +98,8 @@ func decodeScene(f *fields, s *bots.Statement) {
 		s.Times = f.count()
 	case 14:
 		s.Last = f.time()
+	case 40:
+		s.With = f.id()
 	}
 }
 

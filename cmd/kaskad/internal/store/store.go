@@ -91,6 +91,8 @@ type DB struct {
 	asked      atomic.Int64 // when somebody last asked for a journey
 	lastChange atomic.Uint64
 	holds      atomic.Pointer[knownHolds]
+	merges     atomic.Pointer[knownMerges]
+	merged     atomic.Bool // somebody was merged once, perhaps
 	changed    atomic.Pointer[chan struct{}]
 
 	// Of the writer alone.
@@ -190,6 +192,7 @@ func (db *DB) load() error {
 		if err := db.openGenerations(btx); err != nil {
 			return err
 		}
+		db.openMerges(btx)
 		return db.replayHeads(btx)
 	})
 }

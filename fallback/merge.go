@@ -1,0 +1,262 @@
+package fallback
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"kaskad/bots"
+)
+
+// Two contacts that are one person: Merge and Unmerge. What either has done stays under its own id; everybody who asks for the absorbed
+// one gets the kept one, so that running deliveries follow by themselves.
+
+// Errors of Merge and Unmerge.
+var (
+	ErrSameContact = errors.New("both are one contact already")
+	ErrNotMerged   = errors.New("it is not part of this contact")
+	ErrStaffMerge  = errors.New("a group of staff is no person")
+	ErrMostMerged  = fmt.Errorf("a contact can absorb at most %d others", bots.MaxMerged)
+)
+
+// LaterMerge is a merge that has to be undone first.
+type LaterMerge struct{ Kept, Absorbed bots.ID }
+
+func (e *LaterMerge) Error() string {
+	return fmt.Sprintf("contact %s was merged into %s after it: undo that first", e.Absorbed, e.Kept)
+}
+
+// Merge makes one person of two, and ends the deliveries that the stricter of both consents forbids, in one transaction.
+func Merge(tx Tx, keep, from bots.Ref, by string, r *Rules) (bots.Merge, error) {
+	k, f, err := pair(tx, keep, from)
+	if err != nil {
+		return bots.Merge{}, err
+	}
+	m := TryMerge(tx, k, f)
+	m.By, m.After = by, tx.NewID()
+	became := m.Became
+	for _, id := range []bots.ID{k.ID, f.ID} {
+		m.Ended = append(m.Ended, forbid(tx, id, &became, r)...)
+	}
+	witness(tx, k, &became, bots.Scene{Via: bots.ViaMerged, With: f.ID})
+	addLine(tx, &became, mergeLine("merged", f.ID, m.Ended))
+	m.Became = became
+	gone := *f
+	gone.Into = k.ID
+	tx.PutContact(&gone) // first: its names go to the kept one
+	joinTalks(tx, &m)
+	tx.PutMerge(m)
+	tx.PutContact(&became)
+	tx.Change(bots.Change{Type: "contact.merged", At: tx.Now(), Contact: k.ID, State: f.ID.String(), Reason: by})
+	tellMerged(tx, k, &became)
+	return m, nil
+}
+
+// TryMerge is what a merge would come to, unwritten.
+func TryMerge(v View, keep, from *bots.Contact) bots.Merge {
+	m := bots.Merge{
+		Kept: keep.ID, Absorbed: from.ID, At: v.Now(), KeptWas: *keep, AbsorbedWas: *from, Became: keep.Absorb(from, v.Now()),
+		KeptTalkWas: v.Conversation(keep.ID), AbsorbedTalkWas: v.Conversation(from.ID),
+	}
+	m.BecameTalk = m.KeptTalkWas.Absorb(&m.AbsorbedTalkWas)
+	return m
+}
+
+func pair(v View, keep, from bots.Ref) (k, f *bots.Contact, err error) {
+	if k = v.Contact(v.FindContact(keep)); k == nil {
+		return nil, nil, &UnknownContact{Ref: keep}
+	}
+	if f = v.Contact(v.FindContact(from)); f == nil {
+		return nil, nil, &UnknownContact{Ref: from}
+	}
+	switch {
+	case k.ID == f.ID:
+		return nil, nil, ErrSameContact
+	case ForStaff(k) || ForStaff(f):
+		return nil, nil, ErrStaffMerge
+	case len(k.Merged)+len(f.Merged)+1 > bots.MaxMerged:
+		return nil, nil, ErrMostMerged
+	}
+	return k, f, nil
+}
+
+// Mergeable finds the two contacts of a merge, or says why there can be none.
+func Mergeable(v View, keep, from bots.Ref) (k, f *bots.Contact, err error) {
+	return pair(v, keep, from)
+}
+
+// forbid ends the open deliveries under an id that a consent does not allow any more.
+func forbid(tx Tx, id bots.ID, c *bots.Contact, r *Rules) (over []bots.ID) {
+	silent := c.Silent()
+	marketing := !c.Allows(r.OptOut)
+	if !silent && !marketing {
+		return nil
+	}
+	tx.DeliveriesOf(id, func(id bots.ID, _ uint64) bool {
+		d := tx.Delivery(id)
+		if d == nil || d.State.Final() || !d.forbidden(silent) {
+			return true
+		}
+		if d.refuse(silent, tx.Now()); d.State.Final() {
+			save(tx, d)
+			over = append(over, d.ID)
+		}
+		return true
+	})
+	return over
+}
+
+func mergeLine(event string, with bots.ID, ended []bots.ID) bots.Statement {
+	room := min(len(ended), bots.MaxEnded)
+	s := bots.Statement{About: bots.AboutMerge, Scene: bots.Scene{Via: bots.ViaMerged, Event: event, With: with}, More: len(ended) - room}
+	s.Ended = append(s.Ended, ended[:room]...)
+	return s
+}
+
+// joinTalks makes one conversation of two. The absorbed one's head stays, and is in no list.
+func joinTalks(tx Tx, m *bots.Merge) {
+	if m.AbsorbedTalkWas == (bots.Conversation{}) {
+		return
+	}
+	tx.PutConversation(bots.Conversation{Contact: m.Absorbed})
+	m.BecameTalk.Contact = m.Kept
+	tx.PutConversation(m.BecameTalk)
+}
+
+// tellMerged tells which noes came with the other.
+func tellMerged(tx Tx, before, c *bots.Contact) {
+	tell := func(was, is bots.Consent, channel, prefix string) {
+		if !is.Same(was) {
+			tx.Change(bots.Change{Type: "contact.consent", At: tx.Now(), Contact: c.ID, Channel: channel, State: is.State.String(), Reason: prefix + MergedReason + is.Source})
+		}
+	}
+	tell(before.Marketing, c.Marketing, "", "")
+	tell(before.All, c.All, "", bots.AllReason)
+	for _, on := range c.On {
+		tell(before.ConsentOn(on.Channel), on.Consent, on.Channel, onReason)
+	}
+}
+
+// MergedReason stands before the reason of a change contact.consent whose word was said by a contact that was absorbed.
+const MergedReason = "merged:"
+
+// under is the absorbed contact whose chat it was before the merge; 0: none's.
+func under(tx View, c *bots.Contact, chat bots.Address) bots.ID {
+	return addressee(tx, c, bots.Ref{Kind: chat.Channel, Value: chat.ID})
+}
+
+// addressee is the absorbed contact that a REF named before the merge; 0: none.
+func addressee(tx View, c *bots.Contact, ref bots.Ref) bots.ID {
+	for _, id := range slices.Backward(c.Merged) { // one that was absorbed by an absorbed one stands behind that
+		if m, ok := tx.Merge(id); ok && m.Owned(ref) {
+			return id
+		}
+	}
+	return 0
+}
+
+// owner is the contact under whose id the delivery stands.
+func (p *Plan) owner() bots.ID {
+	if p.Under != 0 {
+		return p.Under
+	}
+	return p.Contact
+}
+
+// FollowTalk keeps, for the undoing, what a conversation of several contacts would be for each by itself. A store calls it before it
+// writes a head.
+func FollowTalk(tx Tx, after bots.Conversation) {
+	all := tx.Same(after.Contact)
+	if len(all) == 1 || all[0] != after.Contact {
+		return
+	}
+	before := tx.Conversation(after.Contact)
+	side, told := bots.ID(0), after.LastID != before.LastID
+	if m := tx.Message(after.LastID); told && m != nil {
+		side = m.Under
+	}
+	for _, id := range all[1:] {
+		if m, ok := tx.Merge(id); ok && m.Follow(&before, &after, side, told) {
+			tx.PutMerge(m)
+		}
+	}
+}
+
+// Unmerge makes two contacts of one again: as they were, and each with what concerned it since.
+func Unmerge(tx Tx, keep bots.Ref, from bots.ID, by string, r *Rules) (bots.Merge, error) {
+	m, c, err := undoable(tx, keep, from)
+	if err != nil {
+		return m, err
+	}
+	lines := since(tx, c, &m)
+	k, f := m.Split(c, lines, func(s *bots.Statement) bool { return m.Said(s) || absorbedDelivery(tx, s.Delivery, &m) }, tx.Now())
+	tx.DropMerge(from)
+	recall(tx, c, &m, &k)
+	tx.PutContact(&k) // first: names go back to the other one
+	was := m.AbsorbedWas
+	witness(tx, &was, &f, bots.Scene{Via: bots.ViaMerged, With: k.ID})
+	if f.Said != was.Said || len(m.Ended) > 0 {
+		addLine(tx, &f, mergeLine("unmerged", k.ID, nil))
+	}
+	tx.PutContact(&f)
+	if talk := m.AbsorbedTalkWas; talk != (bots.Conversation{}) {
+		talk.Contact = f.ID
+		tx.PutConversation(talk)
+	}
+	if talk := m.KeptTalkWas; talk != (bots.Conversation{}) || tx.Conversation(k.ID) != (bots.Conversation{}) {
+		talk.Contact = k.ID
+		tx.PutConversation(talk)
+	}
+	for _, one := range []*bots.Contact{&k, &f} {
+		forbid(tx, one.ID, one, r)
+	}
+	tx.Change(bots.Change{Type: "contact.unmerged", At: tx.Now(), Contact: k.ID, State: f.ID.String(), Reason: by})
+	tx.Change(bots.Change{Type: "contact.unmerged", At: tx.Now(), Contact: f.ID, State: k.ID.String(), Reason: by})
+	m.Became = *c
+	m.KeptWas, m.AbsorbedWas = k, f
+	return m, nil
+}
+
+func undoable(tx View, keep bots.Ref, from bots.ID) (bots.Merge, *bots.Contact, error) {
+	c := tx.Contact(tx.FindContact(keep))
+	if c == nil {
+		return bots.Merge{}, nil, &UnknownContact{Ref: keep}
+	}
+	m, ok := tx.Merge(from)
+	if !ok || !slices.Contains(c.Merged, from) {
+		return m, c, ErrNotMerged
+	}
+	last := m
+	for _, id := range c.Merged {
+		if other, ok := tx.Merge(id); ok && other.After > last.After {
+			last = other
+		}
+	}
+	if last.Absorbed != from {
+		return m, c, &LaterMerge{Kept: last.Kept, Absorbed: last.Absorbed}
+	}
+	return m, c, nil
+}
+
+// since are the lines of what was said after the merge.
+func since(tx View, c *bots.Contact, m *bots.Merge) []bots.Statement {
+	return slices.DeleteFunc(tx.Statements(c.ID), func(s bots.Statement) bool { return s.Number <= m.Became.Said })
+}
+
+// recall takes back the lines of the merge where nothing was said since and nothing ended by it; else it adds that it was undone.
+func recall(tx Tx, c *bots.Contact, m *bots.Merge, k *bots.Contact) {
+	if c.Said != m.Became.Said || len(m.Ended) > 0 {
+		k.Said = c.Said
+		addLine(tx, k, mergeLine("unmerged", m.Absorbed, nil))
+		return
+	}
+	for n := m.KeptWas.Said + 1; n <= c.Said; n++ {
+		tx.DropStatement(c.ID, n)
+	}
+	k.Said = m.KeptWas.Said
+}
+
+func absorbedDelivery(tx View, id bots.ID, m *bots.Merge) bool {
+	d := tx.Delivery(id)
+	return d != nil && (d.Under == m.Absorbed || slices.Contains(m.AbsorbedWas.Merged, d.Under) && d.Under != 0)
+}
