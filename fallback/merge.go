@@ -1,6 +1,7 @@
 package fallback
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -26,14 +27,26 @@ func (e *LaterMerge) Error() string {
 	return fmt.Sprintf("contact %s was merged into %s after it: undo that first", e.Absorbed, e.Kept)
 }
 
+// MergeAsk says which two contacts are one, or are to be two again. Keep stands, From goes into it: the direction is the caller's.
+type MergeAsk struct {
+	Keep, From bots.Ref
+	By         string
+	Try        bool // only tell what it would come to
+}
+
 // Merge makes one person of two, and ends the deliveries that the stricter of both consents forbids, in one transaction.
-func Merge(tx Tx, keep, from bots.Ref, by string, r *Rules) (bots.Merge, error) {
-	k, f, err := pair(tx, keep, from)
+func Merge(tx Tx, a MergeAsk, r *Rules) (bots.Merge, error) {
+	k, f, err := pair(tx, a.Keep, a.From)
 	if err != nil {
 		return bots.Merge{}, err
 	}
-	m := TryMerge(tx, k, f)
-	m.By, m.After = by, tx.NewID()
+	m := tryMerge(tx, k, f)
+	m.By = a.By
+	if a.Try {
+		m.Ended = append(forbidden(tx, k.ID, &m.Became, r), forbidden(tx, f.ID, &m.Became, r)...)
+		return m, nil
+	}
+	m.After = tx.NewID()
 	became := m.Became
 	for _, id := range []bots.ID{k.ID, f.ID} {
 		m.Ended = append(m.Ended, forbid(tx, id, &became, r)...)
@@ -47,13 +60,13 @@ func Merge(tx Tx, keep, from bots.Ref, by string, r *Rules) (bots.Merge, error) 
 	joinTalks(tx, &m)
 	tx.PutMerge(m)
 	tx.PutContact(&became)
-	tx.Change(bots.Change{Type: "contact.merged", At: tx.Now(), Contact: k.ID, State: f.ID.String(), Reason: by})
+	tx.Change(bots.Change{Type: "contact.merged", At: tx.Now(), Contact: k.ID, State: f.ID.String(), Reason: a.By})
 	tellMerged(tx, k, &became)
 	return m, nil
 }
 
-// TryMerge is what a merge would come to, unwritten.
-func TryMerge(v View, keep, from *bots.Contact) bots.Merge {
+// tryMerge is what a merge comes to, unwritten.
+func tryMerge(v View, keep, from *bots.Contact) bots.Merge {
 	m := bots.Merge{
 		Kept: keep.ID, Absorbed: from.ID, At: v.Now(), KeptWas: *keep, AbsorbedWas: *from, Became: keep.Absorb(from, v.Now()),
 		KeptTalkWas: v.Conversation(keep.ID), AbsorbedTalkWas: v.Conversation(from.ID),
@@ -80,30 +93,29 @@ func pair(v View, keep, from bots.Ref) (k, f *bots.Contact, err error) {
 	return k, f, nil
 }
 
-// Mergeable finds the two contacts of a merge, or says why there can be none.
-func Mergeable(v View, keep, from bots.Ref) (k, f *bots.Contact, err error) {
-	return pair(v, keep, from)
-}
-
-// forbid ends the open deliveries under an id that a consent does not allow any more.
-func forbid(tx Tx, id bots.ID, c *bots.Contact, r *Rules) (over []bots.ID) {
-	silent := c.Silent()
-	marketing := !c.Allows(r.OptOut)
-	if !silent && !marketing {
+// forbidden are the open deliveries under an id that a consent does not allow any more.
+func forbidden(v View, id bots.ID, c *bots.Contact, r *Rules) (all []bots.ID) {
+	if !c.Silent() && c.Allows(r.OptOut) {
 		return nil
 	}
-	tx.DeliveriesOf(id, func(id bots.ID, _ uint64) bool {
-		d := tx.Delivery(id)
-		if d == nil || d.State.Final() || !d.forbidden(silent) {
-			return true
-		}
-		if d.refuse(silent, tx.Now()); d.State.Final() {
-			save(tx, d)
-			over = append(over, d.ID)
+	v.DeliveriesOf(id, func(id bots.ID, _ uint64) bool {
+		if d := v.Delivery(id); d != nil && !d.State.Final() && d.forbidden(c.Silent()) {
+			all = append(all, id)
 		}
 		return true
 	})
-	return over
+	return all
+}
+
+// forbid ends them.
+func forbid(tx Tx, id bots.ID, c *bots.Contact, r *Rules) []bots.ID {
+	all := forbidden(tx, id, c, r)
+	for _, id := range all {
+		d := tx.Delivery(id)
+		d.refuse(c.Silent(), tx.Now())
+		save(tx, d)
+	}
+	return all
 }
 
 func mergeLine(event string, with bots.ID, ended []bots.ID) bots.Statement {
@@ -183,8 +195,12 @@ func FollowTalk(tx Tx, after bots.Conversation) {
 }
 
 // Unmerge makes two contacts of one again: as they were, and each with what concerned it since.
-func Unmerge(tx Tx, keep bots.Ref, from bots.ID, by string, r *Rules) (bots.Merge, error) {
-	m, c, err := undoable(tx, keep, from)
+func Unmerge(tx Tx, a MergeAsk, r *Rules) (bots.Merge, error) {
+	from, by := bots.ID(0), a.By
+	if a.From.Kind == "id" {
+		from, _ = bots.ParseID(a.From.Value)
+	}
+	m, c, err := undoable(tx, a.Keep, from)
 	if err != nil {
 		return m, err
 	}
@@ -259,4 +275,14 @@ func recall(tx Tx, c *bots.Contact, m *bots.Merge, k *bots.Contact) {
 func absorbedDelivery(tx View, id bots.ID, m *bots.Merge) bool {
 	d := tx.Delivery(id)
 	return d != nil && (d.Under == m.Absorbed || slices.Contains(m.AbsorbedWas.Merged, d.Under) && d.Under != 0)
+}
+
+// Merge makes one person of two contacts, or tells what that would come to.
+func (e *Engine) Merge(ctx context.Context, a MergeAsk) (bots.Merge, error) {
+	return e.Store.Merge(ctx, a, e.Rules)
+}
+
+// Unmerge makes two contacts of one again.
+func (e *Engine) Unmerge(ctx context.Context, a MergeAsk) (bots.Merge, error) {
+	return e.Store.Unmerge(ctx, a, e.Rules)
 }

@@ -279,7 +279,7 @@ func (s *script) mergeAndUndo(pick func(int) int, seed int) {
 		s.update(func(tx fallback.Tx) { // and a merge of others
 			k, f := tx.Contact(other), &bots.Contact{ID: tx.NewID(), Created: tx.Now(), Updated: tx.Now()}
 			tx.PutContact(f)
-			if _, err := fallback.Merge(tx, idRef(k.ID), idRef(f.ID), "test", s.rules); err != nil {
+			if _, err := fallback.Merge(tx, fallback.MergeAsk{Keep: idRef(k.ID), From: idRef(f.ID)}, s.rules); err != nil {
 				panic(err)
 			}
 		})
@@ -335,19 +335,22 @@ func (s *script) named(ext, phone string, addresses ...string) bots.ID {
 
 func (s *script) merge(keep, from bots.ID) (m bots.Merge) {
 	s.t.Helper()
-	s.must(s.Update(s.ctx(), func(tx fallback.Tx) (err error) {
-		m, err = fallback.Merge(tx, idRef(keep), idRef(from), "key:test", s.rules)
-		return err
-	}))
+	ask := fallback.MergeAsk{Keep: idRef(keep), From: idRef(from), By: "key:test", Try: true}
+	would, err := s.Merge(s.ctx(), ask, s.rules)
+	s.must(err)
+	ask.Try = false
+	m, err = s.Merge(s.ctx(), ask, s.rules)
+	s.must(err)
+	if !slices.Equal(would.Ended, m.Ended) || would.Became.Phone != m.Became.Phone || would.Became.Marketing.State != m.Became.Marketing.State {
+		s.t.Errorf("told before it would come to %+v, ended %v; it came to %+v, ended %v", would.Became, would.Ended, m.Became, m.Ended)
+	}
 	return m
 }
 
 func (s *script) cannot(want error, keep, from bots.ID) {
 	s.t.Helper()
-	s.fails(s.Update(s.ctx(), func(tx fallback.Tx) error {
-		_, err := fallback.Merge(tx, idRef(keep), idRef(from), "", s.rules)
-		return err
-	}), want)
+	_, err := s.Merge(s.ctx(), fallback.MergeAsk{Keep: idRef(keep), From: idRef(from)}, s.rules)
+	s.fails(err, want)
 }
 
 func (s *script) unmerge(keep, from bots.ID) {
@@ -356,10 +359,8 @@ func (s *script) unmerge(keep, from bots.ID) {
 }
 
 func (s *script) part(keep, from bots.ID) error {
-	return s.Update(s.ctx(), func(tx fallback.Tx) error {
-		_, err := fallback.Unmerge(tx, idRef(keep), from, "key:test", s.rules)
-		return err
-	})
+	_, err := s.Unmerge(s.ctx(), fallback.MergeAsk{Keep: idRef(keep), From: idRef(from), By: "key:test"}, s.rules)
+	return err
 }
 
 // export is everything about contacts, one after the other.

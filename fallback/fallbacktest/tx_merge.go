@@ -1,10 +1,22 @@
 package fallbacktest
 
 import (
+	"context"
 	"slices"
 
 	"kaskad/bots"
+	"kaskad/fallback"
 )
+
+// Merge is fallback.Merge.
+func (m *Memory) Merge(ctx context.Context, a fallback.MergeAsk, r *fallback.Rules) (bots.Merge, error) {
+	return run(m, ctx, "Merge", func(tx fallback.Tx) (bots.Merge, error) { return fallback.Merge(tx, a, r) })
+}
+
+// Unmerge is fallback.Unmerge.
+func (m *Memory) Unmerge(ctx context.Context, a fallback.MergeAsk, r *fallback.Rules) (bots.Merge, error) {
+	return run(m, ctx, "Unmerge", func(tx fallback.Tx) (bots.Merge, error) { return fallback.Unmerge(tx, a, r) })
+}
 
 func merges(d *data) *map[bots.ID]bots.Merge { return &d.merges }
 func into(d *data) *map[bots.ID]bots.ID      { return &d.into }
