@@ -196,14 +196,11 @@ func FollowTalk(tx Tx, after bots.Conversation) {
 
 // Unmerge makes two contacts of one again: as they were, and each with what concerned it since.
 func Unmerge(tx Tx, a MergeAsk, r *Rules) (bots.Merge, error) {
-	from, by := bots.ID(0), a.By
-	if a.From.Kind == "id" {
-		from, _ = bots.ParseID(a.From.Value)
-	}
-	m, c, err := undoable(tx, a.Keep, from)
+	m, c, err := undoable(tx, a.Keep, a.From)
 	if err != nil {
 		return m, err
 	}
+	from, by := m.Absorbed, a.By
 	lines := since(tx, c, &m)
 	k, f := m.Split(c, lines, func(s *bots.Statement) bool { return m.Said(s) || absorbedDelivery(tx, s.Delivery, &m) }, tx.Now())
 	tx.DropMerge(from)
@@ -233,11 +230,13 @@ func Unmerge(tx Tx, a MergeAsk, r *Rules) (bots.Merge, error) {
 	return m, nil
 }
 
-func undoable(tx View, keep bots.Ref, from bots.ID) (bots.Merge, *bots.Contact, error) {
+// undoable is the merge that is to be undone: of an id, or of what else named the absorbed one alone.
+func undoable(tx View, keep, absorbed bots.Ref) (bots.Merge, *bots.Contact, error) {
 	c := tx.Contact(tx.FindContact(keep))
 	if c == nil {
 		return bots.Merge{}, nil, &UnknownContact{Ref: keep}
 	}
+	from := addressee(tx, c, absorbed)
 	m, ok := tx.Merge(from)
 	if !ok || !slices.Contains(c.Merged, from) {
 		return m, c, ErrNotMerged

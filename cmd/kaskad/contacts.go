@@ -16,6 +16,10 @@ import (
 type contactsCmd struct {
 	Import   importCmd   `cmd:"" help:"Make or change the people of a list."`
 	Evidence evidenceCmd `cmd:"" help:"Why did this person get these messages? One document."`
+
+	Duplicates duplicatesCmd `cmd:"" help:"List pairs of contacts that may be one person."`
+	Merge      mergeCmd      `cmd:"" help:"Make one person of two contacts."`
+	Unmerge    unmergeCmd    `cmd:"" help:"Make two contacts of one again."`
 }
 
 func (c *contactsCmd) Help() string {
@@ -129,6 +133,9 @@ func (c *importCmd) table(done *app.ImportOutcome) string {
 	line("refused", done.Refused, "")
 	if done.Stands > 0 {
 		line("no stands", done.Stands, "have a yes in the list, and said no themselves: only they take it back")
+	}
+	if done.Shared > 0 {
+		line("phone shared", done.Shared, "have a phone that another contact has, too: kaskad contacts duplicates")
 	}
 	if done.RefusedFile != "" {
 		fmt.Fprintf(&b, "rows that were refused, with their problems: %s\n", done.RefusedFile)

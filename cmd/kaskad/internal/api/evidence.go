@@ -26,6 +26,13 @@ func (a *API) evidence(ctx context.Context, in *ContactPath) (*evidenceOut, erro
 	if f.Statements, err = a.Store.Statements(ctx, c.ID); err != nil {
 		return nil, err
 	}
+	for _, id := range c.Merged {
+		theirs, err := a.Store.Statements(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		f.Absorbed = append(f.Absorbed, evidence.Theirs{Contact: id, Statements: theirs})
+	}
 	byID, err := a.askedFor(ctx, &f)
 	if err != nil {
 		return nil, err

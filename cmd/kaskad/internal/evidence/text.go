@@ -67,7 +67,7 @@ func (p *printer) none(n int) {
 }
 
 func (p *printer) said(l *Line) {
-	p.line("  %d. %s %s: %s%s", l.Number, stamp(l), l.About, l.State, before(l))
+	p.line("  %s %s %s: %s%s", numbered(l), stamp(l), l.About, l.State, before(l))
 	p.line("     %s", strings.Join(Details(l), "; "))
 }
 
@@ -75,6 +75,14 @@ func (p *printer) sent(m *SentMessage) {
 	p.line("  %s %s to %s on %s: %s", m.At.Format(time.DateTime), m.Purpose, m.To, m.Channel, m.Status)
 	p.line("     because: %s", m.Why.Says)
 	p.line("     %s", strings.Join(Facets(m), "; "))
+}
+
+// numbered is the number of a line, with whose it is where that is not the document's own.
+func numbered(l *Line) string {
+	if l.Contact == "" {
+		return fmt.Sprintf("%d.", l.Number)
+	}
+	return fmt.Sprintf("%s/%d.", l.Contact, l.Number)
 }
 
 // stamp is when a line was said, else when it was written down.
@@ -110,6 +118,7 @@ func Details(l *Line) []string {
 	add("message ", l.Message)
 	add("link of delivery ", l.Delivery)
 	add("came: ", l.Via)
+	add("with contact ", l.With)
 	if l.Times > 1 {
 		add("", fmt.Sprintf("said %d times, last %s", l.Times, l.Last.Format(time.DateTime)))
 	}

@@ -51,6 +51,7 @@ type Outcome struct {
 	Refused     int          `json:"refused"`
 	RefusedRows []RefusedRow `json:"refused_rows,omitempty"` // the first of them
 	Stands      int          `json:"consent_stands"`         // a yes was told, and the person's own no stands
+	Shared      int          `json:"phone_shared"`           // the phone it gave is another contact's as well
 	RefusedFile string       `json:"refused_file,omitempty"`
 	GoneOn      int          `json:"gone_on_at,omitempty"` // rows that an earlier run had done
 }
@@ -316,6 +317,7 @@ func (r *Run) taken(b *batch) error {
 type answer struct {
 	State  string    `json:"state"`
 	Stands *struct{} `json:"consent_stands"`
+	Shared []string  `json:"shared_with"`
 	Status int       `json:"status"`
 	Detail string    `json:"detail"`
 }
@@ -353,6 +355,9 @@ func (r *Run) count(a *answer) string {
 	}
 	if a.Stands != nil {
 		r.sum.Stands++
+	}
+	if len(a.Shared) > 0 {
+		r.sum.Shared++
 	}
 	return ""
 }

@@ -53,6 +53,7 @@
 //	             "funnel", code, day, channel      how many came how far; two years          sources.go
 //	             "recruits", day                   what the links in texts did               sources.go
 //	             "hold", id                        a hold of a region                        holds.go
+//	             "not same", contact, contact      two who are two people                    duplicates.go
 //	             "merge", contact                  how it was absorbed, to undo it           merges.go
 //	             "into", contact                   by whom                                   merges.go
 //	             "written", channel                how many it wrote to first, on which day  written.go
