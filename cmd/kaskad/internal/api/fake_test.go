@@ -634,7 +634,15 @@ func (f *fake) Merge(ctx context.Context, a fallback.MergeAsk) (bots.Merge, erro
 	return m, f.err
 }
 
-// Unmerge: the fake never merged anything.
-func (f *fake) Unmerge(context.Context, fallback.MergeAsk) (bots.Merge, error) {
-	return bots.Merge{}, fallback.ErrNotMerged
+// Unmerge takes two contacts apart that the fake has apart anyway.
+func (f *fake) Unmerge(ctx context.Context, a fallback.MergeAsk) (bots.Merge, error) {
+	k, _ := f.FindContact(ctx, a.Keep)
+	from, _ := f.FindContact(ctx, a.From)
+	switch {
+	case k == nil:
+		return bots.Merge{}, fallback.ErrUnknownContact
+	case from == nil || k.ID == from.ID:
+		return bots.Merge{}, fallback.ErrNotMerged
+	}
+	return bots.Merge{Kept: k.ID, Absorbed: from.ID, KeptWas: *k, AbsorbedWas: *from}, f.err
 }
