@@ -101,13 +101,13 @@ func foreseen(err error) *Problem {
 		return unfit("not_replayed", "", "It could not be taken this time either, and stays: %v.", e.Err)
 	}
 	if e, ok := errors.AsType[*fallback.LaterMerge](err); ok {
-		return problem(http.StatusConflict, "merged_later", "from", "Contact %s was merged into %s after it. Undo that first: POST /v1/contacts/%s/unmerge with \"from\": \"%s\".", e.Absorbed, e.Kept, e.Kept, e.Absorbed)
+		return problem(http.StatusConflict, "merged_later", "from", "Contact %s was merged into %s after it. Undo that first.", e.Absorbed, e.Kept)
 	}
 	switch {
 	case errors.Is(err, fallback.ErrSameContact):
-		return unfit("same_contact", "from", "Both are one contact. Name two; \"merged\" of GET /v1/contacts/{REF} has those that one absorbed.")
+		return unfit("same_contact", "from", "Both are one contact. Name two; merged, a field of the contact, has those that it absorbed.")
 	case errors.Is(err, fallback.ErrNotMerged):
-		return unfit("not_merged", "from", "The contact in the path has not absorbed this one. \"merged\" of GET /v1/contacts/{REF} lists the ids that it has.")
+		return unfit("not_merged", "from", "The contact in the path has not absorbed this one. Its field merged lists the ids that it has.")
 	case errors.Is(err, fallback.ErrMostMerged):
 		return unfit("too_many_merged", "from", "A contact absorbs at most %d others.", bots.MaxMerged)
 	case errors.Is(err, fallback.ErrStaffMerge):
