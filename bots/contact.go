@@ -31,6 +31,9 @@ type Contact struct {
 	Recruited  time.Time // when the person came by a link in a text; zero: never
 	Created    time.Time
 	Updated    time.Time
+	Into       ID    // the contact that absorbed this one: whoever asks for this one gets that; 0: nobody
+	Merged     []ID  // whom this one absorbed, and whom those had
+	Names      []Ref // external ids and phones of those, by which the person is found as well; e-mail addresses and names, to be read
 }
 
 // AddressState says whether an address can be written to.

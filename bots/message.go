@@ -41,6 +41,8 @@ type Message struct {
 
 	// Erased: the person was, and of the message is left that there was one: no words, no files, no chat, no name of the channel's.
 	Erased bool
+	// Under is the absorbed contact under whose id the message stands; 0: Contact's own. See Merge.
+	Under ID
 }
 
 // OwnerAuthor is the author of what one of us wrote from the phone itself.
@@ -121,6 +123,7 @@ type MessageState struct {
 	DeletedAt   time.Time // when it was taken back
 	Basis       Basis     // why it could go when it was claimed
 	BasisLine   int       // BasisGiven: the number of the contact's Statement
+	BasisOf     ID        // BasisGiven: whose Statement that is, where it is not the contact the message stands under
 	Edit        ID        // the message that has its newest words; 0: it never was changed
 }
 

@@ -8,6 +8,7 @@ const (
 	AboutAll       = "all"       // everything
 	AboutAddress   = "address"   // a door that was shut or opened
 	AboutWishes    = "wishes"    // the person's channel and hours, and where they want nothing
+	AboutMerge     = "merge"     // two contacts became one, or two again
 )
 
 // Statement is one line of the evidence behind a contact's consents. Lines are written in the transaction that changes the consent,
@@ -37,14 +38,16 @@ type Scene struct {
 	Message  ID      // the person's message; 0: none
 	Delivery ID      // whose link was opened, or which send was refused
 	// Via is how a word came to a contact that was not said by its person: "shared" through a number or a link, "moved" with an
-	// address; "kept" of what was known before there were statements. Empty: it was said by or of this person.
+	// address; "merged" with a contact that is the same person, With; "kept" of what was known before there were statements. Empty: it
+	// was said by or of this person.
 	Via   string
-	Event string // what happened at an address: "unblocked"
+	Event string // what happened at an address: "unblocked"; to the contact: "merged", "unmerged"
 	// List is the name of the list that an import took the word from, without its folder, and Row the row in it; empty: none.
 	List string
 	Row  int
 	// Teller is who tells what is no consent, such as the channel that a person prefers; the line has it as its By.
 	Teller string
+	With   ID // ViaMerged, AboutMerge: the other contact
 }
 
 // How a word came to a contact.
@@ -52,6 +55,7 @@ const (
 	ViaShared = "shared"
 	ViaMoved  = "moved"
 	ViaKept   = "kept"
+	ViaMerged = "merged"
 )
 
 // MaxEnded is how many deliveries a statement names.

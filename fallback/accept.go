@@ -59,6 +59,7 @@ func Accept(tx Tx, req *Request, r *Rules, w *World) (Accepted, error) {
 	}
 	now := tx.Now()
 	d := &Delivery{Plan: plan(tx, req, contact, r)}
+	d.Under = addressee(tx, contact, req.To)
 	d.AsText = asText(&d.Plan, contact, r)
 	e := env(tx, r, w, contact, d.Purpose)
 	if req.Skip != "" {

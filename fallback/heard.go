@@ -6,7 +6,7 @@ import "kaskad/bots"
 // as that id is of their own making.
 func putHeard(tx Tx, t *bots.Turn) {
 	m, e := t.Message, &t.Event
-	m.ID, m.Contact = tx.NewID(), t.Contact.ID
+	m.ID, m.Contact, m.Under = tx.NewID(), t.Contact.ID, under(tx, &t.Contact, m.To)
 	changes := m.Kind == bots.EditMessage || m.Kind == bots.DeleteMessage
 	if changes {
 		m.ReplyTo = theirs(tx, e, m.ProviderID)
@@ -73,6 +73,7 @@ func senderOf(e *bots.Event) string {
 func putOwners(tx Tx, t *bots.Turn) {
 	m, e := t.Ours, &t.Event
 	m.ID, m.Contact, m.Prev, m.Seq, m.ReplyTo = tx.NewID(), t.Contact.ID, tx.LastSent(m.To), 1, answered(tx, e)
+	m.Under = under(tx, &t.Contact, m.To)
 	if p := tx.Message(m.Prev); p != nil {
 		m.Seq = p.Seq + 1
 	}

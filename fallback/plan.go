@@ -165,6 +165,8 @@ type Plan struct {
 	FirstReason string
 	// AsText is what it would cost as a text, of a person who came by a link in one; zero: of anybody else.
 	AsText bots.Money
+	// Under is the absorbed contact under whose id the delivery stands; 0: Contact's own. See bots.Merge.
+	Under bots.ID
 }
 
 // Outcome is what became of one leg.

@@ -232,6 +232,7 @@ const answerTime = time.Minute
 func putSaid(tx Tx, t *bots.Turn) {
 	m := t.Said
 	m.ID, m.Contact, m.Prev, m.Seq = tx.NewID(), t.Contact.ID, tx.LastSent(m.To), 1
+	m.Under = under(tx, &t.Contact, m.To)
 	if p := tx.Message(m.Prev); p != nil {
 		m.Seq = p.Seq + 1
 	}

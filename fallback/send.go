@@ -70,6 +70,9 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 	s.Sending, s.Failed, s.Attempt, s.Sender, s.ClaimedAt, s.LeaseEnd, s.Parts = true, false, a.Number, a.Sender, a.At, a.Lease, in.Parts
 	s.Approved = a.Out.Approved != nil
 	s.Basis, s.BasisLine = permit(tx, d, contact, a.Out.To.Channel)
+	if s.BasisOf = 0; s.BasisLine != 0 && d.owner() != contact.ID {
+		s.BasisOf = contact.ID
+	}
 	if in.NameOf != nil { // known before the call: what comes of it is matched, whatever the call says
 		s.ProviderID = in.NameOf(a.Message)
 		tx.PutProvider(providerKey(a.Sender, a.Out.To.ID, s.ProviderID), a.Message)
@@ -78,7 +81,7 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 	tx.PutAttempt(&a)
 	putInvite(tx, in)
 	if d.Counted && !counted {
-		tx.Count(d.Contact, tx.Now())
+		tx.Count(d.owner(), tx.Now())
 	}
 	countWritten(tx, e, d)
 	spend(tx, e, in.Cost)
@@ -139,7 +142,7 @@ func putOut(tx Tx, d *Delivery, out bots.Outgoing, links []string) bots.Outgoing
 	l.Message = tx.NewID()
 	out.Step = l.Message
 	m := &bots.Message{
-		ID: out.Step, Contact: d.Contact, To: out.To, Channel: out.To.Channel, Text: out.Text, Markup: out.Markup, Media: bots.Attached(out.Image, out.File), Buttons: out.Buttons,
+		ID: out.Step, Contact: d.Contact, Under: d.Under, To: out.To, Channel: out.To.Channel, Text: out.Text, Markup: out.Markup, Media: bots.Attached(out.Image, out.File), Buttons: out.Buttons,
 		Links: links, Approved: out.Approved, At: tx.Now(), Delivery: d.ID, Leg: d.Leg, Prev: prev, Seq: 1, Author: d.Author, ReplyTo: d.ReplyTo, Kind: kindOf(d.Act),
 	}
 	if p := tx.Message(prev); p != nil {

@@ -26,6 +26,9 @@ type Store interface {
 	// Reject fails a leg that cannot be written for its channel: nothing was sent.
 	Reject(ctx context.Context, id bots.ID, leg int, reason string, r *Rules, w *World) error
 	Cancel(ctx context.Context, id bots.ID) (withdrawn bool, err error)
+	// Merge and Unmerge are the journeys of these names.
+	Merge(ctx context.Context, a MergeAsk, r *Rules) (bots.Merge, error)
+	Unmerge(ctx context.Context, a MergeAsk, r *Rules) (bots.Merge, error)
 
 	// Due reads up to limit entries of a lane after a given one (the zero entry: from the start), due at until or before, in
 	// order of due time.

@@ -18,22 +18,9 @@ const mostStatements = 200
 // Testify writes down what changed in a contact's consents, before it is put: c is what it becomes; old what it was, nil: nobody. At is
 // where and how that was said.
 func Testify(tx Tx, old, c *bots.Contact, at bots.Scene) {
-	was := &bots.Contact{}
-	if old != nil {
-		was = old
-	}
 	before, teller := c.Said, at.Teller
 	at.Teller = ""
-	testify(tx, c, bots.AboutMarketing, was.Marketing, &c.Marketing, at)
-	testify(tx, c, bots.AboutAll, was.All, &c.All, at)
-	if !slices.Equal(was.On, c.On) {
-		c.On = slices.Clone(c.On)
-		for i := range c.On {
-			on := &c.On[i]
-			testify(tx, c, AboutOn(on.Channel), was.ConsentOn(on.Channel), &on.Consent, at)
-		}
-	}
-	testifyWishes(tx, was, c, at, teller)
+	witness(tx, old, c, at, teller)
 	if at.Event != "" {
 		addLine(tx, c, bots.Statement{About: bots.AboutAddress, Scene: at})
 	}
@@ -68,6 +55,24 @@ func wishesInWords(c *bots.Contact) string {
 		all = append(all, fmt.Sprintf("%02d-%02d", h.From, h.To))
 	}
 	return strings.Join(all, "; ")
+}
+
+// witness writes a line for each consent and wish that changed.
+func witness(tx Tx, old, c *bots.Contact, at bots.Scene, teller string) {
+	was := &bots.Contact{}
+	if old != nil {
+		was = old
+	}
+	testify(tx, c, bots.AboutMarketing, was.Marketing, &c.Marketing, at)
+	testify(tx, c, bots.AboutAll, was.All, &c.All, at)
+	if !slices.Equal(was.On, c.On) {
+		c.On = slices.Clone(c.On)
+		for i := range c.On {
+			on := &c.On[i]
+			testify(tx, c, AboutOn(on.Channel), was.ConsentOn(on.Channel), &on.Consent, at)
+		}
+	}
+	testifyWishes(tx, was, c, at, teller)
 }
 
 // AboutOn is what a statement about marketing on one channel is about.

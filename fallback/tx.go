@@ -71,6 +71,10 @@ type Tx interface {
 	EmptyAttempts(message bots.ID)
 	// PutHold writes a region's hold, new or changed.
 	PutHold(h RegionHold)
+	// PutMerge keeps what is known of a merge. From then on the absorbed contact's id means the kept one wherever it is read, until
+	// DropMerge. A contact whose Into is set is written under its own id, and found by no name.
+	PutMerge(m bots.Merge)
+	DropMerge(absorbed bots.ID)
 	// Change appends a line to the outbox.
 	Change(c bots.Change)
 }
@@ -78,7 +82,13 @@ type Tx interface {
 // View is the reading half of Tx. Nothing found is the zero value, or nil.
 type View interface {
 	Now() time.Time
+	// Contact reads a person; of one that was absorbed, the one that did. Deliveries, messages and conversations name that one, too.
 	Contact(id bots.ID) *bots.Contact
+	// Same are the contact that an id means, and then all that it absorbed: lists over a person are over them all. An id of nobody is
+	// itself alone.
+	Same(id bots.ID) []bots.ID
+	// Merge is how a contact was absorbed, if it is.
+	Merge(absorbed bots.ID) (bots.Merge, bool)
 	// FindContact finds whom a REF names. Of several owners of a phone it is the one who was heard there last, else the newest;
 	// never one who only claims it (see bots.Contact.PhoneClaimed).
 	FindContact(ref bots.Ref) bots.ID
@@ -112,7 +122,7 @@ type View interface {
 	Came(contact bots.ID, source string) Came
 	// Word is the last word said through a number.
 	Word(number string) bots.Consent
-	// Statements are the lines of evidence of a contact's consents, oldest first.
+	// Statements are the lines of evidence of a contact's consents, oldest first: of this id alone, not of those it absorbed.
 	Statements(contact bots.ID) []bots.Statement
 	// Erased is what is left of a person who was erased; false: nobody of this id was.
 	Erased(contact bots.ID) (Erased, bool)

@@ -85,7 +85,7 @@ func way(tx View, e *bots.Event, owner bots.ID) bots.Way {
 		return bots.Way{Source: sourceOf(tx, e.Payload)}
 	}
 	w := bots.Way{Source: l.Source}
-	if owner != l.Contact { // whoever taps it again is who they were
+	if owner != tx.Same(l.Contact)[0] { // whoever taps it again is who they were
 		w.Refused = l.refuses(e, tx.Now())
 	}
 	return w

@@ -18,6 +18,10 @@ type contactsCmd struct {
 	Evidence evidenceCmd `cmd:"" help:"Why did this person get these messages? One document."`
 	Export   exportCmd   `cmd:"" help:"Everything that is kept about a person, in one document."`
 	Erase    eraseCmd    `cmd:"" help:"Erase a person."`
+
+	Duplicates duplicatesCmd `cmd:"" help:"List pairs of contacts that may be one person."`
+	Merge      mergeCmd      `cmd:"" help:"Make one person of two contacts."`
+	Unmerge    unmergeCmd    `cmd:"" help:"Make two contacts of one again."`
 }
 
 func (c *contactsCmd) Help() string {
@@ -136,6 +140,9 @@ func (c *importCmd) table(done *app.ImportOutcome) string {
 	}
 	if done.StandsFile != "" {
 		fmt.Fprintf(&b, "rows whose yes was not taken, because the person's own no stands: %s\n", done.StandsFile)
+	}
+	if done.Shared > 0 {
+		line("phone shared", done.Shared, "have a phone that another contact has, too: kaskad contacts duplicates")
 	}
 	if done.RefusedFile != "" {
 		fmt.Fprintf(&b, "rows that were refused, with their problems: %s\n", done.RefusedFile)

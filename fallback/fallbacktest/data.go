@@ -43,6 +43,8 @@ type data struct {
 	gone       map[bots.ID]fallback.Erased
 	noes       map[string]fallback.KeptNo // by mark
 	steps      map[bots.ID]fallback.Erasing
+	merges     map[bots.ID]bots.Merge
+	into       map[bots.ID]bots.ID // by absorbed contact; 0: no more
 	due        map[fallback.Lane][]fallback.Entry
 	changes    []bots.Change
 
@@ -118,6 +120,8 @@ func (d *data) put(w *data) {
 	lay(&d.gone, w.gone)
 	lay(&d.noes, w.noes)
 	lay(&d.steps, w.steps)
+	lay(&d.merges, w.merges)
+	lay(&d.into, w.into)
 	extend(&d.named, w.named)
 	extend(&d.ofContact, w.ofContact)
 	extend(&d.attempts, w.attempts)

@@ -1,6 +1,7 @@
 package fallbacktest
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -60,7 +61,7 @@ func (t *tx) NewID() bots.ID {
 }
 
 func (t *tx) Contact(id bots.ID) *bots.Contact {
-	c, ok := find(t, contacts, id)
+	c, ok := find(t, contacts, t.kept(id))
 	if !ok || id == 0 || c.ID == 0 {
 		return nil
 	}
@@ -69,6 +70,9 @@ func (t *tx) Contact(id bots.ID) *bots.Contact {
 
 func (t *tx) PutContact(c *bots.Contact) {
 	write(t, contacts, c.ID, *c)
+	if c.Into != 0 {
+		return // found by no name
+	}
 	for _, ref := range refs(c) {
 		if !slices.Contains(all(t, named, ref), c.ID) {
 			grow(t, named, ref, c.ID)
@@ -88,7 +92,7 @@ func refs(c *bots.Contact) []bots.Ref {
 	for _, a := range c.Addresses {
 		found = append(found, bots.Ref{Kind: a.Channel, Value: a.ID})
 	}
-	return found
+	return append(found, further(c)...)
 }
 
 // FindContact finds whom a REF names. Of several owners of a phone it is the one who verified it last, else the newest; nobody who
@@ -96,12 +100,12 @@ func refs(c *bots.Contact) []bots.Ref {
 func (t *tx) FindContact(ref bots.Ref) bots.ID {
 	if ref.Kind == "id" {
 		id, _ := bots.ParseID(ref.Value)
-		return id
+		return t.kept(id)
 	}
 	best, since := bots.ID(0), time.Time{}
 	for _, id := range all(t, named, ref) {
 		c := t.Contact(id)
-		if c == nil || !slices.Contains(refs(c), ref) || (ref.Kind == "phone" || ref.Kind == bots.SMS) && c.Claims(ref.Value) {
+		if c == nil || c.ID != id || !slices.Contains(refs(c), ref) || claims(c, ref) {
 			continue // the index is never cleaned: the record decides
 		}
 		at := verified(c, ref)
@@ -116,7 +120,7 @@ func (t *tx) FindContact(ref bots.Ref) bots.ID {
 func (t *tx) Owners(ref bots.Ref) []bots.ID {
 	var owners []bots.ID
 	for _, id := range all(t, named, ref) {
-		if c := t.Contact(id); c != nil && slices.Contains(refs(c), ref) && !slices.Contains(owners, id) {
+		if c := t.Contact(id); c != nil && c.ID == id && slices.Contains(refs(c), ref) && !slices.Contains(owners, id) {
 			owners = append(owners, id)
 		}
 	}
@@ -136,10 +140,17 @@ func verified(c *bots.Contact, ref bots.Ref) time.Time {
 }
 
 func (t *tx) Conversation(contact bots.ID) bots.Conversation {
-	c, _ := find(t, talks, contact)
+	c, _ := find(t, talks, t.kept(contact))
+	if c == (bots.Conversation{Contact: c.Contact}) {
+		return bots.Conversation{} // of an undone merge: there was none before
+	}
 	return c
 }
-func (t *tx) PutConversation(c bots.Conversation) { write(t, talks, c.Contact, c) }
+
+func (t *tx) PutConversation(c bots.Conversation) {
+	fallback.FollowTalk(t, c)
+	write(t, talks, c.Contact, c)
+}
 
 func (t *tx) Delivery(id bots.ID) *fallback.Delivery {
 	p, ok := find(t, plans, id)
@@ -147,12 +158,15 @@ func (t *tx) Delivery(id bots.ID) *fallback.Delivery {
 		return nil
 	}
 	s, _ := find(t, statuses, id)
+	p.Contact, p.Under = t.whose(p.Contact)
 	return &fallback.Delivery{Plan: p, Status: s}
 }
 
 func (t *tx) PutPlan(p *fallback.Plan) {
-	write(t, plans, p.ID, *p)
-	grow(t, ofContact, p.Contact, deliveryOf{p.ID, p.Same})
+	under := *p
+	under.Contact, under.Under = standing(p.Contact, p.Under)
+	write(t, plans, p.ID, under)
+	grow(t, ofContact, under.Contact, deliveryOf{p.ID, p.Same})
 }
 
 func (t *tx) PutStatus(d *fallback.Delivery) {
@@ -168,7 +182,12 @@ func (t *tx) PutStatus(d *fallback.Delivery) {
 }
 
 func (t *tx) DeliveriesOf(contact bots.ID, f func(bots.ID, uint64) bool) {
-	for _, d := range slices.Backward(all(t, ofContact, contact)) {
+	var list []deliveryOf
+	for _, id := range t.Same(contact) {
+		list = append(list, all(t, ofContact, id)...)
+	}
+	slices.SortFunc(list, func(a, b deliveryOf) int { return cmp.Compare(b.ID, a.ID) })
+	for _, d := range list {
 		if !f(d.ID, d.Same) {
 			return
 		}
@@ -180,11 +199,14 @@ func (t *tx) Message(id bots.ID) *bots.Message {
 	if !ok {
 		return nil
 	}
+	m.Contact, m.Under = t.whose(m.Contact)
 	return &m
 }
 
 func (t *tx) PutMessage(m *bots.Message) {
-	write(t, messages, m.ID, *m)
+	under := *m
+	under.Contact, under.Under = standing(m.Contact, m.Under)
+	write(t, messages, m.ID, under)
 	if m.Standing() {
 		write(t, lastSent, m.To, m.ID)
 	}
@@ -251,8 +273,11 @@ func (t *tx) UseLink(token string) {
 }
 
 func (t *tx) Counted(contact bots.ID, since time.Time) []time.Time {
-	times := all(t, counted, contact)
-	slices.Reverse(times)
+	var times []time.Time
+	for _, id := range t.Same(contact) {
+		times = append(times, all(t, counted, id)...)
+	}
+	slices.SortStableFunc(times, func(a, b time.Time) int { return b.Compare(a) })
 	return slices.DeleteFunc(times, func(at time.Time) bool { return at.Before(since) })
 }
 

@@ -1,6 +1,7 @@
 package fallbacktest
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -18,7 +19,11 @@ func (t *tx) Source(code string) (bots.Source, bool) { return find(t, sources, c
 func (t *tx) PutSource(s bots.Source)                { write(t, sources, s.Code, s) }
 
 func (t *tx) Came(contact bots.ID, source string) fallback.Came {
-	c, _ := find(t, came, cameBy{contact, source})
+	var c fallback.Came
+	for _, id := range t.Same(contact) {
+		part, _ := find(t, came, cameBy{id, source})
+		c = fallback.Came{Channel: cmp.Or(c.Channel, part.Channel), Shared: c.Shared || part.Shared, Consented: c.Consented || part.Consented}
+	}
 	return c
 }
 

@@ -41,6 +41,9 @@ type Engine interface {
 	// Act does something to a message that is out, in the name of staff.
 	Act(ctx context.Context, p fallback.Act) (fallback.Accepted, error)
 	Cancel(ctx context.Context, id bots.ID) (withdrawn bool, err error)
+	// Merge makes one person of two contacts, Unmerge two of one again.
+	Merge(ctx context.Context, a fallback.MergeAsk) (bots.Merge, error)
+	Unmerge(ctx context.Context, a fallback.MergeAsk) (bots.Merge, error)
 	// AsSMS is what a delivery would have cost as nothing but an SMS; false: it could not have been one.
 	AsSMS(d *fallback.Delivery, c *bots.Contact) (bots.Money, bool)
 	Pause(ctx context.Context, scope string) error
@@ -77,7 +80,12 @@ type Store interface {
 	// TryContacts tells what PutContacts would do, and writes nothing.
 	TryContacts(ctx context.Context, puts []contacts.Put) ([]contacts.Done, error)
 	MakeLink(ctx context.Context, contact bots.ID, channel, source string, expires time.Time) (fallback.Link, error)
-	// Statements are the evidence of a contact's consents, oldest first.
+	// Owners are all contacts who have a name, or claim it.
+	Owners(ctx context.Context, ref bots.Ref) ([]bots.ID, error)
+	// NotSame reports whether somebody said that two contacts are two people; PutNotSame remembers it.
+	NotSame(ctx context.Context, a, b bots.ID) (bool, error)
+	PutNotSame(ctx context.Context, a, b bots.ID, by string) error
+	// Statements are the evidence of a contact's consents, oldest first: of this id alone, not of those it absorbed.
 	Statements(ctx context.Context, contact bots.ID) ([]bots.Statement, error)
 
 	// Erase begins to erase a person, in one transaction with the line of the audit; WouldErase counts what would go. Erased is what is
@@ -229,6 +237,10 @@ func (a *API) operations() {
 	register(a, op{"DELETE", "/v1/contacts/{ref}", people.Admin, "erase-contact", 200, "Erase a person"}, a.erase)
 	register(a, op{"GET", "/v1/erased/{id}", people.Admin, "get-erased", 200, "Tell how far an erase is"}, a.erased)
 	register(a, op{"GET", "/v1/audit", people.Admin, "list-audit", 200, "Who erased and exported whom, newest first"}, a.audit)
+	register(a, op{"POST", "/v1/contacts/{ref}/merge", people.Send, "merge-contacts", 200, "Make one person of two contacts"}, a.merge)
+	register(a, op{"POST", "/v1/contacts/{ref}/unmerge", people.Send, "unmerge-contacts", 200, "Make two contacts of one again"}, a.unmerge)
+	register(a, op{"GET", "/v1/duplicates", people.Read, "list-duplicates", 200, "Pairs of contacts that may be one person"}, a.duplicates)
+	register(a, op{"POST", "/v1/duplicates/{pair}/dismiss", people.Send, "dismiss-duplicate", 200, "Say that two contacts are two people"}, a.dismiss)
 	register(a, op{"POST", "/v1/contacts/{ref}/links", people.Send, "make-links", 200, "Make links by which a person opens the bots"}, a.makeLinks)
 
 	register(a, op{"POST", "/v1/sources", people.Send, "make-source", 201, "Make a source: links that are used again and again"}, a.makeSource)

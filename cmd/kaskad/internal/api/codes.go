@@ -18,7 +18,8 @@ func codes() map[string][]int {
 		"unknown_hold": {http.StatusNotFound}, "too_many_holds": {unfit},
 		"unknown_quarantined": {http.StatusNotFound}, "no_media": {http.StatusNotFound}, "media_gone": {http.StatusGone}, "media_too_large": {unfit},
 		"media_not_ready": {http.StatusServiceUnavailable},
-		"unknown_source":  {http.StatusNotFound}, "source_taken": {http.StatusConflict}, "too_many_sources": {http.StatusConflict},
+		"same_contact":    {unfit}, "not_merged": {unfit}, "merged_later": {http.StatusConflict}, "too_many_merged": {unfit}, "not_a_person": {unfit},
+		"unknown_source": {http.StatusNotFound}, "source_taken": {http.StatusConflict}, "too_many_sources": {http.StatusConflict},
 		"method_not_allowed": {http.StatusMethodNotAllowed},
 		"timeout":            {http.StatusRequestTimeout},
 		"taken":              {http.StatusConflict}, "telegram_off": {http.StatusConflict}, "staff_chat_configured": {http.StatusConflict},
@@ -91,6 +92,14 @@ func own(operation string) []string {
 		return []string{"invalid_cursor"}
 	case "erase-contact", "export-contact", "get-contact", "get-evidence", "get-conversation":
 		return []string{"invalid_ref", "unknown_contact"}
+	case "merge-contacts":
+		return []string{"invalid_ref", "unknown_contact", "same_contact", "too_many_merged", "not_a_person"}
+	case "unmerge-contacts":
+		return []string{"invalid_ref", "unknown_contact", "not_merged", "merged_later"}
+	case "list-duplicates":
+		return []string{"invalid_cursor", "invalid_ref", "unknown_contact"}
+	case "dismiss-duplicate":
+		return []string{"unknown_contact"}
 	case "make-links":
 		return []string{"invalid_ref", "unknown_contact", "channel_off", "unknown_channel", "channel_not_ready", "unknown_source"}
 	case "make-source":

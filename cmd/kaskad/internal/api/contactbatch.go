@@ -41,10 +41,11 @@ type ContactResult struct {
 
 // ContactDone is a change that was made, or would be.
 type ContactDone struct {
-	Ref    string   `json:"ref" doc:"As it was sent, or the name by which the person is looked for"`
-	ID     string   `json:"id,omitempty" doc:"Of the person; absent where a dry run would make one"`
-	State  string   `json:"state" enum:"created,updated,unchanged"`
-	Stands *Consent `json:"consent_stands,omitempty" doc:"A yes was told, and the person's own no stands: only the person takes it back"`
+	Ref        string   `json:"ref" doc:"As it was sent, or the name by which the person is looked for"`
+	ID         string   `json:"id,omitempty" doc:"Of the person; absent where a dry run would make one"`
+	State      string   `json:"state" enum:"created,updated,unchanged"`
+	Stands     *Consent `json:"consent_stands,omitempty" doc:"A yes was told, and the person's own no stands: only the person takes it back"`
+	SharedWith []string `json:"shared_with,omitempty" doc:"The change gave a phone that these contacts have as well, or claim"`
 }
 
 // MarshalJSON writes one or the other.
@@ -205,6 +206,9 @@ func (a *API) contactResult(ctx context.Context, t *toldContact, all []contacts.
 	}
 	if no := t.checked.Overruled(c); no != nil {
 		done.Stands = &Consent{State: no.State.String(), At: utc(no.At), Source: no.Source}
+	}
+	for _, id := range all[t.at].Shared {
+		done.SharedWith = append(done.SharedWith, id.String())
 	}
 	return ContactResult{Done: done}
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"kaskad/bots"
@@ -26,6 +27,9 @@ type Contact struct {
 	Wishes     *Wishes          `json:"wishes,omitempty" doc:"What the person asked for on the preference page; absent: nothing"`
 	Addresses  []ContactAddress `json:"addresses" nullable:"false"`
 	Source     *Came            `json:"source,omitempty" doc:"By which source the person came first; absent: by none"`
+	Merged     []string         `json:"merged,omitempty" doc:"Ids of contacts that this one absorbed: each of them reads as this one"`
+	AlsoNamed  []string         `json:"also_named,omitempty" doc:"What those were called besides: REFs by which this one is found, too, and e-mail addresses and names" example:"ext:C-200"`
+	SharedWith []string         `json:"shared_with,omitempty" doc:"Ids of other contacts who have this phone, or claim it. What is heard at the number is taken for who was heard there last, else for the newest, and never for one who only claims it. Read one by one and by PUT, not in lists"`
 	CreatedAt  time.Time        `json:"created_at"`
 	UpdatedAt  time.Time        `json:"updated_at"`
 }
@@ -74,7 +78,7 @@ func (a *API) contact(ctx context.Context, in *ContactPath) (*contactOut, error)
 	if err != nil {
 		return nil, err
 	}
-	return &contactOut{a.showContact(c)}, nil
+	return a.wholeContact(ctx, c)
 }
 
 // Zone is where a person's clock stands.
@@ -82,6 +86,29 @@ type Zone struct {
 	Name string   `json:"name" example:"Europe/Kyiv"`
 	From string   `json:"from" enum:"told,phone,company" doc:"told: timezone; phone: its region's, worked out anew each time; company: nobody knows"`
 	Also []string `json:"also,omitempty" doc:"Where the phone may be as well: what is quiet in any of them is quiet"`
+}
+
+// wholeContact is a person with who else has the phone.
+func (a *API) wholeContact(ctx context.Context, c *bots.Contact) (*contactOut, error) {
+	out := &contactOut{a.showContact(c)}
+	shared, err := a.sharers(ctx, c)
+	out.Body.SharedWith = shared
+	return out, err
+}
+
+// sharers are the other contacts who have a person's phone, or claim it.
+func (a *API) sharers(ctx context.Context, c *bots.Contact) (others []string, err error) {
+	if c.Phone == "" {
+		return nil, nil
+	}
+	owners, err := a.Store.Owners(ctx, bots.Ref{Kind: "phone", Value: c.Phone})
+	slices.Sort(owners)
+	for _, id := range owners {
+		if id != c.ID {
+			others = append(others, id.String())
+		}
+	}
+	return others, err
 }
 
 // showContact is a person with what the engine knows besides.
@@ -101,6 +128,12 @@ func showContact(c *bots.Contact) Contact {
 		out.Source = &Came{Code: by.Source, Channel: by.Channel, At: by.At.UTC()}
 	}
 	out.Consents = showConsents(c)
+	for _, id := range c.Merged {
+		out.Merged = append(out.Merged, id.String())
+	}
+	for _, n := range c.Names {
+		out.AlsoNamed = append(out.AlsoNamed, n.String())
+	}
 	if len(out.Attributes) == 0 {
 		out.Attributes = json.RawMessage("{}")
 	}
@@ -136,7 +169,7 @@ func (a *API) putContact(ctx context.Context, in *putContactIn) (*contactOut, er
 	if err != nil {
 		return nil, err
 	}
-	return &contactOut{a.showContact(c)}, nil
+	return a.wholeContact(ctx, c)
 }
 
 func (c ContactChange) check(country string, now time.Time) (*contacts.Checked, error) {

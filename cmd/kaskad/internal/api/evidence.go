@@ -32,6 +32,13 @@ func (a *API) evidence(ctx context.Context, in *evidenceIn) (*evidenceOut, error
 	if f.Statements, err = a.Store.Statements(ctx, c.ID); err != nil {
 		return nil, err
 	}
+	for _, id := range c.Merged {
+		theirs, err := a.Store.Statements(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		f.Absorbed = append(f.Absorbed, evidence.Theirs{Contact: id, Statements: theirs})
+	}
 	byID, err := a.askedFor(ctx, &f)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/contacts"
 	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/fallback"
@@ -99,7 +100,18 @@ func foreseen(err error) *Problem {
 	if e, ok := errors.AsType[*NotReplayed](err); ok {
 		return unfit("not_replayed", "", "It could not be taken this time either, and stays: %v.", e.Err)
 	}
+	if e, ok := errors.AsType[*fallback.LaterMerge](err); ok {
+		return problem(http.StatusConflict, "merged_later", "from", "Contact %s was merged into %s after it. Undo that first.", e.Absorbed, e.Kept)
+	}
 	switch {
+	case errors.Is(err, fallback.ErrSameContact):
+		return unfit("same_contact", "from", "Both are one contact. Name two; merged, a field of the contact, has those that it absorbed.")
+	case errors.Is(err, fallback.ErrNotMerged):
+		return unfit("not_merged", "from", "The contact in the path has not absorbed this one. Its field merged lists the ids that it has.")
+	case errors.Is(err, fallback.ErrMostMerged):
+		return unfit("too_many_merged", "from", "A contact absorbs at most %d others.", bots.MaxMerged)
+	case errors.Is(err, fallback.ErrStaffMerge):
+		return unfit("not_a_person", "from", "This is the staff's group, and no person.")
 	case errors.Is(err, ErrNotKept):
 		return problem(http.StatusNotFound, "unknown_quarantined", "", "Quarantine has nothing under this id. List it: GET /v1/quarantine.")
 	case errors.Is(err, fallback.ErrUnknownContact):

@@ -25,8 +25,15 @@ func (a *API) conversation(ctx context.Context, in *TalkPath) (*conversationOut,
 		return nil, err
 	}
 	talk, err := a.Store.Conversation(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
 	talk.Contact = c.ID
-	return &conversationOut{showConversation(&talk, time.Now())}, err
+	out := &conversationOut{showConversation(&talk, time.Now())}
+	if talk.LastUsed == bots.SMS {
+		out.Body.SharedWith, err = a.sharers(ctx, c)
+	}
+	return out, err
 }
 
 // NewReply is an answer to a person.

@@ -14,17 +14,18 @@ import (
 // together with those there are cannot be kept. By is who tells the consents.
 func (c *Checked) Apply(to *bots.Contact, by string, now time.Time) error {
 	told := &c.change
+	absorbed := told.ExternalID != nil && to.Named("ext", *told.ExternalID) // a list still has them apart: the kept one's words stand
 	for _, f := range []struct{ from, to *string }{
 		{told.ExternalID, &to.ExternalID}, {told.Email, &to.Email}, {told.Name, &to.Name}, {told.Locale, &to.Locale}, {told.Timezone, &to.Zone},
 	} {
-		if f.from != nil {
+		if f.from != nil && !(absorbed && *f.to != "") {
 			*f.to = *f.from
 		}
 	}
 	if told.Preferred != nil {
 		to.Prefer(*told.Preferred)
 	}
-	if told.Phone != nil {
+	if told.Phone != nil && !(absorbed && to.Phone != "") {
 		setPhone(to, *told.Phone, now)
 	}
 	for _, at := range told.Addresses {

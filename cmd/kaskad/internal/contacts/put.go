@@ -32,5 +32,7 @@ func (o Outcome) String() string { return outcomes[o] }
 type Done struct {
 	Contact *bots.Contact
 	Outcome Outcome
-	Err     error
+	// Shared are the others who have the phone that the change gave, or claim it.
+	Shared []bots.ID
+	Err    error
 }

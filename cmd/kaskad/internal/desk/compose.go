@@ -55,8 +55,34 @@ func (d *Desk) compose(v fallback.View, w *waiting) (text string, used int) {
 	if w.Again {
 		head = d.words.again + "\n" + head
 	}
+	if with := d.sharers(v, c, w.Lines[:used]); with != "" {
+		head += "\n" + with
+	}
 	return head + body.String(), used
 }
+
+// sharers tells who else has the number that a person wrote from: whose the message is was a choice.
+func (d *Desk) sharers(v fallback.View, c *bots.Contact, lines []bots.ID) string {
+	for _, id := range lines {
+		m := v.Message(id)
+		if m == nil || m.Channel != bots.SMS {
+			continue
+		}
+		var names []string
+		for _, id := range v.Owners(bots.Ref{Kind: bots.SMS, Value: m.To.ID}) {
+			if other := v.Contact(id); other != nil && other.ID != c.ID && len(names) < mostSharers {
+				names = append(names, oneLine(d.nameOf(other), maxName))
+			}
+		}
+		if len(names) > 0 {
+			return "⚠ " + d.words.shared + ": " + strings.Join(names, ", ")
+		}
+	}
+	return ""
+}
+
+// mostSharers is how many others a post names.
+const mostSharers = 3
 
 // nameOf is how staff know a person.
 func (d *Desk) nameOf(c *bots.Contact) string {

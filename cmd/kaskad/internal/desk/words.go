@@ -9,13 +9,13 @@ import (
 
 // words are those around what people write, in one language.
 type words struct {
-	customer, inReply, after, again, cut, smsButton, phone, takenBack, more string
-	say                                                                     map[string]string
-	reasons                                                                 map[string]string // by the beginning of a reason
-	otherwise                                                               string
-	files                                                                   map[string]string
-	file                                                                    string
-	pressed                                                                 map[bots.Intent]string
+	customer, inReply, after, again, cut, smsButton, phone, takenBack, more, shared string
+	say                                                                             map[string]string
+	reasons                                                                         map[string]string // by the beginning of a reason
+	otherwise                                                                       string
+	files                                                                           map[string]string
+	file                                                                            string
+	pressed                                                                         map[bots.Intent]string
 }
 
 // wordsOf are those of a locale: "uk", "ru-UA"; English for any other.
@@ -72,7 +72,7 @@ func ukrainian() words {
 			bots.WantsPerson: "просить людину", bots.SaysNotMe: "каже «Це не я»: розмову від'єднано від того, чиєю вона була", bots.WantsMenu: "натискає «Меню»",
 			bots.WantsCard: "натискає «Моя картка»", bots.WantsBalance: "натискає «Мої бонуси»", bots.WantsHours: "натискає «Години роботи»", bots.WantsLater: "натискає «Пізніше»",
 		},
-		customer: "Клієнт", inReply: "у відповідь на", after: "після", cut: "[скорочено, усього знаків: %d]", smsButton: "Надіслати SMS",
+		shared: "Цей номер мають також", customer: "Клієнт", inReply: "у відповідь на", after: "після", cut: "[скорочено, усього знаків: %d]", smsButton: "Надіслати SMS",
 		phone: "з телефона", takenBack: "повідомлення видалено",
 		more:  "Також без зображення надіслано відповідей: %d.",
 		again: "⚠ Можливо, це вже є вище: Telegram не підтвердив попередній допис.",
@@ -106,7 +106,7 @@ func russian() words {
 			bots.WantsPerson: "просит человека", bots.SaysNotMe: "говорит «Это не я»: разговор отсоединён от того, чьим был", bots.WantsMenu: "нажимает «Меню»",
 			bots.WantsCard: "нажимает «Моя карта»", bots.WantsBalance: "нажимает «Мои бонусы»", bots.WantsHours: "нажимает «Часы работы»", bots.WantsLater: "нажимает «Позже»",
 		},
-		customer: "Клиент", inReply: "в ответ на", after: "после", cut: "[сокращено, всего знаков: %d]", smsButton: "Отправить SMS",
+		shared: "Этот номер есть также у", customer: "Клиент", inReply: "в ответ на", after: "после", cut: "[сокращено, всего знаков: %d]", smsButton: "Отправить SMS",
 		phone: "с телефона", takenBack: "сообщение удалено",
 		more:  "Также без изображения отправлено ответов: %d.",
 		again: "⚠ Возможно, это уже есть выше: Telegram не подтвердил предыдущее сообщение.",
@@ -140,7 +140,7 @@ func english() words {
 			bots.WantsPerson: "asks for a person", bots.SaysNotMe: "says “This is not me”: the conversation was taken from whose it was", bots.WantsMenu: "presses “Menu”",
 			bots.WantsCard: "presses “My card”", bots.WantsBalance: "presses “My points”", bots.WantsHours: "presses “Opening hours”", bots.WantsLater: "presses “Later”",
 		},
-		customer: "Customer", inReply: "in reply to", after: "after", cut: "[cut, %d characters in all]", smsButton: "Send by SMS",
+		shared: "This number is also of", customer: "Customer", inReply: "in reply to", after: "after", cut: "[cut, %d characters in all]", smsButton: "Send by SMS",
 		phone: "from the phone", takenBack: "message taken back",
 		more:  "Answers that went out without their picture as well: %d.",
 		again: "⚠ This may stand above already: Telegram did not confirm the post before.",

@@ -21,12 +21,19 @@ import (
 type Facts struct {
 	Contact    *bots.Contact
 	Statements []bots.Statement
+	Absorbed   []Theirs             // what was said of contacts that this one absorbed
 	Sent       []Sent               // oldest first
 	Deliveries []*fallback.Delivery // of the person, newest first
 	Cut        bool                 // there is more than was read
 	Now        time.Time
 	Locale     string // of the document; empty: English
 	Money      func(bots.Money) string
+}
+
+// Theirs are the lines of a contact that was absorbed; their numbers are its own.
+type Theirs struct {
+	Contact    bots.ID
+	Statements []bots.Statement
 }
 
 // Sent is a message of ours with what became of it; Delivery is nil for what was said in the response to a call, or on the phone itself,
@@ -79,6 +86,8 @@ type Standing struct {
 // Line is one thing that was said, or done, about consent.
 type Line struct {
 	Number   int       `json:"number"`
+	Contact  string    `json:"contact,omitempty" doc:"The contact that was absorbed by this one, and whose line it is; absent: its own"`
+	With     string    `json:"with,omitempty" doc:"The other contact of a merge"`
 	At       time.Time `json:"at,omitzero" doc:"When it was said, as far as it is known"`
 	Kept     time.Time `json:"kept" doc:"When it was written down here"`
 	About    string    `json:"about"`
@@ -94,7 +103,7 @@ type Line struct {
 	Chat     string    `json:"chat,omitempty" doc:"Only its ends"`
 	Message  string    `json:"message,omitempty" doc:"The person's message"`
 	Delivery string    `json:"delivery,omitempty" doc:"Whose link was opened"`
-	Via      string    `json:"via,omitempty" doc:"shared: another person said it at a number or link they have in common; moved: it came with an address; kept: it was known before lines were written"`
+	Via      string    `json:"via,omitempty" doc:"shared: another person said it at a number or link they have in common; merged: it was said of another contact of the same person; moved: it came with an address; kept: it was known before lines were written"`
 	Event    string    `json:"event,omitempty"`
 	Times    int       `json:"times,omitempty" doc:"So often the same was said"`
 	Last     time.Time `json:"last,omitzero"`
@@ -126,9 +135,10 @@ type SentMessage struct {
 
 // Why is the rule that let a message go, as it was when it was claimed.
 type Why struct {
-	Rule string `json:"rule" enum:"not_needed,given,opt_out,unknown"`
-	Line int    `json:"line,omitempty" doc:"given: the line of the consent"`
-	Says string `json:"says" doc:"The same in words"`
+	Rule    string `json:"rule" enum:"not_needed,given,opt_out,unknown"`
+	Line    int    `json:"line,omitempty" doc:"given: the line of the consent"`
+	Contact string `json:"contact,omitempty" doc:"given: another contact, whose line it is: one that this one absorbed, or had been part of"`
+	Says    string `json:"says" doc:"The same in words"`
 }
 
 // Stopped is a delivery that a no ended, or kept from going.
@@ -150,6 +160,14 @@ func Build(f Facts) *Document {
 	for i := range f.Statements {
 		d.Lines = append(d.Lines, line(&f.Statements[i]))
 	}
+	for _, theirs := range f.Absorbed {
+		for i := range theirs.Statements {
+			l := line(&theirs.Statements[i])
+			l.Contact = theirs.Contact.String()
+			d.Lines = append(d.Lines, l)
+		}
+	}
+	slices.SortStableFunc(d.Lines, func(a, b Line) int { return a.Kept.Compare(b.Kept) })
 	for i := range f.Sent {
 		d.Messages = append(d.Messages, d.message(&f, &f.Sent[i]))
 	}
@@ -201,7 +219,7 @@ func line(s *bots.Statement) Line {
 	l := Line{
 		Number: s.Number, At: utc(s.At), Kept: s.Kept.UTC(), About: s.About, State: s.State.String(), Was: s.Was.String(), Source: s.Source, By: by(&s.Consent),
 		Words: s.Words, Version: s.Version, Channel: s.Channel, Chat: Ends(s.Chat.ID), Message: s.Message.String(), Delivery: s.Delivery.String(),
-		Via: s.Via, Event: s.Event, List: s.List, Row: s.Row, Times: s.Times, Last: utc(s.Last), More: s.More, Folded: s.Folded,
+		Via: s.Via, Event: s.Event, List: s.List, Row: s.Row, With: s.With.String(), Times: s.Times, Last: utc(s.Last), More: s.More, Folded: s.Folded,
 	}
 	switch s.About {
 	case bots.AboutAddress:
@@ -213,6 +231,9 @@ func line(s *bots.Statement) Line {
 		} else if l.By == "" {
 			l.By = "retailer"
 		}
+	}
+	if s.About == bots.AboutMerge {
+		l.State, l.Was, l.By = s.Event, "", ""
 	}
 	for _, id := range s.Ended {
 		l.Ended = append(l.Ended, id.String())
@@ -251,18 +272,30 @@ func (d *Document) why(s *Sent, purpose string) Why {
 	if s.Message.Delivery == 0 {
 		basis = bots.BasisNone
 	}
-	w, t := Why{Rule: basis.String(), Line: s.State.BasisLine}, tongueOf(d.Locale)
+	w, t := Why{Rule: basis.String(), Line: s.State.BasisLine, Contact: d.whose(s)}, tongueOf(d.Locale)
 	switch basis {
 	case bots.BasisNone:
 		w.Says = t.notNeeded(s, purpose)
 	case bots.BasisOptOut:
 		w.Says = t.say(`marketing, of which nothing was said: the gateway was set to opt-out ([consent] marketing = "opt-out")`)
 	case bots.BasisGiven:
-		w.Says = t.say("marketing, %s", d.said(t, s.State.BasisLine))
+		w.Says = t.say("marketing, %s", d.said(t, w.Contact, s.State.BasisLine))
 	default:
 		w.Says = t.say("sent before the gateway kept with each message what allowed it")
 	}
 	return w
+}
+
+// whose is the contact whose line allowed a message; empty: the document's own.
+func (d *Document) whose(s *Sent) string {
+	id := s.State.BasisOf
+	if id == 0 {
+		id = s.Message.Under
+	}
+	if s.State.Basis != bots.BasisGiven || id.String() == d.Contact.ID {
+		return ""
+	}
+	return id.String()
 }
 
 func (t tongue) notNeeded(s *Sent, purpose string) string {
@@ -278,8 +311,11 @@ func (t tongue) notNeeded(s *Sent, purpose string) string {
 }
 
 // said is a consent in words, by the number of its line.
-func (d *Document) said(t tongue, number int) string {
-	i := slices.IndexFunc(d.Lines, func(l Line) bool { return l.Number == number })
+func (d *Document) said(t tongue, contact string, number int) string {
+	i := slices.IndexFunc(d.Lines, func(l Line) bool { return l.Number == number && l.Contact == contact })
+	if i < 0 && contact != "" {
+		return t.say("allowed by line %d of contact %s, which this one was part of, or absorbed", number, contact)
+	}
 	if i < 0 {
 		return t.say("allowed by line %d, which made room for later ones", number)
 	}

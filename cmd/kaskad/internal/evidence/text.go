@@ -69,7 +69,7 @@ func (p *printer) none(n int) {
 }
 
 func (p *printer) said(l *Line) {
-	p.line("  %d. %s %s%s", l.Number, stamp(l), p.what(l), p.before(l))
+	p.line("  %s %s %s%s", numbered(l), stamp(l), p.what(l), p.before(l))
 	p.line("     %s", strings.Join(p.details(l), "; "))
 }
 
@@ -77,6 +77,14 @@ func (p *printer) sent(m *SentMessage) {
 	p.line("  %s", p.say("%s %s to %s on %s: %s", m.At.Format(time.DateTime), p.say(m.Purpose), m.To, m.Channel, p.say(m.Status)))
 	p.line("     %s", p.say("because: %s", m.Why.Says))
 	p.line("     %s", strings.Join(p.facets(m), "; "))
+}
+
+// numbered is the number of a line, with whose it is where that is not the document's own.
+func numbered(l *Line) string {
+	if l.Contact == "" {
+		return fmt.Sprintf("%d.", l.Number)
+	}
+	return fmt.Sprintf("%s/%d.", l.Contact, l.Number)
 }
 
 // stamp is when a line was said, else when it was written down.

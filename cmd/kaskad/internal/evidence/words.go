@@ -59,6 +59,7 @@ func (t tongue) details(l *Line) []string {
 	known.add("message %s", l.Message)
 	known.add("link of delivery %s", l.Delivery)
 	known.add("came: %s", t.say(l.Via))
+	known.add("with contact %s", l.With)
 	if l.Times > 1 {
 		known.add("%s", t.say("said %d times, last %s", l.Times, l.Last.Format(time.DateTime)))
 	}

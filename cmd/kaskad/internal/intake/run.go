@@ -56,6 +56,7 @@ type Outcome struct {
 	RefusedRows []RefusedRow `json:"refused_rows,omitempty"` // the first of them
 	Stands      int          `json:"consent_stands"`         // a yes was told, and the person's own no stands
 	StandsFile  string       `json:"stands_file,omitempty"`  // where those rows are
+	Shared      int          `json:"phone_shared"`           // the phone it gave is another contact's as well
 	RefusedFile string       `json:"refused_file,omitempty"`
 	GoneOn      int          `json:"gone_on_at,omitempty"` // rows that an earlier run had done
 }
@@ -330,10 +331,11 @@ func (r *Run) taken(b *batch) error {
 
 // answer is what the gateway says of a row.
 type answer struct {
-	State  string `json:"state"`
-	Stands *no    `json:"consent_stands"`
-	Status int    `json:"status"`
-	Detail string `json:"detail"`
+	State  string   `json:"state"`
+	Stands *no      `json:"consent_stands"`
+	Shared []string `json:"shared_with"`
+	Status int      `json:"status"`
+	Detail string   `json:"detail"`
 }
 
 // no is what the person has said.
@@ -390,6 +392,9 @@ func (r *Run) count(a *answer) string {
 		r.sum.Unchanged++
 	default:
 		return a.Detail
+	}
+	if len(a.Shared) > 0 {
+		r.sum.Shared++
 	}
 	return ""
 }

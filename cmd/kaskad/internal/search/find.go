@@ -48,6 +48,7 @@ func (x *Index) People(ctx context.Context, words, cursor string, limit int, kee
 func (x *Index) Talks(ctx context.Context, words, cursor string, limit int, keep func(*Hit) bool) ([]Hit, string, error) {
 	var found []Hit
 	earlier := map[bots.ID]bool{} // rows whose conversation has a newer one that fits
+	shown := map[bots.ID]bool{}   // a conversation of several contacts has rows under each
 	look := func(ctx context.Context, f *file, q *query, rows []text) error {
 		for _, row := range rows {
 			newer, err := f.newer(ctx, q, row)
@@ -66,7 +67,8 @@ func (x *Index) Talks(ctx context.Context, words, cursor string, limit int, keep
 		}
 		hit := Hit{Message: m, Talk: v.Conversation(m.Contact), Now: v.Now()}
 		hit.Talk.Contact = m.Contact
-		if !earlier[row.id] && (keep == nil || keep(&hit)) {
+		if !earlier[row.id] && !shown[m.Contact] && (keep == nil || keep(&hit)) {
+			shown[m.Contact] = true
 			hit.Snippet = snippet(now, q.needles())
 			found = append(found, hit)
 		}

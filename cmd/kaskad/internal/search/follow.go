@@ -184,6 +184,11 @@ func (k *keeper) named(ctx context.Context, changes []bots.Change) (*batch, erro
 		if c.Contact != 0 && strings.HasPrefix(c.Type, "contact.") {
 			people[c.Contact] = true
 		}
+		if c.Type == "contact.merged" || c.Type == "contact.unmerged" {
+			if other, err := bots.ParseID(c.State); err == nil {
+				people[other] = true
+			}
+		}
 		if c.Message != 0 && !messages[c.Message] {
 			known, err := k.known(ctx, &c)
 			if err != nil {
@@ -193,7 +198,7 @@ func (k *keeper) named(ctx context.Context, changes []bots.Change) (*batch, erro
 				messages[c.Message] = true
 			}
 		}
-		if c.Type == "contact.erased" || c.Type == "contact.merged" {
+		if c.Type == "contact.erased" {
 			of, err := k.f.messagesOf(ctx, c.Contact)
 			if err != nil {
 				return nil, fmt.Errorf("search.db: %w", err)

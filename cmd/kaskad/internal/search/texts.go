@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"strings"
 
 	"kaskad/bots"
@@ -18,7 +19,7 @@ type text struct {
 func person(v fallback.View, id bots.ID) (text, *bots.Contact) {
 	none := text{id: id}
 	c := v.Contact(id)
-	if c == nil || fallback.ForStaff(c) {
+	if c == nil || c.ID != id || fallback.ForStaff(c) { // one that was absorbed is found as the one that did
 		return none, nil
 	}
 	lines := []string{fold(c.Name), fold(c.ExternalID), fold(c.Email), digits(c.Phone)}
@@ -27,6 +28,12 @@ func person(v fallback.View, id bots.ID) (text, *bots.Contact) {
 	}
 	for _, a := range c.Addresses {
 		lines = append(lines, fold(strings.TrimPrefix(a.ID, "+")))
+	}
+	for _, n := range c.Names {
+		if n.Kind == "phone" || n.Kind == bots.NameClaimed {
+			n.Value = digits(n.Value)
+		}
+		lines = append(lines, fold(n.Value))
 	}
 	return text{id: id, text: joined(lines)}, c
 }
@@ -63,7 +70,7 @@ func said(v fallback.View, id bots.ID) (t text, m *bots.Message, words string) {
 	if edit := v.Message(s.Edit); edit != nil {
 		words = edit.Text
 	}
-	return text{id: id, contact: m.Contact, text: fold(words)}, m, words
+	return text{id: id, contact: cmp.Or(m.Under, m.Contact), text: fold(words)}, m, words // a merge moves no row
 }
 
 // stands is the message that a message is about: an edit and a taking back are about an earlier one.

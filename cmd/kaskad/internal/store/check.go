@@ -35,7 +35,7 @@ func (db *DB) Check(ctx context.Context) ([]Problem, error) {
 	}
 	defer db.snapshots.release(snap)
 	c := &checker{ctx: ctx, t: &tx{db: db, snap: snap, cur: snap.take(), now: now()}}
-	for _, part := range []func(){c.generations, c.contacts, c.plans, c.statuses, c.due, c.finals, c.messages, c.talk, c.providers, c.attempts, c.heads, c.erased, c.counters, c.rest} {
+	for _, part := range []func(){c.generations, c.contacts, c.merges, c.plans, c.statuses, c.due, c.finals, c.messages, c.talk, c.providers, c.attempts, c.heads, c.erased, c.counters, c.rest} {
 		c.run(part)
 	}
 	return c.found, ctx.Err()

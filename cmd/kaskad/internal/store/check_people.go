@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"reflect"
+	"slices"
 
 	"kaskad/bots"
 	"kaskad/fallback"
@@ -26,6 +27,38 @@ func (c *checker) contacts() {
 	c.each(tPlace, func(k, _ []byte) {
 		if p := c.t.Contact(lastID(k)); p == nil || find(places(p), k) == nil {
 			c.bad(tPlace, k, "contact %s does not have this name", lastID(k))
+		}
+	})
+}
+
+// merges checks how contacts were absorbed: both records of a merge, the mark of the absorbed one, and the list of the kept one.
+func (c *checker) merges() {
+	for _, e := range c.t.all(tRecord, name(mergeKind)) {
+		id := lastID(e.key)
+		m, err := decodeMerge(id, e.val)
+		if err != nil {
+			c.bad(tRecord, e.key, "%v", err)
+			continue
+		}
+		gone, kept := c.t.contact(id), c.t.contact(m.Kept)
+		switch {
+		case bots.IDFromBytes(c.t.get(tRecord, intoKey(id))) != m.Kept:
+			c.bad(tRecord, e.key, "contact %s does not lead to the one that absorbed it", id)
+		case gone == nil || gone.Into != m.Kept:
+			c.bad(tRecord, e.key, "contact %s does not say that it was absorbed", id)
+		case kept == nil || !slices.Contains(kept.Merged, id):
+			c.bad(tRecord, e.key, "contact %s does not know that it absorbed this one", m.Kept)
+		}
+	}
+	for _, e := range c.t.all(tRecord, name(intoKind)) {
+		if c.t.get(tRecord, mergeKey(lastID(e.key))) == nil {
+			c.bad(tRecord, e.key, "nobody knows how it was absorbed")
+		}
+	}
+	c.each(tContact, func(k, v []byte) {
+		p, err := decodeContact(lastID(k), v)
+		if err == nil && p.Into != 0 && c.t.get(tRecord, intoKey(p.ID)) == nil {
+			c.bad(tContact, k, "says it was absorbed, and was not")
 		}
 	})
 }
@@ -143,7 +176,7 @@ func (c *checker) inChat(k []byte, m *bots.Message) {
 
 func (c *checker) talk() {
 	c.each(tTalk, func(k, _ []byte) {
-		if m := c.t.Message(lastID(k)); m == nil || m.Contact != bots.IDFromBytes(k) {
+		if m := c.t.Message(lastID(k)); m == nil || standing(m.Contact, m.Under) != bots.IDFromBytes(k) {
 			c.bad(tTalk, k, "message %s is not there, or of somebody else", lastID(k))
 		}
 	})

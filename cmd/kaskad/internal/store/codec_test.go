@@ -118,8 +118,16 @@ var codecs = map[string]struct {
 		got, err := decodeHead(want.Contact, encodeHead(p, &want)[len(p):])
 		return want, got, err
 	}, func(b []byte) error { _, err := decodeHead(1, b); return err }},
+	"merge": {func(t *rapid.T, p []byte) (any, any, error) {
+		want := sample[bots.Merge](t)
+		want.KeptWas.ID, want.Became.ID, want.AbsorbedWas.ID = want.Kept, want.Kept, want.Absorbed
+		want.KeptTalkWas.Contact, want.BecameTalk.Contact, want.AbsorbedTalkWas.Contact = want.Kept, want.Kept, want.Absorbed
+		got, err := decodeMerge(want.Absorbed, encodeMerge(p, &want)[len(p):])
+		return want, got, err
+	}, func(b []byte) error { _, err := decodeMerge(1, b); return err }},
 	"plan": {func(t *rapid.T, p []byte) (any, any, error) {
 		want := sample[fallback.Plan](t)
+		want.Under = 0 // told by where it stands
 		got := fallback.Plan{ID: want.ID}
 		err := decodePlan(encodePlan(p, &want)[len(p):], &got)
 		return want, got, err
@@ -136,6 +144,7 @@ var codecs = map[string]struct {
 	}, func(b []byte) error { _, err := decodeState(1, b); return err }},
 	"message": {func(t *rapid.T, p []byte) (any, any, error) {
 		want := sample[bots.Message](t)
+		want.Under = 0 // told by where it stands
 		got, err := decodeMessage(want.ID, encodeMessage(p, &want)[len(p):])
 		return want, *got, err
 	}, func(b []byte) error { _, err := decodeMessage(1, b); return err }},

@@ -54,6 +54,16 @@ func encodeContact(b []byte, c *bots.Contact) []byte {
 			})
 		}
 		e.int(18, int64(c.Said))
+		e.id(40, c.Into)
+		for _, id := range c.Merged {
+			e.msg(41, func(e *encoder) { e.id(1, id) })
+		}
+		for _, n := range c.Names {
+			e.msg(42, func(e *encoder) {
+				e.str(1, n.Kind)
+				e.str(2, n.Value)
+			})
+		}
 	})
 }
 
@@ -112,9 +122,27 @@ func decodeContact(id bots.ID, b []byte) (*bots.Contact, error) {
 			c.On = append(c.On, on)
 		case 18:
 			c.Said = f.count()
+		case 40:
+			c.Into = f.id()
+		case 41:
+			c.Merged = append(c.Merged, decodeEnded(f))
+		case 42:
+			c.Names = append(c.Names, decodeName(f))
 		}
 	})
 	return c, err
+}
+
+func decodeName(f *fields) (n bots.Ref) {
+	f.nested(func(f *fields) {
+		switch f.num {
+		case 1:
+			n.Kind = f.str()
+		case 2:
+			n.Value = f.str()
+		}
+	})
+	return n
 }
 
 func decodeConsent(f *fields, c *bots.Consent) {
@@ -157,8 +185,11 @@ func decodeAddress(f *fields, a *bots.ContactAddress) {
 	}
 }
 
-// Contact reads a person, or nil.
-func (t *tx) Contact(id bots.ID) *bots.Contact {
+// Contact reads a person, or nil. Of one that was absorbed it is the one that did.
+func (t *tx) Contact(id bots.ID) *bots.Contact { return t.contact(t.means(id)) }
+
+// contact reads the record of an id itself.
+func (t *tx) contact(id bots.ID) *bots.Contact {
 	b := t.record(tContact, id)
 	if b == nil {
 		return nil
@@ -171,7 +202,7 @@ func (t *tx) Contact(id bots.ID) *bots.Contact {
 // PutContact writes a person, and brings the index of places to what the record says.
 func (t *tx) PutContact(c *bots.Contact) {
 	var had []entry
-	if old := t.Contact(c.ID); old != nil {
+	if old := t.contact(c.ID); old != nil {
 		had = places(old)
 	}
 	has := places(c)

@@ -29,7 +29,7 @@ func (db *DB) Contacts(ctx context.Context, f ContactFilter, cursor string, limi
 				return false
 			}
 			rows++
-			if c := t.Contact(id); c != nil && !c.Created.Before(f.Since) {
+			if c := t.Contact(id); c != nil && c.ID == id && !c.Created.Before(f.Since) {
 				page.Items = append(page.Items, c)
 			}
 			if len(page.Items) >= limit || rows >= maxRows {

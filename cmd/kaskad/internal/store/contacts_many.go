@@ -1,8 +1,10 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"kaskad/bots"
@@ -62,7 +64,7 @@ func (m *many) submit(i int) {
 	}
 	p, done := &m.puts[i], &m.done[i]
 	m.ops[i], done.Err = m.db.submit(m.ctx, func(t *tx) (err error) {
-		done.Contact, done.Outcome, err = t.putOne(p)
+		*done, err = t.putOne(p)
 		return err
 	})
 	m.next = i + 1
@@ -78,7 +80,7 @@ func (m *many) settle() {
 			m.done[i].Err = m.db.wait(m.ctx, m.ops[i])
 		}
 		if m.done[i].Err != nil {
-			m.done[i].Contact, m.done[i].Outcome = nil, contacts.Unchanged
+			m.done[i] = contacts.Done{Err: m.done[i].Err}
 		}
 	}
 	if m.next-m.first >= atOnceNow {
@@ -89,11 +91,40 @@ func (m *many) settle() {
 	m.db.giveWay(m.ctx, time.Since(m.began))
 }
 
-func (t *tx) putOne(p *contacts.Put) (*bots.Contact, contacts.Outcome, error) {
+func (t *tx) putOne(p *contacts.Put) (done contacts.Done, err error) {
 	if len(p.Refs) == 0 {
-		return nil, 0, errNameless
+		return done, errNameless
 	}
-	return t.put(t.whom(p.Refs), p.Refs[0], p.Scene, p.Change)
+	had := ""
+	done.Contact, done.Outcome, err = t.put(t.whom(p.Refs), p.Refs[0], p.Scene, func(c *bots.Contact) error {
+		had = c.Phone
+		if p.Refs[0].Phone() != "" && c.Updated.Equal(t.now) {
+			had = "" // it was made by this name
+		}
+		return p.Change(c)
+	})
+	if err == nil && done.Contact.Phone != had {
+		done.Shared = t.sharers(done.Contact.Phone, done.Contact.ID)
+	}
+	return done, err
+}
+
+// sharers are the others in the file who have a number, or claim it.
+func (t *tx) sharers(number string, but bots.ID) (others []bots.ID) {
+	if number == "" {
+		return nil
+	}
+	for _, kind := range [...]string{"phone", claimed} {
+		group := name(kind, number)
+		t.read(tPlace, group)
+		c := t.cursor(tPlace)
+		for k, _ := c.Seek(group); bytes.HasPrefix(k, group); k, _ = c.Next() {
+			if id := lastID(k); id != but && !slices.Contains(others, id) {
+				others = append(others, id)
+			}
+		}
+	}
+	return others
 }
 
 var errNameless = errors.New("store: a change of nobody")
@@ -145,8 +176,9 @@ func (db *DB) TryContacts(ctx context.Context, puts []contacts.Put) ([]contacts.
 				return nil, err
 			}
 			d := &done[i]
-			if d.Contact, d.Outcome, d.Err = t.putOne(&puts[i]); d.Err != nil {
-				d.Contact, d.Outcome = nil, contacts.Unchanged
+			one, err := t.putOne(&puts[i])
+			if *d = one; err != nil {
+				*d = contacts.Done{Err: err}
 			}
 		}
 		return done, nil

@@ -56,6 +56,9 @@
 //	             "erased", contact                 that a person was erased, and no more     erased.go
 //	             "erasing", contact                what is left to do of an erase            erase.go
 //	             "no", keyed hash of a name        a no that outlives its person             erased.go
+//	             "not same", contact, contact      two who are two people                    duplicates.go
+//	             "merge", contact                  how it was absorbed, to undo it           merges.go
+//	             "into", contact                   by whom                                   merges.go
 //	             "written", channel                how many it wrote to first, on which day  written.go
 //	cursors      consumer                          how far it read the outbox                changes.go
 //
@@ -92,6 +95,7 @@
 //	filters of generations      nothing                  filter, when a lookup first wants them
 //	dirty heads                 nothing                  headlog, emptied each second
 //	holds of regions            nothing                  records, read when one was written
+//	who was absorbed            nothing                  the same
 //	snapshot                    nothing                  the file
 //
 // It never holds a transaction across a network call, keeps no timer for a deadline, and knows no rule of a cascade.

@@ -40,6 +40,7 @@ func encodeStatement(b []byte, s *bots.Statement) []byte {
 		e.int(17, int64(s.Folded))
 		e.str(30, s.List)
 		e.int(31, int64(s.Row))
+		e.id(40, s.With)
 	})
 }
 
@@ -103,6 +104,8 @@ func decodeScene(f *fields, s *bots.Statement) {
 		s.List = f.str()
 	case 31:
 		s.Row = f.count()
+	case 40:
+		s.With = f.id()
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"kaskad/bots"
+	"kaskad/fallback"
 )
 
 // Heads of conversations change with every message of a person. They live in memory until they are brought to their bucket,
@@ -161,6 +162,7 @@ func decodeBot(f *fields, b *bots.BotTalk) {
 
 // Conversation reads the head of a person's conversation; the zero value when nobody ever wrote.
 func (t *tx) Conversation(contact bots.ID) bots.Conversation {
+	contact = t.means(contact)
 	key := idKey(nil, contact)
 	b := t.get(tHead, key)
 	if b == nil {
@@ -168,11 +170,17 @@ func (t *tx) Conversation(contact bots.ID) bots.Conversation {
 	}
 	c, err := decodeHead(contact, b)
 	must(tHead, key, err)
+	if c == (bots.Conversation{Contact: contact}) {
+		return bots.Conversation{} // of an undone merge: there was none before
+	}
 	return c
 }
 
 // PutConversation writes a head.
 func (t *tx) PutConversation(c bots.Conversation) {
+	if len(t.absorbed()) > 0 {
+		fallback.FollowTalk(t, c)
+	}
 	key := t.set.id(c.Contact)
 	val := t.set.encode(func(b []byte) []byte { return encodeHead(b, &c) })
 	if old := t.get(tHead, key); old == nil || string(old) != string(val) {
@@ -305,6 +313,7 @@ func (db *DB) PutConversation(ctx context.Context, contact bots.ID, change func(
 		if t.Contact(contact) == nil {
 			return bots.Conversation{}, unknown(contact)
 		}
+		contact := t.means(contact)
 		c := t.Conversation(contact)
 		c.Contact = contact
 		changes, err := change(&c)

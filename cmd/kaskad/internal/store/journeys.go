@@ -91,3 +91,13 @@ func (db *DB) Reject(ctx context.Context, id bots.ID, leg int, reason string, r 
 func (db *DB) Cancel(ctx context.Context, id bots.ID) (withdrawn bool, err error) {
 	return write(ctx, db, func(t *tx) (bool, error) { return fallback.Cancel(t, id) })
 }
+
+// Merge makes one person of two contacts.
+func (db *DB) Merge(ctx context.Context, a fallback.MergeAsk, r *fallback.Rules) (bots.Merge, error) {
+	return write(ctx, db, func(t *tx) (bots.Merge, error) { return fallback.Merge(t, a, r) })
+}
+
+// Unmerge makes two contacts of one again.
+func (db *DB) Unmerge(ctx context.Context, a fallback.MergeAsk, r *fallback.Rules) (bots.Merge, error) {
+	return write(ctx, db, func(t *tx) (bots.Merge, error) { return fallback.Unmerge(t, a, r) })
+}

@@ -56,6 +56,7 @@ func (db *DB) List(ctx context.Context, f Filter, cursor string, limit int) (Pag
 		return Page[*fallback.Delivery]{}, ErrCursor
 	}
 	return view(ctx, db, func(t *tx) (page Page[*fallback.Delivery], err error) {
+		f.Contact = t.means(f.Contact)
 		rows := 0
 		seen := make(map[bots.ID]bool)
 		err = t.rows(&f, at, func(id bots.ID, next []byte) bool {
@@ -102,7 +103,7 @@ func (f *Filter) stands(d *fallback.Delivery, row []byte) bool {
 func (t *tx) rows(f *Filter, at []byte, visit func(id bots.ID, row []byte) bool) error {
 	switch {
 	case f.Contact != 0:
-		return t.generationRows(tByContact, idKey(nil, f.Contact), at, visit)
+		return t.rowsOf(tByContact, f.Contact, at, visit)
 	case len(f.Metadata) > 0:
 		key := slices.Sorted(maps.Keys(f.Metadata))[0]
 		return t.generationRows(tByMetadata, digest(key, f.Metadata[key]).key(), at, visit)

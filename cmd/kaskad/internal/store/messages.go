@@ -6,7 +6,7 @@ import (
 
 func encodeMessage(b []byte, m *bots.Message) []byte {
 	return encode(b, func(e *encoder) {
-		e.id(1, m.Contact)
+		e.id(1, standing(m.Contact, m.Under))
 		e.bool(2, m.In)
 		e.uint(3, uint64(m.Kind))
 		e.str(4, m.To.Channel)
@@ -161,6 +161,7 @@ func (t *tx) Message(id bots.ID) *bots.Message {
 	}
 	m, err := decodeMessage(id, b)
 	mustRecord(tMessage, id, err)
+	m.Contact, m.Under = t.whose(m.Contact)
 	return m
 }
 
@@ -168,7 +169,7 @@ func (t *tx) Message(id bots.ID) *bots.Message {
 func (t *tx) PutMessage(m *bots.Message) {
 	t.set.put(tMessage, t.set.id(m.ID), t.set.encode(func(b []byte) []byte { return encodeMessage(b, m) }))
 	if m.Contact != 0 {
-		t.set.put(tTalk, t.set.ids(m.Contact, m.ID), nil)
+		t.set.put(tTalk, t.set.ids(standing(m.Contact, m.Under), m.ID), nil)
 	}
 	if m.Standing() {
 		t.set.put(tLastSent, chatKey(m.To), t.set.id(m.ID))

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"kaskad/bots"
@@ -58,13 +59,19 @@ func (t *tx) Count(contact bots.ID, at time.Time) {
 // Counted are the times of a person's marketing deliveries since a time, newest first.
 func (t *tx) Counted(contact bots.ID, since time.Time) []time.Time {
 	var times []time.Time
-	t.walk(tCount, idKey(nil, contact), func(_, val []byte) bool {
-		at := keyTime(val)
-		if !at.Before(since) {
-			times = append(times, at)
-		}
-		return !at.Before(since.Add(-time.Hour)) // clocks may have jumped a little
-	})
+	same := t.Same(contact)
+	for _, id := range same {
+		t.walk(tCount, idKey(nil, id), func(_, val []byte) bool {
+			at := keyTime(val)
+			if !at.Before(since) {
+				times = append(times, at)
+			}
+			return !at.Before(since.Add(-time.Hour)) // clocks may have jumped a little
+		})
+	}
+	if len(same) > 1 {
+		slices.SortStableFunc(times, func(a, b time.Time) int { return b.Compare(a) })
+	}
 	return times
 }
 

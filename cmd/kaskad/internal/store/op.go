@@ -217,7 +217,7 @@ func (o *op) try() error {
 		return err
 	}
 	o.other.reset()
-	t.set, o.ids.used = &o.other, 0
+	t.set, t.into, o.ids.used = &o.other, nil, 0
 	again := t.recovered(o.run)
 	t.set = &o.set
 	if (err == nil) != (again == nil) {

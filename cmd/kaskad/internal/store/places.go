@@ -37,6 +37,9 @@ func name(parts ...string) []byte {
 // are one: the entry says since when the person was heard there, and nothing when never. A number that the person only claims stands
 // apart: nobody is found by it.
 func places(c *bots.Contact) []entry {
+	if c.Into != 0 {
+		return nil // its names are those of the one that absorbed it
+	}
 	var list []entry
 	add := func(kind, value string, since time.Time) {
 		if value == "" {
@@ -65,6 +68,14 @@ func places(c *bots.Contact) []entry {
 		}
 		add(placeKind(a.Channel), a.ID, since)
 	}
+	for _, n := range c.Names {
+		switch {
+		case n.Kind == "ext" || n.Kind == "phone":
+			add(n.Kind, n.Value, time.Time{})
+		case n.Kind == bots.NameClaimed && find(list, idKey(name("phone", n.Value), c.ID)) == nil:
+			add(claimed, n.Value, time.Time{})
+		}
+	}
 	return list
 }
 
@@ -83,7 +94,7 @@ func placeKind(channel string) string {
 func (t *tx) FindContact(ref bots.Ref) bots.ID {
 	if ref.Kind == "id" {
 		id, _ := bots.ParseID(ref.Value)
-		return id
+		return t.means(id)
 	}
 	if ref.Value == "" {
 		return 0

@@ -13,7 +13,7 @@ import (
 
 func encodePlan(b []byte, p *fallback.Plan) []byte {
 	return encode(b, func(e *encoder) {
-		e.id(1, p.Contact)
+		e.id(1, standing(p.Contact, p.Under))
 		e.str(2, p.To)
 		e.uint(3, uint64(p.Purpose))
 		e.str(4, p.Template)
@@ -276,7 +276,7 @@ const maxMetadata = 4
 // PutPlan writes the unchanging part of a new delivery, with its places in the lists by contact and by metadata.
 func (t *tx) PutPlan(p *fallback.Plan) {
 	t.set.put(tPlan, t.set.id(p.ID), t.set.encode(func(b []byte) []byte { return encodePlan(b, p) }))
-	t.set.put(tByContact, t.set.ids(p.Contact, p.ID), binary.BigEndian.AppendUint64(t.set.room(8), p.Same))
+	t.set.put(tByContact, t.set.ids(standing(p.Contact, p.Under), p.ID), binary.BigEndian.AppendUint64(t.set.room(8), p.Same))
 	for _, key := range indexed(p) {
 		hash := digest(key, p.Metadata[key])
 		t.set.put(tByMetadata, idKey(append(t.set.room(24), hash[:]...), p.ID), nil)
@@ -295,5 +295,10 @@ func indexed(p *fallback.Plan) []string {
 // DeliveriesOf walks a contact's deliveries, newest first, until f returns false.
 func (t *tx) DeliveriesOf(contact bots.ID, f func(id bots.ID, same uint64) bool) {
 	var group [8]byte
-	t.walk(tByContact, idKey(group[:0], contact), func(key, val []byte) bool { return f(lastID(key), keyNumber(val)) })
+	same := t.Same(contact)
+	if len(same) > 1 {
+		t.deliveriesOf(same, f)
+		return
+	}
+	t.walk(tByContact, idKey(group[:0], same[0]), func(key, val []byte) bool { return f(lastID(key), keyNumber(val)) })
 }

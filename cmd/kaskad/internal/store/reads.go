@@ -57,8 +57,7 @@ func (db *DB) Messages(ctx context.Context, contact bots.ID, cursor string, limi
 		return Page[MessageLine]{}, ErrCursor
 	}
 	return view(ctx, db, func(t *tx) (page Page[MessageLine], err error) {
-		group := idKey(nil, contact)
-		for _, g := range t.talkFrom(group, at) {
+		for _, g := range t.talkOf(contact, at) {
 			for _, e := range g.entries {
 				if len(page.Items) >= limit {
 					return page, nil
@@ -114,7 +113,7 @@ func (db *DB) LastMessages(ctx context.Context, contact bots.ID, cursor string, 
 		return Page[MessageLine]{}, err
 	}
 	return view(ctx, db, func(t *tx) (page Page[MessageLine], err error) {
-		err = t.generationRows(tTalk, idKey(nil, contact), at, func(id bots.ID, row []byte) bool {
+		err = t.rowsOf(tTalk, contact, at, func(id bots.ID, row []byte) bool {
 			if m := t.Message(id); m != nil {
 				page.Items = append(page.Items, t.line(m))
 			}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"maps"
 	"slices"
 
@@ -158,6 +159,14 @@ func (t *tx) records(prefix, from []byte, f func(key, val []byte) bool) {
 
 // Came reads how far a person came by a source.
 func (t *tx) Came(contact bots.ID, source string) (c fallback.Came) {
+	for _, id := range t.Same(contact) {
+		part := t.came(id, source)
+		c = fallback.Came{Channel: cmp.Or(c.Channel, part.Channel), Shared: c.Shared || part.Shared, Consented: c.Consented || part.Consented}
+	}
+	return c
+}
+
+func (t *tx) came(contact bots.ID, source string) (c fallback.Came) {
 	key := cameKey(contact, source)
 	err := decode(t.get(tRecord, key), func(f *fields) {
 		switch f.num {

@@ -170,6 +170,7 @@ func (t *tx) Delivery(id bots.ID) *fallback.Delivery {
 	}
 	d := &fallback.Delivery{Plan: fallback.Plan{ID: id}}
 	mustRecord(tPlan, id, decodePlan(b, &d.Plan))
+	d.Contact, d.Under = t.whose(d.Contact)
 	if b := t.record(tStatus, id); b != nil {
 		var err error
 		d.Status, err = decodeStatus(id, b)
@@ -277,6 +278,7 @@ func encodeState(b []byte, id bots.ID, s *bots.MessageState) []byte {
 		p.idField(21, s.Edit)
 		p.intField(22, int64(s.Basis))
 		p.intField(23, int64(s.BasisLine))
+		p.idField(24, s.BasisOf)
 	})
 	return p.b
 }
@@ -310,6 +312,7 @@ func decodeState(id bots.ID, b []byte) (bots.MessageState, error) {
 		s.Edit = u.idField(21)
 		s.Basis = bots.Basis(u.smallField(22, int64(bots.BasisGiven)))
 		s.BasisLine = u.countField(23)
+		s.BasisOf = u.idField(24)
 	})
 	return s, u.err
 }

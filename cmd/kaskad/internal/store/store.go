@@ -93,6 +93,8 @@ type DB struct {
 	lastChange atomic.Uint64
 	holds      atomic.Pointer[knownHolds]
 	markKey    []byte // of the keyed hashes of names; never changes
+	merges     atomic.Pointer[knownMerges]
+	merged     atomic.Bool // somebody was merged once, perhaps
 	changed    atomic.Pointer[chan struct{}]
 
 	// Of the writer alone.
@@ -192,6 +194,7 @@ func (db *DB) load() error {
 		if err := db.openGenerations(btx); err != nil {
 			return err
 		}
+		db.openMerges(btx)
 		return db.replayHeads(btx)
 	})
 }

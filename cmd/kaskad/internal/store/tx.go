@@ -31,8 +31,9 @@ type tx struct {
 	key     [8]byte  // of the record that is being read
 	hashed  string   // what hash is the digest of
 	hash    hash
-	stale   bool   // something was read that is newer than the view: only the writer can tell what is true
-	spentOf string // a day whose costs were read; they count as read once the operation adds to them
+	stale   bool         // something was read that is newer than the view: only the writer can tell what is true
+	into    *knownMerges // who was absorbed, once it was asked for
+	spentOf string       // a day whose costs were read; they count as read once the operation adds to them
 }
 
 var _ fallback.Tx = (*tx)(nil)

@@ -1,0 +1,77 @@
+package api
+
+import (
+	"context"
+
+	"kaskad/fallback"
+)
+
+type mergeIn struct {
+	ContactPath
+	Body struct {
+		From   string `json:"from" maxLength:"300" doc:"REF of the contact that goes into the one of the path" example:"ext:C-200"`
+		DryRun bool   `json:"dry_run,omitempty" doc:"Tell what it would come to, and do nothing"`
+	}
+}
+
+// Merged are two contacts that became one, or would.
+type Merged struct {
+	Kept     Contact  `json:"kept" doc:"The one of the path, as it was"`
+	Absorbed Contact  `json:"absorbed" doc:"The other, as it was; its id reads as the kept one from now on"`
+	Result   Contact  `json:"result" doc:"What the kept one is now"`
+	Ended    []string `json:"ended" nullable:"false" doc:"Open deliveries that the stricter consent ended as refused"`
+	DryRun   bool     `json:"dry_run,omitempty" doc:"true: nothing was done"`
+}
+
+type mergeOut struct{ Body Merged }
+
+func (a *API) merge(ctx context.Context, in *mergeIn) (*mergeOut, error) {
+	keep, err := a.ref("ref", in.Ref)
+	if err != nil {
+		return nil, err
+	}
+	from, err := a.ref("from", in.Body.From)
+	if err != nil {
+		return nil, err
+	}
+	m, err := a.Engine.Merge(ctx, fallback.MergeAsk{Keep: keep, From: from, By: caller(ctx), Try: in.Body.DryRun})
+	if err != nil {
+		return nil, err
+	}
+	out := &mergeOut{Merged{Kept: a.showContact(&m.KeptWas), Absorbed: a.showContact(&m.AbsorbedWas), Result: a.showContact(&m.Became), Ended: []string{}, DryRun: in.Body.DryRun}}
+	for _, id := range m.Ended {
+		out.Body.Ended = append(out.Body.Ended, id.String())
+	}
+	return out, nil
+}
+
+type unmergeIn struct {
+	ContactPath
+	Body struct {
+		From string `json:"from" maxLength:"300" doc:"The contact that was absorbed: its id (merged of the contact lists them), or a REF that named it alone" example:"ext:C-200"`
+	}
+}
+
+// Unmerged are two contacts that were one.
+type Unmerged struct {
+	Kept  Contact `json:"kept"`
+	Freed Contact `json:"freed"`
+}
+
+type unmergeOut struct{ Body Unmerged }
+
+func (a *API) unmerge(ctx context.Context, in *unmergeIn) (*unmergeOut, error) {
+	keep, err := a.ref("ref", in.Ref)
+	if err != nil {
+		return nil, err
+	}
+	from, err := a.ref("from", in.Body.From)
+	if err != nil {
+		return nil, err
+	}
+	m, err := a.Engine.Unmerge(ctx, fallback.MergeAsk{Keep: keep, From: from, By: caller(ctx)})
+	if err != nil {
+		return nil, err
+	}
+	return &unmergeOut{Unmerged{a.showContact(&m.KeptWas), a.showContact(&m.AbsorbedWas)}}, nil
+}

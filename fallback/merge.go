@@ -1,0 +1,287 @@
+package fallback
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"kaskad/bots"
+)
+
+// Two contacts that are one person: Merge and Unmerge. What either has done stays under its own id; everybody who asks for the absorbed
+// one gets the kept one, so that running deliveries follow by themselves.
+
+// Errors of Merge and Unmerge.
+var (
+	ErrSameContact = errors.New("both are one contact already")
+	ErrNotMerged   = errors.New("it is not part of this contact")
+	ErrStaffMerge  = errors.New("a group of staff is no person")
+	ErrMostMerged  = fmt.Errorf("a contact can absorb at most %d others", bots.MaxMerged)
+)
+
+// LaterMerge is a merge that has to be undone first.
+type LaterMerge struct{ Kept, Absorbed bots.ID }
+
+func (e *LaterMerge) Error() string {
+	return fmt.Sprintf("contact %s was merged into %s after it: undo that first", e.Absorbed, e.Kept)
+}
+
+// MergeAsk says which two contacts are one, or are to be two again. Keep stands, From goes into it: the direction is the caller's.
+type MergeAsk struct {
+	Keep, From bots.Ref
+	By         string
+	Try        bool // only tell what it would come to
+}
+
+// Merge makes one person of two, and ends the deliveries that the stricter of both consents forbids, in one transaction.
+func Merge(tx Tx, a MergeAsk, r *Rules) (bots.Merge, error) {
+	k, f, err := pair(tx, a.Keep, a.From)
+	if err != nil {
+		return bots.Merge{}, err
+	}
+	m := tryMerge(tx, k, f)
+	m.By = a.By
+	if a.Try {
+		m.Ended = append(forbidden(tx, k.ID, &m.Became, r), forbidden(tx, f.ID, &m.Became, r)...)
+		return m, nil
+	}
+	m.After = tx.NewID()
+	became := m.Became
+	for _, id := range []bots.ID{k.ID, f.ID} {
+		m.Ended = append(m.Ended, forbid(tx, id, &became, r)...)
+	}
+	witness(tx, k, &became, bots.Scene{Via: bots.ViaMerged, With: f.ID}, "")
+	addLine(tx, &became, mergeLine("merged", f.ID, m.Ended))
+	m.Became = became
+	gone := *f
+	gone.Into = k.ID
+	tx.PutContact(&gone) // first: its names go to the kept one
+	joinTalks(tx, &m)
+	tx.PutMerge(m)
+	tx.PutContact(&became)
+	tx.Change(bots.Change{Type: "contact.merged", At: tx.Now(), Contact: k.ID, State: f.ID.String(), Reason: a.By})
+	tellMerged(tx, k, &became)
+	return m, nil
+}
+
+// tryMerge is what a merge comes to, unwritten.
+func tryMerge(v View, keep, from *bots.Contact) bots.Merge {
+	m := bots.Merge{
+		Kept: keep.ID, Absorbed: from.ID, At: v.Now(), KeptWas: *keep, AbsorbedWas: *from, Became: keep.Absorb(from, v.Now()),
+		KeptTalkWas: v.Conversation(keep.ID), AbsorbedTalkWas: v.Conversation(from.ID),
+	}
+	m.BecameTalk = m.KeptTalkWas.Absorb(&m.AbsorbedTalkWas)
+	return m
+}
+
+func pair(v View, keep, from bots.Ref) (k, f *bots.Contact, err error) {
+	if k = v.Contact(v.FindContact(keep)); k == nil {
+		return nil, nil, &UnknownContact{Ref: keep}
+	}
+	if f = v.Contact(v.FindContact(from)); f == nil {
+		return nil, nil, &UnknownContact{Ref: from}
+	}
+	switch {
+	case k.ID == f.ID:
+		return nil, nil, ErrSameContact
+	case ForStaff(k) || ForStaff(f):
+		return nil, nil, ErrStaffMerge
+	case len(k.Merged)+len(f.Merged)+1 > bots.MaxMerged:
+		return nil, nil, ErrMostMerged
+	}
+	return k, f, nil
+}
+
+// forbidden are the open deliveries under an id that a consent does not allow any more.
+func forbidden(v View, id bots.ID, c *bots.Contact, r *Rules) (all []bots.ID) {
+	if !c.Silent() && c.Allows(r.OptOut) {
+		return nil
+	}
+	v.DeliveriesOf(id, func(id bots.ID, _ uint64) bool {
+		if d := v.Delivery(id); d != nil && !d.State.Final() && d.forbidden(c.Silent()) {
+			all = append(all, id)
+		}
+		return true
+	})
+	return all
+}
+
+// forbid ends them.
+func forbid(tx Tx, id bots.ID, c *bots.Contact, r *Rules) []bots.ID {
+	all := forbidden(tx, id, c, r)
+	for _, id := range all {
+		d := tx.Delivery(id)
+		d.refuse(c.Silent(), tx.Now())
+		save(tx, d)
+	}
+	return all
+}
+
+func mergeLine(event string, with bots.ID, ended []bots.ID) bots.Statement {
+	room := min(len(ended), bots.MaxEnded)
+	s := bots.Statement{About: bots.AboutMerge, Scene: bots.Scene{Via: bots.ViaMerged, Event: event, With: with}, More: len(ended) - room}
+	s.Ended = append(s.Ended, ended[:room]...)
+	return s
+}
+
+// joinTalks makes one conversation of two. The absorbed one's head stays, and is in no list.
+func joinTalks(tx Tx, m *bots.Merge) {
+	if m.AbsorbedTalkWas == (bots.Conversation{}) {
+		return
+	}
+	tx.PutConversation(bots.Conversation{Contact: m.Absorbed})
+	m.BecameTalk.Contact = m.Kept
+	tx.PutConversation(m.BecameTalk)
+}
+
+// tellMerged tells which noes came with the other.
+func tellMerged(tx Tx, before, c *bots.Contact) {
+	tell := func(was, is bots.Consent, channel, prefix string) {
+		if !is.Same(was) {
+			tx.Change(bots.Change{Type: "contact.consent", At: tx.Now(), Contact: c.ID, Channel: channel, State: is.State.String(), Reason: prefix + MergedReason + is.Source})
+		}
+	}
+	tell(before.Marketing, c.Marketing, "", "")
+	tell(before.All, c.All, "", bots.AllReason)
+	for _, on := range c.On {
+		tell(before.ConsentOn(on.Channel), on.Consent, on.Channel, onReason)
+	}
+}
+
+// MergedReason stands before the reason of a change contact.consent whose word was said by a contact that was absorbed.
+const MergedReason = "merged:"
+
+// under is the absorbed contact whose chat it was before the merge; 0: none's.
+func under(tx View, c *bots.Contact, chat bots.Address) bots.ID {
+	return addressee(tx, c, bots.Ref{Kind: chat.Channel, Value: chat.ID})
+}
+
+// addressee is the absorbed contact that a REF named before the merge; 0: none.
+func addressee(tx View, c *bots.Contact, ref bots.Ref) bots.ID {
+	for _, id := range slices.Backward(c.Merged) { // one that was absorbed by an absorbed one stands behind that
+		if m, ok := tx.Merge(id); ok && m.Owned(ref) {
+			return id
+		}
+	}
+	return 0
+}
+
+// owner is the contact under whose id the delivery stands.
+func (p *Plan) owner() bots.ID {
+	if p.Under != 0 {
+		return p.Under
+	}
+	return p.Contact
+}
+
+// FollowTalk keeps, for the undoing, what a conversation of several contacts would be for each by itself. A store calls it before it
+// writes a head.
+func FollowTalk(tx Tx, after bots.Conversation) {
+	all := tx.Same(after.Contact)
+	if len(all) == 1 || all[0] != after.Contact {
+		return
+	}
+	before := tx.Conversation(after.Contact)
+	side, told := bots.ID(0), after.LastID != before.LastID
+	if m := tx.Message(after.LastID); told && m != nil {
+		side = m.Under
+	}
+	for _, id := range all[1:] {
+		if m, ok := tx.Merge(id); ok && m.Follow(&before, &after, side, told) {
+			tx.PutMerge(m)
+		}
+	}
+}
+
+// Unmerge makes two contacts of one again: as they were, and each with what concerned it since.
+func Unmerge(tx Tx, a MergeAsk, r *Rules) (bots.Merge, error) {
+	m, c, err := undoable(tx, a.Keep, a.From)
+	if err != nil {
+		return m, err
+	}
+	from, by := m.Absorbed, a.By
+	lines := since(tx, c, &m)
+	k, f := m.Split(c, lines, func(s *bots.Statement) bool { return m.Said(s) || absorbedDelivery(tx, s.Delivery, &m) }, tx.Now())
+	tx.DropMerge(from)
+	recall(tx, c, &m, &k)
+	tx.PutContact(&k) // first: names go back to the other one
+	was := m.AbsorbedWas
+	witness(tx, &was, &f, bots.Scene{Via: bots.ViaMerged, With: k.ID}, "")
+	if f.Said != was.Said || len(m.Ended) > 0 {
+		addLine(tx, &f, mergeLine("unmerged", k.ID, nil))
+	}
+	tx.PutContact(&f)
+	if talk := m.AbsorbedTalkWas; talk != (bots.Conversation{}) {
+		talk.Contact = f.ID
+		tx.PutConversation(talk)
+	}
+	if talk := m.KeptTalkWas; talk != (bots.Conversation{}) || tx.Conversation(k.ID) != (bots.Conversation{}) {
+		talk.Contact = k.ID
+		tx.PutConversation(talk)
+	}
+	for _, one := range []*bots.Contact{&k, &f} {
+		forbid(tx, one.ID, one, r)
+	}
+	tx.Change(bots.Change{Type: "contact.unmerged", At: tx.Now(), Contact: k.ID, State: f.ID.String(), Reason: by})
+	tx.Change(bots.Change{Type: "contact.unmerged", At: tx.Now(), Contact: f.ID, State: k.ID.String(), Reason: by})
+	m.Became = *c
+	m.KeptWas, m.AbsorbedWas = k, f
+	return m, nil
+}
+
+// undoable is the merge that is to be undone: of an id, or of what else named the absorbed one alone.
+func undoable(tx View, keep, absorbed bots.Ref) (bots.Merge, *bots.Contact, error) {
+	c := tx.Contact(tx.FindContact(keep))
+	if c == nil {
+		return bots.Merge{}, nil, &UnknownContact{Ref: keep}
+	}
+	from := addressee(tx, c, absorbed)
+	m, ok := tx.Merge(from)
+	if !ok || !slices.Contains(c.Merged, from) {
+		return m, c, ErrNotMerged
+	}
+	last := m
+	for _, id := range c.Merged {
+		if other, ok := tx.Merge(id); ok && other.After > last.After {
+			last = other
+		}
+	}
+	if last.Absorbed != from {
+		return m, c, &LaterMerge{Kept: last.Kept, Absorbed: last.Absorbed}
+	}
+	return m, c, nil
+}
+
+// since are the lines of what was said after the merge.
+func since(tx View, c *bots.Contact, m *bots.Merge) []bots.Statement {
+	return slices.DeleteFunc(tx.Statements(c.ID), func(s bots.Statement) bool { return s.Number <= m.Became.Said })
+}
+
+// recall takes back the lines of the merge where nothing was said since and nothing ended by it; else it adds that it was undone.
+func recall(tx Tx, c *bots.Contact, m *bots.Merge, k *bots.Contact) {
+	if c.Said != m.Became.Said || len(m.Ended) > 0 {
+		k.Said = c.Said
+		addLine(tx, k, mergeLine("unmerged", m.Absorbed, nil))
+		return
+	}
+	for n := m.KeptWas.Said + 1; n <= c.Said; n++ {
+		tx.DropStatement(c.ID, n)
+	}
+	k.Said = m.KeptWas.Said
+}
+
+func absorbedDelivery(tx View, id bots.ID, m *bots.Merge) bool {
+	d := tx.Delivery(id)
+	return d != nil && (d.Under == m.Absorbed || slices.Contains(m.AbsorbedWas.Merged, d.Under) && d.Under != 0)
+}
+
+// Merge makes one person of two contacts, or tells what that would come to.
+func (e *Engine) Merge(ctx context.Context, a MergeAsk) (bots.Merge, error) {
+	return e.Store.Merge(ctx, a, e.Rules)
+}
+
+// Unmerge makes two contacts of one again.
+func (e *Engine) Unmerge(ctx context.Context, a MergeAsk) (bots.Merge, error) {
+	return e.Store.Unmerge(ctx, a, e.Rules)
+}
