@@ -95,7 +95,7 @@ func (db *DB) BeginHold(ctx context.Context, h fallback.RegionHold) (fallback.Re
 		for _, e := range t.all(tRecord, name(holdKind)) { // the one time to forget those that ended long ago
 			old, err := decodeHold(e.val)
 			must(tRecord, e.key, err)
-			if fallback.NewRegionHolds([]fallback.RegionHold{old}, t.now).All() == nil {
+			if old.Forgotten(t.now) {
 				t.set.delete(tRecord, append([]byte(nil), e.key...))
 			}
 		}
