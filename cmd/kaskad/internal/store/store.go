@@ -91,6 +91,7 @@ type DB struct {
 	asked      atomic.Int64 // when somebody last asked for a journey
 	lastChange atomic.Uint64
 	holds      atomic.Pointer[knownHolds]
+	holdsRead  sync.Mutex // while one reads them anew
 	changed    atomic.Pointer[chan struct{}]
 
 	// Of the writer alone.
