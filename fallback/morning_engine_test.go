@@ -15,6 +15,7 @@ import (
 // TestTheMorning: what the night held does not go out in a burst at nine. Each delivery has a place of its own in the ramp, the same at
 // every look at it, and the places are even.
 func TestTheMorning(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("ten thousand deliveries; run without -short")
 	}
