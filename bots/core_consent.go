@@ -62,14 +62,15 @@ func (t *Turn) give(source string, now time.Time) {
 		return
 	}
 	yes := t.word(Given, source, at)
-	if channel := t.Event.Chat.Channel; c.ConsentOn(channel).State == Denied {
+	channel := t.Event.Chat.Channel
+	if on := c.ConsentOn(channel); on.State == Denied && !at.Before(on.At) { // a yes that comes late lifts no later no
 		c.putOn(channel, yes)
 	}
 	if c.Silent() {
 		c.All = yes
 	}
 	c.Marketing, c.Updated = yes, now
-	t.Note(Change{Type: "contact.consent", Channel: t.Event.Chat.Channel, State: "given", Reason: source})
+	t.Note(Change{Type: "contact.consent", Channel: channel, State: "given", Reason: source})
 }
 
 // unsilence takes back a no to everything. What was said of marketing stays.

@@ -27,6 +27,11 @@ func TestPhoneZones(t *testing.T) {
 		"+12125551234":     {"America/New_York"},
 		"+34928123456":     {"Atlantic/Canary"},
 		"+77011234567":     {"Asia/Almaty", "Asia/Aqtobe"},
+		"+74951234567":     {"Europe/Moscow"}, // not a mobile
+		"+5592987654321":   {"America/Manaus"},
+		"+34612345678":     {"Atlantic/Canary", "Europe/Madrid"},
+		"+6281234567890":   {"Asia/Jakarta", "Asia/Jayapura", "Asia/Makassar"},
+		"+61412345678":     {"Australia/Adelaide", "Australia/Brisbane", "Australia/Eucla", "Australia/Lord_Howe", "Australia/Perth", "Australia/Sydney"},
 		"+351912345678":    {"Atlantic/Azores", "Europe/Lisbon"},
 		"+883510012345678": nil,
 		"":                 nil,

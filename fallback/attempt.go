@@ -214,7 +214,7 @@ func (d *Delivery) await(e *Env, now time.Time) {
 // waitEnd is when the current wait is over: its own time, or the deadline.
 func (d *Delivery) waitEnd(e *Env, now time.Time) time.Time {
 	end := d.end(e, now)
-	wait := d.Cascade.Steps[d.leg().Step].Wait
+	wait := d.waitOf(d.leg())
 	if wait == 0 {
 		return end
 	}
@@ -292,7 +292,7 @@ func (d *Delivery) retry(err *bots.SendError, e *Env, now time.Time) bool {
 	l := d.leg()
 	at := now.Add(max(err.RetryAfter, backoff(l.Attempts)))
 	limit := d.end(e, now)
-	if wait := d.Cascade.Steps[l.Step].Wait; wait > 0 {
+	if wait := d.waitOf(l); wait > 0 {
 		limit = earlier(limit, d.waitClock(e, now).Add(l.TriedAt, wait))
 	}
 	if !at.Before(limit) {

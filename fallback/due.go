@@ -186,7 +186,7 @@ func (d *Delivery) GiveUpLane(e *Env, now time.Time) bool {
 	if !isHeld {
 		return false // time behind the lane's own rate never advances a step
 	}
-	wait := d.Cascade.Steps[l.Step].Wait
+	wait := d.waitOf(l)
 	held := d.clock(e, now).Passed(later(l.QueuedAt, since), now)
 	if wait == 0 || d.Purpose == Marketing && !e.LeaveHeld[d.Cascade.Name] || held < wait {
 		return false

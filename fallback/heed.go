@@ -35,17 +35,18 @@ func heed(tx Tx, old, c *bots.Contact) bool {
 	return heeded
 }
 
-// obey lays another's no over a contact's consents, unless the person has said so too, or yes since. It reports whether it did.
+// obey lays another's no over a contact's consents, unless the person has said so since, or yes. It reports whether it did. A no that the
+// person said before is no reason to leave it: a yes of between the two, which comes late, would lift that one, and is older than this.
 func obey(c *bots.Contact, no bots.Consent) (changed bool) {
 	if no.State != bots.Denied || said(c.Marketing, bots.Given) && !c.Marketing.At.Before(no.At) {
 		return false
 	}
 	everything := no.Everything
 	no.Everything, no.Line = false, 0
-	if !said(c.Marketing, bots.Denied) {
+	if !said(c.Marketing, bots.Denied) || c.Marketing.At.Before(no.At) {
 		c.Marketing, changed = no, true
 	}
-	if everything && !said(c.All, bots.Denied) && !(said(c.All, bots.Given) && !c.All.At.Before(no.At)) {
+	if everything && (!said(c.All, bots.Denied) || c.All.At.Before(no.At)) && !(said(c.All, bots.Given) && !c.All.At.Before(no.At)) {
 		c.All, changed = no, true
 	}
 	return changed

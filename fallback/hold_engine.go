@@ -154,6 +154,10 @@ func (e *Engine) onHold(have *Loaded, now time.Time) bool {
 // holdsPerLook bounds how many deliveries one look at a lane puts aside, or lets go: others wait for their turn meanwhile.
 const holdsPerLook = comeBatch
 
+// walkRest is how many times as long as it took the lane rests from being walked as a whole: where many people wait and other holds end
+// one after the other, looking who is free must not be all that the loop does.
+const walkRest = 10
+
 // freed works the lane of holds: what comes due there, and all of it after a hold has ended. It says when to look again.
 func (w *waitLoop) freed(ctx context.Context, now time.Time) (time.Time, error) {
 	next, ended, err := w.endHolds(ctx, now)
@@ -161,7 +165,11 @@ func (w *waitLoop) freed(ctx context.Context, now time.Time) (time.Time, error) 
 		return now, err
 	}
 	if ended.After(w.walked) && w.walking.IsZero() {
-		w.walking, w.walk = ended, Entry{}
+		if now.Before(w.rested) {
+			next = soonest(next, w.rested)
+		} else {
+			w.walking, w.walk, w.began = ended, Entry{}, now
+		}
 	}
 	until, after := now, Entry{}
 	if !w.walking.IsZero() {
@@ -180,6 +188,7 @@ func (w *waitLoop) freed(ctx context.Context, now time.Time) (time.Time, error) 
 	}
 	if !w.walking.IsZero() {
 		w.walked, w.walking = w.walking, time.Time{}
+		w.rested = now.Add(walkRest * now.Sub(w.began))
 	}
 	at, err := w.e.Store.NextDue(ctx, LaneHold)
 	return soonest(at, next), err

@@ -23,6 +23,12 @@ type RegionHold struct {
 	To       time.Time // when it ended; zero: it stands
 }
 
+// Forgotten reports whether the hold ended so long ago that nobody asks for it any more.
+func (h *RegionHold) Forgotten(now time.Time) bool {
+	end := h.over()
+	return !end.IsZero() && now.Sub(end) >= holdLife
+}
+
 // Everywhere is the region of all people.
 const Everywhere = "everywhere"
 
@@ -100,7 +106,7 @@ type RegionHolds struct {
 func NewRegionHolds(all []RegionHold, now time.Time) *RegionHolds {
 	x := &RegionHolds{by: map[region][]int{}}
 	for _, h := range all {
-		if end := h.over(); end.IsZero() || now.Sub(end) < holdLife {
+		if !h.Forgotten(now) {
 			x.all = append(x.all, h)
 		}
 	}

@@ -29,6 +29,7 @@ func route(p *Plan, e *Env) []Leg {
 			return compare(prices[a], prices[b])
 		})
 	}
+	e.ownFirst(p, order)
 	var legs []Leg
 	for _, i := range order {
 		step := p.Cascade.Steps[i]
@@ -37,6 +38,47 @@ func route(p *Plan, e *Env) []Leg {
 		}
 	}
 	return legs
+}
+
+// ownFirst puts the step of the channel that the person chose before the others, in whatever order the shop wants them, if the message
+// may go there. What the shop says that a person prefers has no such weight, and what is urgent keeps the shop's order.
+func (e *Env) ownFirst(p *Plan, order []int) {
+	channel := e.Contact.Preferred
+	if !e.Contact.Wishes.Chosen || !p.Purpose.Heeds() || !e.mayLead(p.Purpose, channel) {
+		return
+	}
+	at := slices.IndexFunc(order, func(i int) bool {
+		legs := e.expand(p.Cascade.Steps[i].Channel)
+		return len(legs) > 0 && legs[0] == channel
+	})
+	if at > 0 {
+		own := order[at]
+		copy(order[1:at+1], order[:at])
+		order[0] = own
+	}
+}
+
+// mayLead reports whether a message of a purpose could go to the person's place on a channel. One that could not keeps its turn: it may
+// be possible by then.
+func (e *Env) mayLead(purpose Purpose, channel string) bool {
+	place, ok := e.Contact.At(channel)
+	switch {
+	case !ok || !place.Reachable() || !e.on(channel) || e.Contact.Wishes.Unwanted(channel):
+		return false
+	case purpose == Marketing:
+		return e.Contact.AllowsOn(channel, e.OptOut)
+	}
+	return true
+}
+
+// waitOf is how long a leg is waited for. The last step of a cascade may have no wait; where it came first because the person chose its
+// channel, it waits as the step does in whose place it is.
+func (d *Delivery) waitOf(l *Leg) time.Duration {
+	wait := d.Cascade.Steps[l.Step].Wait
+	if wait == 0 && d.Route[len(d.Route)-1].Step != l.Step {
+		return d.Cascade.Steps[0].Wait
+	}
+	return wait
 }
 
 // expand turns the word "messenger" into the person's messengers, best first, and leaves out channels that are off. Places where

@@ -32,27 +32,43 @@ func TestRoute(t *testing.T) {
 		told     string // addresses that were never heard from
 		off      string
 		prefers  string
+		chose    string // on the page: the person's own word
+		no       string // channels the person does not want
+		purpose  Purpose
 		lastUsed string
 		prices   map[string]int64
 		want     string
 	}{
-		"as listed":                                             {steps: "viber telegram sms", want: "viber telegram sms"},
-		"a channel that is off is passed over":                  {steps: "viber telegram sms", off: "viber", want: "telegram sms"},
-		"an address is looked at when its turn comes":           {steps: "viber telegram sms", has: "telegram", want: "viber telegram sms"},
-		"messenger is the best, the others only if unreachable": {steps: "messenger sms", want: "telegram viber? whatsapp? sms"},
-		"messenger begins with the one the person chose":        {steps: "messenger sms", prefers: "whatsapp", lastUsed: "viber", want: "whatsapp viber? telegram? sms"},
-		"messenger begins with the one used last":               {steps: "messenger sms", lastUsed: "viber", want: "viber telegram? whatsapp? sms"},
-		"messenger is never a text":                             {steps: "messenger sms", prefers: "sms", lastUsed: "email", want: "telegram viber? whatsapp? sms"},
-		"messenger without an address is nothing":               {steps: "messenger sms", has: "sms", want: "sms"},
-		"messenger leaves out channels that are off":            {steps: "messenger sms", off: "telegram", want: "viber whatsapp? sms"},
-		"messenger tries those told by others last":             {steps: "messenger sms", has: "telegram viber sms", told: "telegram", want: "viber telegram? sms"},
-		"preferred: the person's choice first":                  {steps: "telegram viber sms", order: "preferred", prefers: "viber", want: "viber telegram sms"},
-		"preferred: else the one used last":                     {steps: "telegram viber whatsapp sms", order: "preferred", lastUsed: "whatsapp", want: "whatsapp telegram viber sms"},
-		"preferred: choice, then used last, then listed":        {steps: "telegram viber whatsapp", order: "preferred", prefers: "whatsapp", lastUsed: "viber", want: "whatsapp viber telegram"},
-		"preferred: texts stay behind the messengers":           {steps: "sms telegram email viber", order: "preferred", want: "telegram viber sms email"},
-		"preferred: a text used last stays behind":              {steps: "sms telegram", order: "preferred", lastUsed: "sms", want: "telegram sms"},
-		"preferred: unless the person chose texts":              {steps: "telegram sms", order: "preferred", prefers: "sms", want: "sms telegram"},
-		"preferred: messenger stands for what it becomes":       {steps: "viber messenger sms", order: "preferred", prefers: "telegram", want: "telegram viber? whatsapp? viber sms"},
+		"as listed":                                                  {steps: "viber telegram sms", want: "viber telegram sms"},
+		"a channel that is off is passed over":                       {steps: "viber telegram sms", off: "viber", want: "telegram sms"},
+		"an address is looked at when its turn comes":                {steps: "viber telegram sms", has: "telegram", want: "viber telegram sms"},
+		"messenger is the best, the others only if unreachable":      {steps: "messenger sms", want: "telegram viber? whatsapp? sms"},
+		"messenger begins with the one the person chose":             {steps: "messenger sms", prefers: "whatsapp", lastUsed: "viber", want: "whatsapp viber? telegram? sms"},
+		"messenger begins with the one used last":                    {steps: "messenger sms", lastUsed: "viber", want: "viber telegram? whatsapp? sms"},
+		"messenger is never a text":                                  {steps: "messenger sms", prefers: "sms", lastUsed: "email", want: "telegram viber? whatsapp? sms"},
+		"messenger without an address is nothing":                    {steps: "messenger sms", has: "sms", want: "sms"},
+		"messenger leaves out channels that are off":                 {steps: "messenger sms", off: "telegram", want: "viber whatsapp? sms"},
+		"messenger tries those told by others last":                  {steps: "messenger sms", has: "telegram viber sms", told: "telegram", want: "viber telegram? sms"},
+		"preferred: the person's choice first":                       {steps: "telegram viber sms", order: "preferred", prefers: "viber", want: "viber telegram sms"},
+		"preferred: else the one used last":                          {steps: "telegram viber whatsapp sms", order: "preferred", lastUsed: "whatsapp", want: "whatsapp telegram viber sms"},
+		"preferred: choice, then used last, then listed":             {steps: "telegram viber whatsapp", order: "preferred", prefers: "whatsapp", lastUsed: "viber", want: "whatsapp viber telegram"},
+		"preferred: texts stay behind the messengers":                {steps: "sms telegram email viber", order: "preferred", want: "telegram viber sms email"},
+		"preferred: a text used last stays behind":                   {steps: "sms telegram", order: "preferred", lastUsed: "sms", want: "telegram sms"},
+		"preferred: unless the person chose texts":                   {steps: "telegram sms", order: "preferred", prefers: "sms", want: "sms telegram"},
+		"preferred: messenger stands for what it becomes":            {steps: "viber messenger sms", order: "preferred", prefers: "telegram", want: "telegram viber? whatsapp? viber sms"},
+		"the person's own channel beats the listed order":            {steps: "telegram viber sms", chose: "viber", want: "viber telegram sms"},
+		"the person's own channel beats the cheapest":                {steps: "telegram viber sms", order: "cheapest", chose: "sms", prices: map[string]int64{"sms": 92, "viber": 84}, want: "sms telegram viber"},
+		"the others keep the order of prices":                        {steps: "sms viber telegram", order: "cheapest", chose: "viber", prices: map[string]int64{"sms": 92, "viber": 84}, want: "viber telegram sms"},
+		"who chose texts gets texts first":                           {steps: "telegram viber sms", chose: "sms", want: "sms telegram viber"},
+		"what the shop says of a person is the shop's word":          {steps: "telegram viber sms", prefers: "sms", want: "telegram viber sms"},
+		"a channel that is not in the cascade changes nothing":       {steps: "telegram sms", chose: "viber", want: "telegram sms"},
+		"a chosen channel without a place keeps its turn":            {steps: "telegram viber sms", has: "telegram sms", chose: "viber", want: "telegram viber sms"},
+		"a chosen channel that is off is passed over":                {steps: "telegram viber sms", off: "viber", chose: "viber", want: "telegram sms"},
+		"a no on a channel wins over the choice of it":               {steps: "telegram viber sms", chose: "viber", no: "viber", want: "telegram viber sms"},
+		"what is urgent keeps the shop's order":                      {steps: "sms telegram", chose: "telegram", purpose: Urgent, want: "sms telegram"},
+		"a chosen messenger leads by the step that stands for it":    {steps: "sms messenger", chose: "viber", want: "viber telegram? whatsapp? sms"},
+		"the step of the channel's own name is not passed over":      {steps: "sms viber messenger", chose: "viber", want: "viber sms viber telegram? whatsapp?"},
+		"of two steps on the chosen channel the first leads, as one": {steps: "sms telegram viber telegram", chose: "telegram", want: "telegram sms viber telegram"},
 		"cheapest":                 {steps: "sms viber telegram", order: "cheapest", prices: map[string]int64{"sms": 92, "viber": 84}, want: "telegram viber sms"},
 		"cheapest: ties as listed": {steps: "viber telegram whatsapp", order: "cheapest", want: "viber telegram whatsapp"},
 		"cheapest: messenger at the dearest it may become": {steps: "messenger sms telegram", order: "cheapest", prices: map[string]int64{"viber": 84, "sms": 50}, want: "telegram sms telegram viber? whatsapp?"},
@@ -71,7 +87,11 @@ func TestRoute(t *testing.T) {
 					e.Contact.Set(bots.Address{Channel: channel, ID: "1"}, state, noon)
 				}
 			}
-			p := &Plan{Cascade: Cascade{Order: c.order}}
+			if c.chose != "" {
+				e.Contact.Preferred, e.Contact.Wishes.Chosen = c.chose, true
+			}
+			e.Contact.Wishes.NotOn = strings.Fields(c.no)
+			p := &Plan{Purpose: c.purpose, Cascade: Cascade{Order: c.order}}
 			for _, step := range strings.Fields(c.steps) {
 				p.Cascade.Steps = append(p.Cascade.Steps, Step{Channel: step, Wait: time.Hour})
 			}
@@ -93,6 +113,12 @@ func TestRouteKeepsTheSteps(t *testing.T) {
 			}
 		}
 		e.Contact.Preferred = rapid.SampledFrom(append(channels, "")).Draw(t, "preferred")
+		e.Contact.Wishes.Chosen = rapid.Bool().Draw(t, "chosen")
+		for _, c := range channels {
+			if rapid.Bool().Draw(t, "a place on "+c) {
+				e.Contact.Set(bots.Address{Channel: c, ID: "1"}, bots.Active, noon)
+			}
+		}
 		e.talk.value.LastUsed = rapid.SampledFrom(append(channels, "")).Draw(t, "used last")
 		p := &Plan{Cascade: Cascade{Order: rapid.SampledFrom([]string{"listed", "preferred", "cheapest"}).Draw(t, "order")}}
 		want := 0
@@ -112,8 +138,14 @@ func TestRouteKeepsTheSteps(t *testing.T) {
 			if i > 0 && legs[i-1].Channel == l.Channel && legs[i-1].Step > l.Step {
 				t.Fatalf("two steps of %s changed places", l.Channel)
 			}
-			if i > 0 && p.Cascade.Order == "cheapest" && e.price(p, legs[i-1].Channel) > e.price(p, l.Channel) {
+			own := i == 1 && e.Contact.Wishes.Chosen && legs[0].Channel == e.Contact.Preferred
+			if i > 0 && !own && p.Cascade.Order == "cheapest" && e.price(p, legs[i-1].Channel) > e.price(p, l.Channel) {
 				t.Fatalf("a dearer leg stands before a cheaper one: %v", legs)
+			}
+		}
+		if own := slices.IndexFunc(legs, func(l Leg) bool { return l.Channel == e.Contact.Preferred }); own > 0 && e.Contact.Wishes.Chosen {
+			if _, has := e.Contact.At(e.Contact.Preferred); has {
+				t.Fatalf("the person chose %s, has a place there, and it comes as number %d: %v", e.Contact.Preferred, own, legs)
 			}
 		}
 		if len(legs) != want {

@@ -153,7 +153,8 @@ func (l *sendLoop) lane(ctx, drain context.Context, p Priority, now time.Time) (
 				continue
 			}
 			if ok, wait := l.token(p, now); !ok {
-				return now.Add(wait), true, nil
+				_, err := l.putAside(ctx, kept) // else they are read again for every token
+				return now.Add(wait), true, err
 			}
 			l.start(ctx, drain, have, now)
 		}

@@ -5,7 +5,7 @@ import (
 )
 
 // Told notes what a caller's word changed in a contact's consents, and ends what a no of it forbids; before is the contact as it was,
-// heeded: a no at a number came to it, too.
+// heeded: a no at a number came to it, too. What a hold keeps is looked at again when the person is somewhere else now.
 func Told(tx Tx, before, c *bots.Contact, heeded bool) {
 	tell := func(was, is bots.Consent, channel, prefix string) {
 		if is.Same(was) {
@@ -25,6 +25,7 @@ func Told(tx Tx, before, c *bots.Contact, heeded bool) {
 	if c.Marketing.State == bots.Denied && !c.Marketing.Same(before.Marketing) || c.Silent() && !c.All.Same(before.All) {
 		optOut(tx, c.ID)
 	}
+	moved(tx, before, c)
 }
 
 // onReason stands before the reason of a change contact.consent that is about one channel alone.

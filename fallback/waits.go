@@ -31,6 +31,7 @@ type waitLoop struct {
 	// Of the lane of holds: the last end of a hold after which it was walked as a whole, the one for which it is walked now, and how far.
 	walked, walking time.Time
 	walk            Entry
+	began, rested   time.Time // when the walk began, and before when no other one does
 
 	stuck stuck
 }

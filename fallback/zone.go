@@ -15,8 +15,7 @@ type Whereabouts struct {
 	From  string // "told", "phone", "company"
 }
 
-// Where tells a person's zones: what was told, else that of the phone, else the company's. A number of the company's own zone is
-// taken to be there, whatever other zones its country has.
+// Where tells a person's zones: what was told, else those of the phone, the company's first among them, else the company's.
 func Where(c *bots.Contact, r *Rules) Whereabouts {
 	company := time.UTC.String()
 	if r.Zone != nil {
@@ -26,13 +25,10 @@ func Where(c *bots.Contact, r *Rules) Whereabouts {
 		return Whereabouts{[]string{c.Zone}, "told"}
 	}
 	zones := bots.PhoneZones(phoneOf(c))
-	switch {
-	case len(zones) == 0:
+	if len(zones) == 0 {
 		return Whereabouts{[]string{company}, "company"}
-	case slices.Contains(zones, company):
-		return Whereabouts{[]string{company}, "phone"}
 	}
-	zones = likely(zones)
+	zones = likely(zones, company)
 	if len(zones) == 0 { // none of them is known to this machine
 		return Whereabouts{[]string{company}, "company"}
 	}
@@ -42,9 +38,13 @@ func Where(c *bots.Contact, r *Rules) Whereabouts {
 // Where tells a person's zones.
 func (e *Engine) Where(c *bots.Contact) Whereabouts { return Where(c, e.Rules) }
 
-// likely are zones without those that never differ, the middle one first. The outermost are left out as long as the night in any of
-// them would leave less than leastOpen of a day: whoever may be in Guam or in New York would never be written to.
-func likely(names []string) []string {
+// likely are zones without those that never differ; first the company's if it is among them, else the middle one. The ones farthest from
+// that are left out as long as the night in any of them would leave less than leastOpen of a day: whoever may be in Guam or in New York
+// would never be written to.
+func likely(names []string, company string) []string {
+	if at := slices.Index(names, company); at > 0 { // of those that never differ the first stays
+		names = slices.Insert(slices.Delete(names, at, at+1), 0, company)
+	}
 	type place struct {
 		name           string
 		winter, summer int // minutes from UTC
@@ -65,6 +65,9 @@ func likely(names []string) []string {
 	}
 	slices.SortStableFunc(all, func(a, b place) int { return a.winter + a.summer - b.winter - b.summer })
 	middle := all[len(all)/2]
+	if at := slices.IndexFunc(all, func(p place) bool { return p.name == company }); at >= 0 {
+		middle = all[at]
+	}
 	most := dayMinutes - DefaultQuiet().minutes() - leastOpen
 	apart := func() int { return max(all[len(all)-1].winter-all[0].winter, all[len(all)-1].summer-all[0].summer) }
 	for apart() > most {

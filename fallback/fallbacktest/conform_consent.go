@@ -22,6 +22,32 @@ var consentStories = map[string]func(*script){
 			}
 		}
 	},
+	"a yes that comes late lifts no later no to its channel": func(s *script) {
+		who := s.everywhere()
+		said := time.Now().Add(time.Second)
+		time.Sleep(time.Minute)
+		s.update(func(tx fallback.Tx) {
+			c := tx.Contact(who)
+			c.TellOn(bots.Telegram, bots.Consent{State: bots.Denied, At: tx.Now(), Source: "crm"})
+			tx.PutContact(c)
+		})
+		s.must2(s.tell(bots.Event{Kind: bots.Wrote, Chat: address("telegram:42"), Text: "start", At: said, MessageID: "77"}))
+		s.ask(who, fallback.Marketing, "telegram 15m read, viber 15m read", noRamp)
+		s.settleDown()
+		s.sentSoFar("1m0s viber d1/1")
+	},
+	"a no at a shared number is as late as it was said, for who had said no before, too": func(s *script) {
+		one, other := s.person("telegram:42", "sms:+380501112233"), s.person("telegram:43", "sms:+380501112233")
+		s.says("telegram:42", "stop")
+		s.says("telegram:43", "stop")
+		between := time.Now().Add(time.Second)
+		time.Sleep(time.Minute)
+		s.must2(s.tell(bots.Event{Kind: bots.Wrote, Chat: address("sms:+380501112233"), Text: "stop", MessageID: "78"}))
+		for i, chat := range []string{"telegram:42", "telegram:43"} {
+			s.must2(s.tell(bots.Event{Kind: bots.Wrote, Chat: address(chat), Text: "start", At: between, MessageID: "79"}))
+			s.is(s.ask([]bots.ID{one, other}[i], fallback.Marketing, "telegram 15m read"), "skipped opted_out")
+		}
+	},
 	"a stop leaves a line with its words, its chat and its message, and what it ended": func(s *script) {
 		who := s.told(bots.Consent{State: bots.Given, At: time.Now().Add(-time.Hour), Source: "checkout form", Words: "I want offers", Version: "2", By: "key:crm"})
 		d := s.ask(who, fallback.Marketing, loyalty)

@@ -76,6 +76,30 @@ var wishStories = map[string]func(*script){
 		s.run(time.Minute)
 		s.sentSoFar("0s viber d1/0")
 	},
+	"who chose texts gets the text first, and the others after a wait as long as the first step's": func(s *script) {
+		who := s.everywhere()
+		s.wish(who, bots.Wish{First: bots.SMS})
+		d := s.ask(who, fallback.Service, "telegram 15m read, viber 30m read, sms", noRamp)
+		s.run(2 * time.Hour)
+		s.sentSoFar("0s sms/main d1/0", "15m0s telegram d1/1", "30m0s viber d1/2")
+		s.is(d, "unconfirmed")
+	},
+	"who chose texts gets no more paid steps than the cascade has": func(s *script) {
+		who := s.everywhere()
+		s.wish(who, bots.Wish{First: bots.SMS})
+		s.ask(who, fallback.Marketing, "telegram 15m read, viber 30m read, sms", noRamp, func(r *fallback.Request) { r.Cascade.PaidSteps = 1 })
+		s.run(2 * time.Hour)
+		s.sentSoFar("0s sms/main d1/0", "15m0s telegram d1/1") // Viber costs money, too
+	},
+	"the day's money holds a text that the person chose": func(s *script) {
+		s.rules.SpendPerDay = bots.Money{Amount: 1, Currency: "UAH"}
+		who := s.everywhere()
+		s.wish(who, bots.Wish{First: bots.SMS})
+		d := s.ask(who, fallback.Service, "telegram 15m read, sms", noRamp)
+		s.run(time.Hour)
+		s.is(d, "held spend")
+		s.sentSoFar()
+	},
 	"a person's hours hold a step beside the night's": func(s *script) {
 		who := s.everywhere()
 		s.wish(who, bots.Wish{Limited: true, From: 14, To: 22})

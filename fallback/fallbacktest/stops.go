@@ -30,6 +30,19 @@ type wisher struct {
 	toldAll  bool            // the retailer's, of everything
 	toldOn   map[string]bool // by channel
 	lastSaid time.Time       // of marketing, by anybody
+	nos      map[string]time.Time
+}
+
+// says notes a no; a later one about the same takes its place.
+func (p *wisher) says(about string) { p.nos[about] = time.Now() }
+
+// beforeNos is a moment before every no that stands: a yes of then lifts none of them.
+func (p *wisher) beforeNos() time.Time {
+	first := p.lastSaid
+	for _, at := range p.nos {
+		first = earlier(first, at)
+	}
+	return first.Add(-time.Millisecond)
 }
 
 func newStops(s *script, town int, pick func(string, int) int) *stops {
@@ -37,7 +50,7 @@ func newStops(s *script, town int, pick func(string, int) int) *stops {
 	s.rules.PerDay, s.rules.PerWeek, s.rules.SameMessage = 0, 0, 0
 	number := fmt.Sprintf("sms:+3805011122%02d", town)
 	for i, chats := range [][]string{{fmt.Sprintf("telegram:%d42", town), fmt.Sprintf("viber:v%d", town), number}, {fmt.Sprintf("telegram:%d43", town), number}} {
-		st.people[i] = &wisher{id: s.person(chats...), chats: chats, toldOn: map[string]bool{}, lastSaid: time.Now()}
+		st.people[i] = &wisher{id: s.person(chats...), chats: chats, toldOn: map[string]bool{}, nos: map[string]time.Time{}, lastSaid: time.Now()}
 	}
 	return st
 }
@@ -64,14 +77,14 @@ func (st *stops) stops(p *wisher) {
 	chat := p.chats[st.pick("chat", len(p.chats))]
 	e := bots.Event{Kind: bots.Wrote, Chat: address(chat), Text: "stop", MessageID: fmt.Sprint(10_000 + len(st.story))}
 	everything := false
-	switch st.pick("how", 5) {
-	case 1:
+	switch st.pick("how", 6) {
+	case 1, 2:
 		e.Text, everything = "стоп все", true
-	case 2:
-		e = bots.Event{Kind: bots.WayOut, Channel: "page", Contact: p.id}
 	case 3:
 		e, everything = bots.Event{Kind: bots.Silenced, Channel: "page", Contact: p.id}, true
 	case 4:
+		e = bots.Event{Kind: bots.WayOut, Channel: "page", Contact: p.id}
+	case 5:
 		e = bots.Event{Kind: bots.NoAds, Channel: bots.WhatsAppCloud, Contact: p.id}
 	}
 	st.note("%s %s%s of %d", e.Kind, e.Text, chat, p.id)
@@ -80,6 +93,10 @@ func (st *stops) stops(p *wisher) {
 	for _, one := range st.people {
 		if one.id == turn.Contact.ID || e.Chat.Channel == bots.SMS {
 			one.no, one.all, one.lastSaid = true, one.all || everything, time.Now()
+			one.says("marketing")
+			if everything {
+				one.says("all")
+			}
 		}
 	}
 }
@@ -94,6 +111,7 @@ func (st *stops) resumes(p *wisher) {
 		_, err := st.tell(bots.Event{Kind: bots.Unsilent, Channel: "page", Contact: p.id})
 		st.must(err)
 		p.all, p.toldAll = false, false
+		delete(p.nos, "all")
 		return
 	}
 	st.note("%s %d", e.Kind, p.id)
@@ -101,12 +119,15 @@ func (st *stops) resumes(p *wisher) {
 	st.must(err)
 	p.no, p.all, p.toldNo, p.toldAll, p.lastSaid = false, false, false, false, time.Now()
 	p.toldOn[e.Chat.Channel] = false
+	delete(p.nos, "marketing")
+	delete(p.nos, "all")
+	delete(p.nos, e.Chat.Channel)
 }
 
-// resumedLate is a yes from before the last word: it lifts nothing.
+// resumedLate is a yes from before every no that stands: it lifts nothing.
 func (st *stops) resumedLate(p *wisher) {
 	st.note("late start %d", p.id)
-	_, err := st.tell(bots.Event{Kind: bots.Wrote, Chat: address(p.chats[0]), Text: "start", At: p.lastSaid.Add(-time.Millisecond), MessageID: fmt.Sprint(10_000 + len(st.story))})
+	_, err := st.tell(bots.Event{Kind: bots.Wrote, Chat: address(p.chats[0]), Text: "start", At: p.beforeNos(), MessageID: fmt.Sprint(10_000 + len(st.story))})
 	st.must(err)
 }
 
@@ -143,6 +164,9 @@ func (st *stops) tells(p *wisher) {
 	if !old {
 		p.lastSaid = now
 		p.toldNo = no
+		if no {
+			p.says("marketing")
+		}
 	}
 }
 
@@ -152,6 +176,9 @@ func (st *stops) tellsChannel(p *wisher) {
 	st.note("told %v on %s %d", said.State, channel, p.id)
 	st.put(p, func(c *bots.Contact, _ time.Time) { c.TellOn(channel, said) })
 	p.toldOn[channel] = no
+	if no {
+		p.says(channel)
+	}
 }
 
 func (st *stops) tellsAll(p *wisher) {
@@ -161,11 +188,13 @@ func (st *stops) tellsAll(p *wisher) {
 	p.toldAll = no
 	if no {
 		p.toldNo, p.lastSaid = true, time.Now()
+		p.says("marketing")
+		p.says("all")
 	}
 }
 
 func (st *stops) asks(p *wisher) {
-	purpose := []fallback.Purpose{fallback.Marketing, fallback.Marketing, fallback.Service}[st.pick("purpose", 3)]
+	purpose := []fallback.Purpose{fallback.Marketing, fallback.Service}[st.pick("purpose", 2)]
 	st.note("ask %s %d", purpose, p.id)
 	st.ask(p.id, purpose, "telegram 10m read, viber 10m read, sms 10m delivered", func(r *fallback.Request) { r.Cascade.Quiet = fallback.Quiet{} })
 	if st.pick("later", 3) > 0 {

@@ -13,7 +13,7 @@ type Status struct {
 	Paused   []PauseStatus  `json:"paused" nullable:"false"`
 	Held     []HeldStatus   `json:"held" nullable:"false" doc:"Channels that a fault holds"`
 	Degraded []DeafStatus   `json:"degraded" nullable:"false" doc:"Channels that are not heard"`
-	Queue    map[string]int `json:"queue" nullable:"false" doc:"Open deliveries by lane: send/telegram/1, wait/sms/1, start, gap"`
+	Queue    map[string]int `json:"queue" nullable:"false" doc:"Open deliveries by lane: send/telegram/1, wait/sms/1, start, gap, hold"`
 	Loaded   Reading        `json:"loaded,omitzero" doc:"The templates and cascades in use"`
 	Search   SearchStatus   `json:"search,omitzero" doc:"The index of people and messages"`
 }

@@ -28,6 +28,7 @@ func TestHealth(t *testing.T) {
 		Transitions: func() map[string]uint64 { return map[string]uint64{"done": 7} },
 		Store:       func() map[string]float64 { return map[string]float64{"file_bytes": 4096} },
 		Quarantined: func(context.Context) (int, error) { return 5, nil },
+		Holding:     func() []fallback.RegionHold { return nil },
 	})
 	get := func(from http.Handler) (int, string) {
 		w := httptest.NewRecorder()
@@ -53,7 +54,7 @@ func TestHealth(t *testing.T) {
 		`kaskad_events_total{channel="telegram",kind="wrote"} 3`, `kaskad_sends_total{channel="sms",outcome="accepted"} 2`,
 		`kaskad_engine_total{channel="sms",kind="x",what="new"} 1`, `kaskad_deliveries_total{state="done"} 7`,
 		`kaskad_paused{scope="all"} 1`, `kaskad_paused{scope="marketing"} 1`, `kaskad_lane_held{channel="sms"} 1`,
-		`kaskad_store_file_bytes 4096`, `kaskad_quarantined 5`, `kaskad_build_info{goarch="amd64",goos="linux",goversion="go1.26",revision="c0ffee",version="test"} 1`, "go_goroutines ", "process_start_time_seconds ", `kaskad_channel_unheard_seconds{channel="telegram"} `,
+		`kaskad_store_file_bytes 4096`, `kaskad_holds 0`, `kaskad_quarantined 5`, `kaskad_build_info{goarch="amd64",goos="linux",goversion="go1.26",revision="c0ffee",version="test"} 1`, "go_goroutines ", "process_start_time_seconds ", `kaskad_channel_unheard_seconds{channel="telegram"} `,
 	} {
 		if !strings.Contains(body, line) {
 			t.Errorf("metrics (%d) lack %s", status, line)

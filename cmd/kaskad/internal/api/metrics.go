@@ -92,6 +92,9 @@ func (h *Health) standing(x exposition) {
 	for scope := range paused {
 		x.gauge("kaskad_paused", help, 1, "scope", scope)
 	}
+	if h.Holding != nil {
+		x.gauge("kaskad_holds", "Holds of regions that stand: kaskad hold list.", float64(len(h.Holding())))
+	}
 	if h.Held != nil {
 		for channel := range h.Held() {
 			x.gauge("kaskad_lane_held", "1: a fault holds the channel's lanes.", 1, "channel", channel)

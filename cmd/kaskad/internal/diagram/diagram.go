@@ -92,6 +92,9 @@ func rules(c fallback.Cascade) []string {
 	if c.Order != "listed" {
 		all = append(all, "the order is settled for each person: "+c.Order)
 	}
+	if c.Order != "preferred" && len(c.Steps) > 1 {
+		all = append(all, "a channel that the person chose comes first")
+	}
 	return all
 }
 

@@ -78,7 +78,7 @@ func TestCascade(t *testing.T) {
 		not  []string
 	}{
 		"waits, proofs and rules": {sample, []string{
-			"Telegram", "no proof in 15m", "Viber", "no proof in 30m", "SMS", "delivered", "quiet from 21:00 to 09:00", "after 1d of allowed time", "at most 2 paid steps", "unconfirmed",
+			"Telegram", "no proof in 15m", "Viber", "no proof in 30m", "SMS", "delivered", "quiet from 21:00 to 09:00", "after 1d of allowed time", "at most 2 paid steps", "unconfirmed", "the person chose comes first",
 		}, []string{"order is settled"}},
 		"one step, never quiet, cheapest": {
 			"[loyalty]\nsteps = [{ channel = \"telegram\", wait = \"1h\", until = \"replied\" }]\norder = \"cheapest\"\nquiet_hours = { from = \"00:00\", to = \"00:00\" }\n",

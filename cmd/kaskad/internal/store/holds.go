@@ -72,21 +72,31 @@ func (t *tx) PutHold(h fallback.RegionHold) {
 
 // Holds are all holds that are known.
 func (t *tx) Holds() *fallback.RegionHolds {
-	changed := t.get(tRecord, name(holdsChanged))
-	if known := t.db.holds.Load(); known != nil && known.changed == string(changed) {
+	changed := string(t.get(tRecord, name(holdsChanged)))
+	if known := t.db.holds.Load(); known != nil && known.changed == changed {
 		return known.holds
 	}
+	if t.set != nil && t.set.touches(tRecord) { // what is not written yet may never be
+		return t.readHolds()
+	}
+	t.db.holdsRead.Lock() // many ask at once after a change: one of them reads
+	defer t.db.holdsRead.Unlock()
+	if known := t.db.holds.Load(); known != nil && known.changed == changed {
+		return known.holds
+	}
+	holds := t.readHolds()
+	t.db.holds.Store(&knownHolds{changed, holds})
+	return holds
+}
+
+func (t *tx) readHolds() *fallback.RegionHolds {
 	var all []fallback.RegionHold
 	for _, e := range t.all(tRecord, name(holdKind)) {
 		h, err := decodeHold(e.val)
 		must(tRecord, e.key, err)
 		all = append(all, h)
 	}
-	holds := fallback.NewRegionHolds(all, t.now)
-	if t.set == nil || !t.set.touches(tRecord) { // what is not written yet may never be
-		t.db.holds.Store(&knownHolds{string(changed), holds})
-	}
-	return holds
+	return fallback.NewRegionHolds(all, t.now)
 }
 
 // BeginHold is fallback.BeginHold.
@@ -95,7 +105,7 @@ func (db *DB) BeginHold(ctx context.Context, h fallback.RegionHold) (fallback.Re
 		for _, e := range t.all(tRecord, name(holdKind)) { // the one time to forget those that ended long ago
 			old, err := decodeHold(e.val)
 			must(tRecord, e.key, err)
-			if fallback.NewRegionHolds([]fallback.RegionHold{old}, t.now).All() == nil {
+			if old.Forgotten(t.now) {
 				t.set.delete(tRecord, append([]byte(nil), e.key...))
 			}
 		}
