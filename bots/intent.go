@@ -77,8 +77,8 @@ func (b *BotTalk) Show(choices []string, now time.Time) {
 	b.Choices, b.ChoicesAt = strings.Join(choices, " "), now
 }
 
-// chosen is what a number means; empty: it is a number of the person's own.
-func (b *BotTalk) chosen(text string, now time.Time) string {
+// Chosen is what a number means; empty: it is a number of the person's own.
+func (b *BotTalk) Chosen(text string, now time.Time) string {
 	n, err := strconv.Atoi(strings.Trim(strings.TrimSpace(text), ".)"))
 	all := strings.Fields(b.Choices)
 	if err != nil || n < 1 || n > len(all) || now.Sub(b.ChoicesAt) > choicesLife {
@@ -121,7 +121,7 @@ func (c Core) meant(t *Turn, text string, now time.Time) string {
 	if c.Bot.Understand == nil || !Messenger(t.Event.Chat.Channel) {
 		return text
 	}
-	if said := t.Conversation.Bot.chosen(text, now); said != "" {
+	if said := t.Conversation.Bot.Chosen(text, now); said != "" && t.Offered {
 		return said
 	}
 	return text
