@@ -50,7 +50,7 @@ func (in Intent) always() bool {
 type BotTalk struct {
 	AskedPhone   time.Time
 	AskedConsent time.Time
-	Wants        time.Time // a person was asked for, and nobody has answered yet
+	Wants        time.Time // since when a person is asked for, and nobody has answered; zero: none is
 	Choices      string    // the intents that were shown as numbers last, apart by blanks
 	ChoicesAt    time.Time
 	Hour         time.Time // since when Answers counts
@@ -91,6 +91,9 @@ func (b *BotTalk) Chosen(text string, now time.Time) string {
 func (b *BotTalk) carry(from BotTalk) {
 	latest(&b.AskedPhone, from.AskedPhone)
 	latest(&b.AskedConsent, from.AskedConsent)
+	if b.Wants.IsZero() {
+		b.Wants = from.Wants
+	}
 	if from.Hour.After(b.Hour) {
 		b.Hour, b.Answers = from.Hour, from.Answers
 	}
@@ -164,11 +167,22 @@ func (t *Turn) heed(now time.Time) {
 	case SaysNo:
 		t.deny(DialogueConsent, false, now)
 	case WantsPerson:
-		t.Conversation.Bot.Wants = now
+		t.wantsPerson(now)
 	case SaysNotMe:
 		t.disown(now)
 	}
 }
+
+// wantsPerson notes since when a person is asked for.
+func (t *Turn) wantsPerson(now time.Time) {
+	if b := &t.Conversation.Bot; b.Wants.IsZero() {
+		b.Wants = now
+		t.Note(Change{Type: PersonWanted, Channel: t.Event.Chat.Channel})
+	}
+}
+
+// PersonWanted is the type of the change by which a person is asked for, and nobody has answered yet.
+const PersonWanted = "conversation.person_wanted"
 
 // DialogueConsent is the source of what a person answered to the bot's question.
 const DialogueConsent = "dialogue:consent"

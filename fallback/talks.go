@@ -173,6 +173,9 @@ func (t TalkChange) Apply(c *bots.Conversation) ([]bots.Change, error) {
 	}
 	if t.State != bots.NoConversation && (t.State != c.State || t.State == bots.Snoozed && !t.Until.Equal(c.SnoozedTo)) {
 		c.State, c.SnoozedTo = t.State, t.Until
+		if t.State == bots.Closed {
+			c.Bot.Wants = time.Time{}
+		}
 		told = append(told, map[bots.ConversationState]string{
 			bots.Open: "conversation.opened", bots.Snoozed: "conversation.snoozed", bots.Closed: "conversation.closed",
 		}[t.State])

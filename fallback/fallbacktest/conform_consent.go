@@ -219,6 +219,17 @@ var consentStories = map[string]func(*script){
 			s.t.Errorf("line %+v stayed where noes had to go", lines[n+1])
 		}
 	},
+	"a stop names all that it ended, however much that is": func(s *script) {
+		who := s.told(bots.Consent{State: bots.Given, At: time.Now().Add(-time.Hour), Source: "form"})
+		for range 60 {
+			s.ask(who, fallback.Marketing, loyalty, func(r *fallback.Request) { r.SendAt = time.Now().Add(time.Hour) })
+		}
+		s.says("telegram:42", "stop")
+		lines := s.statements(who)
+		if l := lines[len(lines)-1]; l.State != bots.Denied || len(l.Ended) != bots.MaxEnded || l.More != 10 || l.Message == 0 {
+			s.t.Errorf("the line names %d deliveries and %d more, and message %v", len(l.Ended), l.More, l.Message)
+		}
+	},
 	"the line of what stands is not among those that make room": func(s *script) {
 		who := s.told(bots.Consent{State: bots.Given, At: time.Now().Add(-time.Hour), Source: "form", Words: "I want offers"})
 		s.tellOn(who, bots.SMS, bots.Given)

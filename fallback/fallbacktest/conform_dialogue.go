@@ -1,6 +1,7 @@
 package fallbacktest
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -97,6 +98,36 @@ var dialogueStories = map[string]func(*script){
 				s.t.Errorf("delivery %v of the old owner went to the stranger", d)
 			}
 		}
+	},
+	"who asks for a person waits until one answers, or the conversation is closed": func(s *script) {
+		s.botted()
+		who := s.person("telegram:42")
+		wanted := func(turn bots.Turn) bool {
+			return slices.ContainsFunc(turn.Changes, func(c bots.Change) bool { return c.Type == bots.PersonWanted })
+		}
+		if !wanted(s.says("telegram:42", "person")) {
+			s.t.Error("no change tells of it")
+		}
+		first := time.Now()
+		time.Sleep(time.Minute)
+		if wanted(s.says("telegram:42", "person")) {
+			s.t.Error("asking again is told again")
+		}
+		s.talk(who, func(c bots.Conversation) bool { return c.Bot.Wants.Equal(first) }, "waiting since it was asked for first")
+		s.update(func(tx fallback.Tx) {
+			c := tx.Conversation(who)
+			_, err := fallback.TalkChange{State: bots.Closed}.Apply(&c)
+			s.must(err)
+			tx.PutConversation(c)
+		})
+		s.talk(who, func(c bots.Conversation) bool { return c.Bot.Wants.IsZero() }, "waiting for nobody")
+	},
+	"what was asked for as a stranger is asked for by whoever the phone says it is": func(s *script) {
+		s.botted()
+		who := s.person("sms:+380501112233")
+		s.says("telegram:42", "person")
+		s.hear(bots.Event{Kind: bots.Shared, Chat: address("telegram:42"), Phone: "+380501112233"})
+		s.talk(who, func(c bots.Conversation) bool { return !c.Bot.Wants.IsZero() }, "waiting for a person")
 	},
 	"what is on its way to the old owner does not reach the stranger": func(s *script) {
 		s.botted()
@@ -243,7 +274,7 @@ var dialogueStories = map[string]func(*script){
 
 // botted makes the bot understand a few words, and answer three times an hour.
 func (s *script) botted() {
-	said := map[string]bots.Intent{"menu": bots.WantsMenu, "not me": bots.SaysNotMe}
+	said := map[string]bots.Intent{"menu": bots.WantsMenu, "not me": bots.SaysNotMe, "person": bots.WantsPerson}
 	pressed := map[string]bots.Intent{"menu": bots.WantsMenu, "consent_yes": bots.SaysYes, "consent_no": bots.SaysNo, "not_me": bots.SaysNotMe}
 	s.rules.Core.Bot = bots.Bot{Silent: 30 * time.Minute, Most: 3, Understand: func(text string, button bool) bots.Intent {
 		if button {
