@@ -25,7 +25,7 @@ func offered(tx View, t *bots.Turn, r *Rules) {
 	if m == nil || e.Words != "" || !r.consents(data) {
 		return
 	}
-	if d := tx.Delivery(m.Delivery); d.byBot() {
+	if d := tx.Delivery(m.Delivery); d.ByBot() {
 		i := slices.IndexFunc(d.Choices, func(b bots.Button) bool { return b.Data == data })
 		if i >= 0 {
 			e.Words = "▸ " + d.Choices[i].Text + "\n" + m.Text // the answer first: long words are cut at their end
@@ -40,8 +40,8 @@ func (r *Rules) consents(data string) bool {
 	return in == bots.SaysYes || in == bots.SaysNo || r.Core.Keyword(data)
 }
 
-// byBot reports whether the bot said it by itself, in answer to the person.
-func (d *Delivery) byBot() bool { return d != nil && d.Purpose == Conversation && d.Author == "" }
+// ByBot reports whether the bot says it by itself, in answer to the person.
+func (d *Delivery) ByBot() bool { return d != nil && d.Purpose == Conversation && d.Author == "" }
 
 // numberedWalk bounds how many messages are looked at for the one with the numbers.
 const numberedWalk = 16
@@ -59,7 +59,7 @@ func numbered(tx View, e *bots.Event) *bots.Message {
 			return nil
 		}
 		switch d := tx.Delivery(m.Delivery); {
-		case !d.byBot():
+		case !d.ByBot():
 			return nil
 		case len(d.Choices) > 0:
 			return m

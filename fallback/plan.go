@@ -273,9 +273,9 @@ const (
 	ReasonOther    = "other_messenger"
 	ReasonTried    = "already_tried"
 	ReasonUnfit    = "unwritable"
-	ReasonAgain    = "sent_again"     // of a message whose place another one took
-	ReasonBack     = "taken_back"     // of what was to be done to a message that was taken back meanwhile
-	ReasonOvertook = "overtaken"      // of an edit when a newer one was first
-	ReasonBare     = "no_picture"     // of what went out without its picture
-	ReasonNotMe    = bots.ReasonNotMe // its chat is somebody else's, as that one says
+	ReasonAgain    = "sent_again" // of a message whose place another one took
+	ReasonBack     = "taken_back" // of what was to be done to a message that was taken back meanwhile
+	ReasonOvertook = "overtaken"  // of an edit when a newer one was first
+	ReasonBare     = "no_picture" // of what went out without its picture
+	ReasonNotMe    = "not_me"     // its chat is somebody else's, as that one says: bots.ReasonNotMe
 )

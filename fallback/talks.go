@@ -195,3 +195,22 @@ func TalkState(c *bots.Conversation, now time.Time) bots.ConversationState {
 	}
 	return c.State
 }
+
+// Unanswered is the type of the change by which something is left to staff that the bot could not answer: it names the person's message,
+// or the bot's delivery.
+const Unanswered = "message.unanswered"
+
+// LeaveToStaff lets a conversation wait for staff although the bot was to answer; c says what it is about, and why.
+func LeaveToStaff(tx Tx, c bots.Change) {
+	talk := tx.Conversation(c.Contact)
+	talk.Contact = c.Contact
+	opened := talk.State != bots.Open
+	talk.State, talk.SnoozedTo = bots.Open, time.Time{}
+	talk.Unread++
+	tx.PutConversation(talk)
+	c.Type, c.At = Unanswered, tx.Now()
+	tx.Change(c)
+	if opened {
+		tx.Change(bots.Change{Type: "conversation.opened", At: tx.Now(), Contact: c.Contact, Channel: c.Channel, Message: c.Message, State: talk.State.String()})
+	}
+}
