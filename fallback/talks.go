@@ -53,13 +53,21 @@ func PutReply(tx Tx, p Reply, named map[string]Channel, r *Rules, w *World) (Acc
 	req := &Request{
 		To: to, Given: to.String(), Purpose: Conversation, Text: p.Text, Same: digest("", p.Text, ""),
 		Cascade: Cascade{Name: "conversation", Steps: []Step{step}, Order: "listed", Deadline: defaultDeadline},
-		Author:  author(p.Author), ReplyTo: p.ReplyTo, Image: p.Image, File: fileOf(p.File), Fault: fault,
+		Author:  author(p.Author), ReplyTo: p.ReplyTo, Chat: chatOf(tx, p.ReplyTo), Image: p.Image, File: fileOf(p.File), Fault: fault,
 	}
 	if p.Key != "" {
 		req.Key = p.Scope + "\x00" + p.Key
 		req.Body = digest(append([]string{"reply", to.Value, p.Text, p.Author, p.Channel, p.ReplyTo.String()}, p.attached()...)...)
 	}
 	return Accept(tx, req, r, w)
+}
+
+// chatOf is the chat of a message of the person's; zero: it is none.
+func chatOf(v View, message bots.ID) bots.Address {
+	if m := v.Message(message); m != nil && m.In {
+		return m.To
+	}
+	return bots.Address{}
 }
 
 // channel is where the reply goes. The error says why it can go nowhere.

@@ -203,6 +203,37 @@ var dialogueStories = map[string]func(*script){
 			s.t.Errorf("two hours later 1 means %q", turn.Intent)
 		}
 	},
+	"an answer goes to the chat of the question, while that is the person's": func(s *script) {
+		who := s.person("telegram:42")
+		time.Sleep(time.Minute)
+		s.update(func(tx fallback.Tx) { // another of the family
+			c := tx.Contact(who)
+			c.Set(address("telegram:43"), bots.Active, tx.Now())
+			tx.PutContact(c)
+		})
+		answer := func(want string) {
+			s.t.Helper()
+			before := len(s.sends)
+			s.ask(who, fallback.Conversation, "telegram 15m accepted", func(r *fallback.Request) { r.Chat = address("telegram:42") })
+			s.settleDown()
+			got := ""
+			if len(s.sends) > before {
+				got = s.sends[before].Out.To.ID
+			}
+			if got != want {
+				s.t.Errorf("the answer went to %q, want %q", got, want)
+			}
+		}
+		answer("42")
+		s.hear(bots.Event{Kind: bots.Blocked, Chat: address("telegram:42")})
+		answer("43")
+		s.update(func(tx fallback.Tx) {
+			c := tx.Contact(who)
+			c.Remove(address("telegram:42"))
+			tx.PutContact(c)
+		})
+		answer("")
+	},
 	"a number in another chat is a number of the person's own": func(s *script) {
 		s.botted()
 		s.numbered(s.everywhere())

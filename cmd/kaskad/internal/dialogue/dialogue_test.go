@@ -75,6 +75,13 @@ func (tx fakeTx) PutKey(key string, _ fallback.KeyUse) { tx.w.keys = append(tx.w
 
 func (tx fakeTx) Change(c bots.Change) { tx.w.told = append(tx.w.told, c) }
 
+func (tx fakeTx) Message(id bots.ID) *bots.Message {
+	if id == 0 {
+		return nil
+	}
+	return &bots.Message{ID: id, In: true, To: bots.Address{Channel: "telegram", ID: "42"}}
+}
+
 func (tx fakeTx) Delivery(bots.ID) *fallback.Delivery { return tx.w.sent }
 
 func (w *world) Tell(_ context.Context, f func(fallback.Tx, func(fallback.Ask) error) error) error {
@@ -234,6 +241,17 @@ func TestAnAnswerThatCannotBeWordedIsLeftToStaff(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A person may have two chats on one channel: a family has one card.
+func TestAnAnswerGoesToTheChatOfTheQuestion(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{changed: make(chan struct{})}
+		w.happened(bots.Change{Type: "message.received", State: string(bots.Pressed), Reason: bots.Botted + string(bots.WantsPerson), Contact: 7, Channel: "telegram", Message: 9})
+		if err := w.run(t); err != nil || len(w.asks) != 1 || w.asks[0].Chat != (bots.Address{Channel: "telegram", ID: "42"}) {
+			t.Errorf("%v: the answer is %+v", err, w.asks)
+		}
+	})
 }
 
 func TestAFullDiskIsTriedAgain(t *testing.T) {
