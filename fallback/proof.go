@@ -120,9 +120,10 @@ func (d *Delivery) lost(leg int, fault bots.Fault, reason string, e *Env, now ti
 }
 
 // Stray fails a leg whose message stands in a chat that turned out to be somebody else's: whoever it was for has not got it, and it
-// was paid for all the same.
+// was paid for all the same. What is over stays as it is, but for what may still be proven.
 func (d *Delivery) Stray(leg int, e *Env, now time.Time) {
-	if d.Route[leg].out() {
+	open := !d.State.Final() || d.State == Unconfirmed
+	if open && leg < len(d.Route) && d.Route[leg].out() {
 		cost := d.Route[leg].Cost
 		d.lost(leg, bots.Unreachable, ReasonNotMe, e, now)
 		d.Route[leg].Cost = cost

@@ -16,7 +16,7 @@ func stray(tx Tx, t *bots.Turn, r *Rules, w *World) {
 			continue
 		}
 		tx.DeliveriesOf(owner.ID, func(id bots.ID, _ uint64) bool {
-			if d := tx.Delivery(id); d != nil && (!d.State.Final() || d.State == Unconfirmed) {
+			if d := tx.Delivery(id); d != nil {
 				strayed(tx, d, places, env(tx, r, w, owner, d.Purpose))
 			}
 			return true
@@ -26,6 +26,9 @@ func stray(tx Tx, t *bots.Turn, r *Rules, w *World) {
 
 // strayed fails the legs of one delivery that stand in these places.
 func strayed(tx Tx, d *Delivery, places []bots.Address, e *Env) {
+	if d.State.Final() && d.State != Unconfirmed {
+		return
+	}
 	for leg := range d.Route {
 		if m := tx.Message(d.Route[leg].Message); m != nil && slices.Contains(places, m.To) {
 			d.Stray(leg, e, tx.Now())

@@ -4,7 +4,8 @@
 // Which message the bot answers is decided where the message is stored, by bots.Core with the words that Vocabulary holds: so the
 // desk and the bot agree, and every message is either answered or shown to staff. This package reads those decisions from the changes
 // and answers with deliveries of purpose conversation, each under an idempotency key made of the change. What was asked is kept in the
-// head of the conversation, in the transaction that asks: a crash in between neither repeats nor forgets a question.
+// head of the conversation, in the transaction that asks: a crash in between neither repeats nor forgets a question. What it cannot word,
+// and what a channel refuses for its words, it leaves to staff.
 //
 // It never sends by itself, never reads the text of a message, never answers staff or receipts, and shows nothing of what the retailer
 // knows of a person before the chat is theirs (bots.Contact.Verified).
