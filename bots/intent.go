@@ -50,7 +50,7 @@ func (in Intent) always() bool {
 type BotTalk struct {
 	AskedPhone   time.Time
 	AskedConsent time.Time
-	Wants        time.Time // a person was asked for, and nobody has answered yet
+	Wants        time.Time // since when a person is asked for, and nobody has answered; zero: none is
 	Choices      string    // the intents that were shown as numbers last, apart by blanks
 	ChoicesAt    time.Time
 	Hour         time.Time // since when Answers counts
@@ -77,8 +77,8 @@ func (b *BotTalk) Show(choices []string, now time.Time) {
 	b.Choices, b.ChoicesAt = strings.Join(choices, " "), now
 }
 
-// chosen is what a number means; empty: it is a number of the person's own.
-func (b *BotTalk) chosen(text string, now time.Time) string {
+// Chosen is what a number means; empty: it is a number of the person's own.
+func (b *BotTalk) Chosen(text string, now time.Time) string {
 	n, err := strconv.Atoi(strings.Trim(strings.TrimSpace(text), ".)"))
 	all := strings.Fields(b.Choices)
 	if err != nil || n < 1 || n > len(all) || now.Sub(b.ChoicesAt) > choicesLife {
@@ -91,6 +91,9 @@ func (b *BotTalk) chosen(text string, now time.Time) string {
 func (b *BotTalk) carry(from BotTalk) {
 	latest(&b.AskedPhone, from.AskedPhone)
 	latest(&b.AskedConsent, from.AskedConsent)
+	if b.Wants.IsZero() {
+		b.Wants = from.Wants
+	}
 	if from.Hour.After(b.Hour) {
 		b.Hour, b.Answers = from.Hour, from.Answers
 	}
@@ -121,7 +124,7 @@ func (c Core) meant(t *Turn, text string, now time.Time) string {
 	if c.Bot.Understand == nil || !Messenger(t.Event.Chat.Channel) {
 		return text
 	}
-	if said := t.Conversation.Bot.chosen(text, now); said != "" {
+	if said := t.Conversation.Bot.Chosen(text, now); said != "" && t.Offered {
 		return said
 	}
 	return text
@@ -164,11 +167,22 @@ func (t *Turn) heed(now time.Time) {
 	case SaysNo:
 		t.deny(DialogueConsent, false, now)
 	case WantsPerson:
-		t.Conversation.Bot.Wants = now
+		t.wantsPerson(now)
 	case SaysNotMe:
 		t.disown(now)
 	}
 }
+
+// wantsPerson notes since when a person is asked for.
+func (t *Turn) wantsPerson(now time.Time) {
+	if b := &t.Conversation.Bot; b.Wants.IsZero() {
+		b.Wants = now
+		t.Note(Change{Type: PersonWanted, Channel: t.Event.Chat.Channel})
+	}
+}
+
+// PersonWanted is the type of the change by which a person is asked for, and nobody has answered yet.
+const PersonWanted = "conversation.person_wanted"
 
 // DialogueConsent is the source of what a person answered to the bot's question.
 const DialogueConsent = "dialogue:consent"

@@ -21,7 +21,9 @@ type Turn struct {
 	// ClaimedTalk is the conversation of Claimed; it becomes Conversation when the address moves there.
 	ClaimedTalk Conversation
 	// Way is the way in that the event's link was; the store fills it.
-	Way     Way
+	Way Way
+	// Offered: what the bot offered under numbers stands in the event's chat, and nothing else came after it; the store fills it.
+	Offered bool
 	Message *Message // to append; its ID is given by the store
 	Ours    *Message // what one of us wrote from the phone itself; to append as a message of ours
 	// Said is what the core says in the response to the call; it is appended as a message of ours. On a repeat of the event it is

@@ -28,7 +28,7 @@ type Request struct {
 	Image      string
 	File       *bots.File
 	Act        bots.Act     // done to ReplyTo
-	Chat       bots.Address // where that one stands
+	Chat       bots.Address // where that one stands; of an answer, where it was asked for
 	Skip       string       // why nothing is to be sent although all is well; empty: it is
 	// Fault is why it cannot be taken: only what its key was used for before is answered again.
 	Fault error

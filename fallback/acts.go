@@ -3,6 +3,7 @@ package fallback
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -262,15 +263,20 @@ func kindOf(a bots.Act) bots.MessageKind {
 	return bots.TextMessage
 }
 
-// place is where a plan's message would go on a channel: what is done to a message goes where that one stands.
+// place is where a plan's message would go on a channel. What is done to a message goes where that one stands; an answer goes to the
+// chat of the question while that is the person's and can be written to.
 func (p *Plan) place(c *bots.Contact, channel string) (bots.ContactAddress, bool) {
-	if p.Act == "" {
-		return c.At(channel)
+	best, ok := c.At(channel)
+	asked, answers := c.Address(p.Chat), p.Act == ""
+	switch {
+	case answers && (p.Chat.Channel != channel || slices.Contains(c.Chat(p.Chat), best.Address)):
+		return best, ok
+	case asked == nil:
+		return bots.ContactAddress{Address: p.Chat}, false
+	case answers && !asked.Reachable():
+		return best, ok
 	}
-	if a := c.Address(p.Chat); a != nil {
-		return *a, true
-	}
-	return bots.ContactAddress{Address: p.Chat}, false
+	return *asked, true
 }
 
 // attached reports whether a picture or a file goes with a caller's own text.

@@ -28,8 +28,9 @@ type Ask struct {
 	Admin    bool              // may send free text as urgent
 	// Conversation makes it an answer to the person's own message; only the program itself asks so.
 	Conversation bool
-	Channel      string // Conversation: where the person wrote; empty: the messenger used last
-	Author       string // staff
+	Channel      string       // Conversation: where the person wrote; empty: the messenger used last
+	Chat         bots.Address // Conversation: the chat where the person wrote; zero: the best on the channel
+	Author       string       // staff
 	ReplyTo      bots.ID
 	AskContact   bool
 	Choices      []bots.Button // offered under the text, besides the template's own buttons
@@ -105,7 +106,7 @@ func (in *Intake) Request(a Ask, now time.Time) (*Request, error) {
 	}
 	req := &Request{
 		To: to, Given: a.To, Purpose: purpose, Template: a.Template, Text: a.Text, Data: data, Cascade: cascade, SendAt: a.SendAt,
-		Metadata: a.Metadata, Author: a.Author, ReplyTo: a.ReplyTo, AskContact: a.AskContact, Choices: a.Choices, Same: digest(a.Template, a.Text, string(data)), Skip: skip,
+		Metadata: a.Metadata, Author: a.Author, ReplyTo: a.ReplyTo, AskContact: a.AskContact, Choices: a.Choices, Chat: a.Chat, Same: digest(a.Template, a.Text, string(data)), Skip: skip,
 	}
 	if a.Key != "" {
 		req.Key, req.Body = keyOf(&a), in.body(&a)

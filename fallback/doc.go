@@ -72,6 +72,7 @@
 //	not billed            -         kept      kept      kept      kept      kept      kept      kept      kept
 //	failed receipt        -         kept      next      kept      kept      next      next      kept      kept
 //	failed, refused       -         kept      refused   kept      refused   refused   refused   kept      kept
+//	chat of another       -         kept      next      kept      kept      next      next      kept      -
 //	cancel                cancelled cancelled cancelled cancelled cancelled cancelled cancelled -         -
 //	opt-out               refused   refused   refused   refused   refused   refused   refused   -         -
 //	comes too early       -         -         -         -         -         -         -         -         -

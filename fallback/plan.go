@@ -280,4 +280,5 @@ const (
 	ReasonOvertook = "overtaken"  // of an edit when a newer one was first
 	ReasonBare     = "no_picture" // of what went out without its picture
 	ReasonErased   = "erased"     // the person was, while it was under way
+	ReasonNotMe    = "not_me"     // its chat is somebody else's, as that one says: bots.ReasonNotMe
 )

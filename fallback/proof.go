@@ -24,8 +24,11 @@ func (d *Delivery) Prove(leg int, p Evidence, now time.Time) {
 		p.At = now
 	}
 	l := &d.Route[leg]
-	if l.Outcome == Fell && p.Level <= bots.Accepted {
+	switch {
+	case l.Outcome == Fell && p.Level <= bots.Accepted:
 		return // failed, if nothing better: reports come in any order
+	case l.Outcome == Fell && l.Reason == ReasonNotMe:
+		return // whoever has read it is not whom it was for
 	}
 	grew := p.Level > l.Level
 	l.Level = max(l.Level, p.Level)
@@ -113,5 +116,16 @@ func (d *Delivery) lost(leg int, fault bots.Fault, reason string, e *Env, now ti
 		d.finish(RefusedState, reason, now)
 	case d.State == Waiting || d.State == Held && d.Reason == ReasonGap:
 		d.next(e, now)
+	}
+}
+
+// Stray fails a leg whose message stands in a chat that turned out to be somebody else's: whoever it was for has not got it, and it
+// was paid for all the same. What is over stays as it is, but for what may still be proven.
+func (d *Delivery) Stray(leg int, e *Env, now time.Time) {
+	open := !d.State.Final() || d.State == Unconfirmed
+	if open && leg < len(d.Route) && d.Route[leg].out() {
+		cost := d.Route[leg].Cost
+		d.lost(leg, bots.Unreachable, ReasonNotMe, e, now)
+		d.Route[leg].Cost = cost
 	}
 }

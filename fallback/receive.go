@@ -85,6 +85,7 @@ func take(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 		return bots.Turn{Event: e}, nil // the program's own, told back to it
 	}
 	turn := load(tx, wayIn(tx, e, r))
+	offered(tx, &turn, r)
 	if err := r.Core.Apply(&turn, tx.Now()); err != nil {
 		return turn, err
 	}
@@ -95,6 +96,9 @@ func take(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 		optOut(tx, turn.Contact.ID)
 		sharers(tx, &turn)
 		readers(tx, &turn)
+	}
+	if turn.Intent == bots.SaysNotMe {
+		stray(tx, &turn, r, w)
 	}
 	if m := turn.Ours; m != nil {
 		if err := joinOrphans(tx, m.ID, tx.MessageState(m.ID), r, w); err != nil {

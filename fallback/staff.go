@@ -274,7 +274,7 @@ func (a *staffAnswer) send(contact bots.ID, channel, text, key, on string, reply
 		To: to, Given: to.String(), Purpose: Conversation, Text: text,
 		Cascade: Cascade{Name: "conversation", Steps: []Step{step}, Order: "listed", Deadline: defaultDeadline},
 		Key:     key, Body: digest(text), Same: digest("", text, ""),
-		Author: author(a.e.Name), ReplyTo: replyTo, Metadata: map[string]string{StaffMessage: a.e.Chat.ID + ":" + on},
+		Author: author(a.e.Name), ReplyTo: replyTo, Chat: chatOf(a.tx, replyTo), Metadata: map[string]string{StaffMessage: a.e.Chat.ID + ":" + on},
 	}, a.rules, a.world)
 	switch {
 	case errors.Is(err, ErrUnknownContact):

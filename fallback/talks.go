@@ -53,13 +53,21 @@ func PutReply(tx Tx, p Reply, named map[string]Channel, r *Rules, w *World) (Acc
 	req := &Request{
 		To: to, Given: to.String(), Purpose: Conversation, Text: p.Text, Same: digest("", p.Text, ""),
 		Cascade: Cascade{Name: "conversation", Steps: []Step{step}, Order: "listed", Deadline: defaultDeadline},
-		Author:  author(p.Author), ReplyTo: p.ReplyTo, Image: p.Image, File: fileOf(p.File), Fault: fault,
+		Author:  author(p.Author), ReplyTo: p.ReplyTo, Chat: chatOf(tx, p.ReplyTo), Image: p.Image, File: fileOf(p.File), Fault: fault,
 	}
 	if p.Key != "" {
 		req.Key = p.Scope + "\x00" + p.Key
 		req.Body = digest(append([]string{"reply", to.Value, p.Text, p.Author, p.Channel, p.ReplyTo.String()}, p.attached()...)...)
 	}
 	return Accept(tx, req, r, w)
+}
+
+// chatOf is the chat of a message of the person's; zero: it is none.
+func chatOf(v View, message bots.ID) bots.Address {
+	if m := v.Message(message); m != nil && m.In {
+		return m.To
+	}
+	return bots.Address{}
 }
 
 // channel is where the reply goes. The error says why it can go nowhere.
@@ -173,6 +181,9 @@ func (t TalkChange) Apply(c *bots.Conversation) ([]bots.Change, error) {
 	}
 	if t.State != bots.NoConversation && (t.State != c.State || t.State == bots.Snoozed && !t.Until.Equal(c.SnoozedTo)) {
 		c.State, c.SnoozedTo = t.State, t.Until
+		if t.State == bots.Closed {
+			c.Bot.Wants = time.Time{}
+		}
 		told = append(told, map[bots.ConversationState]string{
 			bots.Open: "conversation.opened", bots.Snoozed: "conversation.snoozed", bots.Closed: "conversation.closed",
 		}[t.State])
@@ -191,4 +202,23 @@ func TalkState(c *bots.Conversation, now time.Time) bots.ConversationState {
 		return bots.Open
 	}
 	return c.State
+}
+
+// Unanswered is the type of the change by which something is left to staff that the bot could not answer: it names the person's message,
+// or the bot's delivery.
+const Unanswered = "message.unanswered"
+
+// LeaveToStaff lets a conversation wait for staff although the bot was to answer; c says what it is about, and why.
+func LeaveToStaff(tx Tx, c bots.Change) {
+	talk := tx.Conversation(c.Contact)
+	talk.Contact = c.Contact
+	opened := talk.State != bots.Open
+	talk.State, talk.SnoozedTo = bots.Open, time.Time{}
+	talk.Unread++
+	tx.PutConversation(talk)
+	c.Type, c.At = Unanswered, tx.Now()
+	tx.Change(c)
+	if opened {
+		tx.Change(bots.Change{Type: "conversation.opened", At: tx.Now(), Contact: c.Contact, Channel: c.Channel, Message: c.Message, State: talk.State.String()})
+	}
 }

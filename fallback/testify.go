@@ -12,8 +12,12 @@ import (
 // line, so that a claim can name it, too.
 
 // mostStatements is how many lines are kept of a contact. Of more, yeses in the middle are forgotten first, and then noes that came one
-// after the other are counted as one: the first line, the last, and a no among those that stand for themselves stay.
-const mostStatements = 200
+// after the other are counted as one: the first line, the last, and a no among those that stand for themselves stay. Of more than
+// mostNoes the oldest noes make room, too. A line that stands now, because nothing was said since about the same, always stays.
+const (
+	mostStatements = 200
+	mostNoes       = 300
+)
 
 // Testify writes down what changed in a contact's consents, before it is put: c is what it becomes; old what it was, nil: nobody. At is
 // where and how that was said.
@@ -25,7 +29,7 @@ func Testify(tx Tx, old, c *bots.Contact, at bots.Scene) {
 		addLine(tx, c, bots.Statement{About: bots.AboutAddress, Scene: at})
 	}
 	if c.Said > before && c.Said > mostStatements {
-		fold(tx, c.ID)
+		fold(tx, c)
 	}
 }
 
@@ -126,33 +130,44 @@ func repeats(s *bots.Statement, about string, is *bots.Consent, at bots.Scene) b
 }
 
 // fold makes room among a contact's lines.
-func fold(tx Tx, contact bots.ID) {
-	all := tx.Statements(contact)
+func fold(tx Tx, c *bots.Contact) {
+	all := tx.Statements(c.ID)
 	for len(all) > mostStatements {
-		i := foldable(all)
+		i := foldable(all, c)
 		if i < 0 {
 			return
 		}
 		all[i+1].Folded += all[i].Folded + 1
-		tx.DropStatement(contact, all[i].Number)
-		tx.PutStatement(contact, all[i+1])
+		tx.DropStatement(c.ID, all[i].Number)
+		tx.PutStatement(c.ID, all[i+1])
 		all = slices.Delete(all, i, i+1)
 	}
 }
 
-// foldable is the oldest line in the middle that is no no, else the oldest no that the next line says again; -1: there is none.
-func foldable(all []bots.Statement) int {
-	middle := all[1 : len(all)-1]
-	i := slices.IndexFunc(middle, func(s bots.Statement) bool { return s.State != bots.Denied })
-	for k := 0; i < 0 && k+1 < len(middle); k++ {
-		if middle[k].About == middle[k+1].About && middle[k].Source == middle[k+1].Source {
-			i = k
+// foldable is the oldest line in the middle that is no no, else the oldest no that the next line says again, else, of too many, the
+// oldest; -1: there is none.
+func foldable(all []bots.Statement, c *bots.Contact) int {
+	again, oldest := -1, -1
+	for i := 1; i+1 < len(all); i++ {
+		switch s := &all[i]; {
+		case stands(c, s.Number):
+		case s.State != bots.Denied:
+			return i
+		case again < 0 && i+2 < len(all) && s.About == all[i+1].About && s.Source == all[i+1].Source:
+			again = i
+		case oldest < 0:
+			oldest = i
 		}
 	}
-	if i < 0 {
-		return -1
+	if again < 0 && len(all) > mostNoes {
+		return oldest
 	}
-	return i + 1
+	return again
+}
+
+// stands reports whether one of a contact's consents is as a line says.
+func stands(c *bots.Contact, line int) bool {
+	return c.Marketing.Line == line || c.All.Line == line || slices.ContainsFunc(c.On, func(on bots.ConsentOn) bool { return on.Line == line })
 }
 
 // permit is why a message may go out on a channel: the consent's own line. One that is older than all lines gets one now.

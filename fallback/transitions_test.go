@@ -166,6 +166,7 @@ func events() map[string]func(*stage) {
 		"not billed":            func(s *stage) { s.d.Unbilled(0) },
 		"failed receipt":        func(s *stage) { s.d.Undelivered(0, bots.Unreachable, "gone", s.e, s.now) },
 		"failed, refused":       func(s *stage) { s.d.Undelivered(0, bots.Refused, "no", s.e, s.now) },
+		"chat of another":       func(s *stage) { s.d.Stray(0, s.e, s.now) },
 		"cancel":                func(s *stage) { s.d.Cancel(s.now) },
 		"opt-out":               func(s *stage) { s.d.OptOut(s.now) },
 		"comes too early":       func(s *stage) { s.d.Come(s.e, s.d.Due.Add(-time.Second)) },

@@ -3,6 +3,7 @@ package fallback
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"kaskad/bots"
@@ -124,7 +125,7 @@ func cameBy(tx Tx, t *bots.Turn) {
 	started := t.Way.Source == by.Source && carries(&t.Event)
 	shared := t.Event.Proves() != "" || t.Event.Kind == bots.Shared && t.Event.Phone != ""
 	consented := slices.ContainsFunc(t.Changes, func(c bots.Change) bool {
-		return c.Type == "contact.consent" && c.State == bots.Given.String()
+		return c.Type == "contact.consent" && c.State == bots.Given.String() && !strings.HasPrefix(c.Reason, bots.AllReason)
 	})
 	if t.Recruited {
 		tx.AddRecruits(FunnelDay(tx.Now()), Recruits{Moved: 1})

@@ -245,6 +245,55 @@ var consentStories = map[string]func(*script){
 			s.t.Errorf("line %+v stayed where noes had to go", lines[n+1])
 		}
 	},
+	"a stop names all that it ended, however much that is": func(s *script) {
+		who := s.told(bots.Consent{State: bots.Given, At: time.Now().Add(-time.Hour), Source: "form"})
+		for range 60 {
+			s.ask(who, fallback.Marketing, loyalty, func(r *fallback.Request) { r.SendAt = time.Now().Add(time.Hour) })
+		}
+		s.says("telegram:42", "stop")
+		lines := s.statements(who)
+		if l := lines[len(lines)-1]; l.State != bots.Denied || len(l.Ended) != bots.MaxEnded || l.More != 10 || l.Message == 0 {
+			s.t.Errorf("the line names %d deliveries and %d more, and message %v", len(l.Ended), l.More, l.Message)
+		}
+	},
+	"the line of what stands is not among those that make room": func(s *script) {
+		who := s.told(bots.Consent{State: bots.Given, At: time.Now().Add(-time.Hour), Source: "form", Words: "I want offers"})
+		s.tellOn(who, bots.SMS, bots.Given)
+		for n := range 250 {
+			time.Sleep(time.Minute)
+			s.tellOn(who, bots.Viber, []bots.ConsentState{bots.Denied, bots.Given}[n%2])
+		}
+		stands := map[int]bool{s.contact(who).Marketing.Line: false, s.contact(who).ConsentOn(bots.SMS).Line: false}
+		lines := s.statements(who)
+		for _, l := range lines {
+			if _, is := stands[l.Number]; is {
+				stands[l.Number] = true
+			}
+		}
+		for number, kept := range stands {
+			if !kept {
+				s.t.Errorf("line %d stands, and is gone", number)
+			}
+		}
+		if len(lines) > 200 {
+			s.t.Errorf("%d lines are kept", len(lines))
+		}
+	},
+	"there is an end to the noes of one person": func(s *script) {
+		who := s.told(bots.Consent{State: bots.Given, At: time.Now().Add(-time.Hour), Source: "form"})
+		s.update(func(tx fallback.Tx) {
+			c := tx.Contact(who)
+			for n := range 400 {
+				before := *c
+				c.Marketing = bots.Consent{State: bots.Denied, At: tx.Now().Add(time.Duration(n) * time.Second), Source: []string{"keyword:stop", "page"}[n%2], ByPerson: true}
+				fallback.Testify(tx, &before, c, bots.Scene{})
+			}
+			tx.PutContact(c)
+		})
+		if lines := s.statements(who); len(lines) > 300 || lines[0].Number != 1 {
+			s.t.Errorf("%d lines are kept", len(lines))
+		}
+	},
 }
 
 // told is a person everywhere of whom the retailer told a consent, as a store writes it.

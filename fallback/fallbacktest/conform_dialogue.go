@@ -1,6 +1,8 @@
 package fallbacktest
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"kaskad/bots"
@@ -97,6 +99,36 @@ var dialogueStories = map[string]func(*script){
 			}
 		}
 	},
+	"who asks for a person waits until one answers, or the conversation is closed": func(s *script) {
+		s.botted()
+		who := s.person("telegram:42")
+		wanted := func(turn bots.Turn) bool {
+			return slices.ContainsFunc(turn.Changes, func(c bots.Change) bool { return c.Type == bots.PersonWanted })
+		}
+		if !wanted(s.says("telegram:42", "person")) {
+			s.t.Error("no change tells of it")
+		}
+		first := time.Now()
+		time.Sleep(time.Minute)
+		if wanted(s.says("telegram:42", "person")) {
+			s.t.Error("asking again is told again")
+		}
+		s.talk(who, func(c bots.Conversation) bool { return c.Bot.Wants.Equal(first) }, "waiting since it was asked for first")
+		s.update(func(tx fallback.Tx) {
+			c := tx.Conversation(who)
+			_, err := fallback.TalkChange{State: bots.Closed}.Apply(&c)
+			s.must(err)
+			tx.PutConversation(c)
+		})
+		s.talk(who, func(c bots.Conversation) bool { return c.Bot.Wants.IsZero() }, "waiting for nobody")
+	},
+	"what was asked for as a stranger is asked for by whoever the phone says it is": func(s *script) {
+		s.botted()
+		who := s.person("sms:+380501112233")
+		s.says("telegram:42", "person")
+		s.hear(bots.Event{Kind: bots.Shared, Chat: address("telegram:42"), Phone: "+380501112233"})
+		s.talk(who, func(c bots.Conversation) bool { return !c.Bot.Wants.IsZero() }, "waiting for a person")
+	},
 	"what is on its way to the old owner does not reach the stranger": func(s *script) {
 		s.botted()
 		who := s.everywhere()
@@ -106,6 +138,32 @@ var dialogueStories = map[string]func(*script){
 		for _, x := range s.sends {
 			if x.Out.To == address("telegram:42") {
 				s.t.Error("the stranger got it")
+			}
+		}
+	},
+	"who says that it is somebody else has read nothing for the old owner": func(s *script) {
+		s.botted()
+		for name, say := range map[string]func(on *sent){
+			"in words": func(*sent) { s.says("telegram:42", "not me") },
+			"by a button under it": func(on *sent) {
+				s.hear(bots.Event{Kind: bots.Pressed, Chat: address("telegram:42"), Step: on.Out.Step, Data: "not_me"})
+			},
+			"as an answer to it": func(on *sent) { s.says("telegram:42", "not me", func(e *bots.Event) { e.On = on.ProviderID }) },
+			"and writes on":      func(*sent) { s.says("telegram:42", "not me"); s.says("telegram:42", "hello") },
+			"and presses its button all the same": func(on *sent) {
+				s.says("telegram:42", "not me")
+				s.hear(bots.Event{Kind: bots.Pressed, Chat: address("telegram:42"), Step: on.Out.Step, Data: "ok"})
+			},
+			"and its receipt comes later": func(on *sent) { s.says("telegram:42", "not me"); s.report(on, bots.Read) },
+		} {
+			who := s.everywhere()
+			d := s.ask(who, fallback.Service, "telegram 15m read, sms 1h delivered")
+			s.settleDown()
+			say(s.sends[len(s.sends)-1])
+			s.settleDown()
+			l := s.delivery(d).Route
+			if l[0].Outcome != fallback.Fell || l[0].Reason != fallback.ReasonNotMe || l[1].Outcome != fallback.Taken || s.delivery(d).State != fallback.Waiting {
+				s.t.Errorf("%s: %s, the steps are %+v; want a text to the owner", name, s.delivery(d).State, l)
 			}
 		}
 	},
@@ -129,22 +187,108 @@ var dialogueStories = map[string]func(*script){
 	"a number means what the bot showed under it, for an hour": func(s *script) {
 		s.botted()
 		who := s.everywhere()
-		s.update(func(tx fallback.Tx) {
-			c := bots.Conversation{Contact: who}
-			c.Bot.Show([]string{"menu", "stop"}, tx.Now())
-			tx.PutConversation(c)
-		})
+		s.numbered(who)
 		if turn := s.says("telegram:42", "1"); turn.Intent != bots.WantsMenu {
 			s.t.Errorf("1 means %q", turn.Intent)
 		}
 		if turn := s.says("telegram:42", "3"); turn.Intent != "" {
 			s.t.Errorf("3 means %q", turn.Intent)
 		}
+		s.ask(who, fallback.Conversation, "telegram 15m accepted") // the bot says something else, and its menu is still above
+		s.settleDown()
 		s.says("telegram:42", "2.")
 		s.denied(who, "keyword:stop")
 		time.Sleep(2 * time.Hour)
 		if turn := s.says("telegram:42", "1"); turn.Intent != "" {
 			s.t.Errorf("two hours later 1 means %q", turn.Intent)
+		}
+	},
+	"an answer goes to the chat of the question, while that is the person's": func(s *script) {
+		who := s.person("telegram:42")
+		time.Sleep(time.Minute)
+		s.update(func(tx fallback.Tx) { // another of the family
+			c := tx.Contact(who)
+			c.Set(address("telegram:43"), bots.Active, tx.Now())
+			tx.PutContact(c)
+		})
+		answer := func(want string) {
+			s.t.Helper()
+			before := len(s.sends)
+			s.ask(who, fallback.Conversation, "telegram 15m accepted", func(r *fallback.Request) { r.Chat = address("telegram:42") })
+			s.settleDown()
+			got := ""
+			if len(s.sends) > before {
+				got = s.sends[before].Out.To.ID
+			}
+			if got != want {
+				s.t.Errorf("the answer went to %q, want %q", got, want)
+			}
+		}
+		answer("42")
+		s.hear(bots.Event{Kind: bots.Blocked, Chat: address("telegram:42")})
+		answer("43")
+		s.update(func(tx fallback.Tx) {
+			c := tx.Contact(who)
+			c.Remove(address("telegram:42"))
+			tx.PutContact(c)
+		})
+		answer("")
+	},
+	"a number in another chat is a number of the person's own": func(s *script) {
+		s.botted()
+		s.numbered(s.everywhere())
+		if turn := s.says("viber:v42", "1"); turn.Intent != "" {
+			s.t.Errorf("1 means %q on another channel", turn.Intent)
+		}
+		if turn := s.says("telegram:42", "1"); turn.Intent != bots.WantsMenu {
+			s.t.Errorf("1 means %q where it was shown", turn.Intent)
+		}
+	},
+	"a number after something else that was sent answers that": func(s *script) {
+		s.botted()
+		who := s.everywhere()
+		s.numbered(who)
+		s.ask(who, fallback.Service, "telegram 15m read") // how did you like it, from 1 to 5?
+		s.settleDown()
+		if turn := s.says("telegram:42", "1"); turn.Intent != "" {
+			s.t.Errorf("1 means %q", turn.Intent)
+		}
+	},
+	"an answer about marketing keeps to which words it was given": func(s *script) {
+		s.botted()
+		who := s.told(bots.Consent{})
+		question := func(to string) *sent {
+			s.ask(who, fallback.Conversation, to+" 15m accepted", func(r *fallback.Request) {
+				r.Template, r.Text = "ask_consent", ""
+				r.Choices = []bots.Button{{Text: "Yes, please", Data: "consent_yes"}, {Text: "No", Data: "consent_no"}, {Text: "No ads", Data: "stop"}}
+			})
+			s.settleDown()
+			return s.sends[len(s.sends)-1]
+		}
+		asked := question(bots.Telegram)
+		s.hear(bots.Event{Kind: bots.Pressed, Chat: address("telegram:42"), Step: asked.Out.Step, Data: "consent_yes"})
+		words, version := s.contact(who).Marketing.Words, s.contact(who).Marketing.Version
+		if words != "▸ Yes, please\n"+asked.Out.Text || !strings.HasPrefix(version, "ask_consent:") {
+			s.t.Errorf("the yes was given to %q, version %q", words, version)
+		}
+		s.hear(bots.Event{Kind: bots.Pressed, Chat: address("telegram:42"), On: asked.ProviderID, Data: "stop"})
+		if c := s.contact(who).Marketing; c.Words != "▸ No ads\n"+asked.Out.Text || c.Version != version {
+			s.t.Errorf("the no was given to %q, version %q", c.Words, c.Version)
+		}
+		s.update(func(tx fallback.Tx) {
+			c := tx.Conversation(who)
+			c.Bot.Show([]string{"consent_yes", "consent_no", "stop"}, tx.Now())
+			tx.PutConversation(c)
+		})
+		question(bots.Viber)
+		s.says("viber:v42", "1")
+		if c := s.contact(who).Marketing; c.State != bots.Given || c.Words != words {
+			s.t.Errorf("by number: %v, given to %q", c.State, c.Words)
+		}
+		s.says("viber:v42", "stop")
+		s.hear(bots.Event{Kind: bots.Pressed, Chat: address("viber:v42"), Step: asked.Out.Step, Data: "consent_yes"}) // of another chat
+		if c := s.contact(who).Marketing; c.State != bots.Given || c.Words != "consent_yes" {
+			s.t.Errorf("a button of another chat: %v, given to %q", c.State, c.Words)
 		}
 	},
 	"an answer about marketing is the person's own word": func(s *script) {
@@ -161,12 +305,27 @@ var dialogueStories = map[string]func(*script){
 
 // botted makes the bot understand a few words, and answer three times an hour.
 func (s *script) botted() {
-	said := map[string]bots.Intent{"menu": bots.WantsMenu, "not me": bots.SaysNotMe}
-	pressed := map[string]bots.Intent{"menu": bots.WantsMenu, "consent_yes": bots.SaysYes, "consent_no": bots.SaysNo}
+	said := map[string]bots.Intent{"menu": bots.WantsMenu, "not me": bots.SaysNotMe, "person": bots.WantsPerson}
+	pressed := map[string]bots.Intent{"menu": bots.WantsMenu, "consent_yes": bots.SaysYes, "consent_no": bots.SaysNo, "not_me": bots.SaysNotMe}
 	s.rules.Core.Bot = bots.Bot{Silent: 30 * time.Minute, Most: 3, Understand: func(text string, button bool) bots.Intent {
 		if button {
 			return pressed[text]
 		}
 		return said[text]
 	}}
+}
+
+// numbered is a message of the bot with a menu under numbers.
+func (s *script) numbered(who bots.ID) {
+	s.t.Helper()
+	s.update(func(tx fallback.Tx) {
+		c := tx.Conversation(who)
+		c.Contact = who
+		c.Bot.Show([]string{"menu", "stop"}, tx.Now())
+		tx.PutConversation(c)
+	})
+	s.ask(who, fallback.Conversation, "telegram 15m accepted", func(r *fallback.Request) {
+		r.Choices = []bots.Button{{Text: "Menu", Data: "menu"}, {Text: "No advertising", Data: "stop"}}
+	})
+	s.settleDown()
 }

@@ -53,6 +53,15 @@ func reasons(t bots.Turn, kind string) (all []string) {
 }
 
 var wayStories = map[string]func(*script){
+	"who takes back a no to everything has not allowed marketing": func(s *script) {
+		s.source("shop7")
+		who := s.opens("telegram:42", "shop7").Contact.ID
+		s.says("telegram:42", "stop all")
+		s.hear(bots.Event{Kind: bots.Unsilent, Channel: "page", Contact: who})
+		s.came("shop7", bots.Telegram, fallback.Funnel{Started: 1})
+		s.says("telegram:42", "start")
+		s.came("shop7", bots.Telegram, fallback.Funnel{Started: 1, Consented: 1})
+	},
 	"who opens the bot by a source's link came from there, and is counted once": func(s *script) {
 		s.source("shop7")
 		turn := s.opens("telegram:42", "shop7")

@@ -2,6 +2,7 @@ package fallbacktest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,6 +49,7 @@ func (p *wisher) beforeNos() time.Time {
 func newStops(s *script, town int, pick func(string, int) int) *stops {
 	st := &stops{script: s, pick: pick}
 	s.rules.PerDay, s.rules.PerWeek, s.rules.SameMessage = 0, 0, 0
+	s.botted()
 	number := fmt.Sprintf("sms:+3805011122%02d", town)
 	for i, chats := range [][]string{{fmt.Sprintf("telegram:%d42", town), fmt.Sprintf("viber:v%d", town), number}, {fmt.Sprintf("telegram:%d43", town), number}} {
 		st.people[i] = &wisher{id: s.person(chats...), chats: chats, toldOn: map[string]bool{}, nos: map[string]time.Time{}, lastSaid: time.Now()}
@@ -59,7 +61,7 @@ func newStops(s *script, town int, pick func(string, int) int) *stops {
 func (st *stops) live(n int) string {
 	for range n {
 		time.Sleep(time.Second)
-		acts := []func(*wisher){st.stops, st.resumes, st.resumedLate, st.tells, st.tellsChannel, st.tellsAll, st.asks, st.asks, st.asks, st.loads, st.claims, st.claims, st.claims, st.claims, st.settles, st.waits}
+		acts := []func(*wisher){st.stops, st.resumes, st.resumedLate, st.denies, st.tells, st.tellsChannel, st.tellsAll, st.asks, st.asks, st.asks, st.loads, st.claims, st.claims, st.claims, st.claims, st.settles, st.waits}
 		act := st.pick("what", len(acts))
 		acts[act](st.people[st.pick("who", len(st.people))])
 		if st.wrong != "" {
@@ -77,7 +79,11 @@ func (st *stops) stops(p *wisher) {
 	chat := p.chats[st.pick("chat", len(p.chats))]
 	e := bots.Event{Kind: bots.Wrote, Chat: address(chat), Text: "stop", MessageID: fmt.Sprint(10_000 + len(st.story))}
 	everything := false
-	switch st.pick("how", 6) {
+	switch st.pick("how", 7) {
+	case 6:
+		if e.Chat.Channel != bots.SMS {
+			e.Kind, e.Text, e.Data = bots.Pressed, "", "consent_no" // of the bot's question
+		}
 	case 1, 2:
 		e.Text, everything = "стоп все", true
 	case 3:
@@ -103,7 +109,13 @@ func (st *stops) stops(p *wisher) {
 
 func (st *stops) resumes(p *wisher) {
 	e := bots.Event{Kind: bots.Wrote, Chat: address(p.chats[0]), Text: "start", MessageID: fmt.Sprint(10_000 + len(st.story))}
-	switch st.pick("how", 3) {
+	how := st.pick("how", 4)
+	if e.Chat.Channel == bots.SMS { // whoever wrote there is not known for sure
+		how = 1
+	}
+	switch how {
+	case 3:
+		e.Kind, e.Text, e.Data = bots.Pressed, "", "consent_yes"
 	case 1:
 		e = bots.Event{Kind: bots.Allowed, Channel: "page", Contact: p.id}
 	case 2:
@@ -126,9 +138,27 @@ func (st *stops) resumes(p *wisher) {
 
 // resumedLate is a yes from before every no that stands: it lifts nothing.
 func (st *stops) resumedLate(p *wisher) {
+	if address(p.chats[0]).Channel == bots.SMS {
+		return
+	}
 	st.note("late start %d", p.id)
 	_, err := st.tell(bots.Event{Kind: bots.Wrote, Chat: address(p.chats[0]), Text: "start", At: p.beforeNos(), MessageID: fmt.Sprint(10_000 + len(st.story))})
 	st.must(err)
+}
+
+// denies takes a messenger's chat away from a person, at the word of whoever has it.
+func (st *stops) denies(p *wisher) {
+	chat := p.chats[0]
+	if address(chat).Channel == bots.SMS || st.pick("sure", 4) > 0 { // it does not come back
+		return
+	}
+	st.note("not me on %s of %d", chat, p.id)
+	turn, err := st.tell(bots.Event{Kind: bots.Wrote, Chat: address(chat), Text: "not me", MessageID: fmt.Sprint(10_000 + len(st.story))})
+	st.must(err)
+	if turn.Intent != bots.SaysNotMe || turn.Contact.ID == p.id {
+		st.wrong = fmt.Sprintf("the chat is %d's still", p.id)
+	}
+	p.chats = p.chats[1:]
 }
 
 // put is what an import or a call tells.
@@ -234,6 +264,9 @@ func (st *stops) claims(*wisher) {
 	for _, p := range st.people {
 		if p.id == have.Delivery.Contact {
 			st.wrong = p.against(have.Delivery.Purpose, a.Out.To.Channel)
+			if !slices.Contains(p.chats, a.Out.To.Channel+":"+a.Out.To.ID) {
+				st.wrong = "a message was claimed for a chat that is somebody else's"
+			}
 		}
 	}
 }

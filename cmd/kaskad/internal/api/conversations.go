@@ -21,6 +21,7 @@ type Conversation struct {
 	LastInAt     time.Time `json:"last_in_at,omitzero"`
 	SnoozedUntil time.Time `json:"snoozed_until,omitzero" doc:"Of a snoozed one; at that time it is open again"`
 	SharedWith   []string  `json:"shared_with,omitempty" doc:"The person wrote last from a number that these contacts have as well, or claim: whose it is was a choice. Read one by one, not in lists"`
+	WantsPerson  time.Time `json:"person_wanted_at,omitzero" doc:"Since when the person asks the bot for a person, and nobody has answered"`
 	Match        *Match    `json:"match,omitempty" doc:"With q: the newest message in which it was found"`
 }
 
@@ -63,7 +64,7 @@ func (a *API) conversations(ctx context.Context, in *conversationsIn) (*conversa
 func showConversation(c *bots.Conversation, now time.Time) Conversation {
 	out := Conversation{
 		ID: c.Contact.String(), Test: c.Contact.Test(), Contact: c.Contact.String(), State: fallback.TalkState(c, now).String(), Assignee: c.Assignee, Channel: c.LastUsed,
-		Unread: c.Unread, LastAt: utc(c.LastAt), LastInAt: utc(c.LastIn),
+		Unread: c.Unread, LastAt: utc(c.LastAt), LastInAt: utc(c.LastIn), WantsPerson: utc(c.Bot.Wants),
 	}
 	if out.State == bots.Snoozed.String() {
 		out.SnoozedUntil = utc(c.SnoozedTo)

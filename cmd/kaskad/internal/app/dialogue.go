@@ -61,7 +61,8 @@ func (l *loader) balance(c *dialogue.BalanceConfig) {
 // listen makes what the bot understands, of the words in use.
 func listen(cfg *Config, words *templates.Set) (*dialogue.Vocabulary, []templates.Fault) {
 	can := func(in bots.Intent) bool { return cfg.Dialogue.Can(in, cfg.Company.Hours.Written()) }
-	return dialogue.Listen(words, can, bots.DefaultCore())
+	core, _ := cfg.Consent.Core() // what is wrong with a word, validate has told
+	return dialogue.Listen(words, can, core)
 }
 
 // heed puts the words of a configuration in use for what the bot understands; the error says which phrase means two things.
@@ -149,7 +150,7 @@ func (a *App) openPictures(ctx context.Context) error {
 		return err
 	}
 	a.pictures = &links.Pictures{
-		PublicURL: a.cfg.Server.PublicURL, Secret: secret, Life: pictureLife, Contact: a.db.Contact, Draw: barcode.PNG, Log: a.log,
+		PublicURL: a.cfg.Server.PublicURL, Secret: secret, Life: pictureLife, Contact: a.db.Contact, Draw: barcode.PNG, Test: a.world != nil, Log: a.log,
 	}
 	return nil
 }

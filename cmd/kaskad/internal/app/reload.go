@@ -55,8 +55,10 @@ func (a *App) adopt(cfg *Config, at Place) (faults Faults) {
 		return Faults{*f}
 	}
 	a.sandbox.adopt(&next)
-	for _, section := range changed(a.cfg, cfg) {
-		faults = append(faults, Fault{File: string(at), Key: section, Warning: true, Problem: "has changed, and waits for a restart: only [templates] and [cascades] are read anew"})
+	was := *a.cfg
+	was.Dialogue.FAQ = cfg.Dialogue.FAQ
+	for _, section := range changed(&was, cfg) {
+		faults = append(faults, Fault{File: string(at), Key: section, Warning: true, Problem: "has changed, and waits for a restart: only [templates], [cascades] and the faq of [dialogue] are read anew"})
 	}
 	return faults
 }

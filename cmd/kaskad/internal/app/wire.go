@@ -236,7 +236,7 @@ func (a *App) wireDoors(ways *links.Links) error {
 	public := http.NewServeMux()
 	public.Handle("/in/", a.hooks)
 	public.Handle("/u/", a.sandbox.byCode(ways, func(side *App) way { return side.ways }))
-	public.Handle(links.PicturePrefix, a.pictures)
+	public.Handle(links.PicturePrefix, a.sandbox.byCode(a.pictures, func(side *App) way { return side.pictures }))
 	public.Handle(links.LinkPrefix, a.sandbox.byCode(a.redirect, func(side *App) way { return side.redirect }))
 	public.Handle(links.WayPrefix, a.sandbox.byCode(a.wayIns, func(side *App) way { return side.wayIns }))
 	public.Handle("/healthz", health.Alive())

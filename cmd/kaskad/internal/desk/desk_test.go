@@ -76,6 +76,33 @@ var stories = map[string]func(*rig){
 		r.pass(time.Minute)
 		r.posted("Моя картка 1234", "Олена · WhatsApp\n✗ повідомлення видалено: «Моя картка 1234»", "✗ повідомлення видалено")
 	},
+	"what the bot was to answer and could not is shown": func(r *rig) {
+		r.bind()
+		r.hear(bots.Event{Kind: bots.Pressed, Chat: bots.Address{Channel: bots.Telegram, ID: "42"}, Name: "Олена", Data: "hours", MessageID: "9"})
+		who := bots.ID(0)
+		r.store.View(func(v fallback.View) { who = v.FindContact(bots.Ref{Kind: bots.Telegram, Value: "42"}) })
+		r.pass(time.Minute)
+		r.posted()
+		leave := func(c bots.Change) {
+			c.Contact, c.Channel = who, bots.Telegram
+			if err := r.store.Update(r.t.Context(), func(tx fallback.Tx) error { fallback.LeaveToStaff(tx, c); return nil }); err != nil {
+				r.t.Fatal(err)
+			}
+			r.pass(time.Minute)
+		}
+		last := bots.ID(0)
+		r.store.View(func(v fallback.View) { last = v.Conversation(who).LastID })
+		leave(bots.Change{Message: last, Reason: fallback.ReasonUnfit})
+		r.posted("Олена · Telegram\n▸ натискає «Години роботи»")
+		r.sends("telegram:42", "Графік")
+		r.store.View(func(v fallback.View) {
+			last = v.Message(v.LastSent(bots.Address{Channel: bots.Telegram, ID: "42"})).Delivery
+		})
+		leave(bots.Change{Delivery: last, Reason: fallback.ReasonUnfit})
+		r.posted("Години роботи", "Олена: бот не зміг відповісти; людина чекає. Текст завеликий")
+		r.answers("не зміг відповісти", "502", "Ми до восьмої")
+		r.hold(r.to(bots.Telegram), "Графік", "Ми до восьмої")
+	},
 	"what people write is bounded, and cannot pass for ours": func(r *rig) {
 		r.bind()
 		r.says("telegram:42", "Олена\nІгор · Viber", strings.Repeat("а", 5000))

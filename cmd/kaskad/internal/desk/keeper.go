@@ -191,6 +191,8 @@ func (k *keeper) take(v fallback.View, c *bots.Change) error {
 	case k.room.Group == "" || c.At.Before(k.room.Since):
 	case c.Type == "message.received" || c.Type == "message.edited" || c.Type == "message.deleted":
 		k.line(v, c)
+	case c.Type == fallback.Unanswered:
+		k.unanswered(v, c)
 	case c.Delivery != 0:
 		k.bare(v, c)
 		if i := slices.IndexFunc(k.Replies, func(r reply) bool { return r.Delivery == c.Delivery }); i >= 0 {
@@ -241,6 +243,20 @@ func (k *keeper) line(v fallback.View, c *bots.Change) {
 	if m == nil || !m.In || c.State == string(bots.Started) || k.desk.answered(c, meant(v, m)) {
 		return
 	}
+	k.show(m)
+}
+
+// unanswered takes what the bot was to answer and could not: the message is shown as any other, or, where it is not known, what failed.
+func (k *keeper) unanswered(v fallback.View, c *bots.Change) {
+	if m := v.Message(c.Message); m != nil && m.In {
+		k.show(m)
+	} else if c.Delivery != 0 {
+		k.Says = append(k.Says, saying{Why: sayBot, Of: c.Delivery, Reason: c.Reason})
+	}
+}
+
+// show lets a message be posted.
+func (k *keeper) show(m *bots.Message) {
 	for i := range k.Waiting {
 		if w := &k.Waiting[i]; w.Contact == m.Contact && !w.Again && w.Tries == 0 {
 			w.Lines = append(w.Lines, m.ID)

@@ -18,6 +18,7 @@ const (
 	sayUncertain = "uncertain"
 	sayAgain     = "again"
 	sayBare      = "bare"
+	sayBot       = "bot"
 )
 
 // speak posts while the lane has room. Each post takes its lines out of the notes in its own transaction.
@@ -114,7 +115,7 @@ func (d *Desk) saying(v fallback.View, s *saying) (string, fallback.Post) {
 	switch s.Why {
 	case sayAgain:
 		return s.Text, s.Kept
-	case sayFailed, sayUncertain:
+	case sayFailed, sayUncertain, sayBot:
 		return d.failure(v, s)
 	case sayBare:
 		return d.without(v, s)
@@ -138,14 +139,14 @@ func (d *Desk) failure(v fallback.View, s *saying) (string, fallback.Post) {
 		p.Lines = []bots.ID{sent.ReplyTo}
 	}
 	text := d.words.say[s.Why]
-	if s.Why == sayFailed {
+	if s.Why == sayFailed || s.Why == sayBot {
 		text += " " + d.words.reason(s.Reason)
 	}
 	c := v.Contact(sent.Contact)
 	if c == nil {
 		return text, p
 	}
-	if place, ok := c.At(bots.SMS); d.SMS && ok && place.Reachable() && sent.Cascade.Steps[0].Channel != bots.SMS {
+	if place, ok := c.At(bots.SMS); d.SMS && s.Why != sayBot && ok && place.Reachable() && sent.Cascade.Steps[0].Channel != bots.SMS {
 		p.Buttons = []bots.Button{{Text: d.words.smsButton, Data: fallback.PressSMS}}
 	}
 	return oneLine(d.nameOf(c), maxName) + ": " + text, p

@@ -167,11 +167,11 @@ func (d *Dialogue) lookUp(ctx context.Context, c bots.Change) error {
 		return d.tell(ctx, &c, func(t *turn) error { return t.balance(contact, "") })
 	}
 	d.waits.wg.Go(func() {
-		defer d.waits.done(c.ID)
 		value, _ := d.Balances.of(ctx, contact) // why not is logged once, without the person
 		for ctx.Err() == nil {
 			err := d.tell(ctx, &c, func(t *turn) error { return t.balance(contact, value) })
-			if !errors.Is(err, fallback.ErrUnavailable) {
+			if err == nil || ctx.Err() == nil && !errors.Is(err, fallback.ErrUnavailable) {
+				d.waits.done(c.ID) // one that is broken off is answered after the next start
 				return
 			}
 			select {

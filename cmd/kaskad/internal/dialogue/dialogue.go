@@ -4,7 +4,8 @@
 // Which message the bot answers is decided where the message is stored, by bots.Core with the words that Vocabulary holds: so the
 // desk and the bot agree, and every message is either answered or shown to staff. This package reads those decisions from the changes
 // and answers with deliveries of purpose conversation, each under an idempotency key made of the change. What was asked is kept in the
-// head of the conversation, in the transaction that asks: a crash in between neither repeats nor forgets a question.
+// head of the conversation, in the transaction that asks: a crash in between neither repeats nor forgets a question. What it cannot word,
+// and what a channel refuses for its words, it leaves to staff.
 //
 // It never sends by itself, never reads the text of a message, never answers staff or receipts, and shows nothing of what the retailer
 // knows of a person before the chat is theirs (bots.Contact.Verified).
@@ -76,6 +77,7 @@ const (
 	linked  = "contact.linked"
 	consent = "contact.consent"
 	heard   = "message.received"
+	failed  = "delivery.failed"
 )
 
 const (
@@ -132,7 +134,7 @@ const retryAfter = 5 * time.Second
 
 // turn answers one page of changes; it reports whether there may be more.
 func (d *Dialogue) turn(ctx context.Context, p *place) (more bool, err error) {
-	batch, upTo, err := d.Feed.ChangesOf(ctx, p.at, page, linked, consent, heard)
+	batch, upTo, err := d.Feed.ChangesOf(ctx, p.at, page, linked, consent, heard, failed)
 	if err != nil {
 		return false, err
 	}
@@ -154,24 +156,31 @@ func (d *Dialogue) turn(ctx context.Context, p *place) (more bool, err error) {
 // answer takes a batch of changes and moves the place behind each one it is done with.
 func (d *Dialogue) answer(ctx context.Context, batch []bots.Change, at *uint64) (spoke bool, err error) {
 	for _, c := range batch {
-		if in, botted := bots.IntentOf(c.Reason); botted && in == bots.WantsBalance && d.Balances != nil {
-			spoke = true
-			if err := d.lookUp(ctx, c); err != nil {
-				return spoke, err
-			}
-		} else if f := answerOf(&c); f != nil {
-			spoke = true
-			if err := d.tell(ctx, &c, f); err != nil {
-				return spoke, err
-			}
+		said, err := d.take(ctx, &c)
+		if spoke = spoke || said; err != nil {
+			return spoke, err
 		}
 		*at = c.ID
 	}
 	return spoke, nil
 }
 
-// tell answers one change in one transaction. An answer that cannot be worded is logged and left out; a store that cannot write stops
-// the loop.
+// take answers one change, if it wants an answer.
+func (d *Dialogue) take(ctx context.Context, c *bots.Change) (spoke bool, err error) {
+	in, botted := bots.IntentOf(c.Reason)
+	switch f := answerOf(c); {
+	case c.Type == failed:
+		return d.unanswered(ctx, c)
+	case botted && in == bots.WantsBalance && d.Balances != nil:
+		return true, d.lookUp(ctx, *c)
+	case f != nil:
+		return true, d.tell(ctx, c, f)
+	}
+	return false, nil
+}
+
+// tell answers one change in one transaction. An answer that cannot be worded is logged, and the message left to staff; a store that
+// cannot write stops the loop.
 func (d *Dialogue) tell(ctx context.Context, c *bots.Change, f func(*turn) error) error {
 	err := d.Road.Tell(ctx, func(tx fallback.Tx, say func(fallback.Ask) error) error {
 		t := d.open(tx, c, say)
@@ -182,7 +191,10 @@ func (d *Dialogue) tell(ctx context.Context, c *bots.Change, f func(*turn) error
 	})
 	if err != nil && !errors.Is(err, fallback.ErrUnavailable) && ctx.Err() == nil {
 		d.Log.Error("the bot could not answer", "what", cmp.Or(c.Reason, c.State), "contact", c.Contact.String(), "err", err)
-		return nil
+		return d.Road.Tell(ctx, func(tx fallback.Tx, _ func(fallback.Ask) error) error {
+			handOver(tx, c, fallback.ReasonUnfit)
+			return nil
+		})
 	}
 	return err
 }

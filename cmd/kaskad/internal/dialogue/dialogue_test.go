@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -23,6 +24,9 @@ type world struct {
 	asks    []fallback.Ask
 	talk    bots.Conversation
 	fail    error
+	keys    []string
+	told    []bots.Change // by the dialogue
+	sent    *fallback.Delivery
 	changed chan struct{}
 }
 
@@ -63,7 +67,22 @@ func (tx fakeTx) Conversation(bots.ID) bots.Conversation { return tx.w.talk }
 
 func (tx fakeTx) PutConversation(c bots.Conversation) { tx.w.talk = c }
 
-func (tx fakeTx) Key(string) (fallback.KeyUse, bool) { return fallback.KeyUse{}, false }
+func (tx fakeTx) Key(key string) (fallback.KeyUse, bool) {
+	return fallback.KeyUse{}, slices.Contains(tx.w.keys, key)
+}
+
+func (tx fakeTx) PutKey(key string, _ fallback.KeyUse) { tx.w.keys = append(tx.w.keys, key) }
+
+func (tx fakeTx) Change(c bots.Change) { tx.w.told = append(tx.w.told, c) }
+
+func (tx fakeTx) Message(id bots.ID) *bots.Message {
+	if id == 0 {
+		return nil
+	}
+	return &bots.Message{ID: id, In: true, To: bots.Address{Channel: "telegram", ID: "42"}}
+}
+
+func (tx fakeTx) Delivery(bots.ID) *fallback.Delivery { return tx.w.sent }
 
 func (w *world) Tell(_ context.Context, f func(fallback.Tx, func(fallback.Ask) error) error) error {
 	w.mu.Lock()
@@ -179,12 +198,58 @@ func TestTheSameChangeAsksUnderTheSameKey(t *testing.T) {
 	})
 }
 
-func TestAnAnswerThatCannotBeWordedIsLeftOut(t *testing.T) {
+func TestAnAnswerThatCannotBeWordedIsLeftToStaff(t *testing.T) {
+	answer := &fallback.Delivery{Plan: fallback.Plan{Purpose: fallback.Conversation}}
+	asked := bots.Change{Type: "message.received", State: string(bots.Pressed), Reason: bots.Botted + string(bots.WantsPerson), Contact: 7, Channel: "telegram", Message: 9}
+	failed := func(reason string) bots.Change {
+		return bots.Change{Type: "delivery.failed", State: "failed", Reason: reason, Contact: 7, Channel: "telegram", Delivery: 5, Message: 6}
+	}
+	for name, c := range map[string]struct {
+		change bots.Change
+		sent   *fallback.Delivery
+		want   string
+	}{
+		"a question of the person's":                     {asked, nil, "message.unanswered 9 0; conversation.opened"},
+		"a greeting that was asked for by nothing":       {bots.Change{Type: "contact.linked", State: string(bots.Started), Contact: 7, Channel: "telegram"}, nil, ""},
+		"an answer that was too long for the channel":    {failed(fallback.ReasonUnfit), answer, "message.unanswered 0 5; conversation.opened"},
+		"one whose words the channel refused":            {failed("rejected:400"), answer, "message.unanswered 0 5; conversation.opened"},
+		"one to somebody who shut us out":                {failed("refused"), answer, ""},
+		"an answer of staff's, who are told by the desk": {failed("rejected:400"), &fallback.Delivery{Plan: fallback.Plan{Purpose: fallback.Conversation, Author: "Iryna"}}, ""},
+		"a message that answers nobody":                  {failed("rejected:400"), &fallback.Delivery{}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := &world{fail: fmt.Errorf("no template"), changed: make(chan struct{}), sent: c.sent}
+				w.happened(c.change)
+				for range 2 { // the second time as after a crash that lost the place
+					w.cursor = 0
+					if err := w.run(t); err != nil {
+						t.Error(err)
+					}
+				}
+				var got []string
+				for _, c := range w.told {
+					line := c.Type
+					if c.Type == fallback.Unanswered {
+						line += fmt.Sprintf(" %d %d", c.Message, c.Delivery)
+					}
+					got = append(got, line)
+				}
+				if strings.Join(got, "; ") != c.want || (c.want != "") != (w.talk.State == bots.Open && w.talk.Unread == 1) {
+					t.Errorf("told %q, the conversation is %+v; want %q", got, w.talk, c.want)
+				}
+			})
+		})
+	}
+}
+
+// A person may have two chats on one channel: a family has one card.
+func TestAnAnswerGoesToTheChatOfTheQuestion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{fail: fmt.Errorf("no template"), changed: make(chan struct{})}
-		w.happened(bots.Change{Type: "contact.linked", State: string(bots.Started), Contact: 7, Channel: "telegram"})
-		if err := w.run(t); err != nil || w.cursor != 1 {
-			t.Errorf("Run = %v, cursor %d", err, w.cursor)
+		w := &world{changed: make(chan struct{})}
+		w.happened(bots.Change{Type: "message.received", State: string(bots.Pressed), Reason: bots.Botted + string(bots.WantsPerson), Contact: 7, Channel: "telegram", Message: 9})
+		if err := w.run(t); err != nil || len(w.asks) != 1 || w.asks[0].Chat != (bots.Address{Channel: "telegram", ID: "42"}) {
+			t.Errorf("%v: the answer is %+v", err, w.asks)
 		}
 	})
 }

@@ -84,9 +84,17 @@ func (t *turn) tell(a ask) error {
 		t.talk.Bot.Show(shown, t.tx.Now())
 	}
 	return t.say(fallback.Ask{
-		To: t.change.Contact.String(), Conversation: true, Channel: t.change.Channel, Scope: scope, Key: key,
+		To: t.change.Contact.String(), Conversation: true, Channel: t.change.Channel, Chat: t.chat(), Scope: scope, Key: key,
 		Template: a.template, Data: a.data, Choices: a.choices, AskContact: a.phone,
 	})
+}
+
+// chat is where the person's message stands that is answered; zero: the change came without one.
+func (t *turn) chat() bots.Address {
+	if m := t.tx.Message(t.change.Message); m != nil && m.In {
+		return m.To
+	}
+	return bots.Address{}
 }
 
 func (t *turn) phrase(p templates.Phrase) string { return t.d.Words().Phrase(t.locale(), p) }

@@ -24,6 +24,7 @@ type Pictures struct {
 	Life      time.Duration
 	Contact   func(ctx context.Context, id bots.ID) (*bots.Contact, error)
 	Draw      func(text string) ([]byte, error)
+	Test      bool // it is the test side's
 	Log       *slog.Logger
 }
 
@@ -56,7 +57,7 @@ func (p *Pictures) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "only GET", http.StatusMethodNotAllowed)
 		return
 	}
-	card, err := p.card(r.Context(), strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, PicturePrefix), ".png"), time.Now())
+	card, err := p.card(r.Context(), r.URL.Path, time.Now())
 	if err != nil {
 		p.Log.Error("a picture could not be drawn", "err", err)
 		http.Error(w, "try again later", http.StatusServiceUnavailable)
@@ -73,10 +74,26 @@ func (p *Pictures) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Write(picture) // whoever has gone needs no answer
 }
 
-// card is the number that a code stands for; empty: none.
-func (p *Pictures) card(ctx context.Context, code string, now time.Time) (string, error) {
+// Mine reports whether the code in a path is about somebody of this side.
+func (p *Pictures) Mine(path string) bool {
+	raw := pictureCode(path)
+	return raw != nil && bots.IDFromBytes(raw).Test() == p.Test
+}
+
+// pictureCode is what stands in a path: contact, end, proof; nil: nothing that was made here.
+func pictureCode(path string) []byte {
+	code := strings.TrimSuffix(strings.TrimPrefix(path, PicturePrefix), ".png")
 	raw, err := letters.DecodeString(code)
 	if err != nil || len(raw) != pictureBytes {
+		return nil
+	}
+	return raw
+}
+
+// card is the number that the code in a path stands for; empty: none.
+func (p *Pictures) card(ctx context.Context, path string, now time.Time) (string, error) {
+	raw := pictureCode(path)
+	if raw == nil {
 		return "", nil
 	}
 	told, proof := raw[:idBytes+8], raw[idBytes+8:]

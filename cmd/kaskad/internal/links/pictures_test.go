@@ -50,6 +50,10 @@ func TestPicturesOfCards(t *testing.T) {
 			t.Errorf("%s: %d %q", name, code, body)
 		}
 	}
+	path, side := strings.TrimPrefix(now, "https://bots.example.com"), other
+	if side.Test = true; !p.Mine(path) || side.Mine(path) || p.Mine("/c/x.png") {
+		t.Error("a picture is not of the side of its person alone")
+	}
 	owner.ExternalID = "C-2" // another card since
 	if code, _ := get(now); code != http.StatusNotFound {
 		t.Errorf("the picture of a card that is no more: %d", code)

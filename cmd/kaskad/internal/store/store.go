@@ -95,7 +95,7 @@ type DB struct {
 	markKey    []byte // of the keyed hashes of names; never changes
 	merges     atomic.Pointer[knownMerges]
 	merged     atomic.Bool // somebody was merged once, perhaps
-	holdsRead  sync.Mutex // while one reads them anew
+	holdsRead  sync.Mutex  // while one reads them anew
 	changed    atomic.Pointer[chan struct{}]
 
 	// Of the writer alone.

@@ -226,7 +226,8 @@ func (t *tx) all(of table, prefix []byte) []entry {
 			list = append(list, entry{k, v})
 		}
 	}
-	if t.set == nil || !layouts[of].free && t.set.without(hash) {
+	// Without a tail the prefix is no group, and tells nothing of the groups of puts.
+	if t.set == nil || layouts[of].tail > 0 && !layouts[of].free && t.set.without(hash) {
 		return list
 	}
 	for i := range t.set.puts {
