@@ -112,6 +112,7 @@ func load(tx Tx, e bots.Event) bots.Turn {
 	if e.Kind == bots.Reported {
 		return turn // the proof finds its message by itself
 	}
+	turn.Event.Words = wordsOf(tx, &e)
 	turn.Contact, turn.Conversation = owner(tx, whose(tx, e))
 	turn.Way = way(tx, &e, turn.Contact.ID)
 	turn.Claimed, turn.ClaimedTalk = owner(tx, claimed(tx, e))
@@ -127,6 +128,22 @@ func load(tx Tx, e bots.Event) bots.Turn {
 		turn.Proven.Contact, turn.Proven.Conversation = owner(tx, tx.FindContact(bots.Ref{Kind: "phone", Value: phone}))
 	}
 	return turn
+}
+
+// wordsOf is what a person said by an event beside its text: of a button, what stood on it, and what it answered.
+func wordsOf(tx View, e *bots.Event) string {
+	if e.Kind != bots.Pressed || e.Words != "" || e.Data == "" {
+		return e.Words
+	}
+	m := named(tx, e.Step, e.Chat, e.Twin(), providerKey(senderOf(e), e.Chat.ID, e.On))
+	if m == nil {
+		return ""
+	}
+	i := slices.IndexFunc(m.Buttons, func(b bots.Button) bool { return b.Data == e.Data })
+	if i < 0 {
+		return ""
+	}
+	return m.Buttons[i].Text + " ← " + m.Text
 }
 
 // owner reads a contact for the rules, which change it in place.

@@ -157,6 +157,31 @@ var dialogueStories = map[string]func(*script){
 		s.hear(bots.Event{Kind: bots.Pressed, Chat: address("telegram:42"), Data: "consent_no"})
 		s.denied(who, bots.DialogueConsent)
 	},
+	"the evidence of an answer by a button is what stood on it, and what was asked": func(s *script) {
+		s.botted()
+		who := s.person("telegram:42")
+		var asked bots.ID
+		s.update(func(tx fallback.Tx) {
+			asked = tx.NewID()
+			tx.PutMessage(&bots.Message{
+				ID: asked, Contact: who, To: address("telegram:42"), Channel: bots.Telegram, At: tx.Now(), Text: "May we send you offers?",
+				Buttons: []bots.Button{{Text: "Yes, please", Data: "consent_yes"}, {Text: "No, thanks", Data: "consent_no"}},
+			})
+		})
+		for _, data := range []string{"consent_no", "consent_yes"} {
+			s.hear(bots.Event{Kind: bots.Pressed, Chat: address("telegram:42"), Data: data, Step: asked})
+		}
+		if got := s.contact(who).Marketing.Words; got != "Yes, please ← May we send you offers?" {
+			s.t.Errorf("the words of the yes are %q", got)
+		}
+		s.update(func(tx fallback.Tx) {
+			for _, line := range tx.Statements(who) {
+				if line.State == bots.Denied && line.Words != "No, thanks ← May we send you offers?" {
+					s.t.Errorf("the words of the no are %q", line.Words)
+				}
+			}
+		})
+	},
 }
 
 // botted makes the bot understand a few words, and answer three times an hour.
