@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"kaskad/cmd/kaskad/internal/app"
-	"kaskad/fallback"
 )
 
 // holdCmd lets the people of a region alone for a while.
@@ -89,7 +88,7 @@ func (c *holdBeginCmd) ends(at app.Place) (time.Time, error) {
 	if c.For == "" {
 		return app.ReadMoment(at, "--until", c.Until)
 	}
-	lasts, err := fallback.ParseDuration(c.For)
+	lasts, err := app.ReadLasting(c.For)
 	switch {
 	case c.Until != "":
 		return time.Time{}, app.Misused("write --until, or --for, or neither")

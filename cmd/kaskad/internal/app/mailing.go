@@ -8,6 +8,7 @@ import (
 
 	"kaskad/cmd/kaskad/internal/mailing"
 	"kaskad/cmd/kaskad/internal/sheet"
+	"kaskad/fallback"
 )
 
 // The parts of a mailing that commands name.
@@ -113,3 +114,6 @@ func Names(at Place) (words, cascades []string) {
 	}
 	return set.Names(), cascades
 }
+
+// ReadLasting reads a length of time as the configuration writes it: 90m, 3h, 2d.
+func ReadLasting(text string) (time.Duration, error) { return fallback.ParseDuration(text) }
