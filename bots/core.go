@@ -121,14 +121,14 @@ func (t *Turn) whose(now time.Time) error {
 	}
 	if t.Contact.ID == 0 {
 		t.NewContact = true
-		t.Contact = Contact{Name: e.Name, Locale: e.Locale, Created: now}
+		t.Contact = Contact{Name: e.callsItself(), Locale: e.Locale, Created: now}
 		if e.Chat.Channel == SMS {
 			t.Contact.Phone = e.Chat.ID
 		}
 		t.Note(Change{Type: "contact.created", Channel: e.Chat.Channel})
 	}
 	if t.Contact.Name == "" {
-		t.Contact.Name = e.Name
+		t.Contact.Name = e.callsItself()
 	}
 	if t.Contact.Locale == "" {
 		t.Contact.Locale = e.Locale

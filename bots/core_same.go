@@ -160,6 +160,7 @@ func (t *Turn) takeFrom(old Contact, now time.Time) {
 	t.lose(old, now, t.Event.Chat, t.Event.Twin(), t.Event.Next())
 	t.inherit(&old, now)
 	t.inheritWishes(&old.Wishes, now)
+	t.cameAs(old)
 }
 
 // lose takes addresses from a contact that is not the event's.

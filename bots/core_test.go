@@ -149,6 +149,23 @@ func TestAStrangerBecomesAContact(t *testing.T) {
 	}
 }
 
+func TestANameIsShownAndNotObeyed(t *testing.T) {
+	for given, want := range map[string]string{
+		"Олена О’Коваленко 🎁":                      "Олена О’Коваленко 🎁",
+		"\x1b[31mRED\x1b]0;owned\x07":              "[31mRED ]0;owned",
+		"Ivan\u202egnp.exe":                        "Ivan gnp.exe",
+		"two\nlines \t and\u200f more":             "two lines and more",
+		"cut\xff off":                              "cut off",
+		strings.Repeat("я", maxNameBytes):          strings.Repeat("я", maxNameBytes/2),
+		"=HYPERLINK(\"http://x\")<script>alert(1)": "=HYPERLINK(\"http://x\")<script>alert(1)", // whoever shows it escapes it
+	} {
+		turn := Turn{Event: Event{Kind: Wrote, Chat: Address{Channel: Telegram, ID: "1"}, Name: given, Text: "hi"}}
+		if err := (Core{}).Apply(&turn, time.Now()); err != nil || turn.Contact.Name != want {
+			t.Errorf("%q is called %q, %v; want %q", given, turn.Contact.Name, err, want)
+		}
+	}
+}
+
 func TestALinkMovesTheAddress(t *testing.T) {
 	owner := Contact{ID: 8, Name: "Ivan"}
 	turn := wrote("")

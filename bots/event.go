@@ -1,6 +1,11 @@
 package bots
 
-import "time"
+import (
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
 
 // Kind is what happened in an event.
 type Kind string
@@ -79,4 +84,24 @@ type Media struct {
 	Name string
 	Size int64
 	Text string // "50.45,30.52" for a location; the number for a contact card
+}
+
+// maxNameBytes is what the API takes of a name, too.
+const maxNameBytes = 200
+
+// callsItself is the name that the person's account has, as far as it is one: who makes an account writes into it what they like, and
+// staff, terminals and pages show it.
+func (e *Event) callsItself() string {
+	name := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(e.Name, ""))
+	name = strings.Join(strings.Fields(name), " ")
+	for len(name) > maxNameBytes {
+		_, size := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-size]
+	}
+	return name
 }

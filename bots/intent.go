@@ -216,7 +216,7 @@ func (t *Turn) disown(now time.Time) {
 	t.lose(old, now, places...)
 	bot := t.Conversation.Bot
 	t.NewContact, t.Conversation = true, Conversation{Bot: BotTalk{Hour: bot.Hour, Answers: bot.Answers}}
-	t.Contact = Contact{Name: e.Name, Locale: old.Locale, Created: now}
+	t.Contact = Contact{Name: e.callsItself(), Locale: old.Locale, Created: now}
 	for _, a := range places {
 		t.Contact.Set(a, Active, now)
 	}

@@ -56,7 +56,7 @@ func (s *Source) Faulty() *SourceFault {
 	case strings.TrimSpace(s.Name) == "":
 		return &SourceFault{"name", "A source needs a name that staff know it by, as \"Shop 7, till 3\"."}
 	case utf8.RuneCountInString(s.Name) > MaxSourceName || !printable(s.Name):
-		return &SourceFault{"name", fmt.Sprintf("A name is one line of at most %d letters.", MaxSourceName)}
+		return &SourceFault{"name", fmt.Sprintf("A name is one line of at most %d letters, without control characters and marks that turn the direction of writing.", MaxSourceName)}
 	case len(s.Kind) > MaxSourceKind || !wordly(s.Kind):
 		return &SourceFault{"kind", fmt.Sprintf("A kind is one word of small letters a-z, digits, - and _, at most %d of them: shop, till, site, receipt.", MaxSourceKind)}
 	case !SourceCode(s.Code):

@@ -38,8 +38,8 @@ type Scene struct {
 	Message  ID      // the person's message; 0: none
 	Delivery ID      // whose link was opened, or which send was refused
 	// Via is how a word came to a contact that was not said by its person: "shared" through a number or a link, "moved" with an
-	// address; "merged" with a contact that is the same person, With; "kept" of what was known before there were statements. Empty: it
-	// was said by or of this person.
+	// address; "merged" with a contact that is the same person, With; "kept" of what was known before there were statements; "not_me": a yes
+	// that somebody else may have said is taken back, and what was known before holds. Empty: it was said by or of this person.
 	Via   string
 	Event string // what happened at an address: "unblocked"; to the contact: "merged", "unmerged"
 	// List is the name of the list that an import took the word from, without its folder, and Row the row in it; empty: none.
@@ -56,6 +56,7 @@ const (
 	ViaMoved  = "moved"
 	ViaKept   = "kept"
 	ViaMerged = "merged"
+	ViaNotMe  = "not_me"
 )
 
 // MaxEnded is how many deliveries a statement names.

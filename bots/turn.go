@@ -38,6 +38,8 @@ type Turn struct {
 	LinkUsed bool
 	// Recruited: the person came by a link in a text, for the first time.
 	Recruited bool
+	// Strangers came by a source, and turned out to be the contact: how far they came is how far the person did.
+	Strangers []Contact
 	// Moved: a delivery has something new to do or to wait for; whoever reads the lanes has to look.
 	Moved   bool
 	Changes []Change

@@ -35,3 +35,20 @@ func (t *Turn) came(now time.Time) {
 	}
 	c.Last, c.Updated = at, now
 }
+
+// cameAs keeps the way in of a stranger who turned out to be the turn's contact: it was this person who came by it. A contact that
+// somebody told us of was somebody else, whose chat has another owner now.
+func (t *Turn) cameAs(stranger Contact) {
+	if stranger.Last.Source == "" || !stranger.made(t.Event.Proves()) {
+		return
+	}
+	c := &t.Contact
+	if c.First.Source == "" {
+		c.First = stranger.First
+		t.Note(Change{Type: "contact.updated", Channel: c.First.Channel, Reason: ReasonSource + c.First.Source})
+	}
+	if c.Last.At.Before(stranger.Last.At) {
+		c.Last = stranger.Last
+	}
+	t.Strangers = append(t.Strangers, stranger)
+}

@@ -207,7 +207,7 @@ func (b *builder) closed(c *Cascade) {
 		t = until
 	}
 	if longest > c.Deadline {
-		b.warn("quiet_hours", "nothing may be sent for %s on end, which is longer than the deadline of %s: the deadline counts open time alone, so that messages go out days later; write a longer one to show that this is meant", FormatDuration(longest), FormatDuration(c.Deadline))
+		b.warn("quiet_hours", "nothing may be sent for %d hours on end, which is longer than the deadline of %s: the deadline counts open time alone, so that messages go out days later; write a longer one to show that this is meant", int(longest.Hours()), FormatDuration(c.Deadline))
 	}
 }
 

@@ -20,7 +20,7 @@ func TestDaysOfAConfiguration(t *testing.T) {
 		"no day is left":         {QuietConfig{From: "21:00", To: "09:00", Days: dayNames[:]}, "nothing would ever be sent"},
 		"a day that is too shut": {QuietConfig{From: "21:00", To: "09:00", Weekdays: map[string]HourConfig{"sat": {"10:00", "09:00"}}}, "leave at least"},
 		"hours of a day off":     {QuietConfig{From: "21:00", To: "09:00", Days: []string{"sat"}, Weekdays: map[string]HourConfig{"sat": {"18:00", "09:00"}}}, "has no effect"},
-		"shut beyond deadline":   {QuietConfig{From: "21:00", To: "09:00", Days: []string{"sat", "sun"}}, "60h on end"},
+		"shut beyond deadline":   {QuietConfig{From: "21:00", To: "09:00", Days: []string{"sat", "sun"}}, "60 hours on end"},
 	} {
 		conf := CascadeConfig{Steps: []StepConfig{{Channel: bots.Telegram}}, QuietHours: &c.quiet}
 		_, faults := conf.Build("x", true, testRules().Channels)

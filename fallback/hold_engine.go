@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"kaskad/bots"
 )
@@ -114,6 +116,8 @@ func (h *RegionHold) check(now time.Time) error {
 	switch {
 	case len(h.Reason) > maxHoldReason:
 		return invalid("invalid_field", "reason", "reason: at most %d bytes.", maxHoldReason)
+	case strings.ContainsFunc(h.Reason, unicode.IsControl) || !utf8.ValidString(h.Reason):
+		return invalid("invalid_field", "reason", "reason: one line, without control characters.")
 	case !h.Until.IsZero() && !h.Until.After(now):
 		return invalid("invalid_field", "until", "until: %s is over; write a time to come, or leave it out and end the hold yourself.", h.Until.UTC().Format(time.RFC3339))
 	case h.Until.After(now.Add(MaxDeadline)):

@@ -25,12 +25,17 @@ func offered(tx View, t *bots.Turn, r *Rules) {
 	if m == nil || e.Words != "" || !r.consents(data) {
 		return
 	}
-	if d := tx.Delivery(m.Delivery); d.ByBot() {
-		i := slices.IndexFunc(d.Choices, func(b bots.Button) bool { return b.Data == data })
-		if i >= 0 {
-			e.Words = "▸ " + d.Choices[i].Text + "\n" + m.Text // the answer first: long words are cut at their end
-			e.Version = fmt.Sprintf("%s:%08x", d.Template, uint32(digest(m.Text)))
-		}
+	choices, d := m.Buttons, tx.Delivery(m.Delivery)
+	if d.ByBot() {
+		choices = d.Choices
+	}
+	i := slices.IndexFunc(choices, func(b bots.Button) bool { return b.Data == data })
+	if i < 0 {
+		return
+	}
+	e.Words = choices[i].Text + " ← " + m.Text // the answer first: long words are cut at their end
+	if d.ByBot() {
+		e.Version = fmt.Sprintf("%s:%08x", d.Template, uint32(digest(m.Text)))
 	}
 }
 

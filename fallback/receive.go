@@ -185,9 +185,7 @@ func putTurn(tx Tx, t *bots.Turn) {
 	if t.NewContact {
 		t.Contact.ID = tx.NewID()
 	}
-	for i := range t.Lost {
-		putContact(tx, &t.Lost[i], bots.Scene{}) // who lost an address, first: the index must end up with the winner
-	}
+	putLost(tx, t) // who lost an address, first: the index must end up with the winner
 	lines := t.Contact.Said
 	if putContact(tx, &t.Contact, sceneOf(t)) {
 		t.Note(sharedNo(tx, &t.Contact, bots.SMS))

@@ -231,7 +231,7 @@ func sceneOf(t *bots.Turn) bots.Scene {
 	}
 	moved, said := false, false
 	for _, c := range t.Changes {
-		if c.Type == "contact.consent" {
+		if c.Type == "contact.consent" && (c.Contact == 0 || c.Contact == t.Contact.ID) {
 			moved = moved || strings.HasPrefix(c.Reason, "moved:")
 			said = said || !strings.HasPrefix(c.Reason, "moved:")
 		}

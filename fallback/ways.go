@@ -118,6 +118,9 @@ func (l *Link) refuses(e *bots.Event, now time.Time) string {
 
 // cameBy counts what an event did for the source that the person came by last.
 func cameBy(tx Tx, t *bots.Turn) {
+	for _, stranger := range t.Strangers {
+		sameCame(tx, t.Contact.ID, &stranger)
+	}
 	by := t.Contact.Last
 	if by.Source == "" || t.Contact.ID == 0 {
 		return
@@ -132,6 +135,18 @@ func cameBy(tx Tx, t *bots.Turn) {
 	}
 	if started || shared || consented {
 		count(tx, t.Contact.ID, by, shared, consented)
+	}
+}
+
+// sameCame lets a contact have come as far as the stranger that it was until now, who is counted already.
+func sameCame(tx Tx, contact bots.ID, stranger *bots.Contact) {
+	for _, by := range []bots.Came{stranger.First, stranger.Last} {
+		if by.Source == "" || tx.Came(contact, by.Source).Channel != "" {
+			continue
+		}
+		if far := tx.Came(stranger.ID, by.Source); far.Channel != "" {
+			tx.PutCame(contact, by.Source, far)
+		}
 	}
 }
 

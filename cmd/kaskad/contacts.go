@@ -86,6 +86,9 @@ func (c *importCmd) Run(ctx context.Context, s app.Streams, at app.Place) (err e
 }
 
 func (c *importCmd) report(ctx context.Context, s app.Streams, run *app.Import, done *app.ImportOutcome, err error) error {
+	if errors.Is(err, app.ErrNoRows) {
+		return app.Usage(err)
+	}
 	if c.JSON {
 		if printed := json.NewEncoder(s.Out).Encode(importAnswer{c.File, c.DryRun, run.Columns.Meanings(), done}); printed != nil {
 			return printed
@@ -101,7 +104,7 @@ func (c *importCmd) report(ctx context.Context, s app.Streams, run *app.Import, 
 	case done.Refused > 0 && c.DryRun:
 		return c.wouldRefuse(done)
 	case done.Refused > 0:
-		return fmt.Errorf("%s rows were refused; they are in %s, with the problem of each", thousands(done.Refused), done.RefusedFile)
+		return fmt.Errorf("refused: %s; the rows are in %s, with the problem of each: mend them there and import that file", thousands(done.Refused), done.RefusedFile)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"kaskad/cmd/kaskad/internal/app"
@@ -27,6 +28,9 @@ Example: kaskad contacts evidence phone:+380501112233 --html evidence.html`
 }
 
 func (c *evidenceCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	if c.HTML != "" && c.JSON {
+		return app.Misused("--html writes a page and --json prints JSON: write one of them")
+	}
 	doc, err := app.ReadEvidence(ctx, at, c.Ref, c.Locale)
 	switch {
 	case err != nil:
@@ -42,6 +46,9 @@ func (c *evidenceCmd) Run(ctx context.Context, s app.Streams, at app.Place) erro
 // write makes the file, for nobody else to read; one that is there is not overwritten.
 func (c *evidenceCmd) write(s app.Streams, page func(io.Writer) error) error {
 	f, err := os.OpenFile(c.HTML, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s is there already, and evidence is not overwritten: name another file", c.HTML)
+	}
 	if err != nil {
 		return err
 	}

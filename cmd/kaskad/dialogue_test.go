@@ -186,6 +186,10 @@ func system(t *testing.T) (address string, asked *atomic.Int64, down *atomic.Boo
 	asked, down = &atomic.Int64{}, &atomic.Bool{}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked.Add(1)
+		if strings.HasSuffix(r.URL.Path, "C-404") {
+			http.NotFound(w, r)
+			return
+		}
 		if down.Load() || r.URL.Path != "/cards/C-1" || r.Header.Get("Authorization") != "Bearer secret-of-crm" {
 			http.Error(w, "{}", http.StatusBadGateway)
 			return
@@ -216,6 +220,9 @@ keep = "0s"
 	p.reads(shopper, 1, "Доставляємо за 2 дні.")
 	p.says(shopper, "баланс")
 	p.reads(shopper, 2, "У вас 345.50 бонусів")
+	p.person("C-404", 44, "+380671112244", nil)
+	p.says(44, "баланс")
+	p.reads(44, 1, "ми не знайшли")
 	down.Store(true)
 	p.says(shopper, "Мої бонуси")
 	p.reads(shopper, 3, "система магазину зараз не відповідає")

@@ -25,12 +25,12 @@ func (c *holdCmd) Help() string {
 }
 
 type holdBeginCmd struct {
-	Region   string        `arg:"" help:"A country (UA), the beginning of phones (+38057), a time zone (Europe/Warsaw), an attribute with its value (region=Kharkiv), or everywhere."`
-	Purposes []string      `placeholder:"PURPOSE" complete:"marketing,service" help:"What waits: marketing unless written; service."`
-	Until    time.Time     `placeholder:"TIME" help:"When it ends by itself, as 2026-03-02T09:00:00+02:00; it stands until somebody ends it unless written."`
-	For      time.Duration `placeholder:"TIME" help:"How long it stands at most, as 3h."`
-	Reason   string        `placeholder:"TEXT" help:"Shown where holds are listed."`
-	JSON     bool          `name:"json" help:"Print the hold as JSON."`
+	Region   string   `arg:"" help:"A country (UA), the beginning of phones (+38057), a time zone (Europe/Warsaw), an attribute with its value (region=Kharkiv), or everywhere."`
+	Purposes []string `placeholder:"PURPOSE" complete:"marketing,service" help:"What waits: marketing unless written; service."`
+	Until    string   `placeholder:"TIME" help:"When it ends by itself, as 2026-12-01 10:00 in the company's zone, or RFC 3339; it stands until somebody ends it unless written."`
+	For      string   `placeholder:"TIME" help:"How long it stands at most: 90m, 3h, 2d."`
+	Reason   string   `placeholder:"TEXT" help:"Shown where holds are listed."`
+	JSON     bool     `name:"json" help:"Print the hold as JSON."`
 }
 
 func (c *holdBeginCmd) Help() string {
@@ -57,13 +57,12 @@ func (h *shownHold) end() string {
 
 func (c *holdBeginCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 	body := map[string]any{"region": c.Region, "reason": c.Reason}
-	switch {
-	case c.For < 0 || c.For > 0 && !c.Until.IsZero():
-		return app.Misused("write --until, or --for with a time such as 3h, or neither")
-	case c.For > 0:
-		body["until"] = time.Now().Add(c.For).UTC()
-	case !c.Until.IsZero():
-		body["until"] = c.Until
+	until, err := c.ends(at)
+	if err != nil {
+		return err
+	}
+	if !until.IsZero() {
+		body["until"] = until
 	}
 	if len(c.Purposes) > 0 {
 		body["purposes"] = c.Purposes
@@ -80,8 +79,23 @@ func (c *holdBeginCmd) Run(ctx context.Context, s app.Streams, at app.Place) err
 	if c.JSON {
 		return json.NewEncoder(s.Out).Encode(h)
 	}
-	fmt.Fprintf(s.Out, "on hold: %s (%s) until %s; hold %s\n", h.Region, strings.Join(h.Purposes, ", "), h.end(), h.ID)
+	fmt.Fprintf(s.Out, "on hold: %s (%s) until %s; hold %s\n", printable(h.Region), strings.Join(h.Purposes, ", "), h.end(), h.ID)
 	return nil
+}
+
+// ends is when the hold ends by itself; the zero time: it does not.
+func (c *holdBeginCmd) ends(at app.Place) (time.Time, error) {
+	if c.For == "" {
+		return app.ReadMoment(at, "--until", c.Until)
+	}
+	lasts, err := app.ReadLasting(c.For)
+	switch {
+	case c.Until != "":
+		return time.Time{}, app.Misused("write --until, or --for, or neither")
+	case err != nil || lasts == 0:
+		return time.Time{}, app.Misused("--for %q is no time that a hold could last: write 90m, 3h or 2d; without --for and --until somebody has to end it", c.For)
+	}
+	return time.Now().Add(lasts).UTC(), nil
 }
 
 type holdListCmd struct {
@@ -133,7 +147,7 @@ func (c *holdListCmd) Run(ctx context.Context, s app.Streams, at app.Place) erro
 		if h.EndedAt != nil {
 			until = "ended " + h.EndedAt.Local().Format("2006-01-02 15:04")
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", h.ID, h.Region, strings.Join(h.Purposes, ","), h.Since.Local().Format("2006-01-02 15:04"), until, cmp.Or(h.Reason, "-"))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", h.ID, printable(h.Region), strings.Join(h.Purposes, ","), h.Since.Local().Format("2006-01-02 15:04"), until, cmp.Or(printable(h.Reason), "-"))
 	}
 	return t.Flush()
 }
@@ -173,7 +187,7 @@ func (c *holdEndCmd) Run(ctx context.Context, s app.Streams, at app.Place) error
 		return json.NewEncoder(s.Out).Encode(ended)
 	}
 	for _, h := range ended {
-		fmt.Fprintf(s.Out, "ended: hold %s of %s\n", h.ID, h.Region)
+		fmt.Fprintf(s.Out, "ended: hold %s of %s\n", h.ID, printable(h.Region))
 	}
 	return nil
 }

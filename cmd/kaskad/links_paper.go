@@ -68,7 +68,7 @@ func (c *linksQRCmd) show(ctx context.Context, s app.Streams, gate *app.Gate) er
 	if link == "" || c.Channel != "" && link == v.URL {
 		return writeFrom(ctx, gate, sourcePath(c.Code, "qr")+"?"+url.Values{"channel": {c.Channel}}.Encode(), "") // the gateway says why not
 	}
-	if err := newQRScreen(s.Out).draw(link); err != nil {
+	if err := newQRScreen(s.Out, "--png FILE or --svg FILE").draw(link); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintln(s.Out, link)

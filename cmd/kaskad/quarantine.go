@@ -111,10 +111,10 @@ func (q *quarantined) print(out io.Writer) {
 	}
 }
 
-// printable is a text without control characters.
+// printable is a text without control characters, and without what turns the direction of writing.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
 			return ' '
 		}
 		return r

@@ -74,7 +74,7 @@ func (c *sendCmd) letter(at app.Place) (app.Letter, error) {
 	if c.Text != "" && len(c.Var) > 0 {
 		return app.Letter{}, app.Misused("--var is a field of a template, and --text has none: write the value into the text")
 	}
-	when, err := app.SendAt(at, c.SendAt)
+	when, err := app.ReadMoment(at, "--send-at", c.SendAt)
 	return app.Letter{Template: c.Template, Text: c.Text, Data: c.Var, Cascade: c.Cascade, Purpose: c.Purpose, Key: c.Key, SendAt: when}, err
 }
 

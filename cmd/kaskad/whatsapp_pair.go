@@ -137,7 +137,7 @@ type pairing struct {
 }
 
 func (c *whatsappPairCmd) shower(s app.Streams) *pairing {
-	show := &pairing{out: s.Out, err: s.Err, json: c.JSON, screen: newQRScreen(s.Out)}
+	show := &pairing{out: s.Out, err: s.Err, json: c.JSON, screen: newQRScreen(s.Out, "--code PHONE or --png FILE")}
 	if c.PNG != nil {
 		show.png = *c.PNG
 	}

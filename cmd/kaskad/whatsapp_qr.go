@@ -16,13 +16,14 @@ import (
 
 // qrScreen shows a QR code on a terminal and draws the next one in its place.
 type qrScreen struct {
-	out   io.Writer
-	size  func() (columns, rows int) // 0: no terminal
-	lines int                        // that stand there
+	out     io.Writer
+	size    func() (columns, rows int) // 0: no terminal
+	lines   int                        // that stand there
+	instead string                     // what else could be done where it does not fit
 }
 
-func newQRScreen(out io.Writer) *qrScreen {
-	return &qrScreen{out: out, size: func() (int, int) { return sizeOf(out) }}
+func newQRScreen(out io.Writer, instead string) *qrScreen {
+	return &qrScreen{out: out, size: func() (int, int) { return sizeOf(out) }, instead: instead}
 }
 
 // sizeOf is how large the terminal behind a writer is; 0: it is none.
@@ -58,7 +59,7 @@ func (q *qrScreen) draw(text string) error {
 		return err
 	}
 	if wide := strings.Count(lines[0], "") - 1; columns < wide || rows <= len(lines) {
-		return fmt.Errorf("the QR code needs a window of %d columns and %d lines: make it larger or the letters smaller, or use --code PHONE or --png FILE", wide, len(lines)+1)
+		return fmt.Errorf("the QR code needs a window of %d columns and %d lines: make it larger or the letters smaller, or use %s", wide, len(lines)+1, q.instead)
 	}
 	q.clear()
 	var b strings.Builder

@@ -78,7 +78,7 @@ func TestAQRCodeIsDrawnInItsPlace(t *testing.T) {
 	if out.String() != "\x1b["+strconv.Itoa(lines)+"A\r"+clearBelow {
 		t.Errorf("clearing twice writes %q", out.String())
 	}
-	small := &qrScreen{out: &out, size: func() (int, int) { return 20, 50 }}
+	small := &qrScreen{out: &out, size: func() (int, int) { return 20, 50 }, instead: "--code PHONE"}
 	if err := small.draw("one"); err == nil || !strings.Contains(err.Error(), "--code PHONE") || small.lines != 0 {
 		t.Errorf("a window that is too small: %v", err)
 	}

@@ -175,6 +175,56 @@ var dialogueStories = map[string]func(*script){
 		if now == who || s.contact(now).Marketing.State != bots.Denied {
 			s.t.Errorf("the stranger's consent is %+v", s.contact(now).Marketing)
 		}
+		s.update(func(tx fallback.Tx) {
+			if lines := tx.Statements(now); len(lines) != 1 || lines[0].Via != bots.ViaMoved {
+				s.t.Errorf("the evidence of the stranger is %+v", lines)
+			}
+		})
+	},
+	"a yes of whoever was somebody else is no yes of the owner, whose own no stands again": func(s *script) {
+		s.botted()
+		who := s.everywhere()
+		s.hear(bots.Event{Kind: bots.WayOut, Contact: who, Chat: address("viber:v42")})
+		s.denied(who, "page")
+		s.says("telegram:42", "start")
+		s.says("telegram:42", "start")
+		turn := s.says("telegram:42", "not me")
+		s.denied(who, "page")
+		if !slices.ContainsFunc(turn.Changes, func(c bots.Change) bool {
+			return c.Type == "contact.consent" && c.Contact == who && c.State == "denied" && c.Reason == bots.ReasonNotMe
+		}) {
+			s.t.Errorf("the changes %+v tell nothing of it", turn.Changes)
+		}
+		s.update(func(tx fallback.Tx) {
+			lines := tx.Statements(who)
+			if last := lines[len(lines)-1]; last.Via != bots.ViaNotMe || last.Was != bots.Given || last.State != bots.Denied || last.Chat != address("telegram:42") {
+				s.t.Errorf("the evidence ends with %+v", last)
+			}
+		})
+	},
+	"what was known before holds again, and what was said elsewhere stays": func(s *script) {
+		s.botted()
+		nothing, told, elsewhere := s.person("telegram:1", "sms:+380501112201"), s.person("telegram:2", "sms:+380501112202"), s.person("telegram:3", "viber:v3", "sms:+380501112203")
+		s.update(func(tx fallback.Tx) {
+			c := tx.Contact(nothing)
+			c.Marketing = bots.Consent{}
+			tx.PutContact(c)
+		})
+		for _, chat := range []string{"telegram:1", "telegram:2", "viber:v3"} {
+			s.says(chat, "start")
+		}
+		for _, chat := range []string{"telegram:1", "telegram:2", "telegram:3"} {
+			s.says(chat, "not me")
+		}
+		if c := s.contact(nothing).Marketing; c.State != bots.Unknown {
+			s.t.Errorf("of whom nothing was known: %+v", c)
+		}
+		if c := s.contact(told).Marketing; c.State != bots.Given || c.ByPerson || c.Source != "test" {
+			s.t.Errorf("what the retailer told: %+v", c)
+		}
+		if c := s.contact(elsewhere).Marketing; c.State != bots.Given || !c.ByPerson {
+			s.t.Errorf("what was said elsewhere: %+v", c)
+		}
 	},
 	"a stranger is nobody whom they could deny to be": func(s *script) {
 		s.botted()
@@ -268,11 +318,11 @@ var dialogueStories = map[string]func(*script){
 		asked := question(bots.Telegram)
 		s.hear(bots.Event{Kind: bots.Pressed, Chat: address("telegram:42"), Step: asked.Out.Step, Data: "consent_yes"})
 		words, version := s.contact(who).Marketing.Words, s.contact(who).Marketing.Version
-		if words != "▸ Yes, please\n"+asked.Out.Text || !strings.HasPrefix(version, "ask_consent:") {
+		if words != "Yes, please ← "+asked.Out.Text || !strings.HasPrefix(version, "ask_consent:") {
 			s.t.Errorf("the yes was given to %q, version %q", words, version)
 		}
 		s.hear(bots.Event{Kind: bots.Pressed, Chat: address("telegram:42"), On: asked.ProviderID, Data: "stop"})
-		if c := s.contact(who).Marketing; c.Words != "▸ No ads\n"+asked.Out.Text || c.Version != version {
+		if c := s.contact(who).Marketing; c.Words != "No ads ← "+asked.Out.Text || c.Version != version {
 			s.t.Errorf("the no was given to %q, version %q", c.Words, c.Version)
 		}
 		s.update(func(tx fallback.Tx) {
@@ -300,6 +350,31 @@ var dialogueStories = map[string]func(*script){
 		}
 		s.hear(bots.Event{Kind: bots.Pressed, Chat: address("telegram:42"), Data: "consent_no"})
 		s.denied(who, bots.DialogueConsent)
+	},
+	"the evidence of an answer by a button is what stood on it, and what was asked": func(s *script) {
+		s.botted()
+		who := s.person("telegram:42")
+		var asked bots.ID
+		s.update(func(tx fallback.Tx) {
+			asked = tx.NewID()
+			tx.PutMessage(&bots.Message{
+				ID: asked, Contact: who, To: address("telegram:42"), Channel: bots.Telegram, At: tx.Now(), Text: "May we send you offers?",
+				Buttons: []bots.Button{{Text: "Yes, please", Data: "consent_yes"}, {Text: "No, thanks", Data: "consent_no"}},
+			})
+		})
+		for _, data := range []string{"consent_no", "consent_yes"} {
+			s.hear(bots.Event{Kind: bots.Pressed, Chat: address("telegram:42"), Data: data, Step: asked})
+		}
+		if got := s.contact(who).Marketing.Words; got != "Yes, please ← May we send you offers?" {
+			s.t.Errorf("the words of the yes are %q", got)
+		}
+		s.update(func(tx fallback.Tx) {
+			for _, line := range tx.Statements(who) {
+				if line.State == bots.Denied && line.Words != "No, thanks ← May we send you offers?" {
+					s.t.Errorf("the words of the no are %q", line.Words)
+				}
+			}
+		})
 	},
 }
 

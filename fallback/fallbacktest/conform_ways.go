@@ -92,6 +92,31 @@ var wayStories = map[string]func(*script){
 		s.came("shop7", bots.Telegram, fallback.Funnel{Started: 1})
 		s.came("site", bots.Telegram, fallback.Funnel{Started: 1, Shared: 1, Consented: 1})
 	},
+	"who comes by a source and shares the phone of somebody we know is that person, who came by it and is counted once": func(s *script) {
+		s.source("shop7")
+		who := s.person("sms:+380501112233")
+		s.opens("telegram:42", "shop7")
+		turn := s.hear(bots.Event{Kind: bots.Shared, Chat: address("telegram:42"), Phone: "+380501112233"})
+		if turn.Contact.ID != who || turn.Contact.First.Source != "shop7" {
+			s.t.Fatalf("the contact is %v and came by %q, want %v by shop7", turn.Contact.ID, turn.Contact.First.Source, who)
+		}
+		if got := reasons(turn, "contact.updated"); !slices.Contains(got, "source:shop7") {
+			s.t.Errorf("the changes say %q, want source:shop7 among them", got)
+		}
+		s.says("telegram:42", "start")
+		s.opens("telegram:42", "shop7")
+		s.came("shop7", bots.Telegram, fallback.Funnel{Started: 1, Shared: 1, Consented: 1})
+	},
+	"a chat that is handed on does not bring its former owner's source": func(s *script) {
+		s.source("shop7")
+		s.person("sms:+380501112233")
+		s.opens("telegram:42", "shop7")
+		s.hear(bots.Event{Kind: bots.Shared, Chat: address("telegram:42"), Phone: "+380671112233"})
+		turn := s.hear(bots.Event{Kind: bots.Shared, Chat: address("telegram:42"), Phone: "+380501112233"})
+		if turn.Contact.First.Source != "" {
+			s.t.Errorf("the next owner came by %q, want by none", turn.Contact.First.Source)
+		}
+	},
 	"a source that is retired, or unknown, or whose code is no code, counts nothing": func(s *script) {
 		s.source("shop7")
 		s.must(s.Update(s.ctx(), func(tx fallback.Tx) error {

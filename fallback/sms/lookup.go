@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
+	"unicode"
 
 	"kaskad/bots"
 )
@@ -68,7 +70,10 @@ func (l *Lookup) Needs() (card, phone bool) {
 	return l.request.uses["external_id"], l.request.uses["phone"]
 }
 
-// Ask makes one call. Its errors hold nothing of the person and nothing of the answer.
+// ErrNothing: the system answered, and has nothing for this card or phone. That is no fault of the system.
+var ErrNothing = errors.New("the system has nothing for the person")
+
+// Ask makes one call; ErrNothing: the system knows no such person. Its errors hold nothing of the person and nothing of the answer.
 func (l *Lookup) Ask(ctx context.Context, card, phone string) (string, error) {
 	req, err := l.request.build(ctx, values{"external_id": card, "phone": phone, "token": l.cfg.Token.Reveal()})
 	if err != nil {
@@ -77,6 +82,9 @@ func (l *Lookup) Ask(ctx context.Context, card, phone string) (string, error) {
 	res, err := l.client.Call(req)
 	if err != nil {
 		return "", err
+	}
+	if res.Status == http.StatusNotFound || res.Status == http.StatusGone {
+		return "", fmt.Errorf("%w: it answered with status %d", ErrNothing, res.Status)
 	}
 	if res.Status < 200 || res.Status > 299 {
 		return "", fmt.Errorf("the system answered with status %d", res.Status)
@@ -88,8 +96,11 @@ func (l *Lookup) Ask(ctx context.Context, card, phone string) (string, error) {
 	read, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	value := l.value.text(read, input)
-	if value == "" || len(value) > maxLookup {
-		return "", errors.New("the answer has nothing where value points; check it with the answer of your system")
+	switch {
+	case value == "":
+		return "", fmt.Errorf("%w: its answer is empty where value points; if that is so for everybody, check value", ErrNothing)
+	case len(value) > maxLookup || strings.ContainsFunc(value, unicode.IsControl):
+		return "", fmt.Errorf("what value points at is no number: more than %d bytes, or several lines", maxLookup)
 	}
 	return value, nil
 }

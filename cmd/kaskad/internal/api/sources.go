@@ -141,7 +141,7 @@ func unmade(err error) error {
 	}
 	switch {
 	case errors.Is(err, fallback.ErrSourceTaken):
-		return problem(http.StatusConflict, "source_taken", "code", "Another source has this code. Change that one (PATCH /v1/sources/{code}), or choose another code.")
+		return problem(http.StatusConflict, "source_taken", "code", "Another source has this code. Choose another one, or change that source: kaskad links change, PATCH /v1/sources/{code}.")
 	case errors.Is(err, fallback.ErrManySources):
 		return problem(http.StatusConflict, "too_many_sources", "", "There are %d sources, and no more are kept: use one of them again (PATCH /v1/sources/{code}).", bots.MaxSources)
 	case errors.Is(err, fallback.ErrUnknownSource):

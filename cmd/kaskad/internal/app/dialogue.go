@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -139,8 +140,19 @@ func (a *App) lookup() (*dialogue.Balances, error) {
 	}
 	card, phone := l.Needs()
 	return dialogue.NewBalances(&dialogue.Balances{
-		Ask: l.Ask, Card: card, Phone: phone, Timeout: c.Timeout.Duration, Keep: c.Keep.Duration, Log: a.log,
+		Ask: pointsOf(l), Card: card, Phone: phone, Timeout: c.Timeout.Duration, Keep: c.Keep.Duration, Log: a.log,
 	}, c.AtOnce), nil
+}
+
+// pointsOf asks as the dialogue wants it: what the system does not know is no fault of the system.
+func pointsOf(l *sms.Lookup) dialogue.Lookup {
+	return func(ctx context.Context, card, phone string) (string, error) {
+		value, err := l.Ask(ctx, card, phone)
+		if errors.Is(err, sms.ErrNothing) {
+			err = fmt.Errorf("%w: %w", dialogue.ErrNothing, err)
+		}
+		return value, err
+	}
 }
 
 // openPictures makes what serves bar codes of cards.

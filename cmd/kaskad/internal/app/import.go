@@ -16,6 +16,9 @@ type (
 	ImportProgress = intake.Progress
 )
 
+// ErrNoRows: the list names its columns, and nobody.
+var ErrNoRows = intake.ErrNoRows
+
 // ImportOptions say how a list of people is read.
 type ImportOptions struct {
 	Encoding string            // utf-8 or windows-1251; empty: found out
@@ -56,6 +59,9 @@ func newImport(list *sheet.Reader, path string, wish intake.Wish, o ImportOption
 	run := &Import{List: list, Columns: columns, DryRun: o.DryRun}
 	if o.DryRun {
 		return run, nil
+	}
+	if err := list.Alone(); err != nil {
+		return nil, err
 	}
 	run.Refused = sheet.NewRefused(path, list)
 	run.Refused.Numbered = true

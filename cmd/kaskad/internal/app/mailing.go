@@ -8,6 +8,7 @@ import (
 
 	"kaskad/cmd/kaskad/internal/mailing"
 	"kaskad/cmd/kaskad/internal/sheet"
+	"kaskad/fallback"
 )
 
 // The parts of a mailing that commands name.
@@ -57,8 +58,8 @@ func Columns(at Place, l Letter, header []string, ignore bool) (*mailing.Columns
 	return c, nil
 }
 
-// SendAt reads when something is to be sent: RFC 3339, or a local time of the company's zone.
-func SendAt(at Place, text string) (time.Time, error) {
+// ReadMoment reads the time that a flag is given: RFC 3339, or a local time of the company's zone; the zero time: it is not written.
+func ReadMoment(at Place, flag, text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
@@ -78,7 +79,7 @@ func SendAt(at Place, text string) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, Usage(fmt.Errorf("--send-at %q is no time: write 2026-12-01 10:00 (in %s), or 2026-12-01T10:00:00+02:00", text, cfg.Company.Timezone))
+	return time.Time{}, Usage(fmt.Errorf("%s %q is no time: write 2026-12-01 10:00 (in %s), or 2026-12-01T10:00:00+02:00", flag, text, cfg.Company.Timezone))
 }
 
 // Changes tells of deliveries as they change, from when ready is called until ctx ends or the stream breaks off.
@@ -113,3 +114,6 @@ func Names(at Place) (words, cascades []string) {
 	}
 	return set.Names(), cascades
 }
+
+// ReadLasting reads a length of time as the configuration writes it: 90m, 3h, 2d.
+func ReadLasting(text string) (time.Duration, error) { return fallback.ParseDuration(text) }

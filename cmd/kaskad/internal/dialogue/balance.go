@@ -11,7 +11,7 @@ import (
 	"kaskad/fallback"
 )
 
-// Lookup asks the retailer's system for a person's balance.
+// Lookup asks the retailer's system for a person's balance; ErrNothing: the system answered, and knows no such person.
 type Lookup func(ctx context.Context, card, phone string) (string, error)
 
 // Balances asks with care: not longer than a time, not for what was answered a moment ago, few at once, and not a system that does not
@@ -33,6 +33,7 @@ type Balances struct {
 
 type kept struct {
 	card, phone, value string
+	nothing            error // why there is no value
 	at                 time.Time
 }
 
@@ -42,6 +43,9 @@ const (
 	shutFor    = 30 * time.Second
 	maxPending = 256 // answers that wait for the system
 )
+
+// ErrNothing: the retailer's system works, and has nothing for this person. Nobody else is the worse for it.
+var ErrNothing = errors.New("the system has nothing for the person")
 
 var errShut = errors.New("the system has not answered several times: it is left alone for a moment")
 
@@ -67,8 +71,8 @@ func proven(c *bots.Contact) string {
 // of is the person's balance.
 func (b *Balances) of(ctx context.Context, c *bots.Contact) (string, error) {
 	card, phone := c.ExternalID, proven(c)
-	if value, ok := b.remembered(c.ID, card, phone); ok {
-		return value, nil
+	if k, ok := b.remembered(c.ID, card, phone); ok {
+		return k.value, k.nothing
 	}
 	if b.isShut() {
 		return "", errShut
@@ -82,15 +86,15 @@ func (b *Balances) of(ctx context.Context, c *bots.Contact) (string, error) {
 		return "", errors.New("too many are asked for at once")
 	}
 	value, err := b.Ask(ctx, card, phone)
-	b.learn(c.ID, kept{card, phone, value, time.Now()}, err)
+	b.learn(c.ID, kept{card: card, phone: phone, value: value, at: time.Now()}, err)
 	return value, err
 }
 
-func (b *Balances) remembered(id bots.ID, card, phone string) (string, bool) {
+func (b *Balances) remembered(id bots.ID, card, phone string) (kept, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	k, ok := b.kept[id]
-	return k.value, ok && k.card == card && k.phone == phone && time.Since(k.at) < b.Keep
+	return k, ok && k.card == card && k.phone == phone && time.Since(k.at) < b.Keep
 }
 
 func (b *Balances) isShut() bool {
@@ -105,8 +109,14 @@ func (b *Balances) learn(id bots.ID, k kept, err error) {
 	defer b.mu.Unlock()
 	if err != nil {
 		b.Log.Warn("the balance could not be looked up", "err", err)
+	}
+	if errors.Is(err, ErrNothing) {
+		k.nothing, err = ErrNothing, nil
+	}
+	if err != nil {
 		if b.misses++; b.misses >= maxMisses {
 			b.shut = time.Now().Add(shutFor)
+			b.Log.Warn("the system for balances is left alone", "failed_in_a_row", b.misses, "for", shutFor)
 		}
 		return
 	}
@@ -164,12 +174,12 @@ func (d *Dialogue) lookUp(ctx context.Context, c bots.Change) error {
 		return d.tell(ctx, &c, (*turn).unverified)
 	}
 	if !d.waits.add(c.ID) {
-		return d.tell(ctx, &c, func(t *turn) error { return t.balance(contact, "") })
+		return d.tell(ctx, &c, func(t *turn) error { return t.balance(contact, "", nil) })
 	}
 	d.waits.wg.Go(func() {
-		value, _ := d.Balances.of(ctx, contact) // why not is logged once, without the person
+		value, why := d.Balances.of(ctx, contact) // it is logged once, without the person
 		for ctx.Err() == nil {
-			err := d.tell(ctx, &c, func(t *turn) error { return t.balance(contact, value) })
+			err := d.tell(ctx, &c, func(t *turn) error { return t.balance(contact, value, why) })
 			if err == nil || ctx.Err() == nil && !errors.Is(err, fallback.ErrUnavailable) {
 				d.waits.done(c.ID) // one that is broken off is answered after the next start
 				return
@@ -183,10 +193,14 @@ func (d *Dialogue) lookUp(ctx context.Context, c bots.Change) error {
 	return nil
 }
 
-// balance tells what was looked up for somebody, if the chat is still theirs.
-func (t *turn) balance(of *bots.Contact, value string) error {
+// balance tells what was looked up for somebody, if the chat is still theirs; why not, else.
+func (t *turn) balance(of *bots.Contact, value string, why error) error {
 	same := t.contact.ExternalID == of.ExternalID && proven(t.contact) == proven(of)
-	if value == "" || !same || !t.contact.Verified() {
+	mine := same && t.contact.Verified()
+	if mine && errors.Is(why, ErrNothing) {
+		return t.tell(ask{template: "balance_none", choices: t.beside()})
+	}
+	if value == "" || !mine {
 		return t.tell(ask{template: "balance_down", choices: t.beside()})
 	}
 	if err := t.tell(ask{template: "balance", data: map[string]any{"balance": value}, choices: t.beside()}); err != nil {

@@ -3,6 +3,7 @@ package dialogue
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -59,6 +60,30 @@ func TestASystemThatFailsIsLeftAlone(t *testing.T) {
 		time.Sleep(shutFor)
 		if v, err := b.of(t.Context(), known); v != "5" || err != nil {
 			t.Errorf("after a while: %q, %v", v, err)
+		}
+	})
+}
+
+func TestSomebodyWhomTheSystemDoesNotKnowShutsItForNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		b := balances(func(_ context.Context, card, _ string) (string, error) {
+			if asked++; card == "C-1" {
+				return "5", nil
+			}
+			return "", fmt.Errorf("%w: status 404", ErrNothing)
+		}, 1)
+		for range 2 * maxMisses {
+			if v, err := b.of(t.Context(), &bots.Contact{ID: 8, ExternalID: "C-none"}); v != "" || !errors.Is(err, ErrNothing) {
+				t.Fatalf("of = %q, %v; want that there is nothing", v, err)
+			}
+			time.Sleep(b.Keep / 2)
+		}
+		if asked != maxMisses {
+			t.Errorf("asked %d times, want %d: it is good for a while, too", asked, maxMisses)
+		}
+		if v, err := b.of(t.Context(), known); v != "5" || err != nil {
+			t.Errorf("another person: %q, %v", v, err)
 		}
 	})
 }

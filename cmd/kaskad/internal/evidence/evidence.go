@@ -103,7 +103,7 @@ type Line struct {
 	Chat     string    `json:"chat,omitempty" doc:"Only its ends"`
 	Message  string    `json:"message,omitempty" doc:"The person's message"`
 	Delivery string    `json:"delivery,omitempty" doc:"Whose link was opened"`
-	Via      string    `json:"via,omitempty" doc:"shared: another person said it at a number or link they have in common; merged: it was said of another contact of the same person; moved: it came with an address; kept: it was known before lines were written"`
+	Via      string    `json:"via,omitempty" doc:"shared: another person said it at a number or link they have in common; merged: it was said of another contact of the same person; moved: it came with an address; kept: it was known before lines were written; not_me: whoever said the yes before turned out to be somebody else, and what was known before that holds"`
 	Event    string    `json:"event,omitempty"`
 	Times    int       `json:"times,omitempty" doc:"So often the same was said"`
 	Last     time.Time `json:"last,omitzero"`

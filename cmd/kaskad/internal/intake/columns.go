@@ -150,7 +150,11 @@ func naming(field string) bool {
 func (c *Columns) check() error {
 	seen := map[string]string{}
 	for _, col := range c.cols {
-		if first, twice := seen[col.field]; twice {
+		first, twice := seen[col.field]
+		if twice && strings.EqualFold(first, col.heading) {
+			return fmt.Errorf("two columns are called %q: call one of them otherwise in the first row, such as %q, and say what it is or leave it out with --map", first, col.heading+" 2")
+		}
+		if twice {
 			return fmt.Errorf("columns %q and %q are both %s: leave one out with --map %q", first, col.heading, col.field, col.heading+"=skip")
 		}
 		seen[col.field] = col.heading

@@ -54,6 +54,7 @@ func TestColumnsAreKnownByTheirNames(t *testing.T) {
 		"an empty cell":                          {"ext|name|attr.x", "7||", intake.Wish{}, `{"external_id":"7"}`},
 		"a misspelt one":                         {"ext|Телефн", "7|1", intake.Wish{}, `columns: column "Телефн" means nothing, did you mean "телефон"?; say what it is with --map "Телефн=attr.name", or keep all such columns with --columns attributes, or leave them out with --columns ignore`},
 		"one without a name":                     {"ext|", "7|1", intake.Wish{}, "columns: column 2 has no name; name it, take it away, or write --columns ignore"},
+		"two of one name":                        {"phone|Phone", "7|1", intake.Wish{}, `columns: two columns are called "phone": call one of them otherwise in the first row, such as "Phone 2", and say what it is or leave it out with --map`},
 		"two of one field":                       {"phone|телефон", "7|1", intake.Wish{}, `columns: columns "phone" and "телефон" are both phone: leave one out with --map "телефон=skip"`},
 		"nobody named":                           {"name|email", "Ann|a@b.ua", intake.Wish{}, `columns: no column says who people are: name one external_id, phone or telegram, or say which it is: --map "Картка=external_id"`},
 		"nobody in the row":                      {"ext|name", "|Ann", intake.Wish{}, "nobody is named: the row has neither external_id nor phone nor an address"},

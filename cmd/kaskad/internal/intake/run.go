@@ -67,6 +67,9 @@ type RefusedRow struct {
 	Problem string `json:"problem"`
 }
 
+// ErrNoRows: the list names its columns, and nobody.
+var ErrNoRows = errors.New("has no rows behind the first one, which names the columns: there is nobody to import")
+
 const (
 	batchRows  = 1000
 	batchBytes = 3 << 20 // the gateway takes four mebibytes
@@ -135,7 +138,7 @@ func (r *Run) Do(ctx context.Context) (*Outcome, error) {
 		err = r.all(ctx)
 	}
 	if err == nil && r.sum.Rows == 0 {
-		err = fmt.Errorf("%s has no rows behind the first one", r.List.Name())
+		err = fmt.Errorf("%s %w", r.List.Name(), ErrNoRows)
 	}
 	if r.Refused != nil {
 		err = errors.Join(err, r.Refused.Close())

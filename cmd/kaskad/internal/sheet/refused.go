@@ -40,7 +40,7 @@ func beside(path, suffix string, like *Reader) *Refused {
 	return &Refused{path: strings.TrimSuffix(path, filepath.Ext(path)) + suffix, like: like}
 }
 
-// Add writes a row. A row that could not be read has no cells.
+// Add writes a row. One that could not be taken apart stands whole in the first cell.
 func (w *Refused) Add(row Row, problem string) error {
 	if w.file == nil {
 		if err := w.begin(); err != nil {

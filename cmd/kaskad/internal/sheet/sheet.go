@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"unicode"
 	"unicode/utf8"
 
@@ -25,7 +26,7 @@ import (
 // Row is a line of a list.
 type Row struct {
 	Line  int
-	Cells []string // as many as the header has
+	Cells []string // as many as the header has; of a row that is no row of cells the whole of it in the first
 }
 
 // RowError is what is wrong with one row; the rows behind it can be read.
@@ -49,6 +50,7 @@ type Reader struct {
 	comma rune
 	bom   bool
 	in    *meter
+	tape  *tape
 	csv   *csv.Reader
 }
 
@@ -137,7 +139,8 @@ func (r *Reader) begin() error {
 	if r.old {
 		in = charmap.Windows1251.NewDecoder().Reader(buffered)
 	}
-	r.csv = csv.NewReader(in)
+	r.tape = &tape{in: in}
+	r.csv = csv.NewReader(r.tape)
 	r.csv.ReuseRecord = true
 	r.csv.Comma, r.csv.FieldsPerRecord = r.comma, -1
 	return r.header()
@@ -147,7 +150,7 @@ func (r *Reader) begin() error {
 func (r *Reader) readable(head []byte) error {
 	switch {
 	case len(bytes.TrimSpace(bytes.TrimPrefix(head, []byte(bom)))) == 0:
-		return fmt.Errorf("%s is empty; its first row names the columns, such as: to,points", r.name)
+		return fmt.Errorf("%s is empty; its first row names the columns, such as: phone,name", r.name)
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		return fmt.Errorf("%s is a workbook, not CSV; save it as \"CSV UTF-8\"", r.name)
 	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}):
@@ -255,12 +258,15 @@ func (r *Reader) Next() (Row, error) {
 	}
 	for {
 		r.in.left = maxRow
+		from := r.csv.InputOffset()
+		r.tape.rewind(from)
 		cells, err := r.csv.Read()
 		if err == io.EOF {
 			return Row{}, io.EOF
 		}
 		if e, ok := errors.AsType[*csv.ParseError](err); ok {
-			return Row{}, &RowError{Row{Line: e.StartLine}, problemOf(err)}
+			raw := []string{strings.ToValidUTF8(r.tape.between(from, r.csv.InputOffset()), "\uFFFD")}
+			return Row{}, &RowError{Row{Line: e.StartLine, Cells: raw}, problemOf(err)}
 		}
 		if err != nil {
 			return Row{}, fmt.Errorf("%s: %w", r.name, err)
@@ -285,7 +291,7 @@ func (r *Reader) row(line int, cells []string) (Row, error) {
 		row.Cells = row.Cells[:len(row.Cells)-1]
 	}
 	if len(row.Cells) != n {
-		return row, &RowError{row, fmt.Sprintf("has %d cells, and the first row has %d", len(row.Cells), n)}
+		return row, &RowError{row, fmt.Sprintf("the number of cells is %d, and %d in the first row: is a separator missing, or one inside a cell without quotes around it?", len(row.Cells), n)}
 	}
 	return row, nil
 }
@@ -332,6 +338,18 @@ func (r *Reader) Part() float64 {
 func (r *Reader) Changed() bool {
 	now, err := r.file.Stat()
 	return err != nil || now.Size() != r.info.Size() || !now.ModTime().Equal(r.info.ModTime())
+}
+
+// ErrBusy: another run has the list.
+var ErrBusy = errors.New("is being read by another run of the command: wait until that one has ended")
+
+// Alone sees to it that no other run has the list, until it is closed: two would write over each other's notes beside it. A process that
+// is killed has it no more. Where files cannot be locked nobody is kept out.
+func (r *Reader) Alone() error {
+	if err := syscall.Flock(int(r.file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); errors.Is(err, syscall.EWOULDBLOCK) {
+		return fmt.Errorf("%s %w", r.name, ErrBusy)
+	}
+	return nil
 }
 
 // Close closes the file.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,8 +52,8 @@ func TestListsAsSpreadsheetsWriteThem(t *testing.T) {
 		"a cell of two lines":                {"to,note\next:1,\"a\nb\"\next:2,c", "to|note\n2: ext:1|a\nb\n4: ext:2|c"},
 		"empty rows, and rows of separators": {"to;points\n\n;\next:1;5\n", "to|points\n4: ext:1|5"},
 		"separators at the end":              {"to,points\next:1,5,,\n", "to|points\n2: ext:1|5"},
-		"a row that is too short":            {"to,points\next:1\next:2,5", "to|points\n2! has 1 cells, and the first row has 2\n3: ext:2|5"},
-		"a row that is too long":             {"to,points\next:1,5,6", "to|points\n2! has 3 cells, and the first row has 2"},
+		"a row that is too short":            {"to,points\next:1\next:2,5", "to|points\n2! the number of cells is 1, and 2 in the first row: is a separator missing, or one inside a cell without quotes around it?\n3: ext:2|5"},
+		"a row that is too long":             {"to,points\next:1,5,6", "to|points\n2! the number of cells is 3, and 2 in the first row: is a separator missing, or one inside a cell without quotes around it?"},
 		"a quote inside a cell":              {"to,note\next:1,a\"b\next:2,c", "to|note\n2! a quote inside a cell: write \"\" for each, and quotes around the cell\n3: ext:2|c"},
 		"one column":                         {"phone\n+380501112233", "phone\n2: +380501112233"},
 		"cells that we guarded ourselves":    {"to,note\next:1,'=1+1\next:2,'tis", "to|note\n2: ext:1|=1+1\n3: ext:2|'tis"},
@@ -102,6 +103,72 @@ func TestWhatIsNoListIsRefusedWithWhatToDo(t *testing.T) {
 	}
 	if got := all(t, r); !strings.Contains(got, "line 2 is not UTF-8") {
 		t.Errorf("Windows-1251 further down: %s", got)
+	}
+}
+
+func TestARowThatCannotBeTakenApartIsWrittenBackWhole(t *testing.T) {
+	long := strings.Repeat("0501112233;\"Олена\";C-1\n", 5000) // far more than is read at once
+	for name, c := range map[string]struct {
+		text string
+		opt  sheet.Options
+		want string
+	}{
+		"a quote inside a cell":      {"phone;name;card\n0501112244;ТОВ \"Ромашка\";C-2\r\n0501112255;Іван;C-3\n", sheet.Options{}, `0501112244;ТОВ "Ромашка";C-2`},
+		"after many rows":            {"phone;name;card\n" + long + "0501112244;ТОВ \"Ромашка\";C-2\n", sheet.Options{}, `0501112244;ТОВ "Ромашка";C-2`},
+		"in Windows-1251":            {"phone;name;card\n1;\xcf\xf0\xe8 \"x\";C-2\n", sheet.Options{Encoding: sheet.Windows1251}, `1;При "x";C-2`},
+		"a quote that is not closed": {"phone;name;card\n1;\"x;C-2\n2;y;C-3\n", sheet.Options{}, "1;\"x;C-2\n2;y;C-3"},
+		"behind a byte order mark":   {"\xef\xbb\xbfphone;name;card\n1;x\"y;C-2\n", sheet.Options{}, `1;x"y;C-2`},
+	} {
+		r, err := sheet.OpenAs(file(t, c.text), c.opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var wrong []string
+		for {
+			_, err := r.Next()
+			if err == io.EOF {
+				break
+			}
+			if e, ok := errors.AsType[*sheet.RowError](err); ok {
+				wrong = append(wrong, e.Cells...)
+			} else if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !slices.Equal(wrong, []string{c.want}) {
+			t.Errorf("%s: the row is %q, want %q", name, wrong, c.want)
+		}
+		mustClose(t, r)
+	}
+}
+
+func TestTwoRunsDoNotHaveOneList(t *testing.T) {
+	path := file(t, "phone;name\n1;x\n")
+	first, err := sheet.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := sheet.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer mustClose(t, second)
+	if err := first.Alone(); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Alone(); !errors.Is(err, sheet.ErrBusy) {
+		t.Errorf("the second run: %v, want that the first one has the list", err)
+	}
+	mustClose(t, first)
+	if err := second.Alone(); err != nil {
+		t.Errorf("after the first one has ended: %v", err)
+	}
+}
+
+func mustClose(t *testing.T, r *sheet.Reader) {
+	t.Helper()
+	if err := r.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -56,7 +56,7 @@ func TestAWorkbookIsReadAsItsCellsAre(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = "Картка|Телефон|Згода|Дата\n2: C-1|380501112233|1|46146.5\n4: C-2|||\n5! a formula in it has failed: #N/A\n6! has 5 cells, and the first row has 4"
+	const want = "Картка|Телефон|Згода|Дата\n2: C-1|380501112233|1|46146.5\n4: C-2|||\n5! a formula in it has failed: #N/A\n6! the number of cells is 5, and 4 in the first row: is a separator missing, or one inside a cell without quotes around it?"
 	for range 2 {
 		if got := all(t, r); got != want {
 			t.Errorf("read\n%s\nwant\n%s", got, want)
