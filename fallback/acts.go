@@ -262,10 +262,15 @@ func kindOf(a bots.Act) bots.MessageKind {
 	return bots.TextMessage
 }
 
-// place is where a plan's message would go on a channel: what is done to a message goes where that one stands.
+// place is where a plan's message would go on a channel: what is done to a message goes where that one stands, and what is for one place
+// goes there, whoever's it is.
 func (p *Plan) place(c *bots.Contact, channel string) (bots.ContactAddress, bool) {
-	if p.Act == "" {
+	exact := p.Chat.ID != "" && p.Chat.Channel == channel
+	if p.Act == "" && !exact {
 		return c.At(channel)
+	}
+	if a := c.Address(p.Chat); p.Act == "" && a == nil {
+		return bots.ContactAddress{Address: p.Chat}, true
 	}
 	if a := c.Address(p.Chat); a != nil {
 		return *a, true

@@ -28,8 +28,10 @@ type Ask struct {
 	Admin    bool              // may send free text as urgent
 	// Conversation makes it an answer to the person's own message; only the program itself asks so.
 	Conversation bool
-	Channel      string // Conversation: where the person wrote; empty: the messenger used last
-	Author       string // staff
+	Channel      string       // Conversation: where the person wrote; empty: the messenger used last
+	Then         string       // Conversation: the channel after that one, where it does not take it; empty: none
+	Place        bots.Address // Conversation: where exactly on its channel; zero: the person's own place there
+	Author       string       // staff
 	ReplyTo      bots.ID
 	AskContact   bool
 	Choices      []bots.Button // offered under the text, besides the template's own buttons
@@ -51,6 +53,9 @@ func invalid(code, field, format string, args ...any) *Invalid {
 	}
 	return &Invalid{Code: code, Field: field, Detail: detail}
 }
+
+// thenWait is how long an answer waits for an outcome that is not known before it goes another way.
+const thenWait = 30 * time.Second
 
 // Limits of an ask.
 const (
@@ -105,7 +110,7 @@ func (in *Intake) Request(a Ask, now time.Time) (*Request, error) {
 	}
 	req := &Request{
 		To: to, Given: a.To, Purpose: purpose, Template: a.Template, Text: a.Text, Data: data, Cascade: cascade, SendAt: a.SendAt,
-		Metadata: a.Metadata, Author: a.Author, ReplyTo: a.ReplyTo, AskContact: a.AskContact, Choices: a.Choices, Same: digest(a.Template, a.Text, string(data)), Skip: skip,
+		Metadata: a.Metadata, Author: a.Author, ReplyTo: a.ReplyTo, AskContact: a.AskContact, Choices: a.Choices, Chat: a.Place, Same: digest(a.Template, a.Text, string(data)), Skip: skip,
 	}
 	if a.Key != "" {
 		req.Key, req.Body = keyOf(&a), in.body(&a)
@@ -168,7 +173,12 @@ func (in *Intake) cascade(a *Ask, p Purpose) (Cascade, error) {
 		if channel == "" {
 			channel = Messengers
 		}
-		return Cascade{Name: "conversation", Steps: []Step{{Channel: channel, Until: Until{Level: bots.Accepted}, Wait: defaultWait}}, Order: "listed", Deadline: defaultDeadline}, nil
+		steps := []Step{{Channel: channel, Until: Until{Level: bots.Accepted}, Wait: defaultWait}}
+		if a.Then != "" {
+			steps[0].Wait = thenWait
+			steps = append(steps, Step{Channel: a.Then, Until: Until{Level: bots.Accepted}, Wait: defaultWait})
+		}
+		return Cascade{Name: "conversation", Steps: steps, Order: "listed", Deadline: defaultDeadline}, nil
 	}
 	if a.Steps != nil {
 		if a.Cascade != "" {

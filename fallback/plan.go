@@ -154,7 +154,8 @@ type Plan struct {
 	Image string
 	File  *bots.File
 	// Act is what is done to the message ReplyTo, which stands in Chat, instead of writing a new one; Text is what it takes.
-	Act  bots.Act
+	Act bots.Act
+	// Chat is where that one stands; without Act, where exactly on its channel the message goes: zero: the person's own place.
 	Chat bots.Address
 	// AskContact: offer to share the phone with one tap.
 	AskContact bool

@@ -82,10 +82,12 @@ func take(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 		return bots.Turn{Event: e}, nil // the program's own, told back to it
 	}
 	turn := load(tx, wayIn(tx, e, r))
+	claims(tx, &turn, r)
 	if err := r.Core.Apply(&turn, tx.Now()); err != nil {
 		return turn, err
 	}
 	r.heard(&turn, tx.Now())
+	r.Codes.denied(tx, &turn)
 	lift(tx, &turn)
 	putTurn(tx, &turn)
 	if turn.Stopped {

@@ -54,6 +54,7 @@ type Options struct {
 	// empty: the number goes without.
 	Balances *Balances
 	Picture  func(c *bots.Contact, now time.Time) string
+	Codes    fallback.CodeRules // how a phone is proven that is only the person's word
 	Log      *slog.Logger
 }
 
@@ -154,7 +155,14 @@ func (d *Dialogue) turn(ctx context.Context, p *place) (more bool, err error) {
 // answer takes a batch of changes and moves the place behind each one it is done with.
 func (d *Dialogue) answer(ctx context.Context, batch []bots.Change, at *uint64) (spoke bool, err error) {
 	for _, c := range batch {
-		if in, botted := bots.IntentOf(c.Reason); botted && in == bots.WantsBalance && d.Balances != nil {
+		in, botted := bots.IntentOf(c.Reason)
+		if botted && in == bots.ClaimsPhone {
+			spoke = true
+			code := drawCode() // not inside the transaction, which may run more than once
+			if err := d.tell(ctx, &c, func(t *turn) error { return t.code(code) }); err != nil {
+				return spoke, err
+			}
+		} else if botted && in == bots.WantsBalance && d.Balances != nil {
 			spoke = true
 			if err := d.lookUp(ctx, c); err != nil {
 				return spoke, err

@@ -52,6 +52,7 @@
 //	             "came", contact, code             how far a person came by a source         sources.go
 //	             "funnel", code, day, channel      how many came how far; two years          sources.go
 //	             "recruits", day                   what the links in texts did               sources.go
+//	             "codes", keyed hash               how many one-time codes went to a phone   claims.go
 //	             "hold", id                        a hold of a region                        holds.go
 //	             "written", channel                how many it wrote to first, on which day  written.go
 //	cursors      consumer                          how far it read the outbox                changes.go
