@@ -158,6 +158,7 @@ func (t *Turn) takeFrom(old Contact, now time.Time) {
 		}
 	}
 	t.lose(old, now, t.Event.Chat, t.Event.Twin(), t.Event.Next())
+	t.cameToo(&old)
 	t.inherit(&old, now)
 	t.inheritWishes(&old.Wishes, now)
 }

@@ -19,6 +19,21 @@ const (
 // ReasonSource is the reason of contact.updated, with the source's code behind it, when a person gets a first source.
 const ReasonSource = "source:"
 
+// cameToo takes by which source a stranger came who turned out to be the contact.
+func (t *Turn) cameToo(old *Contact) {
+	c := &t.Contact
+	if old.ExternalID != "" || old.Last.Source == "" {
+		return
+	}
+	if c.First.Source == "" {
+		c.First = old.First
+		t.Note(Change{Type: "contact.updated", Channel: old.First.Channel, Reason: ReasonSource + old.First.Source})
+	}
+	if old.Last.At.After(c.Last.At) {
+		c.Last = old.Last
+	}
+}
+
 // came notes by which source a person came. The first one stays; what the person does then counts for the last.
 func (t *Turn) came(now time.Time) {
 	from := t.Way.Source

@@ -130,13 +130,19 @@ func cameBy(tx Tx, t *bots.Turn) {
 		tx.AddRecruits(FunnelDay(tx.Now()), Recruits{Moved: 1})
 	}
 	if started || shared || consented {
-		count(tx, t.Contact.ID, by, shared, consented)
+		count(tx, t, by, shared, consented)
 	}
 }
 
-// count counts a person once for each step of a source.
-func count(tx Tx, contact bots.ID, by bots.Came, shared, consented bool) {
+// count counts a person once for each step of a source, also one who was a stranger before.
+func count(tx Tx, t *bots.Turn, by bots.Came, shared, consented bool) {
+	contact := t.Contact.ID
 	was := tx.Came(contact, by.Source)
+	for i := range t.Lost {
+		if was.Channel == "" {
+			was = tx.Came(t.Lost[i].ID, by.Source)
+		}
+	}
 	now := Came{Channel: cmp.Or(was.Channel, by.Channel), Shared: was.Shared || shared, Consented: was.Consented || consented}
 	if now == was {
 		return

@@ -83,6 +83,18 @@ var wayStories = map[string]func(*script){
 		s.came("shop7", bots.Telegram, fallback.Funnel{Started: 1})
 		s.came("site", bots.Telegram, fallback.Funnel{Started: 1, Shared: 1, Consented: 1})
 	},
+	"who is a stranger by the link, and somebody by the phone, is counted once, and came from there": func(s *script) {
+		s.source("shop7")
+		who := s.person("sms:+380501112233")
+		s.opens("telegram:42", "shop7")
+		turn := s.hear(bots.Event{Kind: bots.Shared, Chat: address("telegram:42"), Phone: "+380501112233"})
+		if c := turn.Contact; c.ID != who || c.First.Source != "shop7" || c.Last.Source != "shop7" {
+			s.t.Errorf("%v came by %+v and %+v", c.ID, c.First, c.Last)
+		}
+		s.says("telegram:42", "start")
+		s.opens("telegram:42", "shop7")
+		s.came("shop7", bots.Telegram, fallback.Funnel{Started: 1, Shared: 1, Consented: 1})
+	},
 	"a source that is retired, or unknown, or whose code is no code, counts nothing": func(s *script) {
 		s.source("shop7")
 		s.must(s.Update(s.ctx(), func(tx fallback.Tx) error {
