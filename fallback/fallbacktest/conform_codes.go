@@ -167,6 +167,24 @@ var codeStories = map[string]func(*script){
 			}
 		}
 	},
+	"what is kept of a code fits no other phone, chat or time": func(s *script) {
+		s.coded()
+		victim := s.person("sms:+380671110000")
+		for what, forge := range map[string]func(*bots.Claim){
+			"phone": func(c *bots.Claim) { c.Phone = "+380671110000" },
+			"time":  func(c *bots.Claim) { c.Asked = c.Asked.Add(time.Second) },
+		} {
+			who := s.claims("viber:"+what, map[string]string{"phone": claimed, "time": "+380501112244"}[what], code)
+			s.update(func(tx fallback.Tx) {
+				talk := tx.Conversation(who)
+				forge(&talk.Bot.Claim)
+				tx.PutConversation(talk)
+			})
+			if turn := s.says("viber:"+what, code); turn.Intent != bots.WrongCode || turn.Contact.ID == victim {
+				s.t.Errorf("with another %s the code is answered with %q", what, turn.Intent)
+			}
+		}
+	},
 	"two chats claim one phone at once: who has the code has the phone": func(s *script) {
 		s.coded()
 		a, b := s.claims("viber:v1", claimed, "111111"), s.claims("viber:v2", claimed, "222222")
