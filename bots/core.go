@@ -44,7 +44,7 @@ func (c Core) Apply(t *Turn, now time.Time) error {
 		c.started(t, now)
 	case Shared:
 		t.shared(now)
-		if e.Phone != "" {
+		if e.Phone != "" || t.Asks != "" {
 			c.understand(t, e.Text, now)
 		}
 		t.append(TextMessage, e.Text, now)
@@ -168,16 +168,16 @@ func (t *Turn) active(now time.Time) {
 
 // doubtCard takes a phone shared on Viber as a mere card when it is somebody's already, or when the person has another that was told
 // or proven. Viber tells no phones, and a changed client can send any card as its own: whoever sends another person's must not get
-// what is meant for that person. One that is nobody's yet is kept as claimed. On WhatsApp a card says nothing: the messenger itself
-// tells the phone of who writes, where it may.
+// what is meant for that person. So is every card for which a code is asked (Turn.Asks); without codes, one that is nobody's yet is kept as
+// claimed. On WhatsApp a card says nothing: the messenger itself tells the phone of who writes, where it may.
 func (t *Turn) doubtCard() {
 	e := &t.Event
-	if e.Kind != Shared || e.Chat.Channel != Viber && !TwoAddresses(e.Chat.Channel) {
+	if e.Kind != Shared || e.Coded || e.Chat.Channel != Viber && !TwoAddresses(e.Chat.Channel) {
 		return
 	}
 	others := t.Claimed.ID != 0 && t.Claimed.ID != t.Contact.ID
 	known := t.Contact.Phone != "" && !t.Contact.PhoneClaimed && t.Contact.Phone != e.Phone
-	if !others && !known && e.Chat.Channel == Viber {
+	if !others && !known && e.Chat.Channel == Viber && t.Asks == "" {
 		return
 	}
 	e.Media, e.Phone = []Media{{Type: "contact", Text: e.Phone}}, ""
@@ -189,7 +189,7 @@ func (t *Turn) shared(now time.Time) {
 	if t.Event.Phone == "" {
 		return
 	}
-	claimed := t.Event.Chat.Channel == Viber // told, not proven: see doubtCard
+	claimed := t.Event.Chat.Channel == Viber && !t.Event.Coded // told, not proven: see doubtCard
 	t.Contact.PhoneHeard = false
 	if t.Contact.Phone != t.Event.Phone {
 		t.Contact.PhoneClaimed = claimed

@@ -68,6 +68,7 @@ type Event struct {
 	Media    []Media
 	Payload  string // Started: what our link carried
 	Phone    string // E.164: Shared, or of the person as a messenger proves it with every event (WhatsApp)
+	Coded    bool   // Shared: a one-time code proves the phone
 	Receipt  *Receipt
 	Delivery ID    // Clicked, and what is said on our page: whose link it was
 	Contact  ID    // of what is said on our page: known without an address

@@ -22,8 +22,19 @@ const (
 	SaysYes      Intent = "consent_yes"
 	SaysNo       Intent = "consent_no"
 	SaysNotMe    Intent = "not_me" // the person is not who the retailer takes them for
-	SharesPhone  Intent = "phone"  // the messenger handed over the person's phone
+	SharesPhone  Intent = "phone"  // the messenger handed over the person's phone, or a code proved it
 	FAQ          Intent = "faq-"
+)
+
+// The intents about a phone that is only claimed, and the one-time code that proves it.
+const (
+	ClaimsPhone Intent = "phone_claimed" // a code is due
+	WantsCode   Intent = "new_code"
+	WaitsCode   Intent = "code_wait"  // one was asked for just now
+	WrongCode   Intent = "code_wrong" // or too late, or tried too often: whoever guesses learns no more
+	NoCode      Intent = "code_staff" // there were enough for today: staff have to look
+	OtherPhone  Intent = "other_phone"
+	DeniesCode  Intent = "not_asked" // whoever got a code did not ask for it
 )
 
 // Botted begins the reason of a change message.received whose message the bot answers: the intent follows.
@@ -39,11 +50,15 @@ func IntentOf(reason string) (in Intent, ok bool) {
 }
 
 // ForStaff reports whether staff have to see the message as well.
-func (in Intent) ForStaff() bool { return in == WantsPerson || in == SaysNotMe }
+func (in Intent) ForStaff() bool { return in == WantsPerson || in == SaysNotMe || in == NoCode }
 
 // always reports whether the bot heeds it even while staff talk: it changes what is known of the person.
 func (in Intent) always() bool {
-	return in == SaysYes || in == SaysNo || in == SaysNotMe || in == SharesPhone
+	switch in {
+	case SaysYes, SaysNo, SaysNotMe, SharesPhone, ClaimsPhone, WantsCode, WaitsCode, WrongCode, NoCode, OtherPhone, DeniesCode:
+		return true
+	}
+	return false
 }
 
 // BotTalk is what the bot remembers of a conversation: it asks nothing twice, and it stops.
@@ -55,6 +70,7 @@ type BotTalk struct {
 	ChoicesAt    time.Time
 	Hour         time.Time // since when Answers counts
 	Answers      int
+	Claim        Claim // of a phone that waits for its code
 }
 
 // choicesLife is how long a number means what the bot showed under it.
@@ -94,6 +110,7 @@ func (b *BotTalk) carry(from BotTalk) {
 	if b.Wants.IsZero() {
 		b.Wants = from.Wants
 	}
+	b.Claim.carry(from.Claim)
 	if from.Hour.After(b.Hour) {
 		b.Hour, b.Answers = from.Hour, from.Answers
 	}
@@ -130,17 +147,39 @@ func (c Core) meant(t *Turn, text string, now time.Time) string {
 	return text
 }
 
+// Asked is what a message asks of the bot, were nobody talking there; empty: nothing.
+func (c Core) Asked(t *Turn, now time.Time) Intent {
+	e := &t.Event
+	text := e.Data
+	if e.Kind != Pressed {
+		text = c.meant(t, e.Text, now)
+	}
+	return c.asked(t, text)
+}
+
+func (c Core) asked(t *Turn, text string) Intent {
+	e := &t.Event
+	switch {
+	case c.Bot.Understand == nil || !Messenger(e.Chat.Channel):
+		return ""
+	case t.Asks != "":
+		return t.Asks
+	case len(e.Media) > 0 || c.Keyword(text):
+		return ""
+	case e.Kind == Shared:
+		return SharesPhone
+	}
+	in := c.Bot.Understand(text, e.Kind == Pressed || text != e.Text)
+	if (in == WantsCode || in == OtherPhone) && t.Conversation.Bot.Claim.Phone == "" {
+		return "" // no code is awaited: it is about something else
+	}
+	return in
+}
+
 // understand decides whether the bot answers a message by itself.
 func (c Core) understand(t *Turn, text string, now time.Time) {
 	e := &t.Event
-	if c.Bot.Understand == nil || !Messenger(e.Chat.Channel) || len(e.Media) > 0 || c.Keyword(text) {
-		return
-	}
-	pressed := e.Kind == Pressed || text != e.Text
-	in := c.Bot.Understand(text, pressed)
-	if e.Kind == Shared {
-		in = SharesPhone
-	}
+	in := c.asked(t, text)
 	switch {
 	case in == "" || in == SaysNotMe && !t.Contact.told():
 		return
@@ -170,6 +209,9 @@ func (t *Turn) heed(now time.Time) {
 		t.wantsPerson(now)
 	case SaysNotMe:
 		t.disown(now)
+	case OtherPhone:
+		t.Conversation.Bot.Claim.Drop()
+		t.Conversation.Bot.AskedPhone = now
 	}
 }
 
@@ -215,7 +257,7 @@ func (t *Turn) disown(now time.Time) {
 	}
 	t.lose(old, now, places...)
 	bot := t.Conversation.Bot
-	t.NewContact, t.Conversation = true, Conversation{Bot: BotTalk{Hour: bot.Hour, Answers: bot.Answers}}
+	t.NewContact, t.Conversation = true, Conversation{Bot: BotTalk{Hour: bot.Hour, Answers: bot.Answers, Claim: bot.Claim}}
 	t.Contact = Contact{Name: e.callsItself(), Locale: old.Locale, Created: now}
 	for _, a := range places {
 		t.Contact.Set(a, Active, now)

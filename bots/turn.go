@@ -49,6 +49,8 @@ type Turn struct {
 	// answered, if staff were not talking there.
 	Intent      Intent
 	LeftToStaff bool
+	// Asks is what the event asks of the bot besides its words: the store knows of a phone that is claimed. Empty: the words say.
+	Asks Intent
 }
 
 // Proof is what an event says about messages of ours.

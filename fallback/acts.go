@@ -263,13 +263,19 @@ func kindOf(a bots.Act) bots.MessageKind {
 	return bots.TextMessage
 }
 
-// place is where a plan's message would go on a channel. What is done to a message goes where that one stands; an answer goes to the
-// chat of the question while that is the person's and can be written to.
+// place is where a plan's message would go on a channel. What is done to a message goes where that one stands; what is for one place goes
+// there, whoever's it is; an answer goes to the chat of the question while that is the person's and can be written to.
 func (p *Plan) place(c *bots.Contact, channel string) (bots.ContactAddress, bool) {
 	best, ok := c.At(channel)
 	asked, answers := c.Address(p.Chat), p.Act == ""
 	switch {
-	case answers && (p.Chat.Channel != channel || slices.Contains(c.Chat(p.Chat), best.Address)):
+	case answers && p.Chat.Channel != channel:
+		return best, ok
+	case p.Exact && asked == nil:
+		return bots.ContactAddress{Address: p.Chat}, true
+	case p.Exact:
+		return *asked, true
+	case answers && slices.Contains(c.Chat(p.Chat), best.Address):
 		return best, ok
 	case asked == nil:
 		return bots.ContactAddress{Address: p.Chat}, false

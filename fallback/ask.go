@@ -30,6 +30,8 @@ type Ask struct {
 	Conversation bool
 	Channel      string       // Conversation: where the person wrote; empty: the messenger used last
 	Chat         bots.Address // Conversation: the chat where the person wrote; zero: the best on the channel
+	Then         string       // Conversation: the channel after that one, where it does not take it; empty: none
+	Place        bots.Address // Conversation: where exactly on its channel, whoever's it is; zero: Chat
 	Author       string       // staff
 	ReplyTo      bots.ID
 	AskContact   bool
@@ -52,6 +54,9 @@ func invalid(code, field, format string, args ...any) *Invalid {
 	}
 	return &Invalid{Code: code, Field: field, Detail: detail}
 }
+
+// thenWait is how long an answer waits for an outcome that is not known before it goes another way.
+const thenWait = 30 * time.Second
 
 // Limits of an ask.
 const (
@@ -104,9 +109,13 @@ func (in *Intake) Request(a Ask, now time.Time) (*Request, error) {
 	if err != nil {
 		return nil, err
 	}
+	chat, exact := a.Chat, false
+	if a.Place.ID != "" {
+		chat, exact = a.Place, true
+	}
 	req := &Request{
 		To: to, Given: a.To, Purpose: purpose, Template: a.Template, Text: a.Text, Data: data, Cascade: cascade, SendAt: a.SendAt,
-		Metadata: a.Metadata, Author: a.Author, ReplyTo: a.ReplyTo, AskContact: a.AskContact, Choices: a.Choices, Chat: a.Chat, Same: digest(a.Template, a.Text, string(data)), Skip: skip,
+		Metadata: a.Metadata, Author: a.Author, ReplyTo: a.ReplyTo, AskContact: a.AskContact, Choices: a.Choices, Chat: chat, Exact: exact, Same: digest(a.Template, a.Text, string(data)), Skip: skip,
 	}
 	if a.Key != "" {
 		req.Key, req.Body = keyOf(&a), in.body(&a)
@@ -169,7 +178,12 @@ func (in *Intake) cascade(a *Ask, p Purpose) (Cascade, error) {
 		if channel == "" {
 			channel = Messengers
 		}
-		return Cascade{Name: "conversation", Steps: []Step{{Channel: channel, Until: Until{Level: bots.Accepted}, Wait: defaultWait}}, Order: "listed", Deadline: defaultDeadline}, nil
+		steps := []Step{{Channel: channel, Until: Until{Level: bots.Accepted}, Wait: defaultWait}}
+		if a.Then != "" {
+			steps[0].Wait = thenWait
+			steps = append(steps, Step{Channel: a.Then, Until: Until{Level: bots.Accepted}, Wait: defaultWait})
+		}
+		return Cascade{Name: "conversation", Steps: steps, Order: "listed", Deadline: defaultDeadline}, nil
 	}
 	if a.Steps != nil {
 		if a.Cascade != "" {

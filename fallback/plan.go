@@ -154,8 +154,11 @@ type Plan struct {
 	Image string
 	File  *bots.File
 	// Act is what is done to the message ReplyTo, which stands in Chat, instead of writing a new one; Text is what it takes.
-	Act  bots.Act
+	Act bots.Act
+	// Chat is where that one stands; of an answer, where it was asked for: it goes there while that is the person's and can be written to.
 	Chat bots.Address
+	// Exact: the message goes to Chat, on its channel, also where that is not the person's: the one-time code of a phone.
+	Exact bool
 	// AskContact: offer to share the phone with one tap.
 	AskContact bool
 	// Choices are answers offered under the text, besides the template's own: buttons, or numbers where the channel has none.

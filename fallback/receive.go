@@ -86,10 +86,12 @@ func take(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 	}
 	turn := load(tx, wayIn(tx, e, r))
 	offered(tx, &turn, r)
+	claims(tx, &turn, r)
 	if err := r.Core.Apply(&turn, tx.Now()); err != nil {
 		return turn, err
 	}
 	r.heard(&turn, tx.Now())
+	r.Codes.denied(tx, &turn)
 	lift(tx, &turn)
 	putTurn(tx, &turn)
 	if turn.Stopped {

@@ -21,6 +21,7 @@ type Rules struct {
 	Channels    map[string]Channel // those that are on
 	AfterGap    map[Purpose]GapPolicy
 	Lease       time.Duration // how long an attempt may take
+	Codes       CodeRules     // how a phone is proven that is only claimed
 	// Quote is what a plan's message would really cost on a channel. It is pure. Nil: the channel's price.
 	Quote func(p *Plan, c *bots.Contact, channel string) bots.Money
 }

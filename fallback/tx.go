@@ -75,6 +75,8 @@ type Tx interface {
 	// DropMerge. A contact whose Into is set is written under its own id, and found by no name.
 	PutMerge(m bots.Merge)
 	DropMerge(absorbed bots.ID)
+	// PutCodes keeps what is known of the one-time codes of a phone, under a name that tells nobody which.
+	PutCodes(name string, n Codes)
 	// Change appends a line to the outbox.
 	Change(c bots.Change)
 }
@@ -120,6 +122,7 @@ type View interface {
 	Funnel(source, since, until string, f func(FunnelKey, Funnel))
 	Recruits(since, until string) Recruits
 	Came(contact bots.ID, source string) Came
+	Codes(name string) Codes
 	// Word is the last word said through a number.
 	Word(number string) bots.Consent
 	// Statements are the lines of evidence of a contact's consents, oldest first: of this id alone, not of those it absorbed.

@@ -51,6 +51,11 @@ const (
 	HearNotMe   Phrase = "hear_not_me"
 	HearLater   Phrase = "hear_later"
 
+	NewCode        Phrase = "new_code"
+	OtherPhone     Phrase = "other_phone"
+	HearNewCode    Phrase = "hear_new_code"
+	HearOtherPhone Phrase = "hear_other_phone"
+
 	Weekdays Phrase = "weekdays" // seven, from Monday, apart by commas
 	DayOff   Phrase = "day_off"
 	Tomorrow Phrase = "tomorrow"
@@ -59,7 +64,7 @@ const (
 func phrases() []Phrase {
 	return []Phrase{
 		ConfirmRead, Thanks, ReplyStop, Unsubscribe, SharePhone, Begin, ComeTitle, ComeText, ScanTitle, ScanText, Hello, Recruit, MenuCard, MenuBalance, MenuHours, MenuStop, MenuResume, MenuPerson,
-		NotMe, Later, ConsentYes, ConsentNo, HearMenu, HearCard, HearBalance, HearHours, HearPerson, HearNotMe, HearLater, Weekdays, DayOff, Tomorrow,
+		NotMe, Later, ConsentYes, ConsentNo, HearMenu, HearCard, HearBalance, HearHours, HearPerson, HearNotMe, HearLater, NewCode, OtherPhone, HearNewCode, HearOtherPhone, Weekdays, DayOff, Tomorrow,
 	}
 }
 

@@ -48,7 +48,7 @@ func TestTheBuiltInTemplates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, want := s.Names(), append([]string{"bonus", "link_used", "order_ready", "promo", "resumed", "stopped", "stopped_all", "welcome"}, talks...)
+	got, want := s.Names(), append([]string{"bonus", "code", "link_used", "order_ready", "promo", "resumed", "stopped", "stopped_all", "welcome"}, talks...)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
 		t.Errorf("Names = %v; want %v", got, want)

@@ -104,9 +104,17 @@ func (c *importCmd) report(ctx context.Context, s app.Streams, run *app.Import, 
 	case done.Refused > 0 && c.DryRun:
 		return c.wouldRefuse(done)
 	case done.Refused > 0:
-		return fmt.Errorf("refused: %s; the rows are in %s, with the problem of each: mend them there and import that file", thousands(done.Refused), done.RefusedFile)
+		return refusedRows(done.Refused, done.RefusedFile)
 	}
 	return nil
+}
+
+// refusedRows says how many rows of a list were refused, and where they are.
+func refusedRows(n int, file string) error {
+	if n == 1 {
+		return fmt.Errorf("1 row was refused; it is in %s, with its problem: mend it there and import that file", file)
+	}
+	return fmt.Errorf("%s rows were refused; they are in %s, with the problem of each: mend them there and import that file", thousands(n), file)
 }
 
 // wouldRefuse names the first rows that would be refused, each on a line of its own.
@@ -115,7 +123,10 @@ func (c *importCmd) wouldRefuse(done *app.ImportOutcome) error {
 	for _, row := range done.RefusedRows {
 		all = append(all, fmt.Errorf("%s:%d: %s", c.File, row.Line, printable(row.Problem)))
 	}
-	if more := done.Refused - len(done.RefusedRows); more > 0 {
+	switch more := done.Refused - len(done.RefusedRows); {
+	case more == 1:
+		all = append(all, errors.New("and 1 row more would be refused"))
+	case more > 1:
 		all = append(all, fmt.Errorf("and %s rows more would be refused", thousands(more)))
 	}
 	return errors.Join(all...)

@@ -118,7 +118,7 @@ func (l *listSend) hand(ctx context.Context) error {
 		return err
 	}
 	if sent.Refused > 0 {
-		return fmt.Errorf("%s rows were refused; they are in %s, with the problem of each", thousands(sent.Refused), sent.RefusedFile)
+		return refusedRows(sent.Refused, sent.RefusedFile)
 	}
 	return nil
 }

@@ -75,7 +75,10 @@ func (p *plant) join(vb *simviber.Server) {
 }
 
 // viberState is what the gateway knows of the customer's place on Viber.
-func (p *plant) viberState() string {
+func (p *plant) viberState() string { return p.state("viber") }
+
+// state is what the gateway knows of the customer's place on a channel.
+func (p *plant) state(channel string) string {
 	var c struct {
 		Addresses []struct{ Channel, State string }
 	}
@@ -83,7 +86,7 @@ func (p *plant) viberState() string {
 		p.t.Fatal(err)
 	}
 	for _, a := range c.Addresses {
-		if a.Channel == "viber" {
+		if a.Channel == channel {
 			return a.State
 		}
 	}

@@ -35,6 +35,7 @@ type data struct {
 	words      map[string]bots.Consent
 	sources    map[string]bots.Source
 	came       map[cameBy]fallback.Came
+	codes      map[string]fallback.Codes
 	funnels    map[fallback.FunnelKey]fallback.Funnel
 	recruits   map[string]fallback.Recruits
 	evidence   map[lineOf]bots.Statement
@@ -89,6 +90,7 @@ func words(d *data) *map[string]bots.Consent                      { return &d.wo
 func holds(d *data) *map[bots.ID]fallback.RegionHold              { return &d.holds }
 
 func sources(d *data) *map[string]bots.Source                 { return &d.sources }
+func codes(d *data) *map[string]fallback.Codes                { return &d.codes }
 func came(d *data) *map[cameBy]fallback.Came                  { return &d.came }
 func funnels(d *data) *map[fallback.FunnelKey]fallback.Funnel { return &d.funnels }
 func recruits(d *data) *map[string]fallback.Recruits          { return &d.recruits }
@@ -112,6 +114,7 @@ func (d *data) put(w *data) {
 	lay(&d.words, w.words)
 	lay(&d.sources, w.sources)
 	lay(&d.came, w.came)
+	lay(&d.codes, w.codes)
 	lay(&d.funnels, w.funnels)
 	lay(&d.recruits, w.recruits)
 	lay(&d.evidence, w.evidence)

@@ -31,6 +31,13 @@ func (t *tx) PutCame(contact bots.ID, source string, c fallback.Came) {
 	write(t, came, cameBy{contact, source}, c)
 }
 
+func (t *tx) PutCodes(name string, n fallback.Codes) { write(t, codes, name, n) }
+
+func (t *tx) Codes(name string) fallback.Codes {
+	n, _ := find(t, codes, name)
+	return n
+}
+
 func (t *tx) AddFunnel(k fallback.FunnelKey, f fallback.Funnel) {
 	have, _ := find(t, funnels, k)
 	write(t, funnels, k, have.Plus(f))

@@ -72,7 +72,7 @@ func (a *API) makeLinks(ctx context.Context, in *makeLinksIn) (*makeLinksOut, er
 func (a *API) linkable(asked []string) ([]string, error) {
 	can := slices.Sorted(maps.Keys(a.Links))
 	if len(can) == 0 {
-		return nil, unfit("channel_off", "channels", "No channel that is on can be opened by a link: switch Telegram on in the configuration.")
+		return nil, unfit("channel_off", "channels", "No bot that is on can be opened by a link: switch Telegram, Viber, WhatsApp or WhatsApp's Business Platform on in the configuration.")
 	}
 	if len(asked) == 0 {
 		return can, nil

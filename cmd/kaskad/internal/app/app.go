@@ -58,6 +58,7 @@ type App struct {
 	channels map[string]*channel
 	named    map[string]fallback.Channel // those that cascades may name
 	words    atomic.Pointer[templates.Set]
+	codes    fallback.CodeRules
 	pictures *links.Pictures
 	hears    atomic.Pointer[dialogue.Vocabulary]
 	reading  atomic.Pointer[api.Reading] // how the last reload went

@@ -27,11 +27,33 @@ func (l *loader) dialogue(cfg *Config) {
 		l.add("company.hours."+f.Key, "%s", f.Problem)
 	}
 	l.balance(&cfg.Dialogue.Balance)
+	l.codes(&cfg.Dialogue.Code)
 	if n := cfg.Dialogue.PerHour; n < 1 || n > 1000 {
 		l.add("dialogue.per_hour", "%d answers an hour: write 1 to 1000; it ends a talk of two programs", n)
 	}
 	if cfg.Dialogue.Silent.Duration < 0 || cfg.Dialogue.Silent.Duration > 7*24*time.Hour {
 		l.add("dialogue.silent", "write how long the bot is silent after staff wrote, up to 7d")
+	}
+}
+
+// codes looks for what is wrong with the bounds of one-time codes: whoever guesses must not get far.
+func (l *loader) codes(c *dialogue.CodeConfig) {
+	for _, x := range []struct {
+		key string
+		n   int
+	}{{"per_phone", c.PerPhone}, {"per_person", c.PerPerson}, {"tries", c.Tries}} {
+		if x.n < 1 || x.n > 20 {
+			l.add("dialogue.code."+x.key, "%d: write 1 to 20; each makes a code easier to guess", x.n)
+		}
+	}
+	if c.PerDay < 0 || c.PerDay > 1_000_000 {
+		l.add("dialogue.code.per_day", "%d: write how many codes go out in a day, at most 1000000, or 0 for none", c.PerDay)
+	}
+	if p := c.Pause.Duration; p < 10*time.Second || p > time.Hour {
+		l.add("dialogue.code.pause", "write how long a further code has to wait, 10s to 1h")
+	}
+	if life := c.Life.Duration; life < time.Minute || life > time.Hour {
+		l.add("dialogue.code.life", "write how long a code is good for, 1m to 1h")
 	}
 }
 
@@ -107,7 +129,7 @@ func (a *App) openDialogue(ctx context.Context) error {
 	}
 	a.dialogue = dialogue.New(dialogue.Options{
 		Feed: a.db, Road: botRoad{a}, Config: a.cfg.Dialogue, Words: a.words.Load, Locale: a.cfg.Company.Locale, Hours: hours, Buttons: buttons,
-		Balances: balances, Picture: a.picture,
+		Balances: balances, Picture: a.picture, Codes: a.codes,
 		OptOut: a.cfg.Consent.Marketing == "opt-out", Log: a.log,
 	})
 	return nil

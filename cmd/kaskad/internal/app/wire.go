@@ -98,6 +98,12 @@ func (a *App) wireEngine(ctx context.Context, ways *links.Links) error {
 	rules.Core.Welcome = welcome(a.cfg, a.words.Load, "welcome")
 	rules.Core.NotYours = welcome(a.cfg, a.words.Load, "link_used")
 	rules.Core.Greets, rules.Core.Bot = a.greets, a.bot()
+	key, err := (&secrets{db: a.db}).get(ctx, "codes")
+	if err != nil {
+		return err
+	}
+	rules.Codes = a.cfg.Dialogue.Code.Rules(key)
+	a.codes = rules.Codes
 	a.named = rules.Channels // not the staff's room
 	intake, err := a.intake(a.cfg, a.words.Load())
 	if err != nil {

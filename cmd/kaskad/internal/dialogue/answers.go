@@ -11,6 +11,7 @@ import (
 // labels are what stands on the buttons of the intents.
 var labels = map[bots.Intent]templates.Phrase{
 	bots.WantsCard: templates.MenuCard, bots.WantsBalance: templates.MenuBalance, bots.WantsHours: templates.MenuHours, bots.WantsPerson: templates.MenuPerson,
+	bots.WantsCode: templates.NewCode, bots.OtherPhone: templates.OtherPhone, bots.DeniesCode: templates.NotMe,
 	bots.SaysNotMe: templates.NotMe, bots.WantsLater: templates.Later, bots.SaysYes: templates.ConsentYes, bots.SaysNo: templates.ConsentNo,
 }
 
@@ -69,6 +70,12 @@ func intents(in bots.Intent) func(*turn) error {
 		return (*turn).onward
 	case bots.SharesPhone:
 		return (*turn).shared
+	case bots.WaitsCode, bots.WrongCode:
+		return func(t *turn) error { return t.tell(ask{template: string(in), choices: t.aboutCode()}) }
+	case bots.NoCode, bots.DeniesCode:
+		return func(t *turn) error { return t.tell(ask{template: string(in)}) }
+	case bots.OtherPhone:
+		return func(t *turn) error { return t.tell(ask{template: string(in), phone: t.canShare(), choices: t.later()}) }
 	case bots.SaysYes, bots.SaysNo:
 		return func(t *turn) error { return t.tell(ask{template: string(in), choices: t.beside()}) }
 	case bots.SaysNotMe:

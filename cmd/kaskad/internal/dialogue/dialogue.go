@@ -55,6 +55,7 @@ type Options struct {
 	// empty: the number goes without.
 	Balances *Balances
 	Picture  func(c *bots.Contact, now time.Time) string
+	Codes    fallback.CodeRules // how a phone is proven that is only the person's word
 	Log      *slog.Logger
 }
 
@@ -171,6 +172,9 @@ func (d *Dialogue) take(ctx context.Context, c *bots.Change) (spoke bool, err er
 	switch f := answerOf(c); {
 	case c.Type == failed:
 		return d.unanswered(ctx, c)
+	case botted && in == bots.ClaimsPhone:
+		code := drawCode() // not inside the transaction, which may run more than once
+		return true, d.tell(ctx, c, func(t *turn) error { return t.code(code) })
 	case botted && in == bots.WantsBalance && d.Balances != nil:
 		return true, d.lookUp(ctx, *c)
 	case f != nil:

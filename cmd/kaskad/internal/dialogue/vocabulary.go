@@ -23,6 +23,8 @@ var phrases = map[bots.Intent][]templates.Phrase{
 	bots.WantsPerson:  {templates.MenuPerson, templates.HearPerson},
 	bots.SaysNotMe:    {templates.NotMe, templates.HearNotMe},
 	bots.WantsLater:   {templates.Later, templates.HearLater},
+	bots.WantsCode:    {templates.NewCode, templates.HearNewCode},
+	bots.OtherPhone:   {templates.OtherPhone, templates.HearOtherPhone},
 }
 
 // Listen makes the vocabulary of a set of templates. Of the intents only those are heard that can be answered. What the operator's
@@ -85,7 +87,7 @@ func (v *Vocabulary) add(in bots.Intent, said string, list bool) {
 var buttons = map[string]bool{
 	string(bots.WantsMenu): true, string(bots.WantsCard): true, string(bots.WantsBalance): true, string(bots.WantsHours): true,
 	string(bots.WantsPerson): true, string(bots.WantsLater): true, string(bots.SaysBegin): true, string(bots.SaysYes): true,
-	string(bots.SaysNo): true, string(bots.SaysNotMe): true,
+	string(bots.SaysNo): true, string(bots.SaysNotMe): true, string(bots.WantsCode): true, string(bots.OtherPhone): true, string(bots.DeniesCode): true,
 }
 
 // Understand tells what a message, or the answer of a button, asks of the bot; empty: nothing.

@@ -38,8 +38,9 @@ type sheetView struct {
 }
 
 type sheetCode struct {
-	Channel, Label, Typed string
-	Code                  template.HTML
+	Channel, Label string
+	Typed          []string // the pieces of an address between which a line may end
+	Code           template.HTML
 }
 
 // sheetLevel: a code on paper gets creased, and stands behind glass.
@@ -71,11 +72,11 @@ func (l *Ways) Print(s Sheet) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// typed is an address as people type it; empty for one that nobody would.
-func typed(url string) string {
+// typed is an address as people type it, in pieces; none for one that nobody would.
+func typed(url string) []string {
 	plain, web := strings.CutPrefix(url, "https://")
 	if !web || strings.Contains(plain, "%") || len(plain) > 48 {
-		return ""
+		return nil
 	}
-	return plain
+	return strings.SplitAfter(plain, "/")
 }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -133,7 +132,6 @@ func (c *checker) counters() {
 // rest checks that the smaller records can be read.
 func (c *checker) rest() {
 	for t, read := range map[table]func([]byte) error{
-		tLink:       func(b []byte) error { _, err := decodeLink(b); return err },
 		tHearing:    func(b []byte) error { _, err := decodeHearing(b); return err },
 		tPause:      func(b []byte) error { _, err := decodePause(b); return err },
 		tSpent:      func(b []byte) error { _, err := decodeMoney(b); return err },
@@ -146,24 +144,8 @@ func (c *checker) rest() {
 			}
 		})
 	}
-	c.each(tRecord, func(k, v []byte) {
-		var err error
-		switch { // the other kinds are others' own
-		case bytes.HasPrefix(k, name(wordKind)):
-			_, err = decodeWord(v)
-		case bytes.HasPrefix(k, name(holdKind)):
-			_, err = decodeHold(v)
-		case bytes.HasPrefix(k, name(erasedKind)):
-			_, err = decodeErased(lastID(k), v)
-		case bytes.HasPrefix(k, name(noKind)):
-			_, err = decodeNo(v)
-		case bytes.HasPrefix(k, name(writtenKind)):
-			_, err = decodeWritten(v)
-		}
-		if err != nil {
-			c.bad(tRecord, k, "%v", err)
-		}
-	})
+	c.links()
+	c.records()
 }
 
 // pair is an entry of an index: the record at its end, and one number of what stands before.

@@ -107,6 +107,7 @@ func encodeHead(b []byte, c *bots.Conversation) []byte {
 		e.time(25, c.Bot.ChoicesAt)
 		e.time(26, c.Bot.Hour)
 		e.int(27, int64(c.Bot.Answers))
+		e.claim(30, &c.Bot.Claim)
 	})
 }
 
@@ -157,6 +158,8 @@ func decodeBot(f *fields, b *bots.BotTalk) {
 		b.Hour = f.time()
 	case 27:
 		b.Answers = f.count()
+	case 30:
+		f.nested(func(f *fields) { decodeClaim(f, &b.Claim) })
 	}
 }
 

@@ -42,6 +42,7 @@ func encodePlan(b []byte, p *fallback.Plan) []byte {
 		e.str(20, string(p.Act))
 		e.str(21, p.Chat.Channel)
 		e.str(22, p.Chat.ID)
+		e.bool(50, p.Exact)
 		e.int(40, p.AsText.Amount)
 		e.str(41, p.AsText.Currency)
 		for _, b := range p.Choices {
@@ -128,6 +129,8 @@ func decodePlan(b []byte, p *fallback.Plan) error {
 			p.Chat.Channel = f.str()
 		case 22:
 			p.Chat.ID = f.str()
+		case 50:
+			p.Exact = f.bool()
 		case 40:
 			p.AsText.Amount = f.int()
 		case 41:
