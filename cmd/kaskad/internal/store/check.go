@@ -29,6 +29,8 @@ const maxProblems = 1000
 // Check compares all records with each other and with their indexes. It reads the whole file in one transaction, so pages are
 // not used again until it is done; on a large live store run it when there is room on the disk. CheckFile looks below records.
 func (db *DB) Check(ctx context.Context) ([]Problem, error) {
+	db.long.RLock()
+	defer db.long.RUnlock()
 	snap := db.snapshots.acquire()
 	if snap == nil {
 		return nil, db.stopped()
