@@ -131,6 +131,9 @@ func (c *compaction) prepared() (fresh *bolt.DB, err error) {
 	if err := c.compare(fresh); err != nil {
 		return nil, errors.Join(fmt.Errorf("the copy is not like the file: %w", err), fresh.Close())
 	}
+	if err := forgetFreed(fresh); err != nil {
+		return nil, errors.Join(err, fresh.Close())
+	}
 	return fresh, nil
 }
 
@@ -144,6 +147,7 @@ func (c *compaction) swap(fresh *bolt.DB) error {
 	was := old.Stats()
 	db.stats.pages.Add(was.TxStats.GetPageCount())
 	db.base = db.snapshots.newest() - lastCommit(fresh)
+	db.freed.Store(0)
 	db.bolt, db.mapped = fresh, mapSize(db.path)
 	if err := db.snapshots.replace(db); err != nil {
 		return errors.Join(err, old.Close())

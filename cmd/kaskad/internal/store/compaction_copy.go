@@ -9,7 +9,7 @@ import (
 )
 
 // copyCommit is about how many bytes one commit of a copy has: pages are built in memory first.
-const copyCommit = 32 << 20
+const copyCommit = 8 << 20
 
 // copyFill is how full the pages of a copy are: what grows is appended to, the rest has a little room.
 const copyFill = 0.9

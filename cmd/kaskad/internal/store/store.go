@@ -96,6 +96,7 @@ type DB struct {
 	lastChange atomic.Uint64
 	holds      atomic.Pointer[knownHolds]
 	markKey    []byte // of the keyed hashes of names; never changes
+	freed      atomic.Int64 // when a person's data was deleted that is still in free pages: microseconds; 0: there is none
 	changed    atomic.Pointer[chan struct{}]
 
 	// Of the writer alone.
@@ -229,6 +230,7 @@ func (db *DB) load() error {
 		db.ids.last.Store(keyNumber(meta.Get(keyLastID)))
 		db.lastChange.Store(keyNumber(meta.Get(keyChange)))
 		db.headLog = keyNumber(meta.Get(keyHeadLog))
+		db.loadFreed(meta)
 		if err := db.openGenerations(btx); err != nil {
 			return err
 		}

@@ -174,6 +174,9 @@ func abandon(btx *bolt.Tx) {
 func (w *batch) publish() error {
 	db := w.db
 	w.publishGenerations()
+	if w.freedAt != 0 {
+		db.freed.Store(w.freedAt)
+	}
 	db.heads.add(w.heads, w.no)
 	db.headLog = w.headLog
 	changed := w.change != db.lastChange.Swap(w.change)
