@@ -37,6 +37,9 @@ func (db *DB) Check(ctx context.Context) ([]Problem, error) {
 	}
 	defer db.snapshots.release(snap)
 	c := &checker{ctx: ctx, t: &tx{db: db, snap: snap, cur: snap.take(), now: now()}}
+	c.run(func() {
+		c.messages0, c.deliveries0 = c.t.droppedTo(keyDroppedMessages), c.t.droppedTo(keyDroppedDeliveries)
+	})
 	for _, part := range []func(){c.generations, c.contacts, c.plans, c.statuses, c.due, c.finals, c.messages, c.talk, c.providers, c.attempts, c.heads, c.erased, c.counters, c.rest} {
 		c.run(part)
 	}
@@ -49,6 +52,8 @@ type checker struct {
 	found []Problem
 	last  bots.ID // highest id met
 	odd   bots.ID // one that the other kind of store makes
+
+	messages0, deliveries0 bots.ID // up to which retention may have dropped some
 }
 
 func (c *checker) stop() bool { return c.ctx.Err() != nil || len(c.found) >= maxProblems }

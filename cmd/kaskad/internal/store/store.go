@@ -95,7 +95,7 @@ type DB struct {
 	asked      atomic.Int64 // when somebody last asked for a journey
 	lastChange atomic.Uint64
 	holds      atomic.Pointer[knownHolds]
-	markKey    []byte // of the keyed hashes of names; never changes
+	markKey    []byte       // of the keyed hashes of names; never changes
 	freed      atomic.Int64 // when a person's data was deleted that is still in free pages: microseconds; 0: there is none
 	changed    atomic.Pointer[chan struct{}]
 
