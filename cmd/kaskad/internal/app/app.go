@@ -75,6 +75,7 @@ type App struct {
 	desk     *desk.Desk    // nil: without Telegram there is no room for staff
 	ticks    *ticks.Ticks  // nil: no channel shows people that they were read
 	search   *search.Index
+	keeping  *keeping // drops what is too old; nil on the test side
 	tests    *smsTests
 	balances *balances
 	tally    *tally
@@ -140,6 +141,7 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 		g.Go(func() error { return a.tally.run(ctx) })
 		g.Go(func() error { return a.runPolls(ctx) })
 		g.Go(func() error { return a.files.Run(ctx, a.db) })
+		g.Go(func() error { return a.keeping.run(ctx) })
 		g.Go(func() error { return a.balances.run(ctx, a.tests.providers) })
 		g.Go(func() error { return a.sandbox.run(ctx) })
 		g.Go(func() error { return a.servePublic(ctx, l.Public) })

@@ -37,6 +37,11 @@ const (
 	KeptLists      = "lists" // blocks of lists
 )
 
+// Kinds lists them.
+func Kinds() []string {
+	return []string{KeptMessages, KeptDeliveries, KeptChanges, KeptQuarantine, KeptLinks, KeptLists}
+}
+
 // Settings that say up to which id messages and deliveries may be gone.
 var (
 	keyDroppedMessages   = name("dropped messages")
