@@ -59,6 +59,9 @@ func Backup(ctx context.Context, at Place, path string) (int64, error) {
 		return 0, err
 	}
 	size, err := gate.backup(ctx, path)
+	if err == nil {
+		err = copyJournal(cfg.Server.DataDir, path)
+	}
 	return size, errors.Join(err, gate.Close())
 }
 

@@ -21,6 +21,7 @@ type keeping struct {
 	zone *time.Location
 	// compact writes the store anew.
 	compact func(context.Context) (Compacted, error)
+	journal *store.Journal // nil: there is none
 
 	mu      sync.Mutex
 	last    time.Time // of the last pass
@@ -39,7 +40,7 @@ const (
 
 func newKeeping(a *App) (*keeping, error) {
 	zone, err := time.LoadLocation(a.cfg.Company.Timezone)
-	return &keeping{db: a.db, log: a.log, cfg: a.cfg.Retention, zone: zone, compact: a.shrink, dropped: map[string]uint64{}}, err
+	return &keeping{db: a.db, log: a.log, cfg: a.cfg.Retention, zone: zone, compact: a.shrink, journal: a.journal, dropped: map[string]uint64{}}, err
 }
 
 // run works until ctx ends.
@@ -118,6 +119,9 @@ func (k *keeping) pass(ctx context.Context, now time.Time) error {
 	}
 	if len(args) > 0 {
 		k.log.Info("what was too old was dropped", args...)
+	}
+	if kept := k.cfg.Journal.Duration; err == nil && k.journal != nil && kept > 0 {
+		err = k.journal.Rotate(now.Add(-kept))
 	}
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ type Retention struct {
 	Changes       fallback.Duration `toml:"changes"`
 	Quarantine    fallback.Duration `toml:"quarantine"`
 	Media         fallback.Duration `toml:"media"`
+	Journal       fallback.Duration `toml:"journal"`
 	CompactAt     string            `toml:"compact_at"`
 	CompactWithin fallback.Duration `toml:"compact_within"`
 }
@@ -23,7 +24,7 @@ const day = 24 * time.Hour
 func defaultRetention() Retention {
 	return Retention{
 		Messages: fallback.Lasting(1095 * day), Deliveries: fallback.Lasting(1095 * day), Changes: fallback.Lasting(30 * day),
-		Quarantine: fallback.Lasting(90 * day), Media: fallback.Lasting(90 * day), CompactAt: "04:00", CompactWithin: fallback.Lasting(mostWithin),
+		Quarantine: fallback.Lasting(90 * day), Media: fallback.Lasting(90 * day), Journal: fallback.Lasting(400 * day), CompactAt: "04:00", CompactWithin: fallback.Lasting(mostWithin),
 	}
 }
 
@@ -70,6 +71,7 @@ func (l *loader) retention(cfg *Config) {
 		{"deliveries", r.Deliveries.Duration, leastKept, max(receiptsIn, waits), "a proof that comes later counts for nothing"},
 		{"changes", r.Changes.Duration, day, readersFor, "a reader that is away for longer has to read everything anew"},
 		{"quarantine", r.Quarantine.Duration, day, day, ""},
+		{"journal", r.Journal.Duration, 30 * day, 30 * day, ""},
 		{"media", r.Media.Duration, time.Hour, time.Hour, ""},
 	} {
 		switch {

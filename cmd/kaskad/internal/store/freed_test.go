@@ -51,7 +51,10 @@ func TestFreed(t *testing.T) {
 		closeChecked(t, db)
 		db = openAt(t, dir, Options{})
 	}
-	if err := db.Records("erased").Put(t.Context(), "x", []byte("somebody was emptied")); err != nil {
+	if err := db.Update(t.Context(), func(tx fallback.Tx) error {
+		tx.PutErased(fallback.Erased{Contact: 7, At: tx.Now()})
+		return nil
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if db.FreedSince().IsZero() {
