@@ -41,6 +41,7 @@ type commands struct {
 	Key        keyCmd        `cmd:"" help:"Make, list and revoke API keys."`
 	Backup     backupCmd     `cmd:"" help:"Copy the store into a file, while the gateway goes on."`
 	Audit      auditCmd      `cmd:"" help:"Who erased and exported whom."`
+	Compact    compactCmd    `cmd:"" help:"Write the store anew, without what was deleted."`
 	Search     searchCmd     `cmd:"" help:"The index by which people and messages are found: how it stands, make it anew."`
 	Quarantine quarantineCmd `cmd:"" help:"What could not be taken: see it, take it once more, drop it."`
 	Preview    previewCmd    `cmd:"" help:"Show a template as every channel would send it."`

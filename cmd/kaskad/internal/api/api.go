@@ -107,6 +107,8 @@ type Store interface {
 	Messages(ctx context.Context, contact bots.ID, cursor string, limit int) ([]Said, string, error) // oldest first
 	Message(ctx context.Context, id bots.ID) (*bots.Message, error)                                  // nil: there is none
 	Changes(ctx context.Context, after uint64, limit int) ([]bots.Change, error)
+	// FirstChange is the number of the oldest change that is kept; of none, the next one's.
+	FirstChange(ctx context.Context) (uint64, error)
 	// LastChange is the number of the newest change, shown or not; Changed is closed when there are newer ones than at the call.
 	LastChange() uint64
 	Changed() <-chan struct{}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/http"
 	"strconv"
 	"time"
 
@@ -42,6 +43,18 @@ type changesOut struct {
 // goneBack is said to who has read further than there is: the one way to that is a store that is older than what they have read.
 const goneBack = "No change has this id: the newest is %d. Was the store restored from a backup? What came after it is lost: read what you keep anew, and go on after %[1]d."
 
+// tooOld is said to whose last change is older than all that are kept: what came between was dropped.
+const tooOld = "Changes before %d are not kept any more ([retention] changes), and some came after %d. Read what you keep anew, and go on after %d."
+
+// stillKept refuses a place in the changes behind which some were dropped. 0 is the beginning, wherever that is.
+func (a *API) stillKept(ctx context.Context, after uint64, field string) error {
+	first, err := a.Store.FirstChange(ctx)
+	if err != nil || after == 0 || after+1 >= first {
+		return err
+	}
+	return problem(http.StatusGone, "cursor_gone", field, tooOld, first, after, first-1)
+}
+
 func (a *API) changes(ctx context.Context, in *changesIn) (*changesOut, error) {
 	after := uint64(0)
 	if in.After != "" {
@@ -52,6 +65,9 @@ func (a *API) changes(ctx context.Context, in *changesIn) (*changesOut, error) {
 	}
 	if last := a.Store.LastChange(); after > last {
 		return nil, unfit("invalid_cursor", "after", goneBack, last)
+	}
+	if err := a.stillKept(ctx, after, "after"); err != nil {
+		return nil, err
 	}
 	found, err := a.Store.Changes(ctx, after, in.Limit)
 	if err != nil {

@@ -16,7 +16,7 @@ func codes() map[string][]int {
 		"forbidden":      {http.StatusForbidden}, "not_for_test_keys": {http.StatusForbidden},
 		"unknown_path": {http.StatusNotFound}, "unknown_contact": {http.StatusNotFound}, "unknown_delivery": {http.StatusNotFound}, "unknown_key": {http.StatusNotFound},
 		"unknown_hold": {http.StatusNotFound}, "too_many_holds": {unfit},
-		"unknown_quarantined": {http.StatusNotFound}, "no_media": {http.StatusNotFound}, "media_gone": {http.StatusGone}, "media_too_large": {unfit},
+		"unknown_quarantined": {http.StatusNotFound}, "no_media": {http.StatusNotFound}, "media_gone": {http.StatusGone}, "cursor_gone": {http.StatusGone}, "media_too_large": {unfit},
 		"media_not_ready": {http.StatusServiceUnavailable},
 		"same_contact":    {unfit}, "not_merged": {unfit}, "merged_later": {http.StatusConflict}, "too_many_merged": {unfit}, "not_a_person": {unfit},
 		"unknown_source": {http.StatusNotFound}, "source_taken": {http.StatusConflict}, "too_many_sources": {http.StatusConflict},
@@ -77,11 +77,11 @@ func own(operation string) []string {
 	case "list-contacts", "list-conversations":
 		return []string{"invalid_cursor", "search_not_ready"}
 	case "list-changes":
-		return []string{"invalid_cursor"}
+		return []string{"invalid_cursor", "cursor_gone"}
 	case "rebuild-search":
 		return []string{"search_not_ready"}
 	case "stream-changes":
-		return []string{"invalid_cursor", "too_many_streams"}
+		return []string{"invalid_cursor", "cursor_gone", "too_many_streams"}
 	case "get-delivery", "cancel-delivery":
 		return []string{"unknown_delivery"}
 	case "put-contact":

@@ -440,6 +440,15 @@ func (f *fake) happen(kind string) uint64 {
 
 const hiddenChange = "hidden"
 
+func (f *fake) FirstChange(context.Context) (uint64, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.outbox) == 0 {
+		return f.lastChange + 1, nil
+	}
+	return f.outbox[0].ID, nil
+}
+
 func (f *fake) LastChange() uint64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -47,6 +47,9 @@ type HealthOptions struct {
 	// Search is how the index of people and messages stands.
 	Search func() SearchStatus
 
+	// Keeping is what was dropped because it was too old.
+	Keeping func() Keeping
+
 	Build Build
 }
 
@@ -75,6 +78,8 @@ type Readiness struct {
 	Sessions map[string]Session `json:"sessions,omitempty"`
 	// Quarantined is how much could not be taken and waits for somebody to look at it.
 	Quarantined int `json:"quarantined,omitempty"`
+	// Compact: what was deleted is still in free pages of the store's file, which is written anew at a time.
+	Compact *Compacting `json:"compact,omitempty"`
 }
 
 // Session is how a channel's session stands.
@@ -121,7 +126,7 @@ func (h *Health) Ready() http.Handler {
 		defer cancel()
 		out, status := Readiness{Status: "ready", Paused: h.pausedScopes(), Degraded: h.troubled()}, http.StatusOK
 		out.Quarantined, out.Sessions = h.quarantined(ctx), sessions(h.standings())
-		out.Holds = h.regions()
+		out.Holds, out.Compact = h.regions(), h.compacting()
 		if h.Advice != nil {
 			out.Advice = h.Advice()
 		}

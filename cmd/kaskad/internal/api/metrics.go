@@ -40,6 +40,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	c.kept(x)
 	c.money(x)
 	c.search(x)
+	c.keeping(x)
 	if c.Store != nil {
 		for name, v := range c.Store() {
 			x.gauge("kaskad_store_"+name, "A figure of the store.", v)

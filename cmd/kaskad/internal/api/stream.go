@@ -45,7 +45,7 @@ type streamIn struct {
 // stream writes the changes as they happen. Nothing is kept for a stream but its place: it reads on when its reader has taken what
 // there was, and no view of the store is open while it writes.
 func (a *API) stream(ctx context.Context, in *streamIn) (*huma.StreamResponse, error) {
-	at, err := a.begin(in)
+	at, err := a.begin(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func (a *API) stream(ctx context.Context, in *streamIn) (*huma.StreamResponse, e
 }
 
 // begin is the number after which a stream starts.
-func (a *API) begin(in *streamIn) (uint64, error) {
+func (a *API) begin(ctx context.Context, in *streamIn) (uint64, error) {
 	after, field := in.Last, "Last-Event-ID"
 	if after == "" {
 		after, field = in.After, "after"
@@ -89,7 +89,7 @@ func (a *API) begin(in *streamIn) (uint64, error) {
 	if at > last {
 		return 0, unfit("invalid_cursor", field, goneBack, last)
 	}
-	return at, nil
+	return at, a.stillKept(ctx, at, field)
 }
 
 // stream is one reader's.

@@ -76,6 +76,8 @@ type App struct {
 	desk     *desk.Desk    // nil: without Telegram there is no room for staff
 	ticks    *ticks.Ticks  // nil: no channel shows people that they were read
 	search   *search.Index
+	journal  *store.Journal
+	keeping  *keeping // drops what is too old; nil on the test side
 	tests    *smsTests
 	balances *balances
 	tally    *tally
@@ -106,6 +108,9 @@ func build(ctx context.Context, a *App) (*App, error) {
 		return nil, err
 	}
 	a.db, a.tally, a.balances = db, newTally(db), &balances{all: map[string]bots.Money{}}
+	if err := a.openJournal(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	a.sandbox = newSandbox(a)
 	if err := a.wire(ctx); err != nil {
 		return nil, errors.Join(err, a.Close())
@@ -141,6 +146,8 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 		g.Go(func() error { return a.tally.run(ctx) })
 		g.Go(func() error { return a.runPolls(ctx) })
 		g.Go(func() error { return a.files.Run(ctx, a.db) })
+		g.Go(func() error { return a.keeping.run(ctx) })
+		g.Go(func() error { return a.keepJournal(ctx) })
 		g.Go(func() error { return a.balances.run(ctx, a.tests.providers) })
 		g.Go(func() error { return a.sandbox.run(ctx) })
 		g.Go(func() error { return a.servePublic(ctx, l.Public) })

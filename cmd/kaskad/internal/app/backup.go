@@ -22,6 +22,7 @@ func (a *App) socket() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", a.api)
 	mux.HandleFunc("GET "+backupPath, a.backup)
+	mux.HandleFunc("POST "+compactPath, a.compact)
 	mux.Handle(smsTestPath, a.api.SMSTests(a.tests))
 	mux.Handle(smsTestPath+"/", a.api.SMSTests(a.tests))
 	phone := a.api.WhatsApp(phoneSession{app: a, running: !a.idle})
@@ -58,6 +59,9 @@ func Backup(ctx context.Context, at Place, path string) (int64, error) {
 		return 0, err
 	}
 	size, err := gate.backup(ctx, path)
+	if err == nil {
+		err = copyJournal(cfg.Server.DataDir, path)
+	}
 	return size, errors.Join(err, gate.Close())
 }
 

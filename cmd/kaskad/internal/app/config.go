@@ -33,6 +33,8 @@ type Config struct {
 
 	Links Links `toml:"links"`
 
+	Retention Retention `toml:"retention"`
+
 	Templates Templates `toml:"templates"`
 
 	Dialogue dialogue.Config `toml:"dialogue"`
@@ -99,6 +101,7 @@ func Default() Config {
 		Consent:       fallback.ConsentConfig{Marketing: "opt-in"},
 		Frequency:     fallback.FrequencyConfig{Marketing: &fallback.FrequencyLimit{PerDay: 1, PerWeek: 3}, SameMessage: &sameMessage},
 		Dialogue:      dialogue.DefaultConfig(),
+		Retention:     defaultRetention(),
 		Spend:         fallback.SpendConfig{PerDay: &bots.Price{Amount: "1000", Currency: "UAH"}},
 	}
 }

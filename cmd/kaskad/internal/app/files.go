@@ -23,6 +23,6 @@ func (a *App) openFiles() (err error) {
 			}
 		}
 	}
-	a.files, err = media.New(media.Options{Dir: filepath.Join(a.cfg.Server.DataDir, mediaDir), Fetchers: fetchers, Log: a.log})
+	a.files, err = media.New(media.Options{Dir: filepath.Join(a.cfg.Server.DataDir, mediaDir), Fetchers: fetchers, Keep: a.cfg.Retention.mediaKept(), Log: a.log})
 	return err
 }

@@ -34,6 +34,7 @@ func (l *loader) validate(cfg *Config) {
 		}
 	}
 	l.recruiting(cfg, channels)
+	l.retention(cfg)
 	l.templates(cfg)
 	l.dialogue(cfg)
 }

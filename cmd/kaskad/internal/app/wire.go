@@ -238,6 +238,9 @@ func (a *App) wireDoors(ways *links.Links) error {
 	if err != nil || a.world != nil {
 		return err // the test side has no listeners of its own but for what its simulators call
 	}
+	if a.keeping, err = newKeeping(a); err != nil {
+		return err
+	}
 	health := api.NewHealth(a.healthOptions())
 	public := http.NewServeMux()
 	public.Handle("/in/", a.hooks)

@@ -17,6 +17,8 @@ func (db *DB) Backup(ctx context.Context, w io.Writer) (n int64, err error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
+	db.long.RLock()
+	defer db.long.RUnlock()
 	snap := db.snapshots.acquire()
 	if snap == nil {
 		return 0, db.stopped()

@@ -26,6 +26,8 @@ type batch struct {
 	lines     []byte
 	linesFrom uint64
 	wrote     bool
+	freed     bool  // it leaves data of a person in free pages
+	freedAt   int64 // its time, if nothing was there before
 }
 
 func (w *batch) bucket(t table) *bolt.Bucket {
@@ -60,6 +62,7 @@ func (w *batch) apply(o *op) error {
 func (w *batch) put(set *writeSet) error {
 	for i := range set.puts {
 		p := &set.puts[i]
+		w.freed = w.freed || p.frees()
 		if !layouts[p.table].free {
 			w.db.versions.wrote(p.hash, w.no)
 		}
@@ -116,6 +119,9 @@ func (w *batch) saveMeta() error {
 		if err := meta.Put(kv.key, numberKey(kv.n)); err != nil {
 			return err
 		}
+	}
+	if err := w.saveFreed(meta); err != nil {
+		return err
 	}
 	return w.saveGenerations(meta)
 }

@@ -28,12 +28,17 @@ const maxProblems = 1000
 // Check compares all records with each other and with their indexes. It reads the whole file in one transaction, so pages are
 // not used again until it is done; on a large live store run it when there is room on the disk. CheckFile looks below records.
 func (db *DB) Check(ctx context.Context) ([]Problem, error) {
+	db.long.RLock()
+	defer db.long.RUnlock()
 	snap := db.snapshots.acquire()
 	if snap == nil {
 		return nil, db.stopped()
 	}
 	defer db.snapshots.release(snap)
 	c := &checker{ctx: ctx, t: &tx{db: db, snap: snap, cur: snap.take(), now: now()}}
+	c.run(func() {
+		c.messages0, c.deliveries0 = c.t.droppedTo(keyDroppedMessages), c.t.droppedTo(keyDroppedDeliveries)
+	})
 	for _, part := range []func(){c.generations, c.contacts, c.merges, c.plans, c.statuses, c.due, c.finals, c.messages, c.talk, c.providers, c.attempts, c.heads, c.erased, c.counters, c.rest} {
 		c.run(part)
 	}
@@ -46,6 +51,8 @@ type checker struct {
 	found []Problem
 	last  bots.ID // highest id met
 	odd   bots.ID // one that the other kind of store makes
+
+	messages0, deliveries0 bots.ID // up to which retention may have dropped some
 }
 
 func (c *checker) stop() bool { return c.ctx.Err() != nil || len(c.found) >= maxProblems }

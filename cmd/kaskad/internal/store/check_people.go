@@ -141,7 +141,8 @@ func (c *checker) theirs(k []byte, m *bots.Message) {
 	if m.Erased || !fallback.FoundByID(m) {
 		return
 	}
-	if have := c.t.Message(c.t.ByProvider(fallback.HeardKey(m.To, m.ProviderID))); have == nil || !have.In || have.ID < m.ID {
+	id := c.t.ByProvider(fallback.HeardKey(m.To, m.ProviderID))
+	if have := c.t.Message(id); have == nil && !c.dropped(id) || have != nil && (!have.In || have.ID < m.ID) {
 		c.bad(tMessage, k, "is not found by the channel's id")
 	}
 }
@@ -169,19 +170,23 @@ func (c *checker) inChat(k []byte, m *bots.Message) {
 		c.bad(tMessage, k, "the newest message of its chat is not known")
 	}
 	prev := c.t.Message(m.Prev)
-	if m.Prev != 0 && (prev == nil || prev.In || !prev.Erased && prev.To != m.To || prev.Seq+1 != m.Seq) {
+	if m.Prev != 0 && !(prev == nil && c.dropped(m.Prev)) && (prev == nil || prev.In || !prev.Erased && prev.To != m.To || prev.Seq+1 != m.Seq) {
 		c.bad(tMessage, k, "the message before it, %s, is not of this chat", m.Prev)
 	}
 }
 
 func (c *checker) talk() {
 	c.each(tTalk, func(k, _ []byte) {
-		if m := c.t.Message(lastID(k)); m == nil || standing(m.Contact, m.Under) != bots.IDFromBytes(k) {
+		if m := c.t.Message(lastID(k)); m == nil && c.dropped(lastID(k)) {
+			return
+		} else if m == nil || standing(m.Contact, m.Under) != bots.IDFromBytes(k) {
 			c.bad(tTalk, k, "message %s is not there, or of somebody else", lastID(k))
 		}
 	})
 	c.each(tLastSent, func(k, v []byte) {
-		if m := c.t.Message(bots.IDFromBytes(v)); m == nil || !m.Erased && (!m.Standing() || !bytes.Equal(chatKey(m.To), k)) {
+		if m := c.t.Message(bots.IDFromBytes(v)); m == nil && c.dropped(bots.IDFromBytes(v)) {
+			return
+		} else if m == nil || !m.Erased && (!m.Standing() || !bytes.Equal(chatKey(m.To), k)) {
 			c.bad(tLastSent, k, "message %x is no message of ours in this chat", v)
 		}
 	})
@@ -191,6 +196,7 @@ func (c *checker) providers() {
 	c.each(tProvider, func(k, v []byte) {
 		m := c.t.Message(bots.IDFromBytes(v))
 		switch {
+		case m == nil && c.dropped(bots.IDFromBytes(v)):
 		case m == nil:
 			c.bad(tProvider, k, "message %x is no message of ours, and of nobody else", v)
 		case m.In && !m.Erased && !bytes.Equal(k, providerKey(fallback.HeardKey(m.To, m.ProviderID))):
@@ -224,3 +230,6 @@ func (c *checker) heads() {
 		}
 	})
 }
+
+// dropped reports whether retention may have dropped a message.
+func (c *checker) dropped(id bots.ID) bool { return id != 0 && id <= c.messages0 }

@@ -24,10 +24,15 @@ func TestKilled(t *testing.T) {
 		return
 	}
 	t.Parallel()
+	t.Run("while it writes", func(t *testing.T) { killedAgain(t, 3, "") })
+	t.Run("while it compacts", func(t *testing.T) { killedAgain(t, 6, "compact") })
+}
+
+func killedAgain(t *testing.T, rounds int, how string) {
 	dir := t.TempDir()
 	total := 0
-	for round := range 3 {
-		lines := killed(t, dir, round)
+	for round := range rounds {
+		lines := killed(t, dir, round, how)
 		total += len(lines)
 		db := openAt(t, dir, Options{Generation: 64})
 		for _, line := range lines {
@@ -41,10 +46,10 @@ func TestKilled(t *testing.T) {
 }
 
 // killed runs a child for a while and returns the lines it wrote before it was killed.
-func killed(t *testing.T, dir string, round int) (lines []string) {
+func killed(t *testing.T, dir string, round int, how string) (lines []string) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run", "^TestKilled$")
-	cmd.Env = append(os.Environ(), childDir+"="+dir, fmt.Sprint("KASKAD_STORE_ROUND=", round))
+	cmd.Env = append(os.Environ(), childDir+"="+dir, fmt.Sprint("KASKAD_STORE_ROUND=", round), "KASKAD_STORE_HOW="+how)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -112,6 +117,16 @@ func child(t *testing.T, dir string) {
 		_, _ = os.Stdout.WriteString(line + "\n")
 	}
 	var wg sync.WaitGroup
+	if os.Getenv("KASKAD_STORE_HOW") == "compact" {
+		go func() {
+			for {
+				if _, err := db.Compact(t.Context()); err != nil {
+					fmt.Println("compact", err)
+					os.Exit(1)
+				}
+			}
+		}()
+	}
 	for c := range 8 {
 		wg.Go(func() {
 			for n := 0; ; n++ {

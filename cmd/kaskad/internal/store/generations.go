@@ -63,6 +63,7 @@ type genTable struct {
 	loaded bool
 	groups []*filterGroup
 	built  atomic.Pointer[built] // the oldest full generation, ready to be sealed
+	spent  atomic.Uint64         // a generation that names nothing any more: it is dropped when it is the oldest
 
 	// Touched by the writer alone.
 	current  generation

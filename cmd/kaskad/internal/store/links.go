@@ -85,15 +85,16 @@ func (db *DB) MakeLink(ctx context.Context, contact bots.ID, channel, source str
 	})
 }
 
-// dropLinks forgets a few links that ended long ago.
-func (t *tx) dropLinks(n int) {
+// dropLinks forgets a few links that ended long ago, and says how many.
+func (t *tx) dropLinks(n int) (dropped int) {
 	end := timeKey(nil, t.now.Add(-linkKeep))
 	c := t.bucket(tLinkEnd).Cursor()
-	for k, _ := c.First(); k != nil && n > 0 && bytes.Compare(k, end) < 0; k, _ = c.Next() {
+	for k, _ := c.First(); k != nil && dropped < n && bytes.Compare(k, end) < 0; k, _ = c.Next() {
 		t.set.delete(tLinkEnd, bytes.Clone(k))
 		t.set.delete(tLink, bytes.Clone(k[8:]))
-		n--
+		dropped++
 	}
+	return dropped
 }
 
 // Link reads a link; ok tells whether there is one of this token.

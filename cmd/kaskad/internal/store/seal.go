@@ -59,7 +59,10 @@ func (w *batch) dropOld() error {
 			continue
 		}
 		keep, sealed := layouts[t].keep, w.db.gens[t].list.Load().sealed
-		if keep > 0 && len(sealed) > 0 && w.now.Sub(ended(sealed, w.now)) > keep {
+		if len(sealed) == 0 {
+			continue
+		}
+		if keep > 0 && w.now.Sub(ended(sealed, w.now)) > keep || sealed[0].no == w.db.gens[t].spent.Load() {
 			if err := w.drop(t, sealed[0].no); err != nil {
 				return fmt.Errorf("%s: generation %d: %w", t, sealed[0].no, err)
 			}

@@ -140,7 +140,7 @@ func (s *snapshots) replace(db *DB) error {
 	if err != nil {
 		return err
 	}
-	fresh := &snapshot{btx: btx, no: uint64(btx.ID()), refs: 1}
+	fresh := &snapshot{btx: btx, no: db.base + uint64(btx.ID()), refs: 1}
 	for t := range tables {
 		fresh.lists[t] = db.gens[t].list.Load()
 	}
@@ -155,6 +155,13 @@ func (s *snapshots) swap(fresh *snapshot) {
 	s.turn.Broadcast()
 	s.mu.Unlock()
 	s.release(old)
+}
+
+// newest is the number of the last durable commit. Only the writer asks: nobody else replaces the snapshot.
+func (s *snapshots) newest() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.current.no
 }
 
 // yield gives up the current snapshot before a commit that may have to map more of the file: bbolt does that only when nobody

@@ -20,6 +20,7 @@ type Stats struct {
 	Dirty     int           // heads of conversations that are in memory and the log
 	FileSize  int64
 	FreePages int
+	PageSize  int
 	Pages     int64 // written
 	Change    uint64
 }
@@ -28,6 +29,7 @@ type counters struct {
 	mu    sync.Mutex
 	s     Stats
 	again atomic.Uint64
+	pages atomic.Int64 // written to files that were compacted since
 }
 
 func (c *counters) batch(ops int, wrote bool, took time.Duration) {
@@ -48,11 +50,12 @@ func (db *DB) Stats() Stats {
 	db.stats.mu.Lock()
 	s := db.stats.s
 	db.stats.mu.Unlock()
-	file := db.bolt.Stats()
 	s.Queue, s.Again, s.Dirty, s.Change = len(db.jobs)+len(db.queue), db.stats.again.Load(), db.heads.len(), db.LastChange()
-	s.FreePages, s.Pages = file.FreePageN+file.PendingPageN, file.TxStats.GetPageCount()
 	if snap := db.snapshots.acquire(); snap != nil {
-		s.FileSize = snap.btx.Size()
+		file := snap.btx.DB()
+		stats := file.Stats()
+		s.FreePages, s.Pages = stats.FreePageN+stats.PendingPageN, db.stats.pages.Load()+stats.TxStats.GetPageCount()
+		s.FileSize, s.PageSize = snap.btx.Size(), file.Info().PageSize
 		db.snapshots.release(snap)
 	}
 	return s

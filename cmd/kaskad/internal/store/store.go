@@ -79,6 +79,10 @@ type DB struct {
 	once     sync.Once
 	err      error // of Close
 
+	long    sync.RWMutex   // shared by who reads the whole file; a compaction has it alone
+	asides  chan *aside    // for the writer, between two commits
+	closing sync.WaitGroup // files that were replaced, until their last reader is done
+
 	failure atomic.Pointer[error]
 	failed  chan error
 
@@ -94,14 +98,16 @@ type DB struct {
 	holds      atomic.Pointer[knownHolds]
 	markKey    []byte // of the keyed hashes of names; never changes
 	merges     atomic.Pointer[knownMerges]
-	merged     atomic.Bool // somebody was merged once, perhaps
-	holdsRead  sync.Mutex  // while one reads them anew
+	merged     atomic.Bool  // somebody was merged once, perhaps
+	holdsRead  sync.Mutex   // while one reads them anew
+	freed      atomic.Int64 // when a person's data was deleted that is still in free pages: microseconds; 0: there is none
 	changed    atomic.Pointer[chan struct{}]
 
 	// Of the writer alone.
 	versions *versions
 	headLog  uint64
-	mapped   int // address space of the file
+	mapped   int    // address space of the file
+	base     uint64 // numbers of commits are the file's and this: a file that was compacted begins anew
 }
 
 // leastMap is how much address space a file gets at least: until it has grown beyond, a reader never holds up the writer.
@@ -126,12 +132,6 @@ const lockWait = time.Second
 func Open(dir string, opt Options) (*DB, error) {
 	opt.defaults()
 	path := filepath.Join(dir, FileName)
-	// The list of free pages is written with every commit. As an array it is in order already; as a map it would be sorted each
-	// time, which was an eighth of all work where heads of conversations had left some thousand pages free.
-	options := bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistArrayType, InitialMmapSize: mapSize(path)}
-	if opt.boltOpts != nil {
-		opt.boltOpts(&options)
-	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
@@ -139,23 +139,22 @@ func Open(dir string, opt Options) (*DB, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	_, missing := os.Stat(path)
-	file, err := bolt.Open(path, 0o600, &options)
-	if errors.Is(err, bolterrors.ErrTimeout) {
-		return nil, ErrInUse
-	}
+	db := &DB{opt: opt, path: path}
+	file, err := db.open(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err
+	}
+	if err := dropFile(filepath.Join(dir, compactName)); err != nil { // a compaction was killed
+		return nil, errors.Join(fmt.Errorf("store: %w", err), file.Close())
 	}
 	if missing != nil { // bbolt makes the file durable, and not its name
 		if err := syncDir(dir); err != nil {
 			return nil, errors.Join(fmt.Errorf("store: %w", err), file.Close())
 		}
 	}
-	db := &DB{
-		bolt: file, opt: opt, path: path,
-		jobs: make(chan *op, opt.Queue), queue: make(chan *op, opt.Queue), quit: make(chan struct{}), prepared: make(chan struct{}), gone: make(chan struct{}), failed: make(chan error, 1),
-		versions: newVersions(1 << 20), mapped: options.InitialMmapSize,
-	}
+	db.bolt, db.mapped, db.versions = file, db.boltOptions(path).InitialMmapSize, newVersions(1<<20)
+	db.jobs, db.queue, db.asides = make(chan *op, opt.Queue), make(chan *op, opt.Queue), make(chan *aside)
+	db.quit, db.prepared, db.gone, db.failed = make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan error, 1)
 	db.snapshots.turn.L = &db.snapshots.mu
 	if opt.Test {
 		db.ids.mark = bots.TestMark
@@ -167,6 +166,49 @@ func Open(dir string, opt Options) (*DB, error) {
 	}
 	db.start()
 	return db, nil
+}
+
+// boltOptions are how a file is opened.
+func (db *DB) boltOptions(path string) bolt.Options {
+	// The list of free pages is written with every commit. As an array it is in order already; as a map it would be sorted each
+	// time, which was an eighth of all work where heads of conversations had left some thousand pages free.
+	options := bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistArrayType, InitialMmapSize: mapSize(path)}
+	if db.opt.boltOpts != nil {
+		db.opt.boltOpts(&options)
+	}
+	return options
+}
+
+// open opens the file and makes sure that it still is the one of that name: another process may have put a compacted one in its place
+// while we waited for its lock.
+func (db *DB) open(path string) (*bolt.DB, error) {
+	options := db.boltOptions(path)
+	var mine *os.File
+	by := options.OpenFile
+	if by == nil {
+		by = os.OpenFile
+	}
+	options.OpenFile = func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
+		f, err = by(name, flag, mode)
+		mine = f
+		return f, err
+	}
+	file, err := bolt.Open(path, 0o600, &options)
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		return nil, ErrInUse
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	have, err := mine.Stat()
+	named, gone := os.Stat(path)
+	if err := errors.Join(err, gone); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), file.Close())
+	}
+	if !os.SameFile(have, named) {
+		return nil, errors.Join(ErrInUse, file.Close())
+	}
+	return file, nil
 }
 
 // start runs the writer, and as many workers as keep every processor busy while some of them wait for pages of the file.
@@ -192,6 +234,7 @@ func (db *DB) load() error {
 		db.ids.last.Store(keyNumber(meta.Get(keyLastID)))
 		db.lastChange.Store(keyNumber(meta.Get(keyChange)))
 		db.headLog = keyNumber(meta.Get(keyHeadLog))
+		db.loadFreed(meta)
 		if err := db.openGenerations(btx); err != nil {
 			return err
 		}
@@ -212,6 +255,7 @@ func (db *DB) Close() error {
 		close(db.quit)
 		<-db.gone
 		db.snapshots.end()
+		db.closing.Wait()
 		db.err = db.bolt.Close()
 	})
 	return db.err

@@ -27,6 +27,9 @@ func (db *DB) writer() {
 		select {
 		case o := <-db.queue:
 			ops = db.gather(o, last)
+		case a := <-db.asides:
+			a.done <- a.run()
+			continue
 		case <-flush.C:
 			flushing, armed = true, false
 		case <-db.prepared: // the store is being closed
@@ -122,7 +125,7 @@ func (db *DB) attempt(ops []*op, flushing bool) (wrote bool, err error) {
 	if btx, err = db.bolt.Begin(true); err != nil {
 		return false, db.fail(err)
 	}
-	w := &batch{db: db, btx: btx, no: uint64(btx.ID()), now: now(), change: db.lastChange.Load(), headLog: db.headLog}
+	w := &batch{db: db, btx: btx, no: db.base + uint64(btx.ID()), now: now(), change: db.lastChange.Load(), headLog: db.headLog}
 	w.linesFrom = w.change + 1
 	for _, o := range ops {
 		if o.err = w.apply(o); errors.Is(o.err, errPut) {
@@ -171,6 +174,9 @@ func abandon(btx *bolt.Tx) {
 func (w *batch) publish() error {
 	db := w.db
 	w.publishGenerations()
+	if w.freedAt != 0 {
+		db.freed.Store(w.freedAt)
+	}
 	db.heads.add(w.heads, w.no)
 	db.headLog = w.headLog
 	changed := w.change != db.lastChange.Swap(w.change)

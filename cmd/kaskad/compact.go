@@ -1,0 +1,27 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"kaskad/cmd/kaskad/internal/app"
+)
+
+// compactCmd writes the store anew, without what was deleted.
+type compactCmd struct {
+	JSON bool `name:"json" help:"Print {before, after, paused_ms} as JSON: bytes, and for how long nothing was written."`
+}
+
+func (c *compactCmd) Help() string {
+	return "What was deleted stays in the file until its place is used again; this writes a new file without it. A running gateway does it itself, and everything waits meanwhile.\n\nExample: kaskad compact"
+}
+
+func (c *compactCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	res, err := app.Compact(ctx, at)
+	if err != nil {
+		return err
+	}
+	paused := time.Duration(res.PausedMS) * time.Millisecond
+	return say(s, c.JSON, map[string]any{"before": res.Before, "after": res.After, "paused_ms": res.PausedMS}, fmt.Sprintf("compact: %d bytes before, %d after; nothing was written for %s", res.Before, res.After, paused))
+}

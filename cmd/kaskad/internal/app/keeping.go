@@ -1,0 +1,161 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"sync"
+	"time"
+
+	"kaskad/cmd/kaskad/internal/api"
+	"kaskad/cmd/kaskad/internal/store"
+)
+
+// keeping drops what is older than it is to be kept, each night, and has the store compacted before what was deleted has been in the file
+// for too long. What it missed because nothing ran it does at once.
+type keeping struct {
+	db   *store.DB
+	log  *slog.Logger
+	cfg  Retention
+	zone *time.Location
+	// compact writes the store anew.
+	compact func(context.Context) (Compacted, error)
+	journal *store.Journal // nil: there is none
+
+	mu      sync.Mutex
+	last    time.Time // of the last pass
+	dropped map[string]uint64
+	failed  time.Time // when something of it failed last
+}
+
+// settingRetained is when the last pass was.
+const settingRetained = "retained"
+
+// looks is how often it is looked whether something is to be done; tryAgain how long after a failure.
+const (
+	keepingLooks = time.Minute
+	tryAgain     = time.Hour
+)
+
+func newKeeping(a *App) (*keeping, error) {
+	zone, err := time.LoadLocation(a.cfg.Company.Timezone)
+	return &keeping{db: a.db, log: a.log, cfg: a.cfg.Retention, zone: zone, compact: a.shrink, journal: a.journal, dropped: map[string]uint64{}}, err
+}
+
+// run works until ctx ends.
+func (k *keeping) run(ctx context.Context) error {
+	if err := k.begin(ctx); err != nil {
+		return err
+	}
+	ticks := time.NewTicker(keepingLooks)
+	defer ticks.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticks.C:
+		}
+		if err := k.look(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			k.log.Warn("what is too old was not all dropped", "err", err)
+			k.mu.Lock()
+			k.failed = time.Now()
+			k.mu.Unlock()
+		}
+	}
+}
+
+// begin reads when the last pass was; a new store has its first in the first night.
+func (k *keeping) begin(ctx context.Context) error {
+	text, err := time.Now().UTC().MarshalText()
+	if err == nil {
+		text, err = k.db.SettingOr(ctx, settingRetained, text)
+	}
+	if err != nil {
+		return err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.last.UnmarshalText(text)
+}
+
+// look does what is due.
+func (k *keeping) look(ctx context.Context, now time.Time) error {
+	k.mu.Lock()
+	last, failed := k.last, k.failed
+	k.mu.Unlock()
+	if now.Sub(failed) < tryAgain {
+		return nil
+	}
+	if !now.Before(nightly(k.cfg.CompactAt, k.zone, last)) {
+		if err := k.pass(ctx, now); err != nil {
+			return err
+		}
+	}
+	if since := k.db.FreedSince(); !since.IsZero() && !now.Before(compactBy(&k.cfg, k.zone, since)) {
+		_, err := k.compact(ctx)
+		if errors.Is(err, store.ErrBusy) {
+			return nil // the next look
+		}
+		return err
+	}
+	return nil
+}
+
+// pass drops what is too old.
+func (k *keeping) pass(ctx context.Context, now time.Time) error {
+	sum := map[string]uint64{}
+	err := k.db.Retain(ctx, k.cfg.kept(), func(kind string, n int) {
+		sum[kind] += uint64(n)
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.dropped[kind] += uint64(n)
+	})
+	args := []any{}
+	for _, kind := range store.Kinds() {
+		if n := sum[kind]; n > 0 {
+			args = append(args, kind, n)
+		}
+	}
+	if len(args) > 0 {
+		k.log.Info("what was too old was dropped", args...)
+	}
+	if kept := k.cfg.Journal.Duration; err == nil && k.journal != nil && kept > 0 {
+		err = k.journal.Rotate(now.Add(-kept))
+	}
+	if err != nil {
+		return err
+	}
+	text, err := now.UTC().MarshalText()
+	if err == nil {
+		err = k.db.PutSetting(ctx, settingRetained, text)
+	}
+	if err != nil {
+		return err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.last = now
+	return nil
+}
+
+// status is what /readyz and /metrics show.
+func (k *keeping) status() api.Keeping {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	s := api.Keeping{Last: k.last, Dropped: map[string]uint64{}, DeletedSince: k.db.FreedSince(), CompactAt: k.compactAt()}
+	for _, kind := range store.Kinds() {
+		s.Dropped[kind] = 0
+	}
+	maps.Copy(s.Dropped, k.dropped)
+	return s
+}
+
+// compactAt is when the store is compacted next; the zero time: nothing of a person was deleted since the last time.
+func (k *keeping) compactAt() time.Time {
+	since := k.db.FreedSince()
+	if since.IsZero() {
+		return time.Time{}
+	}
+	return compactBy(&k.cfg, k.zone, since)
+}

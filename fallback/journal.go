@@ -1,0 +1,96 @@
+package fallback
+
+import (
+	"time"
+
+	"kaskad/bots"
+)
+
+// What a backup must not forget: the noes and the erasures after it. They are written to a journal beside the store, and done again in a
+// store that is put back. A line names nobody: it has ids of ours, and keyed hashes of names.
+
+// SourceJournal is the source of a consent that is the no of a line of the journal.
+const SourceJournal = "journal"
+
+// JournalLine is one of them.
+type JournalLine struct {
+	Number  uint64
+	At      time.Time // when it was written down
+	Erased  bool      // the person was; else the line is a no
+	Contact bots.ID
+	By      string   // Erased: who did it
+	Marks   [][]byte // keyed hashes of the person's names, as far as a no stands
+	No      KeptNo   // what stands refused
+}
+
+// Journaled is the line of what became of a person: erased, or whatever stands refused; false: neither.
+func Journaled(v View, contact bots.ID) (JournalLine, bool) {
+	line := JournalLine{At: v.Now(), Contact: contact}
+	if e, ok := v.Erased(contact); ok {
+		line.Erased, line.By, line.Marks, line.At = true, e.By, e.Marks, e.At
+		if len(e.Marks) > 0 {
+			line.No = v.KeptNo(e.Marks[0])
+		}
+		return line, true
+	}
+	c := v.Contact(contact)
+	if c == nil {
+		return line, false
+	}
+	if line.No = refused(c); line.No.Zero() {
+		return line, false
+	}
+	for _, name := range namesOf(c) {
+		line.Marks = append(line.Marks, v.Mark(name))
+	}
+	return line, true
+}
+
+// Replay does again what a line says, where the store does not know it. A yes that the person said after the no stands. It reports whether
+// anything changed.
+func Replay(tx Tx, line JournalLine) (changed bool, err error) {
+	c := tx.Contact(line.Contact)
+	if c != nil && !line.Erased {
+		return layAgain(tx, c, line.No), nil
+	}
+	if c != nil {
+		e, err := Erase(tx, line.Contact, line.By)
+		if err != nil {
+			return false, err
+		}
+		e.Marks, changed = line.Marks, true
+		tx.PutErased(e)
+	}
+	for _, mark := range line.Marks { // of a person the store never knew, too: somebody may come with such a name
+		if have := tx.KeptNo(mark); have.At.Before(line.No.At) && !line.No.Zero() {
+			tx.PutKeptNo(mark, line.No)
+			changed = true
+		}
+	}
+	return changed, nil
+}
+
+// layAgain lays a no over a contact's consents, and ends what it forbids.
+func layAgain(tx Tx, c *bots.Contact, no KeptNo) bool {
+	before := *c
+	before.On = append([]bots.ConsentOn{}, c.On...)
+	if !no.over(c) {
+		return false
+	}
+	for _, said := range []*bots.Consent{&c.Marketing, &c.All} {
+		if said.Source == SourceErased && said.At.Equal(no.At) {
+			said.Source = SourceJournal
+		}
+	}
+	for i := range c.On {
+		if on := c.On[i]; on.Source == SourceErased && on.At.Equal(no.At) {
+			on.Source = SourceJournal
+			c.RefuseOn(on.Channel, on.Consent)
+		}
+	}
+	Testify(tx, &before, c, bots.Scene{Via: bots.ViaKept})
+	c.Updated = tx.Now()
+	tx.PutContact(c)
+	Told(tx, &before, c, false)
+	return true
+}
