@@ -129,13 +129,50 @@ func (c Clock) spans(nights [2]Quiet, whose whoseHours, t time.Time, first, last
 	}
 }
 
-// quietSpan is the quiet time that begins on a local day. time.Date settles what a clock change leaves out.
+// quietSpan is the quiet time that begins on a local day.
 func quietSpan(q Quiet, y int, m time.Month, d int, zone *time.Location) Span {
-	from := time.Date(y, m, d, 0, q.From, 0, 0, zone)
+	from := firstAt(y, m, d, q.From, zone)
 	if q.To < q.From {
 		d++
 	}
-	return Span{From: from, To: time.Date(y, m, d, 0, q.To, 0, 0, zone)}
+	return Span{From: from, To: lastAt(y, m, d, q.To, zone)}
+}
+
+// firstAt and lastAt are when clocks in a zone first, and last, show a minute of a day, or are put over it: a change of clocks shows some
+// minutes twice and leaves some out, of which time.Date takes whichever it likes. Quiet time begins at the first and ends at the last.
+
+func firstAt(y int, m time.Month, d, minute int, zone *time.Location) time.Time {
+	a, b := shown(y, m, d, minute, zone)
+	return earlier(a, b)
+}
+
+func lastAt(y int, m time.Month, d, minute int, zone *time.Location) time.Time {
+	a, b := shown(y, m, d, minute, zone)
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// shown is a minute of a day by what clocks show before a change of clocks that is near, and after it; the same where only one shows it.
+func shown(y int, m time.Month, d, minute int, zone *time.Location) (before, after time.Time) {
+	const near = 3 * time.Hour // more than clocks are changed by
+	at := time.Date(y, m, d, 0, minute, 0, 0, zone)
+	wall := time.Date(y, m, d, 0, minute, 0, 0, time.UTC)
+	by := func(t time.Time) (time.Time, bool) {
+		_, seconds := t.Zone()
+		got := wall.Add(-time.Duration(seconds) * time.Second).In(zone)
+		return got, got.Hour() == wall.Hour() && got.Minute() == wall.Minute()
+	}
+	before, is := by(at.Add(-near))
+	after, is2 := by(at.Add(near))
+	switch {
+	case is && !is2:
+		after = before
+	case is2 && !is:
+		before = after
+	}
+	return before, after
 }
 
 // stopped reports whether the clock stands still at t, and until when at least.

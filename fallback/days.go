@@ -116,9 +116,9 @@ func weekday(n int) time.Weekday { return time.Weekday(((n+4)%7 + 7) % 7) }
 // spans gives the quiet times of one local day; usual are the cascade's hours, own the person's. Where both would leave too little of
 // this day, the person's count alone.
 func (days *Days) spans(usual, own Quiet, y int, m time.Month, d int, zone *time.Location, f func(Span)) {
-	at := func(minutes int) time.Time { return time.Date(y, m, d, 0, minutes, 0, 0, zone) }
+	span := func(from, to int) Span { return Span{firstAt(y, m, d, from, zone), lastAt(y, m, d, to, zone)} }
 	if days.off(y, m, d) {
-		f(Span{at(0), at(dayMinutes)})
+		f(span(0, dayMinutes))
 		return
 	}
 	w := weekday(dayNumber(y, m, d))
@@ -130,10 +130,10 @@ func (days *Days) spans(usual, own Quiet, y int, m time.Month, d int, zone *time
 	switch {
 	case !usual.On() || own.On() && alone(usual, own):
 	case usual.From < usual.To:
-		f(Span{at(usual.From), at(usual.To)})
+		f(span(usual.From, usual.To))
 	default:
-		f(Span{at(0), at(usual.To)})
-		f(Span{at(usual.From), at(dayMinutes)})
+		f(span(0, usual.To))
+		f(span(usual.From, dayMinutes))
 	}
 }
 

@@ -15,7 +15,6 @@ func (c *checker) records() {
 	}{
 		{name(wordKind), func(_, v []byte) error { _, err := decodeWord(v); return err }},
 		{name(writtenKind), func(_, v []byte) error { _, err := decodeWritten(v); return err }},
-		{name(erasedKind), func(id, v []byte) error { _, err := decodeErased(lastID(id), v); return err }},
 		{name(noKind), func(_, v []byte) error { _, err := decodeNo(v); return err }},
 		{name(holdKind), c.hold}, {name(sourceKind), c.source}, {name(cameKind), c.came}, {name(funnelKind), c.funnel},
 		{name(recruitKind), c.recruits}, {name(codesKind), c.codes},
@@ -135,7 +134,7 @@ func (c *checker) links() {
 			c.bad(tLink, k, "%v", err)
 		case !bytes.Equal(k, name(l.Token)):
 			c.bad(tLink, k, "the link calls itself otherwise")
-		case c.t.Contact(l.Contact) == nil:
+		case c.t.Contact(l.Contact) == nil && !c.goneFor(l.Contact):
 			c.bad(tLink, k, "contact %s, whose link it is, is not there", l.Contact)
 		case l.Source != "" && !c.known(l.Source):
 			c.bad(tLink, k, "there is no source %q", l.Source)
@@ -143,4 +142,10 @@ func (c *checker) links() {
 			c.bad(tLink, k, "it will never be forgotten: it is not in the list by end")
 		}
 	})
+}
+
+// goneFor reports whether somebody was erased: what is theirs goes step by step.
+func (c *checker) goneFor(contact bots.ID) bool {
+	_, gone := c.t.Erased(contact)
+	return gone
 }
