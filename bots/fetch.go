@@ -105,6 +105,9 @@ func (v *Visitor) read(res *http.Response, u *url.URL) (Fetched, error) {
 		return Fetched{}, tooLarge
 	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, v.opt.Max+1))
+	if err == nil {
+		err = res.Request.Context().Err() // with HTTP/2 a body that is broken off by the deadline may seem to be at its end
+	}
 	if err != nil {
 		return Fetched{}, &SendError{Fault: Temporary, Err: quieten(err)}
 	}

@@ -229,11 +229,16 @@ func TestVisitorBounds(t *testing.T) {
 			}
 		}
 	})
-	v := bots.NewVisitor(bots.VisitorOptions{RootCAs: pool, Loopback: true, Max: 100000, Wait: 500 * time.Millisecond})
+	v := bots.NewVisitor(bots.VisitorOptions{RootCAs: pool, Loopback: true, Max: 100000, Wait: time.Minute})
+	hasty := bots.NewVisitor(bots.VisitorOptions{RootCAs: pool, Loopback: true, Max: 100000, Wait: 500 * time.Millisecond})
 	for path, want := range map[string]bots.Fault{
 		"/declared": bots.Rejected, "/undeclared": bots.Rejected, "/slow": bots.Temporary, "/gone": bots.Rejected, "/broken": bots.Temporary,
 	} {
-		got, err := v.Get(t.Context(), s.URL+path)
+		by := v
+		if path == "/slow" {
+			by = hasty
+		}
+		got, err := by.Get(t.Context(), s.URL+path)
 		if e := bots.FaultOf(err); err == nil || e.Fault != want {
 			t.Errorf("Get(%s) = %d bytes, %v; want %v", path, len(got.Body), err, want)
 		}

@@ -81,7 +81,7 @@ func (r reads) Export(ctx context.Context, c *bots.Contact, html bool, out io.Wr
 	if html {
 		write = export.HTML
 	}
-	_, err := write(ctx, exports{r.DB}, c, out)
+	_, err := write(ctx, exports(r), c, out)
 	return err
 }
 
