@@ -19,8 +19,11 @@ func agree(ctx context.Context, s app.Streams, question string) error {
 	return agreeTo(ctx, s, question, errNothingSent)
 }
 
-// agreeTo is agree where a no means something else than that nothing was sent.
+// agreeTo is agree where a no means something else than that nothing was sent. Where nobody can be asked, that is a no.
 func agreeTo(ctx context.Context, s app.Streams, question string, no error) error {
+	if s.In == nil {
+		return app.Misused("%w: there is no terminal to ask at; write --yes", no)
+	}
 	fmt.Fprint(s.Err, question+" [y/N] ")
 	answered := make(chan string, 1)
 	go func() {

@@ -199,9 +199,6 @@ func (c *mergeCmd) Run(ctx context.Context, s app.Streams, at app.Place) (err er
 	if err := told.sideBySide(s); err != nil {
 		return err
 	}
-	if !c.Yes && s.In == nil {
-		return errors.New("nothing was done; --yes does it without asking")
-	}
 	if !c.Yes {
 		if err := agreeTo(ctx, s, "Make one person of them?", errors.New("nothing was done")); err != nil {
 			return err
