@@ -9,7 +9,14 @@ import (
 // Conform checks the cascade part of what every store must do, as stories on a store of their own each. Open makes an empty one
 // inside the story's bubble (testing/synctest) and closes it with the test.
 func Conform(t *testing.T, open func(*testing.T) Store) {
-	for _, part := range []map[string]func(*script){proofStories, orphanStories, faultStories, holdStories, gapStories, noStories, numberStories, peopleStories, answerStories, storeStories, staffStories, roomStories, postStories, wishStories, behindStories, gateStories, sameStories, renumberedStories, bothStories, ownerStories, namedStories, leftStories, adsStories, freeStories, actStories, toldStories, followedStories, togetherStories, wayStories, codeStories, prooflessStories, consentStories, regionStories, dayStories, dialogueStories, erasedStories, eraseStories, mergeStories, frequencyStories} {
+	parts := []map[string]func(*script){
+		proofStories, orphanStories, faultStories, holdStories, gapStories, noStories, numberStories, peopleStories,
+		answerStories, storeStories, staffStories, roomStories, postStories, wishStories, behindStories, gateStories,
+		sameStories, renumberedStories, bothStories, ownerStories, namedStories, leftStories, adsStories, freeStories,
+		actStories, toldStories, followedStories, togetherStories, wayStories, codeStories, prooflessStories, consentStories,
+		regionStories, dayStories, dialogueStories, erasedStories, eraseStories, mergeStories, frequencyStories,
+	}
+	for _, part := range parts {
 		for _, name := range slices.Sorted(maps.Keys(part)) {
 			t.Run(name, func(t *testing.T) { play(t, open, part[name]) })
 		}
