@@ -250,8 +250,11 @@ func proven(tx View, c *bots.Contact, on func(string) bool) (bots.Address, bool)
 	return bots.Address{}, false
 }
 
-// unwilling reports whether a no to everything stands at a number, or was said by one of those who have it.
+// unwilling reports whether a no to everything stands at a number, was said by one of those who have it, or by one who was erased.
 func unwilling(tx View, number string) bool {
+	if no := tx.KeptNo(tx.Mark(bots.Ref{Kind: "phone", Value: number})); no.All {
+		return true
+	}
 	if word := tx.Word(number); word.State == bots.Denied && word.Everything {
 		return true
 	}

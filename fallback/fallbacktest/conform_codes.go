@@ -277,6 +277,16 @@ var codeStories = map[string]func(*script){
 			s.t.Errorf("a guess is answered with %q, want as ever", got)
 		}
 	},
+	"who wanted nothing of us and was erased gets no code either": func(s *script) {
+		s.coded()
+		who := s.person("sms:" + claimed)
+		s.says("sms:"+claimed, "стоп все")
+		s.erase(who)
+		turn := s.sharesCard("viber:v1", claimed)
+		if where := s.issue(turn.Contact.ID, code); where != "" {
+			s.t.Errorf("the code goes to %s", where)
+		}
+	},
 	"a no to marketing does not keep a code back": func(s *script) {
 		s.coded()
 		who := s.person("sms:" + claimed)
