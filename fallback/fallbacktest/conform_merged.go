@@ -2,6 +2,7 @@ package fallbacktest
 
 import (
 	"fmt"
+	"math/rand"
 	"slices"
 	"time"
 
@@ -80,6 +81,88 @@ var mergedStories = map[string]func(*script){
 			}
 		}
 	},
+	"whatever the two do while they are one, nothing is lost, and no marketing goes out after a no": func(s *script) {
+		for seed := range 6 {
+			if wrong := s.mergeAndLive(rand.New(rand.NewSource(int64(seed))).Intn, seed); wrong != "" {
+				s.t.Fatalf("seed %d: %s", seed, wrong)
+			}
+		}
+	},
+}
+
+// mergeAndLive is a life of two contacts before, while and after they are one, in which either may say no at any time. It returns what
+// is wrong.
+func (s *script) mergeAndLive(pick func(int) int, seed int) string {
+	s.t.Helper()
+	s.rules.PerDay = 0
+	chats := []string{fmt.Sprint("telegram:", seed), fmt.Sprint("viber:", seed)}
+	ids := []bots.ID{s.person(chats[0]), s.person(chats[1])}
+	var said, asked [2][]bots.ID
+	var no [2]int // how much was sent when it was said; 0: never
+	merged := false
+	live := func() {
+		for range 1 + pick(8) {
+			time.Sleep(time.Second) // nobody says two things at once
+			n := pick(2)
+			switch pick(5) {
+			case 0:
+				asked[n] = append(asked[n], s.ask(ids[n], fallback.Marketing, "telegram 15m read, viber 30m read", alike(uint64(100*seed+len(asked[n])+50*n+1))))
+			case 1:
+				asked[n] = append(asked[n], s.ask(ids[n], fallback.Service, "viber 15m read, telegram 30m read", alike(uint64(100*seed+len(asked[n])+50*n+1))))
+			case 2:
+				said[n] = append(said[n], s.says(chats[n], "hello").Message.ID)
+			case 3:
+				s.run(time.Duration(1+pick(40)) * time.Minute)
+			case 4:
+				said[n] = append(said[n], s.says(chats[n], "стоп").Message.ID)
+				for i := range no {
+					if (i == n || merged) && no[i] == 0 {
+						no[i] = len(s.sends) + 1
+					}
+				}
+			}
+		}
+	}
+	live()
+	s.merge(ids[0], ids[1])
+	if merged = true; no != [2]int{} { // a no of either is both's, for as long as they are one
+		s.settled(no[0]+no[1] > 0, ids[0])
+	}
+	live()
+	s.unmerge(ids[0], ids[1])
+	merged = false
+	live()
+	s.run(2 * time.Hour)
+	for n, id := range ids {
+		for _, d := range asked[n] {
+			have := s.delivery(d)
+			if have == nil || have.Contact != id {
+				return fmt.Sprintf("delivery %s is of contact %v, want %s", d, have, id)
+			}
+			for i, out := range s.sends {
+				if no[n] > 0 && i >= no[n]-1 && out.Delivery == d && have.Purpose == fallback.Marketing {
+					return fmt.Sprintf("after the no of %s marketing went out: %s", id, d)
+				}
+			}
+		}
+		for _, m := range said[n] {
+			if have := s.message(m); have == nil || have.Contact != id || have.Under != 0 {
+				return fmt.Sprintf("message %s is %+v, want one of contact %s", m, have, id)
+			}
+		}
+		if c := s.contact(id); no[n] > 0 && c.Allows(s.rules.OptOut) {
+			return fmt.Sprintf("contact %s said no, and allows marketing", id)
+		}
+	}
+	return ""
+}
+
+// settled reports that the kept one allows no marketing after a no.
+func (s *script) settled(no bool, kept bots.ID) {
+	s.t.Helper()
+	if c := s.contact(kept); no && c.Allows(s.rules.OptOut) {
+		s.t.Errorf("contact %s allows marketing, and one of the two said no", kept)
+	}
 }
 
 func (s *script) zone(who bots.ID, zone string) {
