@@ -12,8 +12,8 @@ type Core struct {
 	Keywords
 	// Welcome words what is said in the response to the call by which a person opens the bot. It is pure. Nil: nothing is said.
 	Welcome func(contact *Contact, channel string) Outgoing
-	// NotYours words the same for a person whose link was another's. It is pure. Nil: as if it were no link.
-	NotYours func(contact *Contact, channel string) Outgoing
+	// NotYours words the same for a person whose link was another's, by the reason. It is pure. Nil: as if it were no link.
+	NotYours func(refused string, contact *Contact, channel string) Outgoing
 	// Greets reports whether a text is nothing but what a link of ours wrote for the person. Nil: none is.
 	Greets func(text string) bool
 	Bot    Bot
@@ -160,7 +160,7 @@ func (t *Turn) active(now time.Time) {
 	if t.Contact.Set(t.Event.Chat, state, now) {
 		t.Contact.Updated = now
 	}
-	if fresh || t.Event.opens() {
+	if fresh || t.Event.opens() || t.Way.Refused == LinkUnproven {
 		t.Note(Change{Type: "contact.linked", Channel: t.Event.Chat.Channel, State: string(t.Event.Kind), Reason: t.Way.Refused})
 	}
 	t.activeToo(now)
@@ -225,7 +225,7 @@ func (c Core) started(t *Turn, now time.Time) {
 	}
 	say := c.Welcome
 	if t.Way.Refused != "" && c.NotYours != nil {
-		say = c.NotYours
+		say = func(to *Contact, channel string) Outgoing { return c.NotYours(t.Way.Refused, to, channel) }
 	}
 	if !e.Answerable || say == nil {
 		return

@@ -53,9 +53,16 @@ func (e *Event) Proves() string {
 // owner settles whose event it is when several could be meant.
 func (t *Turn) owner(now time.Time) {
 	linked := t.Event.byLink()
+	unproven := linked && t.unproven()
+	if unproven {
+		t.Way.Refused, t.Claimed, t.ClaimedTalk = LinkUnproven, Contact{}, Conversation{}
+	}
 	if t.Claimed.ID == 0 {
 		t.join(now)
 		t.recognise(now)
+		if unproven {
+			t.Conversation.Bot.AskedOther = now
+		}
 		return
 	}
 	t.LinkUsed = linked // even where its owner was here before: the tap says who it is
@@ -66,6 +73,21 @@ func (t *Turn) owner(now time.Time) {
 	if twin := t.Twin.Contact; twin.ID != 0 && twin.ID != t.Contact.ID {
 		t.takeFrom(twin, now)
 	}
+}
+
+// unproven reports whether the event's link says that somebody who is known, and not by a claim alone, is another contact.
+func (t *Turn) unproven() bool {
+	if t.Claimed.ID == 0 {
+		return false
+	}
+	has := []*Contact{&t.Contact, &t.Twin.Contact}
+	if p := &t.Proven.Contact; p.ID != 0 && !p.elsewhere(&t.Event) && !p.moved(&t.Event) {
+		has = append(has, p)
+	}
+	if slices.ContainsFunc(has, func(c *Contact) bool { return c.ID == t.Claimed.ID }) {
+		return false // it is theirs: the messenger says so, or did before
+	}
+	return slices.ContainsFunc(has, func(c *Contact) bool { return c.ID != 0 && c.Verified() })
 }
 
 // join makes one contact of the two that own the two addresses of a chat.

@@ -65,6 +65,7 @@ func (in Intent) always() bool {
 type BotTalk struct {
 	AskedPhone   time.Time
 	AskedConsent time.Time
+	AskedOther   time.Time // for the phone of another contact, whose link was opened here
 	Wants        time.Time // since when a person is asked for, and nobody has answered; zero: none is
 	Choices      string    // the intents that were shown as numbers last, apart by blanks
 	ChoicesAt    time.Time
@@ -75,6 +76,14 @@ type BotTalk struct {
 
 // choicesLife is how long a number means what the bot showed under it.
 const choicesLife = time.Hour
+
+// otherLife is how long a number that is typed is taken for the one that was asked for.
+const otherLife = 24 * time.Hour
+
+// AwaitsOther reports whether the phone of another contact was asked for.
+func (b *BotTalk) AwaitsOther(now time.Time) bool {
+	return !b.AskedOther.IsZero() && now.Sub(b.AskedOther) < otherLife
+}
 
 // Answer counts one more answer of the bot; false: there were enough for this hour, and two programs may be talking to each other.
 func (b *BotTalk) Answer(most int, now time.Time) bool {

@@ -14,6 +14,8 @@ const (
 	LinkSpent   = "link_used"    // somebody else has used it
 	LinkExpired = "link_expired" // its time is over
 	LinkOther   = "link_channel" // it was made for another channel
+	// The chat is of somebody who is known already: links are passed on, so that only proof moves it. The link is not spent.
+	LinkUnproven = "link_other"
 )
 
 // ReasonSource is the reason of contact.updated, with the source's code behind it, when a person gets a first source.

@@ -133,11 +133,13 @@ func (k *CodeRules) asked(tx Tx, t *bots.Turn, r *Rules) {
 	}
 }
 
-// typed is the number that a message is nothing but, of a person whose phone we asked for and do not know; empty: it is for staff.
+// typed is the number that a message is nothing but, of a person whose phone we asked for and do not know, or who opened another contact's
+// link; empty: it is for staff.
 func typed(t *bots.Turn, r *Rules, now time.Time) string {
-	c, e := &t.Contact, &t.Event
+	c, e, bot := &t.Contact, &t.Event, &t.Conversation.Bot
 	known := c.Phone != "" && !c.PhoneClaimed || e.Proves() != ""
-	if e.Kind != bots.Wrote || known || t.Conversation.Bot.AskedPhone.IsZero() || t.Conversation.StaffTalking(r.Core.Bot.Silent, now) || strings.ContainsAny(e.Text, "\n\r") {
+	asked := !known && !bot.AskedPhone.IsZero() || bot.AwaitsOther(now)
+	if e.Kind != bots.Wrote || !asked || t.Conversation.StaffTalking(r.Core.Bot.Silent, now) || strings.ContainsAny(e.Text, "\n\r") {
 		return ""
 	}
 	phone, err := bots.Phone(e.Text, r.Country)

@@ -62,6 +62,7 @@ func Merge(tx Tx, a MergeAsk, r *Rules) (bots.Merge, error) {
 	tx.PutContact(&became)
 	tx.Change(bots.Change{Type: "contact.merged", At: tx.Now(), Contact: k.ID, State: f.ID.String(), Reason: a.By})
 	tellMerged(tx, k, &became)
+	movedFrom(tx, &became, k, f)
 	return m, nil
 }
 
@@ -222,6 +223,7 @@ func Unmerge(tx Tx, a MergeAsk, r *Rules) (bots.Merge, error) {
 	}
 	for _, one := range []*bots.Contact{&k, &f} {
 		forbid(tx, one.ID, one, r)
+		movedFrom(tx, one, c)
 	}
 	tx.Change(bots.Change{Type: "contact.unmerged", At: tx.Now(), Contact: k.ID, State: f.ID.String(), Reason: by})
 	tx.Change(bots.Change{Type: "contact.unmerged", At: tx.Now(), Contact: f.ID, State: k.ID.String(), Reason: by})

@@ -207,7 +207,7 @@ func putTurn(tx Tx, t *bots.Turn) {
 	if t.Said != nil {
 		putSaid(tx, t)
 	}
-	if t.Message != nil || t.Ours != nil || t.Said != nil || t.Conversation.State != bots.NoConversation {
+	if t.Message != nil || t.Ours != nil || t.Said != nil || t.Way.Refused == bots.LinkUnproven || t.Conversation.State != bots.NoConversation {
 		t.Conversation.Contact = t.Contact.ID
 		tx.PutConversation(t.Conversation)
 	}

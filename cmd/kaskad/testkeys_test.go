@@ -554,3 +554,38 @@ func TestATestStoreThatCannotBeOpened(t *testing.T) {
 		t.Errorf("check --store leaves with %d and says %s%s", code, out.String(), errs.String())
 	}
 }
+
+// TestTwoOfTheTestSideAreMerged: with a test key, and nobody of the real side, who has the same REFs, is touched.
+func TestTwoOfTheTestSideAreMerged(t *testing.T) {
+	t.Parallel()
+	real, test := rehearsal(t)
+	for _, side := range []*plant{real, test} {
+		for ref, number := range map[string]string{"ext:C-1": "+380501112200", "ext:C-2": "+380501112201"} {
+			mustAll(t, side.call("PUT", "/v1/contacts/"+ref, map[string]any{"phone": number}, nil))
+		}
+	}
+	var merged struct {
+		Result struct{ ID string }
+	}
+	mustAll(t, test.call("POST", "/v1/contacts/ext:C-1/merge", map[string]any{"from": "ext:C-2"}, &merged))
+	ids := func() (all [2][2]string) {
+		for i, side := range []*plant{real, test} {
+			for j, ref := range []string{"ext:C-1", "ext:C-2"} {
+				var c struct{ ID string }
+				mustAll(t, side.call("GET", "/v1/contacts/"+ref, nil, &c))
+				all[i][j] = c.ID
+			}
+		}
+		return all
+	}
+	if got := ids(); got[0][0] == got[0][1] || got[1][0] != got[1][1] || got[1][0] != merged.Result.ID {
+		t.Errorf("C-1 and C-2 are %v for the real key, %v for the test key", got[0], got[1])
+	}
+	if err := real.call("POST", "/v1/contacts/ext:C-1/merge", map[string]any{"from": merged.Result.ID}, nil); err == nil {
+		t.Error("a contact of the test side goes into one of the real side")
+	}
+	mustAll(t, test.call("POST", "/v1/contacts/ext:C-1/unmerge", map[string]any{"from": "ext:C-2"}, nil))
+	if got := ids(); got[1][0] == got[1][1] {
+		t.Errorf("taken apart they are %v", got[1])
+	}
+}

@@ -13,8 +13,8 @@ func Conform(t *testing.T, open func(*testing.T) Store) {
 		proofStories, orphanStories, faultStories, holdStories, gapStories, noStories, numberStories, peopleStories,
 		answerStories, storeStories, staffStories, roomStories, postStories, wishStories, behindStories, gateStories,
 		sameStories, renumberedStories, bothStories, ownerStories, namedStories, leftStories, adsStories, freeStories,
-		actStories, toldStories, followedStories, togetherStories, wayStories, codeStories, prooflessStories, consentStories,
-		regionStories, dayStories, dialogueStories, erasedStories, eraseStories, mergeStories, frequencyStories,
+		actStories, toldStories, followedStories, togetherStories, wayStories, relinkStories, codeStories, prooflessStories, consentStories,
+		regionStories, dayStories, dialogueStories, erasedStories, eraseStories, mergeStories, mergedStories, frequencyStories,
 	}
 	for _, part := range parts {
 		for _, name := range slices.Sorted(maps.Keys(part)) {

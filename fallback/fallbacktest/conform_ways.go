@@ -162,7 +162,8 @@ var wayStories = map[string]func(*script){
 		say := func(text string) func(*bots.Contact, string) bots.Outgoing {
 			return func(*bots.Contact, string) bots.Outgoing { return bots.Outgoing{Text: text} }
 		}
-		s.rules.Core.Welcome, s.rules.Core.NotYours = say("welcome"), say("not yours")
+		s.rules.Core.Welcome = say("welcome")
+		s.rules.Core.NotYours = func(string, *bots.Contact, string) bots.Outgoing { return bots.Outgoing{Text: "not yours"} }
 		s.update(func(tx fallback.Tx) {
 			tx.PutLink(fallback.Link{Token: "ONCE", Contact: who, Channel: bots.Viber, Expires: tx.Now().Add(time.Hour)})
 		})

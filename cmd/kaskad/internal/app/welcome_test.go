@@ -16,18 +16,19 @@ func TestWelcome(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	say := welcome(&cfg, func() *templates.Set { return words }, "welcome")
+	say := welcome(&cfg, func() *templates.Set { return words })
 	for name, c := range map[string]struct {
+		refused string
 		contact bots.Contact
 		text    string
 		buttons string
 	}{
-		"a stranger is asked for the phone":    {bots.Contact{}, "Вас вітає Крамниця!", "Почати=begin Поділитися номером=share-contact"},
-		"whose phone is known is only greeted": {bots.Contact{Phone: "+380501112233"}, "Вас вітає Крамниця!", "Почати=begin"},
-		"in the person's own language":         {bots.Contact{Locale: "en", Phone: "+380501112233"}, "Welcome to Крамниця!", "Begin=begin"},
+		"a stranger is asked for the phone":    {"", bots.Contact{}, "Вас вітає Крамниця!", "Почати=begin Поділитися номером=share-contact"},
+		"whose phone is known is only greeted": {"", bots.Contact{Phone: "+380501112233"}, "Вас вітає Крамниця!", "Почати=begin"},
+		"in the person's own language":         {"", bots.Contact{Locale: "en", Phone: "+380501112233"}, "Welcome to Крамниця!", "Begin=begin"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			out := say(&c.contact, bots.Viber)
+			out := say(c.refused, &c.contact, bots.Viber)
 			var buttons []string
 			for _, b := range out.Buttons {
 				buttons = append(buttons, b.Text+"="+b.Data)

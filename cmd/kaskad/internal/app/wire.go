@@ -95,8 +95,9 @@ func (a *App) wireEngine(ctx context.Context, ways *links.Links) error {
 	if err != nil {
 		return err
 	}
-	rules.Core.Welcome = welcome(a.cfg, a.words.Load, "welcome")
-	rules.Core.NotYours = welcome(a.cfg, a.words.Load, "link_used")
+	welcomes := welcome(a.cfg, a.words.Load)
+	rules.Core.Welcome = func(c *bots.Contact, channel string) bots.Outgoing { return welcomes("", c, channel) }
+	rules.Core.NotYours = welcomes
 	rules.Core.Greets, rules.Core.Bot = a.greets, a.bot()
 	key, err := (&secrets{db: a.db}).get(ctx, "codes")
 	if err != nil {

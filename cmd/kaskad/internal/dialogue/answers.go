@@ -1,7 +1,6 @@
 package dialogue
 
 import (
-	"slices"
 	"strings"
 
 	"kaskad/bots"
@@ -26,10 +25,14 @@ func confirms(c *bots.Change) string {
 	return confirmed[c.State]
 }
 
-// greets is the template that greets whoever opens the bot: one whose link was another person's, or is over, hears that it opens nothing.
-func greets(c *bots.Change) string {
-	if slices.Contains([]string{bots.LinkSpent, bots.LinkExpired, bots.LinkOther}, c.Reason) {
+// Greets is the template that greets whoever opens the bot, by why the link does not say who it is: one that was another person's, or is
+// over, opens nothing.
+func Greets(refused string) string {
+	switch refused {
+	case bots.LinkSpent, bots.LinkExpired, bots.LinkOther:
 		return "link_used"
+	case bots.LinkUnproven:
+		return "link_other"
 	}
 	return "welcome"
 }
@@ -100,15 +103,18 @@ func (t *turn) welcome() error {
 	if !t.talk.Bot.Answer(t.d.Config.PerHour, t.tx.Now()) {
 		return nil
 	}
+	if t.change.Reason == bots.LinkUnproven {
+		return t.tell(ask{template: Greets(t.change.Reason), phone: t.canShare(), choices: t.later()})
+	}
 	if t.mayAskPhone() {
 		t.talk.Bot.AskedPhone = t.tx.Now()
-		return t.tell(ask{template: greets(t.change), phone: true, choices: []bots.Button{t.button(bots.WantsLater)}})
+		return t.tell(ask{template: Greets(t.change.Reason), phone: true, choices: []bots.Button{t.button(bots.WantsLater)}})
 	}
 	choices := t.beside()
 	if t.known() && len(choices) > 0 {
 		choices = append(choices, t.button(bots.SaysNotMe))
 	}
-	if err := t.tell(ask{template: greets(t.change), choices: choices}); err != nil {
+	if err := t.tell(ask{template: Greets(t.change.Reason), choices: choices}); err != nil {
 		return err
 	}
 	return t.question()

@@ -207,7 +207,7 @@ func (d *Dialogue) tell(ctx context.Context, c *bots.Change, f func(*turn) error
 func answerOf(c *bots.Change) func(*turn) error {
 	in, botted := bots.IntentOf(c.Reason)
 	switch {
-	case c.Type == linked && c.State == string(bots.Started) && c.Reason != bots.Welcomed:
+	case c.Type == linked && (c.State == string(bots.Started) || c.Reason == bots.LinkUnproven && c.State == string(bots.Wrote)) && c.Reason != bots.Welcomed:
 		return (*turn).welcome
 	case c.Type == consent && strings.HasPrefix(c.Reason, bots.AllReason+"keyword:") && c.State == bots.Denied.String():
 		return (*turn).confirm

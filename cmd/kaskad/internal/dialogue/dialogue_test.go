@@ -138,6 +138,8 @@ func TestWhatIsAnswered(t *testing.T) {
 		"a first message is for people":                        {bots.Change{Type: "contact.linked", State: string(bots.Wrote), Contact: 7, Channel: "telegram"}, "", ""},
 		"who was greeted in the response is not greeted again": {bots.Change{Type: "contact.linked", State: string(bots.Started), Reason: bots.Welcomed, Contact: 7, Channel: "viber"}, "", ""},
 		"a link that was another's":                            {bots.Change{Type: "contact.linked", State: "started", Reason: bots.LinkSpent, Contact: 7, Channel: "telegram"}, "", "link_used telegram ask"},
+		"a link that was another's, of somebody who is known":  {bots.Change{Type: "contact.linked", State: "started", Reason: bots.LinkUnproven, Contact: 7, Channel: "telegram"}, "+380501112233", "link_other telegram ask"},
+		"one that a text carried":                              {bots.Change{Type: "contact.linked", State: "wrote", Reason: bots.LinkUnproven, Contact: 7, Channel: "whatsapp"}, "+380501112233", "link_other whatsapp"},
 		"a stop is confirmed where it was said":                {bots.Change{Type: "contact.consent", State: "denied", Reason: "keyword:стоп", Contact: 7, Channel: "sms"}, "", "stopped sms"},
 		"a stop to everything has words of its own":            {bots.Change{Type: "contact.consent", State: "denied", Reason: "all:keyword:стоп все", Contact: 7, Channel: "sms"}, "", "stopped_all sms"},
 		"one on the page has none":                             {bots.Change{Type: "contact.consent", State: "denied", Reason: "all:page", Contact: 7}, "", ""},

@@ -54,7 +54,7 @@ func (t *turn) key() string {
 	c := t.change
 	switch c.Type {
 	case linked: // once a minute is enough: whoever presses Start a hundred times gets no hundred messages
-		return fmt.Sprintf("welcome:%s:%s:%d", c.Contact, c.Channel, c.At.Unix()/60)
+		return fmt.Sprintf("%s:%s:%s:%d", Greets(c.Reason), c.Contact, c.Channel, c.At.Unix()/60)
 	case consent: // once a day each is enough: whoever repeats STOP has been heard, and the answer may cost money
 		return fmt.Sprintf("%s:%s:%s", confirms(c), c.Contact, c.At.UTC().Format(time.DateOnly))
 	}

@@ -85,6 +85,9 @@ func (s *shop) put(raw json.RawMessage, dry bool) string {
 	if p.Name == "stopped" {
 		stands = `,"consent_stands":{"state":"denied","at":"2026-05-01T08:00:00Z","source":"keyword:стоп"}`
 	}
+	if p.Name == "family" {
+		stands = `,"shared_with":["0fzk3x9a2m001"]`
+	}
 	switch {
 	case !known:
 		return `{"state":"created"` + stands + `}`
@@ -324,6 +327,19 @@ func TestRowsAgainstWhichANoStandsAreWrittenDown(t *testing.T) {
 }
 
 // The evidence of a consent is to name the list and the row: never the folder.
+func TestPhonesThatOthersHaveAreCounted(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "people.csv")
+	if err := os.WriteFile(path, []byte("ext,name\nC-1,family\nC-2,Ivan\nC-3,family\nC-4,bad\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, dry := range []bool{true, false} {
+		done, err := bring(t, t.Context(), &shop{people: map[string]string{}}, path, dry)
+		if err != nil || done.Shared != 2 || done.Created != 3 || done.Refused != 1 {
+			t.Errorf("dry %v: %+v, %v; want two that share a phone", dry, done, err)
+		}
+	}
+}
+
 func TestAConsentTellsItsListAndRow(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "shop\tone.csv")
 	if err := os.WriteFile(path, []byte("ext,name,marketing\nC-1,A,\nC-2,B,no\n\nC-3,C,no\n"), 0o600); err != nil {

@@ -108,6 +108,7 @@ func encodeHead(b []byte, c *bots.Conversation) []byte {
 		e.time(26, c.Bot.Hour)
 		e.int(27, int64(c.Bot.Answers))
 		e.claim(30, &c.Bot.Claim)
+		e.time(31, c.Bot.AskedOther)
 	})
 }
 
@@ -160,6 +161,8 @@ func decodeBot(f *fields, b *bots.BotTalk) {
 		b.Answers = f.count()
 	case 30:
 		f.nested(func(f *fields) { decodeClaim(f, &b.Claim) })
+	case 31:
+		b.AskedOther = f.time()
 	}
 }
 
