@@ -117,8 +117,8 @@ func (t *tx) sharers(number string, but bots.ID) (others []bots.ID) {
 	for _, kind := range [...]string{"phone", claimed} {
 		group := name(kind, number)
 		t.read(tPlace, group)
-		c := t.cursor(tPlace)
-		for k, _ := c.Seek(group); bytes.HasPrefix(k, group); k, _ = c.Next() {
+		c, k, _ := t.seek(tPlace, group)
+		for ; bytes.HasPrefix(k, group); k, _ = c.Next() {
 			if id := lastID(k); id != but && !slices.Contains(others, id) {
 				others = append(others, id)
 			}
