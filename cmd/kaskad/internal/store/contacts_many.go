@@ -63,10 +63,13 @@ func (m *many) submit(i int) {
 		m.busy[placeKind(ref.Kind)+":"+ref.Value] = true
 	}
 	p, done := &m.puts[i], &m.done[i]
-	m.ops[i], done.Err = m.db.submit(m.ctx, func(t *tx) (err error) {
+	o, err := m.db.submit(m.ctx, func(t *tx) (err error) {
 		*done, err = t.putOne(p)
 		return err
 	})
+	if m.ops[i] = o; err != nil { // else what became of it is the worker's to write, until it is settled
+		done.Err = err
+	}
 	m.next = i + 1
 }
 
