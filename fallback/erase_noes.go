@@ -76,7 +76,7 @@ func heedKept(tx Tx, old, c *bots.Contact) (heeded bool) {
 		if slices.Contains(had, name) {
 			continue
 		}
-		if no := tx.KeptNo(tx.Mark(name)); !no.Zero() {
+		if no := tx.KeptNoAt(name); !no.Zero() {
 			heeded = no.over(c) || heeded
 		}
 	}
@@ -107,8 +107,7 @@ func (n *KeptNo) over(c *bots.Contact) (changed bool) {
 // liftKept takes a person's own yes to the noes that stand at the person's names.
 func liftKept(tx Tx, c *bots.Contact) {
 	for _, name := range namesOf(c) {
-		mark := tx.Mark(name)
-		no := tx.KeptNo(mark)
+		no := tx.KeptNoAt(name)
 		if no.Zero() {
 			continue
 		}
@@ -117,6 +116,6 @@ func liftKept(tx Tx, c *bots.Contact) {
 		}
 		no.On = slices.DeleteFunc(no.On, func(channel string) bool { return c.ConsentOn(channel).State != bots.Denied })
 		no.All = no.All && c.Silent()
-		tx.PutKeptNo(mark, no)
+		tx.PutKeptNo(tx.Mark(name), no)
 	}
 }

@@ -133,9 +133,10 @@ type View interface {
 	// MessagesOf walks the messages with a contact, newest first, from those below an id (zero: from the newest), until f returns false.
 	MessagesOf(contact, below bots.ID, f func(id bots.ID) bool)
 	// Mark is the keyed hash of a name: a phone (or the address of an SMS, which is the same), an e-mail address, an external id, an
-	// address. KeptNo is the no that stands there.
+	// address. KeptNo is the no that stands there. KeptNoAt is both at once, and costs nothing where nobody's no was ever kept.
 	Mark(name bots.Ref) []byte
 	KeptNo(mark []byte) KeptNo
+	KeptNoAt(name bots.Ref) KeptNo
 	// Pauses are those that stand and those of the last 30 days.
 	Pauses() []Pause
 	// Holds are the holds of regions that stand, and those that ended lately. Nobody changes what it gives.

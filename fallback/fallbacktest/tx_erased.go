@@ -31,3 +31,5 @@ func (t *tx) KeptNo(mark []byte) fallback.KeptNo {
 	no, _ := find(t, noes, string(mark))
 	return no
 }
+
+func (t *tx) KeptNoAt(name bots.Ref) fallback.KeptNo { return t.KeptNo(t.Mark(name)) }

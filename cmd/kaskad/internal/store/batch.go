@@ -50,7 +50,7 @@ func (w *batch) apply(o *op) error {
 		if o.ready {
 			w.db.stats.again.Add(1)
 		}
-		o.tx = tx{db: w.db, w: w, now: now(), reads: o.tx.reads[:0], known: o.tx.known[:0]}
+		o.tx = tx{db: w.db, w: w, now: now(), reads: o.tx.reads[:0], known: o.tx.known[:0], nobody: o.tx.nobody[:0]}
 		if err := o.try(); err != nil {
 			return err
 		}

@@ -271,7 +271,11 @@ func (t *tx) put(id bots.ID, ref bots.Ref, at bots.Scene, change func(*bots.Cont
 		c = fresh
 		c.ID = t.NewID()
 	}
-	was, id, before := encodeContact(nil, c), c.ID, *c
+	var was []byte
+	if !created {
+		was = encodeContact(nil, c)
+	}
+	id, before := c.ID, *c
 	if err := change(c); err != nil {
 		return nil, 0, err
 	}

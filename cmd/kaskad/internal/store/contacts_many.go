@@ -63,10 +63,13 @@ func (m *many) submit(i int) {
 		m.busy[placeKind(ref.Kind)+":"+ref.Value] = true
 	}
 	p, done := &m.puts[i], &m.done[i]
-	m.ops[i], done.Err = m.db.submit(m.ctx, func(t *tx) (err error) {
+	o, err := m.db.submit(m.ctx, func(t *tx) (err error) {
 		*done, err = t.putOne(p)
 		return err
 	})
+	if m.ops[i] = o; err != nil { // else what became of it is the worker's to write, until it is settled
+		done.Err = err
+	}
 	m.next = i + 1
 }
 
@@ -117,8 +120,8 @@ func (t *tx) sharers(number string, but bots.ID) (others []bots.ID) {
 	for _, kind := range [...]string{"phone", claimed} {
 		group := name(kind, number)
 		t.read(tPlace, group)
-		c := t.cursor(tPlace)
-		for k, _ := c.Seek(group); bytes.HasPrefix(k, group); k, _ = c.Next() {
+		c, k, _ := t.seek(tPlace, group)
+		for ; bytes.HasPrefix(k, group); k, _ = c.Next() {
 			if id := lastID(k); id != but && !slices.Contains(others, id) {
 				others = append(others, id)
 			}

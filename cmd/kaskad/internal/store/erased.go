@@ -1,10 +1,12 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	stdhash "hash"
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
@@ -120,13 +122,37 @@ func decodeNo(b []byte) (no fallback.KeptNo, err error) {
 	return no, err
 }
 
-// PutKeptNo writes a no that outlives its person; a zero one takes it away.
+// PutKeptNo writes a no that outlives its person; a zero one takes it away. Who was sure that there is none at all hears of it: see
+// KeptNoAt.
 func (t *tx) PutKeptNo(mark []byte, no fallback.KeptNo) {
 	if no.Zero() {
 		t.set.delete(tRecord, noKey(mark))
 		return
 	}
+	t.db.noes.Store(true)
+	t.set.put(tRecord, name(noesKept), wrapped(nil))
 	t.set.put(tRecord, noKey(mark), encodeNo(nil, &no))
+}
+
+// noesKept is a record that is written with every no that is kept. Operations that took it for certain that there is none count as
+// having read it: one that is prepared while the first no is on its way to the disk runs once more.
+const noesKept = "noes kept"
+
+// openNoes reads whether any no is kept.
+func (db *DB) openNoes(btx *bolt.Tx) {
+	k, _ := btx.Bucket([]byte(layouts[tRecord].bucket)).Cursor().Seek(name(noKind))
+	db.noes.Store(bytes.HasPrefix(k, name(noKind)))
+}
+
+// KeptNoAt is the no that stands at a name. Every name of every new contact is asked for, and in most stores nobody's no is kept: then
+// nothing is hashed, and nothing is looked for. The flag is set before a no is written, so when it is not set, a no can only come with
+// a commit after the operation's view.
+func (t *tx) KeptNoAt(ref bots.Ref) fallback.KeptNo {
+	if !t.db.noes.Load() {
+		t.read(tRecord, name(noesKept))
+		return fallback.KeptNo{}
+	}
+	return t.KeptNo(t.Mark(ref))
 }
 
 // KeptNo is the no that stands at the keyed hash of a name.
@@ -143,7 +169,13 @@ func (t *tx) KeptNo(mark []byte) fallback.KeptNo {
 
 // Mark is the keyed hash of a name. The key is the file's own, from its first day: a backup has it, too.
 func (t *tx) Mark(ref bots.Ref) []byte {
-	h := hmac.New(sha256.New, t.db.markKey)
+	h, used := t.db.hashes.Get().(stdhash.Hash)
+	if used {
+		h.Reset()
+	} else {
+		h = hmac.New(sha256.New, t.db.markKey)
+	}
+	defer t.db.hashes.Put(h)
 	h.Write(joined(placeKind(ref.Kind), ref.Value))
 	return h.Sum(nil)
 }

@@ -41,7 +41,7 @@ func (db *DB) newOp(run func(*tx) error) *op {
 // recycle is for an op that nobody else knows any more.
 func (db *DB) recycle(o *op) {
 	o.run, o.err, o.ready = nil, nil, false
-	o.tx = tx{reads: o.tx.reads[:0], known: o.tx.known[:0]}
+	o.tx = tx{reads: o.tx.reads[:0], known: o.tx.known[:0], nobody: o.tx.nobody[:0]}
 	o.set.reset()
 	o.other.reset()
 	o.ids = idSource{given: o.ids.given[:0]}

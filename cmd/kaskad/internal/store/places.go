@@ -114,8 +114,8 @@ func (t *tx) FindContact(ref bots.Ref) bots.ID {
 		return best
 	}
 	t.read(tPlace, group)
-	c := t.cursor(tPlace)
-	for k, v := c.Seek(group); bytes.HasPrefix(k, group); k, v = c.Next() {
+	c, k, v := t.seek(tPlace, group)
+	for ; bytes.HasPrefix(k, group); k, v = c.Next() {
 		take(k, v)
 	}
 	return best

@@ -96,7 +96,9 @@ type DB struct {
 	imported   atomic.Int64 // when many people were last brought in at once
 	lastChange atomic.Uint64
 	holds      atomic.Pointer[knownHolds]
-	markKey    []byte // of the keyed hashes of names; never changes
+	markKey    []byte      // of the keyed hashes of names; never changes
+	hashes     sync.Pool   // that make them
+	noes       atomic.Bool // somebody's no is kept at such a hash, perhaps
 	merges     atomic.Pointer[knownMerges]
 	merged     atomic.Bool  // somebody was merged once, perhaps
 	holdsRead  sync.Mutex   // while one reads them anew
@@ -239,6 +241,7 @@ func (db *DB) load() error {
 			return err
 		}
 		db.openMerges(btx)
+		db.openNoes(btx)
 		return db.replayHeads(btx)
 	})
 }

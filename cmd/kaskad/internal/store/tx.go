@@ -33,6 +33,7 @@ type tx struct {
 	hash    hash
 	stale   bool         // something was read that is newer than the view: only the writer can tell what is true
 	into    *knownMerges // who was absorbed, once it was asked for
+	nobody  [][]byte     // groups of places that the file has nothing of
 	spentOf string       // a day whose costs were read; they count as read once the operation adds to them
 }
 
@@ -49,7 +50,7 @@ func (db *DB) beginAt(t *tx) error {
 	if snap == nil {
 		return db.stopped()
 	}
-	*t = tx{db: db, snap: snap, cur: snap.take(), now: now(), reads: t.reads[:0], known: t.known[:0]}
+	*t = tx{db: db, snap: snap, cur: snap.take(), now: now(), reads: t.reads[:0], known: t.known[:0], nobody: t.nobody[:0]}
 	return nil
 }
 
@@ -220,8 +221,8 @@ func (t *tx) all(of table, prefix []byte) []entry {
 	}
 	hash := t.read(of, group)
 	var list []entry
-	c := t.cursor(of)
-	for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
+	c, k, v := t.seek(of, prefix)
+	for ; k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
 		if t.set == nil || t.set.find(of, k) == nil {
 			list = append(list, entry{k, v})
 		}
@@ -237,6 +238,20 @@ func (t *tx) all(of table, prefix []byte) []entry {
 	}
 	slices.SortFunc(list, func(a, b entry) int { return bytes.Compare(a.key, b.key) })
 	return list
+}
+
+// seek brings a cursor of an ordinary table to the first key from a prefix on. Names of a new contact are looked for several times: to
+// find the person, to see whose they are, to hear what was said there. Those that nobody has are looked for once.
+func (t *tx) seek(of table, prefix []byte) (c *bolt.Cursor, k, v []byte) {
+	if of == tPlace && slices.ContainsFunc(t.nobody, func(group []byte) bool { return bytes.Equal(group, prefix) }) {
+		return nil, nil, nil
+	}
+	c = t.cursor(of)
+	k, v = c.Seek(prefix)
+	if of == tPlace && t.set != nil && len(t.nobody) < mostKnown && !bytes.HasPrefix(k, prefix) {
+		t.nobody = append(t.nobody, prefix)
+	}
+	return c, k, v
 }
 
 // cursor is a cursor of an ordinary table, good until the next read of that table.
