@@ -141,7 +141,7 @@ func EraseDone(tx Tx, contact bots.ID, more ErasedCounts) {
 	if !ok {
 		return
 	}
-	e.Left, e.Counts = false, e.Counts.Plus(more)
+	e.Left, e.Ended, e.Counts = false, tx.Now(), e.Counts.Plus(more)
 	tx.PutErased(e)
 	tx.PutErasing(Erasing{Contact: contact, Stage: EraseOver})
 }

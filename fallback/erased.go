@@ -22,6 +22,7 @@ type Erased struct {
 	Left bool
 	// TakeBacks are the deliveries that take posts about the person back in the staff's room.
 	TakeBacks []bots.ID
+	Ended     time.Time // when the last of the records was emptied; zero: one is left
 	// Counts say how much went, as far as it has.
 	Counts ErasedCounts
 }
@@ -37,7 +38,7 @@ func ErasedPerson(v View, contact bots.ID) (Erased, bool) {
 		one, found := v.Erased(id)
 		ok = ok && found
 		sum.Left, sum.Counts = sum.Left || one.Left, sum.Counts.Plus(one.Counts)
-		sum.TakeBacks = append(sum.TakeBacks, one.TakeBacks...)
+		sum.TakeBacks, sum.Ended = append(sum.TakeBacks, one.TakeBacks...), later(sum.Ended, one.Ended)
 	}
 	return sum, ok
 }

@@ -41,6 +41,7 @@ func encodeErased(b []byte, x *fallback.Erased) []byte {
 		for _, id := range x.TakeBacks {
 			e.msg(6, func(e *encoder) { e.id(1, id) })
 		}
+		e.time(7, x.Ended)
 		e.bool(15, true) // a record is never empty
 	})
 }
@@ -62,6 +63,8 @@ func decodeErased(contact bots.ID, b []byte) (fallback.Erased, error) {
 			x.Same = append(x.Same, decodeEnded(f))
 		case f.num == 6:
 			x.TakeBacks = append(x.TakeBacks, decodeEnded(f))
+		case f.num == 7:
+			x.Ended = f.time()
 		case i >= 0 && i < len(counts):
 			*counts[i] = f.count()
 		}
