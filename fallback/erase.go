@@ -10,36 +10,79 @@ import (
 // the conversation, and ends what is under way; from then on nothing is sent to the person and nobody can read anything of them. What
 // there may be much of (messages, deliveries, posts about the person) is emptied after that in steps, EraseSome, which go on after a
 // crash. A no of the person's stays at the keyed hashes of the names.
+//
+// Who absorbed others is erased with all of them, whoever of them was named: each id has a record of its own of what is left, so that
+// whoever knows an old one learns of it.
 func Erase(tx Tx, contact bots.ID, by string) (Erased, error) {
 	c := tx.Contact(contact)
 	if c == nil || ForStaff(c) {
 		return Erased{}, &UnknownContact{Ref: bots.Ref{Kind: "id", Value: contact.String()}}
 	}
-	e := Erased{Contact: contact, At: tx.Now(), By: by, Left: true, Marks: keepNo(tx, c)}
-	e.Counts.Cancelled = endAll(tx, contact)
-	for _, number := range numbersOf(c) {
-		if others := tx.Owners(bots.Ref{Kind: bots.SMS, Value: number}); !slices.ContainsFunc(others, func(id bots.ID) bool { return id != contact }) {
-			tx.DropWord(number) // it is kept as a keyed hash
-		}
+	all, names := tx.Same(c.ID), namesOfAll(tx, c)
+	e := Erased{Contact: c.ID, At: tx.Now(), By: by, Left: true, Marks: keepNo(tx, c, names)}
+	if len(all) > 1 {
+		e.Same = all
 	}
-	tx.DropContact(contact)
-	tx.PutErasing(Erasing{Contact: contact, Names: namesOf(c)})
-	tx.PutErased(e)
-	tx.Change(bots.Change{Type: "contact.erased", At: tx.Now(), Contact: contact})
+	cancelled := endAll(tx, c.ID)
+	dropWords(tx, names, all)
+	for _, id := range all[1:] { // before the contacts: each id means itself again
+		tx.DropMerge(id)
+	}
+	for _, id := range all {
+		tx.DropContact(id)
+		tx.PutErasing(Erasing{Contact: id, Names: names})
+		one := e
+		one.Contact, one.Counts.Cancelled = id, cancelled[id]
+		tx.PutErased(one)
+		tx.Change(bots.Change{Type: "contact.erased", At: tx.Now(), Contact: id})
+		e.Counts.Cancelled += cancelled[id]
+	}
 	return e, nil
 }
 
-// endAll ends a person's open deliveries, and says how many there were.
-func endAll(tx Tx, contact bots.ID) (n int) {
+// namesOfAll are a contact's names, and those that it and the absorbed ones had before they were one.
+func namesOfAll(tx View, c *bots.Contact) []bots.Ref {
+	all := namesOf(c)
+	add := func(had *bots.Contact) {
+		for _, name := range namesOf(had) {
+			if !slices.Contains(all, name) {
+				all = append(all, name)
+			}
+		}
+	}
+	for _, id := range c.Merged {
+		if m, ok := tx.Merge(id); ok {
+			add(&m.KeptWas)
+			add(&m.AbsorbedWas)
+		}
+	}
+	return all
+}
+
+// dropWords forgets the words said through numbers that nobody else has: each is kept as a keyed hash.
+func dropWords(tx Tx, names []bots.Ref, all []bots.ID) {
+	for _, n := range names {
+		if n.Kind != "phone" {
+			continue
+		}
+		if others := tx.Owners(n); !slices.ContainsFunc(others, func(id bots.ID) bool { return !slices.Contains(all, id) }) {
+			tx.DropWord(n.Value)
+		}
+	}
+}
+
+// endAll ends a person's open deliveries, and says how many there were under each id.
+func endAll(tx Tx, contact bots.ID) map[bots.ID]int {
+	ended := map[bots.ID]int{}
 	tx.DeliveriesOf(contact, func(id bots.ID, _ uint64) bool {
 		if d := tx.Delivery(id); d != nil && !d.State.Final() {
 			d.finish(Cancelled, ReasonErased, tx.Now())
 			save(tx, d)
-			n++
+			ended[d.owner()]++
 		}
 		return true
 	})
-	return n
+	return ended
 }
 
 // Erasing is what the steps after the first one need to know. It is gone with the last of them.
@@ -98,7 +141,7 @@ func EraseDone(tx Tx, contact bots.ID, more ErasedCounts) {
 	if !ok {
 		return
 	}
-	e.Left, e.Counts = false, e.Counts.Plus(more)
+	e.Left, e.Ended, e.Counts = false, tx.Now(), e.Counts.Plus(more)
 	tx.PutErased(e)
 	tx.PutErasing(Erasing{Contact: contact, Stage: EraseOver})
 }

@@ -32,16 +32,21 @@ func namesOf(c *bots.Contact) (all []bots.Ref) {
 	for _, a := range c.Addresses {
 		add(a.Channel, a.ID)
 	}
+	for _, n := range c.Names { // of those it absorbed
+		if n.Kind == "ext" || n.Kind == "phone" || n.Kind == bots.NameEmail {
+			add(n.Kind, n.Value)
+		}
+	}
 	return all
 }
 
 // keepNo keeps what a person refused, under all names, and returns their keyed hashes; none when nothing was refused.
-func keepNo(tx Tx, c *bots.Contact) (marks [][]byte) {
+func keepNo(tx Tx, c *bots.Contact, names []bots.Ref) (marks [][]byte) {
 	no := refused(c)
 	if no.Zero() {
 		return nil
 	}
-	for _, name := range namesOf(c) {
+	for _, name := range names {
 		mark := tx.Mark(name)
 		tx.PutKeptNo(mark, no)
 		marks = append(marks, mark)

@@ -30,9 +30,11 @@ func emptyPosts(tx Tx, g *Erasing, e *Erased, r *Rules, w *World) error {
 	found, last, more := PostsAbout(tx, room, g.Contact, g.Post)
 	g.Post = last
 	for _, d := range found {
-		if err := emptyPost(tx, d, r, w); err != nil {
+		asked, err := emptyPost(tx, d, r, w)
+		if err != nil {
 			return err
 		}
+		e.TakeBacks = append(e.TakeBacks, asked...)
 		e.Counts.Posts++
 	}
 	if !more {
@@ -66,8 +68,8 @@ func PostsAbout(v View, room, contact, below bots.ID) (found []*Delivery, last b
 	return found, last, more
 }
 
-// emptyPost takes the words out of a post. Its place in the room stays, so that it can be taken back there.
-func emptyPost(tx Tx, d *Delivery, r *Rules, w *World) error {
+// emptyPost takes the words out of a post. Its place in the room stays, so that it can be taken back there: by the deliveries it returns.
+func emptyPost(tx Tx, d *Delivery, r *Rules, w *World) (asked []bots.ID, err error) {
 	if !d.State.Final() {
 		d.finish(Cancelled, ReasonErased, tx.Now())
 		save(tx, d)
@@ -81,28 +83,32 @@ func emptyPost(tx Tx, d *Delivery, r *Rules, w *World) error {
 		words := *m
 		words.Text, words.Markup, words.Buttons, words.Links, words.Media = "", "", nil, nil, nil
 		tx.ReplaceMessage(&words)
-		if err := takeBack(tx, &words, r, w); err != nil {
-			return err
+		id, err := takeBack(tx, &words, r, w)
+		if err != nil {
+			return asked, err
+		}
+		if id != 0 {
+			asked = append(asked, id)
 		}
 	}
-	return nil
+	return asked, nil
 }
 
-// takeBack asks the channel to take a message of ours back, where it may still be able to.
-func takeBack(tx Tx, m *bots.Message, r *Rules, w *World) error {
+// takeBack asks the channel to take a message of ours back, where it may still be able to; 0: it is not.
+func takeBack(tx Tx, m *bots.Message, r *Rules, w *World) (bots.ID, error) {
 	s, on := tx.MessageState(m.ID), r.Channels[m.To.Channel]
 	room := tx.Contact(m.Contact)
 	if room == nil || room.Address(m.To) == nil || nameIn(m, &s) == "" || !s.DeletedAt.IsZero() {
-		return nil
+		return 0, nil
 	}
 	if sent := later(s.SentAt, s.ChannelAt); on.DeleteFor > 0 && !tx.Now().Before(sent.Add(on.DeleteFor)) {
-		return nil
+		return 0, nil
 	}
 	to := bots.Ref{Kind: "id", Value: m.Contact.String()}
 	step := Step{Channel: m.To.Channel, Until: Until{Level: bots.Accepted}, Wait: postWait}
-	_, err := Accept(tx, &Request{
+	done, err := Accept(tx, &Request{
 		To: to, Given: to.String(), Purpose: Conversation, ReplyTo: m.ID, Act: bots.DeleteAct, Chat: m.To,
 		Cascade: Cascade{Name: m.To.Channel, Steps: []Step{step}, Order: "listed", Deadline: postDeadline},
 	}, r, w)
-	return err
+	return done.ID, err
 }

@@ -12,13 +12,35 @@ type Erased struct {
 	Contact bots.ID
 	At      time.Time
 	By      string // the name of an API key, or "local"
+	// Same are the ids that were one person with it, when it was more than one: the contact that stood first, then all it had absorbed.
+	// Each has a record of its own, which counts what stood under it.
+	Same []bots.ID
 	// Marks are the keyed hashes (View.Mark) of those names of the person at which a no stands: what tells who must not be written to, if
 	// ever somebody comes with such a name again, and does not tell the name.
 	Marks [][]byte
 	// Left is set while records of the person are still to be emptied; the contact itself went in the first transaction.
 	Left bool
+	// TakeBacks are the deliveries that take posts about the person back in the staff's room.
+	TakeBacks []bots.ID
+	Ended     time.Time // when the last of the records was emptied; zero: one is left
 	// Counts say how much went, as far as it has.
 	Counts ErasedCounts
+}
+
+// ErasedPerson is what is left of all that was one person with an id, under the id that stood for it, counted together.
+func ErasedPerson(v View, contact bots.ID) (Erased, bool) {
+	e, ok := v.Erased(contact)
+	if !ok || len(e.Same) == 0 {
+		return e, ok
+	}
+	sum, ok := v.Erased(e.Same[0])
+	for _, id := range e.Same[1:] {
+		one, found := v.Erased(id)
+		ok = ok && found
+		sum.Left, sum.Counts = sum.Left || one.Left, sum.Counts.Plus(one.Counts)
+		sum.TakeBacks, sum.Ended = append(sum.TakeBacks, one.TakeBacks...), later(sum.Ended, one.Ended)
+	}
+	return sum, ok
 }
 
 // ErasedCounts are how many things of a person were erased.

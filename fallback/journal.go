@@ -1,6 +1,7 @@
 package fallback
 
 import (
+	"slices"
 	"time"
 
 	"kaskad/bots"
@@ -18,16 +19,17 @@ type JournalLine struct {
 	At      time.Time // when it was written down
 	Erased  bool      // the person was; else the line is a no
 	Contact bots.ID
-	By      string   // Erased: who did it
-	Marks   [][]byte // keyed hashes of the person's names, as far as a no stands
-	No      KeptNo   // what stands refused
+	By      string    // Erased: who did it
+	Same    []bots.ID // Erased: the ids that were one person with it, itself too; none: it alone
+	Marks   [][]byte  // keyed hashes of the person's names, as far as a no stands
+	No      KeptNo    // what stands refused
 }
 
 // Journaled is the line of what became of a person: erased, or whatever stands refused; false: neither.
 func Journaled(v View, contact bots.ID) (JournalLine, bool) {
 	line := JournalLine{At: v.Now(), Contact: contact}
 	if e, ok := v.Erased(contact); ok {
-		line.Erased, line.By, line.Marks, line.At = true, e.By, e.Marks, e.At
+		line.Erased, line.By, line.Same, line.Marks, line.At = true, e.By, e.Same, e.Marks, e.At
 		if len(e.Marks) > 0 {
 			line.No = v.KeptNo(e.Marks[0])
 		}
@@ -54,12 +56,10 @@ func Replay(tx Tx, line JournalLine) (changed bool, err error) {
 		return layAgain(tx, c, line.No), nil
 	}
 	if c != nil {
-		e, err := Erase(tx, line.Contact, line.By)
-		if err != nil {
+		if err := eraseAgain(tx, line); err != nil {
 			return false, err
 		}
-		e.Marks, changed = line.Marks, true
-		tx.PutErased(e)
+		changed = true
 	}
 	for _, mark := range line.Marks { // of a person the store never knew, too: somebody may come with such a name
 		if have := tx.KeptNo(mark); have.At.Before(line.No.At) && !line.No.Zero() {
@@ -68,6 +68,29 @@ func Replay(tx Tx, line JournalLine) (changed bool, err error) {
 		}
 	}
 	return changed, nil
+}
+
+// eraseAgain erases whom a line says was, and nobody else: who was one person with it in this store, and was not any more when it was
+// erased, is parted from it before. A claim of a step looks at consents again, so that parting need not.
+func eraseAgain(tx Tx, line JournalLine) error {
+	other := func(id bots.ID) bool { return id != line.Contact && !slices.Contains(line.Same, id) }
+	for slices.ContainsFunc(tx.Same(line.Contact), other) {
+		c := tx.Contact(line.Contact)
+		ask := MergeAsk{Keep: idRef(c.ID), From: idRef(lastMerge(tx, c).Absorbed), By: line.By}
+		if _, err := Unmerge(tx, ask, &Rules{OptOut: true}); err != nil {
+			return err
+		}
+	}
+	all := tx.Same(line.Contact)
+	if _, err := Erase(tx, line.Contact, line.By); err != nil {
+		return err
+	}
+	for _, id := range all {
+		e, _ := tx.Erased(id)
+		e.Marks = line.Marks
+		tx.PutErased(e)
+	}
+	return nil
 }
 
 // layAgain lays a no over a contact's consents, and ends what it forbids.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"kaskad/bots"
 )
@@ -78,10 +79,10 @@ func tryMerge(v View, keep, from *bots.Contact) bots.Merge {
 
 func pair(v View, keep, from bots.Ref) (k, f *bots.Contact, err error) {
 	if k = v.Contact(v.FindContact(keep)); k == nil {
-		return nil, nil, &UnknownContact{Ref: keep}
+		return nil, nil, nobody(v, keep)
 	}
 	if f = v.Contact(v.FindContact(from)); f == nil {
-		return nil, nil, &UnknownContact{Ref: from}
+		return nil, nil, nobody(v, from)
 	}
 	switch {
 	case k.ID == f.ID:
@@ -236,24 +237,53 @@ func Unmerge(tx Tx, a MergeAsk, r *Rules) (bots.Merge, error) {
 func undoable(tx View, keep, absorbed bots.Ref) (bots.Merge, *bots.Contact, error) {
 	c := tx.Contact(tx.FindContact(keep))
 	if c == nil {
-		return bots.Merge{}, nil, &UnknownContact{Ref: keep}
+		return bots.Merge{}, nil, nobody(tx, keep)
 	}
 	from := addressee(tx, c, absorbed)
 	m, ok := tx.Merge(from)
 	if !ok || !slices.Contains(c.Merged, from) {
 		return m, c, ErrNotMerged
 	}
-	last := m
-	for _, id := range c.Merged {
-		if other, ok := tx.Merge(id); ok && other.After > last.After {
-			last = other
-		}
-	}
-	if last.Absorbed != from {
+	if last := lastMerge(tx, c); last.Absorbed != from {
 		return m, c, &LaterMerge{Kept: last.Kept, Absorbed: last.Absorbed}
 	}
 	return m, c, nil
 }
+
+// lastMerge is the newest merge that stands of a contact.
+func lastMerge(tx View, c *bots.Contact) (last bots.Merge) {
+	for _, id := range c.Merged {
+		if m, ok := tx.Merge(id); ok && m.After > last.After {
+			last = m
+		}
+	}
+	return last
+}
+
+func idRef(id bots.ID) bots.Ref { return bots.Ref{Kind: "id", Value: id.String()} }
+
+// nobody is the error for a REF that names nobody: of an id, whether it was erased.
+func nobody(tx View, ref bots.Ref) error {
+	if id, err := bots.ParseID(ref.Value); err == nil && ref.Kind == "id" {
+		if e, ok := tx.Erased(id); ok {
+			return &GoneContact{Contact: id, At: e.At}
+		}
+	}
+	return &UnknownContact{Ref: ref}
+}
+
+// GoneContact is an id whose person was erased: nothing of it can be merged, and no merge of it undone.
+type GoneContact struct {
+	Contact bots.ID
+	At      time.Time
+}
+
+func (e *GoneContact) Error() string {
+	return fmt.Sprintf("contact %s was erased at %s: nothing of it is left, and no merge of it can be undone", e.Contact, e.At.UTC().Format(time.RFC3339))
+}
+
+// Is makes errors.Is(err, ErrUnknownContact) work.
+func (e *GoneContact) Is(target error) bool { return target == ErrUnknownContact }
 
 // since are the lines of what was said after the merge.
 func since(tx View, c *bots.Contact, m *bots.Merge) []bots.Statement {

@@ -130,7 +130,8 @@ type View interface {
 	// Erased is what is left of a person who was erased; false: nobody of this id was.
 	Erased(contact bots.ID) (Erased, bool)
 	Erasing(contact bots.ID) (Erasing, bool)
-	// MessagesOf walks the messages with a contact, newest first, from those below an id (zero: from the newest), until f returns false.
+	// MessagesOf walks the messages with a contact, newest first, from those below an id (zero: from the newest), until f returns false: of
+	// this id alone, not of those it absorbed.
 	MessagesOf(contact, below bots.ID, f func(id bots.ID) bool)
 	// Mark is the keyed hash of a name: a phone (or the address of an SMS, which is the same), an e-mail address, an external id, an
 	// address. KeptNo is the no that stands there. KeptNoAt is both at once, and costs nothing where nobody's no was ever kept.

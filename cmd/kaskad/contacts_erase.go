@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"kaskad/cmd/kaskad/internal/app"
@@ -19,7 +20,7 @@ type eraseCmd struct {
 }
 
 func (c *eraseCmd) Help() string {
-	return `Shows what would go, and asks. Then open deliveries end, and contact, messages, files, evidence, links and what staff read about the person go. A no
+	return `Shows what would go, and asks. Then open deliveries end, and contact, messages, files, evidence, links and what staff read about the person go, and so does every contact that was merged into one with it. A no
 that the person said stays, as a hash that tells nobody who it was. What stays of counts and money, and of backups: docs/privacy.md.
 
 Example: kaskad contacts erase phone:+380501112233`
@@ -34,6 +35,9 @@ func (c *eraseCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 	}
 	if !c.Yes {
 		fmt.Fprintf(s.Err, "contact %s: %d deliveries (%d open), %d messages, and all that is kept about the person. It cannot be undone.\n", would.Contact, would.Deliveries, would.Cancelled, would.Messages)
+		if len(would.Absorbed) > 0 {
+			fmt.Fprintf(s.Err, "%s was merged into it: they are one person, and all of it goes, whoever was named.\n", strings.Join(would.Absorbed, ", "))
+		}
 		if err := agreeTo(ctx, s, "Erase?", errNothingErased); err != nil {
 			return err
 		}
@@ -53,7 +57,14 @@ func printErased(out io.Writer, e *app.ErasedView) error {
 	if e.NoKept {
 		fmt.Fprintln(out, "the no that the person said stays, as a hash: whoever comes with one of the names again has it")
 	}
-	_, err := fmt.Fprintln(out, "the file keeps deleted bytes until it is compacted, backups keep theirs: docs/privacy.md")
+	if len(e.Absorbed) > 0 {
+		fmt.Fprintf(out, "with it went what was merged into it: %s\n", strings.Join(e.Absorbed, ", "))
+	}
+	until := "until it is compacted"
+	if !e.CompactAt.IsZero() {
+		until = "until " + e.CompactAt.Local().Format("2006-01-02 15:04") + " at the latest, when a running gateway compacts it (kaskad compact does it now)"
+	}
+	_, err := fmt.Fprintf(out, "the file keeps deleted bytes %s; backups keep theirs: docs/privacy.md\n", until)
 	return err
 }
 

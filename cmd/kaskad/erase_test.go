@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -21,6 +22,7 @@ type erasedNow struct {
 	Done    bool
 	NoKept  bool `json:"no_kept"`
 	Posts   int
+	Until   time.Time `json:"compact_at"`
 }
 
 // holding are the words that some file of the data folder has, kaskad.db after it was compacted; nobody may have it open.
@@ -80,6 +82,9 @@ func TestErase(t *testing.T) {
 	mustAll(t, p.call("DELETE", "/v1/contacts/ext:C-100", nil, &e))
 	if !e.NoKept || e.Contact == "" {
 		t.Errorf("the erase is answered %+v", e)
+	}
+	if in := time.Until(e.Until); in < 0 || in > 7*24*time.Hour {
+		t.Errorf("the bytes are said to leave the file at %s", e.Until)
 	}
 	p.kill()
 	p.start()

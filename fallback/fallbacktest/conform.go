@@ -14,7 +14,7 @@ func Conform(t *testing.T, open func(*testing.T) Store) {
 		answerStories, storeStories, staffStories, roomStories, postStories, wishStories, behindStories, gateStories,
 		sameStories, renumberedStories, bothStories, ownerStories, namedStories, leftStories, adsStories, freeStories,
 		actStories, toldStories, followedStories, togetherStories, wayStories, relinkStories, codeStories, prooflessStories, consentStories,
-		regionStories, dayStories, dialogueStories, erasedStories, eraseStories, mergeStories, mergedStories, frequencyStories,
+		regionStories, dayStories, dialogueStories, erasedStories, eraseStories, eraseMergedStories, mergeStories, mergedStories, frequencyStories,
 	}
 	for _, part := range parts {
 		for _, name := range slices.Sorted(maps.Keys(part)) {

@@ -1,6 +1,7 @@
 package fallbacktest
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -146,6 +147,12 @@ var eraseStories = map[string]func(*script){
 		if x.Out.Act != bots.DeleteAct || x.Out.On != post.ProviderID || x.Out.To.Channel != bots.Staff {
 			s.t.Errorf("the room was handed %+v", x.Out)
 		}
+		s.is(x.Delivery, "done")
+		s.update(func(tx fallback.Tx) {
+			if e, _ := tx.Erased(who); !slices.Equal(e.TakeBacks, []bots.ID{x.Delivery}) {
+				s.t.Errorf("taken back by %v, want %s", e.TakeBacks, x.Delivery)
+			}
+		})
 		s.about(post.Message, func(m *bots.Message, st bots.MessageState) bool { return m.Text == "" && !st.DeletedAt.IsZero() })
 		s.about(kept.Message, func(m *bots.Message, _ bots.MessageState) bool { return strings.Contains(m.Text, "And mine?") })
 		if d := s.delivery(post.Delivery); d.Text != "" || len(d.Data) > 0 {

@@ -12,7 +12,7 @@ import (
 var erasedStories = map[string]func(*script){
 	"what is left of somebody who was erased is read as it was written": func(s *script) {
 		want := fallback.Erased{
-			Contact: 7, At: s.start.UTC().Truncate(time.Microsecond), By: "crm", Marks: [][]byte{{1, 2}, {3}},
+			Contact: 7, At: s.start.UTC().Truncate(time.Microsecond), By: "crm", Marks: [][]byte{{1, 2}, {3}}, Same: []bots.ID{7, 6}, TakeBacks: []bots.ID{9}, Ended: s.start.UTC().Truncate(time.Microsecond),
 			Counts: fallback.ErasedCounts{Deliveries: 1, Cancelled: 2, Messages: 3, Files: 4, Posts: 5, Links: 6, Quarantine: 7},
 		}
 		s.update(func(tx fallback.Tx) { tx.PutErased(want) })

@@ -44,7 +44,7 @@ func (t *tx) MessagesOf(contact, below bots.ID, f func(id bots.ID) bool) {
 	all := map[bots.ID]bool{}
 	for _, from := range []*data{t.base, &t.writes} {
 		for id := range from.messages {
-			if m := t.Message(id); m.Contact == contact && (below == 0 || id < below) {
+			if m := t.Message(id); (m.Contact == contact && m.Under == 0 || m.Under == contact) && (below == 0 || id < below) {
 				all[id] = true
 			}
 		}

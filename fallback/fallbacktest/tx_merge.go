@@ -27,7 +27,10 @@ func (t *tx) PutMerge(m bots.Merge) {
 	write(t, into, m.Absorbed, m.Kept)
 }
 
-func (t *tx) DropMerge(absorbed bots.ID) { write(t, into, absorbed, 0) }
+func (t *tx) DropMerge(absorbed bots.ID) {
+	write(t, into, absorbed, 0)
+	write(t, merges, absorbed, bots.Merge{})
+}
 
 func (t *tx) Merge(absorbed bots.ID) (bots.Merge, bool) {
 	if to, _ := find(t, into, absorbed); to == 0 {

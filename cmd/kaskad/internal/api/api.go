@@ -173,6 +173,8 @@ type Options struct {
 	CheckStore func(context.Context) ([]string, error)
 	// Files are those that people sent; nil: none are handed out.
 	Files Files
+	// Keeping is how long what was deleted stays in the file; nil: nobody knows.
+	Keeping func() Keeping
 	// Search finds people and messages; nil: nothing is searched.
 	Search Search
 	// Quarantine is what could not be taken; nil: nothing is kept.

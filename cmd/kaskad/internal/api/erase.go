@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"kaskad/bots"
@@ -12,6 +13,7 @@ import (
 // ErasedView is what became of an erase, or what would.
 type ErasedView struct {
 	Contact    string    `json:"contact" doc:"The id that the person had"`
+	Absorbed   []string  `json:"absorbed,omitempty" doc:"Ids of contacts that were merged into this one: they are the same person and go with it, and the counts are of all"`
 	DryRun     bool      `json:"dry_run,omitempty" doc:"true: nothing was erased; the counts are those of what would be"`
 	At         time.Time `json:"at,omitzero"`
 	By         string    `json:"by,omitempty" doc:"Name of the key, or local"`
@@ -21,17 +23,66 @@ type ErasedView struct {
 	Cancelled  int       `json:"cancelled" doc:"Of them, those that were open"`
 	Messages   int       `json:"messages"`
 	Files      int       `json:"files" doc:"Of messages"`
-	Posts      int       `json:"posts" doc:"About the person in the staff's room: emptied, and taken back as far as Telegram allows"`
+	Posts      int       `json:"posts" doc:"About the person in the staff's room: emptied here, and taken back there as far as Telegram allows"`
+	TakenBack  int       `json:"posts_taken_back,omitempty" doc:"Messages that were taken back there"`
+	TakingBack int       `json:"posts_waiting,omitempty" doc:"Messages that are yet to be taken back there"`
+	NotBack    int       `json:"posts_not_taken_back,omitempty" doc:"Messages that Telegram did not give back. Posts older than it allows are not asked for: delete those by hand in the room"`
 	Links      int       `json:"links" doc:"One-time links"`
 	Quarantine int       `json:"quarantine" doc:"Events in quarantine that named the person"`
+	CompactAt  time.Time `json:"compact_at,omitzero" doc:"When kaskad.db is written anew by itself: until then bytes of what was deleted are in its free pages. Absent: it was, and they are not"`
 }
 
 func showErased(e *fallback.Erased) ErasedView {
-	return ErasedView{
+	view := ErasedView{
 		Contact: e.Contact.String(), At: e.At.UTC(), By: e.By, Done: !e.Left, NoKept: len(e.Marks) > 0,
 		Deliveries: e.Counts.Deliveries, Cancelled: e.Counts.Cancelled, Messages: e.Counts.Messages, Files: e.Counts.Files,
 		Posts: e.Counts.Posts, Links: e.Counts.Links, Quarantine: e.Counts.Quarantine,
 	}
+	if len(e.Same) > 0 {
+		view.Absorbed = idsOf(e.Same[1:])
+	}
+	return view
+}
+
+func idsOf(ids []bots.ID) (all []string) {
+	for _, id := range ids {
+		all = append(all, id.String())
+	}
+	return all
+}
+
+// batched is by how much the time of a commit may differ from that of what it holds.
+const batched = time.Minute
+
+// leaves is when the bytes of somebody who was erased are out of the file at the latest; the zero time: they are.
+func (a *API) leaves(e *fallback.Erased) time.Time {
+	if a.Keeping == nil {
+		return time.Time{}
+	}
+	k := a.Keeping()
+	if !e.Left && !e.Ended.IsZero() && k.DeletedSince.After(e.Ended.Add(batched)) {
+		return time.Time{} // what is in free pages now was deleted after the file was written anew
+	}
+	return k.CompactAt.UTC()
+}
+
+// takenBack tells what became of taking posts back in the staff's room.
+func (a *API) takenBack(ctx context.Context, e *fallback.Erased, view *ErasedView) error {
+	for _, id := range e.TakeBacks {
+		d, err := a.Store.Delivery(ctx, id)
+		switch {
+		case errors.Is(err, fallback.ErrUnknownDelivery): // too old to be kept
+		case err != nil:
+			return err
+		case !d.State.Final():
+			view.TakingBack++
+		case d.State == fallback.Done:
+			view.TakenBack++
+		default:
+			view.NotBack++
+		}
+	}
+	return nil
 }
 
 type eraseIn struct {
@@ -41,7 +92,7 @@ type eraseIn struct {
 
 type erasedOut struct{ Body ErasedView }
 
-// erase forgets a person. When it answers, nothing of the person can be read and nothing more is sent.
+// erase forgets a person, with all that were merged into one with whom the REF names. When it answers, nothing of the person can be read and nothing more is sent.
 func (a *API) erase(ctx context.Context, in *eraseIn) (*erasedOut, error) {
 	c, err := a.find(ctx, in.Ref)
 	if err != nil {
@@ -52,7 +103,7 @@ func (a *API) erase(ctx context.Context, in *eraseIn) (*erasedOut, error) {
 		return nil, err
 	}
 	if in.DryRun == "true" {
-		out := &erasedOut{showErased(&fallback.Erased{Contact: c.ID, Counts: would, Left: true})}
+		out := &erasedOut{showErased(&fallback.Erased{Contact: c.ID, Same: append([]bots.ID{c.ID}, c.Merged...), Counts: would, Left: true})}
 		out.Body.DryRun, out.Body.At = true, time.Time{}
 		return out, nil
 	}
@@ -62,7 +113,7 @@ func (a *API) erase(ctx context.Context, in *eraseIn) (*erasedOut, error) {
 		return nil, err
 	}
 	out := &erasedOut{showErased(&e)}
-	out.Body.Deliveries, out.Body.Messages = would.Deliveries, would.Messages
+	out.Body.Deliveries, out.Body.Messages, out.Body.CompactAt = would.Deliveries, would.Messages, a.leaves(&e)
 	return out, nil
 }
 
@@ -74,8 +125,14 @@ type erasedPath struct {
 func (a *API) erased(ctx context.Context, in *erasedPath) (*erasedOut, error) {
 	id, err := bots.ParseID(in.ID)
 	if err == nil {
-		if e, found, failed := a.Store.Erased(ctx, id); failed != nil || found {
-			return &erasedOut{showErased(&e)}, failed
+		e, found, err := a.Store.Erased(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			out := &erasedOut{showErased(&e)}
+			out.Body.CompactAt = a.leaves(&e)
+			return out, a.takenBack(ctx, &e, &out.Body)
 		}
 	}
 	return nil, &fallback.UnknownContact{Ref: bots.Ref{Kind: "id", Value: in.ID}}

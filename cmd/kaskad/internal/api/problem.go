@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -102,6 +103,9 @@ func foreseen(err error) *Problem {
 	}
 	if e, ok := errors.AsType[*fallback.LaterMerge](err); ok {
 		return problem(http.StatusConflict, "merged_later", "from", "Contact %s was merged into %s after it. Undo that first.", e.Absorbed, e.Kept)
+	}
+	if e, ok := errors.AsType[*fallback.GoneContact](err); ok {
+		return problem(http.StatusNotFound, "unknown_contact", "", "Contact %s was erased on %s: nothing of it is left, and no merge of it can be undone.", e.Contact, e.At.UTC().Format(time.DateOnly))
 	}
 	switch {
 	case errors.Is(err, fallback.ErrSameContact):

@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"errors"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"kaskad/bots"
@@ -53,7 +55,35 @@ func (a *App) runErasure(ctx context.Context) error {
 	if a.files != nil {
 		o.Forget = a.files.Forget
 	}
+	if a.cfg.WhatsApp.Enabled {
+		o.Elsewhere = a.forgetPhones
+	}
 	return erasure.Run(ctx, o)
+}
+
+// forgetPhones has whatsapp.db forget people who were erased, by all their phones: the paired phone may know a number that never wrote.
+func (a *App) forgetPhones(ctx context.Context, names []bots.Ref) error {
+	places := phonesOf(names)
+	if len(places) == 0 {
+		return nil
+	}
+	if a.phone == nil {
+		return errors.New("whatsapp.db is not open: " + brokenAdvice)
+	}
+	return a.phone.Forget(ctx, places)
+}
+
+// phonesOf are the places on WhatsApp that names are, or may be.
+func phonesOf(names []bots.Ref) (places []bots.Address) {
+	for _, n := range names {
+		if n.Kind != bots.WhatsApp && n.Kind != bots.WhatsAppCloud && n.Kind != "phone" {
+			continue
+		}
+		if at := (bots.Address{Channel: bots.WhatsApp, ID: n.Value}); !slices.Contains(places, at) {
+			places = append(places, at)
+		}
+	}
+	return places
 }
 
 // ErasedView is what became of an erase; AuditPage some lines of the audit.

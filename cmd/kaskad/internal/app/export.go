@@ -23,6 +23,11 @@ func (x exports) Came(ctx context.Context, contact bots.ID) (map[string]fallback
 	return x.CameOf(ctx, contact)
 }
 
+func (x exports) Merge(ctx context.Context, absorbed bots.ID) (m bots.Merge, ok bool, err error) {
+	err = x.Read(ctx, func(v fallback.View) error { m, ok = v.Merge(absorbed); return nil })
+	return m, ok, err
+}
+
 func (x exports) Links(ctx context.Context, contact bots.ID) ([]fallback.Link, error) {
 	return x.LinksOf(ctx, contact)
 }

@@ -151,6 +151,14 @@ func (k *keeping) status() api.Keeping {
 	return s
 }
 
+// keepingNow is the status of the keeping; of the test side, which keeps nothing for long, none.
+func (a *App) keepingNow() api.Keeping {
+	if a.keeping == nil {
+		return api.Keeping{}
+	}
+	return a.keeping.status()
+}
+
 // compactAt is when the store is compacted next; the zero time: nothing of a person was deleted since the last time.
 func (k *keeping) compactAt() time.Time {
 	since := k.db.FreedSince()

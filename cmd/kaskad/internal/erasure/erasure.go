@@ -46,7 +46,7 @@ func Run(ctx context.Context, o Options) error {
 		wait := idle
 		if left, err := o.all(ctx); err != nil && ctx.Err() == nil {
 			o.Log.Warn("the records of people who were erased are not emptied now", "err", err)
-			wait, changed = again, nil
+			wait, changed = failed, nil
 		} else if left {
 			wait, changed = again, nil
 		}
@@ -58,6 +58,7 @@ func Run(ctx context.Context, o Options) error {
 const (
 	idle   = time.Minute
 	again  = time.Second
+	failed = 10 * time.Second
 	linger = 50 * time.Millisecond // between two looks at an outbox that is busy
 )
 
@@ -79,10 +80,10 @@ func pause(ctx context.Context, changed <-chan struct{}, wait time.Duration) {
 func (o *Options) all(ctx context.Context) (left bool, err error) {
 	people, err := o.Store.Erasings(ctx)
 	for _, who := range people {
-		more, failed := o.one(ctx, who)
+		more, broke := o.one(ctx, who)
 		left = left || more
-		if failed != nil {
-			err = failed // the others are not kept waiting by one
+		if broke != nil {
+			err = broke // the others are not kept waiting by one
 		}
 	}
 	return left, err

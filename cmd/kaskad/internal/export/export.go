@@ -10,6 +10,7 @@ package export
 
 import (
 	"context"
+	"errors"
 	"io"
 	"time"
 
@@ -20,6 +21,8 @@ import (
 // Source is where a person's records are read. A cursor is empty for the first page, and comes back empty behind the last one.
 type Source interface {
 	Statements(ctx context.Context, contact bots.ID) ([]bots.Statement, error)
+	// Merge is how a contact was absorbed; false: it is not.
+	Merge(ctx context.Context, absorbed bots.ID) (bots.Merge, bool, error)
 	Conversation(ctx context.Context, contact bots.ID) (bots.Conversation, error)
 	Came(ctx context.Context, contact bots.ID) (map[string]fallback.Came, error)
 	Links(ctx context.Context, contact bots.ID) ([]fallback.Link, error)
@@ -78,6 +81,9 @@ func write(ctx context.Context, from Source, c *bots.Contact, doc document) (n C
 	w := &writer{ctx: ctx, from: from, c: c, doc: doc}
 	p := person(c)
 	p.MadeAt = time.Now().UTC()
+	if p.Absorbed, err = w.absorbed(); err != nil {
+		return n, err
+	}
 	if p.Conversation, err = w.conversation(); err != nil {
 		return n, err
 	}
@@ -103,15 +109,29 @@ type writer struct {
 	n    Counts
 }
 
-func (w *writer) statements() error {
-	all, err := w.from.Statements(w.ctx, w.c.ID)
-	if err == nil {
-		err = w.doc.section("statements")
+// ids are all that are one person: what stands under each is read by itself.
+func (w *writer) ids() []bots.ID { return append([]bots.ID{w.c.ID}, w.c.Merged...) }
+
+// of is whose a record is, where it is an absorbed one's.
+func (w *writer) of(contact bots.ID) string {
+	if contact == w.c.ID {
+		return ""
 	}
-	for i := range all {
-		if err == nil {
-			w.n.Statements++
-			err = w.doc.item(statement(&all[i]))
+	return id(contact)
+}
+
+func (w *writer) statements() error {
+	err := w.doc.section("statements")
+	for _, whose := range w.ids() {
+		all, failed := w.from.Statements(w.ctx, whose)
+		err = errors.Join(err, failed)
+		for i := range all {
+			if err == nil {
+				w.n.Statements++
+				out := statement(&all[i])
+				out.Of = w.of(whose)
+				err = w.doc.item(out)
+			}
 		}
 	}
 	return err
@@ -187,21 +207,27 @@ func (w *writer) posts() error {
 	if err := w.doc.section("staff_posts"); err != nil {
 		return err
 	}
-	return w.from.Posts(w.ctx, w.c.ID, func(d *fallback.Delivery) error {
-		w.n.Posts++
-		return w.doc.item(&Post{ID: d.ID.String(), At: d.Created.UTC(), Text: d.Text, State: d.State.String()})
-	})
+	for _, whose := range w.ids() {
+		if err := w.from.Posts(w.ctx, whose, func(d *fallback.Delivery) error {
+			w.n.Posts++
+			return w.doc.item(&Post{ID: d.ID.String(), At: d.Created.UTC(), Text: d.Text, State: d.State.String(), Of: w.of(whose)})
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w *writer) links() error {
-	all, err := w.from.Links(w.ctx, w.c.ID)
-	if err == nil {
-		err = w.doc.section("links")
-	}
-	for _, l := range all {
-		if err == nil {
-			w.n.Links++
-			err = w.doc.item(&Link{Channel: l.Channel, Source: l.Source, Expires: l.Expires.UTC(), Used: l.Used})
+	err := w.doc.section("links")
+	for _, whose := range w.ids() {
+		all, failed := w.from.Links(w.ctx, whose)
+		err = errors.Join(err, failed)
+		for _, l := range all {
+			if err == nil {
+				w.n.Links++
+				err = w.doc.item(&Link{Channel: l.Channel, Source: l.Source, Expires: l.Expires.UTC(), Used: l.Used, Of: w.of(whose)})
+			}
 		}
 	}
 	return err

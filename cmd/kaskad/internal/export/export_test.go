@@ -19,6 +19,10 @@ type people struct{ err error }
 func (people) Statements(context.Context, bots.ID) ([]bots.Statement, error) {
 	return []bots.Statement{{Number: 1, About: bots.AboutMarketing, Consent: bots.Consent{State: bots.Denied, Words: "стоп"}}}, nil
 }
+func (people) Merge(_ context.Context, id bots.ID) (bots.Merge, bool, error) {
+	m := bots.Merge{Kept: 5, Absorbed: id, By: "key:crm", KeptWas: bots.Contact{ID: 5}, AbsorbedWas: bots.Contact{ID: id, Name: "Olha"}}
+	return m, id == 4, nil
+}
 func (people) Conversation(context.Context, bots.ID) (bots.Conversation, error) {
 	return bots.Conversation{State: bots.Open, LastUsed: bots.Telegram}, nil
 }
@@ -68,6 +72,34 @@ func TestExport(t *testing.T) {
 	}
 	if strings.Contains(out.String(), "secret-token") {
 		t.Error("the token of a link is shown")
+	}
+}
+
+// Of a person who was two contacts everything of both stands in the document, and whose it was.
+func TestExportOfAMerge(t *testing.T) {
+	var out bytes.Buffer
+	c := someone()
+	c.Merged, c.Names = []bots.ID{4}, []bots.Ref{{Kind: bots.NameName, Value: "Olha"}}
+	n, err := JSON(t.Context(), people{}, c, &out)
+	want := Counts{Statements: 2, Deliveries: 1, Messages: 2, Files: 1, Posts: 2, Links: 2}
+	var doc struct {
+		Person     Person
+		Statements []Statement
+		Links      []Link
+	}
+	if err := errors.Join(err, json.Unmarshal(out.Bytes(), &doc)); err != nil || n != want {
+		t.Fatalf("JSON = %+v, %v; want %+v", n, err, want)
+	}
+	other := bots.ID(4).String()
+	if doc.Statements[0].Of != "" || doc.Statements[1].Of != other || doc.Links[1].Of != other {
+		t.Errorf("whose it was: %+v, %+v", doc.Statements, doc.Links)
+	}
+	if p := doc.Person; len(p.Absorbed) != 1 || p.Absorbed[0].Was.Name != "Olha" || p.Absorbed[0].Was.ID != other || len(p.Names) != 1 {
+		t.Errorf("the person is %+v", p)
+	}
+	out.Reset()
+	if _, err := HTML(t.Context(), people{}, c, &out); err != nil || !strings.Contains(out.String(), "merged into") || !strings.Contains(out.String(), "Olha") || !strings.Contains(out.String(), other) {
+		t.Errorf("the page does not tell of the merge: %v", err)
 	}
 }
 

@@ -35,6 +35,23 @@ type Person struct {
 	Updated      time.Time       `json:"updated_at"`
 	Conversation *Talk           `json:"conversation,omitempty"`
 	Sources      []Came          `json:"sources"`
+	Names        []Name          `json:"further_names,omitempty"`
+	Absorbed     []Absorbed      `json:"absorbed,omitempty"`
+}
+
+// Name is one that the person has besides, from a contact that was merged into this one.
+type Name struct {
+	Kind  string `json:"kind"`
+	Value string `json:"value"`
+}
+
+// Absorbed is a contact that was merged into this one, and both as they were before. What has its id in a field of stood under it.
+type Absorbed struct {
+	At     time.Time `json:"merged_at"`
+	By     string    `json:"by,omitempty"`
+	Was    *Person   `json:"was"`
+	IntoID string    `json:"into"`
+	Into   *Person   `json:"into_was"`
 }
 
 // Address is a place of the person.
@@ -90,6 +107,7 @@ type Statement struct {
 	Via      string    `json:"via,omitempty"`
 	Event    string    `json:"event,omitempty"`
 	Times    int       `json:"times,omitempty"`
+	Of       string    `json:"of,omitempty"`
 	Consent
 }
 
@@ -113,6 +131,7 @@ type Delivery struct {
 	ReachedBy string            `json:"reached_by,omitempty"`
 	Proof     string            `json:"proof,omitempty"`
 	Cost      string            `json:"cost,omitempty"`
+	Of        string            `json:"of,omitempty"`
 	Attempts  []Attempt         `json:"attempts"`
 }
 
@@ -151,6 +170,7 @@ type Message struct {
 	ReadAt      time.Time `json:"read_at,omitzero"`
 	EngagedAt   time.Time `json:"engaged_at,omitzero"`
 	DeletedAt   time.Time `json:"deleted_at,omitzero"`
+	Of          string    `json:"of,omitempty"`
 }
 
 // File is a file of a message.
@@ -168,6 +188,7 @@ type Post struct {
 	At    time.Time `json:"at"`
 	Text  string    `json:"text"`
 	State string    `json:"state"`
+	Of    string    `json:"of,omitempty"`
 }
 
 // Link is a one-time link; its token opens doors and is not shown.
@@ -176,6 +197,7 @@ type Link struct {
 	Source  string    `json:"source,omitempty"`
 	Expires time.Time `json:"expires_at"`
 	Used    bool      `json:"used"`
+	Of      string    `json:"of,omitempty"`
 }
 
 func person(c *bots.Contact) *Person {
@@ -190,7 +212,23 @@ func person(c *bots.Contact) *Person {
 	for _, a := range c.Addresses {
 		p.Addresses = append(p.Addresses, Address{Channel: a.Channel, ID: a.ID, Also: a.Also, State: a.State.String(), Since: a.Since.UTC(), Heard: a.Heard.UTC()})
 	}
+	for _, n := range c.Names {
+		p.Names = append(p.Names, Name{n.Kind, n.Value})
+	}
 	return p
+}
+
+func (w *writer) absorbed() (all []Absorbed, err error) {
+	for _, id := range w.c.Merged {
+		m, ok, err := w.from.Merge(w.ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			all = append(all, Absorbed{m.At.UTC(), m.By, person(&m.AbsorbedWas), m.Kept.String(), person(&m.KeptWas)})
+		}
+	}
+	return all, nil
 }
 
 func consents(c *bots.Contact) []Consent {
@@ -225,11 +263,18 @@ func (w *writer) conversation() (*Talk, error) {
 
 func (w *writer) sources() ([]Came, error) {
 	all := []Came{}
-	by, err := w.from.Came(w.ctx, w.c.ID)
+	by := map[string]fallback.Came{}
+	for _, whose := range w.ids() {
+		some, err := w.from.Came(w.ctx, whose)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(by, some)
+	}
 	for _, code := range slices.Sorted(maps.Keys(by)) {
 		all = append(all, Came{Source: code, Channel: by[code].Channel, Shared: by[code].Shared, Consented: by[code].Consented})
 	}
-	return all, err
+	return all, nil
 }
 
 func statement(s *bots.Statement) *Statement {
@@ -250,7 +295,7 @@ func delivery(d *fallback.Delivery) *Delivery {
 	out := &Delivery{
 		ID: d.ID.String(), To: d.To, Purpose: d.Purpose.String(), Template: d.Template, Text: d.Text, Data: d.Data, Metadata: d.Metadata, Image: d.Image,
 		Cascade: d.Cascade.Name, Author: d.Author, Created: d.Created.UTC(), SendAt: d.SendAt.UTC(), State: d.State.String(), Reason: d.Reason,
-		ReachedBy: d.ReachedBy(), Proof: d.Proof, Attempts: []Attempt{},
+		ReachedBy: d.ReachedBy(), Proof: d.Proof, Of: id(d.Under), Attempts: []Attempt{},
 	}
 	if d.File != nil {
 		out.File = d.File.URL
@@ -283,7 +328,7 @@ func message(s *Said) *Message {
 	out := &Message{
 		ID: s.ID.String(), At: s.At.UTC(), Direction: "out", Kind: kinds[s.Kind], Channel: s.Channel, Chat: s.To.ID, Text: s.Text, Links: s.Links, ReplyTo: id(s.ReplyTo),
 		Delivery: id(s.Delivery), Author: s.Author, Status: s.State.Status(), ProviderID: s.State.ProviderID, SentAt: s.State.SentAt.UTC(),
-		DeliveredAt: s.State.DeliveredAt.UTC(), ReadAt: s.State.ReadAt.UTC(), EngagedAt: s.State.EngagedAt.UTC(), DeletedAt: s.State.DeletedAt.UTC(),
+		DeliveredAt: s.State.DeliveredAt.UTC(), ReadAt: s.State.ReadAt.UTC(), EngagedAt: s.State.EngagedAt.UTC(), DeletedAt: s.State.DeletedAt.UTC(), Of: id(s.Under),
 	}
 	if s.In {
 		out.Direction, out.Status, out.ProviderID = "in", "", s.Message.ProviderID
@@ -302,4 +347,16 @@ func message(s *Said) *Message {
 		out.Buttons = append(out.Buttons, b.Text)
 	}
 	return out
+}
+
+// Both are the two records before the merge, as JSON: they have the same fields as the person above.
+func (a Absorbed) Both() (all []json.RawMessage, err error) {
+	for _, p := range []*Person{a.Was, a.Into} {
+		raw, err := json.Marshal(p)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, raw)
+	}
+	return all, nil
 }

@@ -28,7 +28,9 @@ func (db *DB) Erase(ctx context.Context, contact bots.ID, by, kind string, note 
 // WouldErase counts what an erase of a person would take away, as far as an index tells: no posts, no files, no quarantine.
 func (db *DB) WouldErase(ctx context.Context, contact bots.ID) (fallback.ErasedCounts, error) {
 	return view(ctx, db, func(t *tx) (n fallback.ErasedCounts, err error) {
-		t.MessagesOf(contact, 0, func(bots.ID) bool { n.Messages++; return ctx.Err() == nil })
+		for _, id := range t.Same(contact) {
+			t.MessagesOf(id, 0, func(bots.ID) bool { n.Messages++; return ctx.Err() == nil })
+		}
 		t.DeliveriesOf(contact, func(id bots.ID, _ uint64) bool {
 			n.Deliveries++
 			if d := t.Delivery(id); d != nil && !d.State.Final() {
@@ -93,6 +95,9 @@ func (db *DB) EraseSome(ctx context.Context, contact bots.ID, r *fallback.Rules,
 	if n.Quarantine, err = db.eraseQuarantined(ctx, &g); err != nil {
 		return false, err
 	}
+	if err := db.eraseNotSame(ctx, contact); err != nil {
+		return false, err
+	}
 	if err := db.scrubNames(ctx, &g); err != nil {
 		return errors.Is(err, errSorting), ignored(err, errSorting)
 	}
@@ -152,6 +157,29 @@ func (db *DB) eraseLinks(ctx context.Context, contact bots.ID) (n int, err error
 		}
 	}
 	return len(links), err
+}
+
+// eraseNotSame takes away what was said of a person and others: that they are two people.
+func (db *DB) eraseNotSame(ctx context.Context, contact bots.ID) error {
+	found, err := view(ctx, db, func(t *tx) (all [][]byte, err error) {
+		prefix := name(notSameKind)
+		t.records(prefix, prefix, func(key, _ []byte) bool {
+			if b := key[len(prefix):]; len(b) == 16 && (bots.IDFromBytes(b) == contact || lastID(b) == contact) {
+				all = append(all, bytes.Clone(key))
+			}
+			return ctx.Err() == nil
+		})
+		return all, ctx.Err()
+	})
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	return db.write(ctx, func(t *tx) error {
+		for _, k := range found {
+			t.set.delete(tRecord, k)
+		}
+		return nil
+	})
 }
 
 // eraseQuarantined takes away the events that name a person, as far as they can be found.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -20,49 +21,68 @@ var needles = []string{"+380501112233", "380501112233", "Olena", "olena@example.
 
 // lived is a person with a history: a template's data, messages both ways, evidence, links, an event in quarantine, an unknown receipt.
 func lived(t *testing.T, db *DB, messages int) bots.ID {
+	return livedAs(t, db, messages, life{"C-100-olena", "Olena", "olena@example.com", "+380501112233", "telegram-chat-424242", ""})
+}
+
+// life is whose it is; events are told apart by the last word.
+type life struct{ ext, name, email, phone, chat, events string }
+
+func livedAs(t *testing.T, db *DB, messages int, as life) bots.ID {
 	t.Helper()
 	ctx, began := t.Context(), now()
-	c, _, err := db.PutContact(ctx, bots.Ref{Kind: "ext", Value: "C-100-olena"}, func(c *bots.Contact) error {
-		c.Name, c.Email, c.Phone, c.Attributes = "Olena", "olena@example.com", "+380501112233", []byte(`{"name":"Olena"}`)
-		c.Set(bots.Address{Channel: bots.Telegram, ID: "telegram-chat-424242"}, bots.Active, began)
+	c, _, err := db.PutContact(ctx, bots.Ref{Kind: "ext", Value: as.ext}, func(c *bots.Contact) error {
+		c.Name, c.Email, c.Phone, c.Attributes = as.name, as.email, as.phone, []byte(`{"name":"`+as.name+`"}`)
+		c.Set(bots.Address{Channel: bots.Telegram, ID: as.chat}, bots.Active, began)
 		c.Set(bots.Address{Channel: bots.SMS, ID: c.Phone}, bots.Unverified, began)
 		return nil
 	})
 	must(tContact, nil, err)
 	r, w := rules(), world()
 	r.SameMessage = 0
-	chat := bots.Address{Channel: bots.Telegram, ID: "telegram-chat-424242"}
+	chat := bots.Address{Channel: bots.Telegram, ID: as.chat}
 	for i := range messages {
 		done, err := db.Accept(ctx, &fallback.Request{
-			To: bots.Ref{Kind: "id", Value: c.ID.String()}, Given: "phone:+380501112233", Purpose: fallback.Urgent, Text: "balance of 120, Olena",
-			Data: []byte(`{"name":"Olena"}`), Metadata: map[string]string{"who": "Olena"}, Cascade: cascade(), Same: uint64(i + 1),
+			To: bots.Ref{Kind: "id", Value: c.ID.String()}, Given: "phone:" + as.phone, Purpose: fallback.Urgent, Text: "balance of 120, " + as.name,
+			Data: []byte(`{"name":"` + as.name + `"}`), Metadata: map[string]string{"who": as.name}, Cascade: cascade(), Same: uint64(i + 1),
 		}, r, w)
 		must(tPlan, nil, err)
-		a, err := db.Claim(ctx, &fallback.Intent{Delivery: done.ID, Out: bots.Outgoing{To: chat, Text: "balance of 120, Olena", Markup: "<b>Olena</b>"}}, r, w)
+		a, err := db.Claim(ctx, &fallback.Intent{Delivery: done.ID, Out: bots.Outgoing{To: chat, Text: "balance of 120, " + as.name, Markup: "<b>" + as.name + "</b>"}}, r, w)
 		if err != nil || a == nil {
 			t.Fatalf("claim: %v, %v", a, err)
 		}
-		must(tAttempt, nil, db.Settle(ctx, a, fallback.Result{Receipt: bots.Receipt{Sender: "telegram", Chat: chat.ID, ID: fmt.Sprint("provider-id-", i), Level: bots.Accepted}}, r, w))
-		_, err = db.Receive(ctx, bots.Event{ID: fmt.Sprint("e", i), Channel: bots.Telegram, Sender: bots.Telegram, Kind: bots.Wrote, Chat: chat, Text: "my secret words", MessageID: fmt.Sprint(i + 1), At: now(), Media: []bots.Media{{Type: "photo", ID: "f", Name: "Olena.jpg"}}}, r, w)
+		must(tAttempt, nil, db.Settle(ctx, a, fallback.Result{Receipt: bots.Receipt{Sender: "telegram", Chat: chat.ID, ID: fmt.Sprint("provider-id-", as.events, i), Level: bots.Accepted}}, r, w))
+		_, err = db.Receive(ctx, bots.Event{ID: fmt.Sprint("e", as.events, i), Channel: bots.Telegram, Sender: bots.Telegram, Kind: bots.Wrote, Chat: chat, Text: "my secret words", MessageID: fmt.Sprint(i + 1), At: now(), Media: []bots.Media{{Type: "photo", ID: "f", Name: as.name + ".jpg"}}}, r, w)
 		must(tMessage, nil, err)
 	}
-	_, err = db.Receive(ctx, bots.Event{ID: "stop", Channel: bots.Telegram, Sender: bots.Telegram, Kind: bots.Wrote, Chat: chat, Text: "стоп", MessageID: "9999", At: now()}, r, w)
+	_, err = db.Receive(ctx, bots.Event{ID: "stop" + as.events, Channel: bots.Telegram, Sender: bots.Telegram, Kind: bots.Wrote, Chat: chat, Text: "стоп", MessageID: "9999", At: now()}, r, w)
 	must(tMessage, nil, err)
-	_, err = db.Receive(ctx, bots.Event{ID: "orphan", Channel: bots.Telegram, Sender: bots.Telegram, Kind: bots.Reported, At: now(), Receipt: &bots.Receipt{Sender: bots.Telegram, Chat: chat.ID, ID: "provider-id-unknown", Level: bots.Read, At: now()}}, r, w)
+	_, err = db.Receive(ctx, bots.Event{ID: "orphan" + as.events, Channel: bots.Telegram, Sender: bots.Telegram, Kind: bots.Reported, At: now(), Receipt: &bots.Receipt{Sender: bots.Telegram, Chat: chat.ID, ID: "provider-id-unknown" + as.events, Level: bots.Read, At: now()}}, r, w)
 	must(tOrphan, nil, err)
 	_, err = db.MakeLink(ctx, c.ID, bots.Telegram, "", now().Add(time.Hour))
 	must(tLink, nil, err)
-	must(tQuarantine, nil, db.Quarantine(ctx, fallback.Quarantined{Channel: bots.Telegram, Event: "q1", Reason: "x", Raw: []byte(`{"phone":"+380501112233"}`), At: now()}))
-	must(tQuarantine, nil, db.Quarantine(ctx, fallback.Quarantined{Channel: bots.Telegram, Event: "q2", Reason: "x", Raw: []byte(`{"phone":"+38099"}`), At: now()}))
+	must(tQuarantine, nil, db.Quarantine(ctx, fallback.Quarantined{Channel: bots.Telegram, Event: "q1" + as.events, Reason: "x", Raw: []byte(`{"phone":"` + as.phone + `"}`), At: now()}))
+	must(tQuarantine, nil, db.Quarantine(ctx, fallback.Quarantined{Channel: bots.Telegram, Event: "q2" + as.events, Reason: "x", Raw: []byte(`{"phone":"+38099"}`), At: now()}))
 	return c.ID
 }
 
 // eraseAll goes through all steps, looks at the file after each, and opens it anew as after a crash.
 func eraseAll(t *testing.T, db *DB, dir string, opt Options, who bots.ID) *DB {
 	t.Helper()
-	if _, err := db.Erase(t.Context(), who, "crm", "", Record{}); err != nil {
+	e, err := db.Erase(t.Context(), who, "crm", "", Record{})
+	if err != nil {
 		t.Fatal(err)
 	}
+	if len(e.Same) == 0 {
+		return stepAll(t, db, dir, opt, who)
+	}
+	for _, id := range e.Same {
+		db = stepAll(t, db, dir, opt, id)
+	}
+	return db
+}
+
+func stepAll(t *testing.T, db *DB, dir string, opt Options, who bots.ID) *DB {
+	t.Helper()
 	for n := 0; ; n++ {
 		closeChecked(t, db)
 		db = openAt(t, dir, opt)
@@ -80,7 +100,9 @@ func eraseAll(t *testing.T, db *DB, dir string, opt Options, who bots.ID) *DB {
 }
 
 // tells are the needles that a compacted copy of the store's file has.
-func tells(t *testing.T, db *DB) (all []string) {
+func tells(t *testing.T, db *DB) []string { t.Helper(); return tellsOf(t, db, needles) }
+
+func tellsOf(t *testing.T, db *DB, needles []string) (all []string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "copy.db")
 	to, err := bolt.Open(path, 0o600, nil)
@@ -127,6 +149,62 @@ func TestEraseLeavesNothing(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestEraseLeavesNothingOfAMerge: of two contacts that were one nothing is left either, not even what the merge kept to be undone.
+func TestEraseLeavesNothingOfAMerge(t *testing.T) {
+	t.Parallel()
+	ctx, dir, opt := t.Context(), t.TempDir(), Unsynced(Options{Generation: 16})
+	db := openAt(t, dir, opt)
+	keep := lived(t, db, 10)
+	from := livedAs(t, db, 10, life{"C-200-olha", "Olha", "olha@example.com", "+380671112233", "telegram-chat-737373", "b"})
+	other, _, err := db.PutContact(ctx, bots.Ref{Kind: "ext", Value: "C-300"}, func(c *bots.Contact) error { c.Name = "Petro"; return nil })
+	must(tContact, nil, err)
+	must(tRecord, nil, db.PutNotSame(ctx, other.ID, from, "key:crm"))
+	ask := fallback.MergeAsk{Keep: bots.Ref{Kind: "id", Value: keep.String()}, From: bots.Ref{Kind: "ext", Value: "C-200-olha"}, By: "key:crm"}
+	_, err = db.Merge(ctx, ask, rules())
+	must(tRecord, nil, err)
+	would, err := db.WouldErase(ctx, from)
+	if err != nil || would.Messages != 42 || would.Deliveries != 20 {
+		t.Errorf("WouldErase = %+v, %v; want what both have", would, err)
+	}
+	both := append(slices.Clone(needles), "Olha", "olha@example.com", "C-200-olha", "+380671112233", "telegram-chat-737373")
+	if got := tellsOf(t, db, both); len(got) != len(both) {
+		t.Fatalf("before the erase the file has only %q", got)
+	}
+	db = eraseAll(t, db, dir, opt, from)
+	if got := tellsOf(t, db, both); len(got) > 0 {
+		t.Errorf("after the erase the file has %q", got)
+	}
+	for _, id := range []bots.ID{keep, from} {
+		e, ok, err := db.Erased(ctx, id)
+		if err != nil || !ok || e.Left || e.Contact != keep || e.Counts.Messages != 42 || e.Counts.Deliveries != 20 || e.Counts.Files != 20 || e.Counts.Links != 2 || e.Counts.Quarantine != 2 {
+			t.Errorf("Erased(%s) = %+v, %t, %v", id, e, ok, err)
+		}
+	}
+	if is, err := db.NotSame(ctx, other.ID, from); err != nil || is {
+		t.Errorf("it is still said of the absorbed one that it is nobody else: %v", err)
+	}
+	if same, err := db.Same(ctx, from); err != nil || len(same) != 1 {
+		t.Errorf("the absorbed id means %v, %v", same, err)
+	}
+	for _, kind := range []string{mergeKind, intoKind} {
+		if left := recordsOf(t, db, kind); left > 0 {
+			t.Errorf("there are %d records %q", left, kind)
+		}
+	}
+	if c, err := db.Contact(ctx, other.ID); err != nil || c == nil || c.Name != "Petro" {
+		t.Errorf("somebody else is %+v, %v", c, err)
+	}
+	closeChecked(t, db)
+}
+
+// recordsOf counts the records of a kind.
+func recordsOf(t *testing.T, db *DB, kind string) (n int) {
+	t.Helper()
+	_, err := view(t.Context(), db, func(t *tx) (bool, error) { n = len(t.all(tRecord, name(kind))); return true, nil })
+	must(tRecord, nil, err)
+	return n
 }
 
 // TestTheNoIsHeededByAnUpsert: whoever comes with a name of a person who said no has that no, whatever the upsert says.

@@ -37,6 +37,13 @@ func encodeErased(b []byte, x *fallback.Erased) []byte {
 		for i, n := range countsOf(&x.Counts) {
 			e.int(firstCount+protowire.Number(i), int64(*n))
 		}
+		for _, id := range x.Same {
+			e.msg(5, func(e *encoder) { e.id(1, id) })
+		}
+		for _, id := range x.TakeBacks {
+			e.msg(6, func(e *encoder) { e.id(1, id) })
+		}
+		e.time(7, x.Ended)
 		e.bool(15, true) // a record is never empty
 	})
 }
@@ -54,6 +61,12 @@ func decodeErased(contact bots.ID, b []byte) (fallback.Erased, error) {
 			x.Marks = append(x.Marks, slices.Clone(f.bytes()))
 		case f.num == 4:
 			x.Left = f.bool()
+		case f.num == 5:
+			x.Same = append(x.Same, decodeEnded(f))
+		case f.num == 6:
+			x.TakeBacks = append(x.TakeBacks, decodeEnded(f))
+		case f.num == 7:
+			x.Ended = f.time()
 		case i >= 0 && i < len(counts):
 			*counts[i] = f.count()
 		}
@@ -85,10 +98,10 @@ func (t *tx) Erased(contact bots.ID) (fallback.Erased, bool) {
 	return x, true
 }
 
-// Erased reads what is left of a person who was erased; false: nobody of this id was.
+// Erased reads what is left of a person who was erased, and of all that were one with the id; false: nobody of this id was.
 func (db *DB) Erased(ctx context.Context, contact bots.ID) (x fallback.Erased, found bool, err error) {
 	x, err = view(ctx, db, func(t *tx) (x fallback.Erased, err error) {
-		x, found = t.Erased(contact)
+		x, found = fallback.ErasedPerson(t, contact)
 		return x, nil
 	})
 	return x, found, err

@@ -45,6 +45,7 @@ type journalLine struct {
 	Kind    string    `json:"kind"`
 	Contact bots.ID   `json:"contact"`
 	By      string    `json:"by,omitempty"`
+	Same    []bots.ID `json:"same,omitempty"`
 	Marks   []string  `json:"marks,omitempty"`
 	Said    time.Time `json:"said,omitzero"`
 	Ads     bool      `json:"marketing,omitempty"`
@@ -59,7 +60,7 @@ const (
 )
 
 func encodeLine(l *fallback.JournalLine) ([]byte, error) {
-	w := journalLine{Number: l.Number, At: l.At, Kind: lineNo, Contact: l.Contact, By: l.By, Said: l.No.At, Ads: l.No.Marketing, All: l.No.All, On: l.No.On}
+	w := journalLine{Number: l.Number, At: l.At, Kind: lineNo, Contact: l.Contact, By: l.By, Same: l.Same, Said: l.No.At, Ads: l.No.Marketing, All: l.No.All, On: l.No.On}
 	if l.Erased {
 		w.Kind = lineErased
 	}
@@ -79,7 +80,7 @@ func decodeLine(b []byte) (l fallback.JournalLine, ok bool) {
 	if json.Unmarshal(text, &w) != nil || w.Kind != lineNo && w.Kind != lineErased {
 		return l, false
 	}
-	l = fallback.JournalLine{Number: w.Number, At: w.At, Erased: w.Kind == lineErased, Contact: w.Contact, By: w.By}
+	l = fallback.JournalLine{Number: w.Number, At: w.At, Erased: w.Kind == lineErased, Contact: w.Contact, By: w.By, Same: w.Same}
 	l.No = fallback.KeptNo{At: w.Said, Marketing: w.Ads, All: w.All, On: w.On}
 	for _, mark := range w.Marks {
 		raw, err := hex.DecodeString(mark)
