@@ -189,6 +189,8 @@ func barred(v View, d *Delivery) string {
 	}
 	s := v.MessageState(d.ReplyTo)
 	switch {
+	case v.Message(d.ReplyTo) == nil:
+		return ReasonGone // it would go out as a message of its own
 	case !s.DeletedAt.IsZero():
 		return ReasonBack
 	case d.Act == bots.EditAct && s.Edit != 0:
@@ -223,7 +225,7 @@ func refer(v View, d *Delivery, c *bots.Contact, out *bots.Outgoing) {
 
 // acted notes on a message what was done to it, once the channel has it.
 func acted(tx Tx, m *bots.Message) {
-	if m == nil || m.In || m.ReplyTo == 0 {
+	if m == nil || m.In || m.ReplyTo == 0 || tx.Message(m.ReplyTo) == nil {
 		return
 	}
 	change := bots.Change{Type: "message.edited", At: tx.Now(), Contact: m.Contact, Delivery: m.Delivery, Message: m.ID, Channel: m.Channel}

@@ -14,16 +14,32 @@ func find(tx View, p *bots.Proof) (m *bots.Message, known bool) {
 	if m := named(tx, toldStep(tx, p, key), p.Chat, p.Also, key); m != nil {
 		return m, true
 	}
-	if p.ProviderID == "" || tx.ByProvider(key) != 0 || own(tx, p) {
-		return nil, true
+	if p.ProviderID == "" || tx.ByProvider(key) != 0 || own(tx, p) || p.Step != 0 && tx.Message(p.Step) == nil {
+		return nil, true // an attempt that is not known to have a name has a step that is: another step is not it
 	}
 	return doubted(tx, p), false
 }
 
-// own reports whether a proof names a message of the person's own.
+// own reports whether a proof names a message of the person's own, be it one that was dropped since.
 func own(tx View, p *bots.Proof) bool {
-	e := bots.Event{Chat: p.Chat, Also: p.Also}
-	return theirs(tx, &e, p.ProviderID) != 0
+	if !bots.TwoAddresses(p.Chat.Channel) {
+		return false
+	}
+	return slices.ContainsFunc(sides(tx, p.Chat, p.Also), func(chat bots.Address) bool {
+		id := tx.ByProvider(HeardKey(chat, p.ProviderID))
+		m := tx.Message(id)
+		return id != 0 && (m == nil || m.In)
+	})
+}
+
+// dropped reports whether a proof names a message of ours that is not kept any more. Of a chat the oldest go first, so that nothing
+// that is kept stands before it: the proof says nothing about any other.
+func dropped(tx View, p *bots.Proof) bool {
+	if p.ProviderID == "" {
+		return false
+	}
+	id := tx.ByProvider(providerKey(p.Sender, p.Chat.ID, p.ProviderID))
+	return id != 0 && tx.Message(id) == nil
 }
 
 // named finds the message of ours that an event or receipt names: by our id or by the channel's. Ids come back from people's own

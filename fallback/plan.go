@@ -278,10 +278,11 @@ const (
 	ReasonOther    = "other_messenger"
 	ReasonTried    = "already_tried"
 	ReasonUnfit    = "unwritable"
-	ReasonAgain    = "sent_again" // of a message whose place another one took
-	ReasonBack     = "taken_back" // of what was to be done to a message that was taken back meanwhile
-	ReasonOvertook = "overtaken"  // of an edit when a newer one was first
-	ReasonBare     = "no_picture" // of what went out without its picture
-	ReasonErased   = "erased"     // the person was, while it was under way
-	ReasonNotMe    = "not_me"     // its chat is somebody else's, as that one says: bots.ReasonNotMe
+	ReasonAgain    = "sent_again"   // of a message whose place another one took
+	ReasonBack     = "taken_back"   // of what was to be done to a message that was taken back meanwhile
+	ReasonGone     = "message_gone" // of what was to be done to a message that is not kept any more
+	ReasonOvertook = "overtaken"    // of an edit when a newer one was first
+	ReasonBare     = "no_picture"   // of what went out without its picture
+	ReasonErased   = "erased"       // the person was, while it was under way
+	ReasonNotMe    = "not_me"       // its chat is somebody else's, as that one says: bots.ReasonNotMe
 )

@@ -287,6 +287,9 @@ func prove(tx Tx, p *bots.Proof, r *Rules, w *World) error {
 	if m != nil {
 		return proveMessage(tx, m, p, r, w)
 	}
+	if dropped(tx, p) {
+		return nil
+	}
 	if ordered(p) { // an answer to what is not ours: the person was there all the same
 		read := *p
 		read.Level, read.Kind = bots.Read, "watermark"

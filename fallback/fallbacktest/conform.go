@@ -15,6 +15,7 @@ func Conform(t *testing.T, open func(*testing.T) Store) {
 		sameStories, renumberedStories, bothStories, ownerStories, namedStories, leftStories, adsStories, freeStories,
 		actStories, toldStories, followedStories, togetherStories, wayStories, relinkStories, codeStories, prooflessStories, consentStories,
 		regionStories, dayStories, dialogueStories, erasedStories, eraseStories, eraseMergedStories, mergeStories, mergedStories, frequencyStories,
+		keptStories,
 	}
 	for _, part := range parts {
 		for _, name := range slices.Sorted(maps.Keys(part)) {

@@ -19,6 +19,8 @@ type Store interface {
 	fallback.Store
 	Update(ctx context.Context, f func(fallback.Tx) error) error
 	Check() error
+	// Forget drops every message and delivery that retention may drop, however new it is.
+	Forget(ctx context.Context) error
 	SentAs(ctx context.Context, sender, providerID string) (bots.Outgoing, bool, error)
 }
 

@@ -1,6 +1,7 @@
 package fallbacktest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -68,6 +69,10 @@ func (s *script) work(lane fallback.Lane) (moved bool) {
 	s.must(err)
 	for _, e := range entries {
 		have, err := s.Load(s.ctx(), e.ID)
+		if errors.Is(err, fallback.ErrUnknownDelivery) {
+			moved = true // dropped: the entry is stale
+			continue
+		}
 		s.must(err)
 		switch {
 		case !have.Delivery.Stands(lane, e):

@@ -438,6 +438,13 @@ func (f *fake) happen(kind string) uint64 {
 	return f.lastChange
 }
 
+// drop drops the changes up to a number, as retention does.
+func (f *fake) drop(to uint64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.outbox = slices.DeleteFunc(f.outbox, func(c bots.Change) bool { return c.ID <= to })
+}
+
 const hiddenChange = "hidden"
 
 func (f *fake) FirstChange(context.Context) (uint64, error) {

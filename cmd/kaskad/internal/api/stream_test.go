@@ -176,6 +176,50 @@ func TestPlacesThatAreNone(t *testing.T) {
 	}
 }
 
+// TestPlacesThatAreNotKept: behind the oldest change that is kept some were dropped, and whoever has not read them is told so; who has read
+// all of them, or begins at the beginning, reads on.
+func TestPlacesThatAreNotKept(t *testing.T) {
+	d := newDesk(t)
+	for range 9 {
+		d.happen("x")
+	}
+	d.drop(5) // 6 to 9 stay
+	for _, path := range []string{"/v1/changes?after=%d", "/v1/stream?after=%d"} {
+		for _, after := range []int{1, 4} {
+			w := d.call(people.Read, "GET", fmt.Sprintf(path, after), "")
+			var p struct{ Detail, Field string }
+			if w.Code != http.StatusGone || code(t, w) != "cursor_gone" {
+				t.Errorf("after %d %s is answered %d %s", after, path, w.Code, w.Body)
+			}
+			if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || !strings.Contains(p.Detail, "before 6 ") || !strings.HasSuffix(p.Detail, "go on after 5.") {
+				t.Errorf("after %d it says %q, %v; want where to go on", after, p.Detail, err)
+			}
+		}
+	}
+	for query, first := range map[string]string{"": "6", "?after=0": "6", "?after=5": "6", "?after=6": "7"} {
+		var got struct{ Items []api.Change }
+		w := d.call(people.Read, "GET", "/v1/changes"+query, "")
+		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != http.StatusOK || len(got.Items) == 0 || got.Items[0].ID != first {
+			t.Errorf("/v1/changes%s is answered %d %s, %v; want to begin at %s", query, w.Code, w.Body, err, first)
+		}
+	}
+	f := follow(t, d, "5") // by Last-Event-ID
+	f.body.Close()
+	r := httptest.NewRequest("GET", "/v1/stream", nil)
+	r.Header.Set("Authorization", "Bearer "+d.token[people.Read])
+	r.Header.Set("Last-Event-ID", "4")
+	if w := d.serve(r); w.Code != http.StatusGone || code(t, w) != "cursor_gone" {
+		t.Errorf("a stream that comes back at 4 is answered %d %s", w.Code, w.Body)
+	}
+	d.drop(9)
+	if w := d.call(people.Read, "GET", "/v1/changes?after=8", ""); w.Code != http.StatusGone {
+		t.Errorf("after 8, of none that is kept, it is answered %d", w.Code)
+	}
+	if w := d.call(people.Read, "GET", "/v1/changes?after=9", ""); w.Code != http.StatusOK {
+		t.Errorf("after 9, of none that is kept, it is answered %d", w.Code)
+	}
+}
+
 // A reader who takes nothing is closed when one write has waited for long enough; meanwhile nothing is kept for it.
 func TestASlowReaderIsClosed(t *testing.T) {
 	d := newDesk(t)

@@ -29,7 +29,7 @@ func (a *App) keepJournal(ctx context.Context) error {
 		var wait <-chan time.Time
 		switch {
 		case ctx.Err() != nil:
-			return nil
+			return a.endJournal(ctx)
 		case err != nil:
 			a.log.Warn("the journal is behind", "err", err)
 			changed, wait = nil, time.After(journalAgain)
@@ -40,17 +40,29 @@ func (a *App) keepJournal(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return a.endJournal(ctx)
 		case <-wait:
 		}
 		if changed != nil {
 			select {
 			case <-ctx.Done():
-				return nil
+				return a.endJournal(ctx)
 			case <-changed:
 			}
 		}
 	}
+}
+
+// endJournal writes what the last moment brought: the next start may find another store.
+func (a *App) endJournal(ctx context.Context) error {
+	for more := true; more; {
+		var err error
+		if more, err = a.db.WriteJournal(context.WithoutCancel(ctx), a.journal); err != nil {
+			a.log.Warn("the journal is behind", "err", err)
+			return nil
+		}
+	}
+	return nil
 }
 
 const (

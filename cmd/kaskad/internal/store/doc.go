@@ -26,7 +26,8 @@
 // order. Ids and numbers are big endian, times are microseconds.
 //
 //	bucket       key                               value                                     file
-//	meta         names                             schema, last id, counters, current generations; test, in one of test keys
+//	meta         names                             schema, last id, counters, current generations; test, in one of test keys;
+//	                                               freed: since when the file has deleted records in it  freed.go
 //	d            delivery                          what was accepted; never changes          plans.go
 //	s            delivery or message               where it stands: small, rewritten         statuses.go
 //	m            message                           words, chat, the one before; never changes  messages.go
@@ -46,6 +47,10 @@
 //	spent        day                               money                                     once.go
 //	quarantine   number                            an event no rule could take               quarantine.go
 //	settings     name                              bytes of ours                             settings.go
+//	             "journal"                         the last line of the journal it knows     journal.go
+//	             "dropped messages"                up to which id messages may be gone       retain.go
+//	             "dropped deliveries"              the same of deliveries                    retain.go
+//	             "dropped list …"                  the last block of a list that was dropped retain_lists.go
 //	records      kind, id                          bytes of people and keys                  settings.go
 //	             "word", number                    the last yes or no said through it        words.go
 //	             "source", code                    where people come from                    sources.go
@@ -62,6 +67,7 @@
 //	             "into", contact                   by whom                                   merges.go
 //	             "written", channel                how many it wrote to first, on which day  written.go
 //	cursors      consumer                          how far it read the outbox                changes.go
+//	             "journal"                         up to which change the journal was written journal.go
 //
 // In generations: the current one is a table in memory with a log on disk, to which a commit adds all its entries at once; a full
 // one is sorted beside the writer, and a later commit seals it: a block that is never written again, with a Bloom filter, instead

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"slices"
 	"strings"
@@ -247,7 +248,8 @@ func (db *DB) scrubNames(ctx context.Context, g *fallback.Erasing) error {
 	if err != nil {
 		return err
 	}
-	theirs := func(_, val []byte) bool { return ids[bots.IDFromBytes(val)] }
+	// Of a message that retention dropped no list may tell whose it was: the chat does.
+	theirs := func(key, val []byte) bool { return ids[bots.IDFromBytes(val)] || g.Has(chatIn(key)) }
 	orphaned := func(_, val []byte) bool {
 		o, err := decodeOrphan(val)
 		return err == nil && slices.ContainsFunc([]bots.Address{o.Chat, o.Proof.Chat, o.Proof.Also, o.Proof.To}, g.Has)
@@ -258,6 +260,22 @@ func (db *DB) scrubNames(ctx context.Context, g *fallback.Erasing) error {
 		}
 	}
 	return nil
+}
+
+// chatIn is the chat that the key of a list of messages begins with, as far as it does.
+func chatIn(key []byte) bots.Address {
+	channel, rest := part(key)
+	id, _ := part(rest)
+	return bots.Address{Channel: channel, ID: id}
+}
+
+// part takes the first of several strings that were joined.
+func part(b []byte) (string, []byte) {
+	n, used := binary.Uvarint(b)
+	if used <= 0 || n > uint64(len(b)-used) {
+		return "", nil
+	}
+	return string(b[used : used+int(n)]), b[used+int(n):]
 }
 
 func (db *DB) scrubTable(ctx context.Context, of table, out func(key, val []byte) bool) error {

@@ -159,8 +159,8 @@ func containsAddress(all []bots.Address, a bots.Address) bool {
 
 // inUse reports whether a message is of something that is open: a delivery, or a conversation in which somebody wrote since limit.
 func (t *tx) inUse(m *bots.Message, limit bots.ID) bool {
-	if t.MessageState(m.ID).Sending {
-		return true
+	if s := t.MessageState(m.ID); s.Sending || s.Uncertain && t.now.Sub(m.At) < fallback.OrphanLife {
+		return true // what nobody can name yet may be meant: by this one, or, were it gone, by another
 	}
 	if b := t.record(tStatus, m.Delivery); m.Delivery != 0 && len(b) > 1 && !fallback.State(b[1]).Final() {
 		return true

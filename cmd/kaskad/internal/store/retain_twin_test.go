@@ -30,7 +30,7 @@ func TestRetentionAndTheOpen(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) { // files are slow: -rapid.checks=1000 for more
 		w := &twin{t: t, r: r}
 		for i := range w.dbs {
-			db, err := Open(t.TempDir(), Options{Generation: 4, Log: slog.New(slog.DiscardHandler)})
+			db, err := Open(t.TempDir(), Unsynced(Options{Generation: 4, Log: slog.New(slog.DiscardHandler)}))
 			if err != nil {
 				r.Fatal(err)
 			}
