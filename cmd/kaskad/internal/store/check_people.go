@@ -138,7 +138,7 @@ func (c *checker) left(k []byte, id bots.ID) {
 
 // theirs checks a message of a person: where it can be taken back, it is found by the channel's id. Of two with one id it is the newer.
 func (c *checker) theirs(k []byte, m *bots.Message) {
-	if m.Erased || !fallback.FoundByID(m) {
+	if m.Erased || c.goneFor(m.Contact) || !fallback.FoundByID(m) {
 		return
 	}
 	id := c.t.ByProvider(fallback.HeardKey(m.To, m.ProviderID))
@@ -148,6 +148,9 @@ func (c *checker) theirs(k []byte, m *bots.Message) {
 }
 
 func (c *checker) ours(k []byte, m *bots.Message) {
+	if c.goneFor(m.Contact) {
+		return // its names go before it does: those of all contacts that were one person at once
+	}
 	if m.Standing() {
 		c.inChat(k, m)
 	}
