@@ -102,6 +102,12 @@ func TestErase(t *testing.T) {
 		}
 		return true
 	})
+	waitFor(t, "what became of the post to be told", func() bool {
+		var told struct {
+			Back int `json:"posts_taken_back"`
+		}
+		return p.call("GET", "/v1/erased/"+e.Contact, nil, &told) == nil && told.Back == 1
+	})
 	waitFor(t, "the search to forget", func() bool {
 		found, err := p.cardsWith("olenadoomed")
 		talks, failed := p.talksWith("4711")

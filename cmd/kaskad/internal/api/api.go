@@ -63,6 +63,8 @@ type Engine interface {
 // comes back empty behind its last; one that cannot be read is ErrCursor.
 type Store interface {
 	Delivery(ctx context.Context, id bots.ID) (*fallback.Delivery, error) // fallback.ErrUnknownDelivery
+	// InRoom reads a delivery to the staff's room, which Delivery does not; fallback.ErrUnknownDelivery.
+	InRoom(ctx context.Context, id bots.ID) (*fallback.Delivery, error)
 	Deliveries(ctx context.Context, f DeliveryFilter, cursor string, limit int) ([]*fallback.Delivery, string, error)
 	MessageState(ctx context.Context, id bots.ID) (bots.MessageState, error)
 

@@ -69,7 +69,7 @@ func (a *API) leaves(e *fallback.Erased) time.Time {
 // takenBack tells what became of taking posts back in the staff's room.
 func (a *API) takenBack(ctx context.Context, e *fallback.Erased, view *ErasedView) error {
 	for _, id := range e.TakeBacks {
-		d, err := a.Store.Delivery(ctx, id)
+		d, err := a.Store.InRoom(ctx, id)
 		switch {
 		case errors.Is(err, fallback.ErrUnknownDelivery): // too old to be kept
 		case err != nil:

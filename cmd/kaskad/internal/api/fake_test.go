@@ -186,6 +186,10 @@ func (f *fake) Paused() []fallback.Pause       { return f.pauses }
 func (f *fake) Held() map[string]time.Time     { return map[string]time.Time{"sms": noon} }
 func (f *fake) Degraded() map[string]time.Time { return map[string]time.Time{"telegram": noon} }
 
+func (f *fake) InRoom(ctx context.Context, id bots.ID) (*fallback.Delivery, error) {
+	return f.Delivery(ctx, id)
+}
+
 func (f *fake) Delivery(_ context.Context, id bots.ID) (*fallback.Delivery, error) {
 	d, ok := f.deliveries[id]
 	if !ok {

@@ -39,10 +39,11 @@ func (h *Health) keeping(x exposition) {
 	for kind, n := range k.Dropped {
 		x.counter("kaskad_retention_dropped_total", "What was dropped because it was older than its kind is kept.", float64(n), "kind", kind)
 	}
+	last, old := 0.0, 0.0
 	if !k.Last.IsZero() {
-		x.gauge("kaskad_retention_last_timestamp_seconds", "When the last pass over what is too old ended.", float64(k.Last.Unix()))
+		last = float64(k.Last.Unix())
 	}
-	old := 0.0
+	x.gauge("kaskad_retention_last_timestamp_seconds", "When the last pass over what is too old ended; 0: none has.", last)
 	if !k.DeletedSince.IsZero() {
 		old = time.Since(k.DeletedSince).Seconds()
 	}
