@@ -138,6 +138,11 @@ func (f *follower) listen(ctx context.Context, s *stream) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case err := <-broken:
+			for len(changes) > 0 { // they came before it
+				if failed := f.take(ctx, <-changes, changes); failed != nil {
+					return failed
+				}
+			}
 			return err
 		case c := <-changes:
 			if err := f.take(ctx, c, changes); err != nil {
