@@ -26,15 +26,12 @@ type Merged struct {
 type mergeOut struct{ Body Merged }
 
 func (a *API) merge(ctx context.Context, in *mergeIn) (*mergeOut, error) {
-	keep, err := a.ref("ref", in.Ref)
+	ask, err := a.mergeAsk(ctx, in.Ref, in.Body.From)
 	if err != nil {
 		return nil, err
 	}
-	from, err := a.ref("from", in.Body.From)
-	if err != nil {
-		return nil, err
-	}
-	m, err := a.Engine.Merge(ctx, fallback.MergeAsk{Keep: keep, From: from, By: caller(ctx), Try: in.Body.DryRun})
+	ask.Try = in.Body.DryRun
+	m, err := a.Engine.Merge(ctx, ask)
 	if err != nil {
 		return nil, err
 	}
@@ -43,6 +40,16 @@ func (a *API) merge(ctx context.Context, in *mergeIn) (*mergeOut, error) {
 		out.Body.Ended = append(out.Body.Ended, id.String())
 	}
 	return out, nil
+}
+
+// mergeAsk reads the names of both.
+func (a *API) mergeAsk(ctx context.Context, keep, from string) (ask fallback.MergeAsk, err error) {
+	if ask.Keep, err = a.ref("ref", keep); err != nil {
+		return ask, err
+	}
+	ask.From, err = a.ref("from", from)
+	ask.By = caller(ctx)
+	return ask, err
 }
 
 type unmergeIn struct {
@@ -61,15 +68,11 @@ type Unmerged struct {
 type unmergeOut struct{ Body Unmerged }
 
 func (a *API) unmerge(ctx context.Context, in *unmergeIn) (*unmergeOut, error) {
-	keep, err := a.ref("ref", in.Ref)
+	ask, err := a.mergeAsk(ctx, in.Ref, in.Body.From)
 	if err != nil {
 		return nil, err
 	}
-	from, err := a.ref("from", in.Body.From)
-	if err != nil {
-		return nil, err
-	}
-	m, err := a.Engine.Unmerge(ctx, fallback.MergeAsk{Keep: keep, From: from, By: caller(ctx)})
+	m, err := a.Engine.Unmerge(ctx, ask)
 	if err != nil {
 		return nil, err
 	}

@@ -143,10 +143,14 @@ func (c *compaction) swap(fresh *bolt.DB) error {
 	if err := syncDir(dirOf(db.path)); err != nil {
 		return errors.Join(err, fresh.Close())
 	}
+	last, err := lastCommit(fresh)
+	if err != nil {
+		return errors.Join(err, fresh.Close())
+	}
 	c.res.Before, c.res.After = sizeOf(old), sizeOf(fresh)
 	was := old.Stats()
 	db.stats.pages.Add(was.TxStats.GetPageCount())
-	db.base = db.snapshots.newest() - lastCommit(fresh)
+	db.base = db.snapshots.newest() - last
 	db.freed.Store(0)
 	db.bolt, db.mapped = fresh, db.boltOptions(db.path).InitialMmapSize
 	if err := db.snapshots.replace(db); err != nil {
@@ -157,14 +161,15 @@ func (c *compaction) swap(fresh *bolt.DB) error {
 }
 
 // lastCommit is the number of a file's last commit. Nobody writes to it meanwhile.
-func lastCommit(file *bolt.DB) (no uint64) {
-	_ = file.View(func(btx *bolt.Tx) error { // it fails for a closed file alone
+func lastCommit(file *bolt.DB) (no uint64, err error) {
+	err = file.View(func(btx *bolt.Tx) error {
 		no = uint64(btx.ID())
 		return nil
 	})
-	return no
+	return no, err
 }
 
+// sizeOf is how large a file is, for the report; 0 where it cannot be read, which happens to a closed one alone.
 func sizeOf(file *bolt.DB) (size int64) {
 	_ = file.View(func(btx *bolt.Tx) error {
 		size = btx.Size()
