@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -180,42 +181,61 @@ func (r *Run) all(ctx context.Context) error {
 	return r.take(ctx, batches)
 }
 
-// take hands the batches over, two at a time unless they may be about the same person, and counts the answers in the order of the rows.
+// take hands the batches over, some at a time unless they may be about the same person, and counts the answers in the order of the rows.
 func (r *Run) take(ctx context.Context, batches <-chan *batch) error {
-	var before *batch // is on its way
-	settle := func() error {
-		b := before
-		if before = nil; b == nil {
-			return nil
+	var away []*batch // on their way, oldest first
+	settle := func(left int) error {
+		for len(away) > left {
+			b := away[0]
+			away = away[1:]
+			if err := r.taken(b); err != nil {
+				return err
+			}
 		}
-		return r.taken(b)
+		return nil
 	}
+	defer func() { // one that is on its way when it breaks off is not counted, and is waited for
+		for _, b := range away {
+			b.wait()
+		}
+	}()
 	for b := range batches {
-		if before != nil && before.meets(b) {
-			if err := settle(); err != nil {
+		if slices.ContainsFunc(away, b.meets) {
+			if err := settle(0); err != nil {
 				return err
 			}
 		}
 		if ctx.Err() == nil && len(b.rows) > 0 {
 			r.hand(ctx, b)
 		}
-		if err := settle(); err != nil {
-			b.wait()
+		away = append(away, b)
+		if err := settle(r.ahead()); err != nil {
 			return err
 		}
-		before = b
 		if b.err != nil || ctx.Err() != nil {
 			break
 		}
 	}
-	if before != nil && before.err == io.EOF && (before.answered != nil || len(before.rows) == 0) {
-		return settle() // all is done
-	}
 	var last error
-	if before != nil && before.err != io.EOF {
-		last = before.err
+	if n := len(away); n > 0 {
+		b := away[n-1]
+		if b.err == io.EOF && (b.answered != nil || len(b.rows) == 0) {
+			return settle(0) // all is done
+		}
+		if b.err != io.EOF {
+			last = b.err
+		}
 	}
-	return errors.Join(settle(), last, ctx.Err())
+	return errors.Join(settle(0), last, ctx.Err())
+}
+
+// ahead is how many batches the gateway has behind the one whose answer is waited for. While it takes full ones, it has one to read, one to
+// write and one that it answers; one that has others to serve has less to do at a time.
+func (r *Run) ahead() int {
+	if r.many.Load() < batchRows {
+		return 1
+	}
+	return 2
 }
 
 // read fills a batch.

@@ -12,7 +12,7 @@ const (
 	atOnce     = 1024                   // changes on their way while nobody asks for anything
 	atOnceNow  = 32                     // while somebody does
 	trafficFor = 250 * time.Millisecond // how long after the last journey that is
-	wayTimes   = 4
+	wayTimes   = 16
 	wayMost    = 200 * time.Millisecond
 )
 
