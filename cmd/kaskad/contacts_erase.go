@@ -75,7 +75,7 @@ type auditCmd struct {
 }
 
 func (c *auditCmd) Help() string {
-	return `Who did what to which contact, newest first: erases and exports. It holds ids and counts, and nothing about a person.
+	return `Who did what to which contact, newest first: erases and exports; also what was dropped because it was too old, and when the file was compacted. It holds ids and counts, and nothing about a person.
 
 Example: kaskad audit --limit 100`
 }

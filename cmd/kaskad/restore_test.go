@@ -1,8 +1,13 @@
 package main
 
 import (
+	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,8 +43,8 @@ func TestAStoreThatIsPutBackForgetsNoNo(t *testing.T) {
 			p.await(stopped, "refused")
 			var e erasedNow
 			mustAll(t, p.call("DELETE", "/v1/contacts/ext:C-2", nil, &e))
-			if lost {
-				waitFor(t, "the journal", func() bool { return len(p.journal()) == 2 }) // the copy is as it is at that moment
+			if lines := p.journal(); len(lines) != 2 || !lines[1].Erased {
+				t.Errorf("when the erase was answered the journal had %+v; want the no before it, and the erase", lines)
 			}
 			p.run("backup", newer)
 			p.stop()
@@ -92,4 +97,69 @@ func (p *plant) putBack(backup, journal string, lost bool) {
 	mustAll(p.t, os.Remove(place))
 	raw, err = os.ReadFile(journal)
 	mustAll(p.t, err, os.WriteFile(place, raw, 0o600))
+}
+
+// An erase is answered when it stands in the journal, and not before: else a store that is put back would bring the person back.
+func TestAnEraseThatCannotBeWrittenDown(t *testing.T) {
+	t.Parallel()
+	p := newPlant(t, simtelegram.Options{Rate: -1, ChatRate: -1}, simsms.Options{}, quick)
+	p.start()
+	p.person("C-1", 42, phone, nil)
+	p.person("C-2", 43, "+380501110002", nil)
+	there := func(card string) bool { return p.call("GET", "/v1/contacts/ext:"+card, nil, nil) == nil }
+	place := filepath.Join(p.data(), store.JournalName)
+	mustAll(t, os.Mkdir(place, 0o700))
+	if err := p.call("DELETE", "/v1/contacts/ext:C-1", nil, nil); err == nil || !strings.Contains(err.Error(), "503") {
+		t.Errorf("an erase while the journal cannot be opened: %v; want 503", err)
+	}
+	if !there("C-1") {
+		t.Error("the person was erased, and the answer was that nobody was")
+	}
+	if !p.degraded("journal") {
+		t.Error("nobody is told that the journal cannot be written")
+	}
+	mustAll(t, os.Remove(place))
+	if runtime.GOOS == "linux" { // a disk that takes nothing
+		mustAll(t, os.Symlink("/dev/full", place))
+		if err := p.call("DELETE", "/v1/contacts/ext:C-2", nil, nil); err == nil || !strings.Contains(err.Error(), "503") {
+			t.Errorf("an erase that cannot be written down: %v; want 503", err)
+		}
+		mustAll(t, os.Remove(place))
+		waitFor(t, "the erase in the journal", func() bool { return len(p.journal()) == 1 })
+	}
+	mustAll(t, p.call("DELETE", "/v1/contacts/ext:C-1", nil, nil))
+	if lines := p.journal(); len(lines) == 0 || !lines[len(lines)-1].Erased {
+		t.Errorf("the journal has %+v", lines)
+	}
+	if p.degraded("journal") {
+		t.Error("the journal is still told to be behind")
+	}
+	p.finish()
+}
+
+// degraded reports whether /readyz names something as in trouble, with advice.
+func (p *plant) degraded(name string) bool {
+	p.t.Helper()
+	answer, err := http.Get("http://" + p.admin + "/readyz")
+	mustAll(p.t, err)
+	defer answer.Body.Close()
+	var ready struct {
+		Degraded []string
+		Advice   map[string]string
+	}
+	mustAll(p.t, json.NewDecoder(answer.Body).Decode(&ready))
+	return slices.Contains(ready.Degraded, name) && ready.Advice[name] != ""
+}
+
+// What a command changes while no gateway runs is in the journal when it returns.
+func TestACommandWritesTheJournal(t *testing.T) {
+	t.Parallel()
+	p := newPlant(t, simtelegram.Options{Rate: -1, ChatRate: -1}, simsms.Options{}, quick)
+	p.start()
+	p.person("C-1", 42, phone, nil)
+	p.stop()
+	p.run("contacts", "erase", "ext:C-1", "--yes")
+	if lines := p.journal(); len(lines) != 1 || !lines[0].Erased {
+		t.Errorf("the journal has %+v; want the erase", lines)
+	}
 }

@@ -38,7 +38,7 @@ var keptStories = map[string]func(*script){
 		old := s.sends[0]
 		s.says("telegram:42", "thanks")
 		s.run(time.Hour)
-		s.must(s.Forget(s.ctx()))
+		s.closeAndForget(who)
 		d := s.ask(who, fallback.Service, "telegram 15m read, sms")
 		s.run(time.Second)
 		s.says("telegram:42", "still valid?", on(old.ProviderID))
@@ -54,7 +54,7 @@ var keptStories = map[string]func(*script){
 		s.acts()
 		who := s.says(phone, "when?", func(e *bots.Event) { e.MessageID = "IN1" }, also(lid)).Contact.ID
 		s.run(time.Hour)
-		s.must(s.Forget(s.ctx()))
+		s.closeAndForget(who)
 		s.fail(bots.WhatsApp, bots.Uncertain)
 		d := s.ask(who, fallback.Service, "whatsapp 15m read, sms")
 		s.run(time.Second)
@@ -89,7 +89,7 @@ var keptStories = map[string]func(*script){
 	},
 	"what is being done to a message while it is dropped is done": func(s *script) {
 		who, answer := s.answered()
-		s.next(bots.WhatsApp, func(*sent) { s.must(s.Forget(s.ctx())) })
+		s.next(bots.WhatsApp, func(*sent) { s.closeAndForget(who) })
 		d := s.act(who, answer.Message, bots.EditAct, "at nine")
 		s.run(time.Second)
 		if x := s.sends[len(s.sends)-1]; x.Out.On != answer.ProviderID {
@@ -97,6 +97,17 @@ var keptStories = map[string]func(*script){
 		}
 		s.is(d, "done")
 	},
+}
+
+// closeAndForget closes a person's conversation, so that nothing keeps its texts, and drops all that may go.
+func (s *script) closeAndForget(who bots.ID) {
+	s.t.Helper()
+	s.update(func(tx fallback.Tx) {
+		c := tx.Conversation(who)
+		c.State = bots.Closed
+		tx.PutConversation(c)
+	})
+	s.must(s.Forget(s.ctx()))
 }
 
 // forgotten asks for an act that waits in its lane while its message is dropped.
@@ -114,7 +125,7 @@ func (s *script) forgotten(do bots.Act) {
 	d := s.act(who, about, do, text)
 	s.settleDown()
 	s.run(time.Second)
-	s.must(s.Forget(s.ctx()))
+	s.closeAndForget(who)
 	before := len(s.sends)
 	s.run(5 * time.Minute)
 	s.is(d, "failed message_gone")

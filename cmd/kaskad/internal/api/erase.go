@@ -10,6 +10,14 @@ import (
 	"kaskad/fallback"
 )
 
+// An erasure has to stand in the journal before it is answered: else a store that is put back would bring the person back.
+var (
+	// ErrNotErased is one that was not begun, because the journal cannot be written.
+	ErrNotErased = errors.New("nobody was erased")
+	// ErrErasedNotWritten is one that was done, and does not stand in the journal yet.
+	ErrErasedNotWritten = errors.New("the person is erased, and that is not in the journal yet")
+)
+
 // ErasedView is what became of an erase, or what would.
 type ErasedView struct {
 	Contact    string    `json:"contact" doc:"The id that the person had"`
@@ -142,9 +150,9 @@ func (a *API) erased(ctx context.Context, in *erasedPath) (*erasedOut, error) {
 type AuditLine struct {
 	ID      string         `json:"id"`
 	At      time.Time      `json:"at"`
-	Who     string         `json:"who" doc:"Name of the key, or local: a command on the machine itself"`
+	Who     string         `json:"who" doc:"Name of the key; local: a command on the machine itself; kaskad: nobody asked for it"`
 	Key     string         `json:"key,omitempty" doc:"Id of the key"`
-	What    string         `json:"what" doc:"erase, export"`
+	What    string         `json:"what" doc:"erase, export; retention: what was too old was dropped; compact: the file was written anew; journal: a store that was put back was told noes and erasures"`
 	Contact string         `json:"contact,omitempty"`
 	Counts  map[string]int `json:"counts,omitempty"`
 }

@@ -130,6 +130,10 @@ func foreseen(err error) *Problem {
 		return problem(http.StatusNotFound, "unknown_key", "", "No key has this id. List them: GET /v1/keys.")
 	case errors.Is(err, ErrCursor):
 		return unfit("invalid_cursor", "cursor", "This cursor cannot be read. Start without one, and pass on what \"next\" gives.")
+	case errors.Is(err, ErrNotErased):
+		return unavailable("Nobody was erased: kaskad.journal cannot be written, and a backup that is put back would bring the person back. Look at the disk and at the log of the gateway, then ask again.")
+	case errors.Is(err, ErrErasedNotWritten):
+		return unavailable("The person is erased, but kaskad.journal cannot be written now; it is tried again every ten seconds. Until then (journal in degraded of /readyz) a backup that is put back would bring the person back.")
 	case errors.Is(err, fallback.ErrUnavailable):
 		return unavailable("The store cannot write now (a full disk, or a stop). Ask again in a few seconds.")
 	}

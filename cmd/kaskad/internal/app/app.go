@@ -76,8 +76,8 @@ type App struct {
 	desk     *desk.Desk    // nil: without Telegram there is no room for staff
 	ticks    *ticks.Ticks  // nil: no channel shows people that they were read
 	search   *search.Index
-	journal  *store.Journal
-	keeping  *keeping // drops what is too old; nil on the test side
+	journal  *journal // nil on the test side
+	keeping  *keeping // drops what is too old
 	tests    *smsTests
 	balances *balances
 	tally    *tally
@@ -118,11 +118,14 @@ func build(ctx context.Context, a *App) (*App, error) {
 	return a, nil
 }
 
-// Close closes the session of the paired phone, and the store.
+// Close closes the session of the paired phone, brings the journal to its end, and closes the store.
 func (a *App) Close() error {
 	var err error
 	if a.phone != nil {
 		err = a.phone.Close()
+	}
+	if behind := a.journal.flush(context.Background()); behind != nil { // the next start may find another store
+		a.log.Warn("the journal is behind", "err", behind)
 	}
 	return errors.Join(err, a.db.Close())
 }
@@ -146,8 +149,7 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 		g.Go(func() error { return a.tally.run(ctx) })
 		g.Go(func() error { return a.runPolls(ctx) })
 		g.Go(func() error { return a.files.Run(ctx, a.db) })
-		g.Go(func() error { return a.keeping.run(ctx) })
-		g.Go(func() error { return a.keepJournal(ctx) })
+		g.Go(func() error { return a.journal.keep(ctx) })
 		g.Go(func() error { return a.balances.run(ctx, a.tests.providers) })
 		g.Go(func() error { return a.sandbox.run(ctx) })
 		g.Go(func() error { return a.servePublic(ctx, l.Public) })
@@ -189,6 +191,7 @@ func (a *App) start(ctx, drain context.Context, g *errgroup.Group) {
 	g.Go(func() error { return a.dialogue.Run(ctx) })
 	g.Go(func() error { return a.runTicks(ctx) })
 	g.Go(func() error { return a.runErasure(ctx) })
+	g.Go(func() error { return a.keeping.run(ctx) })
 	g.Go(func() error { return a.search.Run(ctx) })
 	g.Go(func() error { return a.wayIns.Run(ctx) })
 	for name, c := range a.channels {

@@ -54,7 +54,7 @@ func compactStatus(err error) int {
 	return http.StatusInternalServerError
 }
 
-// shrink compacts and says so.
+// shrink compacts and says so, also in the audit.
 func (a *App) shrink(ctx context.Context) (Compacted, error) {
 	res, err := a.db.Compact(ctx)
 	if err != nil {
@@ -62,5 +62,7 @@ func (a *App) shrink(ctx context.Context) (Compacted, error) {
 		return Compacted{}, err
 	}
 	a.log.Info("the store was compacted", "bytes_before", res.Before, "bytes_after", res.After, "paused", res.Paused)
-	return Compacted{res.Before, res.After, res.Paused.Milliseconds()}, nil
+	done := Compacted{res.Before, res.After, res.Paused.Milliseconds()}
+	counts := map[string]int{"bytes_before": int(res.Before), "bytes_after": int(res.After), "paused_ms": int(done.PausedMS)}
+	return done, a.noteAudit(context.WithoutCancel(ctx), "compact", counts)
 }

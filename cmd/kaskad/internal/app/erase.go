@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -15,14 +16,42 @@ import (
 	"kaskad/fallback"
 )
 
-// Erase is the store's, with a line of the audit.
+// Erase is the store's, with a line of the audit. When it returns, the journal has the erasure, too: a store that is put back erases again
+// whoever was told to be erased.
 func (r reads) Erase(ctx context.Context, contact bots.ID, by string, line people.Entry) (fallback.Erased, error) {
 	raw, err := line.Encode()
 	if err != nil {
 		return fallback.Erased{}, err
 	}
-	return r.DB.Erase(ctx, contact, by, people.AuditRecords, store.Record{ID: line.ID, Data: raw})
+	if err := r.journal.ready(ctx); err != nil {
+		return fallback.Erased{}, asUnwritten(err, api.ErrNotErased)
+	}
+	e, err := r.DB.Erase(ctx, contact, by, people.AuditRecords, store.Record{ID: line.ID, Data: raw})
+	if err != nil {
+		return e, err
+	}
+	return e, asUnwritten(r.journal.flush(context.WithoutCancel(ctx)), api.ErrErasedNotWritten)
 }
+
+// asUnwritten says of a journal that cannot be written what that means for an erasure.
+func asUnwritten(err, means error) error {
+	if errors.Is(err, store.ErrJournal) {
+		return fmt.Errorf("%w: %w", means, err)
+	}
+	return err
+}
+
+// noteAudit writes a line of the audit about what the program did by itself, or whoever sits at the machine.
+func (a *App) noteAudit(ctx context.Context, what string, counts map[string]int) error {
+	line := people.NewEntry(ctx, what, 0, counts)
+	if line.Who == "" {
+		line.Who = itself
+	}
+	return reads{DB: a.db}.PutAudit(ctx, line)
+}
+
+// itself is who does what nobody asked for.
+const itself = "kaskad"
 
 func (r reads) PutAudit(ctx context.Context, line people.Entry) error {
 	raw, err := line.Encode()

@@ -86,7 +86,7 @@ func (r reads) Export(ctx context.Context, c *bots.Contact, html bool, out io.Wr
 	if html {
 		write = export.HTML
 	}
-	_, err := write(ctx, exports(r), c, out)
+	_, err := write(ctx, exports{r.DB}, c, out)
 	return err
 }
 

@@ -103,6 +103,9 @@ func (a *App) advice() map[string]string {
 	}
 	a.adviseSessions(all)
 	a.adviseSearch(all)
+	if !a.journal.late().IsZero() {
+		all[journalDegraded] = journalAdvice
+	}
 	for sender := range a.engine.Refusing() {
 		all[sender] = sender + " refuses our account: look at its keys and its balance with kaskad check --live; the log has its own words"
 	}

@@ -3,9 +3,12 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"kaskad/cmd/kaskad/internal/store"
@@ -13,57 +16,122 @@ import (
 
 // openJournal does again what the journal has and the store does not, before anything is sent.
 func (a *App) openJournal(ctx context.Context) error {
-	a.journal = store.JournalIn(a.cfg.Server.DataDir)
-	n, err := a.db.ReplayJournal(ctx, a.journal)
-	if n > 0 {
-		a.log.Warn("the store was older than its journal: noes and erasures since then were done again", "people", n)
+	j := store.JournalIn(a.cfg.Server.DataDir)
+	n, err := a.db.ReplayJournal(ctx, j)
+	if err != nil {
+		return err
+	}
+	a.journal = &journal{Journal: j, db: a.db, log: a.log}
+	if n == 0 {
+		return nil
+	}
+	a.log.Warn("the store was older than its journal: noes and erasures since then were done again", "people", n)
+	return a.noteAudit(ctx, "journal", map[string]int{"people": n})
+}
+
+// journal is the journal of a store that is open.
+type journal struct {
+	*store.Journal
+	db  *store.DB
+	log *slog.Logger
+
+	mu     sync.Mutex
+	behind time.Time // since when it could not be written; zero: it can
+}
+
+// keep follows the outbox until ctx ends: a no is in the journal as soon as it is on disk in the store, and a moment. What the journal
+// lacks because it was lost is written down before.
+func (j *journal) keep(ctx context.Context) error {
+	for {
+		changed := j.db.Changed()
+		err := j.mend(ctx)
+		if err == nil {
+			err = j.flush(ctx)
+		}
+		rest := journalPause // many changes come at once: one sync is for all of them
+		if err != nil && ctx.Err() == nil {
+			j.log.Warn("the journal is behind", "err", err)
+			changed, rest = nil, journalAgain
+		}
+		pause(ctx, nil, rest)
+		if changed != nil {
+			pause(ctx, changed, 0)
+		}
+		if ctx.Err() != nil {
+			return nil // what the last moment brought: Close
+		}
+	}
+}
+
+func (j *journal) mend(ctx context.Context) error {
+	n, err := j.db.MendJournal(ctx, j.Journal)
+	if n > 0 && err == nil {
+		j.log.Warn("the journal did not go on where the store stands: all noes and erasures were written down anew", "people", n)
+	}
+	if err != nil {
+		return j.wrote(err)
+	}
+	return nil // that there was nothing to write does not say that it can be
+}
+
+// flush brings to the journal what the store has; where there is no journal, nothing.
+func (j *journal) flush(ctx context.Context) error {
+	if j == nil {
+		return nil
+	}
+	err := j.db.FlushJournal(ctx, j.Journal)
+	if err == nil && !j.late().IsZero() { // perhaps there was nothing to write
+		err = j.writable()
+	}
+	return j.wrote(err)
+}
+
+func (j *journal) writable() error {
+	if err := j.Ready(); err != nil {
+		return fmt.Errorf("%w: %w", store.ErrJournal, err)
+	}
+	return nil
+}
+
+// wrote notes how it went.
+func (j *journal) wrote(err error) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	switch {
+	case err == nil:
+		j.behind = time.Time{}
+	case errors.Is(err, store.ErrJournal) && j.behind.IsZero():
+		j.behind = time.Now()
 	}
 	return err
 }
 
-// keepJournal follows the outbox until ctx ends: a no is in the journal as soon as it is on disk in the store, and a moment.
-func (a *App) keepJournal(ctx context.Context) error {
-	for {
-		changed := a.db.Changed()
-		more, err := a.db.WriteJournal(ctx, a.journal)
-		var wait <-chan time.Time
-		switch {
-		case ctx.Err() != nil:
-			return a.endJournal(ctx)
-		case err != nil:
-			a.log.Warn("the journal is behind", "err", err)
-			changed, wait = nil, time.After(journalAgain)
-		case more:
-			continue
-		default: // many changes come at once: one sync is for all of them
-			wait = time.After(journalPause)
-		}
-		select {
-		case <-ctx.Done():
-			return a.endJournal(ctx)
-		case <-wait:
-		}
-		if changed != nil {
-			select {
-			case <-ctx.Done():
-				return a.endJournal(ctx)
-			case <-changed:
-			}
-		}
+// late is since when the journal could not be written; the zero time: it can.
+func (j *journal) late() time.Time {
+	if j == nil {
+		return time.Time{}
 	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.behind
 }
 
-// endJournal writes what the last moment brought: the next start may find another store.
-func (a *App) endJournal(ctx context.Context) error {
-	for more := true; more; {
-		var err error
-		if more, err = a.db.WriteJournal(context.WithoutCancel(ctx), a.journal); err != nil {
-			a.log.Warn("the journal is behind", "err", err)
-			return nil
-		}
+// ready says why an erasure could not be written down, before it is done.
+func (j *journal) ready(ctx context.Context) error {
+	if j == nil {
+		return nil
 	}
-	return nil
+	if err := j.writable(); err != nil {
+		return j.wrote(err)
+	}
+	return j.flush(ctx)
 }
+
+// journalDegraded is what /readyz names while the journal cannot be written, and journalAdvice what it says then.
+const (
+	journalDegraded = "journal"
+	journalAdvice   = "kaskad.journal cannot be written, so nobody can be erased, and a backup that is put back would not know the last noes: look at its owner and at the room on the disk; the log has the error"
+)
 
 const (
 	journalPause = 100 * time.Millisecond

@@ -21,7 +21,9 @@ type keeping struct {
 	zone *time.Location
 	// compact writes the store anew.
 	compact func(context.Context) (Compacted, error)
-	journal *store.Journal // nil: there is none
+	// note writes a line of the audit.
+	note    func(ctx context.Context, what string, counts map[string]int) error
+	journal *journal // nil: there is none
 
 	mu      sync.Mutex
 	last    time.Time // of the last pass
@@ -40,7 +42,7 @@ const (
 
 func newKeeping(a *App) (*keeping, error) {
 	zone, err := time.LoadLocation(a.cfg.Company.Timezone)
-	return &keeping{db: a.db, log: a.log, cfg: a.cfg.Retention, zone: zone, compact: a.shrink, journal: a.journal, dropped: map[string]uint64{}}, err
+	return &keeping{db: a.db, log: a.log, cfg: a.cfg.Retention, zone: zone, compact: a.shrink, note: a.noteAudit, journal: a.journal, dropped: map[string]uint64{}}, err
 }
 
 // run works until ctx ends.
@@ -79,51 +81,44 @@ func (k *keeping) begin(ctx context.Context) error {
 	return k.last.UnmarshalText(text)
 }
 
-// look does what is due.
+// look does what is due. What is too old and cannot be dropped is no reason to leave in the file what was deleted, nor the other way round.
 func (k *keeping) look(ctx context.Context, now time.Time) error {
 	k.mu.Lock()
+	if k.last.After(now) {
+		k.last = now // the clock was wrong then, or is now: the next night is waited for
+	}
 	last, failed := k.last, k.failed
 	k.mu.Unlock()
 	if now.Sub(failed) < tryAgain {
 		return nil
 	}
+	var err error
 	if !now.Before(nightly(k.cfg.CompactAt, k.zone, last)) {
-		if err := k.pass(ctx, now); err != nil {
-			return err
+		err = k.pass(ctx, now)
+	}
+	if at := k.compactAt(now); !at.IsZero() && !now.Before(at) {
+		if _, failed := k.compact(ctx); !errors.Is(failed, store.ErrBusy) { // else the next look
+			err = errors.Join(err, failed)
 		}
 	}
-	if since := k.db.FreedSince(); !since.IsZero() && !now.Before(compactBy(&k.cfg, k.zone, since)) {
-		_, err := k.compact(ctx)
-		if errors.Is(err, store.ErrBusy) {
-			return nil // the next look
-		}
-		return err
-	}
-	return nil
+	return err
 }
 
-// pass drops what is too old.
+// pass drops what is too old, also lines of the journal.
 func (k *keeping) pass(ctx context.Context, now time.Time) error {
-	sum := map[string]uint64{}
-	err := k.db.Retain(ctx, k.cfg.kept(), func(kind string, n int) {
-		sum[kind] += uint64(n)
+	sum := map[string]int{}
+	err := k.db.Retain(ctx, k.cfg.kept(k.journal != nil), func(kind string, n int) {
+		if n > 0 {
+			sum[kind] += n
+		}
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		k.dropped[kind] += uint64(n)
 	})
-	args := []any{}
-	for _, kind := range store.Kinds() {
-		if n := sum[kind]; n > 0 {
-			args = append(args, kind, n)
-		}
+	if kept := k.cfg.Journal.Duration; k.journal != nil && kept > 0 {
+		err = errors.Join(err, k.journal.Rotate(now.Add(-kept)))
 	}
-	if len(args) > 0 {
-		k.log.Info("what was too old was dropped", args...)
-	}
-	if kept := k.cfg.Journal.Duration; err == nil && k.journal != nil && kept > 0 {
-		err = k.journal.Rotate(now.Add(-kept))
-	}
-	if err != nil {
+	if err := errors.Join(err, k.tell(ctx, sum)); err != nil {
 		return err
 	}
 	text, err := now.UTC().MarshalText()
@@ -139,11 +134,26 @@ func (k *keeping) pass(ctx context.Context, now time.Time) error {
 	return nil
 }
 
+// tell says what was dropped, in the log and in the audit.
+func (k *keeping) tell(ctx context.Context, sum map[string]int) error {
+	if len(sum) == 0 {
+		return nil
+	}
+	args := []any{}
+	for _, kind := range store.Kinds() {
+		if n := sum[kind]; n > 0 {
+			args = append(args, kind, n)
+		}
+	}
+	k.log.Info("what was too old was dropped", args...)
+	return k.note(ctx, "retention", sum)
+}
+
 // status is what /readyz and /metrics show.
 func (k *keeping) status() api.Keeping {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	s := api.Keeping{Last: k.last, Dropped: map[string]uint64{}, DeletedSince: k.db.FreedSince(), CompactAt: k.compactAt()}
+	s := api.Keeping{Last: k.last, Dropped: map[string]uint64{}, DeletedSince: k.db.FreedSince(), CompactAt: k.compactAt(time.Now())}
 	for _, kind := range store.Kinds() {
 		s.Dropped[kind] = 0
 	}
@@ -151,19 +161,21 @@ func (k *keeping) status() api.Keeping {
 	return s
 }
 
-// keepingNow is the status of the keeping; of the test side, which keeps nothing for long, none.
-func (a *App) keepingNow() api.Keeping {
-	if a.keeping == nil {
-		return api.Keeping{}
-	}
-	return a.keeping.status()
-}
+// keepingNow is the status of the keeping.
+func (a *App) keepingNow() api.Keeping { return a.keeping.status() }
 
-// compactAt is when the store is compacted next; the zero time: nothing of a person was deleted since the last time.
-func (k *keeping) compactAt() time.Time {
+// compactAt is when the store is compacted next; the zero time: nothing of a person was deleted since the last time. What was deleted at a
+// time that is yet to come, by a clock that was wrong, may have been there for long: it is compacted now.
+func (k *keeping) compactAt(now time.Time) time.Time {
 	since := k.db.FreedSince()
-	if since.IsZero() {
-		return time.Time{}
+	switch {
+	case since.IsZero():
+		return since
+	case since.After(now.Add(clockSlack)):
+		return now
 	}
 	return compactBy(&k.cfg, k.zone, since)
 }
+
+// clockSlack is by how much a clock may go back without having been wrong.
+const clockSlack = time.Hour

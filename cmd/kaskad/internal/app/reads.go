@@ -14,7 +14,10 @@ import (
 )
 
 // reads is the store as the API wants it.
-type reads struct{ *store.DB }
+type reads struct {
+	*store.DB
+	journal *journal // nil: it has none
+}
 
 var _ api.Store = reads{}
 

@@ -38,9 +38,9 @@ const (
 	hourFormat = "15:04"
 )
 
-// kept is what the store is told.
-func (r *Retention) kept() store.Retention {
-	return store.Retention{Messages: r.Messages.Duration, Deliveries: r.Deliveries.Duration, Changes: r.Changes.Duration, Quarantine: r.Quarantine.Duration}
+// kept is what the store is told, of one that has a journal or has none.
+func (r *Retention) kept(journal bool) store.Retention {
+	return store.Retention{Messages: r.Messages.Duration, Deliveries: r.Deliveries.Duration, Changes: r.Changes.Duration, Quarantine: r.Quarantine.Duration, Journal: journal}
 }
 
 // mediaKept is how long files are kept.

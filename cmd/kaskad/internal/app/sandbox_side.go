@@ -45,7 +45,7 @@ func newTestSide(ctx context.Context, s *sandbox, world *demo.TestWorld, calls s
 func testConfig(cfg *Config, w *demo.TestWorld, calls string) *Config {
 	free := bots.Price{Amount: "0", Currency: currency(cfg)}
 	t := Config{
-		Company: cfg.Company, Server: cfg.Server, Cascades: cfg.Cascades, Consent: cfg.Consent, Frequency: cfg.Frequency, Spend: cfg.Spend, Links: cfg.Links, Templates: cfg.Templates, Dialogue: simulatedDialogue(cfg),
+		Company: cfg.Company, Server: cfg.Server, Cascades: cfg.Cascades, Consent: cfg.Consent, Frequency: cfg.Frequency, Spend: cfg.Spend, Links: cfg.Links, Templates: cfg.Templates, Dialogue: simulatedDialogue(cfg), Retention: cfg.Retention,
 	}
 	t.Server.DataDir, t.Server.calls = filepath.Join(cfg.Server.DataDir, TestDir), calls
 	t.Server.CatchUp, t.Server.catchUpWritten = fallback.Lasting(time.Second), true // simulators keep nothing for us
@@ -135,9 +135,9 @@ func (t testSMS) Send(ctx context.Context, out bots.Outgoing) (bots.Receipt, err
 // shownStore is what the API reads and writes.
 func (a *App) shownStore() api.Store {
 	if a.world != nil {
-		return started{shown{reads{a.db}}}
+		return started{shown{reads{DB: a.db}}}
 	}
-	return shown{reads{a.db}}
+	return shown{reads{a.db, a.journal}}
 }
 
 // started is the store of the test side: whoever is given an address on a messenger there has pressed Start, or has just written.

@@ -1,11 +1,16 @@
 package app
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
+	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/demo"
+	"kaskad/cmd/kaskad/internal/store"
+	"kaskad/fallback"
 	"kaskad/templates"
 )
 
@@ -44,5 +49,43 @@ func TestAReloadDuringTheBuildOfTheTestSide(t *testing.T) {
 		if err != nil || out.Text != "new" {
 			t.Errorf("the %s side says %q (%v); want new", name, out.Text, err)
 		}
+	}
+}
+
+// The test side drops what is too old, and its file is rid of it, as the real one's.
+func TestTheTestSideIsKept(t *testing.T) {
+	a, _ := gateway(t, t.TempDir(), "\n[retention]\nquarantine = \"3d\"\n")
+	world, err := demo.StartTestWorld()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer world.Close()
+	side, err := newTestSide(t.Context(), a.sandbox, world, "http://127.0.0.1:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer side.Close()
+	k := side.keeping
+	if k.cfg != a.cfg.Retention || k.cfg.Quarantine.Duration != 3*day || k.journal != nil {
+		t.Fatalf("it keeps %+v; want the real side's times, and no journal", k.cfg)
+	}
+	if err := side.db.Quarantine(t.Context(), fallback.Quarantined{Channel: bots.Viber, Event: "e1", At: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	k.cfg.Quarantine = fallback.Lasting(1)
+	if err := errors.Join(k.begin(t.Context()), k.look(t.Context(), time.Now().Add(25*time.Hour))); err != nil {
+		t.Fatal(err)
+	}
+	if s := side.keepingNow(); s.Dropped[store.KeptQuarantine] != 1 || s.CompactAt.IsZero() {
+		t.Fatalf("after a night: %+v; want what is too old dropped, and a time at which the file is compacted", s)
+	}
+	if err := k.look(t.Context(), time.Now().Add(7*day)); err != nil {
+		t.Fatal(err)
+	}
+	if s := side.keepingNow(); !s.DeletedSince.IsZero() {
+		t.Errorf("after a week: %+v; want the file compacted", s)
+	}
+	if s := a.keepingNow(); s.Dropped[store.KeptQuarantine] != 0 {
+		t.Errorf("the real side has dropped %+v", s)
 	}
 }

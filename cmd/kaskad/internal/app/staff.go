@@ -80,6 +80,9 @@ func (a *App) degraded() map[string]time.Time {
 			all[bots.Staff] = since
 		}
 	}
+	if late := a.journal.late(); !late.IsZero() {
+		all[journalDegraded] = late
+	}
 	return all
 }
 

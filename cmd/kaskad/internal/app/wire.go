@@ -236,11 +236,11 @@ func (a *App) wireDoors(ways *links.Links) error {
 	var err error
 	a.ways = ways
 	a.hooks, err = bots.NewHookHandler(bots.Hooks{Table: a.wireHooks(), Receive: a.engine.Answer, Quarantine: a.engine.Quarantine, Log: a.log})
+	if err == nil {
+		a.keeping, err = newKeeping(a)
+	}
 	if err != nil || a.world != nil {
 		return err // the test side has no listeners of its own but for what its simulators call
-	}
-	if a.keeping, err = newKeeping(a); err != nil {
-		return err
 	}
 	health := api.NewHealth(a.healthOptions())
 	public := http.NewServeMux()

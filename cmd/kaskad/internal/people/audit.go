@@ -16,9 +16,9 @@ import (
 type Entry struct {
 	ID      string         `json:"-"`
 	At      time.Time      `json:"at"`
-	Who     string         `json:"who"`           // the name of a key, or "local"
+	Who     string         `json:"who"`           // the name of a key, "local", or "kaskad"
 	Key     string         `json:"key,omitempty"` // its id
-	What    string         `json:"what"`          // "erase", "export"
+	What    string         `json:"what"`          // "erase", "export", "retention", "compact", "journal"
 	Contact bots.ID        `json:"contact,omitempty"`
 	Counts  map[string]int `json:"counts,omitempty"`
 }

@@ -97,6 +97,7 @@ func (db *DB) room() error {
 // work is the whole of it.
 func (c *compaction) work() error {
 	began := time.Now()
+	c.db.commit(nil, true) // what is in the log of heads is deleted from it soon: not out of the new file
 	fresh, err := c.prepared()
 	if err != nil {
 		return errors.Join(fmt.Errorf("compact: %w; the store goes on as it was", err), dropFile(c.path))
@@ -154,7 +155,7 @@ func (c *compaction) swap(fresh *bolt.DB) error {
 	db.freed.Store(0)
 	db.bolt, db.mapped = fresh, db.boltOptions(db.path).InitialMmapSize
 	if err := db.snapshots.replace(db); err != nil {
-		return errors.Join(err, old.Close())
+		return err // the old one stays open: the snapshot of it is the last there is
 	}
 	db.closing.Go(func() { c.closed <- old.Close() }) // it waits for its last reader
 	return nil

@@ -65,6 +65,27 @@ func fileOf(t *testing.T, db *DB) []byte {
 	return b
 }
 
+// TestCompactWithHeadsInTheirLog: the head of a conversation that was changed just now stands in a log for a moment. It is not carried into
+// the new file, to be deleted there.
+func TestCompactWithHeadsInTheirLog(t *testing.T) {
+	db := open(t, Options{})
+	if _, err := db.Receive(t.Context(), wrote("e1", "1", "hello"), rules(), world()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Compact(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.bolt.View(func(btx *bolt.Tx) error {
+		if k, _ := btx.Bucket([]byte(layouts[tHeadLog].bucket)).Cursor().First(); k != nil {
+			t.Error("the new file has a head in its log")
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	noProblems(t, db)
+}
+
 // TestCompactUnderTraffic: calls wait, go on, and lose nothing.
 func TestCompactUnderTraffic(t *testing.T) {
 	dir := t.TempDir()

@@ -47,7 +47,8 @@
 //	spent        day                               money                                     once.go
 //	quarantine   number                            an event no rule could take               quarantine.go
 //	settings     name                              bytes of ours                             settings.go
-//	             "journal"                         the last line of the journal it knows     journal.go
+//	             "journal"                         number and sum of the line it knows last  journal_follow.go
+//	             "journal lost"                    the journal may lack what the store knows journal_write.go
 //	             "dropped messages"                up to which id messages may be gone       retain.go
 //	             "dropped deliveries"              the same of deliveries                    retain.go
 //	             "dropped list …"                  the last block of a list that was dropped retain_lists.go
@@ -67,7 +68,7 @@
 //	             "into", contact                   by whom                                   merges.go
 //	             "written", channel                how many it wrote to first, on which day  written.go
 //	cursors      consumer                          how far it read the outbox                changes.go
-//	             "journal"                         up to which change the journal was written journal.go
+//	             "journal"                         up to which change the journal was written journal_write.go
 //
 // In generations: the current one is a table in memory with a log on disk, to which a commit adds all its entries at once; a full
 // one is sorted beside the writer, and a later commit seals it: a block that is never written again, with a Bloom filter, instead

@@ -1,13 +1,14 @@
 package store
 
 import (
+	"bufio"
 	"bytes"
-	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -18,18 +19,17 @@ import (
 )
 
 // The journal is a file of its own, because it has to be newer than the store that is put back. A line is a sum and JSON; lines are only
-// added, each synced before the store notes its number. What a crash left half written at the end is cut off.
+// added, each synced before the store notes it. What a crash, or a full disk, left half written at the end is cut off. Each line says
+// which store wrote it: ids of another one mean other people.
 
 // JournalName is the file in data_dir.
 const JournalName = "kaskad.journal"
 
-// settingJournal is the number of the last line that the store knows of.
-const settingJournal = "journal"
-
 // Journal is the file.
 type Journal struct {
-	path string
-	mu   sync.Mutex // of who writes it
+	path      string
+	mu        sync.Mutex // of who writes the file
+	following sync.Mutex // of who brings to it what the store has
 }
 
 // JournalIn is the journal of a folder.
@@ -41,6 +41,7 @@ func (j *Journal) Path() string { return j.path }
 // journalLine is a line as it is written.
 type journalLine struct {
 	Number  uint64    `json:"n"`
+	Store   string    `json:"store,omitempty"`
 	At      time.Time `json:"at"`
 	Kind    string    `json:"kind"`
 	Contact bots.ID   `json:"contact"`
@@ -59,8 +60,17 @@ const (
 	lineErased = "erased"
 )
 
-func encodeLine(l *fallback.JournalLine) ([]byte, error) {
-	w := journalLine{Number: l.Number, At: l.At, Kind: lineNo, Contact: l.Contact, By: l.By, Same: l.Same, Said: l.No.At, Ads: l.No.Marketing, All: l.No.All, On: l.No.On}
+// storedLine is a line with what tells it from others.
+type storedLine struct {
+	fallback.JournalLine
+	store string // whose it is
+	sum   uint32
+	raw   []byte // with its end; good until the next one is read
+}
+
+// encodeLine writes a line of a store, and tells its sum.
+func encodeLine(l *fallback.JournalLine, store string) ([]byte, uint32, error) {
+	w := journalLine{Number: l.Number, Store: store, At: l.At, Kind: lineNo, Contact: l.Contact, By: l.By, Same: l.Same, Said: l.No.At, Ads: l.No.Marketing, All: l.No.All, On: l.No.On}
 	if l.Erased {
 		w.Kind = lineErased
 	}
@@ -68,19 +78,22 @@ func encodeLine(l *fallback.JournalLine) ([]byte, error) {
 		w.Marks = append(w.Marks, hex.EncodeToString(mark))
 	}
 	b, err := json.Marshal(w)
-	return fmt.Appendf(nil, "%08x %s\n", crc32.ChecksumIEEE(b), b), err
+	sum := crc32.ChecksumIEEE(b)
+	return fmt.Appendf(nil, "%08x %s\n", sum, b), sum, err
 }
 
-func decodeLine(b []byte) (l fallback.JournalLine, ok bool) {
+func decodeLine(b []byte) (l storedLine, ok bool) {
 	sum, text, found := bytes.Cut(b, []byte(" "))
-	if !found || string(sum) != fmt.Sprintf("%08x", crc32.ChecksumIEEE(text)) {
+	l.sum = crc32.ChecksumIEEE(text)
+	if !found || string(sum) != fmt.Sprintf("%08x", l.sum) {
 		return l, false
 	}
 	var w journalLine
 	if json.Unmarshal(text, &w) != nil || w.Kind != lineNo && w.Kind != lineErased {
 		return l, false
 	}
-	l = fallback.JournalLine{Number: w.Number, At: w.At, Erased: w.Kind == lineErased, Contact: w.Contact, By: w.By, Same: w.Same}
+	l.store = w.Store
+	l.JournalLine = fallback.JournalLine{Number: w.Number, At: w.At, Erased: w.Kind == lineErased, Contact: w.Contact, By: w.By, Same: w.Same}
 	l.No = fallback.KeptNo{At: w.Said, Marketing: w.Ads, All: w.All, On: w.On}
 	for _, mark := range w.Marks {
 		raw, err := hex.DecodeString(mark)
@@ -92,177 +105,188 @@ func decodeLine(b []byte) (l fallback.JournalLine, ok bool) {
 	return l, true
 }
 
-// Lines reads the journal; whole is how long it is without a line that a crash left half written. One that is broken elsewhere is an error.
-func (j *Journal) Lines() (lines []fallback.JournalLine, whole int64, err error) {
-	b, err := os.ReadFile(j.path)
+// each calls f with one line after the other; whole is how long the file is without a line that was left half written at its end. One that
+// is broken elsewhere is an error.
+func (j *Journal) each(f func(l storedLine) error) (whole int64, err error) {
+	file, err := os.Open(j.path)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, 0, nil
+		return 0, nil
 	}
-	for n := 1; err == nil && len(b) > 0; n++ {
-		text, rest, ended := bytes.Cut(b, []byte("\n"))
-		l, ok := decodeLine(text)
-		switch {
-		case ok && ended:
-			lines, whole, b = append(lines, l), whole+int64(len(text))+1, rest
-		case len(rest) == 0:
-			return lines, whole, nil // the last one: nothing was told to anybody before it was whole
-		default:
-			return nil, 0, fmt.Errorf("%s: line %d is broken: it holds noes that a restored store would not know; put a copy of it in place (FILE.journal beside a backup), or move it away", j.path, n)
+	if err != nil {
+		return 0, err
+	}
+	defer file.Close()
+	r := bufio.NewReaderSize(file, 64<<10)
+	for n := 1; ; n++ {
+		raw, err := r.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			return whole, nil // the last one: nothing was told to anybody before it was whole
+		}
+		if err != nil {
+			return whole, err
+		}
+		l, ok := decodeLine(raw[:len(raw)-1])
+		if _, err := r.Peek(1); !ok && errors.Is(err, io.EOF) {
+			return whole, nil
+		}
+		if !ok {
+			return whole, fmt.Errorf("%s: line %d is broken: it holds noes that a restored store would not know; put a copy of it in place (FILE.journal beside a backup), or move it away", j.path, n)
+		}
+		l.raw, whole = raw, whole+int64(len(raw))
+		if err := f(l); err != nil {
+			return whole, err
 		}
 	}
+}
+
+// Lines reads the journal; whole is how long it is without a line that a crash left half written.
+func (j *Journal) Lines() (lines []fallback.JournalLine, whole int64, err error) {
+	whole, err = j.each(func(l storedLine) error {
+		lines = append(lines, l.JournalLine)
+		return nil
+	})
 	return lines, whole, err
 }
 
-// add appends lines, and returns when they are on disk.
-func (j *Journal) add(lines []fallback.JournalLine) (err error) {
+// Ready says why no line can be added, as far as that is seen before.
+func (j *Journal) Ready() error {
+	f, err := os.OpenFile(j.path, os.O_WRONLY|os.O_APPEND, 0o600)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil // it is made with its first line
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// missing reports whether there is no such file.
+func (j *Journal) missing() bool {
+	_, err := os.Stat(j.path)
+	return errors.Is(err, os.ErrNotExist)
+}
+
+// add appends lines of a store, and returns when they are on disk, with the sum of the last. Where it fails the file is as it was.
+func (j *Journal) add(store string, lines []fallback.JournalLine) (sum uint32, err error) {
+	var all []byte
+	for i := range lines {
+		b, s, err := encodeLine(&lines[i], store)
+		if err != nil {
+			return 0, err
+		}
+		all, sum = append(all, b...), s
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	_, missing := os.Stat(j.path)
-	f, err := os.OpenFile(j.path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	fresh := j.missing()
+	f, err := os.OpenFile(j.path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := addTo(f, all); err != nil || !fresh {
+		return sum, err
+	}
+	return sum, syncDir(filepath.Dir(j.path))
+}
+
+// journalFile is what is asked of the file.
+type journalFile interface {
+	io.ReaderAt
+	io.Writer
+	Stat() (os.FileInfo, error)
+	Truncate(size int64) error
+	Sync() error
+}
+
+// addTo writes behind the last whole line: half a line with another one behind it would be a journal that cannot be read.
+func addTo(f journalFile, b []byte) error {
+	end, err := cutTorn(f)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err != nil {
+		return errors.Join(err, f.Truncate(end))
+	}
+	return nil
+}
+
+// cutTorn cuts off what stands behind the end of the last line, and tells how long the file is then.
+func cutTorn(f journalFile) (end int64, err error) {
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	size := info.Size()
+	b := make([]byte, 4<<10)
+	for end = size; end > 0; {
+		part := b[:min(end, int64(len(b)))]
+		if _, err := f.ReadAt(part, end-int64(len(part))); err != nil {
+			return 0, err
+		}
+		if i := bytes.LastIndexByte(part, '\n'); i >= 0 {
+			end -= int64(len(part) - i - 1)
+			break
+		}
+		end -= int64(len(part))
+	}
+	if end == size {
+		return end, nil
+	}
+	return end, f.Truncate(end)
+}
+
+// Rotate drops lines from before a time. The newest one stays: the store knows it.
+func (j *Journal) Rotate(before time.Time) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	old, last := 0, uint32(0)
+	if _, err := j.each(func(l storedLine) error {
+		if l.At.Before(before) {
+			old++
+		}
+		last = l.sum
+		return nil
+	}); err != nil || old == 0 {
+		return err
+	}
+	return j.rewrite(func(l *storedLine) bool { return !l.At.Before(before) || l.sum == last })
+}
+
+// rewrite puts a file with some of the lines in the place of the journal. Whatever fails, or whenever the process dies, one of the two is
+// there, whole.
+func (j *Journal) rewrite(stays func(l *storedLine) bool) error {
+	fresh := j.path + ".new"
+	if err := errors.Join(dropFile(fresh), j.copyTo(fresh, stays)); err != nil {
+		return errors.Join(err, dropFile(fresh))
+	}
+	if err := os.Rename(fresh, j.path); err != nil {
+		return errors.Join(err, dropFile(fresh))
+	}
+	return syncDir(filepath.Dir(j.path))
+}
+
+// copyTo writes some of the lines into a file, and brings it to disk.
+func (j *Journal) copyTo(path string, stays func(l *storedLine) bool) (err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	var all []byte
-	for i := range lines {
-		b, err := encodeLine(&lines[i])
-		if err != nil {
-			return err
+	w := bufio.NewWriter(f)
+	_, err = j.each(func(l storedLine) error {
+		if !stays(&l) {
+			return nil
 		}
-		all = append(all, b...)
-	}
-	if _, err := f.Write(all); err != nil {
+		_, err := w.Write(l.raw)
 		return err
-	}
-	if err := f.Sync(); err != nil || missing == nil {
-		return err
-	}
-	return syncDir(filepath.Dir(j.path))
-}
-
-// Rotate drops lines from before a time, and what is half written. The newest one stays: it has the number.
-func (j *Journal) Rotate(before time.Time) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	lines, _, err := j.Lines()
-	if err != nil {
-		return err
-	}
-	keep := 0
-	for keep < len(lines)-1 && lines[keep].At.Before(before) {
-		keep++
-	}
-	if keep == 0 {
-		return nil
-	}
-	return j.rewrite(lines[keep:])
-}
-
-// rewrite puts a file with some lines in the place of the journal.
-func (j *Journal) rewrite(lines []fallback.JournalLine) error {
-	fresh := &Journal{path: j.path + ".new"}
-	if err := dropFile(fresh.path); err != nil {
-		return err
-	}
-	if err := errors.Join(fresh.add(lines), os.Rename(fresh.path, j.path)); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(j.path))
-}
-
-// ReplayJournal does again what the journal says and the store does not know: it is older than the journal, because it was put back, or
-// because a crash came between the two. It reports how many lines changed something.
-func (db *DB) ReplayJournal(ctx context.Context, j *Journal) (changed int, err error) {
-	lines, whole, err := j.Lines()
-	if err != nil {
-		return 0, err
-	}
-	if info, err := os.Stat(j.path); err == nil && info.Size() > whole {
-		if err := os.Truncate(j.path, whole); err != nil {
-			return 0, err
-		}
-	}
-	known, err := db.journaled(ctx)
-	if err != nil {
-		return 0, err
-	}
-	for _, l := range lines {
-		if l.Number <= known {
-			continue
-		}
-		did, err := write(ctx, db, func(t *tx) (bool, error) {
-			t.set.put(tSetting, name(settingJournal), wrapped(numberKey(l.Number)))
-			return fallback.Replay(t, l)
-		})
-		if err != nil {
-			return changed, fmt.Errorf("journal line %d: %w", l.Number, err)
-		}
-		if did {
-			changed++
-		}
-	}
-	return changed, nil
-}
-
-func (db *DB) journaled(ctx context.Context) (uint64, error) {
-	b, err := db.Setting(ctx, settingJournal)
-	return keyNumber(b), err
-}
-
-// journalCursor is the place of the journal in the outbox.
-const journalCursor = "journal"
-
-// journalPage is how many changes are looked at before the journal is synced.
-const journalPage = 1000
-
-// WriteJournal brings to the journal what is new in the outbox, and reports whether there may be more.
-func (db *DB) WriteJournal(ctx context.Context, j *Journal) (more bool, err error) {
-	at, err := db.Cursor(ctx, journalCursor)
-	if err != nil {
-		return false, err
-	}
-	found, upTo, err := db.ChangesOf(ctx, at, journalPage, "contact.consent", "contact.blocked", "contact.erased")
-	if err != nil || upTo == at {
-		return false, err
-	}
-	lines, err := db.journalLines(ctx, found)
-	if err != nil {
-		return false, err
-	}
-	number, err := db.journaled(ctx)
-	if err != nil {
-		return false, err
-	}
-	for i := range lines {
-		number++
-		lines[i].Number = number
-	}
-	if len(lines) > 0 {
-		if err := j.add(lines); err != nil {
-			return false, fmt.Errorf("journal: %w", err)
-		}
-	}
-	return upTo-at >= journalPage, db.write(ctx, func(t *tx) error {
-		t.set.put(tSetting, name(settingJournal), wrapped(numberKey(number)))
-		t.set.put(tCursor, name(journalCursor), numberKey(upTo))
-		return nil
 	})
-}
-
-// journalLines are the lines of those whom some changes are about, one for each.
-func (db *DB) journalLines(ctx context.Context, found []bots.Change) ([]fallback.JournalLine, error) {
-	return view(ctx, db, func(t *tx) (lines []fallback.JournalLine, err error) {
-		met := map[bots.ID]bool{}
-		for i := range found {
-			contact := found[i].Contact
-			if met[contact] {
-				continue
-			}
-			met[contact] = true
-			if l, ok := fallback.Journaled(t, contact); ok {
-				lines = append(lines, l)
-			}
-		}
-		return lines, nil
-	})
+	if err != nil {
+		return err
+	}
+	return errors.Join(w.Flush(), f.Sync())
 }

@@ -129,7 +129,7 @@ func TestAYesAfterTheNo(t *testing.T) {
 		t.Fatal(err)
 	}
 	tell("e2", "start")
-	if err := db.PutSetting(t.Context(), settingJournal, numberKey(0)); err != nil {
+	if err := db.PutSetting(t.Context(), settingJournal, numberKey(0)); err != nil { // as if the store had not come to note it
 		t.Fatal(err)
 	}
 	if n, err := db.ReplayJournal(t.Context(), j); err != nil || n != 0 {
@@ -146,10 +146,10 @@ func TestJournalFile(t *testing.T) {
 		return fallback.JournalLine{Number: n, At: at, Contact: 7, Marks: [][]byte{{1, 2}}, No: fallback.KeptNo{At: at, Marketing: true, On: []string{bots.Viber}}}
 	}
 	j, began := JournalIn(t.TempDir()), time.Now().UTC()
-	if err := j.add([]fallback.JournalLine{line(1, began.Add(-48*time.Hour)), line(2, began.Add(-time.Hour))}); err != nil {
+	if _, err := j.add("own", []fallback.JournalLine{line(1, began.Add(-48*time.Hour)), line(2, began.Add(-time.Hour))}); err != nil {
 		t.Fatal(err)
 	}
-	if err := j.add([]fallback.JournalLine{line(3, began)}); err != nil {
+	if _, err := j.add("own", []fallback.JournalLine{line(3, began)}); err != nil {
 		t.Fatal(err)
 	}
 	lines, whole, err := j.Lines()

@@ -3,6 +3,8 @@ package store
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"kaskad/bots"
@@ -25,6 +27,7 @@ type Retention struct {
 	Deliveries time.Duration // from its end
 	Changes    time.Duration
 	Quarantine time.Duration
+	Journal    bool // lines of the outbox that the journal has not seen stay
 }
 
 // Kinds of what a pass drops, as it tells them.
@@ -63,10 +66,11 @@ type piece struct {
 	kept    []bots.Address // chats in which a message of ours stays
 }
 
-// Retain makes one pass over everything, and tells what it dropped as it goes.
+// Retain makes one pass over everything, and tells what it dropped as it goes. A kind that cannot be read keeps no other from its turn.
 func (db *DB) Retain(ctx context.Context, keep Retention, tell func(kind string, n int)) error {
 	began := now()
 	standing := map[bots.Address]bool{}
+	var faults []error
 	for _, of := range []struct {
 		kind string
 		keep time.Duration
@@ -76,11 +80,13 @@ func (db *DB) Retain(ctx context.Context, keep Retention, tell func(kind string,
 			return t.dropMessages(from, before, most, standing)
 		}},
 		{KeptDeliveries, keep.Deliveries, (*tx).dropDeliveries},
-		{KeptChanges, keep.Changes, (*tx).dropChanges},
+		{KeptChanges, keep.Changes, func(t *tx, from []byte, before time.Time, most int) piece {
+			return t.dropChanges(from, before, most, keep.Journal)
+		}},
 		{KeptQuarantine, keep.Quarantine, (*tx).dropQuarantined},
 		{KeptLinks, linkKeep, (*tx).dropEnded},
 	} {
-		if of.keep <= 0 {
+		if of.keep <= 0 || ctx.Err() != nil {
 			continue
 		}
 		err := db.pieces(ctx, func(t *tx, from []byte, most int) piece { return of.drop(t, from, began.Add(-of.keep), most) }, func(p piece) {
@@ -90,10 +96,10 @@ func (db *DB) Retain(ctx context.Context, keep Retention, tell func(kind string,
 			}
 		})
 		if err != nil {
-			return err
+			faults = append(faults, fmt.Errorf("%s: %w", of.kind, err))
 		}
 	}
-	return db.retainLists(ctx, began, keep, tell)
+	return errors.Join(append(faults, db.retainLists(ctx, began, keep, tell))...)
 }
 
 // pieces runs a kind's transactions until there is nothing left to do.
@@ -135,7 +141,7 @@ func (t *tx) dropMessages(from []byte, before time.Time, most int, standing map[
 		if m.Standing() && (standing[m.To] || containsAddress(p.kept, m.To)) {
 			continue
 		}
-		if t.inUse(m, limit) {
+		if t.inUse(m) {
 			if m.Standing() {
 				p.kept = append(p.kept, m.To)
 			}
@@ -157,19 +163,23 @@ func containsAddress(all []bots.Address, a bots.Address) bool {
 	return false
 }
 
-// inUse reports whether a message is of something that is open: a delivery, or a conversation in which somebody wrote since limit.
-func (t *tx) inUse(m *bots.Message, limit bots.ID) bool {
+// openKept is how long a conversation that nobody closed keeps its texts, if messages are kept for less: whoever still has to answer, or put
+// it off, finds what was asked. Not for ever: most shops close nothing, and a text is not kept because a button was not pressed.
+const openKept = 365 * 24 * time.Hour
+
+// inUse reports whether a message is of something that is open: a delivery, or a conversation.
+func (t *tx) inUse(m *bots.Message) bool {
 	if s := t.MessageState(m.ID); s.Sending || s.Uncertain && t.now.Sub(m.At) < fallback.OrphanLife {
 		return true // what nobody can name yet may be meant: by this one, or, were it gone, by another
 	}
 	if b := t.record(tStatus, m.Delivery); m.Delivery != 0 && len(b) > 1 && !fallback.State(b[1]).Final() {
 		return true
 	}
-	if m.Contact == 0 {
+	if m.Contact == 0 || m.ID < t.db.ids.at(t.now.Add(-openKept)) {
 		return false
 	}
 	head := t.Conversation(m.Contact)
-	return (head.State == bots.Open || head.State == bots.Snoozed) && head.LastID >= limit
+	return head.State == bots.Open || head.State == bots.Snoozed
 }
 
 func (t *tx) dropMessage(id bots.ID) {
@@ -220,18 +230,23 @@ func (t *tx) dropDeliveries(from []byte, before time.Time, most int) (p piece) {
 	return p
 }
 
-// dropChanges drops entries of the outbox of which every line is older than a time. The newest one stays: it says where the rest begins.
-func (t *tx) dropChanges(from []byte, before time.Time, most int) (p piece) {
+// dropChanges drops entries of the outbox of which every line is older than a time, and stands in the journal, if there is one. The newest
+// one stays: it says where the rest begins.
+func (t *tx) dropChanges(from []byte, before time.Time, most int, journal bool) (p piece) {
+	seen := ^uint64(0)
+	if journal {
+		seen = keyNumber(t.get(tCursor, name(journalCursor)))
+	}
 	c := t.bucket(tChange).Cursor()
 	k, v := c.Seek(from)
 	for k != nil {
-		newest, first := time.Time{}, keyNumber(k)
-		must(tChange, k, eachLine(first, v, 0, func(line bots.Change) bool {
-			newest = later(newest, line.At)
+		newest, last := time.Time{}, keyNumber(k)
+		must(tChange, k, eachLine(last, v, 0, func(line bots.Change) bool {
+			newest, last = later(newest, line.At), line.ID
 			return true
 		}))
 		key := bytes.Clone(k)
-		if k, v = c.Next(); k == nil || !newest.Before(before) {
+		if k, v = c.Next(); k == nil || last > seen || !newest.Before(before) {
 			break
 		}
 		if p.dropped >= most {

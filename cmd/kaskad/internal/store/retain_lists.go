@@ -16,15 +16,21 @@ func named(t table, e entry) (of table, id bots.ID) {
 	case tTalk:
 		return tMessage, lastID(e.key)
 	}
-	return tMessage, bots.IDFromBytes(e.val) // tLastSent
+	return tMessage, bots.IDFromBytes(e.val) // tLastSent, tProvider
 }
 
-// retainLists drops the oldest blocks of lists as long as everything they name is gone. The channels' ids of messages stay: an answer to
-// an old message comes after any time, and what names a message that we once knew must not be taken to mean another one. A person's
-// go with the person.
+// namesKept is how long the channels' ids of messages that were dropped are kept at least: an answer to an old message comes late, and what
+// names a message that we once knew must not be taken to mean another one.
+const namesKept = 365 * 24 * time.Hour
+
+// retainLists drops the oldest blocks of lists as long as everything they name is gone.
 func (db *DB) retainLists(ctx context.Context, began time.Time, keep Retention, tell func(kind string, n int)) error {
+	names := keep.Messages
+	if names > 0 {
+		names = max(names, namesKept)
+	}
 	for t, kept := range map[table]time.Duration{
-		tByContact: keep.Deliveries, tByMetadata: keep.Deliveries, tTalk: keep.Messages, tLastSent: keep.Messages,
+		tByContact: keep.Deliveries, tByMetadata: keep.Deliveries, tTalk: keep.Messages, tLastSent: keep.Messages, tProvider: names,
 	} {
 		for kept > 0 {
 			no, err := db.spent(ctx, t, began.Add(-kept))

@@ -1,0 +1,143 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/people"
+	"kaskad/cmd/kaskad/internal/store"
+	"kaskad/fallback"
+)
+
+// keeper is the keeping of a store in a folder, and how to end it.
+func keeper(t *testing.T, dir string) (*keeping, func()) {
+	t.Helper()
+	db, err := store.Open(dir, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &App{db: db, log: slog.New(slog.DiscardHandler)}
+	k := &keeping{db: db, log: a.log, cfg: defaultRetention(), zone: time.UTC, dropped: map[string]uint64{}, compact: a.shrink, note: a.noteAudit}
+	return k, func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// runs has a keeping work until the returned func is called.
+func (k *keeping) runs(t *testing.T) func() {
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- k.run(ctx) }()
+	return func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func quarantined(t *testing.T, db *store.DB, event string) {
+	t.Helper()
+	if err := db.Quarantine(t.Context(), fallback.Quarantined{Channel: bots.Viber, Event: event, At: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// dropsOne leaves something of a person in free pages.
+func dropsOne(t *testing.T, db *store.DB) {
+	t.Helper()
+	quarantined(t, db, "e1")
+	list, err := db.Quarantined(t.Context())
+	if err != nil || len(list) == 0 {
+		t.Fatal(list, err)
+	}
+	if err := db.DropQuarantined(t.Context(), list[0].ID); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestAClockThatWasWrong: what was noted at a time that is yet to come, by a clock that was years ahead, keeps nothing from its turn.
+func TestAClockThatWasWrong(t *testing.T) {
+	dir := t.TempDir()
+	k, end := keeper(t, dir) // by today's clock
+	dropsOne(t, k.db)
+	if err := k.begin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	end()
+	synctest.Test(t, func(t *testing.T) { // by a clock of the year 2000
+		k, end := keeper(t, dir)
+		defer end()
+		stop := k.runs(t)
+		time.Sleep(3 * time.Minute)
+		if s := k.status(); !s.DeletedSince.IsZero() {
+			t.Errorf("after three minutes %+v; want the file compacted", s)
+		}
+		time.Sleep(2 * day)
+		if s := k.status(); time.Since(s.Last) > day {
+			t.Errorf("after two nights the last pass was at %s", s.Last)
+		}
+		stop()
+	})
+}
+
+// TestRetentionThatFails keeps nobody in the file who was erased.
+func TestRetentionThatFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		k, end := keeper(t, dir)
+		defer end()
+		k.journal = &journal{Journal: store.JournalIn(dir), db: k.db, log: k.log}
+		if err := os.WriteFile(filepath.Join(dir, store.JournalName), []byte("no line of ours\n\n\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		dropsOne(t, k.db)
+		stop := k.runs(t)
+		time.Sleep(8 * day)
+		if s := k.status(); !s.DeletedSince.IsZero() {
+			t.Errorf("after a week of passes that failed %+v; want the file compacted", s)
+		}
+		stop()
+		if err := k.pass(t.Context(), time.Now()); err == nil {
+			t.Error("the pass does not fail: this test shows nothing")
+		}
+	})
+}
+
+// TestKeepingIsAudited: the audit says how much of what was dropped, and when the file was written anew.
+func TestKeepingIsAudited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k, end := keeper(t, t.TempDir())
+		defer end()
+		k.cfg.Quarantine = fallback.Lasting(2 * day)
+		quarantined(t, k.db, "e1")
+		quarantined(t, k.db, "e2")
+		stop := k.runs(t)
+		time.Sleep(12 * day)
+		stop()
+		lines, err := reads{DB: k.db}.Audit(t.Context(), "", 10)
+		if err != nil || len(lines) != 2 {
+			t.Fatalf("the audit has %+v, %v; want a pass and a compaction", lines, err)
+		}
+		if l := lines[1]; l.What != "retention" || l.Who != itself || l.Counts[store.KeptQuarantine] != 2 || len(l.Counts) != 1 {
+			t.Errorf("of the pass it says %+v", l)
+		}
+		if l := lines[0]; l.What != "compact" || l.Counts["bytes_before"] == 0 {
+			t.Errorf("of the compaction it says %+v", l)
+		}
+		_, err = (&App{db: k.db, log: k.log}).shrink(people.With(t.Context(), people.Local()))
+		lines, failed := reads{DB: k.db}.Audit(t.Context(), "", 1)
+		if err := errors.Join(err, failed); err != nil || lines[0].Who != people.Local().Name {
+			t.Errorf("who compacts by hand is %+v, %v", lines, err)
+		}
+	})
+}
