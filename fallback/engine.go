@@ -48,6 +48,7 @@ type Engine struct {
 	loops   map[string]*sendLoop // by channel
 	waits   *waitLoop
 	holds   *holds
+	rests   rests
 	now     atomic.Pointer[World]
 	pauses  atomic.Pointer[[]Pause]
 	regions atomic.Pointer[RegionHolds] // the holds of regions

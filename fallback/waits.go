@@ -117,6 +117,9 @@ func (w *waitLoop) pass(ctx context.Context) (time.Time, error) {
 	if e := w.e; e.Blocked() {
 		return e.blockedUntil(), nil
 	}
+	if at := w.e.rests.next(time.Now()); !at.IsZero() {
+		return at, nil
+	}
 	held, err := w.freed(ctx, time.Now())
 	if err != nil {
 		return next, err

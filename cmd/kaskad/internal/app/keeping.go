@@ -24,6 +24,7 @@ type keeping struct {
 	// note writes a line of the audit.
 	note    func(ctx context.Context, what string, counts map[string]int) error
 	journal *journal // nil: there is none
+	crowd   int      // so many free pages make commits slow
 
 	mu      sync.Mutex
 	last    time.Time // of the last pass
@@ -42,7 +43,7 @@ const (
 
 func newKeeping(a *App) (*keeping, error) {
 	zone, err := time.LoadLocation(a.cfg.Company.Timezone)
-	return &keeping{db: a.db, log: a.log, cfg: a.cfg.Retention, zone: zone, compact: a.shrink, note: a.noteAudit, journal: a.journal, dropped: map[string]uint64{}}, err
+	return &keeping{db: a.db, log: a.log, cfg: a.cfg.Retention, zone: zone, compact: a.shrink, note: a.noteAudit, journal: a.journal, crowd: crowd, dropped: map[string]uint64{}}, err
 }
 
 // run works until ctx ends.
@@ -93,15 +94,27 @@ func (k *keeping) look(ctx context.Context, now time.Time) error {
 		return nil
 	}
 	var err error
-	if !now.Before(nightly(k.cfg.CompactAt, k.zone, last)) {
+	night := nightly(k.cfg.CompactAt, k.zone, last)
+	due := !now.Before(night)
+	if due {
 		err = k.pass(ctx, now)
 	}
-	if at := k.compactAt(now); !at.IsZero() && !now.Before(at) {
+	at := k.compactAt(now)
+	if due && time.Since(night) < spare && k.crowded() || !at.IsZero() && !now.Before(at) {
 		if _, failed := k.compact(ctx); !errors.Is(failed, store.ErrBusy) { // else the next look
 			err = errors.Join(err, failed)
 		}
 	}
 	return err
+}
+
+// crowd is how many free pages a file may have: their list is written with every commit.
+const crowd = 20_000
+
+// crowded reports whether so much was deleted that the file is better written anew in the hour that is made for it.
+func (k *keeping) crowded() bool {
+	s := k.db.Stats()
+	return s.FreePages > k.crowd && int64(s.FreePages)*int64(s.PageSize) > s.FileSize/4
 }
 
 // pass drops what is too old, also lines of the journal.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,7 +25,7 @@ func keeper(t *testing.T, dir string) (*keeping, func()) {
 		t.Fatal(err)
 	}
 	a := &App{db: db, log: slog.New(slog.DiscardHandler)}
-	k := &keeping{db: db, log: a.log, cfg: defaultRetention(), zone: time.UTC, dropped: map[string]uint64{}, compact: a.shrink, note: a.noteAudit}
+	k := &keeping{db: db, log: a.log, crowd: crowd, cfg: defaultRetention(), zone: time.UTC, dropped: map[string]uint64{}, compact: a.rewrite, note: a.noteAudit}
 	return k, func() {
 		if err := db.Close(); err != nil {
 			t.Error(err)
@@ -134,10 +135,46 @@ func TestKeepingIsAudited(t *testing.T) {
 		if l := lines[0]; l.What != "compact" || l.Counts["bytes_before"] == 0 {
 			t.Errorf("of the compaction it says %+v", l)
 		}
-		_, err = (&App{db: k.db, log: k.log}).shrink(people.With(t.Context(), people.Local()))
+		_, err = (&App{db: k.db, log: k.log}).rewrite(people.With(t.Context(), people.Local()))
 		lines, failed := reads{DB: k.db}.Audit(t.Context(), "", 1)
 		if err := errors.Join(err, failed); err != nil || lines[0].Who != people.Local().Name {
 			t.Errorf("who compacts by hand is %+v, %v", lines, err)
 		}
+	})
+}
+
+// TestAFileThatIsMostlyFree is written anew in the quiet hour in which that became so, and not by day.
+func TestAFileThatIsMostlyFree(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k, end := keeper(t, t.TempDir())
+		defer end()
+		k.cfg.CompactAt, k.crowd = "04:00", 20
+		stop := k.runs(t)
+		time.Sleep(10 * time.Hour)
+		size := func() int64 { return k.db.Stats().FileSize }
+		things := k.db.Records("test")
+		for n := range 200 {
+			if err := things.Put(t.Context(), strconv.Itoa(n), make([]byte, 4000)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for n := range 200 {
+			if err := things.Delete(t.Context(), strconv.Itoa(n)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before := size()
+		if !k.crowded() {
+			t.Fatalf("the file is not crowded: %+v", k.db.Stats())
+		}
+		time.Sleep(17 * time.Hour)
+		if size() != before {
+			t.Error("the file was written anew before the quiet hour")
+		}
+		time.Sleep(2 * time.Hour)
+		if after := size(); after > before/2 {
+			t.Errorf("after the quiet hour it has %d bytes, before it had %d", after, before)
+		}
+		stop()
 	})
 }

@@ -57,7 +57,7 @@ func TestKeeping(t *testing.T) {
 			}
 			cfg := defaultRetention()
 			cfg.Quarantine = fallback.Lasting(2 * day)
-			k := &keeping{db: db, log: slog.New(slog.DiscardHandler), cfg: cfg, zone: time.UTC, dropped: map[string]uint64{}, note: (&App{db: db}).noteAudit}
+			k := &keeping{db: db, log: slog.New(slog.DiscardHandler), cfg: cfg, zone: time.UTC, crowd: crowd, dropped: map[string]uint64{}, note: (&App{db: db}).noteAudit}
 			k.compact = func(ctx context.Context) (Compacted, error) {
 				_, err := db.Compact(ctx)
 				return Compacted{}, err

@@ -209,6 +209,11 @@ func (a *App) checkStore(ctx context.Context) ([]string, error) {
 	for i, p := range problems {
 		all[i] = fmt.Sprint(p)
 	}
+	if a.journal != nil {
+		if broken := a.journal.Check(); broken != nil {
+			all = append(all, broken.Error())
+		}
+	}
 	if err == nil && a.sandbox != nil {
 		found, failed := a.sandbox.check(ctx)
 		all, err = append(all, found...), failed

@@ -148,6 +148,12 @@ func (j *Journal) Lines() (lines []fallback.JournalLine, whole int64, err error)
 	return lines, whole, err
 }
 
+// Check says what is wrong with the journal.
+func (j *Journal) Check() error {
+	_, err := j.each(func(storedLine) error { return nil })
+	return err
+}
+
 // Ready says why no line can be added, as far as that is seen before.
 func (j *Journal) Ready() error {
 	f, err := os.OpenFile(j.path, os.O_WRONLY|os.O_APPEND, 0o600)

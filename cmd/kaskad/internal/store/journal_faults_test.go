@@ -150,6 +150,34 @@ func TestRotateThatFails(t *testing.T) {
 	}
 }
 
+// TestARewriteThatBreaksOff leaves the journal as it was, and nothing beside it: what was written of the new file never takes its place.
+func TestARewriteThatBreaksOff(t *testing.T) {
+	j := JournalIn(t.TempDir())
+	if _, err := j.add("own", journaling(t, time.Now(), 1, 2, 3)); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(j.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := spoilByte(j.path, len(before)/2); err != nil { // the second line
+		t.Fatal(err)
+	}
+	if err := j.rewrite(func(*storedLine) bool { return true }); err == nil {
+		t.Error("no error")
+	}
+	if err := spoilByte(j.path, len(before)/2); err != nil {
+		t.Fatal(err)
+	}
+	after, err := os.ReadFile(j.path)
+	if err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the journal is another one now: %v", err)
+	}
+	if _, err := os.Stat(j.path + ".new"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("beside it is what was written of the new one: %v", err)
+	}
+}
+
 func spoilByte(path string, at int) error {
 	b, err := os.ReadFile(path)
 	if err != nil {
