@@ -55,6 +55,9 @@ func TestAStoreThatIsPutBackForgetsNoNo(t *testing.T) {
 				t.Errorf("what was under way to who said stop is %s %s", d.State, d.Reason)
 			}
 			p.await(erased, "cancelled")
+			if lines := p.run("audit"); !strings.Contains(lines, " journal") {
+				t.Errorf("the audit has no line about what was done again:\n%s", lines)
+			}
 			p.run("resume")
 			if d := p.await(p.mustSend(offer("C-1")), "skipped"); d.Reason != "opted_out" {
 				t.Errorf("a new offer to who said stop is skipped for %q", d.Reason)

@@ -40,13 +40,13 @@ type journal struct {
 }
 
 // keep follows the outbox until ctx ends: a no is in the journal as soon as it is on disk in the store, and a moment. What the journal
-// lacks because it was lost is written down before.
+// lacks because it was lost is written down, too.
 func (j *journal) keep(ctx context.Context) error {
 	for {
 		changed := j.db.Changed()
-		err := j.mend(ctx)
+		err := j.flush(ctx)
 		if err == nil {
-			err = j.flush(ctx)
+			err = j.mend(ctx)
 		}
 		rest := journalPause // many changes come at once: one sync is for all of them
 		if err != nil && ctx.Err() == nil {

@@ -38,5 +38,6 @@ func BenchmarkRetain(b *testing.B) {
 		if err := db.Close(); err != nil {
 			b.Fatal(err)
 		}
+		b.StartTimer()
 	}
 }
