@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -177,4 +178,19 @@ func TestAFileThatIsMostlyFree(t *testing.T) {
 		}
 		stop()
 	})
+}
+
+// TestABrokenJournalIsFound by check --store: else the next start would be the first to tell.
+func TestABrokenJournalIsFound(t *testing.T) {
+	dir := t.TempDir()
+	a, _ := gateway(t, dir, "")
+	if found, err := a.checkStore(t.Context()); err != nil || len(found) > 0 {
+		t.Fatal(found, err)
+	}
+	if err := os.WriteFile(a.journal.Path(), []byte("no line of ours\n\n\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := a.checkStore(t.Context()); err != nil || len(found) != 1 || !strings.Contains(found[0], "line 1 is broken") {
+		t.Errorf("check --store finds %q, %v; want the broken line", found, err)
+	}
 }
