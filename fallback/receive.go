@@ -261,7 +261,7 @@ func putContact(tx Tx, c *bots.Contact, at bots.Scene) (heeded bool) {
 	if old != nil && at.Event == "" && reflect.DeepEqual(*old, *c) {
 		return false
 	}
-	Testify(tx, old, c, at)
+	Testify(tx, old, c, at, "")
 	heeded = heed(tx, old, c)
 	tx.PutContact(c)
 	return heeded

@@ -133,11 +133,13 @@ func (a *API) alike(ctx context.Context, c *bots.Contact, searched *bool) (ids [
 		}
 	}
 	for _, ref := range refs {
-		owners, err := a.Store.Owners(ctx, ref)
+		owners, err := a.Store.Owners(ctx, ref, contacts.MostSharers+1)
 		if err != nil {
 			return nil, err
 		}
-		ids = append(ids, owners...)
+		if len(owners) <= contacts.MostSharers { // else it says nothing of anybody: the shop's own number, or one made up
+			ids = append(ids, owners...)
+		}
 	}
 	words := []string{c.Email, c.Name}
 	if n := len(c.Phone); c.Name != "" && n > 4 {
