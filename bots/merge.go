@@ -50,6 +50,11 @@ func (m *Merge) Owned(ref Ref) bool {
 	return c.Address(Address{Channel: ref.Kind, ID: ref.Value}) != nil
 }
 
+// Shared reports whether a place was both's before the merge: a number.
+func (m *Merge) Shared(a Address) bool {
+	return a.Channel == SMS && m.KeptWas.hasNumber(a.ID) && m.AbsorbedWas.hasNumber(a.ID)
+}
+
 func (c *Contact) hasNumber(number string) bool {
 	return number != "" && (c.Phone == number || c.Address(Address{Channel: SMS, ID: number}) != nil)
 }

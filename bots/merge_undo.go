@@ -15,10 +15,19 @@ func (m *Merge) Said(s *Statement) bool {
 	return named || s.Chat.ID != "" && m.Owned(Ref{Kind: s.Chat.Channel, Value: s.Chat.ID})
 }
 
+// Side is whose words a line has, of two who were one.
+type Side uint8
+
+// The sides.
+const (
+	KeptSide Side = iota
+	AbsorbedSide
+	UnsureSide // either may have said it: a yes of that kind is nobody's
+)
+
 // Split makes two records of one again: those of before the merge, with what changed since. A change goes to the one whose value it was;
-// a no said since is of both, a yes of the one whose channel said it: absorbed tells whether that is the absorbed one. Lines are what
-// was said since, oldest first. It is pure.
-func (m *Merge) Split(now *Contact, lines []Statement, absorbed func(*Statement) bool, at time.Time) (keep, from Contact) {
+// a no said since is of both, a yes of the one who said it, as side tells. Lines are what was said since, oldest first. It is pure.
+func (m *Merge) Split(now *Contact, lines []Statement, side func(*Statement) Side, at time.Time) (keep, from Contact) {
 	keep, from = m.KeptWas.copied(), m.AbsorbedWas.copied()
 	if reflect.DeepEqual(*now, m.Became) {
 		return keep, from
@@ -39,7 +48,7 @@ func (m *Merge) Split(now *Contact, lines []Statement, absorbed func(*Statement)
 		keep.Recruited = now.Recruited
 	}
 	for i := range lines {
-		m.splitLine(&lines[i], absorbed(&lines[i]), &keep, &from)
+		m.splitLine(&lines[i], side(&lines[i]), &keep, &from)
 	}
 	for c, was := range map[*Contact]*Contact{&keep: &m.KeptWas, &from: &m.AbsorbedWas} {
 		if !reflect.DeepEqual(*c, *was) {
@@ -50,16 +59,17 @@ func (m *Merge) Split(now *Contact, lines []Statement, absorbed func(*Statement)
 }
 
 // splitLine takes what a line says since to the one it is about, or to both.
-func (m *Merge) splitLine(s *Statement, absorbed bool, keep, from *Contact) {
+func (m *Merge) splitLine(s *Statement, side Side, keep, from *Contact) {
 	switch {
 	case s.State == Denied:
 		from.saidSince(s, 0)
 		keep.saidSince(s, s.Number)
-	case s.Via == ViaNotMe && absorbed:
+	case side == UnsureSide:
+	case s.Via == ViaNotMe && side == AbsorbedSide:
 		from.takeBack(s.About, &m.AbsorbedWas)
 	case s.Via == ViaNotMe:
 		keep.takeBack(s.About, &m.KeptWas)
-	case s.State == Given && absorbed:
+	case s.State == Given && side == AbsorbedSide:
 		from.saidSince(s, 0)
 	case s.State == Given:
 		keep.saidSince(s, s.Number)

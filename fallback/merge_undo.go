@@ -18,7 +18,7 @@ func Unmerge(tx Tx, a MergeAsk, r *Rules) (bots.Merge, error) {
 	}
 	from, by := m.Absorbed, a.By
 	lines := since(tx, c, &m)
-	k, f := m.Split(c, lines, func(s *bots.Statement) bool { return m.Said(s) || absorbedDelivery(tx, s.Delivery, &m) }, tx.Now())
+	k, f := m.Split(c, lines, func(s *bots.Statement) bots.Side { return sideOf(tx, s, &m) }, tx.Now())
 	tx.DropMerge(from)
 	recall(tx, c, &m, &k)
 	tx.PutContact(&k) // first: names go back to the other one
@@ -102,7 +102,39 @@ func recall(tx Tx, c *bots.Contact, m *bots.Merge, k *bots.Contact) {
 	k.Said = m.KeptWas.Said
 }
 
-func absorbedDelivery(tx View, id bots.ID, m *bots.Merge) bool {
-	d := tx.Delivery(id)
-	return d != nil && (d.Under == m.Absorbed || slices.Contains(m.AbsorbedWas.Merged, d.Under) && d.Under != 0)
+// sideOf is who of the two said a line, or was told of by it. Of a link it is who had the places its delivery went to.
+func sideOf(tx View, s *bots.Statement, m *bots.Merge) bots.Side {
+	switch {
+	case m.Said(s):
+		return bots.AbsorbedSide
+	case s.Delivery == 0:
+		return bots.KeptSide
+	}
+	d := tx.Delivery(s.Delivery)
+	if d == nil {
+		return bots.UnsureSide // it is no longer kept
+	}
+	theirs, ours := 0, 0
+	for i := range d.Route {
+		to := tx.Message(d.Route[i].Message)
+		switch {
+		case to == nil || tx.MessageState(to.ID).Failed:
+		case m.Owned(bots.Ref{Kind: to.To.Channel, Value: to.To.ID}), m.Shared(to.To) && absorbed(&d.Plan, m):
+			theirs++
+		default:
+			ours++
+		}
+	}
+	switch {
+	case theirs > 0 && ours > 0:
+		return bots.UnsureSide
+	case theirs > 0, ours == 0 && absorbed(&d.Plan, m):
+		return bots.AbsorbedSide
+	}
+	return bots.KeptSide
+}
+
+// absorbed reports whether a delivery was asked for by a name of the absorbed one.
+func absorbed(p *Plan, m *bots.Merge) bool {
+	return p.Under != 0 && (p.Under == m.Absorbed || slices.Contains(m.AbsorbedWas.Merged, p.Under))
 }

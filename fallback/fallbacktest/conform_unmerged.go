@@ -129,6 +129,32 @@ var unmergedStories = map[string]func(*script){
 			s.t.Errorf("the kept one's marketing is %+v", c.Marketing)
 		}
 	},
+	"a yes on the page is his in whose chat the link stood, whosever the delivery was, and nobody's where it stood with both": func(s *script) {
+		for n, c := range map[string]struct {
+			to, cascade string
+			want        [2]bots.ConsentState
+		}{
+			"hers, in his chat":  {"keep", "viber 15m read", [2]bots.ConsentState{bots.Unknown, bots.Given}},
+			"his, in her chat":   {"from", "telegram 15m read", [2]bots.ConsentState{bots.Given, bots.Unknown}},
+			"hers, with both":    {"keep", "viber 15m read, telegram 15m read", [2]bots.ConsentState{}},
+			"his, in his":        {"from", "viber 15m read", [2]bots.ConsentState{bots.Unknown, bots.Given}},
+			"hers, in her chat":  {"keep", "telegram 15m read", [2]bots.ConsentState{bots.Given, bots.Unknown}},
+			"his, with them all": {"from", "telegram 15m read, viber 15m read", [2]bots.ConsentState{}},
+		} {
+			keep, from := s.person("telegram:"+n), s.person("viber:"+n)
+			for _, id := range []bots.ID{keep, from} {
+				s.change(id, func(c *bots.Contact) { c.Marketing = bots.Consent{} })
+			}
+			s.merge(keep, from)
+			d := s.ask(map[string]bots.ID{"keep": keep, "from": from}[c.to], fallback.Service, c.cascade)
+			s.run(20 * time.Minute)
+			s.hear(bots.Event{Kind: bots.Allowed, Channel: "page", Contact: keep, Delivery: d})
+			s.unmerge(keep, from)
+			if got := [2]bots.ConsentState{s.contact(keep).Marketing.State, s.contact(from).Marketing.State}; got != c.want {
+				s.t.Errorf("%s: marketing is %v; want %v", n, got, c.want)
+			}
+		}
+	},
 	"of two noes alike the later one stands, whichever is kept: an earlier yes lifts neither": func(s *script) {
 		early, late := time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour)
 		no := func(at time.Time) func(*bots.Contact) {

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -132,5 +134,93 @@ func TestOwnersOfAJunkPhone(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// What is told by the absorbed one's card, or id, takes the place of nothing that the kept one has of its own, and adds what it has not.
+func TestTheAbsorbedCardTellsNoOtherWords(t *testing.T) {
+	t.Parallel()
+	db, at := open(t, Options{}), now()
+	was := upsert(t, db, card(1), func(c *bots.Contact) {
+		c.Name, c.Phone = "Olena", "+380501112233"
+		c.Set(bots.Address{Channel: bots.SMS, ID: c.Phone}, bots.Unverified, at)
+	})
+	from := upsert(t, db, card(2), func(*bots.Contact) {})
+	if _, err := db.Merge(t.Context(), fallback.MergeAsk{Keep: card(1), From: card(2)}, rules()); err != nil {
+		t.Fatal(err)
+	}
+	for _, ref := range []bots.Ref{card(2), {Kind: "id", Value: from.ID.String()}} {
+		c := upsert(t, db, ref, func(c *bots.Contact) {
+			c.Remove(bots.Address{Channel: bots.SMS, ID: c.Phone})
+			c.Name, c.Email, c.Phone = "Olha", "olha@example.com", "+380671112233"
+			c.Set(bots.Address{Channel: bots.SMS, ID: c.Phone}, bots.Unverified, at)
+		})
+		if text, _ := c.At(bots.SMS); c.ID != was.ID || c.Name != "Olena" || c.Phone != was.Phone || text.ID != was.Phone || len(c.Addresses) != 1 || c.Email != "olha@example.com" {
+			t.Errorf("told by %s it is %+v; want the kept one's words, with the e-mail address", ref, c)
+		}
+	}
+	if c := upsert(t, db, card(1), func(c *bots.Contact) { c.Name = "Olenka" }); c.Name != "Olenka" {
+		t.Errorf("by its own card the name is %q", c.Name)
+	}
+}
+
+// TestMergesTogether: whatever is merged, taken apart and heard at once, each id means one contact, and all of them come apart again.
+func TestMergesTogether(t *testing.T) {
+	t.Parallel()
+	db := open(t, Options{})
+	const people = 5
+	var ids []bots.ID
+	for i := range people {
+		turn, err := db.Receive(t.Context(), wrote(fmt.Sprint("e", i), fmt.Sprint(i), "hello"), rules(), world())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, turn.Contact.ID)
+	}
+	ref := func(id bots.ID) bots.Ref { return bots.Ref{Kind: "id", Value: id.String()} }
+	var all sync.WaitGroup
+	for worker := range 4 {
+		all.Go(func() {
+			for n := range 30 {
+				k, f := ids[(worker+n)%people], ids[(worker*3+n*2+1)%people]
+				ask := fallback.MergeAsk{Keep: ref(k), From: ref(f)}
+				var err error
+				switch n % 3 {
+				case 0:
+					_, err = db.Merge(t.Context(), ask, rules())
+				case 1:
+					_, err = db.Unmerge(t.Context(), ask, rules())
+				case 2:
+					_, err = db.Receive(t.Context(), wrote(fmt.Sprint("w", worker, "-", n), fmt.Sprint(n%people), "hello"), rules(), world())
+				}
+				later := &fallback.LaterMerge{}
+				if err != nil && !errors.Is(err, fallback.ErrSameContact) && !errors.Is(err, fallback.ErrNotMerged) && !errors.As(err, &later) {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	for range people {
+		for _, id := range ids {
+			same, err := db.Same(t.Context(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, other := range same[1:] {
+				_, _ = db.Unmerge(t.Context(), fallback.MergeAsk{Keep: ref(id), From: ref(other)}, rules()) // a later one goes first
+			}
+		}
+	}
+	for i, id := range ids {
+		page, err := db.Messages(t.Context(), id, "", 100)
+		if err != nil || len(page.Items) == 0 {
+			t.Fatalf("contact %s has %d messages, %v", id, len(page.Items), err)
+		}
+		for _, m := range page.Items {
+			if m.Contact != id || m.Under != 0 || m.To.ID != fmt.Sprint(i) {
+				t.Errorf("contact %s has message %+v", id, m.Message)
+			}
+		}
 	}
 }
