@@ -165,6 +165,19 @@ func joinAttributes(keep, from json.RawMessage) json.RawMessage {
 	return raw
 }
 
+// OwnAttributes are attributes that were told of the absorbed one, without those that the kept one had of its own: they stay as they are.
+func (m *Merge) OwnAttributes(before, told json.RawMessage) json.RawMessage {
+	is, all := attributesOf(&Contact{Attributes: before}), attributesOf(&Contact{Attributes: told})
+	for name := range attributesOf(&m.KeptWas) {
+		if value, ok := is[name]; ok {
+			all[name] = value
+		} else {
+			delete(all, name)
+		}
+	}
+	return written(all, told)
+}
+
 func (c *Contact) absorbCame(from *Contact) {
 	if c.First.Source == "" || from.First.Source != "" && from.First.At.Before(c.First.At) {
 		c.First = from.First

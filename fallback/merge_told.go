@@ -17,6 +17,10 @@ func ToldOfMerged(tx View, before, c *bots.Contact, ref bots.Ref) (named bots.ID
 	named = addressee(tx, c, ref)
 	if named != 0 && (ref.Kind == "ext" || ref.Kind == "id") {
 		keepWords(before, c)
+		for id := named; id != c.ID && id != 0; { // of one that was absorbed by an absorbed one, both
+			m, _ := tx.Merge(id)
+			c.Attributes, id = m.OwnAttributes(before.Attributes, c.Attributes), m.Kept
+		}
 	}
 	since := lastMerge(tx, c).At
 	old := func(was, is bots.Consent) bool {

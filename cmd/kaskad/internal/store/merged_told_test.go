@@ -142,10 +142,10 @@ func TestTheAbsorbedCardTellsNoOtherWords(t *testing.T) {
 	t.Parallel()
 	db, at := open(t, Options{}), now()
 	was := upsert(t, db, card(1), func(c *bots.Contact) {
-		c.Name, c.Phone = "Olena", "+380501112233"
+		c.Name, c.Phone, c.Attributes = "Olena", "+380501112233", []byte(`{"points":1}`)
 		c.Set(bots.Address{Channel: bots.SMS, ID: c.Phone}, bots.Unverified, at)
 	})
-	from := upsert(t, db, card(2), func(*bots.Contact) {})
+	from := upsert(t, db, card(2), func(c *bots.Contact) { c.Attributes = []byte(`{"points":2,"level":"a"}`) })
 	if _, err := db.Merge(t.Context(), fallback.MergeAsk{Keep: card(1), From: card(2)}, rules()); err != nil {
 		t.Fatal(err)
 	}
@@ -153,9 +153,10 @@ func TestTheAbsorbedCardTellsNoOtherWords(t *testing.T) {
 		c := upsert(t, db, ref, func(c *bots.Contact) {
 			c.Remove(bots.Address{Channel: bots.SMS, ID: c.Phone})
 			c.Name, c.Email, c.Phone = "Olha", "olha@example.com", "+380671112233"
+			c.Attributes = []byte(`{"points":3,"level":"b"}`)
 			c.Set(bots.Address{Channel: bots.SMS, ID: c.Phone}, bots.Unverified, at)
 		})
-		if text, _ := c.At(bots.SMS); c.ID != was.ID || c.Name != "Olena" || c.Phone != was.Phone || text.ID != was.Phone || len(c.Addresses) != 1 || c.Email != "olha@example.com" {
+		if text, _ := c.At(bots.SMS); c.ID != was.ID || c.Name != "Olena" || c.Phone != was.Phone || text.ID != was.Phone || len(c.Addresses) != 1 || string(c.Attributes) != `{"level":"b","points":1}` || c.Email != "olha@example.com" {
 			t.Errorf("told by %s it is %+v; want the kept one's words, with the e-mail address", ref, c)
 		}
 	}
