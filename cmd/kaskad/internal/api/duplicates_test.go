@@ -3,6 +3,7 @@ package api_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 
 	"kaskad/bots"
@@ -48,5 +49,33 @@ func TestAJunkPhoneMakesNoPairs(t *testing.T) {
 				t.Errorf("shared with %d, %v; want %d", len(one.SharedWith), err, min(c.owners-1, contacts.MostSharers))
 			}
 		})
+	}
+}
+
+// Of somebody who absorbed another, the names of that one count as well, and so does that somebody said they are two people.
+func TestPairsOfWhoAbsorbedAnother(t *testing.T) {
+	d := newDesk(t)
+	gone := d.id()
+	keep := d.person(bots.Contact{ExternalID: "K", Merged: []bots.ID{gone}, Names: []bots.Ref{{Kind: "phone", Value: "+380501112233"}}})
+	other := d.person(bots.Contact{ExternalID: "X", Phone: "+380501112233"})
+	pairs := func() (ids []string) {
+		var page struct{ Items []struct{ ID string } }
+		res := d.call(people.Read, "GET", "/v1/duplicates?contact="+keep.ID.String(), "")
+		if err := json.Unmarshal(res.Body.Bytes(), &page); err != nil || res.Code != 200 {
+			t.Fatalf("%d, %v", res.Code, err)
+		}
+		for _, p := range page.Items {
+			ids = append(ids, p.ID)
+		}
+		return ids
+	}
+	if got, want := pairs(), []string{keep.ID.String() + "-" + other.ID.String()}; !slices.Equal(got, want) {
+		t.Errorf("pairs %v; want %v", got, want)
+	}
+	if err := d.PutNotSame(t.Context(), gone, other.ID, "key:test"); err != nil {
+		t.Fatal(err)
+	}
+	if got := pairs(); len(got) != 0 {
+		t.Errorf("pairs %v, and somebody said that they are two people", got)
 	}
 }
