@@ -224,6 +224,24 @@ var unmergedStories = map[string]func(*script){
 		s.settleDown()
 		s.sentSoFar("0s viber d1/1")
 	},
+	"who shuts a door is who has it, whosever the message was that met it": func(s *script) {
+		keep, from := s.person("telegram:42"), s.person("viber:v7")
+		s.merge(keep, from)
+		s.next(bots.Telegram, func(x *sent) { x.Lost = true })
+		s.ask(from, fallback.Service, "telegram 15m read")
+		s.settleDown()
+		s.unmerge(keep, from)
+		met := s.sends[0]
+		met.Err = &bots.SendError{Fault: bots.Refused}
+		s.settle(met)
+		s.denied(keep, "block:telegram")
+		if at, _ := s.contact(keep).At(bots.Telegram); at.State != bots.BlockedState {
+			s.t.Errorf("the kept one's chat is %s", at.State)
+		}
+		if c := s.contact(from); c.Marketing.State != bots.Given || c.Address(address("telegram:42")) != nil {
+			s.t.Errorf("the other has %+v and %+v: it is no chat of its", c.Marketing, c.Addresses)
+		}
+	},
 	"a no that was said while they were one is heard again by both in a store that has them apart": func(s *script) {
 		keep, from := s.person("telegram:42"), s.person("viber:v7")
 		s.merge(keep, from)
