@@ -113,6 +113,9 @@ func (c *Contact) ConsentOn(channel string) Consent {
 // RefuseOn notes a no to marketing on one channel that stands whatever is known.
 func (c *Contact) RefuseOn(channel string, no Consent) { c.putOn(channel, no) }
 
+// StandOn lets what was known of one channel stand.
+func (c *Contact) StandOn(channel string, was Consent) { c.putOn(channel, was) }
+
 // putOn sets what is known of a channel by itself, in the order of Channels.
 func (c *Contact) putOn(channel string, said Consent) {
 	var all []ConsentOn

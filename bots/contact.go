@@ -76,9 +76,15 @@ func (a *ContactAddress) Hears(at time.Time) bool {
 // Reachable reports whether a send to the address makes sense.
 func (a ContactAddress) Reachable() bool { return a.State == Active || a.State == Unverified }
 
-// Claims reports whether a number is the contact's by the person's own word alone.
+// Claims reports whether a number is the contact's by the person's own word alone: its phone, or that of one it absorbed.
 func (c *Contact) Claims(number string) bool {
-	return c.PhoneClaimed && number != "" && number == c.Phone
+	switch {
+	case number == "":
+		return false
+	case number == c.Phone:
+		return c.PhoneClaimed
+	}
+	return c.Named(NameClaimed, number) && !c.Named("phone", number) && c.Address(Address{Channel: SMS, ID: number}) == nil
 }
 
 // PhoneTold notes that the retailer named a number: where it is the contact's phone, it is no longer the word of the person or of

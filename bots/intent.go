@@ -259,9 +259,8 @@ func (t *Turn) disown(now time.Time) {
 			places = append(places, a)
 		}
 	}
-	if phone := e.Proves(); phone != "" && old.Phone == phone { // the number itself has another owner
-		old.Phone, old.PhoneClaimed, old.PhoneHeard = "", false, false
-		old.Remove(Address{Channel: SMS, ID: phone})
+	if phone := e.Proves(); phone != "" && (old.Phone == phone || old.Named("phone", phone) || old.Named(NameClaimed, phone)) {
+		old.loseNumber(phone) // the number itself has another owner
 		t.Proven = Owner{}
 	}
 	t.lose(old, now, places...)

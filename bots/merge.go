@@ -50,8 +50,26 @@ func (m *Merge) Owned(ref Ref) bool {
 	return c.Address(Address{Channel: ref.Kind, ID: ref.Value}) != nil
 }
 
+// Shared reports whether a place was both's before the merge: a number.
+func (m *Merge) Shared(a Address) bool {
+	return a.Channel == SMS && m.KeptWas.hasNumber(a.ID) && m.AbsorbedWas.hasNumber(a.ID)
+}
+
 func (c *Contact) hasNumber(number string) bool {
 	return number != "" && (c.Phone == number || c.Address(Address{Channel: SMS, ID: number}) != nil)
+}
+
+// YesesLeft are the yeses of the absorbed one that the kept one has not: what each was about.
+func (m *Merge) YesesLeft() (about []string) {
+	if m.AbsorbedWas.Marketing.State == Given && m.Became.Marketing.State != Given {
+		about = append(about, AboutMarketing)
+	}
+	for _, on := range m.AbsorbedWas.On {
+		if on.State == Given && !m.Became.AllowsOn(on.Channel, false) {
+			about = append(about, AboutMarketing+":"+on.Channel)
+		}
+	}
+	return about
 }
 
 // Named reports whether a REF is one of the contact's further names.
@@ -147,6 +165,19 @@ func joinAttributes(keep, from json.RawMessage) json.RawMessage {
 	return raw
 }
 
+// OwnAttributes are attributes that were told of the absorbed one, without those that the kept one had of its own: they stay as they are.
+func (m *Merge) OwnAttributes(before, told json.RawMessage) json.RawMessage {
+	is, all := attributesOf(&Contact{Attributes: before}), attributesOf(&Contact{Attributes: told})
+	for name := range attributesOf(&m.KeptWas) {
+		if value, ok := is[name]; ok {
+			all[name] = value
+		} else {
+			delete(all, name)
+		}
+	}
+	return written(all, told)
+}
+
 func (c *Contact) absorbCame(from *Contact) {
 	if c.First.Source == "" || from.First.Source != "" && from.First.At.Before(c.First.At) {
 		c.First = from.First
@@ -173,13 +204,15 @@ func (c *Contact) absorbConsents(from *Contact) {
 	}
 }
 
-// strictest is what stands of two words about the same: a no before all else, and of two noes the person's own.
+// strictest is what stands of two words about the same: a no before all else, of two noes the person's own, and of two alike the later one:
+// a yes of between the two lifts only the earlier.
 func strictest(have, other Consent) Consent {
-	if other.State == Denied && (have.State != Denied || !have.ByPerson && other.ByPerson) {
-		other.Line = 0
-		return other
+	stricter := have.State != Denied || !have.ByPerson && other.ByPerson || have.ByPerson == other.ByPerson && other.At.After(have.At)
+	if other.State != Denied || !stricter {
+		return have
 	}
-	return have
+	other.Line = 0
+	return other
 }
 
 // absorbWishes takes the channels that are not wanted, and the hours if they are narrower.
@@ -211,9 +244,12 @@ func (c Conversation) Absorb(from *Conversation) Conversation {
 	}
 	c.SnoozedTo = until
 	c.Assignee = cmp.Or(c.Assignee, from.Assignee)
+	bot := from.Bot
 	if from.LastIn.After(c.LastIn) {
-		c.LastIn, c.LastUsed, c.Bot = from.LastIn, from.LastUsed, from.Bot
+		c.LastIn, c.LastUsed = from.LastIn, from.LastUsed
+		bot, c.Bot = c.Bot, bot
 	}
+	c.Bot.carry(bot)
 	latest(&c.LastAt, from.LastAt)
 	latest(&c.StaffAt, from.StaffAt)
 	c.LastID = max(c.LastID, from.LastID)

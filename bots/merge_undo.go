@@ -9,21 +9,32 @@ import (
 	"time"
 )
 
-// Said reports whether a line's words came by what was the absorbed contact's own.
+// Said reports whether a line's words came by what was the absorbed contact's own: its chat, or its name, by which they were told.
 func (m *Merge) Said(s *Statement) bool {
-	return s.Chat.ID != "" && m.Owned(Ref{Kind: s.Chat.Channel, Value: s.Chat.ID})
+	named := s.Via != ViaMerged && s.With != 0 && (s.With == m.Absorbed || slices.Contains(m.AbsorbedWas.Merged, s.With))
+	return named || s.Chat.ID != "" && m.Owned(Ref{Kind: s.Chat.Channel, Value: s.Chat.ID})
 }
 
+// Side is whose words a line has, of two who were one.
+type Side uint8
+
+// The sides.
+const (
+	KeptSide Side = iota
+	AbsorbedSide
+	UnsureSide // either may have said it: a yes of that kind is nobody's
+)
+
 // Split makes two records of one again: those of before the merge, with what changed since. A change goes to the one whose value it was;
-// a no said since is of both, a yes of the one whose channel said it: absorbed tells whether that is the absorbed one. Lines are what
-// was said since, oldest first. It is pure.
-func (m *Merge) Split(now *Contact, lines []Statement, absorbed func(*Statement) bool, at time.Time) (keep, from Contact) {
+// a no said since is of both, a yes of the one who said it, as side tells. Lines are what was said since, oldest first. It is pure.
+func (m *Merge) Split(now *Contact, lines []Statement, side func(*Statement) Side, at time.Time) (keep, from Contact) {
 	keep, from = m.KeptWas.copied(), m.AbsorbedWas.copied()
 	if reflect.DeepEqual(*now, m.Became) {
 		return keep, from
 	}
 	m.splitWords(now, &keep, &from)
 	m.splitPhone(now, &keep, &from)
+	m.splitNumbers(now, &keep, &from)
 	m.splitPlaces(now, &keep, &from)
 	m.splitAttributes(now, &keep, &from)
 	m.splitWishes(now, &keep, &from, at)
@@ -37,13 +48,7 @@ func (m *Merge) Split(now *Contact, lines []Statement, absorbed func(*Statement)
 		keep.Recruited = now.Recruited
 	}
 	for i := range lines {
-		s := &lines[i]
-		if s.State == Denied || s.State == Given && absorbed(s) {
-			from.saidSince(s, 0)
-		}
-		if s.State == Denied || s.State == Given && !absorbed(s) {
-			keep.saidSince(s, s.Number)
-		}
+		m.splitLine(&lines[i], side(&lines[i]), &keep, &from)
 	}
 	for c, was := range map[*Contact]*Contact{&keep: &m.KeptWas, &from: &m.AbsorbedWas} {
 		if !reflect.DeepEqual(*c, *was) {
@@ -51,6 +56,24 @@ func (m *Merge) Split(now *Contact, lines []Statement, absorbed func(*Statement)
 		}
 	}
 	return keep, from
+}
+
+// splitLine takes what a line says since to the one it is about, or to both.
+func (m *Merge) splitLine(s *Statement, side Side, keep, from *Contact) {
+	switch {
+	case s.State == Denied:
+		from.saidSince(s, 0)
+		keep.saidSince(s, s.Number)
+	case side == UnsureSide:
+	case s.Via == ViaNotMe && side == AbsorbedSide:
+		from.takeBack(s.About, &m.AbsorbedWas)
+	case s.Via == ViaNotMe:
+		keep.takeBack(s.About, &m.KeptWas)
+	case s.State == Given && side == AbsorbedSide:
+		from.saidSince(s, 0)
+	case s.State == Given:
+		keep.saidSince(s, s.Number)
+	}
 }
 
 func (c Contact) copied() Contact {
@@ -75,24 +98,51 @@ func (m *Merge) splitWords(now, keep, from *Contact) {
 	}
 }
 
+// splitPhone: a number that was taken away is neither's any more. One that came in its place is of the one whose phone it was, and the
+// kept one's where both had it: the other may be somebody else.
 func (m *Merge) splitPhone(now, keep, from *Contact) {
 	was := &m.Became
-	if now.Phone == was.Phone && now.PhoneClaimed == was.PhoneClaimed && now.PhoneHeard == was.PhoneHeard {
+	same := now.Phone == was.Phone
+	if same && now.PhoneClaimed == was.PhoneClaimed && now.PhoneHeard == was.PhoneHeard {
 		return
 	}
+	both := was.Phone != "" && (same || now.Phone == "")
 	for _, c := range []*Contact{keep, from} {
-		if c.Phone == was.Phone && (was.Phone != "" || c == keep) {
+		if c.Phone == was.Phone && (both || c == keep || keep.Phone != now.Phone) {
 			c.Phone, c.PhoneClaimed, c.PhoneHeard = now.Phone, now.PhoneClaimed, now.PhoneHeard
 		}
 	}
 }
 
+// splitNumbers: a further number that was taken away since is somebody else's.
+func (m *Merge) splitNumbers(now, keep, from *Contact) {
+	for _, n := range m.Became.Names {
+		if n.Kind != "phone" && n.Kind != NameClaimed || now.Named(n.Kind, n.Value) {
+			continue
+		}
+		for _, c := range []*Contact{keep, from} {
+			c.loseNumber(n.Value)
+		}
+	}
+}
+
+// loseNumber takes away a number that somebody else has.
+func (c *Contact) loseNumber(number string) {
+	if c.Phone == number {
+		c.Phone, c.PhoneClaimed, c.PhoneHeard = "", false, false
+	}
+	c.Remove(Address{Channel: SMS, ID: number})
+	c.Names = slices.DeleteFunc(slices.Clone(c.Names), func(n Ref) bool { return n.Value == number && (n.Kind == "phone" || n.Kind == NameClaimed) })
+}
+
 // splitPlaces gives every address, as it stands, to the one whose it was. One that came since is the kept one's, unless it is the same
 // chat as one of the other.
 func (m *Merge) splitPlaces(now, keep, from *Contact) {
+	moved := now.Phone != "" && now.Phone != m.Became.Phone // texts to it go to the one who has another phone
 	for _, c := range []*Contact{keep, from} {
 		c.Addresses = slices.DeleteFunc(c.Addresses, func(a ContactAddress) bool {
-			return m.Became.Address(a.Address) != nil && now.Address(a.Address) == nil
+			stays := moved && a.Channel == SMS && a.ID == c.Phone
+			return m.Became.Address(a.Address) != nil && now.Address(a.Address) == nil && !stays
 		})
 	}
 	for _, a := range now.Addresses {
@@ -108,7 +158,7 @@ func (m *Merge) splitPlaces(now, keep, from *Contact) {
 		}
 		switch {
 		case k != nil || f != nil:
-		case m.theirs(a, from):
+		case m.theirs(a, keep, from):
 			from.Addresses = append(from.Addresses, a)
 		default:
 			keep.Addresses = append(keep.Addresses, a)
@@ -116,8 +166,8 @@ func (m *Merge) splitPlaces(now, keep, from *Contact) {
 	}
 }
 
-func (m *Merge) theirs(a ContactAddress, from *Contact) bool {
-	if m.Owned(Ref{Kind: a.Channel, Value: a.ID}) {
+func (m *Merge) theirs(a ContactAddress, keep, from *Contact) bool {
+	if m.Owned(Ref{Kind: a.Channel, Value: a.ID}) || a.Channel == SMS && a.ID == from.Phone && a.ID != keep.Phone {
 		return true
 	}
 	return a.Also != "" && from.Address(Address{Channel: a.Channel, ID: a.Also}) != nil
@@ -201,6 +251,19 @@ func (m *Merge) splitWishes(now, keep, from *Contact, at time.Time) {
 		from.Wishes.Hours = slices.Clone(from.Wishes.Hours)
 		from.Wishes.hours(&Wish{Limited: true, From: h.From, To: h.To}, at.UTC())
 		from.Wishes.At = now.Wishes.At
+	}
+}
+
+// takeBack forgets a yes that was said since: somebody else may have said it.
+func (c *Contact) takeBack(about string, was *Contact) {
+	channel, one := strings.CutPrefix(about, AboutMarketing+":")
+	switch {
+	case about == AboutMarketing && c.Marketing.State == Given:
+		c.Marketing = was.Marketing
+	case about == AboutAll && c.All.State == Given:
+		c.All = was.All
+	case one && c.ConsentOn(channel).State == Given:
+		c.putOn(channel, was.ConsentOn(channel))
 	}
 }
 

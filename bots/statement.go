@@ -45,9 +45,7 @@ type Scene struct {
 	// List is the name of the list that an import took the word from, without its folder, and Row the row in it; empty: none.
 	List string
 	Row  int
-	// Teller is who tells what is no consent, such as the channel that a person prefers; the line has it as its By.
-	Teller string
-	With   ID // ViaMerged, AboutMerge: the other contact
+	With ID // ViaMerged, AboutMerge: the other contact; of what was told: the absorbed one that it was told of
 }
 
 // How a word came to a contact.

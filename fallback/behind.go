@@ -66,3 +66,18 @@ func holder(v View, d *Delivery, place bots.Address) bots.ID {
 	}
 	return d.Contact
 }
+
+// refusal is an error as it is to be read, and who it is of: a refusal of who has the place now, which may be another one than the message
+// was for, all else of whom it was for.
+func refusal(v View, err *bots.SendError, c *bots.Contact, place bots.Address) (told *bots.SendError, of *bots.Contact) {
+	of = c
+	if err != nil && err.Fault == bots.Refused && c.Address(place) == nil {
+		if now := v.Contact(v.FindContact(bots.Ref{Kind: place.Channel, Value: place.ID})); now != nil {
+			of = now
+		}
+	}
+	if told = soften(err, of, place); told == nil || told.Fault != bots.Refused {
+		of = c
+	}
+	return told, of
+}

@@ -30,7 +30,7 @@ func heed(tx Tx, old, c *bots.Contact) bool {
 		}
 	}
 	if heeded {
-		Testify(tx, &before, c, bots.Scene{Channel: bots.SMS, Via: bots.ViaShared})
+		Testify(tx, &before, c, bots.Scene{Channel: bots.SMS, Via: bots.ViaShared}, "")
 	}
 	return heeded
 }

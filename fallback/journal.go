@@ -20,7 +20,7 @@ type JournalLine struct {
 	Erased  bool      // the person was; else the line is a no
 	Contact bots.ID
 	By      string    // Erased: who did it
-	Same    []bots.ID // Erased: the ids that were one person with it, itself too; none: it alone
+	Same    []bots.ID // the ids that were one person with it, itself too; none: it alone
 	Marks   [][]byte  // keyed hashes of the person's names, as far as a no stands
 	No      KeptNo    // what stands refused
 }
@@ -45,17 +45,19 @@ func Journaled(v View, contact bots.ID) (JournalLine, bool) {
 	for _, name := range namesOf(c) {
 		line.Marks = append(line.Marks, v.Mark(name))
 	}
+	if same := v.Same(c.ID); len(same) > 1 { // an older store has them apart, and each may have said it
+		line.Same = same
+	}
 	return line, true
 }
 
 // Replay does again what a line says, where the store does not know it. A yes that the person said after the no stands. It reports whether
 // anything changed.
 func Replay(tx Tx, line JournalLine) (changed bool, err error) {
-	c := tx.Contact(line.Contact)
-	if c != nil && !line.Erased {
-		return layAgain(tx, c, line.No), nil
+	if known, changed := sayAgain(tx, &line); known {
+		return changed, nil
 	}
-	if c != nil {
+	if tx.Contact(line.Contact) != nil {
 		if err := eraseAgain(tx, line); err != nil {
 			return false, err
 		}
@@ -93,6 +95,19 @@ func eraseAgain(tx Tx, line JournalLine) error {
 	return nil
 }
 
+// sayAgain lays a no over all who were one person when it was said; it reports whether the store knows any of them.
+func sayAgain(tx Tx, line *JournalLine) (known, changed bool) {
+	if line.Erased {
+		return false, false
+	}
+	for _, id := range append([]bots.ID{line.Contact}, line.Same...) {
+		if c := tx.Contact(id); c != nil {
+			known, changed = true, layAgain(tx, c, line.No) || changed
+		}
+	}
+	return known, changed
+}
+
 // layAgain lays a no over a contact's consents, and ends what it forbids.
 func layAgain(tx Tx, c *bots.Contact, no KeptNo) bool {
 	before := *c
@@ -111,7 +126,7 @@ func layAgain(tx Tx, c *bots.Contact, no KeptNo) bool {
 			c.RefuseOn(on.Channel, on.Consent)
 		}
 	}
-	Testify(tx, &before, c, bots.Scene{Via: bots.ViaKept})
+	Testify(tx, &before, c, bots.Scene{Via: bots.ViaKept}, "")
 	c.Updated = tx.Now()
 	tx.PutContact(c)
 	Told(tx, &before, c, false)

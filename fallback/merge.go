@@ -62,7 +62,7 @@ func Merge(tx Tx, a MergeAsk, r *Rules) (bots.Merge, error) {
 	tx.PutMerge(m)
 	tx.PutContact(&became)
 	tx.Change(bots.Change{Type: "contact.merged", At: tx.Now(), Contact: k.ID, State: f.ID.String(), Reason: a.By})
-	tellMerged(tx, k, &became)
+	tellConsents(tx, &became, MergedReason, k)
 	movedFrom(tx, &became, k, f)
 	return m, nil
 }
@@ -132,22 +132,42 @@ func joinTalks(tx Tx, m *bots.Merge) {
 	if m.AbsorbedTalkWas == (bots.Conversation{}) {
 		return
 	}
-	tx.PutConversation(bots.Conversation{Contact: m.Absorbed})
-	m.BecameTalk.Contact = m.Kept
-	tx.PutConversation(m.BecameTalk)
+	apart(tx, m.Became.Merged, func() {
+		tx.PutConversation(bots.Conversation{Contact: m.Absorbed})
+		m.BecameTalk.Contact = m.Kept
+		tx.PutConversation(m.BecameTalk)
+	})
 }
 
-// tellMerged tells which noes came with the other.
-func tellMerged(tx Tx, before, c *bots.Contact) {
-	tell := func(was, is bots.Consent, channel, prefix string) {
-		if !is.Same(was) {
-			tx.Change(bots.Change{Type: "contact.consent", At: tx.Now(), Contact: c.ID, Channel: channel, State: is.State.String(), Reason: prefix + MergedReason + is.Source})
+// apart writes heads of conversations for a reason that concerns none of the earlier merges of those who were absorbed: what either of
+// them would have by itself stays as it is.
+func apart(tx Tx, absorbed []bots.ID, write func()) {
+	var before []bots.Merge
+	for _, id := range absorbed {
+		if m, ok := tx.Merge(id); ok {
+			before = append(before, m)
 		}
 	}
-	tell(before.Marketing, c.Marketing, "", "")
-	tell(before.All, c.All, "", bots.AllReason)
-	for _, on := range c.On {
-		tell(before.ConsentOn(on.Channel), on.Consent, on.Channel, onReason)
+	write()
+	for _, m := range before {
+		if now, _ := tx.Merge(m.Absorbed); now.KeptTalkWas != m.KeptTalkWas || now.AbsorbedTalkWas != m.AbsorbedTalkWas {
+			tx.PutMerge(m)
+		}
+	}
+}
+
+// tellConsents tells which consents are others than they were told to be, as any of several records.
+func tellConsents(tx Tx, c *bots.Contact, prefix string, told ...*bots.Contact) {
+	tell := func(of func(*bots.Contact) bots.Consent, channel, about string) {
+		is := of(c)
+		if slices.ContainsFunc(told, func(was *bots.Contact) bool { return !is.Same(of(was)) }) {
+			tx.Change(bots.Change{Type: "contact.consent", At: tx.Now(), Contact: c.ID, Channel: channel, State: is.State.String(), Reason: about + prefix + is.Source})
+		}
+	}
+	tell(func(c *bots.Contact) bots.Consent { return c.Marketing }, "", "")
+	tell(func(c *bots.Contact) bots.Consent { return c.All }, "", bots.AllReason)
+	for _, channel := range bots.Channels() {
+		tell(func(c *bots.Contact) bots.Consent { return c.ConsentOn(channel) }, channel, onReason)
 	}
 }
 
@@ -196,70 +216,6 @@ func FollowTalk(tx Tx, after bots.Conversation) {
 	}
 }
 
-// Unmerge makes two contacts of one again: as they were, and each with what concerned it since.
-func Unmerge(tx Tx, a MergeAsk, r *Rules) (bots.Merge, error) {
-	m, c, err := undoable(tx, a.Keep, a.From)
-	if err != nil {
-		return m, err
-	}
-	from, by := m.Absorbed, a.By
-	lines := since(tx, c, &m)
-	k, f := m.Split(c, lines, func(s *bots.Statement) bool { return m.Said(s) || absorbedDelivery(tx, s.Delivery, &m) }, tx.Now())
-	tx.DropMerge(from)
-	recall(tx, c, &m, &k)
-	tx.PutContact(&k) // first: names go back to the other one
-	was := m.AbsorbedWas
-	witness(tx, &was, &f, bots.Scene{Via: bots.ViaMerged, With: k.ID}, "")
-	if f.Said != was.Said || len(m.Ended) > 0 {
-		addLine(tx, &f, mergeLine("unmerged", k.ID, nil))
-	}
-	tx.PutContact(&f)
-	if talk := m.AbsorbedTalkWas; talk != (bots.Conversation{}) {
-		talk.Contact = f.ID
-		tx.PutConversation(talk)
-	}
-	if talk := m.KeptTalkWas; talk != (bots.Conversation{}) || tx.Conversation(k.ID) != (bots.Conversation{}) {
-		talk.Contact = k.ID
-		tx.PutConversation(talk)
-	}
-	for _, one := range []*bots.Contact{&k, &f} {
-		forbid(tx, one.ID, one, r)
-		movedFrom(tx, one, c)
-	}
-	tx.Change(bots.Change{Type: "contact.unmerged", At: tx.Now(), Contact: k.ID, State: f.ID.String(), Reason: by})
-	tx.Change(bots.Change{Type: "contact.unmerged", At: tx.Now(), Contact: f.ID, State: k.ID.String(), Reason: by})
-	m.Became = *c
-	m.KeptWas, m.AbsorbedWas = k, f
-	return m, nil
-}
-
-// undoable is the merge that is to be undone: of an id, or of what else named the absorbed one alone.
-func undoable(tx View, keep, absorbed bots.Ref) (bots.Merge, *bots.Contact, error) {
-	c := tx.Contact(tx.FindContact(keep))
-	if c == nil {
-		return bots.Merge{}, nil, nobody(tx, keep)
-	}
-	from := addressee(tx, c, absorbed)
-	m, ok := tx.Merge(from)
-	if !ok || !slices.Contains(c.Merged, from) {
-		return m, c, ErrNotMerged
-	}
-	if last := lastMerge(tx, c); last.Absorbed != from {
-		return m, c, &LaterMerge{Kept: last.Kept, Absorbed: last.Absorbed}
-	}
-	return m, c, nil
-}
-
-// lastMerge is the newest merge that stands of a contact.
-func lastMerge(tx View, c *bots.Contact) (last bots.Merge) {
-	for _, id := range c.Merged {
-		if m, ok := tx.Merge(id); ok && m.After > last.After {
-			last = m
-		}
-	}
-	return last
-}
-
 func idRef(id bots.ID) bots.Ref { return bots.Ref{Kind: "id", Value: id.String()} }
 
 // nobody is the error for a REF that names nobody: of an id, whether it was erased.
@@ -284,29 +240,6 @@ func (e *GoneContact) Error() string {
 
 // Is makes errors.Is(err, ErrUnknownContact) work.
 func (e *GoneContact) Is(target error) bool { return target == ErrUnknownContact }
-
-// since are the lines of what was said after the merge.
-func since(tx View, c *bots.Contact, m *bots.Merge) []bots.Statement {
-	return slices.DeleteFunc(tx.Statements(c.ID), func(s bots.Statement) bool { return s.Number <= m.Became.Said })
-}
-
-// recall takes back the lines of the merge where nothing was said since and nothing ended by it; else it adds that it was undone.
-func recall(tx Tx, c *bots.Contact, m *bots.Merge, k *bots.Contact) {
-	if c.Said != m.Became.Said || len(m.Ended) > 0 {
-		k.Said = c.Said
-		addLine(tx, k, mergeLine("unmerged", m.Absorbed, nil))
-		return
-	}
-	for n := m.KeptWas.Said + 1; n <= c.Said; n++ {
-		tx.DropStatement(c.ID, n)
-	}
-	k.Said = m.KeptWas.Said
-}
-
-func absorbedDelivery(tx View, id bots.ID, m *bots.Merge) bool {
-	d := tx.Delivery(id)
-	return d != nil && (d.Under == m.Absorbed || slices.Contains(m.AbsorbedWas.Merged, d.Under) && d.Under != 0)
-}
 
 // Merge makes one person of two contacts, or tells what that would come to.
 func (e *Engine) Merge(ctx context.Context, a MergeAsk) (bots.Merge, error) {

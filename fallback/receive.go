@@ -261,7 +261,7 @@ func putContact(tx Tx, c *bots.Contact, at bots.Scene) (heeded bool) {
 	if old != nil && at.Event == "" && reflect.DeepEqual(*old, *c) {
 		return false
 	}
-	Testify(tx, old, c, at)
+	Testify(tx, old, c, at, "")
 	heeded = heed(tx, old, c)
 	tx.PutContact(c)
 	return heeded
@@ -336,7 +336,7 @@ func undelivered(tx Tx, m *bots.Message, p *bots.Proof, r *Rules, w *World) erro
 	if contact == nil {
 		return nil
 	}
-	told := soften(&bots.SendError{Fault: p.Fault, AdsOnly: p.AdsOnly}, contact, m.To)
+	told, holder := refusal(tx, &bots.SendError{Fault: p.Fault, AdsOnly: p.AdsOnly}, contact, m.To)
 	s.Failed, s.Uncertain, s.Fault, s.Reason, s.FailedAt = true, false, told.Fault, p.Reason, p.At
 	tx.PutMessageState(m.ID, s)
 	before := d.Cost()
@@ -344,7 +344,7 @@ func undelivered(tx Tx, m *bots.Message, p *bots.Proof, r *Rules, w *World) erro
 	correctSpent(tx, s.ClaimedAt, before, d.Cost(), r)
 	save(tx, d)
 	tx.Change(bots.Change{Type: "message.status", At: tx.Now(), Contact: m.Contact, Delivery: m.Delivery, Message: m.ID, Channel: m.Channel, State: s.Status(), Reason: p.Reason, Leg: m.Leg})
-	return conclude(tx, m.To, told, contact.ID, p.At, r, w)
+	return conclude(tx, m.To, told, holder.ID, p.At, r, w)
 }
 
 // ofAnother reports whether a report is about an earlier attempt of the message: by another provider, or by another id.

@@ -181,7 +181,8 @@ func Settle(tx Tx, a *Attempt, res Result, r *Rules, w *World) error {
 	if contact == nil {
 		return &UnknownContact{Ref: bots.Ref{Kind: "id", Value: d.Contact.String()}}
 	}
-	res.Err = soften(res.Err, contact, a.Out.To)
+	var holder *bots.Contact
+	res.Err, holder = refusal(tx, res.Err, contact, a.Out.To)
 	e, before := env(tx, r, w, contact, d.Purpose), d.Cost()
 	under := d.State == Sending && d.Leg == a.Leg && d.leg().Attempts == a.Number
 	d.Settle(*a, res, e, tx.Now())
@@ -195,7 +196,7 @@ func Settle(tx Tx, a *Attempt, res Result, r *Rules, w *World) error {
 	if err := joinOrphans(tx, a.Message, s, r, w); err != nil || res.Err == nil {
 		return err
 	}
-	return conclude(tx, a.Out.To, res.Err, contact.ID, tx.Now(), r, w)
+	return conclude(tx, a.Out.To, res.Err, holder.ID, tx.Now(), r, w)
 }
 
 // unbilled takes the channel's word that it bills nothing for a message: its leg cost nothing, on the day it went out.

@@ -69,7 +69,7 @@ func share(tx Tx, t *bots.Turn, id bots.ID, no bots.Consent, channel string) {
 	}
 	at := sceneOf(t)
 	at.Via, at.Chat = bots.ViaShared, bots.Address{}
-	Testify(tx, &before, c, at)
+	Testify(tx, &before, c, at, "")
 	c.Updated = tx.Now()
 	tx.PutContact(c)
 	tx.Change(sharedNo(tx, c, channel))

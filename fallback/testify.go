@@ -20,10 +20,9 @@ const (
 )
 
 // Testify writes down what changed in a contact's consents, before it is put: c is what it becomes; old what it was, nil: nobody. At is
-// where and how that was said.
-func Testify(tx Tx, old, c *bots.Contact, at bots.Scene) {
-	before, teller := c.Said, at.Teller
-	at.Teller = ""
+// where and how that was said. Teller is who tells what is no consent, such as the channel that a person prefers; the line has it as its By.
+func Testify(tx Tx, old, c *bots.Contact, at bots.Scene, teller string) {
+	before := c.Said
 	witness(tx, old, c, at, teller)
 	if at.Event != "" {
 		addLine(tx, c, bots.Statement{About: bots.AboutAddress, Scene: at})
@@ -126,7 +125,7 @@ func lastLine(tx View, c *bots.Contact, line int) *bots.Statement {
 func repeats(s *bots.Statement, about string, is *bots.Consent, at bots.Scene) bool {
 	said, now := s.Consent, *is
 	now.At, now.Line, said.Line = said.At, 0, 0
-	return s.About == about && said.Same(now) && s.Via == at.Via && s.List == at.List && s.Chat == at.Chat && len(s.Ended) == 0
+	return s.About == about && said.Same(now) && s.Via == at.Via && s.List == at.List && s.With == at.With && s.Chat == at.Chat && len(s.Ended) == 0
 }
 
 // fold makes room among a contact's lines.
@@ -182,7 +181,7 @@ func permit(tx Tx, d *Delivery, c *bots.Contact, channel string) (bots.Basis, in
 	case yes.Line != 0:
 		return bots.BasisGiven, yes.Line
 	}
-	Testify(tx, written(c), c, bots.Scene{Via: bots.ViaKept})
+	Testify(tx, written(c), c, bots.Scene{Via: bots.ViaKept}, "")
 	tx.PutContact(c)
 	return bots.BasisGiven, c.Permit(channel).Line
 }

@@ -176,6 +176,7 @@ type mergeTold struct {
 	Absorbed personShown `json:"absorbed"`
 	Result   personShown `json:"result"`
 	Ended    []string    `json:"ended"`
+	YesLeft  []string    `json:"yes_left"`
 }
 
 func (c *mergeCmd) Run(ctx context.Context, s app.Streams, at app.Place) (err error) {
@@ -239,10 +240,14 @@ func (m *mergeTold) sideBySide(s app.Streams) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	if len(m.Ended) == 0 {
-		return nil
+	var more strings.Builder
+	if len(m.YesLeft) > 0 {
+		fmt.Fprintf(&more, "a yes of the second that is not carried over: %s\n", strings.Join(m.YesLeft, ", "))
 	}
-	_, err := fmt.Fprintf(s.Out, "open deliveries that end, because of a no or for want of a yes: %s\n", strings.Join(m.Ended, ", "))
+	if len(m.Ended) > 0 {
+		fmt.Fprintf(&more, "open deliveries that end for good, because of a no or for want of a yes: %s\n", strings.Join(m.Ended, ", "))
+	}
+	_, err := fmt.Fprint(s.Out, more.String())
 	return err
 }
 
@@ -273,10 +278,16 @@ func (c *unmergeCmd) Run(ctx context.Context, s app.Streams, at app.Place) (err 
 		_, err = fmt.Fprintln(s.Out, string(told))
 		return err
 	}
-	var both struct{ Kept, Freed personShown }
+	var both struct {
+		Kept, Freed personShown
+		Ended       []string
+	}
 	if err := json.Unmarshal(told, &both); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.Out, "two people again:\n  %s\n  %s\n", printable(both.Kept.short()), printable(both.Freed.short()))
+	if _, err = fmt.Fprintf(s.Out, "two people again:\n  %s\n  %s\n", printable(both.Kept.short()), printable(both.Freed.short())); err != nil || len(both.Ended) == 0 {
+		return err
+	}
+	_, err = fmt.Fprintf(s.Out, "open deliveries that end, because one of the two does not allow them: %s\n", strings.Join(both.Ended, ", "))
 	return err
 }

@@ -286,7 +286,7 @@ var consentStories = map[string]func(*script){
 			for n := range 400 {
 				before := *c
 				c.Marketing = bots.Consent{State: bots.Denied, At: tx.Now().Add(time.Duration(n) * time.Second), Source: []string{"keyword:stop", "page"}[n%2], ByPerson: true}
-				fallback.Testify(tx, &before, c, bots.Scene{})
+				fallback.Testify(tx, &before, c, bots.Scene{}, "")
 			}
 			tx.PutContact(c)
 		})
@@ -305,7 +305,7 @@ func (s *script) told(said bots.Consent) (who bots.ID) {
 		c.Marketing = bots.Consent{}
 		before := *c
 		c.Tell(said)
-		fallback.Testify(tx, &before, c, bots.Scene{})
+		fallback.Testify(tx, &before, c, bots.Scene{}, "")
 		tx.PutContact(c)
 	})
 	return who
@@ -318,7 +318,7 @@ func (s *script) tellOn(who bots.ID, channel string, state bots.ConsentState) {
 		c := tx.Contact(who)
 		before := *c
 		c.TellOn(channel, bots.Consent{State: state, At: tx.Now(), Source: "form"})
-		fallback.Testify(tx, &before, c, bots.Scene{})
+		fallback.Testify(tx, &before, c, bots.Scene{}, "")
 		tx.PutContact(c)
 		fallback.Told(tx, &before, c, false)
 	})

@@ -260,7 +260,7 @@ func (s *script) mergeAndUndo(pick func(int) int, seed int) (wrong string) {
 			if drawn[7]%3 == 0 {
 				c.Wish(&bots.Wish{Asked: []string{bots.Telegram}, NotOn: []string{bots.Telegram}[:drawn[8]%2], Limited: drawn[9]%2 == 0, From: 9, To: 20}, tx.Now())
 			}
-			fallback.Testify(tx, &before, c, bots.Scene{})
+			fallback.Testify(tx, &before, c, bots.Scene{}, "")
 			tx.PutContact(c)
 		})
 		for range pick(4) {

@@ -13,6 +13,9 @@ import (
 // A merge that is undone leaves both as they were, whatever they were, and whatever others do meanwhile.
 func TestMergeAndUndoRestoreBoth(t *testing.T) { drawn(t, (*script).mergeAndUndo) }
 
+// So do merges of those that absorbed others.
+func TestMergesWithinMergesAreUndone(t *testing.T) { drawn(t, (*script).mergeTree) }
+
 // What the two do while they are one is never lost, and their noes hold.
 func TestWhatTheyDoWhileTheyAreOne(t *testing.T) { drawn(t, (*script).mergeAndLive) }
 

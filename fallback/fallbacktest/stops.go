@@ -167,7 +167,7 @@ func (st *stops) put(p *wisher, tell func(c *bots.Contact, now time.Time)) {
 		c := tx.Contact(p.id)
 		before := *c
 		tell(c, tx.Now())
-		fallback.Testify(tx, &before, c, bots.Scene{})
+		fallback.Testify(tx, &before, c, bots.Scene{}, "")
 		tx.PutContact(c)
 		fallback.Told(tx, &before, c, false)
 	})

@@ -83,7 +83,7 @@ type Store interface {
 	TryContacts(ctx context.Context, puts []contacts.Put) ([]contacts.Done, error)
 	MakeLink(ctx context.Context, contact bots.ID, channel, source string, expires time.Time) (fallback.Link, error)
 	// Owners are all contacts who have a name, or claim it.
-	Owners(ctx context.Context, ref bots.Ref) ([]bots.ID, error)
+	Owners(ctx context.Context, ref bots.Ref, most int) ([]bots.ID, error)
 	// NotSame reports whether somebody said that two contacts are two people; PutNotSame remembers it.
 	NotSame(ctx context.Context, a, b bots.ID) (bool, error)
 	PutNotSame(ctx context.Context, a, b bots.ID, by string) error

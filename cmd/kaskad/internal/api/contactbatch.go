@@ -45,7 +45,7 @@ type ContactDone struct {
 	ID         string   `json:"id,omitempty" doc:"Of the person; absent where a dry run would make one"`
 	State      string   `json:"state" enum:"created,updated,unchanged"`
 	Stands     *Consent `json:"consent_stands,omitempty" doc:"A yes was told, and the person's own no stands: only the person takes it back"`
-	SharedWith []string `json:"shared_with,omitempty" doc:"The change gave a phone that these contacts have as well, or claim"`
+	SharedWith []string `json:"shared_with,omitempty" doc:"The change gave a phone that these contacts have as well, or claim: at most 20 of them"`
 }
 
 // MarshalJSON writes one or the other.
@@ -124,11 +124,11 @@ type toldContact struct {
 
 func (t *toldContact) put(list, by string, now time.Time) contacts.Put {
 	change, ref := t.checked, t.refs[0]
-	at := bots.Scene{List: list, Teller: by}
+	at := bots.Scene{List: list}
 	if list != "" {
 		at.Row = t.row
 	}
-	return contacts.Put{Scene: at, Refs: t.refs, Names: append(slices.Clone(t.refs), change.Refs()...), Change: func(c *bots.Contact) error {
+	return contacts.Put{Scene: at, Teller: by, Refs: t.refs, Names: append(slices.Clone(t.refs), change.Refs()...), Change: func(c *bots.Contact) error {
 		c.PhoneTold(ref.Phone())
 		return change.Apply(c, by, now)
 	}}

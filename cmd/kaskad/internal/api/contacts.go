@@ -29,7 +29,7 @@ type Contact struct {
 	Source     *Came            `json:"source,omitempty" doc:"By which source the person came first; absent: by none"`
 	Merged     []string         `json:"merged,omitempty" doc:"Ids of contacts that this one absorbed: each of them reads as this one"`
 	AlsoNamed  []string         `json:"also_named,omitempty" doc:"What those were called besides: REFs by which this one is found, too, and e-mail addresses and names" example:"ext:C-200"`
-	SharedWith []string         `json:"shared_with,omitempty" doc:"Ids of other contacts who have this phone, or claim it. What is heard at the number is taken for who was heard there last, else for the newest, and never for one who only claims it. Read one by one and by PUT, not in lists"`
+	SharedWith []string         `json:"shared_with,omitempty" doc:"Ids of other contacts who have this phone, or claim it, at most 20 of them. What is heard at the number is taken for who was heard there last, else for the newest, and never for one who only claims it. Read one by one and by PUT, not in lists"`
 	CreatedAt  time.Time        `json:"created_at"`
 	UpdatedAt  time.Time        `json:"updated_at"`
 }
@@ -96,15 +96,15 @@ func (a *API) wholeContact(ctx context.Context, c *bots.Contact) (*contactOut, e
 	return out, err
 }
 
-// sharers are the other contacts who have a person's phone, or claim it.
+// sharers are other contacts who have a person's phone, or claim it.
 func (a *API) sharers(ctx context.Context, c *bots.Contact) (others []string, err error) {
 	if c.Phone == "" {
 		return nil, nil
 	}
-	owners, err := a.Store.Owners(ctx, bots.Ref{Kind: "phone", Value: c.Phone})
+	owners, err := a.Store.Owners(ctx, bots.Ref{Kind: "phone", Value: c.Phone}, contacts.MostSharers+1)
 	slices.Sort(owners)
 	for _, id := range owners {
-		if id != c.ID {
+		if id != c.ID && len(others) < contacts.MostSharers {
 			others = append(others, id.String())
 		}
 	}

@@ -20,7 +20,7 @@ type Conversation struct {
 	LastAt       time.Time `json:"last_at,omitzero"`
 	LastInAt     time.Time `json:"last_in_at,omitzero"`
 	SnoozedUntil time.Time `json:"snoozed_until,omitzero" doc:"Of a snoozed one; at that time it is open again"`
-	SharedWith   []string  `json:"shared_with,omitempty" doc:"The person wrote last from a number that these contacts have as well, or claim: whose it is was a choice. Read one by one, not in lists"`
+	SharedWith   []string  `json:"shared_with,omitempty" doc:"The person wrote last from a number that these contacts have as well, or claim: whose it is was a choice. At most 20; read one by one, not in lists"`
 	WantsPerson  time.Time `json:"person_wanted_at,omitzero" doc:"Since when the person asks the bot for a person, and nobody has answered"`
 	Match        *Match    `json:"match,omitempty" doc:"With q: the newest message in which it was found"`
 }

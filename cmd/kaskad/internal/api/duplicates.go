@@ -97,7 +97,7 @@ func (a *API) pairsOf(ctx context.Context, c *bots.Contact, all bool, out *dupli
 		if len(reasons) == 0 {
 			continue
 		}
-		dismissed, err := a.Store.NotSame(ctx, c.ID, other.ID)
+		dismissed, err := a.dismissed(ctx, c, other)
 		if err != nil {
 			return err
 		}
@@ -106,6 +106,18 @@ func (a *API) pairsOf(ctx context.Context, c *bots.Contact, all bool, out *dupli
 		}
 	}
 	return nil
+}
+
+// dismissed reports whether somebody said that two contacts, or any two of whom they absorbed, are two people.
+func (a *API) dismissed(ctx context.Context, c, other *bots.Contact) (bool, error) {
+	for _, one := range append([]bots.ID{c.ID}, c.Merged...) {
+		for _, two := range append([]bots.ID{other.ID}, other.Merged...) {
+			if not, err := a.Store.NotSame(ctx, one, two); not || err != nil {
+				return not, err
+			}
+		}
+	}
+	return false, nil
 }
 
 func (a *API) duplicate(c, other *bots.Contact, reasons []contacts.Reason) Duplicate {
@@ -124,25 +136,26 @@ func (a *API) duplicate(c, other *bots.Contact, reasons []contacts.Reason) Dupli
 // that a search for the e-mail and the name gives.
 func (a *API) alike(ctx context.Context, c *bots.Contact, searched *bool) (ids []bots.ID, err error) {
 	refs := []bots.Ref{}
-	if c.Phone != "" {
-		refs = append(refs, bots.Ref{Kind: "phone", Value: c.Phone})
+	for _, phone := range contacts.Phones(c) {
+		refs = append(refs, bots.Ref{Kind: "phone", Value: phone})
 	}
-	if c.ExternalID != "" {
-		for _, v := range contacts.Variants(c.ExternalID) {
+	for _, card := range contacts.Cards(c) {
+		for _, v := range contacts.Variants(card) {
 			refs = append(refs, bots.Ref{Kind: "ext", Value: v})
 		}
 	}
 	for _, ref := range refs {
-		owners, err := a.Store.Owners(ctx, ref)
+		owners, err := a.Store.Owners(ctx, ref, contacts.MostSharers+1)
 		if err != nil {
 			return nil, err
 		}
-		ids = append(ids, owners...)
+		if len(owners) <= contacts.MostSharers { // else it says nothing of anybody: the shop's own number, or one made up
+			ids = append(ids, owners...)
+		}
 	}
-	words := []string{c.Email, c.Name}
+	words := append(contacts.Emails(c), c.Name)
 	if n := len(c.Phone); c.Name != "" && n > 4 {
-		words[1] = c.Name + " " + c.Phone[n-4:]
-		words = append(words, c.Name)
+		words = append(words, c.Name+" "+c.Phone[n-4:])
 	}
 	for _, q := range words {
 		ids = append(ids, a.searchAlike(ctx, q, searched)...)

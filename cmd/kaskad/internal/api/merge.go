@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"kaskad/bots"
 	"kaskad/fallback"
 )
 
@@ -19,7 +20,8 @@ type Merged struct {
 	Kept     Contact  `json:"kept" doc:"The one of the path, as it was"`
 	Absorbed Contact  `json:"absorbed" doc:"The other, as it was; its id reads as the kept one from now on"`
 	Result   Contact  `json:"result" doc:"What the kept one is now"`
-	Ended    []string `json:"ended" nullable:"false" doc:"Open deliveries that the stricter consent ended as refused"`
+	Ended    []string `json:"ended" nullable:"false" doc:"Open deliveries that the stricter consent ended as refused: they stay so after an undo"`
+	YesLeft  []string `json:"yes_left,omitempty" doc:"What the absorbed one had said yes to, and the result is not allowed: a yes is not carried over" example:"marketing"`
 	DryRun   bool     `json:"dry_run,omitempty" doc:"true: nothing was done"`
 }
 
@@ -35,11 +37,18 @@ func (a *API) merge(ctx context.Context, in *mergeIn) (*mergeOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &mergeOut{Merged{Kept: a.showContact(&m.KeptWas), Absorbed: a.showContact(&m.AbsorbedWas), Result: a.showContact(&m.Became), Ended: []string{}, DryRun: in.Body.DryRun}}
-	for _, id := range m.Ended {
-		out.Body.Ended = append(out.Body.Ended, id.String())
+	return &mergeOut{Merged{
+		Kept: a.showContact(&m.KeptWas), Absorbed: a.showContact(&m.AbsorbedWas), Result: a.showContact(&m.Became), Ended: written(m.Ended),
+		YesLeft: m.YesesLeft(), DryRun: in.Body.DryRun,
+	}}, nil
+}
+
+func written(ids []bots.ID) []string {
+	all := []string{}
+	for _, id := range ids {
+		all = append(all, id.String())
 	}
-	return out, nil
+	return all
 }
 
 // mergeAsk reads the names of both.
@@ -61,8 +70,9 @@ type unmergeIn struct {
 
 // Unmerged are two contacts that were one.
 type Unmerged struct {
-	Kept  Contact `json:"kept"`
-	Freed Contact `json:"freed"`
+	Kept  Contact  `json:"kept"`
+	Freed Contact  `json:"freed"`
+	Ended []string `json:"ended" nullable:"false" doc:"Open deliveries that one of the two does not allow by itself: they ended as refused"`
 }
 
 type unmergeOut struct{ Body Unmerged }
@@ -76,5 +86,5 @@ func (a *API) unmerge(ctx context.Context, in *unmergeIn) (*unmergeOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &unmergeOut{Unmerged{a.showContact(&m.KeptWas), a.showContact(&m.AbsorbedWas)}}, nil
+	return &unmergeOut{Unmerged{a.showContact(&m.KeptWas), a.showContact(&m.AbsorbedWas), written(m.Ended)}}, nil
 }

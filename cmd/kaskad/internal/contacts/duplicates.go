@@ -20,18 +20,19 @@ func Likeness(a, b *bots.Contact) (all []Reason) {
 			all = append(all, Reason{what, score})
 		}
 	}
-	if a.Phone != "" && a.Phone == b.Phone {
-		claim := a.PhoneClaimed != b.PhoneClaimed
+	phone := common(Phones(a), Phones(b), func(a, b string) bool { return a == b })
+	if phone != "" {
+		claim := a.Claims(phone) != b.Claims(phone)
 		add(claim, "same_phone_claimed", 90)
 		add(!claim, "same_phone", 80)
 	}
-	add(a.Email != "" && strings.EqualFold(a.Email, b.Email), "same_email", 70)
-	add(a.ExternalID != "" && b.ExternalID != "" && plainID(a.ExternalID) == plainID(b.ExternalID), "same_external_id", 60)
+	add(common(Emails(a), Emails(b), strings.EqualFold) != "", "same_email", 70)
+	add(common(Cards(a), Cards(b), func(a, b string) bool { return plainID(a) == plainID(b) }) != "", "same_external_id", 60)
 	if a.Name == "" || plainName(a.Name) != plainName(b.Name) {
 		return all
 	}
 	switch n := alike(a.Phone, b.Phone); {
-	case a.Phone == b.Phone && a.Phone != "":
+	case phone != "":
 		add(true, "same_name", 5)
 	case n >= 4:
 		add(true, "same_name_and_digits", 35+5*min(n, 7))
@@ -39,6 +40,37 @@ func Likeness(a, b *bots.Contact) (all []Reason) {
 		add(true, "messenger_name", 20)
 	}
 	return all
+}
+
+// Phones are a contact's own and those of whom it absorbed, Emails and Cards its mail addresses and external ids.
+func Phones(c *bots.Contact) []string { return called(c, c.Phone, "phone", bots.NameClaimed) }
+
+// Emails are a contact's mail addresses.
+func Emails(c *bots.Contact) []string { return called(c, c.Email, bots.NameEmail) }
+
+// Cards are a contact's external ids.
+func Cards(c *bots.Contact) []string { return called(c, c.ExternalID, "ext") }
+
+func called(c *bots.Contact, own string, kinds ...string) (all []string) {
+	if own != "" {
+		all = append(all, own)
+	}
+	for _, n := range c.Names {
+		if slices.Contains(kinds, n.Kind) && !slices.Contains(all, n.Value) {
+			all = append(all, n.Value)
+		}
+	}
+	return all
+}
+
+// common is the first of some names that is like one of others; empty: none is.
+func common(some, others []string, like func(a, b string) bool) string {
+	for _, a := range some {
+		if slices.ContainsFunc(others, func(b string) bool { return like(a, b) }) {
+			return a
+		}
+	}
+	return ""
 }
 
 // Score is that of all reasons together.

@@ -12,7 +12,11 @@ type Put struct {
 	// Change writes into the record; it may run more than once. Nothing is written when it returns an error.
 	Change func(*bots.Contact) error
 	Scene  bots.Scene // where it is from, for the evidence
+	Teller string     // who tells what is no consent: "key:crm"; empty: nobody says
 }
+
+// MostSharers is how many others with a phone are told. A number of more than that is a shop's own, or made up.
+const MostSharers = 20
 
 // Outcome is what a change did.
 type Outcome uint8
@@ -32,7 +36,7 @@ func (o Outcome) String() string { return outcomes[o] }
 type Done struct {
 	Contact *bots.Contact
 	Outcome Outcome
-	// Shared are the others who have the phone that the change gave, or claim it.
+	// Shared are others who have the phone that the change gave, or claim it, at most MostSharers.
 	Shared []bots.ID
 	Err    error
 }

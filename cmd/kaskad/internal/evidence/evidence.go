@@ -87,7 +87,7 @@ type Standing struct {
 type Line struct {
 	Number   int       `json:"number"`
 	Contact  string    `json:"contact,omitempty" doc:"The contact that was absorbed by this one, and whose line it is; absent: its own"`
-	With     string    `json:"with,omitempty" doc:"The other contact of a merge"`
+	With     string    `json:"with,omitempty" doc:"The other contact of a merge; of what was told: the absorbed contact that it was told of"`
 	At       time.Time `json:"at,omitzero" doc:"When it was said, as far as it is known"`
 	Kept     time.Time `json:"kept" doc:"When it was written down here"`
 	About    string    `json:"about"`

@@ -59,7 +59,11 @@ func (t tongue) details(l *Line) []string {
 	known.add("message %s", l.Message)
 	known.add("link of delivery %s", l.Delivery)
 	known.add("came: %s", t.say(l.Via))
-	known.add("with contact %s", l.With)
+	if l.About == bots.AboutMerge || l.Via == bots.ViaMerged {
+		known.add("with contact %s", l.With)
+	} else {
+		known.add("told of contact %s, which was merged into this one", l.With)
+	}
 	if l.Times > 1 {
 		known.add("%s", t.say("said %d times, last %s", l.Times, l.Last.Format(time.DateTime)))
 	}

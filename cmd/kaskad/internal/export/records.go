@@ -106,6 +106,7 @@ type Statement struct {
 	Delivery string    `json:"delivery,omitempty"`
 	Via      string    `json:"via,omitempty"`
 	Event    string    `json:"event,omitempty"`
+	With     string    `json:"with,omitempty"`
 	Times    int       `json:"times,omitempty"`
 	Of       string    `json:"of,omitempty"`
 	Consent
@@ -280,7 +281,7 @@ func (w *writer) sources() ([]Came, error) {
 func statement(s *bots.Statement) *Statement {
 	return &Statement{
 		Number: s.Number, Kept: s.Kept.UTC(), Was: s.Was.String(), Channel: s.Channel, Chat: s.Chat.ID, Message: id(s.Message), Delivery: id(s.Delivery),
-		Via: s.Via, Event: s.Event, Times: s.Times, Consent: consent(s.About, &s.Consent),
+		Via: s.Via, Event: s.Event, With: id(s.With), Times: s.Times, Consent: consent(s.About, &s.Consent),
 	}
 }
 

@@ -60,6 +60,11 @@ func (c *checker) merges() {
 		if err == nil && p.Into != 0 && c.t.get(tRecord, intoKey(p.ID)) == nil {
 			c.bad(tContact, k, "says it was absorbed, and was not")
 		}
+		for _, id := range p.Merged {
+			if err == nil && c.t.get(tRecord, intoKey(id)) == nil {
+				c.bad(tContact, k, "says it absorbed contact %s, and nobody did", id)
+			}
+		}
 	})
 }
 

@@ -255,16 +255,16 @@ func (db *DB) PutContact(ctx context.Context, ref bots.Ref, change func(*bots.Co
 }
 
 func (t *tx) upsert(ref bots.Ref, change func(*bots.Contact) error) (*bots.Contact, bool, error) {
-	c, outcome, err := t.put(t.FindContact(ref), ref, bots.Scene{}, change)
+	c, outcome, err := t.put(t.FindContact(ref), &contacts.Put{Refs: []bots.Ref{ref}, Change: change})
 	return c, outcome == contacts.Created, err
 }
 
-// put changes a person, or makes one with the name of a REF where there is none.
-func (t *tx) put(id bots.ID, ref bots.Ref, at bots.Scene, change func(*bots.Contact) error) (*bots.Contact, contacts.Outcome, error) {
+// put changes a person, or makes one with the first name of a change where there is none.
+func (t *tx) put(id bots.ID, p *contacts.Put) (*bots.Contact, contacts.Outcome, error) {
 	c := t.Contact(id)
 	created := c == nil
 	if created {
-		fresh, err := newContact(ref, t.now)
+		fresh, err := newContact(p.Refs[0], t.now)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -276,10 +276,12 @@ func (t *tx) put(id bots.ID, ref bots.Ref, at bots.Scene, change func(*bots.Cont
 		was = encodeContact(nil, c)
 	}
 	id, before := c.ID, *c
-	if err := change(c); err != nil {
+	if err := p.Change(c); err != nil {
 		return nil, 0, err
 	}
 	c.ID = id
+	at := p.Scene
+	at.With = fallback.ToldOfMerged(t, &before, c, p.Refs[0])
 	if err := t.unowned(c); err != nil {
 		return nil, 0, err
 	}
@@ -287,7 +289,7 @@ func (t *tx) put(id bots.ID, ref bots.Ref, at bots.Scene, change func(*bots.Cont
 		return c, contacts.Unchanged, nil
 	}
 	c.Updated = t.now
-	fallback.Testify(t, &before, c, at)
+	fallback.Testify(t, &before, c, at, p.Teller)
 	heeded := fallback.Heed(t, t.Contact(id), c)
 	t.PutContact(c)
 	outcome, what := contacts.Updated, "contact.updated"

@@ -1,10 +1,8 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"kaskad/bots"
@@ -99,35 +97,27 @@ func (t *tx) putOne(p *contacts.Put) (done contacts.Done, err error) {
 		return done, errNameless
 	}
 	had := ""
-	done.Contact, done.Outcome, err = t.put(t.whom(p.Refs), p.Refs[0], p.Scene, func(c *bots.Contact) error {
+	noted := *p
+	noted.Change = func(c *bots.Contact) error {
 		had = c.Phone
 		if p.Refs[0].Phone() != "" && c.Updated.Equal(t.now) {
 			had = "" // it was made by this name
 		}
 		return p.Change(c)
-	})
+	}
+	done.Contact, done.Outcome, err = t.put(t.whom(p.Refs), &noted)
 	if err == nil && done.Contact.Phone != had {
 		done.Shared = t.sharers(done.Contact.Phone, done.Contact.ID)
 	}
 	return done, err
 }
 
-// sharers are the others in the file who have a number, or claim it.
-func (t *tx) sharers(number string, but bots.ID) (others []bots.ID) {
+// sharers are others in the file who have a number, or claim it: so many at most as are told.
+func (t *tx) sharers(number string, but bots.ID) []bots.ID {
 	if number == "" {
 		return nil
 	}
-	for _, kind := range [...]string{"phone", claimed} {
-		group := name(kind, number)
-		t.read(tPlace, group)
-		c, k, _ := t.seek(tPlace, group)
-		for ; bytes.HasPrefix(k, group); k, _ = c.Next() {
-			if id := lastID(k); id != but && !slices.Contains(others, id) {
-				others = append(others, id)
-			}
-		}
-	}
-	return others
+	return t.firstOwners(bots.Ref{Kind: "phone", Value: number}, but, contacts.MostSharers)
 }
 
 var errNameless = errors.New("store: a change of nobody")

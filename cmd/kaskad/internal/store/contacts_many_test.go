@@ -218,7 +218,8 @@ func TestTheEvidenceOfAnImport(t *testing.T) {
 	put := func(list string, row, day int) contacts.Put {
 		p := told("a", card(1))
 		name := p.Change
-		p.Scene = bots.Scene{List: list, Row: row, Teller: "key:local"}
+		p.Scene = bots.Scene{List: list, Row: row}
+		p.Teller = "key:local"
 		p.Change = func(c *bots.Contact) error {
 			c.Tell(bots.Consent{State: bots.Given, At: time.Unix(int64(day)*86_400, 0).UTC(), Source: "form", By: "key:local"})
 			c.Prefer(bots.Viber)

@@ -24,7 +24,12 @@ func (db *DB) PutNotSame(ctx context.Context, a, b bots.ID, by string) error {
 	})
 }
 
-// Owners reads all contacts who have a name, or claim it.
-func (db *DB) Owners(ctx context.Context, ref bots.Ref) ([]bots.ID, error) {
-	return view(ctx, db, func(t *tx) ([]bots.ID, error) { return t.Owners(ref), nil })
+// Owners reads who has a name, or claims it: at most so many.
+func (db *DB) Owners(ctx context.Context, ref bots.Ref, most int) ([]bots.ID, error) {
+	return view(ctx, db, func(t *tx) ([]bots.ID, error) {
+		if ref.Kind == "id" || ref.Value == "" {
+			return nil, nil
+		}
+		return t.firstOwners(ref, 0, most), nil
+	})
 }

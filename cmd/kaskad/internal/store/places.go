@@ -121,20 +121,42 @@ func (t *tx) FindContact(ref bots.Ref) bots.ID {
 	return best
 }
 
-// Owners are all contacts who have a name, or claim it.
+// Owners are all contacts who have a name, or claim it. Each has it once, and stands in the order of ids.
 func (t *tx) Owners(ref bots.Ref) []bots.ID {
 	if ref.Kind == "id" || ref.Value == "" {
 		return nil
 	}
 	var owners []bots.ID
 	kind := placeKind(ref.Kind)
-	found := t.all(tPlace, name(kind, ref.Value))
-	if kind == "phone" {
-		found = slices.Concat(found, t.all(tPlace, name(claimed, ref.Value)))
+	for _, e := range t.all(tPlace, name(kind, ref.Value)) {
+		owners = append(owners, lastID(e.key))
 	}
-	for _, e := range found {
-		if id := lastID(e.key); !slices.Contains(owners, id) {
-			owners = append(owners, id)
+	if kind != "phone" {
+		return owners
+	}
+	had := len(owners)
+	for _, e := range t.all(tPlace, name(claimed, ref.Value)) {
+		if _, found := slices.BinarySearch(owners[:had], lastID(e.key)); !found {
+			owners = append(owners, lastID(e.key))
+		}
+	}
+	return owners
+}
+
+// firstOwners are those in the file, but for one, up to a number: a junk phone may have ten thousand.
+func (t *tx) firstOwners(ref bots.Ref, but bots.ID, most int) (owners []bots.ID) {
+	kinds := []string{placeKind(ref.Kind)}
+	if kinds[0] == "phone" {
+		kinds = append(kinds, claimed)
+	}
+	for _, kind := range kinds {
+		group := name(kind, ref.Value)
+		t.read(tPlace, group)
+		c, k, _ := t.seek(tPlace, group)
+		for ; bytes.HasPrefix(k, group) && len(owners) < most; k, _ = c.Next() {
+			if id := lastID(k); id != but && !slices.Contains(owners, id) {
+				owners = append(owners, id)
+			}
 		}
 	}
 	return owners
