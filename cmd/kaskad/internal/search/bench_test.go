@@ -165,3 +165,43 @@ func asked(b *testing.B, x *Index, words string, talks bool) {
 	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "ms-p99")
 	b.ReportMetric(float64(found), "found")
 }
+
+// BenchmarkSearchChange changes the names of 5,000 of KASKAD_BENCH_SEARCH people (100,000 unless written) in transactions of a page, and
+// then merges the index, as the gateway does after an import that changes people.
+func BenchmarkSearchChange(b *testing.B) {
+	people := 100_000
+	if n, err := strconv.Atoi(os.Getenv("KASKAD_BENCH_SEARCH")); err == nil {
+		people = n
+	}
+	c := crowd{people: people}
+	x := New(Options{Dir: b.TempDir(), Store: c, Mark: "bench", Country: "UA"})
+	f, err := openFile(b.Context(), x.path(), origin{mark: "bench"})
+	must(b, err)
+	defer f.close()
+	built(b, x, f)
+	const changed = 5000
+	var took, merged time.Duration
+	for b.Loop() {
+		began := time.Now()
+		for from := 0; from < changed; from += page {
+			some := &batch{at: 1}
+			for n := from; n < from+page; n++ {
+				t, _ := person(c, c.id(n*(people/changed), false))
+				t.text += fmt.Sprint(" ", began.UnixNano())
+				some.people = append(some.people, t)
+			}
+			_, err := f.apply(b.Context(), some, careful)
+			must(b, err)
+		}
+		took += time.Since(began)
+		began = time.Now()
+		m := &merging{rest: []*set{&f.statements.people, &f.statements.messages}}
+		for more := true; more; {
+			more, err = f.merge(b.Context(), m)
+			must(b, err)
+		}
+		merged += time.Since(began)
+	}
+	b.ReportMetric(float64(changed*b.N)/took.Seconds(), "changes/s")
+	b.ReportMetric(merged.Seconds()/float64(b.N), "s-merge")
+}

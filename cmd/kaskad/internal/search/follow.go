@@ -20,10 +20,11 @@ const (
 
 // keeper keeps one open file up.
 type keeper struct {
-	x     *Index
-	f     *file
-	dirty bool // texts went away, and the log of the file still has them
-	sweep sweep
+	x       *Index
+	f       *file
+	dirty   bool // texts went away, and the log of the file still has them
+	sweep   sweep
+	merging *merging // nil: none is under way
 }
 
 // work opens the file and keeps it up until ctx ends (then the error says nothing), it has to be made anew, or something is wrong with it.
@@ -261,7 +262,7 @@ func (k *keeper) read(ctx context.Context, people, messages []bots.ID) (*batch, 
 }
 
 func (k *keeper) apply(ctx context.Context, b *batch) error {
-	removed, err := k.f.apply(ctx, b)
+	removed, err := k.f.apply(ctx, b, k.x.careful)
 	k.dirty = k.dirty || removed
 	return err
 }
@@ -291,6 +292,9 @@ func (k *keeper) drop(ctx context.Context, t text) error {
 // tidy does what is done each second while there is nothing else.
 func (k *keeper) tidy(ctx context.Context) error {
 	if err := k.sweepSome(ctx); err != nil {
+		return err
+	}
+	if err := k.settle(ctx); err != nil {
 		return err
 	}
 	if !k.dirty {

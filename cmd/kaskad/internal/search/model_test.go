@@ -7,13 +7,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
 	"kaskad/bots"
 )
 
-// Whatever is written, changed and dropped in whatever batches: the index finds what a look through all texts finds, and is whole.
+// Whatever is written, changed and dropped in whatever batches, with letters that are looked for or left, and merged meanwhile or not: the index finds what a look through all texts finds, and is whole.
 func TestTheIndexFindsWhatALookThroughAllFinds(t *testing.T) {
 	dir, n := t.TempDir(), 0
 	rapid.Check(t, func(t *rapid.T) {
@@ -25,9 +26,11 @@ func TestTheIndexFindsWhatALookThroughAllFinds(t *testing.T) {
 		defer f.close()
 		kept := map[bots.ID]string{}
 		texts := rapid.StringOfN(rapid.SampledFrom([]rune("абв ")), 0, 12, -1)
+		k := &keeper{x: New(Options{}), f: f}
+		k.x.mergeApart = 0
 		for range rapid.IntRange(1, 8).Draw(t, "batches") {
 			b := &batch{at: 1}
-			for _, id := range rapid.SliceOfNDistinct(rapid.IntRange(1, 9), 1, 9, rapid.ID).Draw(t, "ids") {
+			for _, id := range rapid.SliceOfNDistinct(rapid.IntRange(1, 3*outAtOnce), 1, 3*outAtOnce, rapid.ID).Draw(t, "ids") {
 				words := fold(texts.Draw(t, "text"))
 				b.messages = append(b.messages, text{id: bots.ID(id), contact: 1, text: words})
 				kept[bots.ID(id)] = words
@@ -36,8 +39,14 @@ func TestTheIndexFindsWhatALookThroughAllFinds(t *testing.T) {
 			for i := range b.people {
 				b.people[i].contact = 0
 			}
-			if _, err := f.apply(context.Background(), b); err != nil {
+			careful := rapid.SampledFrom([]time.Duration{0, time.Hour}).Draw(t, "careful")
+			if _, err := f.apply(context.Background(), b, careful); err != nil {
 				t.Fatal(err)
+			}
+			for range rapid.IntRange(0, 4).Draw(t, "steps of a merge") {
+				if err := k.settle(context.Background()); err != nil {
+					t.Fatal(err)
+				}
 			}
 		}
 		for _, index := range []string{"people_index", "messages_index"} {

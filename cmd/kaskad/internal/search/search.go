@@ -69,6 +69,8 @@ type Index struct {
 	old   atomic.Bool          // what is open now is the one that is to go
 	stale chan text            // texts that a search found to be gone
 
+	careful, mergeApart time.Duration // see owed.go
+
 	mu    sync.Mutex
 	fault error     // why it does not work; errAnew: it is just being made anew
 	since time.Time // of the fault, of the building, or of being behind
@@ -79,7 +81,7 @@ func New(o Options) *Index {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Index{Options: o, anew: make(chan struct{}, 1), stale: make(chan text, 1000), since: time.Now()}
+	return &Index{Options: o, anew: make(chan struct{}, 1), stale: make(chan text, 1000), careful: careful, mergeApart: mergeApart, since: time.Now()}
 }
 
 func (x *Index) path() string { return filepath.Join(x.Dir, FileName) }

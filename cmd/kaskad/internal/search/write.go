@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"kaskad/bots"
 )
@@ -21,12 +22,13 @@ type batch struct {
 
 // set is the prepared statements of one kind of text.
 type set struct {
-	get, insert, update, remove, index, unindex, flush *sql.Stmt
+	get, insert, update, remove, index, unindex, flush, secure, merge *sql.Stmt
 }
 
 type statements struct {
 	people, messages set
 	place, walk      *sql.Stmt
+	owe              *sql.Stmt
 	of               *sql.Stmt // all messages of a contact
 	all              []*sql.Stmt
 }
@@ -48,7 +50,9 @@ func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 		update: make("UPDATE people SET text = ?2 WHERE id = ?1"),
 		remove: make("DELETE FROM people WHERE id = ?"),
 		index:  make("INSERT INTO people_index (rowid, text) VALUES (?, ?)"), unindex: make("INSERT INTO people_index (people_index, rowid, text) VALUES ('delete', ?, ?)"),
-		flush: make("INSERT INTO people_index (people_index) VALUES ('flush')"),
+		flush:  make("INSERT INTO people_index (people_index) VALUES ('flush')"),
+		secure: make("INSERT INTO people_index (people_index, rank) VALUES ('secure-delete', ?)"),
+		merge:  make("INSERT INTO people_index (people_index, rank) VALUES ('merge', ?)"),
 	}
 	s.messages = set{
 		get:    make("SELECT text FROM messages WHERE id = ?"),
@@ -56,10 +60,13 @@ func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 		update: make("UPDATE messages SET text = ?2 WHERE id = ?1"),
 		remove: make("DELETE FROM messages WHERE id = ?"),
 		index:  make("INSERT INTO messages_index (rowid, text) VALUES (?, ?)"), unindex: make("INSERT INTO messages_index (messages_index, rowid, text) VALUES ('delete', ?, ?)"),
-		flush: make("INSERT INTO messages_index (messages_index) VALUES ('flush')"),
+		flush:  make("INSERT INTO messages_index (messages_index) VALUES ('flush')"),
+		secure: make("INSERT INTO messages_index (messages_index, rank) VALUES ('secure-delete', ?)"),
+		merge:  make("INSERT INTO messages_index (messages_index, rank) VALUES ('merge', ?)"),
 	}
 	s.place = make("INSERT INTO meta (name, value) VALUES ('change', ?1), ('seen', ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
 	s.walk = make("INSERT INTO meta (name, value) VALUES ('walk', ?1), ('walked', ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+	s.owe = make("INSERT INTO meta (name, value) VALUES ('owed', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1")
 	s.of = make("SELECT id FROM messages WHERE contact = ?")
 	return failed
 }
@@ -73,20 +80,23 @@ func (s *statements) close() error {
 	return errors.Join(errs...)
 }
 
-// apply writes a batch; it reports whether texts went away, of which the file's log still has the bytes.
-func (f *file) apply(ctx context.Context, b *batch) (removed bool, err error) {
+// apply writes a batch; it reports whether texts went away, of which the file's log still has the bytes. It looks for their letters in the
+// index for so long.
+func (f *file) apply(ctx context.Context, b *batch, careful time.Duration) (removed bool, err error) {
+	until := time.Now().Add(careful)
 	err = f.transaction(ctx, func() error {
+		owed := false
 		for _, part := range []struct {
 			to    *set
 			texts []text
 		}{{&f.statements.people, b.people}, {&f.statements.messages, b.messages}} {
-			gone, err := part.to.write(ctx, part.texts)
+			gone, err := part.to.write(ctx, part.texts, until)
 			if err != nil {
 				return err
 			}
-			removed = removed || gone
+			removed, owed = removed || gone.texts, owed || gone.owed
 		}
-		return f.note(ctx, b)
+		return f.note(ctx, b, owed)
 	})
 	if err != nil {
 		return false, fmt.Errorf("search.db: %w", err)
@@ -101,8 +111,13 @@ func (f *file) apply(ctx context.Context, b *batch) (removed bool, err error) {
 	return removed, nil
 }
 
-// note writes how far the file is.
-func (f *file) note(ctx context.Context, b *batch) error {
+// note writes how far the file is, and whether letters stand that should not.
+func (f *file) note(ctx context.Context, b *batch, owed bool) error {
+	if owed {
+		if _, err := f.statements.owe.ExecContext(ctx); err != nil {
+			return err
+		}
+	}
 	if b.at != 0 {
 		if _, err := f.statements.place.ExecContext(ctx, int64(b.at), b.seen); err != nil {
 			return err
@@ -119,41 +134,39 @@ func (f *file) note(ctx context.Context, b *batch) error {
 // comes within one round would take others with it: of what FTS5 holds back to write together it drops the rest of a word's rows behind
 // one that is both (SQLite 3.53, detail none with secure-delete). Each round goes by id: FTS5 begins a new part of its index with each row
 // that is not above the one before, and so many parts are slow.
-func (s *set) write(ctx context.Context, texts []text) (removed bool, err error) {
+func (s *set) write(ctx context.Context, texts []text, until time.Time) (gone removal, err error) {
 	slices.SortFunc(texts, func(a, b text) int { return cmp.Compare(a.id, b.id) })
 	var fresh []text
+	out := leaving{set: s, until: until}
 	for _, t := range texts {
 		had, err := s.have(ctx, t.id)
 		if err != nil {
-			return false, err
+			return gone, err
 		}
 		if had == t.text { // also: neither was there
 			continue
 		}
 		if had != "" {
-			removed = true
-			err = s.out(ctx, t, had)
+			err = errors.Join(s.out(ctx, t, had), out.left(ctx))
 		} else {
 			err = run(ctx, step{s.insert, []any{int64(t.id), int64(t.contact), t.text}})
 		}
 		if err != nil {
-			return false, err
+			return gone, err
 		}
 		if t.text != "" {
 			fresh = append(fresh, t)
 		}
 	}
-	if removed {
-		if _, err := s.flush.ExecContext(ctx); err != nil {
-			return false, err
-		}
+	if err := out.close(ctx); err != nil {
+		return gone, err
 	}
 	for _, t := range fresh {
 		if _, err := s.index.ExecContext(ctx, int64(t.id), t.text); err != nil {
-			return false, err
+			return gone, err
 		}
 	}
-	return removed, nil
+	return removal{texts: out.texts > 0, owed: out.owed}, nil
 }
 
 // have is the text that the file has under an id; empty: none.
