@@ -48,7 +48,7 @@ func keepNo(tx Tx, c *bots.Contact, names []bots.Ref) (marks [][]byte) {
 	}
 	for _, name := range names {
 		mark := tx.Mark(name)
-		tx.PutKeptNo(mark, no)
+		tx.PutKeptNo(mark, no.With(tx.KeptNo(mark))) // somebody who shared it may be erased already
 		marks = append(marks, mark)
 	}
 	return marks

@@ -627,8 +627,8 @@ func (f *fake) Erase(_ context.Context, contact bots.ID, by string, line people.
 	return e, f.err
 }
 
-func (f *fake) WouldErase(context.Context, bots.ID) (fallback.ErasedCounts, error) {
-	return fallback.ErasedCounts{Deliveries: 2, Cancelled: 1, Messages: 3}, f.err
+func (f *fake) WouldErase(_ context.Context, contact bots.ID) (fallback.Erased, error) {
+	return fallback.Erased{Contact: contact, Left: true, Counts: fallback.ErasedCounts{Deliveries: 2, Cancelled: 1, Messages: 3}}, f.err
 }
 
 func (f *fake) Erased(_ context.Context, contact bots.ID) (fallback.Erased, bool, error) {
@@ -647,9 +647,9 @@ func (f *fake) PutAudit(_ context.Context, line people.Entry) error {
 
 func (f *fake) Audit(context.Context, string, int) ([]people.Entry, error) { return f.audit, f.err }
 
-func (f *fake) Export(_ context.Context, c *bots.Contact, html bool, out io.Writer) error {
-	if html {
-		_, err := fmt.Fprintf(out, "<!doctype html><title>%s</title>", c.ID)
+func (f *fake) Export(_ context.Context, c *bots.Contact, locale string, out io.Writer) error {
+	if locale != "" {
+		_, err := fmt.Fprintf(out, "<!doctype html><title>%s in %s</title>", c.ID, locale)
 		return cmp.Or(err, f.err)
 	}
 	_, err := fmt.Fprintf(out, "{\"person\": {\"id\": %q}}", c.ID)
@@ -693,7 +693,21 @@ func (f *fake) Merge(ctx context.Context, a fallback.MergeAsk) (bots.Merge, erro
 		return bots.Merge{}, fallback.ErrSameContact
 	}
 	m := bots.Merge{Kept: k.ID, Absorbed: from.ID, KeptWas: *k, AbsorbedWas: *from, Became: k.Absorb(from, noon)}
-	return m, f.err
+	return m, cmp.Or(f.noted(&a, &m), f.err)
+}
+
+// noted takes the record about a merge, as a store does.
+func (f *fake) noted(a *fallback.MergeAsk, m *bots.Merge) error {
+	if a.Note == nil || a.Try {
+		return nil
+	}
+	n, err := a.Note(m)
+	if err != nil || n.Kind != people.AuditRecords {
+		return fmt.Errorf("a record %q: %w", n.Kind, err)
+	}
+	line, err := people.ReadEntry(n.ID, n.Data)
+	f.audit = append(f.audit, line)
+	return err
 }
 
 // Unmerge takes two contacts apart that the fake has apart anyway.
@@ -706,5 +720,6 @@ func (f *fake) Unmerge(ctx context.Context, a fallback.MergeAsk) (bots.Merge, er
 	case from == nil || k.ID == from.ID:
 		return bots.Merge{}, fallback.ErrNotMerged
 	}
-	return bots.Merge{Kept: k.ID, Absorbed: from.ID, KeptWas: *k, AbsorbedWas: *from}, f.err
+	m := bots.Merge{Kept: k.ID, Absorbed: from.ID, KeptWas: *k, AbsorbedWas: *from}
+	return m, cmp.Or(f.noted(&a, &m), f.err)
 }
