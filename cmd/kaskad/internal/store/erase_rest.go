@@ -99,13 +99,18 @@ func (db *DB) NextErased(ctx context.Context, contact bots.ID) ([]*bots.Message,
 	})
 }
 
-// EraseSome does one bounded step of an erase; it reports whether there is more to do. A step that was done already does nothing.
+// EraseSome does one bounded step of an erase; it reports whether there is more to do. A step that was done already does nothing. The last
+// one is done only when it is asked for by itself: who keeps something elsewhere needs the names that are gone with it.
 func (db *DB) EraseSome(ctx context.Context, contact bots.ID, r *fallback.Rules, w *fallback.World) (more bool, err error) {
-	g, err := write(ctx, db, func(t *tx) (fallback.Erasing, error) { return fallback.EraseSome(t, contact, r, w) })
-	if err != nil || g.Stage != fallback.EraseRest {
-		return g.Stage != fallback.EraseOver, err
+	before, left, err := db.Erasing(ctx, contact)
+	if err != nil || !left {
+		return false, err
 	}
-	return db.EraseRest(ctx, []bots.ID{contact})
+	if before.Stage == fallback.EraseRest {
+		return db.EraseRest(ctx, []bots.ID{contact})
+	}
+	g, err := write(ctx, db, func(t *tx) (fallback.Erasing, error) { return fallback.EraseSome(t, contact, r, w) })
+	return g.Stage != fallback.EraseOver, err
 }
 
 // EraseRest does the last step for several people at once, because it walks whole indexes: links, quarantine, who is said to be somebody

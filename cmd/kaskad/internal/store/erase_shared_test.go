@@ -267,3 +267,31 @@ func TestEraseLeavesNothingOfAStranger(t *testing.T) {
 	}
 	closeChecked(t, db)
 }
+
+// The step before the last does not do the last one, too: between them the names are told to who keeps something elsewhere.
+func TestTheLastStepOfAnEraseIsAskedForByItself(t *testing.T) {
+	t.Parallel()
+	db := openAt(t, t.TempDir(), Unsynced(Options{}))
+	who := lived(t, db, 1)
+	_, err := db.Erase(t.Context(), who, "crm", "", Record{})
+	must(tContact, nil, err)
+	for n := 0; ; n++ {
+		g, left, err := db.Erasing(t.Context(), who)
+		if err != nil || !left || n > 20 {
+			t.Fatalf("it was over, or never came to the last step: %t after %d, %v", left, n, err)
+		}
+		if g.Stage == fallback.EraseRest {
+			if len(g.Names) < 4 {
+				t.Errorf("before the last step the names are %v", g.Names)
+			}
+			break
+		}
+		if more, err := db.EraseSome(t.Context(), who, rules(), world()); err != nil || !more {
+			t.Fatalf("EraseSome = %t, %v at stage %d", more, err, g.Stage)
+		}
+	}
+	if more, err := db.EraseSome(t.Context(), who, rules(), world()); err != nil || more {
+		t.Errorf("the last step: %t, %v", more, err)
+	}
+	closeChecked(t, db)
+}
