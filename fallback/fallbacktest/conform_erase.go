@@ -242,6 +242,18 @@ var eraseStories = map[string]func(*script){
 			s.t.Errorf("at viber there is %+v", s.contact(turn.Contact.ID))
 		}
 	},
+	"a channel on which a person wanted nothing stays without marketing for whoever comes back": func(s *script) {
+		who := s.everywhere()
+		s.wish(who, bots.Wish{Asked: []string{bots.SMS}, NotOn: []string{bots.SMS}})
+		if e := s.forget(who); len(e.Marks) != 3 {
+			s.t.Errorf("%d marks, want those of the phone and two chats", len(e.Marks))
+		}
+		again := s.askFor(bots.Ref{Kind: "phone", Value: "+380501112233"}, fallback.Service, "sms")
+		c := s.contact(s.delivery(again).Contact)
+		if c.ConsentOn(bots.SMS).State != bots.Denied || c.Marketing.State == bots.Denied || c.Silent() {
+			s.t.Errorf("who came back has %+v, %+v, %+v", c.On, c.Marketing, c.All)
+		}
+	},
 	"the person's own yes lifts what outlived them": func(s *script) {
 		who := s.person("viber:v42")
 		s.stops("viber:v42")

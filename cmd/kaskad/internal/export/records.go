@@ -405,12 +405,8 @@ func delivery(d *fallback.Delivery) *Delivery {
 	return out
 }
 
-var outcomes = map[fallback.Outcome]string{
-	fallback.Untried: "untried", fallback.PassedBy: "passed_by", fallback.InFlight: "sending", fallback.Taken: "accepted", fallback.Doubtful: "uncertain", fallback.Fell: "failed", fallback.Withdrawn: "withdrawn",
-}
-
 func step(l *fallback.Leg) Step {
-	out := Step{Channel: l.Channel, Outcome: outcomes[l.Outcome], Reason: l.Reason, QueuedAt: l.QueuedAt.UTC(), TriedAt: l.TriedAt.UTC(), SentAt: l.SentAt.UTC(), Cost: cost(l.Cost)}
+	out := Step{Channel: l.Channel, Outcome: l.Outcome.String(), Reason: l.Reason, QueuedAt: l.QueuedAt.UTC(), TriedAt: l.TriedAt.UTC(), SentAt: l.SentAt.UTC(), Cost: cost(l.Cost)}
 	if l.Level != bots.None {
 		out.Level = l.Level.String()
 	}

@@ -71,8 +71,8 @@ func TestEveryStateIsThereInAllLanguages(t *testing.T) {
 	for _, word := range kinds {
 		all = append(all, word)
 	}
-	for _, word := range outcomes {
-		all = append(all, word)
+	for o := fallback.Untried; o <= fallback.Withdrawn; o++ {
+		all = append(all, o.String())
 	}
 	for _, word := range all {
 		if uk[word] == "" {

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"kaskad/bots"
 )
@@ -100,5 +101,25 @@ func TestForgetWaitsForAFetch(t *testing.T) {
 	}
 	if left, err := k.list(); err != nil || len(left) > 0 {
 		t.Errorf("in the folder there are %v, %v", left, err)
+	}
+}
+
+// A file is as old as its message, however late it is fetched: it goes when that does, after which nobody could say whose it is.
+func TestAFileIsAsOldAsItsMessage(t *testing.T) {
+	s := &servers{files: map[string]string{"a": "old", "b": "new"}}
+	k := newKeeper(t, s, func(o *Options) { o.Keep = 30 * 24 * time.Hour })
+	now := time.Now()
+	old, fresh := voice(7, "a"), voice(8, "b")
+	old.At, fresh.At = now.Add(-29*24*time.Hour), now.Add(-time.Hour)
+	for _, m := range []*bots.Message{old, fresh} {
+		if _, err := read(t, k, m, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := k.Sweep(now.Add(2 * 24 * time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := k.list(); err != nil || len(left) != 1 || left[0].name != k.name(8, 0) {
+		t.Errorf("in the folder there are %v, %v; want the newer one alone", left, err)
 	}
 }

@@ -154,13 +154,13 @@ func (db *DB) leaving(ctx context.Context, people []bots.ID) (leavers, error) {
 	})
 }
 
-// of is the one of an id; nil: it is none of them.
-func (l leavers) of(id bots.ID) *leaver {
-	i := slices.IndexFunc(l, func(one leaver) bool { return one.Contact == id })
-	if i < 0 {
-		return nil
+// ids are who they are.
+func (l leavers) ids() map[bots.ID]bool {
+	all := make(map[bots.ID]bool, len(l))
+	for i := range l {
+		all[l[i].Contact] = true
 	}
-	return &l[i]
+	return all
 }
 
 func ignored(err, which error) error {
@@ -207,7 +207,8 @@ func (db *DB) CameOf(ctx context.Context, contact bots.ID) (map[string]fallback.
 
 // eraseLinks takes away the one-time links of people.
 func (db *DB) eraseLinks(ctx context.Context, people leavers) error {
-	links, err := db.linksOf(ctx, func(id bots.ID) bool { return people.of(id) != nil })
+	are := people.ids()
+	links, err := db.linksOf(ctx, func(id bots.ID) bool { return are[id] })
 	for some := range slices.Chunk(links, deletes) {
 		if err == nil {
 			err = db.write(ctx, func(t *tx) error {
@@ -225,10 +226,11 @@ func (db *DB) eraseLinks(ctx context.Context, people leavers) error {
 
 // eraseNotSame takes away what was said of people and others: that they are two.
 func (db *DB) eraseNotSame(ctx context.Context, people leavers) error {
+	are := people.ids()
 	found, err := view(ctx, db, func(t *tx) (all [][]byte, err error) {
 		prefix := name(notSameKind)
 		t.records(prefix, prefix, func(key, _ []byte) bool {
-			if b := key[len(prefix):]; len(b) == 16 && (people.of(bots.IDFromBytes(b)) != nil || people.of(lastID(b)) != nil) {
+			if b := key[len(prefix):]; len(b) == 16 && (are[bots.IDFromBytes(b)] || are[lastID(b)]) {
 				all = append(all, bytes.Clone(key))
 			}
 			return ctx.Err() == nil
