@@ -65,9 +65,7 @@ func TestEveryStateIsThereInAllLanguages(t *testing.T) {
 	for l := bots.Accepted; l <= bots.Engaged; l++ {
 		all = append(all, l.String())
 	}
-	for _, words := range []string{bots.Unknown.String(), bots.Given.String(), bots.Denied.String(), bots.AboutMarketing, bots.AboutAll, bots.AboutAddress, bots.AboutWishes, bots.AboutMerge} {
-		all = append(all, words)
-	}
+	all = append(all, bots.Unknown.String(), bots.Given.String(), bots.Denied.String(), bots.AboutMarketing, bots.AboutAll, bots.AboutAddress, bots.AboutWishes, bots.AboutMerge)
 	for _, word := range kinds {
 		all = append(all, word)
 	}
