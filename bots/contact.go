@@ -2,6 +2,7 @@ package bots
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -85,6 +86,16 @@ func (c *Contact) Claims(number string) bool {
 		return c.PhoneClaimed
 	}
 	return c.Named(NameClaimed, number) && !c.Named("phone", number) && c.Address(Address{Channel: SMS, ID: number}) == nil
+}
+
+// Nameless reports whether nothing but its id names the contact: a stranger whose chat went to somebody who is known. A phone that
+// nothing but the person's word, or WhatsApp, told is no name.
+func (c *Contact) Nameless() bool {
+	told := c.Phone != "" && !c.PhoneClaimed && !c.PhoneHeard
+	if told || c.ExternalID != "" || c.Email != "" || c.Into != 0 || len(c.Merged) > 0 || len(c.Names) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(c.Addresses, func(a ContactAddress) bool { return a.Channel != SMS || a.ID != c.Phone })
 }
 
 // PhoneTold notes that the retailer named a number: where it is the contact's phone, it is no longer the word of the person or of

@@ -180,6 +180,7 @@ func (t *Turn) takeFrom(old Contact, now time.Time) {
 		}
 	}
 	t.lose(old, now, t.Event.Chat, t.Event.Twin(), t.Event.Next())
+	t.Formers = append(t.Formers, old.ID)
 	t.inherit(&old, now)
 	t.inheritWishes(&old.Wishes, now)
 	t.cameAs(old)

@@ -11,6 +11,9 @@ import (
 func putLost(tx Tx, t *bots.Turn) {
 	for i := range t.Lost {
 		c := &t.Lost[i]
+		if t.Intent == bots.SaysNotMe {
+			keepFormers(tx, t.Contact.Addresses, c.ID)
+		}
 		if t.Intent != bots.SaysNotMe || !taken(tx, t, c) {
 			putContact(tx, c, bots.Scene{})
 			continue

@@ -1,6 +1,7 @@
 package fallback
 
 import (
+	"maps"
 	"slices"
 
 	"kaskad/bots"
@@ -11,21 +12,26 @@ import (
 // there may be much of (messages, deliveries, posts about the person) is emptied after that in steps, EraseSome, which go on after a
 // crash. A no of the person's stays at the keyed hashes of the names.
 //
-// Who absorbed others is erased with all of them, whoever of them was named: each id has a record of its own of what is left, so that
-// whoever knows an old one learns of it.
+// Who absorbed others is erased with all of them, whoever of them was named, and with the strangers that the person was before (Formers):
+// each id has a record of its own of what is left, so that whoever knows an old one learns of it.
 func Erase(tx Tx, contact bots.ID, by string) (Erased, error) {
 	c := tx.Contact(contact)
 	if c == nil || ForStaff(c) {
 		return Erased{}, &UnknownContact{Ref: bots.Ref{Kind: "id", Value: contact.String()}}
 	}
-	all, names := tx.Same(c.ID), namesOfAll(tx, c)
+	same, formers, names := tx.Same(c.ID), Formers(tx, c), NamesOf(tx, c)
+	all := slices.Concat(same, formers)
 	e := Erased{Contact: c.ID, At: tx.Now(), By: by, Left: true, Marks: keepNo(tx, c, names)}
 	if len(all) > 1 {
 		e.Same = all
 	}
 	cancelled := endAll(tx, c.ID)
+	for _, id := range formers {
+		maps.Copy(cancelled, endAll(tx, id))
+	}
 	dropWords(tx, names, all)
-	for _, id := range all[1:] { // before the contacts: each id means itself again
+	dropFormers(tx, names, all)
+	for _, id := range same[1:] { // before the contacts: each id means itself again
 		tx.DropMerge(id)
 	}
 	for _, id := range all {
@@ -40,8 +46,8 @@ func Erase(tx Tx, contact bots.ID, by string) (Erased, error) {
 	return e, nil
 }
 
-// namesOfAll are a contact's names, and those that it and the absorbed ones had before they were one.
-func namesOfAll(tx View, c *bots.Contact) []bots.Ref {
+// NamesOf are a contact's names, and those that it and the absorbed ones had before they were one.
+func NamesOf(tx View, c *bots.Contact) []bots.Ref {
 	all := namesOf(c)
 	add := func(had *bots.Contact) {
 		for _, name := range namesOf(had) {
@@ -135,19 +141,27 @@ func EraseSome(tx Tx, contact bots.ID, r *Rules, w *World) (Erasing, error) {
 	return g, nil
 }
 
+// EraseCounts adds to what was erased of somebody.
+func EraseCounts(tx Tx, contact bots.ID, more ErasedCounts) {
+	if e, ok := tx.Erased(contact); ok {
+		e.Counts = e.Counts.Plus(more)
+		tx.PutErased(e)
+	}
+}
+
 // EraseDone ends the steps.
-func EraseDone(tx Tx, contact bots.ID, more ErasedCounts) {
+func EraseDone(tx Tx, contact bots.ID) {
 	e, ok := tx.Erased(contact)
 	if !ok {
 		return
 	}
-	e.Left, e.Ended, e.Counts = false, tx.Now(), e.Counts.Plus(more)
+	e.Left, e.Ended = false, tx.Now()
 	tx.PutErased(e)
 	tx.PutErasing(Erasing{Contact: contact, Stage: EraseOver})
 }
 
 func emptyMessages(tx Tx, g *Erasing, e *Erased) {
-	n := 0
+	n, known := 0, len(g.Names)
 	tx.MessagesOf(g.Contact, g.Message, func(id bots.ID) bool {
 		if m := tx.Message(id); m != nil && !m.Erased {
 			g.name(m.To)
@@ -159,9 +173,25 @@ func emptyMessages(tx Tx, g *Erasing, e *Erased) {
 		n++
 		return n < EraseBatch
 	})
+	for _, name := range g.Names[known:] {
+		leaveWord(tx, name)
+	}
 	if n < EraseBatch {
 		g.Stage = EraseDeliveries
 	}
+}
+
+// leaveWord forgets the word at a number that the person had before, and that nobody has now: a no stays there as a keyed hash.
+func leaveWord(tx Tx, name bots.Ref) {
+	if name.Kind != "phone" || len(tx.Owners(name)) > 0 {
+		return
+	}
+	word := tx.Word(name.Value)
+	if word.State == bots.Denied {
+		mark := tx.Mark(name)
+		tx.PutKeptNo(mark, KeptNo{At: word.At, Marketing: true, All: word.Everything}.With(tx.KeptNo(mark)))
+	}
+	tx.DropWord(name.Value)
 }
 
 func emptyMessage(tx Tx, m *bots.Message) {
@@ -172,13 +202,8 @@ func emptyMessage(tx Tx, m *bots.Message) {
 	}
 }
 
-// Has reports whether an address is one of the names.
-func (g *Erasing) Has(a bots.Address) bool {
-	return a.ID != "" && slices.Contains(g.Names, nameOf(a))
-}
-
-// nameOf is an address as a name: the number of a text is a phone.
-func nameOf(a bots.Address) bots.Ref {
+// NameOf is an address as a name: the number of a text is a phone.
+func NameOf(a bots.Address) bots.Ref {
 	if a.Channel == bots.SMS {
 		return bots.Ref{Kind: "phone", Value: a.ID}
 	}
@@ -187,7 +212,7 @@ func nameOf(a bots.Address) bots.Ref {
 
 // name adds an address to the names: the person may have had others before.
 func (g *Erasing) name(a bots.Address) {
-	ref := nameOf(a)
+	ref := NameOf(a)
 	if a.ID != "" && len(g.Names) < 64 && !slices.Contains(g.Names, ref) {
 		g.Names = append(g.Names, ref)
 	}
@@ -201,6 +226,8 @@ func emptyDeliveries(tx Tx, g *Erasing, e *Erased) {
 		}
 		if d := tx.Delivery(id); d != nil {
 			tx.ReplacePlan(EmptiedPlan(&d.Plan))
+			d.emptyStatus()
+			tx.PutStatus(d)
 		}
 		e.Counts.Deliveries++
 		g.Delivery = id

@@ -1,10 +1,6 @@
 package fallback
 
-import (
-	"strings"
-
-	"kaskad/bots"
-)
+import "kaskad/bots"
 
 // What stays of a person's records is what counts and money are made of: that there was something, when, on which channel, at what price.
 
@@ -30,14 +26,33 @@ func EmptiedState(s bots.MessageState) bots.MessageState {
 	return s
 }
 
-// plainReason is a reason if it is a word of ours or a code, and nothing that a channel wrote.
+// plainReason is a reason if it is a word of ours or a code, and nothing that a channel wrote: that may have a number of the person's in it.
 func plainReason(s string) string {
-	if strings.ContainsFunc(s, func(r rune) bool {
-		return r != '_' && r != ':' && r != ' ' && (r < 'a' || r > 'z') && (r < '0' || r > '9')
-	}) || len(s) > 40 {
-		return ""
+	digits := 0
+	for _, r := range s {
+		isDigit := r >= '0' && r <= '9'
+		if digits++; !isDigit {
+			digits = 0
+		}
+		if len(s) > 40 || digits > mostDigits || !isDigit && r != '_' && r != ':' && r != ' ' && (r < 'a' || r > 'z') {
+			return ""
+		}
 	}
 	return s
+}
+
+// mostDigits is how many digits a code of a channel has in a row: fewer than a phone, or an account.
+const mostDigits = 6
+
+// emptyStatus takes what a channel wrote out of where a delivery stands.
+func (d *Delivery) emptyStatus() {
+	d.Reason = plainReason(d.Reason)
+	for i := range d.Route {
+		d.Route[i].Reason = plainReason(d.Route[i].Reason)
+	}
+	for i := range d.changes {
+		d.changes[i].Reason = plainReason(d.changes[i].Reason)
+	}
 }
 
 // EmptiedPlan is what was accepted, without what it was about: it stays for the counts and the money.

@@ -11,6 +11,7 @@ func settleErased(tx Tx, d *Delivery, a *Attempt, res Result, r *Rules, w *World
 	nobody := &bots.Contact{ID: d.Contact}
 	e, before := env(tx, r, w, nobody, d.Purpose), d.Cost()
 	d.Settle(*a, res, e, tx.Now())
+	d.emptyStatus()
 	correctSpent(tx, a.At, before, d.Cost(), r)
 	kept := EmptiedAttempt(*a)
 	tx.PutAttemptResult(&kept, EmptiedResult(res))

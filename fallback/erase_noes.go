@@ -42,13 +42,13 @@ func namesOf(c *bots.Contact) (all []bots.Ref) {
 
 // keepNo keeps what a person refused, under all names, and returns their keyed hashes; none when nothing was refused.
 func keepNo(tx Tx, c *bots.Contact, names []bots.Ref) (marks [][]byte) {
-	no := refused(c)
+	no := refused(c).With(unwanted(c))
 	if no.Zero() {
 		return nil
 	}
 	for _, name := range names {
 		mark := tx.Mark(name)
-		tx.PutKeptNo(mark, no)
+		tx.PutKeptNo(mark, no.With(tx.KeptNo(mark))) // somebody who shared it may be erased already
 		marks = append(marks, mark)
 	}
 	return marks
@@ -66,6 +66,14 @@ func refused(c *bots.Contact) (no KeptNo) {
 		if on.State == bots.Denied {
 			no.On, no.At = append(no.On, on.Channel), later(no.At, on.At)
 		}
+	}
+	return no
+}
+
+// unwanted are the channels on which a person wanted nothing: whoever comes back is not sent marketing there.
+func unwanted(c *bots.Contact) (no KeptNo) {
+	if len(c.Wishes.NotOn) > 0 {
+		no.On, no.At = slices.Clone(c.Wishes.NotOn), c.Wishes.At
 	}
 	return no
 }

@@ -30,6 +30,10 @@ func emptyPosts(tx Tx, g *Erasing, e *Erased, r *Rules, w *World) error {
 	found, last, more := PostsAbout(tx, room, g.Contact, g.Post)
 	g.Post = last
 	for _, d := range found {
+		if underCall(tx, d) {
+			g.Post = d.ID + 1 // it is looked at again: what has no name yet cannot be taken back
+			return nil
+		}
 		asked, err := emptyPost(tx, d, r, w)
 		if err != nil {
 			return err
@@ -41,6 +45,16 @@ func emptyPosts(tx Tx, g *Erasing, e *Erased, r *Rules, w *World) error {
 		g.Room, g.Post = room, 0
 	}
 	return nil
+}
+
+// underCall reports whether a post is being handed to the room just now: nobody knows yet under which name it is there.
+func underCall(v View, d *Delivery) bool {
+	for i := range d.Route {
+		if s := v.MessageState(d.Route[i].Message); s.Sending && v.Now().Before(s.LeaseEnd) {
+			return true
+		}
+	}
+	return false
 }
 
 // PostsAbout are those of the next posts of a room that are about a person, newest first: below is where it goes on (zero: from the

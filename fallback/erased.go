@@ -1,6 +1,7 @@
 package fallback
 
 import (
+	"slices"
 	"time"
 
 	"kaskad/bots"
@@ -68,6 +69,17 @@ type KeptNo struct {
 	Marketing bool
 	All       bool     // to everything but what is urgent and answers the person
 	On        []string // channels of which marketing was refused
+}
+
+// With is the stricter of two noes that stand at one name: several people may have shared a phone.
+func (n KeptNo) With(m KeptNo) KeptNo {
+	n.Marketing, n.All, n.At = n.Marketing || m.Marketing, n.All || m.All, later(n.At, m.At)
+	for _, channel := range m.On {
+		if !slices.Contains(n.On, channel) {
+			n.On = append(slices.Clip(n.On), channel)
+		}
+	}
+	return n
 }
 
 // Zero reports whether nothing was refused.

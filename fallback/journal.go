@@ -65,7 +65,7 @@ func Replay(tx Tx, line JournalLine) (changed bool, err error) {
 	}
 	for _, mark := range line.Marks { // of a person the store never knew, too: somebody may come with such a name
 		if have := tx.KeptNo(mark); have.At.Before(line.No.At) && !line.No.Zero() {
-			tx.PutKeptNo(mark, line.No)
+			tx.PutKeptNo(mark, line.No.With(have))
 			changed = true
 		}
 	}

@@ -33,6 +33,14 @@ type MergeAsk struct {
 	Keep, From bots.Ref
 	By         string
 	Try        bool // only tell what it would come to
+	// Note is a record about what was done, which the store writes in the same transaction. It is pure. Nil: none.
+	Note func(*bots.Merge) (Note, error)
+}
+
+// Note is a record that others keep in the store.
+type Note struct {
+	Kind, ID string
+	Data     []byte
 }
 
 // Merge makes one person of two, and ends the deliveries that the stricter of both consents forbids, in one transaction.

@@ -188,6 +188,7 @@ func putTurn(tx Tx, t *bots.Turn) {
 		t.Contact.ID = tx.NewID()
 	}
 	putLost(tx, t) // who lost an address, first: the index must end up with the winner
+	putFormers(tx, t)
 	lines := t.Contact.Said
 	if putContact(tx, &t.Contact, sceneOf(t)) {
 		t.Note(sharedNo(tx, &t.Contact, bots.SMS))

@@ -69,6 +69,9 @@ type Tx interface {
 	ReplaceMessage(m *bots.Message)
 	ReplacePlan(p *Plan)
 	EmptyAttempts(message bots.ID)
+	// PutFormer remembers at a name which stranger it named before; DropFormer forgets it.
+	PutFormer(name bots.Ref, stranger bots.ID)
+	DropFormer(name bots.Ref, stranger bots.ID)
 	// PutHold writes a region's hold, new or changed.
 	PutHold(h RegionHold)
 	// PutMerge keeps what is known of a merge. From then on the absorbed contact's id means the kept one wherever it is read, until
@@ -138,6 +141,8 @@ type View interface {
 	Mark(name bots.Ref) []byte
 	KeptNo(mark []byte) KeptNo
 	KeptNoAt(name bots.Ref) KeptNo
+	// Formers are the strangers that a name named before.
+	Formers(name bots.Ref) []bots.ID
 	// Pauses are those that stand and those of the last 30 days.
 	Pauses() []Pause
 	// Holds are the holds of regions that stand, and those that ended lately. Nobody changes what it gives.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -36,7 +37,7 @@ func (c *eraseCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 	if !c.Yes {
 		fmt.Fprintf(s.Err, "contact %s: %d deliveries (%d open), %d messages, and all that is kept about the person. It cannot be undone.\n", would.Contact, would.Deliveries, would.Cancelled, would.Messages)
 		if len(would.Absorbed) > 0 {
-			fmt.Fprintf(s.Err, "%s was merged into it: they are one person, and all of it goes, whoever was named.\n", strings.Join(would.Absorbed, ", "))
+			fmt.Fprintf(s.Err, "%s are the same person, merged into it or from before its chat was known: all of it goes, whoever was named.\n", strings.Join(would.Absorbed, ", "))
 		}
 		if err := agreeTo(ctx, s, "Erase?", errNothingErased); err != nil {
 			return err
@@ -58,7 +59,7 @@ func printErased(out io.Writer, e *app.ErasedView) error {
 		fmt.Fprintln(out, "the no that the person said stays, as a hash: whoever comes with one of the names again has it")
 	}
 	if len(e.Absorbed) > 0 {
-		fmt.Fprintf(out, "with it went what was merged into it: %s\n", strings.Join(e.Absorbed, ", "))
+		fmt.Fprintf(out, "with it went what was the same person: %s\n", strings.Join(e.Absorbed, ", "))
 	}
 	until := "until it is compacted"
 	if !e.CompactAt.IsZero() {
@@ -68,14 +69,14 @@ func printErased(out io.Writer, e *app.ErasedView) error {
 	return err
 }
 
-// auditCmd shows who erased and exported whom.
+// auditCmd shows who erased, exported and merged whom.
 type auditCmd struct {
 	Limit int  `default:"50" placeholder:"N" help:"How many lines, newest first; at most 500."`
 	JSON  bool `name:"json" help:"Print JSON."`
 }
 
 func (c *auditCmd) Help() string {
-	return `Who did what to which contact, newest first: erases and exports; also what was dropped because it was too old, and when the file was compacted. It holds ids and counts, and nothing about a person.
+	return `Who did what to which contact, and from where, newest first: erases, exports, merges and their undoing; also what was dropped because it was too old, and when the file was compacted. It holds ids and counts, and nothing about a person.
 
 Example: kaskad audit --limit 100`
 }
@@ -89,9 +90,9 @@ func (c *auditCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 		return json.NewEncoder(s.Out).Encode(page)
 	}
 	w := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "WHEN\tWHO\tWHAT\tCONTACT")
+	fmt.Fprintln(w, "WHEN\tWHO\tFROM\tWHAT\tCONTACT\tWITH")
 	for _, l := range page.Items {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", l.At.Format("2006-01-02 15:04:05"), printable(l.Who), l.What, l.Contact)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", l.At.Format("2006-01-02 15:04:05"), printable(l.Who), cmp.Or(l.From, "here"), l.What, l.Contact, l.With)
 	}
 	return w.Flush()
 }

@@ -39,7 +39,7 @@ func (s *script) goOn(who bots.ID) (e fallback.Erased) {
 		}
 	}
 	s.update(func(tx fallback.Tx) {
-		fallback.EraseDone(tx, who, fallback.ErasedCounts{})
+		fallback.EraseDone(tx, who)
 		e, _ = tx.Erased(who)
 	})
 	return e
@@ -159,6 +159,67 @@ var eraseStories = map[string]func(*script){
 			s.t.Errorf("of the post there is %+v", d.Plan)
 		}
 	},
+	"a post that is being handed to the room is taken back once it is there": func(s *script) {
+		s.bound()
+		who, line := s.lineOf("telegram:42", "Where is my order?")
+		s.next("staff", func(x *sent) { x.Lost = true })
+		post := s.post(who, "Where is my order?", line)
+		s.is(post.Delivery, "sending")
+		s.erase(who)
+		for range 5 {
+			s.update(func(tx fallback.Tx) { _, err := fallback.EraseSome(tx, who, s.rules, s.world); s.must(err) })
+		}
+		s.settle(post)
+		if e := s.goOn(who); e.Counts.Posts != 1 || len(e.TakeBacks) != 1 {
+			s.t.Errorf("posts: %+v, taken back by %v", e.Counts, e.TakeBacks)
+		}
+		s.settleDown()
+		if x := s.sends[len(s.sends)-1]; x.Out.Act != bots.DeleteAct || x.Out.On != post.ProviderID {
+			s.t.Errorf("the room was handed %+v", x.Out)
+		}
+		s.about(post.Message, func(m *bots.Message, st bots.MessageState) bool { return m.Text == "" && !st.DeletedAt.IsZero() })
+	},
+	"what a channel wrote about a number does not stay with a delivery": func(s *script) {
+		who := s.everywhere()
+		d := s.ask(who, fallback.Service, "viber 15m read, sms")
+		s.settleDown()
+		x := s.sends[0]
+		s.hear(bots.Event{Kind: bots.Reported, Channel: bots.Viber, Receipt: &bots.Receipt{Sender: x.Sender, Chat: x.Out.To.ID, ID: x.ProviderID, Failed: true, Fault: bots.Rejected, Reason: "no user 380501112233", At: time.Now()}})
+		s.settleDown()
+		if got := s.delivery(d).Route[0].Reason; !strings.Contains(got, "380501112233") {
+			s.t.Fatalf("before the erase the leg fell for %q: this story shows nothing", got)
+		}
+		s.forget(who)
+		for _, l := range s.delivery(d).Route {
+			if strings.Contains(l.Reason, "380501112233") {
+				s.t.Errorf("a leg fell for %q", l.Reason)
+			}
+		}
+	},
+	"of two who shared a phone, the stricter no outlives both": func(s *script) {
+		first, second := s.person("telegram:42", "sms:+380501112233"), s.person("viber:v43", "sms:+380501112233")
+		s.says("telegram:42", "стоп все")
+		s.says("viber:v43", "стоп")
+		s.forget(first)
+		s.forget(second)
+		again := s.askFor(bots.Ref{Kind: "phone", Value: "+380501112233"}, fallback.Service, "sms")
+		if c := s.contact(s.delivery(again).Contact); !c.Silent() {
+			s.t.Errorf("who comes with the phone has %+v and %+v", c.Marketing, c.All)
+		}
+		s.is(again, "skipped stopped_all")
+	},
+	"the word at a number of before goes, and its no stays as a hash": func(s *script) {
+		who := s.person("sms:+380501112233")
+		s.says("sms:+380501112233", "стоп")
+		s.leaves(who)
+		s.forget(who)
+		s.update(func(tx fallback.Tx) {
+			if w := tx.Word("+380501112233"); w.State != bots.Unknown {
+				s.t.Errorf("the word at the number is there: %+v", w)
+			}
+		})
+		s.is(s.askFor(bots.Ref{Kind: "phone", Value: "+380501112233"}, fallback.Marketing, "sms"), "skipped opted_out")
+	},
 	"a no outlives its person, wherever the name comes from": func(s *script) {
 		who := s.everywhere()
 		s.stops("telegram:42")
@@ -179,6 +240,18 @@ var eraseStories = map[string]func(*script){
 		turn := s.says("viber:v42", "hello")
 		if turn.Contact.ID == who || s.contact(turn.Contact.ID).Marketing.State != bots.Denied {
 			s.t.Errorf("at viber there is %+v", s.contact(turn.Contact.ID))
+		}
+	},
+	"a channel on which a person wanted nothing stays without marketing for whoever comes back": func(s *script) {
+		who := s.everywhere()
+		s.wish(who, bots.Wish{Asked: []string{bots.SMS}, NotOn: []string{bots.SMS}})
+		if e := s.forget(who); len(e.Marks) != 3 {
+			s.t.Errorf("%d marks, want those of the phone and two chats", len(e.Marks))
+		}
+		again := s.askFor(bots.Ref{Kind: "phone", Value: "+380501112233"}, fallback.Service, "sms")
+		c := s.contact(s.delivery(again).Contact)
+		if c.ConsentOn(bots.SMS).State != bots.Denied || c.Marketing.State == bots.Denied || c.Silent() {
+			s.t.Errorf("who came back has %+v, %+v, %+v", c.On, c.Marketing, c.All)
 		}
 	},
 	"the person's own yes lifts what outlived them": func(s *script) {

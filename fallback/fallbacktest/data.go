@@ -44,6 +44,7 @@ type data struct {
 	gone       map[bots.ID]fallback.Erased
 	noes       map[string]fallback.KeptNo // by mark
 	steps      map[bots.ID]fallback.Erasing
+	formers    map[formerOf]bool
 	merges     map[bots.ID]bots.Merge
 	into       map[bots.ID]bots.ID // by absorbed contact; 0: no more
 	due        map[fallback.Lane][]fallback.Entry
@@ -123,6 +124,7 @@ func (d *data) put(w *data) {
 	lay(&d.gone, w.gone)
 	lay(&d.noes, w.noes)
 	lay(&d.steps, w.steps)
+	lay(&d.formers, w.formers)
 	lay(&d.merges, w.merges)
 	lay(&d.into, w.into)
 	extend(&d.named, w.named)

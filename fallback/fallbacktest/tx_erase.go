@@ -17,6 +17,33 @@ func (t *tx) Erasing(contact bots.ID) (fallback.Erasing, bool) {
 	return g, ok && g.Stage != fallback.EraseOver
 }
 
+// formerOf is a name, and a stranger whom it named before.
+type formerOf struct {
+	name     bots.Ref
+	stranger bots.ID
+}
+
+func formers(d *data) *map[formerOf]bool { return &d.formers }
+
+func (t *tx) PutFormer(name bots.Ref, stranger bots.ID) {
+	write(t, formers, formerOf{name, stranger}, true)
+}
+func (t *tx) DropFormer(name bots.Ref, stranger bots.ID) {
+	write(t, formers, formerOf{name, stranger}, false)
+}
+
+func (t *tx) Formers(name bots.Ref) (found []bots.ID) {
+	for _, from := range []*data{t.base, &t.writes} {
+		for f := range from.formers {
+			if there, _ := find(t, formers, f); there && f.name == name && !slices.Contains(found, f.stranger) {
+				found = append(found, f.stranger)
+			}
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
 // DropContact leaves a contact without an id, which is none.
 func (t *tx) DropContact(id bots.ID) {
 	for _, s := range t.Statements(id) {

@@ -93,10 +93,10 @@ type Store interface {
 	// Erase begins to erase a person, in one transaction with the line of the audit; WouldErase counts what would go. Erased is what is
 	// left of somebody who was erased; false: nobody of this id was.
 	Erase(ctx context.Context, contact bots.ID, by string, line people.Entry) (fallback.Erased, error)
-	WouldErase(ctx context.Context, contact bots.ID) (fallback.ErasedCounts, error)
+	WouldErase(ctx context.Context, contact bots.ID) (fallback.Erased, error)
 	Erased(ctx context.Context, contact bots.ID) (fallback.Erased, bool, error)
-	// Export writes everything about a person, as JSON or as a page, page by page.
-	Export(ctx context.Context, c *bots.Contact, html bool, out io.Writer) error
+	// Export writes everything about a person page by page, as JSON, or with a locale as an HTML page in that language.
+	Export(ctx context.Context, c *bots.Contact, locale string, out io.Writer) error
 	// PutAudit writes a line of the audit, Audit reads them, newest first.
 	PutAudit(ctx context.Context, line people.Entry) error
 	Audit(ctx context.Context, after string, limit int) ([]people.Entry, error)
@@ -242,7 +242,7 @@ func (a *API) operations() {
 	register(a, op{"GET", "/v1/contacts/{ref}/export", people.Admin, "export-contact", 200, "Everything that is kept about a person"}, a.export)
 	register(a, op{"DELETE", "/v1/contacts/{ref}", people.Admin, "erase-contact", 200, "Erase a person"}, a.erase)
 	register(a, op{"GET", "/v1/erased/{id}", people.Admin, "get-erased", 200, "Tell how far an erase is"}, a.erased)
-	register(a, op{"GET", "/v1/audit", people.Admin, "list-audit", 200, "Who erased and exported whom, newest first"}, a.audit)
+	register(a, op{"GET", "/v1/audit", people.Admin, "list-audit", 200, "Who erased, exported and merged whom, newest first"}, a.audit)
 	register(a, op{"POST", "/v1/contacts/{ref}/merge", people.Send, "merge-contacts", 200, "Make one person of two contacts"}, a.merge)
 	register(a, op{"POST", "/v1/contacts/{ref}/unmerge", people.Send, "unmerge-contacts", 200, "Make two contacts of one again"}, a.unmerge)
 	register(a, op{"GET", "/v1/duplicates", people.Read, "list-duplicates", 200, "Pairs of contacts that may be one person"}, a.duplicates)

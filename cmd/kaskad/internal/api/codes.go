@@ -22,7 +22,7 @@ func codes() map[string][]int {
 		"unknown_source": {http.StatusNotFound}, "source_taken": {http.StatusConflict}, "too_many_sources": {http.StatusConflict},
 		"method_not_allowed": {http.StatusMethodNotAllowed},
 		"timeout":            {http.StatusRequestTimeout},
-		"taken":              {http.StatusConflict}, "telegram_off": {http.StatusConflict}, "staff_chat_configured": {http.StatusConflict},
+		"taken":              {http.StatusConflict}, "shared_phone": {http.StatusConflict}, "telegram_off": {http.StatusConflict}, "staff_chat_configured": {http.StatusConflict},
 		"too_large":              {http.StatusRequestEntityTooLarge},
 		"unsupported_media_type": {http.StatusUnsupportedMediaType},
 		"invalid_ref":            {http.StatusBadRequest, unfit}, "invalid_key": {http.StatusBadRequest, unfit},
@@ -90,7 +90,9 @@ func own(operation string) []string {
 		return []string{"unknown_contact"}
 	case "list-audit":
 		return []string{"invalid_cursor"}
-	case "erase-contact", "export-contact", "get-contact", "get-evidence", "get-conversation":
+	case "erase-contact", "export-contact":
+		return []string{"invalid_ref", "unknown_contact", "shared_phone"}
+	case "get-contact", "get-evidence", "get-conversation":
 		return []string{"invalid_ref", "unknown_contact"}
 	case "merge-contacts":
 		return []string{"invalid_ref", "unknown_contact", "same_contact", "too_many_merged", "not_a_person"}

@@ -3,9 +3,13 @@ package api
 import (
 	"context"
 	"errors"
+	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/contacts"
 	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/fallback"
 )
@@ -21,7 +25,7 @@ var (
 // ErasedView is what became of an erase, or what would.
 type ErasedView struct {
 	Contact    string    `json:"contact" doc:"The id that the person had"`
-	Absorbed   []string  `json:"absorbed,omitempty" doc:"Ids of contacts that were merged into this one: they are the same person and go with it, and the counts are of all"`
+	Absorbed   []string  `json:"absorbed,omitempty" doc:"Ids of contacts that are the same person and go with it: those that were merged into this one, and strangers whose chat turned out to be this person's. The counts are of all"`
 	DryRun     bool      `json:"dry_run,omitempty" doc:"true: nothing was erased; the counts are those of what would be"`
 	At         time.Time `json:"at,omitzero"`
 	By         string    `json:"by,omitempty" doc:"Name of the key, or local"`
@@ -102,19 +106,20 @@ type erasedOut struct{ Body ErasedView }
 
 // erase forgets a person, with all that were merged into one with whom the REF names. When it answers, nothing of the person can be read and nothing more is sent.
 func (a *API) erase(ctx context.Context, in *eraseIn) (*erasedOut, error) {
-	c, err := a.find(ctx, in.Ref)
+	c, err := a.alone(ctx, in.Ref)
 	if err != nil {
 		return nil, err
 	}
-	would, err := a.Store.WouldErase(ctx, c.ID)
+	all, err := a.Store.WouldErase(ctx, c.ID)
 	if err != nil {
 		return nil, err
 	}
 	if in.DryRun == "true" {
-		out := &erasedOut{showErased(&fallback.Erased{Contact: c.ID, Same: append([]bots.ID{c.ID}, c.Merged...), Counts: would, Left: true})}
+		out := &erasedOut{showErased(&all)}
 		out.Body.DryRun, out.Body.At = true, time.Time{}
 		return out, nil
 	}
+	would := all.Counts
 	line := people.NewEntry(ctx, "erase", c.ID, map[string]int{"deliveries": would.Deliveries, "cancelled": would.Cancelled, "messages": would.Messages})
 	e, err := a.Store.Erase(ctx, c.ID, line.Who, line)
 	if err != nil {
@@ -124,6 +129,40 @@ func (a *API) erase(ctx context.Context, in *eraseIn) (*erasedOut, error) {
 	out.Body.Deliveries, out.Body.Messages, out.Body.CompactAt = would.Deliveries, would.Messages, a.leaves(&e)
 	return out, nil
 }
+
+// alone reads whom a REF names, and nobody else: of several who have one phone it does not say which is meant.
+func (a *API) alone(ctx context.Context, s string) (*bots.Contact, error) {
+	c, err := a.find(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	ref, err := a.ref("ref", s)
+	if err != nil || ref.Phone() == "" {
+		return c, err
+	}
+	owners, err := a.Store.Owners(ctx, ref, mostAlike)
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, id := range owners {
+		one, err := a.Store.FindContact(ctx, bots.Ref{Kind: "id", Value: id.String()})
+		if err != nil {
+			return nil, err
+		}
+		if one != nil && !one.Claims(ref.Value) {
+			all = append(all, one.ID.String())
+		}
+	}
+	slices.Sort(all)
+	if all = slices.Compact(all); len(all) > 1 {
+		return nil, problem(http.StatusConflict, "shared_phone", "ref", "Several contacts have this phone, and it does not say which of them is meant: %s. Name one by its id.", strings.Join(all[:min(len(all), contacts.MostSharers)], ", "))
+	}
+	return c, nil
+}
+
+// mostAlike is of how many who have or claim one phone it is asked who has it. Who is told of are contacts.MostSharers at most.
+const mostAlike = 10_000
 
 type erasedPath struct {
 	ID string `path:"id" maxLength:"13" doc:"The id that the person had"`
@@ -152,8 +191,10 @@ type AuditLine struct {
 	At      time.Time      `json:"at"`
 	Who     string         `json:"who" doc:"Name of the key; local: a command on the machine itself; kaskad: nobody asked for it"`
 	Key     string         `json:"key,omitempty" doc:"Id of the key"`
-	What    string         `json:"what" doc:"erase, export; retention: what was too old was dropped; compact: the file was written anew; journal: a store that was put back was told noes and erasures"`
+	From    string         `json:"from,omitempty" doc:"The address that the call came from; absent: the machine itself"`
+	What    string         `json:"what" doc:"erase, export, merge, unmerge; retention: what was too old was dropped; compact: the file was written anew; journal: a store that was put back was told noes and erasures"`
 	Contact string         `json:"contact,omitempty"`
+	With    string         `json:"with,omitempty" doc:"The other contact of a merge: the one that was absorbed, or is two again"`
 	Counts  map[string]int `json:"counts,omitempty"`
 }
 
@@ -168,7 +209,10 @@ func (a *API) audit(ctx context.Context, in *auditIn) (*auditOut, error) {
 	lines, err := a.Store.Audit(ctx, in.Cursor, in.Limit)
 	out := &auditOut{Body: List[AuditLine]{Items: []AuditLine{}}}
 	for _, l := range lines {
-		line := AuditLine{ID: l.ID, At: l.At, Who: l.Who, Key: l.Key, What: l.What, Counts: l.Counts}
+		line := AuditLine{ID: l.ID, At: l.At, Who: l.Who, Key: l.Key, From: l.From, What: l.What, Counts: l.Counts}
+		if l.With != 0 {
+			line.With = l.With.String()
+		}
 		if l.Contact != 0 {
 			line.Contact = l.Contact.String()
 		}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -15,6 +16,7 @@ import (
 type exportIn struct {
 	ContactPath
 	Format string `query:"format" enum:"json,html" doc:"html: a page that needs nothing else; unless written, what Accept asks for, else json"`
+	Locale string `query:"locale" enum:"en,uk,ru" doc:"The language of the page; the company's own unless written. JSON is the same in all"`
 	Accept string `header:"Accept"`
 }
 
@@ -24,7 +26,7 @@ const exportTime = 30 * time.Minute
 // export hands out everything about a person, as it is read. One that cannot be ended is broken off, so that nobody takes a part for
 // the whole.
 func (a *API) export(ctx context.Context, in *exportIn) (*huma.StreamResponse, error) {
-	c, err := a.find(ctx, in.Ref)
+	c, err := a.alone(ctx, in.Ref)
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +35,11 @@ func (a *API) export(ctx context.Context, in *exportIn) (*huma.StreamResponse, e
 		return nil, err
 	}
 	html := in.Format == "html" || in.Format == "" && strings.Contains(in.Accept, "text/html")
-	line := people.NewEntry(ctx, "export", c.ID, map[string]int{"deliveries": would.Deliveries, "messages": would.Messages})
+	locale := ""
+	if html {
+		locale = cmp.Or(in.Locale, a.Locale, "en")
+	}
+	line := people.NewEntry(ctx, "export", c.ID, map[string]int{"deliveries": would.Counts.Deliveries, "messages": would.Counts.Messages})
 	if err := a.Store.PutAudit(ctx, line); err != nil {
 		return nil, err
 	}
@@ -49,7 +55,7 @@ func (a *API) export(ctx context.Context, in *exportIn) (*huma.StreamResponse, e
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'")
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(exportTime)) // one without deadlines has none to set
-		if err := a.Store.Export(r.Context(), c, html, w); err != nil {
+		if err := a.Store.Export(r.Context(), c, locale, w); err != nil {
 			if r.Context().Err() == nil {
 				a.Log.Warn("an export was broken off", "contact", c.ID.String(), "err", err)
 			}

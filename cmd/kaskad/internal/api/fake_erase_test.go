@@ -22,8 +22,8 @@ func (f *fake) Erase(_ context.Context, contact bots.ID, by string, line people.
 	return e, f.err
 }
 
-func (f *fake) WouldErase(context.Context, bots.ID) (fallback.ErasedCounts, error) {
-	return fallback.ErasedCounts{Deliveries: 2, Cancelled: 1, Messages: 3}, f.err
+func (f *fake) WouldErase(_ context.Context, contact bots.ID) (fallback.Erased, error) {
+	return fallback.Erased{Contact: contact, Left: true, Counts: fallback.ErasedCounts{Deliveries: 2, Cancelled: 1, Messages: 3}}, f.err
 }
 
 func (f *fake) Erased(_ context.Context, contact bots.ID) (fallback.Erased, bool, error) {
@@ -42,9 +42,9 @@ func (f *fake) PutAudit(_ context.Context, line people.Entry) error {
 
 func (f *fake) Audit(context.Context, string, int) ([]people.Entry, error) { return f.audit, f.err }
 
-func (f *fake) Export(_ context.Context, c *bots.Contact, html bool, out io.Writer) error {
-	if html {
-		_, err := fmt.Fprintf(out, "<!doctype html><title>%s</title>", c.ID)
+func (f *fake) Export(_ context.Context, c *bots.Contact, locale string, out io.Writer) error {
+	if locale != "" {
+		_, err := fmt.Fprintf(out, "<!doctype html><title>%s in %s</title>", c.ID, locale)
 		return cmp.Or(err, f.err)
 	}
 	_, err := fmt.Fprintf(out, "{\"person\": {\"id\": %q}}", c.ID)

@@ -1,11 +1,13 @@
 package api_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 
 	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/fallback"
 )
 
@@ -46,7 +48,21 @@ func (f *fake) Merge(ctx context.Context, a fallback.MergeAsk) (bots.Merge, erro
 		return bots.Merge{}, fallback.ErrSameContact
 	}
 	m := bots.Merge{Kept: k.ID, Absorbed: from.ID, KeptWas: *k, AbsorbedWas: *from, Became: k.Absorb(from, noon)}
-	return m, f.err
+	return m, cmp.Or(f.noted(&a, &m), f.err)
+}
+
+// noted takes the record about a merge, as a store does.
+func (f *fake) noted(a *fallback.MergeAsk, m *bots.Merge) error {
+	if a.Note == nil || a.Try {
+		return nil
+	}
+	n, err := a.Note(m)
+	if err != nil || n.Kind != people.AuditRecords {
+		return fmt.Errorf("a record %q: %w", n.Kind, err)
+	}
+	line, err := people.ReadEntry(n.ID, n.Data)
+	f.audit = append(f.audit, line)
+	return err
 }
 
 // Unmerge takes two contacts apart that the fake has apart anyway.
@@ -59,5 +75,6 @@ func (f *fake) Unmerge(ctx context.Context, a fallback.MergeAsk) (bots.Merge, er
 	case from == nil || k.ID == from.ID:
 		return bots.Merge{}, fallback.ErrNotMerged
 	}
-	return bots.Merge{Kept: k.ID, Absorbed: from.ID, KeptWas: *k, AbsorbedWas: *from}, f.err
+	m := bots.Merge{Kept: k.ID, Absorbed: from.ID, KeptWas: *k, AbsorbedWas: *from}
+	return m, cmp.Or(f.noted(&a, &m), f.err)
 }

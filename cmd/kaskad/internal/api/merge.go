@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/fallback"
 )
 
@@ -32,7 +33,7 @@ func (a *API) merge(ctx context.Context, in *mergeIn) (*mergeOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	ask.Try = in.Body.DryRun
+	ask.Try, ask.Note = in.Body.DryRun, audited(ctx, "merge")
 	m, err := a.Engine.Merge(ctx, ask)
 	if err != nil {
 		return nil, err
@@ -61,6 +62,20 @@ func (a *API) mergeAsk(ctx context.Context, keep, from string) (ask fallback.Mer
 	return ask, err
 }
 
+// audited writes what was done with two contacts into the audit.
+func audited(ctx context.Context, what string) func(*bots.Merge) (fallback.Note, error) {
+	line := people.NewEntry(ctx, what, 0, nil) // once: what writes it may run more than once
+	return func(m *bots.Merge) (fallback.Note, error) {
+		l := line
+		l.Contact, l.With = m.KeptWas.ID, m.AbsorbedWas.ID
+		if len(m.Ended) > 0 {
+			l.Counts = map[string]int{"ended": len(m.Ended)}
+		}
+		raw, err := l.Encode()
+		return fallback.Note{Kind: people.AuditRecords, ID: l.ID, Data: raw}, err
+	}
+}
+
 type unmergeIn struct {
 	ContactPath
 	Body struct {
@@ -82,6 +97,7 @@ func (a *API) unmerge(ctx context.Context, in *unmergeIn) (*unmergeOut, error) {
 	if err != nil {
 		return nil, err
 	}
+	ask.Note = audited(ctx, "unmerge")
 	m, err := a.Engine.Unmerge(ctx, ask)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"reflect"
 	"runtime/debug"
 	"strings"
@@ -106,6 +107,7 @@ func (a *API) only(need people.Scope) func(huma.Context, func(huma.Context)) {
 				refuse(ctx, problem(http.StatusUnauthorized, "unauthorized", "", "Send an API key: Authorization: Bearer ka_… (make one with `kaskad key new`)."))
 				return
 			}
+			who.From = host(ctx.RemoteAddr())
 			ctx = huma.WithContext(ctx, people.With(ctx.Context(), who))
 		}
 		if !a.fits(who) {
@@ -118,6 +120,14 @@ func (a *API) only(need people.Scope) func(huma.Context, func(huma.Context)) {
 		}
 		next(ctx)
 	}
+}
+
+// host is the address of a caller, without the port.
+func host(remote string) string {
+	if at, err := netip.ParseAddrPort(remote); err == nil {
+		return at.Addr().Unmap().String()
+	}
+	return ""
 }
 
 // Bearer takes the key out of the header; the scheme's name has no case (RFC 9110 §11.1).

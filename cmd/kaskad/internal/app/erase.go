@@ -80,6 +80,7 @@ func (a *App) runErasure(ctx context.Context) error {
 		Some: func(ctx context.Context, contact bots.ID) (bool, error) {
 			return a.engine.EraseSome(ctx, a.db, contact)
 		},
+		Rest: a.db.EraseRest,
 	}
 	if a.files != nil {
 		o.Forget = a.files.Forget
@@ -91,10 +92,14 @@ func (a *App) runErasure(ctx context.Context) error {
 }
 
 // forgetPhones has whatsapp.db forget people who were erased, by all their phones: the paired phone may know a number that never wrote.
-func (a *App) forgetPhones(ctx context.Context, names []bots.Ref) error {
-	places := phonesOf(names)
-	if len(places) == 0 {
+func (a *App) forgetPhones(ctx context.Context, people []fallback.Erasing) error {
+	var places []bots.Address
+	err := a.db.Read(ctx, func(v fallback.View) error {
+		places = phonesOf(v, people)
 		return nil
+	})
+	if err != nil || len(places) == 0 {
+		return err
 	}
 	if a.phone == nil {
 		return errors.New("whatsapp.db is not open: " + brokenAdvice)
@@ -102,14 +107,20 @@ func (a *App) forgetPhones(ctx context.Context, names []bots.Ref) error {
 	return a.phone.Forget(ctx, places)
 }
 
-// phonesOf are the places on WhatsApp that names are, or may be.
-func phonesOf(names []bots.Ref) (places []bots.Address) {
-	for _, n := range names {
-		if n.Kind != bots.WhatsApp && n.Kind != bots.WhatsAppCloud && n.Kind != "phone" {
-			continue
-		}
-		if at := (bots.Address{Channel: bots.WhatsApp, ID: n.Value}); !slices.Contains(places, at) {
-			places = append(places, at)
+// phonesOf are the places on WhatsApp that names of people are, or may be: but not that of somebody else who has the same phone, and was
+// there before they were erased.
+func phonesOf(v fallback.View, people []fallback.Erasing) (places []bots.Address) {
+	for i := range people {
+		e, _ := v.Erased(people[i].Contact)
+		for _, n := range people[i].Names {
+			if n.Kind != bots.WhatsApp && n.Kind != bots.WhatsAppCloud && n.Kind != "phone" {
+				continue
+			}
+			at := bots.Address{Channel: bots.WhatsApp, ID: n.Value}
+			has := v.Contact(v.FindContact(bots.Ref{Kind: at.Channel, Value: at.ID}))
+			if others := has != nil && has.Created.Before(e.At); !others && !slices.Contains(places, at) {
+				places = append(places, at)
+			}
 		}
 	}
 	return places

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strings"
 
 	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/export"
@@ -55,6 +56,47 @@ func (x exports) Attempts(ctx context.Context, message bots.ID) ([]export.Tried,
 	return all, err
 }
 
+// Formers reads the strangers that a person was before.
+func (x exports) Formers(ctx context.Context, contact bots.ID) (all []*bots.Contact, err error) {
+	err = x.Read(ctx, func(v fallback.View) error {
+		all = nil
+		c := v.Contact(contact)
+		if c == nil {
+			return nil
+		}
+		for _, id := range fallback.Formers(v, c) {
+			all = append(all, v.Contact(id))
+		}
+		return nil
+	})
+	return all, err
+}
+
+func (x exports) Word(ctx context.Context, number string) (said bots.Consent, err error) {
+	err = x.Read(ctx, func(v fallback.View) error { said = v.Word(number); return nil })
+	return said, err
+}
+
+func (x exports) Quarantined(ctx context.Context, c *bots.Contact) (all []export.Unread, err error) {
+	found, err := x.QuarantinedOf(ctx, c.ID)
+	for _, q := range found {
+		all = append(all, export.Unread{ID: q.ID.String(), Channel: q.Channel, At: q.At.UTC(), Reason: q.Reason, Size: q.Size})
+	}
+	return all, err
+}
+
+// Same reads who is one person with a contact; nobody, once it was erased.
+func (x exports) Same(ctx context.Context, contact bots.ID) (same []bots.ID, err error) {
+	err = x.Read(ctx, func(v fallback.View) error {
+		same = nil
+		if v.Contact(contact) != nil {
+			same = v.Same(contact)
+		}
+		return nil
+	})
+	return same, err
+}
+
 // Posts looks through the rooms of staff, a bounded part on each view of the store.
 func (x exports) Posts(ctx context.Context, contact bots.ID, f func(*fallback.Delivery) error) error {
 	var rooms map[bots.ID]bool
@@ -80,25 +122,34 @@ func (x exports) Posts(ctx context.Context, contact bots.ID, f func(*fallback.De
 	return nil
 }
 
-// Export writes everything about a person.
-func (r reads) Export(ctx context.Context, c *bots.Contact, html bool, out io.Writer) error {
-	write := export.JSON
-	if html {
-		write = export.HTML
+// Export writes everything about a person: JSON, or a page in a language.
+func (r reads) Export(ctx context.Context, c *bots.Contact, locale string, out io.Writer) error {
+	write := func() (export.Counts, error) { return export.JSON(ctx, exports{r.DB}, c, out) }
+	if locale != "" {
+		write = func() (export.Counts, error) { return export.HTML(ctx, exports{r.DB}, c, locale, out) }
 	}
-	_, err := write(ctx, exports{r.DB}, c, out)
+	_, err := write()
 	return err
 }
 
+// ExportAs is how an export is written: JSON, or a page in a language; an empty one is the company's own.
+type ExportAs struct {
+	HTML   bool
+	Locale string
+}
+
 // ExportContact asks for everything about a person, and writes it as it comes.
-func ExportContact(ctx context.Context, at Place, ref string, html bool, out io.Writer) error {
+func ExportContact(ctx context.Context, at Place, ref string, as ExportAs, out io.Writer) error {
 	gate, err := Connect(ctx, at, RunningOrFile)
 	if err != nil {
 		return err
 	}
-	format := "json"
-	if html {
-		format = "html"
+	path := "/v1/contacts/" + url.PathEscape(ref) + "/export?format=json"
+	if as.HTML {
+		path = strings.TrimSuffix(path, "json") + "html"
 	}
-	return errors.Join(gate.Stream(ctx, "/v1/contacts/"+url.PathEscape(ref)+"/export?format="+format, out), gate.Close())
+	if as.Locale != "" {
+		path += "&locale=" + url.QueryEscape(as.Locale)
+	}
+	return errors.Join(gate.Stream(ctx, path, out), gate.Close())
 }

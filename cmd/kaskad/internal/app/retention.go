@@ -43,12 +43,15 @@ func (r *Retention) kept(journal bool) store.Retention {
 	return store.Retention{Messages: r.Messages.Duration, Deliveries: r.Deliveries.Duration, Changes: r.Changes.Duration, Quarantine: r.Quarantine.Duration, Journal: journal}
 }
 
-// mediaKept is how long files are kept.
+// mediaKept is how long files are kept: no longer than the messages that they came with, as nobody knows whose they are after that.
 func (r *Retention) mediaKept() time.Duration {
-	if r.Media.Duration == 0 {
-		return everKept * day
+	kept := time.Duration(everKept * day)
+	for _, d := range []time.Duration{r.Media.Duration, r.Messages.Duration} {
+		if d > 0 {
+			kept = min(kept, d)
+		}
 	}
-	return r.Media.Duration
+	return kept
 }
 
 // retention looks for times that are too short.

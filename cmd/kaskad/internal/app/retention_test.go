@@ -113,3 +113,15 @@ func TestKeeping(t *testing.T) {
 		stop()
 	})
 }
+
+// A file is kept no longer than the message it came with: after that nobody could say whose it is, and no erase would find it.
+func TestFilesAreKeptNoLongerThanMessages(t *testing.T) {
+	for _, c := range []struct{ messages, media, want time.Duration }{
+		{1095 * day, 90 * day, 90 * day}, {30 * day, 90 * day, 30 * day}, {0, 90 * day, 90 * day}, {30 * day, 0, 30 * day}, {0, 0, everKept * day},
+	} {
+		r := Retention{Messages: fallback.Lasting(c.messages), Media: fallback.Lasting(c.media)}
+		if got := r.mediaKept(); got != c.want {
+			t.Errorf("messages for %s, media for %s: files are kept for %s, want %s", c.messages, c.media, got, c.want)
+		}
+	}
+}

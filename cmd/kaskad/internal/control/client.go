@@ -138,19 +138,49 @@ func refusal(status int, raw []byte) error {
 // direct runs a handler in place of a network.
 type direct struct{ h http.Handler }
 
+// RoundTrip hands the answer over as it is written: an export may be larger than memory.
 func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
-	w := &recorder{header: http.Header{}, status: http.StatusOK}
 	in := r.Clone(r.Context())
 	if in.Body == nil {
 		in.Body = http.NoBody
 	}
-	if broken(func() { d.h.ServeHTTP(w, in) }) {
+	from, to := io.Pipe()
+	w := &answer{header: http.Header{}, began: make(chan *http.Response, 1), body: to}
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		if broken(func() { d.h.ServeHTTP(w, in) }) {
+			_ = to.CloseWithError(io.ErrUnexpectedEOF) // it never fails
+			return
+		}
+		w.WriteHeader(http.StatusOK)
+		_ = to.Close() // the same
+	}()
+	select {
+	case resp := <-w.began:
+		resp.Body, resp.Request = &unread{from, over}, r
+		return resp, nil
+	case <-over:
+	}
+	select {
+	case resp := <-w.began: // both at once
+		resp.Body, resp.Request = &unread{from, over}, r
+		return resp, nil
+	default:
 		return nil, io.ErrUnexpectedEOF
 	}
-	return &http.Response{
-		StatusCode: w.status, Header: w.header, Body: io.NopCloser(&w.body), ContentLength: int64(w.body.Len()), Request: r,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}, nil
+}
+
+// unread is an answer that may be left before its end: then nobody reads what is still written, and its handler is waited for.
+type unread struct {
+	*io.PipeReader
+	over <-chan struct{}
+}
+
+func (b *unread) Close() error {
+	err := b.PipeReader.Close()
+	<-b.over
+	return err
 }
 
 // broken reports whether a handler broke its answer off, as it does on a connection.
@@ -166,23 +196,25 @@ func broken(serve func()) (off bool) {
 	return false
 }
 
-// recorder keeps an answer.
-type recorder struct {
+// answer is one that is being written.
+type answer struct {
 	header http.Header
-	status int
+	began  chan *http.Response
 	wrote  bool
-	body   bytes.Buffer
+	body   *io.PipeWriter
 }
 
-func (w *recorder) Header() http.Header { return w.header }
+func (w *answer) Header() http.Header { return w.header }
 
-func (w *recorder) WriteHeader(status int) {
-	if !w.wrote {
-		w.status, w.wrote = status, true
+func (w *answer) WriteHeader(status int) {
+	if w.wrote {
+		return
 	}
+	w.wrote = true
+	w.began <- &http.Response{StatusCode: status, Header: w.header.Clone(), ContentLength: -1, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
 }
 
-func (w *recorder) Write(b []byte) (int, error) {
-	w.wrote = true
+func (w *answer) Write(b []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
 	return w.body.Write(b)
 }

@@ -202,3 +202,44 @@ func TestACallEndsWithItsContext(t *testing.T) {
 		t.Errorf("Do = %v", err)
 	}
 }
+
+// An answer of a handler in this process is handed over as it is written, and one that is left before its end ends its handler.
+func TestDirectStreams(t *testing.T) {
+	wrote, over := make(chan int, 1), make(chan error, 1)
+	c := control.Direct(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		page := []byte(strings.Repeat("x", 1<<16))
+		for n := 1; ; n++ {
+			if _, err := w.Write(page); err != nil {
+				wrote <- n
+				over <- err
+				panic(http.ErrAbortHandler)
+			}
+			if n == 1<<14 { // a thousand millions of bytes: nobody keeps them
+				wrote <- n
+				over <- nil
+				return
+			}
+		}
+	}))
+	if err := c.Stream(t.Context(), "/", &full{room: 1 << 20}); err == nil || !strings.Contains(err.Error(), "no room") {
+		t.Errorf("Stream = %v; want the error of who writes", err)
+	}
+	select {
+	case err := <-over:
+		if n := <-wrote; err == nil || n > 64 {
+			t.Errorf("the handler wrote %d pages, and heard of %v", n, err)
+		}
+	default:
+		t.Error("the handler still works")
+	}
+}
+
+// full is a disk with little room.
+type full struct{ room int }
+
+func (f *full) Write(b []byte) (int, error) {
+	if f.room -= len(b); f.room < 0 {
+		return 0, errors.New("no room")
+	}
+	return len(b), nil
+}

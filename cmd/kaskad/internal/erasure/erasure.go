@@ -10,6 +10,7 @@ package erasure
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"kaskad/bots"
@@ -27,25 +28,31 @@ type Store interface {
 	Changed() <-chan struct{}
 }
 
-// Options is what it works with. Files and Elsewhere may be nil.
+// Options is what it works with. Forget and Elsewhere may be nil.
 type Options struct {
 	Store Store
 	// Some does one step; it reports whether there is more to do.
 	Some func(ctx context.Context, contact bots.ID) (more bool, err error)
+	// Rest does the last step of several people at once; it reports whether it has to be asked again.
+	Rest func(ctx context.Context, people []bots.ID) (more bool, err error)
 	// Forget removes file n of a message.
 	Forget func(message bots.ID, n int) error
-	// Elsewhere forgets chats in what a channel keeps for itself.
-	Elsewhere func(ctx context.Context, names []bots.Ref) error
+	// Elsewhere forgets people in what a channel keeps for itself.
+	Elsewhere func(ctx context.Context, people []fallback.Erasing) error
 	Log       *slog.Logger
 }
 
 // Run works until ctx ends.
 func Run(ctx context.Context, o Options) error {
+	var told time.Time
 	for ctx.Err() == nil {
 		changed := o.Store.Changed()
 		wait := idle
 		if left, err := o.all(ctx); err != nil && ctx.Err() == nil {
-			o.Log.Warn("the records of people who were erased are not emptied now", "err", err)
+			if now := time.Now(); now.Sub(told) >= tellEvery {
+				told = now
+				o.Log.Warn("the records of people who were erased are not all emptied now; it is tried again and again", "err", err)
+			}
 			wait, changed = failed, nil
 		} else if left {
 			wait, changed = again, nil
@@ -59,7 +66,9 @@ const (
 	idle   = time.Minute
 	again  = time.Second
 	failed = 10 * time.Second
-	linger = 50 * time.Millisecond // between two looks at an outbox that is busy
+	// tellEvery is how often it is told that something fails: a phone that is not paired stays so for long.
+	tellEvery = 10 * time.Minute
+	linger    = 50 * time.Millisecond // between two looks at an outbox that is busy
 )
 
 func pause(ctx context.Context, changed <-chan struct{}, wait time.Duration) {
@@ -76,14 +85,28 @@ func pause(ctx context.Context, changed <-chan struct{}, wait time.Duration) {
 	}
 }
 
+// together is for how many people the last step is done at once: it walks whole indexes, and has a whole file written anew.
+const together = 500
+
 // all works for everybody of whom there is something left; it reports whether there still is.
 func (o *Options) all(ctx context.Context) (left bool, err error) {
 	people, err := o.Store.Erasings(ctx)
+	var rest []fallback.Erasing
 	for _, who := range people {
-		more, broke := o.one(ctx, who)
-		left = left || more
-		if broke != nil {
+		g, more, broke := o.one(ctx, who)
+		switch {
+		case broke != nil:
 			err = broke // the others are not kept waiting by one
+		case more && g.Stage == fallback.EraseRest:
+			rest = append(rest, g)
+		default:
+			left = left || more
+		}
+	}
+	for some := range slices.Chunk(rest, together) {
+		more, broke := o.rest(ctx, some)
+		if left = left || more; broke != nil {
+			err = broke
 		}
 	}
 	return left, err
@@ -92,28 +115,34 @@ func (o *Options) all(ctx context.Context) (left bool, err error) {
 // steps bounds what is done for one person before the next one has a turn.
 const steps = 20
 
-func (o *Options) one(ctx context.Context, who bots.ID) (left bool, err error) {
+// one does some steps for one person, up to the last; it reports which is next, if there is more to do.
+func (o *Options) one(ctx context.Context, who bots.ID) (g fallback.Erasing, left bool, err error) {
 	for range steps {
+		if g, left, err = o.Store.Erasing(ctx, who); err != nil || !left || g.Stage == fallback.EraseRest {
+			return g, left, err
+		}
 		if err := o.files(ctx, who); err != nil {
-			return true, err
+			return g, true, err
 		}
-		g, more, err := o.Store.Erasing(ctx, who)
-		if err != nil || !more {
-			return more, err
-		}
-		if g.Stage == fallback.EraseRest && o.Elsewhere != nil {
-			if err := o.Elsewhere(ctx, g.Names); err != nil {
-				return true, err
-			}
-		}
-		if more, err = o.Some(ctx, who); err != nil || !more {
-			return more, err
-		}
-		if g.Stage == fallback.EraseRest {
-			return true, nil // an index is being sorted: it is looked at again
+		if more, err := o.Some(ctx, who); err != nil || !more {
+			return g, more, err
 		}
 	}
-	return true, nil
+	return o.Store.Erasing(ctx, who)
+}
+
+// rest does the last step of some people. What is kept elsewhere goes first: after it nobody knows their names.
+func (o *Options) rest(ctx context.Context, people []fallback.Erasing) (more bool, err error) {
+	if o.Elsewhere != nil {
+		if err := o.Elsewhere(ctx, people); err != nil {
+			return true, err
+		}
+	}
+	ids := make([]bots.ID, len(people))
+	for i := range people {
+		ids[i] = people[i].Contact
+	}
+	return o.Rest(ctx, ids)
 }
 
 // files removes the files of the messages that are emptied next: after that nobody knows how many there were.

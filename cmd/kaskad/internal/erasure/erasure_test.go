@@ -1,10 +1,12 @@
 package erasure
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -63,14 +65,24 @@ func (s *shelf) options() Options {
 			if err := s.did("some " + name[id]); err != nil {
 				return true, err
 			}
-			if s.left[id]++; s.left[id] == fallback.EraseOver {
-				delete(s.left, id)
-				return false, nil
-			}
+			s.left[id]++
 			return true, nil
 		},
+		Rest: func(_ context.Context, ids []bots.ID) (bool, error) {
+			all := ""
+			for _, id := range ids {
+				all += " " + name[id]
+			}
+			if err := s.did("rest" + all); err != nil {
+				return true, err
+			}
+			for _, id := range ids {
+				delete(s.left, id)
+			}
+			return false, nil
+		},
 		Forget:    func(message bots.ID, _ int) error { return s.did("file " + name[message/10]) },
-		Elsewhere: func(context.Context, []bots.Ref) error { return s.did("elsewhere") },
+		Elsewhere: func(context.Context, []fallback.Erasing) error { return s.did("elsewhere") },
 	}
 }
 
@@ -83,7 +95,7 @@ func (s *shelf) runs(t *testing.T, o Options, within time.Duration) {
 	}
 }
 
-var whole = []string{"file a", "file a", "some a", "some a", "some a", "elsewhere", "some a"}
+var whole = []string{"file a", "file a", "some a", "some a", "some a", "elsewhere", "rest a"}
 
 func TestAnEraseIsBroughtToItsEnd(t *testing.T) {
 	for name, failing := range map[string]map[string]int{
@@ -91,6 +103,7 @@ func TestAnEraseIsBroughtToItsEnd(t *testing.T) {
 		"a file cannot be removed":     {"file a": 1},
 		"a step of the store fails":    {"some a": 2},
 		"what is kept elsewhere fails": {"elsewhere": 3},
+		"the last step fails":          {"rest a": 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -112,13 +125,39 @@ func TestWhatIsKeptElsewhereHoldsOnlyItsOwn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &shelf{left: map[bots.ID]fallback.EraseStage{1: fallback.EraseRest, 2: 0}, failing: map[string]int{}}
 		o := s.options()
-		o.Elsewhere = func(context.Context, []bots.Ref) error { return errBusy }
+		o.Elsewhere = func(context.Context, []fallback.Erasing) error { return errBusy }
 		s.runs(t, o, time.Minute)
-		if s.left[1] != fallback.EraseRest || slices.Contains(s.log, "some a") {
+		if s.left[1] != fallback.EraseRest || slices.Contains(s.log, "some a") || slices.Contains(s.log, "rest a b") {
 			t.Errorf("the first one is at %d after %v; want it to wait", s.left[1], s.log)
 		}
 		if s.left[2] != fallback.EraseRest {
 			t.Errorf("the second one is at %d after %v; want it to have gone as far", s.left[2], s.log)
+		}
+	})
+}
+
+// The last step walks whole indexes and has a whole file written anew: it is done once for all who are so far.
+func TestTheLastStepIsDoneForAllAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &shelf{left: map[bots.ID]fallback.EraseStage{1: 0, 2: 0}, failing: map[string]int{}}
+		s.runs(t, s.options(), time.Minute)
+		at := slices.Index(s.log, "elsewhere")
+		if len(s.left) > 0 || at < 0 || !slices.Equal(s.log[at:], []string{"elsewhere", "rest a b"}) {
+			t.Errorf("%v left after %v", s.left, s.log)
+		}
+	})
+}
+
+// What fails for long is told, and not every few seconds.
+func TestWhatFailsForLongIsToldNowAndThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var told bytes.Buffer
+		s := &shelf{left: map[bots.ID]fallback.EraseStage{1: fallback.EraseRest}, failing: map[string]int{"elsewhere": 1000}}
+		o := s.options()
+		o.Log = slog.New(slog.NewTextHandler(&told, nil))
+		s.runs(t, o, time.Hour)
+		if n := strings.Count(told.String(), "busy"); n < 5 || n > 7 {
+			t.Errorf("in an hour it was told %d times", n)
 		}
 	})
 }
@@ -129,7 +168,7 @@ func TestACrashBetweenStepsGoesOn(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := &shelf{left: map[bots.ID]fallback.EraseStage{1: 0}, failing: map[string]int{}}
 			o, n := s.options(), 0
-			some, forget, elsewhere := o.Some, o.Forget, o.Elsewhere
+			some, forget, elsewhere, rest := o.Some, o.Forget, o.Elsewhere, o.Rest
 			ctx, crash := context.WithCancel(t.Context())
 			dies := func() error {
 				if n++; n > stop {
@@ -145,7 +184,15 @@ func TestACrashBetweenStepsGoesOn(t *testing.T) {
 				return some(ctx, id)
 			}
 			o.Forget = func(m bots.ID, i int) error { return errors.Join(dies(), forget(m, i)) }
-			o.Elsewhere = func(ctx context.Context, names []bots.Ref) error { return errors.Join(dies(), elsewhere(ctx, names)) }
+			o.Elsewhere = func(ctx context.Context, people []fallback.Erasing) error {
+				return errors.Join(dies(), elsewhere(ctx, people))
+			}
+			o.Rest = func(ctx context.Context, people []bots.ID) (bool, error) {
+				if err := dies(); err != nil {
+					return true, err
+				}
+				return rest(ctx, people)
+			}
 			if err := Run(ctx, o); !errors.Is(err, context.Canceled) {
 				t.Errorf("Run = %v", err)
 			}

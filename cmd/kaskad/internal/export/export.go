@@ -9,9 +9,11 @@
 package export
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"kaskad/bots"
@@ -31,7 +33,27 @@ type Source interface {
 	Attempts(ctx context.Context, message bots.ID) ([]Tried, error)
 	// Posts are those about the person in the rooms of staff, newest first.
 	Posts(ctx context.Context, contact bots.ID, f func(*fallback.Delivery) error) error
+	// Formers are the strangers that the person was before, as they are kept now.
+	Formers(ctx context.Context, contact bots.ID) ([]*bots.Contact, error)
+	// Word is the last yes or no said through a number; the zero value: nothing was.
+	Word(ctx context.Context, number string) (bots.Consent, error)
+	// Quarantined are the events in quarantine that have one of the person's names in them.
+	Quarantined(ctx context.Context, c *bots.Contact) ([]Unread, error)
+	// Same are the contact that an id means now, and all that are one with it; nobody of an id that was erased.
+	Same(ctx context.Context, contact bots.ID) ([]bots.ID, error)
 }
+
+// Unread is an event that no rule could take; what stands in it may be of others as well, and is not shown.
+type Unread struct {
+	ID      string    `json:"id"`
+	Channel string    `json:"channel"`
+	At      time.Time `json:"at"`
+	Reason  string    `json:"reason"`
+	Size    int       `json:"size"`
+}
+
+// ErrChanged is a person who was erased, or merged, while the document was written: part of it would be missing.
+var ErrChanged = errors.New("the person was erased or merged meanwhile: ask again")
 
 // Said is a message with what became of it.
 type Said struct {
@@ -53,6 +75,7 @@ type Counts struct {
 	Files      int `json:"files"`
 	Posts      int `json:"posts"`
 	Links      int `json:"links"`
+	Quarantine int `json:"quarantine"`
 }
 
 // document is one that is being written: JSON or HTML.
@@ -68,9 +91,9 @@ func JSON(ctx context.Context, from Source, c *bots.Contact, out io.Writer) (Cou
 	return write(ctx, from, c, &jsonDocument{out: out})
 }
 
-// HTML writes it as a page: no script, nothing loaded from anywhere.
-func HTML(ctx context.Context, from Source, c *bots.Contact, out io.Writer) (Counts, error) {
-	doc, err := newPage(out)
+// HTML writes it as a page in a language: no script, nothing loaded from anywhere.
+func HTML(ctx context.Context, from Source, c *bots.Contact, locale string, out io.Writer) (Counts, error) {
+	doc, err := newPage(out, locale)
 	if err != nil {
 		return Counts{}, err
 	}
@@ -79,24 +102,17 @@ func HTML(ctx context.Context, from Source, c *bots.Contact, out io.Writer) (Cou
 
 func write(ctx context.Context, from Source, c *bots.Contact, doc document) (n Counts, err error) {
 	w := &writer{ctx: ctx, from: from, c: c, doc: doc}
-	p := person(c)
-	p.MadeAt = time.Now().UTC()
-	if p.Absorbed, err = w.absorbed(); err != nil {
-		return n, err
+	p, err := w.person()
+	if err == nil {
+		err = doc.head(p)
 	}
-	if p.Conversation, err = w.conversation(); err != nil {
-		return n, err
-	}
-	if p.Sources, err = w.sources(); err != nil {
-		return n, err
-	}
-	if err := doc.head(p); err != nil {
-		return n, err
-	}
-	for _, part := range []func() error{w.statements, w.deliveries, w.messages, w.posts, w.links} {
-		if err := part(); err != nil {
-			return w.n, err
+	for _, part := range []func() error{w.statements, w.deliveries, w.messages, w.posts, w.links, w.quarantine, w.whole} {
+		if err == nil {
+			err = part()
 		}
+	}
+	if err != nil {
+		return w.n, err
 	}
 	return w.n, doc.end(w.n)
 }
@@ -107,10 +123,50 @@ type writer struct {
 	c    *bots.Contact
 	doc  document
 	n    Counts
+	// before are the strangers that the person was: what stands under each is read by itself.
+	before []bots.ID
+}
+
+// person is what is kept of the person in one record each.
+func (w *writer) person() (p *Person, err error) {
+	p = person(w.c)
+	p.MadeAt = time.Now().UTC()
+	formers, err := w.from.Formers(w.ctx, w.c.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range formers {
+		p.Before, w.before = append(p.Before, person(f)), append(w.before, f.ID)
+	}
+	if p.Absorbed, err = w.absorbed(); err != nil {
+		return nil, err
+	}
+	if p.Conversation, err = w.conversation(); err != nil {
+		return nil, err
+	}
+	if p.Words, err = w.words(); err != nil {
+		return nil, err
+	}
+	p.Sources, err = w.sources()
+	return p, err
+}
+
+// whole makes sure that the person is still who they were when the document was begun.
+func (w *writer) whole() error {
+	same, err := w.from.Same(w.ctx, w.c.ID)
+	if err == nil && !slices.Equal(same, append([]bots.ID{w.c.ID}, w.c.Merged...)) {
+		err = ErrChanged
+	}
+	return err
 }
 
 // ids are all that are one person: what stands under each is read by itself.
-func (w *writer) ids() []bots.ID { return append([]bots.ID{w.c.ID}, w.c.Merged...) }
+func (w *writer) ids() []bots.ID {
+	return slices.Concat([]bots.ID{w.c.ID}, w.c.Merged, w.before)
+}
+
+// lists are whose lists are read: they are over a contact and all that it absorbed; a stranger of before has lists of its own.
+func (w *writer) lists() []bots.ID { return append([]bots.ID{w.c.ID}, w.before...) }
 
 // of is whose a record is, where it is an absorbed one's.
 func (w *writer) of(contact bots.ID) string {
@@ -138,28 +194,31 @@ func (w *writer) statements() error {
 }
 
 func (w *writer) deliveries() error {
-	if err := w.doc.section("deliveries"); err != nil {
-		return err
+	err := w.doc.section("deliveries")
+	for _, whose := range w.lists() {
+		for cursor, more := "", err == nil; more; more = err == nil && cursor != "" {
+			var page []*fallback.Delivery
+			if page, cursor, err = w.from.Deliveries(w.ctx, whose, cursor); err == nil {
+				err = w.deliveryPage(whose, page)
+			}
+		}
 	}
-	for cursor := ""; ; {
-		page, next, err := w.from.Deliveries(w.ctx, w.c.ID, cursor)
+	return err
+}
+
+func (w *writer) deliveryPage(whose bots.ID, page []*fallback.Delivery) error {
+	for _, d := range page {
+		view, err := w.delivery(d)
 		if err != nil {
 			return err
 		}
-		for _, d := range page {
-			view, err := w.delivery(d)
-			if err == nil {
-				w.n.Deliveries++
-				err = w.doc.item(view)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		if cursor = next; cursor == "" {
-			return nil
+		view.Of = cmp.Or(view.Of, w.of(whose))
+		w.n.Deliveries++
+		if err := w.doc.item(view); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 func (w *writer) delivery(d *fallback.Delivery) (*Delivery, error) {
@@ -180,27 +239,31 @@ func (w *writer) delivery(d *fallback.Delivery) (*Delivery, error) {
 }
 
 func (w *writer) messages() error {
-	if err := w.doc.section("messages"); err != nil {
-		return err
+	err := w.doc.section("messages")
+	for _, whose := range w.lists() {
+		for cursor, more := "", err == nil; more; more = err == nil && cursor != "" {
+			var page []Said
+			if page, cursor, err = w.from.Messages(w.ctx, whose, cursor); err == nil {
+				err = w.messagePage(whose, page)
+			}
+		}
 	}
-	for cursor := ""; ; {
-		page, next, err := w.from.Messages(w.ctx, w.c.ID, cursor)
-		if err != nil {
+	return err
+}
+
+func (w *writer) messagePage(whose bots.ID, page []Said) error {
+	for i := range page {
+		w.n.Messages++
+		if page[i].In {
+			w.n.Files += len(page[i].Media)
+		}
+		view := message(&page[i])
+		view.Of = cmp.Or(view.Of, w.of(whose))
+		if err := w.doc.item(view); err != nil {
 			return err
 		}
-		for i := range page {
-			w.n.Messages++
-			if page[i].In {
-				w.n.Files += len(page[i].Media)
-			}
-			if err := w.doc.item(message(&page[i])); err != nil {
-				return err
-			}
-		}
-		if cursor = next; cursor == "" {
-			return nil
-		}
 	}
+	return nil
 }
 
 func (w *writer) posts() error {
@@ -228,6 +291,21 @@ func (w *writer) links() error {
 				w.n.Links++
 				err = w.doc.item(&Link{Channel: l.Channel, Source: l.Source, Expires: l.Expires.UTC(), Used: l.Used, Of: w.of(whose)})
 			}
+		}
+	}
+	return err
+}
+
+func (w *writer) quarantine() error {
+	err := w.doc.section("quarantine")
+	if err != nil {
+		return err
+	}
+	all, err := w.from.Quarantined(w.ctx, w.c)
+	for i := range all {
+		if err == nil {
+			w.n.Quarantine++
+			err = w.doc.item(&all[i])
 		}
 	}
 	return err

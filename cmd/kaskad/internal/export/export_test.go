@@ -14,7 +14,11 @@ import (
 )
 
 // people is a person with two pages of messages.
-type people struct{ err error }
+type people struct {
+	err     error
+	formers []*bots.Contact
+	same    []bots.ID // nil: as at the beginning
+}
 
 func (people) Statements(context.Context, bots.ID) ([]bots.Statement, error) {
 	return []bots.Statement{{Number: 1, About: bots.AboutMarketing, Consent: bots.Consent{State: bots.Denied, Words: "стоп"}}}, nil
@@ -48,6 +52,20 @@ func (people) Posts(_ context.Context, _ bots.ID, f func(*fallback.Delivery) err
 	return f(&fallback.Delivery{Plan: fallback.Plan{ID: 3, Text: "a post"}})
 }
 
+func (p people) Formers(context.Context, bots.ID) ([]*bots.Contact, error) { return p.formers, nil }
+func (people) Word(_ context.Context, number string) (bots.Consent, error) {
+	return bots.Consent{State: bots.Denied, Source: "keyword:" + number}, nil
+}
+func (people) Quarantined(context.Context, *bots.Contact) ([]Unread, error) {
+	return []Unread{{ID: "q", Channel: bots.SMS, Reason: "no rule", Size: 7}}, nil
+}
+func (p people) Same(_ context.Context, id bots.ID) ([]bots.ID, error) {
+	if p.same == nil {
+		return []bots.ID{id}, nil
+	}
+	return p.same, nil
+}
+
 func someone() *bots.Contact {
 	return &bots.Contact{ID: 5, Name: "Олена", Phone: "+380501112233", Created: time.Unix(0, 0), Addresses: []bots.ContactAddress{{Address: bots.Address{Channel: bots.Telegram, ID: "42"}}}}
 }
@@ -55,7 +73,7 @@ func someone() *bots.Contact {
 func TestExport(t *testing.T) {
 	var out bytes.Buffer
 	n, err := JSON(t.Context(), people{}, someone(), &out)
-	want := Counts{Statements: 1, Deliveries: 1, Messages: 2, Files: 1, Posts: 1, Links: 1}
+	want := Counts{Statements: 1, Deliveries: 1, Messages: 2, Files: 1, Posts: 1, Links: 1, Quarantine: 1}
 	if err != nil || n != want {
 		t.Errorf("JSON = %+v, %v; want %+v", n, err, want)
 	}
@@ -80,8 +98,9 @@ func TestExportOfAMerge(t *testing.T) {
 	var out bytes.Buffer
 	c := someone()
 	c.Merged, c.Names = []bots.ID{4}, []bots.Ref{{Kind: bots.NameName, Value: "Olha"}}
-	n, err := JSON(t.Context(), people{}, c, &out)
-	want := Counts{Statements: 2, Deliveries: 1, Messages: 2, Files: 1, Posts: 2, Links: 2}
+	both := people{same: []bots.ID{5, 4}}
+	n, err := JSON(t.Context(), both, c, &out)
+	want := Counts{Statements: 2, Deliveries: 1, Messages: 2, Files: 1, Posts: 2, Links: 2, Quarantine: 1}
 	var doc struct {
 		Person     Person
 		Statements []Statement
@@ -98,14 +117,14 @@ func TestExportOfAMerge(t *testing.T) {
 		t.Errorf("the person is %+v", p)
 	}
 	out.Reset()
-	if _, err := HTML(t.Context(), people{}, c, &out); err != nil || !strings.Contains(out.String(), "merged into") || !strings.Contains(out.String(), "Olha") || !strings.Contains(out.String(), other) {
+	if _, err := HTML(t.Context(), both, c, "en", &out); err != nil || !strings.Contains(out.String(), "merged into") || !strings.Contains(out.String(), "Olha") || !strings.Contains(out.String(), other) {
 		t.Errorf("the page does not tell of the merge: %v", err)
 	}
 }
 
 func TestThePageRunsNothing(t *testing.T) {
 	var out bytes.Buffer
-	if _, err := HTML(t.Context(), people{}, someone(), &out); err != nil {
+	if _, err := HTML(t.Context(), people{}, someone(), "en", &out); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"Олена", "&lt;script&gt;", "second page", "a post", "busy", "{&#34;points&#34;:120}", "nothing is missing"} {
@@ -122,5 +141,41 @@ func TestAnExportThatBreaksOffDoesNotLookWhole(t *testing.T) {
 	var out bytes.Buffer
 	if _, err := JSON(t.Context(), people{err: errors.New("gone")}, someone(), &out); err == nil || json.Valid(out.Bytes()) {
 		t.Errorf("err %v, and the document is %s", err, &out)
+	}
+}
+
+// Of who came as a stranger first there is what the stranger said, too, and whose it was.
+func TestExportOfWhoCameAsAStranger(t *testing.T) {
+	var out bytes.Buffer
+	n, err := JSON(t.Context(), people{formers: []*bots.Contact{{ID: 3, Name: "Olena T"}}}, someone(), &out)
+	want := Counts{Statements: 2, Deliveries: 2, Messages: 4, Files: 2, Posts: 2, Links: 2, Quarantine: 1}
+	var doc struct {
+		Person     Person
+		Messages   []Message
+		Deliveries []Delivery
+	}
+	if err := errors.Join(err, json.Unmarshal(out.Bytes(), &doc)); err != nil || n != want {
+		t.Fatalf("JSON = %+v, %v; want %+v", n, err, want)
+	}
+	other := bots.ID(3).String()
+	if p := doc.Person; len(p.Before) != 1 || p.Before[0].Name != "Olena T" || p.Before[0].ID != other {
+		t.Errorf("the person is %+v", p)
+	}
+	if doc.Messages[0].Of != "" || doc.Messages[2].Of != other || doc.Deliveries[1].Of != other {
+		t.Errorf("whose it was: %+v, %+v", doc.Messages, doc.Deliveries)
+	}
+}
+
+// A person who is erased, or merged, while the document is written is not in it as a whole.
+func TestAnExportOfWhoChangesDoesNotLookWhole(t *testing.T) {
+	for what, same := range map[string][]bots.ID{"erased": {}, "merged into another": {9, 5}, "absorbs another": {5, 6}} {
+		var out bytes.Buffer
+		if _, err := JSON(t.Context(), people{same: same}, someone(), &out); !errors.Is(err, ErrChanged) || json.Valid(out.Bytes()) {
+			t.Errorf("%s: err %v, and the document is %s", what, err, &out)
+		}
+		out.Reset()
+		if _, err := HTML(t.Context(), people{same: same}, someone(), "uk", &out); !errors.Is(err, ErrChanged) || strings.Contains(out.String(), "нічого не пропущено") {
+			t.Errorf("%s: err %v, and the page looks whole", what, err)
+		}
 	}
 }

@@ -14,20 +14,28 @@ var pageHTML string
 type page struct {
 	out  io.Writer
 	is   *template.Template
+	say  func(english string, values ...any) string
 	open bool
 	name string
 }
 
-var titles = map[string]string{
-	"statements": "What was said about consent", "deliveries": "What was asked to be sent", "messages": "Messages", "staff_posts": "What staff read", "links": "One-time links",
+func titles(section string) string {
+	return map[string]string{
+		"statements": "What was said about consent", "deliveries": "What was asked to be sent", "messages": "Messages", "staff_posts": "What staff read", "links": "One-time links",
+		"quarantine": "Events that could not be read",
+	}[section]
 }
 
-func newPage(out io.Writer) (*page, error) {
+func newPage(out io.Writer, locale string) (*page, error) {
+	t := tongueOf(locale)
 	is, err := template.New("export").Funcs(template.FuncMap{
-		"time": func(t time.Time) string { return t.UTC().Format(time.DateTime) },
-		"json": func(b []byte) string { return string(b) },
+		"time":   func(t time.Time) string { return t.UTC().Format(time.DateTime) },
+		"json":   func(b []byte) string { return string(b) },
+		"say":    t.say,
+		"about":  t.about,
+		"locale": func() string { return t.locale },
 	}).Parse(pageHTML)
-	return &page{out: out, is: is}, err
+	return &page{out: out, is: is, say: t.say}, err
 }
 
 func (p *page) head(of *Person) error { return p.is.ExecuteTemplate(p.out, "head", of) }
@@ -44,7 +52,7 @@ func (p *page) section(name string) error {
 		return err
 	}
 	p.open, p.name = true, name
-	return p.is.ExecuteTemplate(p.out, "section", titles[name])
+	return p.is.ExecuteTemplate(p.out, "section", p.say(titles(name)))
 }
 
 func (p *page) item(v any) error { return p.is.ExecuteTemplate(p.out, p.name, v) }

@@ -19,12 +19,14 @@ type Person struct {
 	Name         string          `json:"name,omitempty"`
 	Phone        string          `json:"phone,omitempty"`
 	PhoneClaimed bool            `json:"phone_claimed,omitempty"`
+	PhoneHeard   bool            `json:"phone_heard,omitempty"`
 	Email        string          `json:"email,omitempty"`
 	Locale       string          `json:"locale,omitempty"`
 	Zone         string          `json:"timezone,omitempty"`
 	Preferred    string          `json:"preferred,omitempty"`
 	NotOn        []string        `json:"not_on,omitempty"`
 	Hours        []string        `json:"hours,omitempty"`
+	Wished       time.Time       `json:"wished_at,omitzero"`
 	Attributes   json.RawMessage `json:"attributes,omitempty"`
 	Addresses    []Address       `json:"addresses"`
 	Consents     []Consent       `json:"consents"`
@@ -37,6 +39,14 @@ type Person struct {
 	Sources      []Came          `json:"sources"`
 	Names        []Name          `json:"further_names,omitempty"`
 	Absorbed     []Absorbed      `json:"absorbed,omitempty"`
+	Before       []*Person       `json:"before,omitempty"` // strangers that it was, before its chat was known to be its
+	Words        []Word          `json:"said_through_numbers,omitempty"`
+}
+
+// Word is the last yes or no that was said through a number: it counts for everybody who has that.
+type Word struct {
+	Number string `json:"number"`
+	Consent
 }
 
 // Name is one that the person has besides, from a contact that was merged into this one.
@@ -87,12 +97,19 @@ type Came struct {
 
 // Talk is the head of the conversation.
 type Talk struct {
-	State    string    `json:"state"`
-	Assignee string    `json:"assignee,omitempty"`
-	LastAt   time.Time `json:"last_at,omitzero"`
-	LastIn   time.Time `json:"last_in,omitzero"`
-	LastUsed string    `json:"last_used,omitempty"`
-	Unread   uint32    `json:"unread,omitempty"`
+	State        string    `json:"state"`
+	Assignee     string    `json:"assignee,omitempty"`
+	SnoozedTo    time.Time `json:"snoozed_to,omitzero"`
+	LastAt       time.Time `json:"last_at,omitzero"`
+	LastIn       time.Time `json:"last_in,omitzero"`
+	LastUsed     string    `json:"last_used,omitempty"`
+	StaffAt      time.Time `json:"staff_at,omitzero"`
+	Unread       uint32    `json:"unread,omitempty"`
+	AskedPhone   time.Time `json:"asked_phone_at,omitzero"`
+	AskedConsent time.Time `json:"asked_consent_at,omitzero"`
+	Wants        time.Time `json:"wants_a_person_since,omitzero"`
+	Claims       string    `json:"claims_phone,omitempty"` // a number that the person says is theirs, and that no code has proven yet
+	ClaimsAt     time.Time `json:"claims_phone_at,omitzero"`
 }
 
 // Statement is a line of the evidence.
@@ -106,8 +123,14 @@ type Statement struct {
 	Delivery string    `json:"delivery,omitempty"`
 	Via      string    `json:"via,omitempty"`
 	Event    string    `json:"event,omitempty"`
-	With     string    `json:"with,omitempty"`
 	Times    int       `json:"times,omitempty"`
+	Last     time.Time `json:"last,omitzero"`
+	List     string    `json:"list,omitempty"`
+	Row      int       `json:"row,omitempty"`
+	With     string    `json:"with,omitempty"`
+	Ended    []string  `json:"ended,omitempty"`
+	More     int       `json:"ended_more,omitempty"`
+	Folded   int       `json:"folded,omitempty"`
 	Of       string    `json:"of,omitempty"`
 	Consent
 }
@@ -131,9 +154,32 @@ type Delivery struct {
 	Reason    string            `json:"reason,omitempty"`
 	ReachedBy string            `json:"reached_by,omitempty"`
 	Proof     string            `json:"proof,omitempty"`
+	ProofAt   time.Time         `json:"proof_at,omitzero"`
+	Late      string            `json:"late_proof,omitempty"`
+	LateAt    time.Time         `json:"late_proof_at,omitzero"`
+	Started   time.Time         `json:"started_at,omitzero"`
+	Due       time.Time         `json:"due_at,omitzero"`
+	Zone      string            `json:"timezone,omitempty"`
+	Act       string            `json:"act,omitempty"`
+	ReplyTo   string            `json:"reply_to,omitempty"`
+	Chat      string            `json:"chat,omitempty"`
+	Choices   []string          `json:"choices,omitempty"`
 	Cost      string            `json:"cost,omitempty"`
 	Of        string            `json:"of,omitempty"`
+	Steps     []Step            `json:"steps"`
 	Attempts  []Attempt         `json:"attempts"`
+}
+
+// Step is one channel of the way of a delivery, and what became of it there.
+type Step struct {
+	Channel  string    `json:"channel"`
+	Outcome  string    `json:"outcome"`
+	Reason   string    `json:"reason,omitempty"`
+	Level    string    `json:"level,omitempty"`
+	QueuedAt time.Time `json:"queued_at,omitzero"`
+	TriedAt  time.Time `json:"tried_at,omitzero"`
+	SentAt   time.Time `json:"sent_at,omitzero"`
+	Cost     string    `json:"cost,omitempty"`
 }
 
 // Attempt is one try.
@@ -147,6 +193,8 @@ type Attempt struct {
 	Outcome string    `json:"outcome"`
 	ID      string    `json:"provider_id,omitempty"`
 	Error   string    `json:"error,omitempty"`
+	Parts   int       `json:"parts,omitempty"`
+	Cost    string    `json:"cost,omitempty"`
 }
 
 // Message is one of the conversation.
@@ -165,8 +213,11 @@ type Message struct {
 	Delivery    string    `json:"delivery,omitempty"`
 	Author      string    `json:"author,omitempty"`
 	Status      string    `json:"status,omitempty"`
+	Reason      string    `json:"reason,omitempty"`
+	Approved    string    `json:"approved_template,omitempty"`
 	ProviderID  string    `json:"provider_id,omitempty"`
 	SentAt      time.Time `json:"sent_at,omitzero"`
+	FailedAt    time.Time `json:"failed_at,omitzero"`
 	DeliveredAt time.Time `json:"delivered_at,omitzero"`
 	ReadAt      time.Time `json:"read_at,omitzero"`
 	EngagedAt   time.Time `json:"engaged_at,omitzero"`
@@ -203,8 +254,8 @@ type Link struct {
 
 func person(c *bots.Contact) *Person {
 	p := &Person{
-		ID: c.ID.String(), ExternalID: c.ExternalID, Name: c.Name, Phone: c.Phone, PhoneClaimed: c.PhoneClaimed, Email: c.Email, Locale: c.Locale, Zone: c.Zone,
-		Preferred: c.Preferred, NotOn: c.Wishes.NotOn, Attributes: c.Attributes, Addresses: []Address{}, Consents: consents(c),
+		ID: c.ID.String(), ExternalID: c.ExternalID, Name: c.Name, Phone: c.Phone, PhoneClaimed: c.PhoneClaimed, PhoneHeard: c.PhoneHeard, Email: c.Email, Locale: c.Locale, Zone: c.Zone,
+		Preferred: c.Preferred, NotOn: c.Wishes.NotOn, Wished: c.Wishes.At.UTC(), Attributes: c.Attributes, Addresses: []Address{}, Consents: consents(c),
 		CameFirst: came(&c.First), CameLast: came(&c.Last), Recruited: c.Recruited.UTC(), Created: c.Created.UTC(), Updated: c.Updated.UTC(),
 	}
 	for _, h := range c.Wishes.Hours {
@@ -259,7 +310,45 @@ func (w *writer) conversation() (*Talk, error) {
 	if err != nil || t == (bots.Conversation{}) {
 		return nil, err
 	}
-	return &Talk{State: t.State.String(), Assignee: t.Assignee, LastAt: t.LastAt.UTC(), LastIn: t.LastIn.UTC(), LastUsed: t.LastUsed, Unread: t.Unread}, nil
+	return &Talk{
+		State: t.State.String(), Assignee: t.Assignee, SnoozedTo: t.SnoozedTo.UTC(), LastAt: t.LastAt.UTC(), LastIn: t.LastIn.UTC(), LastUsed: t.LastUsed, StaffAt: t.StaffAt.UTC(), Unread: t.Unread,
+		AskedPhone: t.Bot.AskedPhone.UTC(), AskedConsent: t.Bot.AskedConsent.UTC(), Wants: t.Bot.Wants.UTC(), Claims: t.Bot.Claim.Phone, ClaimsAt: t.Bot.Claim.Asked.UTC(),
+	}, nil
+}
+
+// words are what was said through the person's numbers, those that were claimed apart: they may be somebody else's.
+func (w *writer) words() (all []Word, err error) {
+	var numbers []string
+	add := func(number string) {
+		if number != "" && !w.c.Claims(number) && !slices.Contains(numbers, number) {
+			numbers = append(numbers, number)
+		}
+	}
+	add(w.c.Phone)
+	for _, a := range w.c.Addresses {
+		if a.Channel == bots.SMS {
+			add(a.ID)
+		}
+	}
+	for _, n := range w.c.Names {
+		if n.Kind == "phone" {
+			add(n.Value)
+		}
+	}
+	for _, number := range numbers {
+		said, err := w.from.Word(w.ctx, number)
+		if err != nil {
+			return nil, err
+		}
+		if said.State != bots.Unknown {
+			about := bots.AboutMarketing
+			if said.Everything {
+				about = bots.AboutAll
+			}
+			all = append(all, Word{number, consent(about, &said)})
+		}
+	}
+	return all, nil
 }
 
 func (w *writer) sources() ([]Came, error) {
@@ -279,10 +368,14 @@ func (w *writer) sources() ([]Came, error) {
 }
 
 func statement(s *bots.Statement) *Statement {
-	return &Statement{
+	out := &Statement{
 		Number: s.Number, Kept: s.Kept.UTC(), Was: s.Was.String(), Channel: s.Channel, Chat: s.Chat.ID, Message: id(s.Message), Delivery: id(s.Delivery),
-		Via: s.Via, Event: s.Event, With: id(s.With), Times: s.Times, Consent: consent(s.About, &s.Consent),
+		Via: s.Via, Event: s.Event, Times: s.Times, Last: s.Last.UTC(), List: s.List, Row: s.Row, With: id(s.With), More: s.More, Folded: s.Folded, Consent: consent(s.About, &s.Consent),
 	}
+	for _, d := range s.Ended {
+		out.Ended = append(out.Ended, id(d))
+	}
+	return out
 }
 
 func id(id bots.ID) string {
@@ -296,20 +389,40 @@ func delivery(d *fallback.Delivery) *Delivery {
 	out := &Delivery{
 		ID: d.ID.String(), To: d.To, Purpose: d.Purpose.String(), Template: d.Template, Text: d.Text, Data: d.Data, Metadata: d.Metadata, Image: d.Image,
 		Cascade: d.Cascade.Name, Author: d.Author, Created: d.Created.UTC(), SendAt: d.SendAt.UTC(), State: d.State.String(), Reason: d.Reason,
-		ReachedBy: d.ReachedBy(), Proof: d.Proof, Of: id(d.Under), Attempts: []Attempt{},
+		ReachedBy: d.ReachedBy(), Proof: d.Proof, ProofAt: d.ProofAt.UTC(), Late: d.LateKind, LateAt: d.LateAt.UTC(), Started: d.Started.UTC(), Due: d.Due.UTC(), Zone: d.Zone,
+		Act: string(d.Act), ReplyTo: id(d.ReplyTo), Chat: d.Chat.ID, Of: id(d.Under), Steps: []Step{}, Attempts: []Attempt{},
+	}
+	for _, b := range d.Choices {
+		out.Choices = append(out.Choices, b.Text)
+	}
+	for i := range d.Route {
+		out.Steps = append(out.Steps, step(&d.Route[i]))
 	}
 	if d.File != nil {
 		out.File = d.File.URL
 	}
-	if cost := d.Cost(); cost.Amount != 0 {
-		out.Cost = cost.String()
+	out.Cost = cost(d.Cost())
+	return out
+}
+
+func step(l *fallback.Leg) Step {
+	out := Step{Channel: l.Channel, Outcome: l.Outcome.String(), Reason: l.Reason, QueuedAt: l.QueuedAt.UTC(), TriedAt: l.TriedAt.UTC(), SentAt: l.SentAt.UTC(), Cost: cost(l.Cost)}
+	if l.Level != bots.None {
+		out.Level = l.Level.String()
 	}
 	return out
 }
 
+func cost(m bots.Money) string {
+	if m.Amount == 0 {
+		return ""
+	}
+	return m.String()
+}
+
 func attempt(t *Tried) Attempt {
 	out := Attempt{
-		Message: t.Message.String(), Number: t.Number, Sender: t.Sender, Channel: t.Out.To.Channel, To: t.Out.To.ID, At: t.At.UTC(), Outcome: "unknown",
+		Parts: t.Parts, Cost: cost(t.Cost), Message: t.Message.String(), Number: t.Number, Sender: t.Sender, Channel: t.Out.To.Channel, To: t.Out.To.ID, At: t.At.UTC(), Outcome: "unknown",
 	}
 	if t.Result == nil {
 		return out
@@ -328,11 +441,14 @@ var kinds = map[bots.MessageKind]string{
 func message(s *Said) *Message {
 	out := &Message{
 		ID: s.ID.String(), At: s.At.UTC(), Direction: "out", Kind: kinds[s.Kind], Channel: s.Channel, Chat: s.To.ID, Text: s.Text, Links: s.Links, ReplyTo: id(s.ReplyTo),
-		Delivery: id(s.Delivery), Author: s.Author, Status: s.State.Status(), ProviderID: s.State.ProviderID, SentAt: s.State.SentAt.UTC(),
+		Delivery: id(s.Delivery), Author: s.Author, Status: s.State.Status(), Reason: s.State.Reason, FailedAt: s.State.FailedAt.UTC(), ProviderID: s.State.ProviderID, SentAt: s.State.SentAt.UTC(),
 		DeliveredAt: s.State.DeliveredAt.UTC(), ReadAt: s.State.ReadAt.UTC(), EngagedAt: s.State.EngagedAt.UTC(), DeletedAt: s.State.DeletedAt.UTC(), Of: id(s.Under),
 	}
 	if s.In {
 		out.Direction, out.Status, out.ProviderID = "in", "", s.Message.ProviderID
+	}
+	if s.Approved != nil {
+		out.Approved = s.Approved.Name
 	}
 	for n, m := range s.Media {
 		f := File{Type: m.Type, Name: m.Name, Size: m.Size, Text: m.Text}
@@ -361,3 +477,6 @@ func (a Absorbed) Both() (all []json.RawMessage, err error) {
 	}
 	return all, nil
 }
+
+// Raw is the record as JSON.
+func (p *Person) Raw() (json.RawMessage, error) { return json.Marshal(p) }

@@ -97,7 +97,7 @@ func (k *Keeper) Open(ctx context.Context, m *bots.Message, n int) (io.ReadSeekC
 	if !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	if err := k.fetch(ctx, fetcher, m.Media[n], name); err != nil {
+	if err := k.fetch(ctx, fetcher, m, n, name); err != nil {
 		return nil, err
 	}
 	return os.Open(name)
@@ -130,8 +130,9 @@ func (k *Keeper) lock(name string) (unlock func()) {
 	}
 }
 
-// fetch writes a file under another name and gives it its own when all of it is on disk.
-func (k *Keeper) fetch(ctx context.Context, from bots.Fetcher, m bots.Media, name string) (err error) {
+// fetch writes a file under another name and gives it its own when all of it is on disk. It is as old as its message, whenever it is
+// fetched: it must not outlive that.
+func (k *Keeper) fetch(ctx context.Context, from bots.Fetcher, m *bots.Message, n int, name string) (err error) {
 	select {
 	case k.slots <- struct{}{}:
 		defer func() { <-k.slots }()
@@ -140,7 +141,7 @@ func (k *Keeper) fetch(ctx context.Context, from bots.Fetcher, m bots.Media, nam
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	body, err := from.Fetch(ctx, m, k.MaxFile)
+	body, err := from.Fetch(ctx, m.Media[n], k.MaxFile)
 	if err != nil {
 		return err
 	}
@@ -156,6 +157,11 @@ func (k *Keeper) fetch(ctx context.Context, from bots.Fetcher, m bots.Media, nam
 	}()
 	if err := errors.Join(k.copy(part, body), part.Close()); err != nil {
 		return err
+	}
+	if at := m.At; !at.IsZero() && at.Before(time.Now()) {
+		if err := os.Chtimes(part.Name(), at, at); err != nil {
+			return err
+		}
 	}
 	return os.Rename(part.Name(), name)
 }

@@ -12,14 +12,16 @@ import (
 	"kaskad/bots"
 )
 
-// Entry is a line of the audit: who did what to whom. It holds ids and counts, and nothing about a person.
+// Entry is a line of the audit: who did what to whom, from where. It holds ids and counts, and nothing about a person.
 type Entry struct {
 	ID      string         `json:"-"`
 	At      time.Time      `json:"at"`
-	Who     string         `json:"who"`           // the name of a key, "local", or "kaskad"
-	Key     string         `json:"key,omitempty"` // its id
-	What    string         `json:"what"`          // "erase", "export", "retention", "compact", "journal"
+	Who     string         `json:"who"`            // the name of a key, "local", or "kaskad"
+	Key     string         `json:"key,omitempty"`  // its id
+	From    string         `json:"from,omitempty"` // the address that the call came from; empty: this machine's socket
+	What    string         `json:"what"`           // "erase", "export", "merge", "unmerge", "retention", "compact", "journal"
 	Contact bots.ID        `json:"contact,omitempty"`
+	With    bots.ID        `json:"with,omitempty"` // the other contact of a merge
 	Counts  map[string]int `json:"counts,omitempty"`
 }
 
@@ -32,7 +34,7 @@ func NewEntry(ctx context.Context, what string, contact bots.ID, counts map[stri
 	now := time.Now().UTC()
 	// Ids sort with the newest first.
 	id := fmt.Sprintf("%016x%s", uint64(math.MaxInt64-now.UnixMicro()), strings.ToLower(rand.Text()[:4]))
-	return Entry{ID: id, At: now.Truncate(time.Microsecond), Who: who.Name, Key: who.KeyID, What: what, Contact: contact, Counts: counts}
+	return Entry{ID: id, At: now.Truncate(time.Microsecond), Who: who.Name, Key: who.KeyID, From: who.From, What: what, Contact: contact, Counts: counts}
 }
 
 // Encode is the entry as it is kept.

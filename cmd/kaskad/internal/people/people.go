@@ -81,7 +81,8 @@ type Principal struct {
 	KeyID  string // "local" for a command on this machine
 	Name   string
 	Scopes Scope
-	Test   bool // of a test key: nothing real may be seen or touched
+	Test   bool   // of a test key: nothing real may be seen or touched
+	From   string // the address that the call came from; empty: the socket
 }
 
 // Local is whoever may open the unix socket: only the owner of the data directory can.

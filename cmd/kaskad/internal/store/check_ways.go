@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"fmt"
 	"time"
 
 	"kaskad/bots"
@@ -17,7 +18,7 @@ func (c *checker) records() {
 		{name(writtenKind), func(_, v []byte) error { _, err := decodeWritten(v); return err }},
 		{name(noKind), func(_, v []byte) error { _, err := decodeNo(v); return err }},
 		{name(holdKind), c.hold}, {name(sourceKind), c.source}, {name(cameKind), c.came}, {name(funnelKind), c.funnel},
-		{name(recruitKind), c.recruits}, {name(codesKind), c.codes},
+		{name(recruitKind), c.recruits}, {name(codesKind), c.codes}, {name(formerKind), c.former},
 	}
 	c.each(tRecord, func(k, v []byte) {
 		for _, kind := range kinds {
@@ -53,6 +54,15 @@ func (c *checker) source(id, val []byte) error {
 		c.bad(tRecord, sourceKey(string(id)), "the source calls itself %q", s.Code)
 	} else if fault := s.Faulty(); fault != nil {
 		c.bad(tRecord, sourceKey(s.Code), "the source could not be made so: %v", fault)
+	}
+	return nil
+}
+
+// former checks that a stranger who stood behind a chat is there, if nobody erased it.
+func (c *checker) former(id, _ []byte) error {
+	stranger := lastID(id)
+	if _, erased := c.t.Erased(stranger); c.t.contact(stranger) == nil && !erased {
+		return fmt.Errorf("contact %s, who stood behind a chat before, is not there", stranger)
 	}
 	return nil
 }

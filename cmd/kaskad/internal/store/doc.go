@@ -63,6 +63,7 @@
 //	             "erased", contact                 that a person was erased, and no more     erased.go
 //	             "erasing", contact                what is left to do of an erase            erase.go
 //	             "no", keyed hash of a name        a no that outlives its person             erased.go
+//	             "former", name, contact           which stranger it named before            formers.go
 //	             "not same", contact, contact      two who are two people                    duplicates.go
 //	             "merge", contact                  how it was absorbed, to undo it           merges.go
 //	             "into", contact                   by whom                                   merges.go

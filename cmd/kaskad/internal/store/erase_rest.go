@@ -3,10 +3,10 @@ package store
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"kaskad/bots"
@@ -26,21 +26,37 @@ func (db *DB) Erase(ctx context.Context, contact bots.ID, by, kind string, note 
 	})
 }
 
-// WouldErase counts what an erase of a person would take away, as far as an index tells: no posts, no files, no quarantine.
-func (db *DB) WouldErase(ctx context.Context, contact bots.ID) (fallback.ErasedCounts, error) {
-	return view(ctx, db, func(t *tx) (n fallback.ErasedCounts, err error) {
-		for _, id := range t.Same(contact) {
-			t.MessagesOf(id, 0, func(bots.ID) bool { n.Messages++; return ctx.Err() == nil })
+// WouldErase tells what an erase of a person would take away, as far as an index tells: no posts, no files, no quarantine.
+func (db *DB) WouldErase(ctx context.Context, contact bots.ID) (fallback.Erased, error) {
+	return view(ctx, db, func(t *tx) (fallback.Erased, error) {
+		e := fallback.Erased{Contact: t.means(contact), Left: true}
+		same, all := t.Same(contact), t.sameAndBefore(contact)
+		if len(all) > 1 {
+			e.Same = all
 		}
-		t.DeliveriesOf(contact, func(id bots.ID, _ uint64) bool {
-			n.Deliveries++
-			if d := t.Delivery(id); d != nil && !d.State.Final() {
-				n.Cancelled++
-			}
-			return ctx.Err() == nil
-		})
-		return n, ctx.Err()
+		for _, id := range all {
+			t.MessagesOf(id, 0, func(bots.ID) bool { e.Counts.Messages++; return ctx.Err() == nil })
+		}
+		for _, id := range append(all[len(same):], contact) { // deliveries of those who are one are walked together
+			t.DeliveriesOf(id, func(id bots.ID, _ uint64) bool {
+				e.Counts.Deliveries++
+				if d := t.Delivery(id); d != nil && !d.State.Final() {
+					e.Counts.Cancelled++
+				}
+				return ctx.Err() == nil
+			})
+		}
+		return e, ctx.Err()
 	})
+}
+
+// sameAndBefore are all that are one person with an id, and then the strangers that the person was before.
+func (t *tx) sameAndBefore(id bots.ID) []bots.ID {
+	all := t.Same(id)
+	if c := t.Contact(id); c != nil {
+		all = append(slices.Clip(all), fallback.Formers(t, c)...)
+	}
+	return all
 }
 
 // Erasings are the people of whom there is something left to erase.
@@ -83,26 +99,68 @@ func (db *DB) NextErased(ctx context.Context, contact bots.ID) ([]*bots.Message,
 	})
 }
 
-// EraseSome does one bounded step of an erase; it reports whether there is more to do. A step that was done already does nothing.
+// EraseSome does one bounded step of an erase; it reports whether there is more to do. A step that was done already does nothing. The last
+// one is done only when it is asked for by itself: who keeps something elsewhere needs the names that are gone with it.
 func (db *DB) EraseSome(ctx context.Context, contact bots.ID, r *fallback.Rules, w *fallback.World) (more bool, err error) {
+	before, left, err := db.Erasing(ctx, contact)
+	if err != nil || !left {
+		return false, err
+	}
+	if before.Stage == fallback.EraseRest {
+		return db.EraseRest(ctx, []bots.ID{contact})
+	}
 	g, err := write(ctx, db, func(t *tx) (fallback.Erasing, error) { return fallback.EraseSome(t, contact, r, w) })
-	if err != nil || g.Stage != fallback.EraseRest {
-		return g.Stage != fallback.EraseOver, err
-	}
-	var n fallback.ErasedCounts
-	if n.Links, err = db.eraseLinks(ctx, contact); err != nil {
+	return g.Stage != fallback.EraseOver, err
+}
+
+// EraseRest does the last step for several people at once, because it walks whole indexes: links, quarantine, who is said to be somebody
+// else, and what names them in indexes. Of one who is not so far it does nothing. It reports whether it has to be asked again.
+func (db *DB) EraseRest(ctx context.Context, people []bots.ID) (more bool, err error) {
+	all, err := db.leaving(ctx, people)
+	if err != nil || len(all) == 0 {
 		return false, err
 	}
-	if n.Quarantine, err = db.eraseQuarantined(ctx, &g); err != nil {
-		return false, err
+	for _, part := range []func(context.Context, leavers) error{db.eraseLinks, db.eraseQuarantined, db.eraseNotSame, db.scrubNames} {
+		if err := part(ctx, all); err != nil {
+			return errors.Is(err, errSorting), ignored(err, errSorting)
+		}
 	}
-	if err := db.eraseNotSame(ctx, contact); err != nil {
-		return false, err
+	return false, db.write(ctx, func(t *tx) error {
+		for i := range all {
+			fallback.EraseDone(t, all[i].Contact)
+		}
+		return nil
+	})
+}
+
+// leaver is somebody who was erased, and of whom the last step is to be done.
+type leaver struct {
+	fallback.Erasing
+	at time.Time // when: what came after it is of whoever came back
+}
+
+type leavers []leaver
+
+// leaving are those of some people who are so far.
+func (db *DB) leaving(ctx context.Context, people []bots.ID) (leavers, error) {
+	return view(ctx, db, func(t *tx) (all leavers, err error) {
+		for _, id := range people {
+			g, left := t.Erasing(id)
+			if e, ok := t.Erased(id); left && ok && g.Stage == fallback.EraseRest {
+				all = append(all, leaver{g, e.At})
+			}
+		}
+		return all, nil
+	})
+}
+
+// ids are who they are.
+func (l leavers) ids() map[bots.ID]bool {
+	all := make(map[bots.ID]bool, len(l))
+	for i := range l {
+		all[l[i].Contact] = true
 	}
-	if err := db.scrubNames(ctx, &g); err != nil {
-		return errors.Is(err, errSorting), ignored(err, errSorting)
-	}
-	return false, db.write(ctx, func(t *tx) error { fallback.EraseDone(t, contact, n); return nil })
+	return all
 }
 
 func ignored(err, which error) error {
@@ -117,12 +175,16 @@ const deletes = 500
 
 // LinksOf are the one-time links of a person.
 func (db *DB) LinksOf(ctx context.Context, contact bots.ID) ([]fallback.Link, error) {
+	return db.linksOf(ctx, func(id bots.ID) bool { return id == contact })
+}
+
+func (db *DB) linksOf(ctx context.Context, are func(bots.ID) bool) ([]fallback.Link, error) {
 	return view(ctx, db, func(t *tx) (all []fallback.Link, err error) {
 		c := t.bucket(tLink).Cursor()
 		for k, v := c.First(); k != nil && ctx.Err() == nil; k, v = c.Next() {
 			l, err := decodeLink(v)
 			must(tLink, k, err)
-			if l.Contact == contact {
+			if are(l.Contact) {
 				all = append(all, l)
 			}
 		}
@@ -143,29 +205,32 @@ func (db *DB) CameOf(ctx context.Context, contact bots.ID) (map[string]fallback.
 	})
 }
 
-// eraseLinks takes away the one-time links of a person.
-func (db *DB) eraseLinks(ctx context.Context, contact bots.ID) (n int, err error) {
-	links, err := db.LinksOf(ctx, contact)
+// eraseLinks takes away the one-time links of people.
+func (db *DB) eraseLinks(ctx context.Context, people leavers) error {
+	are := people.ids()
+	links, err := db.linksOf(ctx, func(id bots.ID) bool { return are[id] })
 	for some := range slices.Chunk(links, deletes) {
 		if err == nil {
 			err = db.write(ctx, func(t *tx) error {
 				for _, l := range some {
 					t.set.delete(tLink, name(l.Token))
 					t.set.delete(tLinkEnd, append(timeKey(nil, l.Expires), name(l.Token)...))
+					fallback.EraseCounts(t, l.Contact, fallback.ErasedCounts{Links: 1})
 				}
 				return nil
 			})
 		}
 	}
-	return len(links), err
+	return err
 }
 
-// eraseNotSame takes away what was said of a person and others: that they are two people.
-func (db *DB) eraseNotSame(ctx context.Context, contact bots.ID) error {
+// eraseNotSame takes away what was said of people and others: that they are two.
+func (db *DB) eraseNotSame(ctx context.Context, people leavers) error {
+	are := people.ids()
 	found, err := view(ctx, db, func(t *tx) (all [][]byte, err error) {
 		prefix := name(notSameKind)
 		t.records(prefix, prefix, func(key, _ []byte) bool {
-			if b := key[len(prefix):]; len(b) == 16 && (bots.IDFromBytes(b) == contact || lastID(b) == contact) {
+			if b := key[len(prefix):]; len(b) == 16 && (are[bots.IDFromBytes(b)] || are[lastID(b)]) {
 				all = append(all, bytes.Clone(key))
 			}
 			return ctx.Err() == nil
@@ -183,27 +248,57 @@ func (db *DB) eraseNotSame(ctx context.Context, contact bots.ID) error {
 	})
 }
 
-// eraseQuarantined takes away the events that name a person, as far as they can be found.
-func (db *DB) eraseQuarantined(ctx context.Context, g *fallback.Erasing) (n int, err error) {
-	found, err := view(ctx, db, func(t *tx) (all [][]byte, err error) {
+// held is an event in quarantine, and whom it names.
+type held struct {
+	key []byte
+	who bots.ID
+}
+
+// eraseQuarantined takes away the events that name people, as far as they can be found. One that came after the erase is of whoever came
+// back.
+func (db *DB) eraseQuarantined(ctx context.Context, people leavers) error {
+	found, err := view(ctx, db, func(t *tx) (all []held, err error) {
 		c := t.bucket(tQuarantine).Cursor()
 		for k, v := c.First(); k != nil && ctx.Err() == nil; k, v = c.Next() {
 			q, err := decodeQuarantined(v)
 			must(tQuarantine, k, err)
-			if namedIn(q.Raw, g.Names) {
-				all = append(all, bytes.Clone(k))
+			if i := slices.IndexFunc(people, func(l leaver) bool { return !q.At.After(l.at) && namedIn(q.Raw, l.Names) }); i >= 0 {
+				all = append(all, held{bytes.Clone(k), people[i].Contact})
 			}
 		}
 		return all, ctx.Err()
 	})
 	if err != nil || len(found) == 0 {
-		return 0, err
+		return err
 	}
-	return len(found), db.write(ctx, func(t *tx) error {
-		for _, k := range found {
-			t.set.delete(tQuarantine, k)
+	return db.write(ctx, func(t *tx) error {
+		for _, h := range found {
+			if t.get(tQuarantine, h.key) != nil { // else it was taken out meanwhile
+				t.set.delete(tQuarantine, h.key)
+				fallback.EraseCounts(t, h.who, fallback.ErasedCounts{Quarantine: 1})
+			}
 		}
 		return nil
+	})
+}
+
+// QuarantinedOf lists the events in quarantine that name a person, oldest first, without Raw: it may be about others, too.
+func (db *DB) QuarantinedOf(ctx context.Context, contact bots.ID) ([]Quarantined, error) {
+	return view(ctx, db, func(t *tx) (all []Quarantined, err error) {
+		c := t.Contact(contact)
+		if c == nil {
+			return nil, nil
+		}
+		names := fallback.NamesOf(t, c)
+		for _, e := range t.all(tQuarantine, nil) {
+			q, err := decodeQuarantined(e.val)
+			must(tQuarantine, e.key, err)
+			if size := len(q.Raw); namedIn(q.Raw, names) {
+				q.Raw = nil
+				all = append(all, Quarantined{bots.IDFromBytes(e.key), size, q})
+			}
+		}
+		return all, ctx.Err()
 	})
 }
 
@@ -217,85 +312,31 @@ func namedIn(raw []byte, names []bots.Ref) bool {
 		if len(word) < leastName {
 			continue
 		}
-		for rest := raw; ; {
-			i := bytes.Index(rest, []byte(word))
+		for from := 0; ; {
+			i := bytes.Index(raw[from:], []byte(word))
 			if i < 0 {
 				break
 			}
-			if !inWord(rest, i-1) && !inWord(rest, i+len(word)) {
+			i += from
+			if begins(raw[:i]) && !inWord(raw, i+len(word)) {
 				return true
 			}
-			rest = rest[i+1:]
+			from = i + 1
 		}
 	}
 	return false
 }
 
+// begins reports whether a word can begin behind these bytes: a plus may be written in several ways.
+func begins(before []byte) bool {
+	for _, plus := range []string{"%2B", "%2b", `\u002B`, `\u002b`, "&#43;"} {
+		if bytes.HasSuffix(before, []byte(plus)) {
+			return true
+		}
+	}
+	return !inWord(before, len(before)-1)
+}
+
 func inWord(b []byte, i int) bool {
 	return i >= 0 && i < len(b) && (unicode.IsLetter(rune(b[i])) || unicode.IsDigit(rune(b[i])))
-}
-
-// errSorting is a generation that cannot be written anew now: it is being sorted, and is sealed with one of the next commits.
-var errSorting = errors.New("a generation is being sorted")
-
-// scrubNames takes out of the indexes what names a person: the chats, the channels' ids of messages, proofs that nobody waits for.
-func (db *DB) scrubNames(ctx context.Context, g *fallback.Erasing) error {
-	ids, err := view(ctx, db, func(t *tx) (map[bots.ID]bool, error) {
-		all := map[bots.ID]bool{}
-		t.MessagesOf(g.Contact, 0, func(id bots.ID) bool { all[id] = true; return ctx.Err() == nil })
-		return all, ctx.Err()
-	})
-	if err != nil {
-		return err
-	}
-	// Of a message that retention dropped no list may tell whose it was: the chat does.
-	theirs := func(key, val []byte) bool { return ids[bots.IDFromBytes(val)] || g.Has(chatIn(key)) }
-	orphaned := func(_, val []byte) bool {
-		o, err := decodeOrphan(val)
-		return err == nil && slices.ContainsFunc([]bots.Address{o.Chat, o.Proof.Chat, o.Proof.Also, o.Proof.To}, g.Has)
-	}
-	for of, out := range map[table]func(key, val []byte) bool{tLastSent: theirs, tProvider: theirs, tOrphan: orphaned} {
-		if err := db.scrubTable(ctx, of, out); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// chatIn is the chat that the key of a list of messages begins with, as far as it does.
-func chatIn(key []byte) bots.Address {
-	channel, rest := part(key)
-	id, _ := part(rest)
-	return bots.Address{Channel: channel, ID: id}
-}
-
-// part takes the first of several strings that were joined.
-func part(b []byte) (string, []byte) {
-	n, used := binary.Uvarint(b)
-	if used <= 0 || n > uint64(len(b)-used) {
-		return "", nil
-	}
-	return string(b[used : used+int(n)]), b[used+int(n):]
-}
-
-func (db *DB) scrubTable(ctx context.Context, of table, out func(key, val []byte) bool) error {
-	holding := func() ([]uint64, error) {
-		return view(ctx, db, func(t *tx) ([]uint64, error) { return t.holding(of, out), nil })
-	}
-	have, err := holding()
-	if err != nil {
-		return err
-	}
-	for _, no := range have {
-		if err := db.write(ctx, func(t *tx) error {
-			t.set.scrubs = append(t.set.scrubs, scrub{of, no, out})
-			return nil
-		}); err != nil {
-			return err
-		}
-	}
-	if have, err = holding(); err == nil && len(have) > 0 {
-		return errSorting
-	}
-	return err
 }

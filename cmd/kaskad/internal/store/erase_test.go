@@ -165,7 +165,7 @@ func TestEraseLeavesNothingOfAMerge(t *testing.T) {
 	_, err = db.Merge(ctx, ask, rules())
 	must(tRecord, nil, err)
 	would, err := db.WouldErase(ctx, from)
-	if err != nil || would.Messages != 42 || would.Deliveries != 20 {
+	if err != nil || would.Counts.Messages != 42 || would.Counts.Deliveries != 20 || !slices.Equal(would.Same, []bots.ID{keep, from}) {
 		t.Errorf("WouldErase = %+v, %v; want what both have", would, err)
 	}
 	both := append(slices.Clone(needles), "Olha", "olha@example.com", "C-200-olha", "+380671112233", "telegram-chat-737373")
@@ -249,7 +249,7 @@ func TestNamedIn(t *testing.T) {
 	names := []bots.Ref{{Kind: "phone", Value: "+380501112233"}, {Kind: bots.Telegram, Value: "42"}}
 	for raw, want := range map[string]bool{
 		`{"from":"380501112233"}`: true, `380501112233@s.whatsapp.net`: true, `{"from":"3805011122334"}`: false, `{"id":1380501112233}`: false, `{"id":42}`: false,
-		`{"id":1380501112233,"from":"+380501112233"}`: true,
+		`{"id":1380501112233,"from":"+380501112233"}`: true, `to=%2B380501112233&x=1`: true, `{"from":"\u002b380501112233"}`: true, `to=B380501112233`: false,
 	} {
 		if got := namedIn([]byte(raw), names); got != want {
 			t.Errorf("namedIn(%s) = %t", raw, got)

@@ -94,10 +94,34 @@ func (db *DB) Cancel(ctx context.Context, id bots.ID) (withdrawn bool, err error
 
 // Merge makes one person of two contacts.
 func (db *DB) Merge(ctx context.Context, a fallback.MergeAsk, r *fallback.Rules) (bots.Merge, error) {
-	return write(ctx, db, func(t *tx) (bots.Merge, error) { return fallback.Merge(t, a, r) })
+	return write(ctx, db, func(t *tx) (bots.Merge, error) {
+		m, err := fallback.Merge(t, a, r)
+		if err == nil {
+			err = t.noted(&a, &m)
+		}
+		return m, err
+	})
 }
 
 // Unmerge makes two contacts of one again.
 func (db *DB) Unmerge(ctx context.Context, a fallback.MergeAsk, r *fallback.Rules) (bots.Merge, error) {
-	return write(ctx, db, func(t *tx) (bots.Merge, error) { return fallback.Unmerge(t, a, r) })
+	return write(ctx, db, func(t *tx) (bots.Merge, error) {
+		m, err := fallback.Unmerge(t, a, r)
+		if err == nil {
+			err = t.noted(&a, &m)
+		}
+		return m, err
+	})
+}
+
+// noted writes the record about a merge that was done.
+func (t *tx) noted(a *fallback.MergeAsk, m *bots.Merge) error {
+	if a.Note == nil || a.Try {
+		return nil
+	}
+	n, err := a.Note(m)
+	if err == nil {
+		t.set.put(tRecord, append(name(n.Kind), n.ID...), wrapped(n.Data))
+	}
+	return err
 }

@@ -100,6 +100,26 @@ func (w *batch) rewriteLog(key []byte, entries []memEntry) error {
 	return b.SetSequence(n)
 }
 
+// each walks all entries of a table, until f returns false.
+func (t *tx) each(of table, f func(key, val []byte) bool) {
+	list, upTo := t.generations(of)
+	for _, g := range list.sealed {
+		b := t.in(of, g.no)
+		for i := range b.len() {
+			if e := b.at(i); !f(e.key, e.val) {
+				return
+			}
+		}
+	}
+	for _, m := range list.memory {
+		for _, e := range m.mem.all(upTo) {
+			if !f(e.key, e.val) {
+				return
+			}
+		}
+	}
+}
+
 // holding are the generations of a table that have an entry which is to go.
 func (t *tx) holding(of table, out func(key, val []byte) bool) (all []uint64) {
 	list, upTo := t.generations(of)

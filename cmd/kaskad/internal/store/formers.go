@@ -1,0 +1,34 @@
+package store
+
+import "kaskad/bots"
+
+// formerKind is the kind of record that keeps at a name which stranger it named before, until the person is erased. Each is written
+// together with the contact that has the name, so that whoever reads that first notices one that another operation adds.
+const formerKind = "former"
+
+func formersAt(ref bots.Ref) []byte {
+	return append(name(formerKind), name(placeKind(ref.Kind), ref.Value)...)
+}
+
+func formerKey(ref bots.Ref, stranger bots.ID) []byte { return idKey(formersAt(ref), stranger) }
+
+// PutFormer remembers at a name which stranger it named before.
+func (t *tx) PutFormer(ref bots.Ref, stranger bots.ID) {
+	t.set.put(tRecord, formerKey(ref, stranger), wrapped(nil))
+}
+
+// DropFormer forgets it.
+func (t *tx) DropFormer(ref bots.Ref, stranger bots.ID) {
+	t.set.delete(tRecord, formerKey(ref, stranger))
+}
+
+// Formers are the strangers that a name named before.
+func (t *tx) Formers(ref bots.Ref) (all []bots.ID) {
+	at := formersAt(ref)
+	for _, e := range t.all(tRecord, at) {
+		if len(e.key) == len(at)+8 {
+			all = append(all, lastID(e.key))
+		}
+	}
+	return all
+}

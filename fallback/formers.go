@@ -1,0 +1,73 @@
+package fallback
+
+import (
+	"slices"
+
+	"kaskad/bots"
+)
+
+// Whoever writes first is a stranger, with a contact of their own. When the chat turns out to be that of somebody who is known, by a link or
+// by the phone that is shared, it goes to that contact, and what was said before stays where it was written. Then the stranger has no name
+// any more by which anybody could ask for what is kept of it. So it is remembered at the chat who stood behind it before: whoever has the
+// chat is that person, too. An export has what is kept of both, and an erase takes both.
+
+// putFormers remembers who had the event's addresses until now, if they have no name any more.
+func putFormers(tx Tx, t *bots.Turn) {
+	for _, id := range t.Formers {
+		c := tx.Contact(id)
+		if c == nil || c.ID != id || id == t.Contact.ID || !c.Nameless() {
+			continue
+		}
+		for _, chat := range []bots.Address{t.Event.Chat, t.Event.Twin(), t.Event.Next()} {
+			if chat.ID != "" && bots.Messenger(chat.Channel) {
+				tx.PutFormer(NameOf(chat), id)
+			}
+		}
+	}
+}
+
+// keepFormers leaves to a contact that loses a chat, because somebody else has it now, who stood behind that chat before.
+func keepFormers(tx Tx, chats []bots.ContactAddress, loser bots.ID) {
+	for _, chat := range chats {
+		name := NameOf(chat.Address)
+		for _, id := range tx.Formers(name) {
+			tx.DropFormer(name, id)
+			if id != loser {
+				tx.PutFormer(idRef(loser), id)
+			}
+		}
+	}
+}
+
+// Formers are the strangers that a person was before: contacts that nobody could name any more.
+func Formers(v View, c *bots.Contact) (all []bots.ID) {
+	same := v.Same(c.ID)
+	names := NamesOf(v, c)
+	for _, id := range same {
+		names = append(names, idRef(id))
+	}
+	for len(names) > 0 {
+		found := v.Formers(names[0])
+		names = names[1:]
+		for _, id := range found {
+			f := v.Contact(id)
+			if f == nil || f.ID != id || !f.Nameless() || slices.Contains(same, id) || slices.Contains(all, id) {
+				continue // it has a name again, or was merged into somebody
+			}
+			all, names = append(all, id), append(names, idRef(id))
+		}
+	}
+	return all
+}
+
+// dropFormers forgets who stood behind the chats of somebody who is erased.
+func dropFormers(tx Tx, names []bots.Ref, all []bots.ID) {
+	for _, id := range all {
+		names = append(names, idRef(id))
+	}
+	for _, name := range names {
+		for _, id := range tx.Formers(name) {
+			tx.DropFormer(name, id)
+		}
+	}
+}
