@@ -80,6 +80,9 @@ func (c *Contact) absorbNames(from *Contact) {
 	for _, n := range from.Names {
 		c.further(n.Kind, n.Value)
 	}
+	if c.Disowned == "" {
+		c.Disowned = from.Disowned
+	}
 	switch {
 	case from.Phone == "":
 	case c.Phone == "":
@@ -212,7 +215,11 @@ func (c Conversation) Absorb(from *Conversation) Conversation {
 	c.SnoozedTo = until
 	c.Assignee = cmp.Or(c.Assignee, from.Assignee)
 	if from.LastIn.After(c.LastIn) {
-		c.LastIn, c.LastUsed, c.Bot = from.LastIn, from.LastUsed, from.Bot
+		bot := from.Bot
+		bot.carry(c.Bot)
+		c.LastIn, c.LastUsed, c.Bot = from.LastIn, from.LastUsed, bot
+	} else {
+		c.Bot.carry(from.Bot)
 	}
 	latest(&c.LastAt, from.LastAt)
 	latest(&c.StaffAt, from.StaffAt)
