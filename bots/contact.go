@@ -15,6 +15,9 @@ type Contact struct {
 	PhoneClaimed bool
 	// PhoneHeard: WhatsApp alone told the phone, by which the person wrote there. It goes with the number there.
 	PhoneHeard bool
+	// Disowned is a number that is the person's, who said that they are not whom the retailer knows by it. Until the retailer tells of this
+	// contact, by the number or a card, nothing is shown of what that system has for it.
+	Disowned   string
 	Email      string
 	Name       string
 	Locale     string      // "uk"; empty: the company's
@@ -107,6 +110,9 @@ func (c *Contact) PhoneTold(number string) (changed bool) {
 	c.PhoneClaimed, c.PhoneHeard = false, false
 	return true
 }
+
+// Disowns reports whether the phone is the person's, and not that of whom the retailer knows by it.
+func (c *Contact) Disowns() bool { return c.ExternalID == "" && c.Phone != "" && c.Phone == c.Disowned }
 
 // At returns the contact's place on a channel: where the person was heard last, else a reachable one, else any, else false. Of the
 // two addresses that one chat may have it is the phone.

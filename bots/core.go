@@ -43,6 +43,7 @@ func (c Core) Apply(t *Turn, now time.Time) error {
 	case Started, Opened:
 		c.started(t, now)
 	case Shared:
+		t.strays(now)
 		t.shared(now)
 		if e.Phone != "" || t.Asks != "" {
 			c.understand(t, e.Text, now)
@@ -183,6 +184,24 @@ func (t *Turn) doubtCard() {
 	e.Media, e.Phone = []Media{{Type: "contact", Text: e.Phone}}, ""
 	t.Claimed, t.ClaimedTalk = Contact{}, Conversation{}
 	t.Note(Change{Type: "contact.phone_unproven", Channel: e.Chat.Channel})
+	if bot := &t.Conversation.Bot; others && !known && t.Asks == "" && e.Chat.Channel == Viber {
+		t.Asks = SharesCard // what the person reads must not tell that we know the number
+		bot.Claim.Phone, bot.Claim.Chat = e.Media[0].Text, e.Chat
+	}
+}
+
+// strays takes a phone that is proven and nobody's for no answer, where the phone that another contact's link came to was asked for: it
+// was mistyped, or is another one of the person's own. Whoever is known keeps the phone that the retailer tells, and is asked again.
+func (t *Turn) strays(now time.Time) {
+	e, c := &t.Event, &t.Contact
+	own := c.Phone == e.Phone || c.Named("phone", e.Phone)
+	if e.Phone == "" || own || c.Phone == "" || c.PhoneClaimed || !t.Conversation.Bot.AwaitsOther(now) {
+		return
+	}
+	if !e.Coded {
+		e.Media = []Media{{Type: "contact", Text: e.Phone}}
+	}
+	e.Phone, t.Asks = "", OtherPhone
 }
 
 func (t *Turn) shared(now time.Time) {

@@ -21,8 +21,9 @@ const (
 	SaysBegin    Intent = "begin" // the button of a welcome
 	SaysYes      Intent = "consent_yes"
 	SaysNo       Intent = "consent_no"
-	SaysNotMe    Intent = "not_me" // the person is not who the retailer takes them for
-	SharesPhone  Intent = "phone"  // the messenger handed over the person's phone, or a code proved it
+	SaysNotMe    Intent = "not_me"     // the person is not who the retailer takes them for
+	SharesPhone  Intent = "phone"      // the messenger handed over the person's phone, or a code proved it
+	SharesCard   Intent = "phone_card" // the same to whoever shared it, of a card that proves nothing: staff have to look
 	FAQ          Intent = "faq-"
 )
 
@@ -30,9 +31,10 @@ const (
 const (
 	ClaimsPhone Intent = "phone_claimed" // a code is due
 	WantsCode   Intent = "new_code"
-	WaitsCode   Intent = "code_wait"  // one was asked for just now
-	WrongCode   Intent = "code_wrong" // or too late, or tried too often: whoever guesses learns no more
-	NoCode      Intent = "code_staff" // there were enough for today: staff have to look
+	WaitsCode   Intent = "code_wait"   // one was asked for just now
+	WrongCode   Intent = "code_wrong"  // or too late, or tried too often: whoever guesses learns no more
+	NoCode      Intent = "code_staff"  // there were enough for today: staff have to look
+	CodeAbroad  Intent = "code_abroad" // none go to such a number, whoever has it: staff have to look
 	OtherPhone  Intent = "other_phone"
 	DeniesCode  Intent = "not_asked" // whoever got a code did not ask for it
 )
@@ -50,12 +52,14 @@ func IntentOf(reason string) (in Intent, ok bool) {
 }
 
 // ForStaff reports whether staff have to see the message as well.
-func (in Intent) ForStaff() bool { return in == WantsPerson || in == SaysNotMe || in == NoCode }
+func (in Intent) ForStaff() bool {
+	return in == WantsPerson || in == SaysNotMe || in == NoCode || in == CodeAbroad || in == SharesCard
+}
 
 // always reports whether the bot heeds it even while staff talk: it changes what is known of the person.
 func (in Intent) always() bool {
 	switch in {
-	case SaysYes, SaysNo, SaysNotMe, SharesPhone, ClaimsPhone, WantsCode, WaitsCode, WrongCode, NoCode, OtherPhone, DeniesCode:
+	case SaysYes, SaysNo, SaysNotMe, SharesPhone, SharesCard, ClaimsPhone, WantsCode, WaitsCode, WrongCode, NoCode, CodeAbroad, OtherPhone, DeniesCode:
 		return true
 	}
 	return false
@@ -90,12 +94,17 @@ func (b *BotTalk) Answer(most int, now time.Time) bool {
 	if now.Sub(b.Hour) >= time.Hour || now.Before(b.Hour) {
 		b.Hour, b.Answers = now, 0
 	}
-	if b.Answers >= most {
-		return false
-	}
 	b.Answers++
-	return true
+	return b.Answers <= most
 }
+
+// Flooded reports whether the person has made the bot answer so much more than it is to that it hears, and says nothing any more.
+func (b *BotTalk) Flooded(most int, now time.Time) bool {
+	return b.Answers > flood*most && now.Sub(b.Hour) < time.Hour
+}
+
+// flood is how many times as often the bot answers what it always heeds: each answer may cost money.
+const flood = 3
 
 // Show notes what stands under the numbers of a message.
 func (b *BotTalk) Show(choices []string, now time.Time) {
@@ -179,11 +188,15 @@ func (c Core) asked(t *Turn, text string) Intent {
 		return SharesPhone
 	}
 	in := c.Bot.Understand(text, e.Kind == Pressed || text != e.Text)
-	if (in == WantsCode || in == OtherPhone) && t.Conversation.Bot.Claim.Phone == "" {
+	if t.Conversation.Bot.Claim.Phone == "" && (in == WantsCode || in == OtherPhone && !t.Contact.unknown()) {
 		return "" // no code is awaited: it is about something else
 	}
 	return in
 }
+
+// unknown reports whether the person's phone is proven, and the retailer has told of nobody who has it: it may be another one that the shop
+// knows the person by.
+func (c *Contact) unknown() bool { return c.ExternalID == "" && c.Phone != "" && !c.PhoneClaimed }
 
 // understand decides whether the bot answers a message by itself.
 func (c Core) understand(t *Turn, text string, now time.Time) {
@@ -221,6 +234,9 @@ func (t *Turn) heed(now time.Time) {
 	case OtherPhone:
 		t.Conversation.Bot.Claim.Drop()
 		t.Conversation.Bot.AskedPhone = now
+		if c := &t.Contact; c.ExternalID != "" || c.Phone != "" && !c.PhoneClaimed { // else any number that is typed is one that was asked for
+			t.Conversation.Bot.AskedOther = now
+		}
 	}
 }
 
@@ -244,9 +260,10 @@ func (c *Contact) told() bool {
 }
 
 // Verified reports whether a chat of the contact may be shown what the retailer knows of the person: a messenger proved the phone, a
-// personal link led there, or the retailer told the address. A phone that is only claimed proves nothing.
+// personal link led there, or the retailer told the address. A phone that is only claimed proves nothing, and neither does one whose owner
+// said that the retailer takes them for somebody else.
 func (c *Contact) Verified() bool {
-	return c.ExternalID != "" || c.Phone != "" && !c.PhoneClaimed
+	return c.ExternalID != "" || c.Phone != "" && !c.PhoneClaimed && !c.Disowns()
 }
 
 // disown takes the chat away from the contact at the person's own word: the number, or the account, is somebody else's now. Whoever
@@ -259,14 +276,16 @@ func (t *Turn) disown(now time.Time) {
 			places = append(places, a)
 		}
 	}
+	disowned := old.Disowned
 	if phone := e.Proves(); phone != "" && (old.Phone == phone || old.Named("phone", phone) || old.Named(NameClaimed, phone)) {
+		disowned = phone
 		old.loseNumber(phone) // the number itself has another owner
 		t.Proven = Owner{}
 	}
 	t.lose(old, now, places...)
 	bot := t.Conversation.Bot
 	t.NewContact, t.Conversation = true, Conversation{Bot: BotTalk{Hour: bot.Hour, Answers: bot.Answers, Claim: bot.Claim}}
-	t.Contact = Contact{Name: e.callsItself(), Locale: old.Locale, Created: now}
+	t.Contact = Contact{Name: e.callsItself(), Locale: old.Locale, Created: now, Disowned: disowned}
 	for _, a := range places {
 		t.Contact.Set(a, Active, now)
 	}

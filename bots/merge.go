@@ -98,6 +98,9 @@ func (c *Contact) absorbNames(from *Contact) {
 	for _, n := range from.Names {
 		c.further(n.Kind, n.Value)
 	}
+	if c.Disowned == "" {
+		c.Disowned = from.Disowned
+	}
 	switch {
 	case from.Phone == "":
 	case c.Phone == "":

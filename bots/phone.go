@@ -64,6 +64,20 @@ func plainMobile(number string) string {
 	return ""
 }
 
+// Textable reports whether a number in E.164 can take a text at a text's price: a mobile, or one whose tables do not tell it from others. None
+// is one that costs whoever calls it, or that rings in a house.
+func Textable(phone string) bool {
+	if plainMobile(phone) != "" {
+		return true
+	}
+	n, err := phonenumbers.Parse(phone, "")
+	if err != nil {
+		return false
+	}
+	kind := phonenumbers.GetNumberType(n)
+	return kind == phonenumbers.MOBILE || kind == phonenumbers.FIXED_LINE_OR_MOBILE
+}
+
 func errPhone(what, country string) error {
 	form := "write it as +380501112233, with the country code"
 	if country != "" {

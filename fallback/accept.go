@@ -29,7 +29,8 @@ type Request struct {
 	File       *bots.File
 	Act        bots.Act     // done to ReplyTo
 	Chat       bots.Address // where that one stands; of an answer, where it was asked for
-	Exact      bool         // Chat is where it goes, whoever\'s that is; see Plan.Exact
+	Exact      bool         // Chat is where it goes, whoever's that is; see Plan.Exact
+	Sealed     []byte       // see Plan.Sealed
 	Skip       string       // why nothing is to be sent although all is well; empty: it is
 	// Fault is why it cannot be taken: only what its key was used for before is answered again.
 	Fault error
@@ -101,6 +102,7 @@ func plan(tx Tx, req *Request, contact *bots.Contact, r *Rules) Plan {
 		ID: tx.NewID(), Contact: contact.ID, To: req.Given, Purpose: req.Purpose, Template: req.Template, Text: req.Text, Data: req.Data,
 		Cascade: cascade, Zone: Where(contact, r).String(), SendAt: req.SendAt, Metadata: req.Metadata, Same: req.Same, Author: req.Author, ReplyTo: req.ReplyTo,
 		AskContact: req.AskContact, Choices: req.Choices, Image: req.Image, File: req.File, Act: req.Act, Chat: req.Chat, Exact: req.Exact,
+		Sealed: req.Sealed,
 	}
 }
 

@@ -1,6 +1,7 @@
 package fallback
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -36,6 +37,10 @@ type Ask struct {
 	ReplyTo      bots.ID
 	AskContact   bool
 	Choices      []bots.Button // offered under the text, besides the template's own buttons
+	// Conversation: a one-time code that stands in Data as a mask; see codes_seal.go.
+	Sealed []byte
+	// Conversation: after so long it is worth nothing to the person, and is not sent; zero: a day.
+	Within time.Duration
 }
 
 // Invalid is an ask that cannot become a delivery: a stable code, the field, and what to do.
@@ -115,7 +120,7 @@ func (in *Intake) Request(a Ask, now time.Time) (*Request, error) {
 	}
 	req := &Request{
 		To: to, Given: a.To, Purpose: purpose, Template: a.Template, Text: a.Text, Data: data, Cascade: cascade, SendAt: a.SendAt,
-		Metadata: a.Metadata, Author: a.Author, ReplyTo: a.ReplyTo, AskContact: a.AskContact, Choices: a.Choices, Chat: chat, Exact: exact, Same: digest(a.Template, a.Text, string(data)), Skip: skip,
+		Metadata: a.Metadata, Author: a.Author, ReplyTo: a.ReplyTo, AskContact: a.AskContact, Choices: a.Choices, Chat: chat, Exact: exact, Sealed: a.Sealed, Same: digest(a.Template, a.Text, string(data)), Skip: skip,
 	}
 	if a.Key != "" {
 		req.Key, req.Body = keyOf(&a), in.body(&a)
@@ -183,7 +188,7 @@ func (in *Intake) cascade(a *Ask, p Purpose) (Cascade, error) {
 			steps[0].Wait = thenWait
 			steps = append(steps, Step{Channel: a.Then, Until: Until{Level: bots.Accepted}, Wait: defaultWait})
 		}
-		return Cascade{Name: "conversation", Steps: steps, Order: "listed", Deadline: defaultDeadline}, nil
+		return Cascade{Name: "conversation", Steps: steps, Order: "listed", Deadline: cmp.Or(a.Within, defaultDeadline)}, nil
 	}
 	if a.Steps != nil {
 		if a.Cascade != "" {

@@ -2,6 +2,7 @@ package fallback
 
 import (
 	"slices"
+	"strings"
 
 	"kaskad/bots"
 )
@@ -12,6 +13,9 @@ type Behind struct {
 	Contact *bots.Contact // who has the place of the link's message now: what the page shows and changes is theirs
 	// Others are bound by a stop, too: whom the delivery was for, and who has the other places it went to.
 	Others []*bots.Contact
+	// Passed: the place is a number that was somebody else's when the link went there, who may have the link still. A no is heard of either,
+	// and nothing else.
+	Passed bool
 }
 
 // NoLeg is the leg of a link that does not tell in which message it is: the last one that went out counts.
@@ -33,7 +37,22 @@ func WhoIsBehind(v View, delivery bots.ID, leg int) (b Behind, ok bool) {
 			b.Others = append(b.Others, c)
 		}
 	}
+	b.Passed = b.Contact != nil && b.Contact.ID != d.Contact && byNumber(v, d, b.Contact.ID)
 	return b, b.Contact != nil
+}
+
+// byNumber reports whether a delivery went to a number that a contact has now. An account of a messenger is one person's for good.
+func byNumber(v View, d *Delivery, holder bots.ID) bool {
+	for _, l := range d.Route {
+		m := v.Message(l.Message)
+		if m == nil || !strings.HasPrefix(m.To.ID, "+") {
+			continue
+		}
+		if v.FindContact(bots.Ref{Kind: m.To.Channel, Value: m.To.ID}) == holder {
+			return true
+		}
+	}
+	return false
 }
 
 // holders are who has the places now that a delivery went to, that of a leg first, and whom it was for; each once. A try that failed

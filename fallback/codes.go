@@ -29,6 +29,9 @@ type CodeRules struct {
 	PerPerson int           // codes in a day, whatever the phones
 	PerPhone  int           // whoever asks
 	PerDay    int           // in all: somebody may ask in the name of many
+	// Countries (ISO 3166) are those to whose mobiles codes go; none: to all numbers. Whoever gets a share of what a text to a number abroad
+	// costs has many of them.
+	Countries []string
 }
 
 // Codes is what is kept of the codes of one phone, or of all of them; it names nobody.
@@ -50,6 +53,11 @@ const codeLate = 24 * time.Hour
 
 // On reports whether phones are proven by codes.
 func (k *CodeRules) On(r *Rules) bool { return k.Key != "" && k.PerDay > 0 && r.on(bots.SMS) }
+
+// goes reports whether codes go to such a number. It asks for nothing but the number itself, so that it says nothing of who has it.
+func (k *CodeRules) goes(phone string) bool {
+	return len(k.Countries) == 0 || bots.Textable(phone) && slices.Contains(k.Countries, bots.PhoneCountry(phone))
+}
 
 // keyed is a short hash that only the owner of the key can make.
 func (k *CodeRules) keyed(parts ...string) string {
@@ -119,7 +127,7 @@ func (k *CodeRules) asked(tx Tx, t *bots.Turn, r *Rules) {
 	claim := &t.Conversation.Bot.Claim
 	switch in := r.Core.Asked(t, tx.Now()); in {
 	case bots.WantsCode:
-		if t.Asks = bots.OtherPhone; claim.Phone != "" && claim.Chat == t.Event.Chat {
+		if t.Asks = bots.OtherPhone; claim.Phone != "" && here(tx, t) {
 			t.Asks = k.ask(tx, t, claim.Phone)
 		}
 	case bots.SaysNotMe:
@@ -131,6 +139,11 @@ func (k *CodeRules) asked(tx Tx, t *bots.Turn, r *Rules) {
 			t.Asks = k.ask(tx, t, phone)
 		}
 	}
+}
+
+// here reports whether the claim of a conversation was made in the event's chat, which has two addresses on WhatsApp.
+func here(tx View, t *bots.Turn) bool {
+	return slices.Contains(sides(tx, t.Event.Chat, t.Event.Twin()), t.Conversation.Bot.Claim.Chat)
 }
 
 // typed is the number that a message is nothing but, of a person whose phone we asked for and do not know, or who opened another contact's
@@ -161,8 +174,11 @@ func (k *CodeRules) gotOne(tx Tx, t *bots.Turn) bool {
 // ask begins a claim, whose code the dialogue draws, if there were not too many.
 func (k *CodeRules) ask(tx Tx, t *bots.Turn, phone string) bots.Intent {
 	claim, now := &t.Conversation.Bot.Claim, tx.Now()
-	if claim.Phone == phone && claim.Chat == t.Event.Chat && now.Sub(claim.Asked) < k.Pause {
+	if claim.Phone == phone && here(tx, t) && now.Sub(claim.Asked) < k.Pause {
 		return bots.WaitsCode
+	}
+	if !k.goes(phone) {
+		return bots.CodeAbroad
 	}
 	of, all := tx.Codes(k.phone(phone)), tx.Codes(allCodes)
 	if claim.Counted(now) >= k.PerPerson || of.counted(now) >= k.PerPhone || all.counted(now) >= k.PerDay {
@@ -181,7 +197,7 @@ func (k *CodeRules) ask(tx Tx, t *bots.Turn, phone string) bots.Intent {
 func (k *CodeRules) answer(tx Tx, t *bots.Turn) bool {
 	claim, e, now := &t.Conversation.Bot.Claim, &t.Event, tx.Now()
 	code := bots.ReadCode(e.Text)
-	if code == "" || len(e.Media) > 0 || claim.Phone == "" || claim.Chat != e.Chat || claim.Hash == "" || claim.Tries >= k.Tries || now.Sub(claim.Asked) >= codeLate {
+	if code == "" || len(e.Media) > 0 || claim.Phone == "" || !here(tx, t) || claim.Hash == "" || claim.Tries >= k.Tries || now.Sub(claim.Asked) >= codeLate {
 		return false
 	}
 	claim.Tries++
@@ -226,7 +242,8 @@ func (k *CodeRules) Issue(tx Tx, talk *bots.Conversation, code string, on func(c
 		return Ask{}, false
 	}
 	text := bots.Address{Channel: bots.SMS, ID: claim.Phone}
-	a := Ask{To: talk.Contact.String(), Conversation: true, Channel: bots.SMS, Place: text}
+	a := Ask{To: talk.Contact.String(), Conversation: true, Channel: bots.SMS, Place: text, Within: k.Life}
+	k.hide(&a, claim, code)
 	of.At, of.To = now, ""
 	if c := tx.Contact(tx.FindContact(bots.Ref{Kind: "phone", Value: claim.Phone})); c != nil {
 		a.To = c.ID.String()

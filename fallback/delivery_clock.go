@@ -89,6 +89,9 @@ func (d *Delivery) waitClock(e *Env, now time.Time) Clock {
 
 // end is when the deadline is over if nothing more stops the clock.
 func (d *Delivery) end(e *Env, now time.Time) time.Time {
+	if len(d.Sealed) > 0 {
+		return d.Started.Add(d.Cascade.Deadline) // nothing stops the clock of a code
+	}
 	return d.clock(e, now).Add(d.Started, d.Cascade.Deadline)
 }
 

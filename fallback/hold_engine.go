@@ -81,7 +81,7 @@ func (e *Engine) Hold(ctx context.Context, h RegionHold) (RegionHold, error) {
 	if err != nil {
 		return RegionHold{}, err
 	}
-	e.Log.Warn("hold begun", "hold", h.ID.String(), "region", h.Region, "until", h.Until)
+	e.Log.Warn("hold begun", "hold", h.ID.String(), "until", h.Until)
 	e.waits.bell.ring() // it may have an end now
 	return h, e.ReadHolds(ctx)
 }
@@ -92,7 +92,7 @@ func (e *Engine) EndHold(ctx context.Context, id bots.ID) (RegionHold, error) {
 	if err != nil {
 		return RegionHold{}, err
 	}
-	e.Log.Warn("hold ended", "hold", h.ID.String(), "region", h.Region)
+	e.Log.Warn("hold ended", "hold", h.ID.String())
 	defer e.wake()
 	return h, e.ReadHolds(ctx)
 }
@@ -215,7 +215,7 @@ func (w *waitLoop) endHolds(ctx context.Context, now time.Time) (next, last time
 			if _, err := w.e.Store.EndHold(ctx, h.ID); err != nil && !errors.Is(err, ErrUnknownHold) {
 				return next, last, fmt.Errorf("end hold %s: %w", h.ID, err)
 			}
-			w.e.Log.Warn("hold ended", "hold", h.ID.String(), "region", h.Region)
+			w.e.Log.Warn("hold ended", "hold", h.ID.String())
 			last = later(last, h.Until)
 		}
 	}

@@ -20,9 +20,8 @@ func offered(tx View, t *bots.Turn, r *Rules) {
 		m = named(tx, e.Step, e.Chat, e.Twin(), providerKey(senderOf(e), e.Chat.ID, e.On))
 	case e.Kind == bots.Wrote && t.Conversation.Bot.Choices != "":
 		m, data = numbered(tx, e), t.Conversation.Bot.Chosen(e.Text, tx.Now())
-		t.Offered = m != nil
 	}
-	if m == nil || e.Words != "" || !r.consents(data) {
+	if m == nil {
 		return
 	}
 	choices, d := m.Buttons, tx.Delivery(m.Delivery)
@@ -30,7 +29,8 @@ func offered(tx View, t *bots.Turn, r *Rules) {
 		choices = d.Choices
 	}
 	i := slices.IndexFunc(choices, func(b bots.Button) bool { return b.Data == data })
-	if i < 0 {
+	t.Offered = e.Kind == bots.Wrote && i >= 0 // a question that is on its way still has not been read: no number answers it
+	if i < 0 || e.Words != "" || !r.consents(data) {
 		return
 	}
 	e.Words = choices[i].Text + " ← " + m.Text // the answer first: long words are cut at their end

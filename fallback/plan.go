@@ -159,6 +159,8 @@ type Plan struct {
 	Chat bots.Address
 	// Exact: the message goes to Chat, on its channel, also where that is not the person's: the one-time code of a phone.
 	Exact bool
+	// Sealed is a one-time code that stands in Data as a mask; nobody but its wire reads it. See CodeRules.
+	Sealed []byte
 	// AskContact: offer to share the phone with one tap.
 	AskContact bool
 	// Choices are answers offered under the text, besides the template's own: buttons, or numbers where the channel has none.

@@ -15,7 +15,8 @@ type Intent struct {
 	Sender   string   // whose price Cost is; empty: any
 	Parts    int
 	Cost     bots.Money
-	Invite   *Link // the one-time link that the text carries; nil: none
+	Invite   *Link  // the one-time link that the text carries; nil: none
+	Code     string // stands on the wire in the place of its mask, and nowhere else; empty: there is none
 	// NameOf is the provider id under which a message goes out, where that is of our making (bots.Namer); it must be pure. Nil: the
 	// channel gives one.
 	NameOf func(step bots.ID) string

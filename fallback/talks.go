@@ -211,7 +211,7 @@ const Unanswered = "message.unanswered"
 // LeaveToStaff lets a conversation wait for staff although the bot was to answer; c says what it is about, and why.
 func LeaveToStaff(tx Tx, c bots.Change) {
 	talk := tx.Conversation(c.Contact)
-	talk.Contact = c.Contact
+	talk.Contact = tx.Same(c.Contact)[0] // of an absorbed one it is the one that did
 	opened := talk.State != bots.Open
 	talk.State, talk.SnoozedTo = bots.Open, time.Time{}
 	talk.Unread++

@@ -66,10 +66,13 @@ func wayIn(tx View, e bots.Event, r *Rules) bots.Event {
 	if code == "" {
 		return e
 	}
-	if _, link := tx.Link(code); !link && sourceOf(tx, code) == "" {
+	_, link := tx.Link(code)
+	if !link && sourceOf(tx, code) == "" {
 		return e
 	}
-	e.Payload = code
+	if e.Payload = code; link { // a key, which may open a chat still: it has no place in the conversation
+		e.Text = strings.TrimSpace(rest + " " + bots.WayMark + "…")
+	}
 	if rest == "" || r.Core.Greets != nil && r.Core.Greets(rest) {
 		e.Kind = bots.Started
 	}

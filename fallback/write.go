@@ -14,8 +14,12 @@ func (e *Engine) render(have *Loaded) (*Intent, error) {
 	d := have.Delivery
 	leg := &d.Route[d.Leg]
 	channel := e.Rules.Channels[leg.Channel]
+	code, err := e.Rules.Codes.open(d.Sealed)
+	if err != nil {
+		return nil, err
+	}
 	place, _ := d.place(have.Contact, leg.Channel) // none: the claim passes the leg by
-	in := &Intent{Delivery: d.ID, Leg: d.Leg, Out: bots.Outgoing{To: place.Address}, Parts: 1, Cost: channel.Price}
+	in := &Intent{Delivery: d.ID, Leg: d.Leg, Out: bots.Outgoing{To: place.Address}, Parts: 1, Cost: channel.Price, Code: code}
 	if m := have.Sent; m != nil && m.To == place.Address {
 		in.Links = again(&in.Out, m)
 	} else if err := e.compose(in, have, leg, channel); err != nil {
@@ -33,7 +37,7 @@ func (e *Engine) render(have *Loaded) (*Intent, error) {
 		in.NameOf = n.NameOf
 	}
 	if p, ok := e.Senders[in.Sender].(bots.Pricer); ok {
-		in.Parts, in.Cost = p.Price(in.Out.Text)
+		in.Parts, in.Cost = p.Price(unmask(in.Out, code).Text)
 		e.invite(in, have, p.Price)
 	}
 	if e.tooLong(in) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"slices"
 	"sort"
 	"strings"
 
@@ -87,6 +88,20 @@ func (s *Set) InEveryLocale(p Phrase) (said []string) {
 	}
 	sort.Strings(said)
 	return said
+}
+
+// Speaks reports whether a phrase has words in a locale, or in a less exact one, and which locales have some.
+func (s *Set) Speaks(locale string, p Phrase) (ok bool, known []string) {
+	for name, words := range s.phrases {
+		if words[p] != "" {
+			known = append(known, name)
+		}
+	}
+	sort.Strings(known)
+	for l := canonical(locale); l != ""; l = parent(l) {
+		ok = ok || slices.Contains(known, l)
+	}
+	return ok, known
 }
 
 // Phrase gives the words in the person's locale, or the company's, or English.

@@ -1,7 +1,12 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -33,6 +38,51 @@ func (p *plant) texted(n int) string {
 		p.t.Fatalf("there are %d texts, the last is %q", len(all), all[len(all)-1].Text)
 	}
 	return code
+}
+
+// keepsNo looks for a code in every file of the gateway, which does not run.
+func (p *plant) keepsNo(code string) {
+	p.t.Helper()
+	read := 0
+	mustAll(p.t, filepath.WalkDir(p.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if bytes.Contains(b, []byte(code)) {
+			p.t.Errorf("%s has the code", filepath.Base(path))
+		}
+		read++
+		return err
+	}))
+	if read < 3 {
+		p.t.Errorf("%d files in %s: where is the store?", read, p.dir)
+	}
+}
+
+// tellsNo looks for a code in what the API tells, of messages, deliveries and what happened.
+func (p *plant) tellsNo(code string) {
+	p.t.Helper()
+	var deliveries struct {
+		Items []struct{ ID, Template string }
+	}
+	mustAll(p.t, p.call("GET", "/v1/deliveries", nil, &deliveries))
+	seen := 0
+	for _, d := range deliveries.Items {
+		var all, one json.RawMessage
+		mustAll(p.t, p.call("GET", "/v1/deliveries/"+d.ID, nil, &one))
+		var with struct{ Contact string }
+		mustAll(p.t, json.Unmarshal(one, &with), p.call("GET", "/v1/conversations/"+with.Contact+"/messages", nil, &all))
+		if bytes.Contains(append(one, all...), []byte(code)) {
+			p.t.Errorf("the API tells the code: %s %s", one, all)
+		}
+		if d.Template == "code" && bytes.Contains(all, []byte("XXXXXX")) {
+			seen++
+		}
+	}
+	if seen != 1 {
+		p.t.Errorf("%d messages have a code that is masked, want 1", seen)
+	}
 }
 
 // owner is the external id of whoever has a place on Viber; empty: a stranger.
@@ -67,7 +117,9 @@ func TestANumberSharedOnViberIsProvenByACode(t *testing.T) {
 		t.Errorf("before the code the chat is of %q with the phone %q", external, has)
 	}
 	p.kill() // between the code and the answer
+	p.keepsNo(code)
 	p.start()
+	p.tellsNo(code)
 	wrong := map[bool]string{true: "000000", false: "000001"}[code != "000000"]
 	_, err = vb.Say(olena, wrong)
 	mustAll(t, err)

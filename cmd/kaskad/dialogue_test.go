@@ -350,11 +350,11 @@ func TestTheDialogueOnWhatsApp(t *testing.T) {
 	shown(t, b.Customer, "Зрозуміло: реклами не буде. Повідомлення про ваші бонуси та замовлення надходитимуть і далі.")
 	var c struct {
 		Consents struct {
-			Marketing struct{ State, Source string }
+			Marketing struct{ State, Source, Words string }
 		}
 	}
 	mustAll(t, s.call("GET", "/v1/contacts/ext:W-1", nil, &c))
-	if m := c.Consents.Marketing; m.State != "denied" || m.Source != "dialogue:consent" {
+	if m := c.Consents.Marketing; m.State != "denied" || m.Source != "dialogue:consent" || !strings.HasPrefix(m.Words, "Ні, дякую ← Чи надсилати") {
 		t.Errorf("the consent is %+v", m)
 	}
 	s.finish()

@@ -66,7 +66,11 @@ func (c *linksQRCmd) show(ctx context.Context, s app.Streams, gate *app.Gate) er
 		}
 	}
 	if link == "" || c.Channel != "" && link == v.URL {
-		return writeFrom(ctx, gate, sourcePath(c.Code, "qr")+"?"+url.Values{"channel": {c.Channel}}.Encode(), "") // the gateway says why not
+		q := url.Values{}
+		if c.Channel != "" {
+			q.Set("channel", c.Channel)
+		}
+		return writeFrom(ctx, gate, sourcePath(c.Code, "qr")+"?"+q.Encode(), "") // the gateway says why not
 	}
 	if err := newQRScreen(s.Out, "--png FILE or --svg FILE").draw(link); err != nil {
 		return err

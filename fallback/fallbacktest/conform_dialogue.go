@@ -253,6 +253,20 @@ var dialogueStories = map[string]func(*script){
 			s.t.Errorf("two hours later 1 means %q", turn.Intent)
 		}
 	},
+	"a number says nothing of a question that has not gone out": func(s *script) {
+		s.botted()
+		who := s.everywhere()
+		s.numbered(who)
+		before := s.contact(who).Marketing
+		s.update(func(tx fallback.Tx) { // the bot asks, and its question is on its way still
+			c := tx.Conversation(who)
+			c.Bot.Show([]string{"consent_no", "consent_yes"}, tx.Now())
+			tx.PutConversation(c)
+		})
+		if turn := s.says("telegram:42", "1"); turn.Intent != "" || s.contact(who).Marketing != before {
+			s.t.Errorf("1 means %q, and the consent is %+v; the menu is what the person reads", turn.Intent, s.contact(who).Marketing)
+		}
+	},
 	"an answer goes to the chat of the question, while that is the person's": func(s *script) {
 		who := s.person("telegram:42")
 		time.Sleep(time.Minute)

@@ -139,6 +139,20 @@ var relinkStories = map[string]func(*script){
 			s.t.Errorf("the owner's own phone makes it contact %v's, link spent %v", turn.Contact.ID, turn.LinkUsed)
 		}
 	},
+	"the key of a one-time link stands in no conversation": func(s *script) {
+		s.named("A-1", "+380671110001")
+		s.oneTime("B", s.named("B-1", claimed), "")
+		for chat, way := range map[string]string{"whatsapp:+380671110001": bots.LinkUnproven, "whatsapp:" + claimed: ""} {
+			turn := s.taps(chat, "B")
+			if turn.Way.Refused != way || turn.Message == nil || turn.Message.Text != "Hello! #…" {
+				s.t.Errorf("%s: refused as %q, the message is %+v", chat, turn.Way.Refused, turn.Message)
+			}
+		}
+		s.source("shop7")
+		if turn := s.says("whatsapp:+380671110009", "Hello! #shop7"); turn.Message == nil || turn.Message.Text != "Hello! #shop7" {
+			s.t.Errorf("a source's code is no key: %+v", turn.Message)
+		}
+	},
 	"of two that were merged, a link of either is the person's own": func(s *script) {
 		keep, from := s.named("A-1", "+380671110001", "telegram:42"), s.named("B-1", claimed, "viber:v1")
 		s.oneTime("B", from, "")

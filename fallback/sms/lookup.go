@@ -73,6 +73,9 @@ func (l *Lookup) Needs() (card, phone bool) {
 // ErrNothing: the system answered, and has nothing for this card or phone. That is no fault of the system.
 var ErrNothing = errors.New("the system has nothing for the person")
 
+// ErrEmpty: the system answered, and not with a value. Whether it knows the person, nobody can tell.
+var ErrEmpty = errors.New("the system's answer has no value")
+
 // Ask makes one call; ErrNothing: the system knows no such person. Its errors hold nothing of the person and nothing of the answer.
 func (l *Lookup) Ask(ctx context.Context, card, phone string) (string, error) {
 	req, err := l.request.build(ctx, values{"external_id": card, "phone": phone, "token": l.cfg.Token.Reveal()})
@@ -98,7 +101,7 @@ func (l *Lookup) Ask(ctx context.Context, card, phone string) (string, error) {
 	value := l.value.text(read, input)
 	switch {
 	case value == "":
-		return "", fmt.Errorf("%w: its answer is empty where value points; if that is so for everybody, check value", ErrNothing)
+		return "", fmt.Errorf("%w: there is nothing where value points; if that is so for everybody, check value", ErrEmpty)
 	case len(value) > maxLookup || strings.ContainsFunc(value, unicode.IsControl):
 		return "", fmt.Errorf("what value points at is no number: more than %d bytes, or several lines", maxLookup)
 	}

@@ -110,6 +110,7 @@ func newDesk(t testing.TB) *desk {
 			Sheet: func(s api.Sheet) ([]byte, error) {
 				return fmt.Appendf(nil, "<p>%s %s %v", s.Paper, s.Source.Name, s.Links), nil
 			},
+			Speaks: func(locale string) (bool, []string) { return locale == "en" || locale == "uk", []string{"en", "uk"} },
 		},
 		Links: map[string]func(string) (string, error){
 			"telegram": func(token string) (string, error) { return "https://t.me/shop_bot?start=" + token, nil },

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -120,6 +121,9 @@ func (a *API) sourceSheet(ctx context.Context, in *sourceSheetIn) (*huma.StreamR
 	s, err := a.oneSource(ctx, in.Code)
 	if err != nil {
 		return nil, err
+	}
+	if ok, known := a.Ways.Speaks(in.Locale); in.Locale != "" && !ok {
+		return nil, unfit("invalid_field", "locale", "There are no words in %.20q.%s There are: %s. Others are a table of your own in phrases.toml.", in.Locale, didYouMean(in.Locale, known), strings.Join(known, ", "))
 	}
 	links, err := a.sheetLinks(&s)
 	if err != nil {

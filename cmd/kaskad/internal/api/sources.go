@@ -20,6 +20,8 @@ type Ways struct {
 	Page func(code, channel string) string
 	// Sheet is a page to print.
 	Sheet func(Sheet) ([]byte, error)
+	// Speaks reports whether it has words in a locale, and which locales there are.
+	Speaks func(locale string) (ok bool, known []string)
 }
 
 // WayBooks are the store, as far as sources and their counts are kept there.

@@ -49,6 +49,11 @@ func (l *loader) codes(c *dialogue.CodeConfig) {
 	if c.PerDay < 0 || c.PerDay > 1_000_000 {
 		l.add("dialogue.code.per_day", "%d: write how many codes go out in a day, at most 1000000, or 0 for none", c.PerDay)
 	}
+	for _, country := range c.Countries {
+		if !bots.IsCountry(country) {
+			l.add("dialogue.code.countries", "%q is no country with phones: write ISO 3166 codes in capitals, as UA, PL", country)
+		}
+	}
 	if p := c.Pause.Duration; p < 10*time.Second || p > time.Hour {
 		l.add("dialogue.code.pause", "write how long a further code has to wait, 10s to 1h")
 	}
@@ -172,6 +177,9 @@ func pointsOf(l *sms.Lookup) dialogue.Lookup {
 		value, err := l.Ask(ctx, card, phone)
 		if errors.Is(err, sms.ErrNothing) {
 			err = fmt.Errorf("%w: %w", dialogue.ErrNothing, err)
+		}
+		if errors.Is(err, sms.ErrEmpty) {
+			err = fmt.Errorf("%w: %w", dialogue.ErrUnread, err)
 		}
 		return value, err
 	}

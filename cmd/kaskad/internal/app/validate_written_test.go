@@ -64,3 +64,27 @@ func TestWhatIsNoFault(t *testing.T) {
 		t.Errorf("UTF-16: %v", faults)
 	}
 }
+
+func TestWhereCodesGo(t *testing.T) {
+	for written, want := range map[string]string{
+		`countries = ["UA", "PL"]`: "", `countries = []`: "",
+		`countries = ["ua"]`: "dialogue.code.countries", `countries = ["Ukraine"]`: "dialogue.code.countries",
+	} {
+		cfg, faults := load(t, "[company]\nname = \"Shop\"\n[dialogue.code]\n"+written+"\n")
+		got := ""
+		for _, f := range faults {
+			if strings.HasPrefix(f.Key, "dialogue.") {
+				got = f.Key
+			}
+		}
+		if got != want {
+			t.Errorf("%s: a fault of %q, want %q", written, got, want)
+		}
+		if want != "" {
+			continue
+		}
+		if rules := cfg.Dialogue.Code.Rules("key", cfg.Company.Country); len(rules.Countries) == 0 || rules.Countries[0] != "UA" {
+			t.Errorf("%s: codes go to %v; no list is the company's own country", written, rules.Countries)
+		}
+	}
+}

@@ -42,7 +42,15 @@ func (a *App) openPhone(ctx context.Context) (*whatsapp.Bot, error) {
 	bot, err := whatsapp.Open(ctx, a.cfg.WhatsApp, whatsapp.Options{
 		Dir: a.cfg.Server.DataDir, Client: a.cfg.Server.whatsApp, Log: a.log, Name: a.cfg.Company.Name, IDs: ids,
 		Sent: func(ctx context.Context, id string) (bots.Outgoing, bool, error) {
-			return a.db.SentAs(ctx, bots.WhatsApp, id)
+			out, found, err := a.db.SentAs(ctx, bots.WhatsApp, id)
+			if err != nil || !found {
+				return out, found, err
+			}
+			err = a.db.Read(ctx, func(v fallback.View) (err error) {
+				out, err = a.codes.Unmask(v, out)
+				return err
+			})
+			return out, err == nil, err
 		},
 		Mark:    func(ctx context.Context) ([]byte, error) { return a.db.Setting(ctx, phoneMark) },
 		PutMark: func(ctx context.Context, mark []byte) error { return a.db.PutSetting(ctx, phoneMark, mark) },

@@ -103,7 +103,7 @@ func (a *App) wireEngine(ctx context.Context, ways *links.Links) error {
 	if err != nil {
 		return err
 	}
-	rules.Codes = a.cfg.Dialogue.Code.Rules(key)
+	rules.Codes = a.cfg.Dialogue.Code.Rules(key, a.cfg.Company.Country)
 	a.codes = rules.Codes
 	a.named = rules.Channels // not the staff's room
 	intake, err := a.intake(a.cfg, a.words.Load())

@@ -109,7 +109,7 @@ func (a *App) apiWays() *api.Ways {
 			sheet.Links = append(sheet.Links, links.SheetLink(l))
 		}
 		return a.wayIns.Print(sheet)
-	}}
+	}, Speaks: func(locale string) (bool, []string) { return a.words.Load().Speaks(locale, templates.ScanTitle) }}
 }
 
 // greets reports whether a text is what our links write for people, in any language.

@@ -65,6 +65,7 @@ func (c *Checked) applyAttributes(to *bots.Contact) error {
 
 // setPhone moves the person's phone, and with it where SMS go.
 func setPhone(c *bots.Contact, phone string, now time.Time) {
+	c.Disowned = "" // the retailer says whose it is
 	if c.Phone != "" && c.Phone != phone {
 		c.Remove(bots.Address{Channel: bots.SMS, ID: c.Phone})
 	}

@@ -71,11 +71,11 @@ func intents(in bots.Intent) func(*turn) error {
 		return (*turn).person
 	case bots.SaysBegin, bots.WantsLater:
 		return (*turn).onward
-	case bots.SharesPhone:
+	case bots.SharesPhone, bots.SharesCard:
 		return (*turn).shared
 	case bots.WaitsCode, bots.WrongCode:
 		return func(t *turn) error { return t.tell(ask{template: string(in), choices: t.aboutCode()}) }
-	case bots.NoCode, bots.DeniesCode:
+	case bots.NoCode, bots.CodeAbroad, bots.DeniesCode:
 		return func(t *turn) error { return t.tell(ask{template: string(in)}) }
 	case bots.OtherPhone:
 		return func(t *turn) error { return t.tell(ask{template: string(in), phone: t.canShare(), choices: t.later()}) }
@@ -89,10 +89,20 @@ func intents(in bots.Intent) func(*turn) error {
 
 // shared says that the phone was heard, and whether it is somebody's whom we know.
 func (t *turn) shared() error {
-	if err := t.tell(ask{template: "phone_saved", data: map[string]any{"known": t.contact.ExternalID != ""}, choices: t.beside()}); err != nil {
+	known := t.contact.ExternalID != ""
+	if err := t.tell(ask{template: "phone_saved", data: map[string]any{"known": known}, choices: t.besidePhone(known)}); err != nil {
 		return err
 	}
 	return t.question()
+}
+
+// besidePhone is the menu under a phone that was heard, and, where the shop knows nobody by it, a way to name another one that it does.
+func (t *turn) besidePhone(known bool) []bots.Button {
+	choices := t.beside()
+	if !known && t.d.Codes.Key != "" && t.contact.Phone != "" && !t.contact.PhoneClaimed && t.d.Buttons[t.change.Channel] {
+		choices = append(choices, t.button(bots.OtherPhone))
+	}
+	return choices
 }
 
 func (t *turn) confirm() error { return t.tell(ask{template: confirms(t.change)}) }

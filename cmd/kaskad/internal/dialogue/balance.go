@@ -47,6 +47,9 @@ const (
 // ErrNothing: the retailer's system works, and has nothing for this person. Nobody else is the worse for it.
 var ErrNothing = errors.New("the system has nothing for the person")
 
+// ErrUnread: the retailer's system answered, and not with a value: that is no zero. It works for others, or may.
+var ErrUnread = errors.New("the system's answer has no value")
+
 var errShut = errors.New("the system has not answered several times: it is left alone for a moment")
 
 // NewBalances bounds the calls to so many at once.
@@ -60,9 +63,9 @@ func (b *Balances) can(c *bots.Contact) bool {
 	return b != nil && c.Verified() && (!b.Card || c.ExternalID != "") && (!b.Phone || proven(c) != "")
 }
 
-// proven is the person's phone, unless it is the person's word alone.
+// proven is the person's phone, unless it is the person's word alone, or the retailer knows somebody else by it.
 func proven(c *bots.Contact) string {
-	if c.PhoneClaimed {
+	if c.PhoneClaimed || c.Disowns() {
 		return ""
 	}
 	return c.Phone
@@ -110,8 +113,10 @@ func (b *Balances) learn(id bots.ID, k kept, err error) {
 	if err != nil {
 		b.Log.Warn("the balance could not be looked up", "err", err)
 	}
-	if errors.Is(err, ErrNothing) {
-		k.nothing, err = ErrNothing, nil
+	for _, answer := range []error{ErrNothing, ErrUnread} {
+		if errors.Is(err, answer) {
+			k.nothing, err = answer, nil
+		}
 	}
 	if err != nil {
 		if b.misses++; b.misses >= maxMisses {
@@ -200,6 +205,9 @@ func (t *turn) balance(of *bots.Contact, value string, why error) error {
 	if mine && errors.Is(why, ErrNothing) {
 		return t.tell(ask{template: "balance_none", choices: t.beside()})
 	}
+	if mine && errors.Is(why, ErrUnread) {
+		return t.tell(ask{template: "balance_unread", choices: t.beside()})
+	}
 	if value == "" || !mine {
 		return t.tell(ask{template: "balance_down", choices: t.beside()})
 	}
@@ -228,7 +236,7 @@ func (t *turn) card() error {
 
 // unverified says that nothing is shown before the chat is somebody's, and how it becomes so.
 func (t *turn) unverified() error {
-	if t.contact.Phone == "" && t.canShare() {
+	if t.contact.Phone == "" && t.talk.Bot.Claim.Phone == "" && t.canShare() {
 		t.talk.Bot.AskedPhone = t.tx.Now()
 		return t.tell(ask{template: "ask_phone", phone: true, choices: []bots.Button{t.button(bots.WantsLater)}})
 	}

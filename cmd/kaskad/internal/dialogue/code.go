@@ -26,7 +26,7 @@ func (t *turn) code(code string) error {
 		return err
 	}
 	out.Scope, out.Key = scope, "code:"+t.change.Message.String()
-	out.Template, out.Data = "code", map[string]any{"code": code, "minutes": int(t.d.Codes.Life.Minutes())}
+	out.Template, out.Data["minutes"] = "code", int(t.d.Codes.Life.Minutes())
 	if out.Channel != bots.SMS {
 		out.Choices = []bots.Button{t.button(bots.DeniesCode)}
 	}

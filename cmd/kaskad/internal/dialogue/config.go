@@ -37,12 +37,18 @@ type CodeConfig struct {
 	Tries     int               `toml:"tries"`
 	Pause     fallback.Duration `toml:"pause"` // before a further code
 	Life      fallback.Duration `toml:"life"`
+	Countries []string          `toml:"countries"` // to whose mobiles codes go; empty: the company's
 }
 
-// Rules are these bounds with the key that the codes are sealed with.
-func (c *CodeConfig) Rules(key bots.Secret) fallback.CodeRules {
+// Rules are these bounds with the key that the codes are sealed with, and the company's country.
+func (c *CodeConfig) Rules(key bots.Secret, country string) fallback.CodeRules {
+	countries := c.Countries
+	if len(countries) == 0 && country != "" {
+		countries = []string{country}
+	}
 	return fallback.CodeRules{
-		Key: key, Life: c.Life.Duration, Pause: c.Pause.Duration, Tries: c.Tries, PerPerson: c.PerPerson, PerPhone: c.PerPhone, PerDay: c.PerDay,
+		Countries: countries,
+		Key:       key, Life: c.Life.Duration, Pause: c.Pause.Duration, Tries: c.Tries, PerPerson: c.PerPerson, PerPhone: c.PerPhone, PerDay: c.PerDay,
 	}
 }
 

@@ -63,6 +63,8 @@ func (tx fakeTx) Contact(id bots.ID) *bots.Contact {
 	return &bots.Contact{ID: id, Phone: tx.w.phone}
 }
 
+func (tx fakeTx) Same(id bots.ID) []bots.ID { return []bots.ID{id} }
+
 func (tx fakeTx) Conversation(bots.ID) bots.Conversation { return tx.w.talk }
 
 func (tx fakeTx) PutConversation(c bots.Conversation) { tx.w.talk = c }

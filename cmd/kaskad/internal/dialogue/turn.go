@@ -30,13 +30,16 @@ func (d *Dialogue) open(tx fallback.Tx, c *bots.Change, say func(fallback.Ask) e
 		return nil
 	}
 	talk := tx.Conversation(c.Contact)
-	talk.Contact = c.Contact
+	talk.Contact = contact.ID // of an absorbed one it is the one that did
 	return &turn{d: d, tx: tx, change: c, contact: contact, talk: talk, say: say}
 }
 
 // run answers, unless that was done already, and keeps what is remembered.
 func (t *turn) run(answer func(*turn) error) error {
 	if _, done := t.tx.Key(scope + "\x00" + t.key()); done {
+		return nil
+	}
+	if t.flooded() {
 		return nil
 	}
 	before := t.talk.Bot
@@ -47,6 +50,12 @@ func (t *turn) run(answer func(*turn) error) error {
 		t.tx.PutConversation(t.talk)
 	}
 	return nil
+}
+
+// flooded reports whether the answer is one too many: what the person said holds without it. A code, which has bounds of its own, goes.
+func (t *turn) flooded() bool {
+	in, botted := bots.IntentOf(t.change.Reason)
+	return botted && in != bots.ClaimsPhone && t.talk.Bot.Flooded(t.d.Config.PerHour, t.tx.Now())
 }
 
 // key is the idempotency key of the first message of an answer.

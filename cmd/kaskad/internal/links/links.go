@@ -6,7 +6,7 @@
 // other, and proves its own delivery. Looks of messengers, scanners that name themselves, and repeats within a minute are no clicks.
 //
 // Whoever has a code of /u may say what the person may. The page speaks for who has the chat now that the link was sent to: since then
-// it may have become another contact's. Opening the page changes nothing, however often scanners and previews do it. Its button, or a
+// it may have become another contact's; where it is a number, who had it before may have the link still, and only a stop is heard. Opening the page changes nothing, however often scanners and previews do it. Its button, or a
 // mail program's one-click call (RFC 8058), stops all marketing; another allows it again; a form says where and when to write. Each is
 // an event like any other, and the page says so only when it is durable. A form tells what it was shown for: one that is posted again
 // later, when the person has said something else since, changes nothing.
@@ -103,7 +103,7 @@ func (l *Links) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
 		if c, ok := l.load(w, r, place{delivery: id, leg: leg}); ok {
-			l.show(w, r, c.Contact, news{}) // and nothing changes
+			l.show(w, r, c, news{}) // and nothing changes
 		}
 	case http.MethodPost:
 		l.take(w, r, place{delivery: id, leg: leg})
@@ -123,6 +123,8 @@ func (l *Links) take(w http.ResponseWriter, r *http.Request, at place) {
 		l.tell(w, r, http.StatusBadRequest, c.Contact.Locale, later)
 	case f.stop:
 		l.hear(w, r, c, event{kind: bots.WayOut, at: at, words: func(say words) string { return say.Stop }, done: allSaid})
+	case f.silence && c.Passed:
+		l.show(w, r, c, outOfDate) // who has the number now wants what a shop has to say about an order
 	case f.silence:
 		l.hear(w, r, c, event{kind: bots.Silenced, at: at, words: func(say words) string { return say.Silence }, done: allSilent})
 	case f.unsilent:
@@ -138,9 +140,9 @@ func (l *Links) take(w http.ResponseWriter, r *http.Request, at place) {
 func (l *Links) unsilent(w http.ResponseWriter, r *http.Request, b fallback.Behind, at place, f *saying) {
 	switch c := b.Contact; {
 	case !c.Silent():
-		l.show(w, r, c, news{})
-	case stamp(c.All.At) != f.of:
-		l.show(w, r, c, outOfDate)
+		l.show(w, r, b, news{})
+	case b.Passed || stamp(c.All.At) != f.of:
+		l.show(w, r, b, outOfDate)
 	default:
 		l.hear(w, r, b, event{kind: bots.Unsilent, at: at, shown: &c.All.At, words: func(say words) string { return say.Unsilent },
 			done: func(b fallback.Behind) bool { return !b.Contact.Silent() }, news: news{done: func(say words) string { return say.UnsilentNow }}})
@@ -151,9 +153,9 @@ func (l *Links) unsilent(w http.ResponseWriter, r *http.Request, b fallback.Behi
 func (l *Links) allow(w http.ResponseWriter, r *http.Request, b fallback.Behind, at place, f *saying) {
 	switch c := b.Contact; {
 	case !said(c):
-		l.show(w, r, c, news{}) // nothing to lift: it was pressed twice
-	case stamp(c.Marketing.At) != f.of:
-		l.show(w, r, c, outOfDate)
+		l.show(w, r, b, news{}) // nothing to lift: it was pressed twice
+	case b.Passed || stamp(c.Marketing.At) != f.of:
+		l.show(w, r, b, outOfDate)
 	default:
 		l.hear(w, r, b, event{kind: bots.Allowed, at: at, shown: &c.Marketing.At, words: func(say words) string { return say.Allow }, done: func(b fallback.Behind) bool { return !said(b.Contact) }, news: news{
 			done: func(say words) string { return say.AllowedNow },
@@ -170,12 +172,15 @@ func (l *Links) save(w http.ResponseWriter, r *http.Request, b fallback.Behind, 
 		return len(after.Wish(wish, time.Now())) == 0
 	}
 	switch {
+	case b.Passed:
+		l.show(w, r, b, outOfDate)
 	case f.narrow:
 		asked := *c
 		asked.Wish(wish, c.Wishes.At) // as the person filled it in
-		l.show(w, r, &asked, news{status: http.StatusUnprocessableEntity, wrong: func(say words) string { return say.TooNarrow }})
+		b.Contact = &asked
+		l.show(w, r, b, news{status: http.StatusUnprocessableEntity, wrong: func(say words) string { return say.TooNarrow }})
 	case !done(b) && stamp(c.Wishes.At) != f.of:
-		l.show(w, r, c, outOfDate)
+		l.show(w, r, b, outOfDate)
 	default:
 		l.hear(w, r, b, event{kind: bots.Wished, at: at, shown: &c.Wishes.At, wish: wish, done: done, news: news{done: func(say words) string { return say.Saved }}})
 	}
@@ -199,7 +204,7 @@ type event struct {
 func (l *Links) hear(w http.ResponseWriter, r *http.Request, b fallback.Behind, e event) {
 	c := b.Contact
 	if e.done(b) {
-		l.show(w, r, c, e.news)
+		l.show(w, r, b, e.news)
 		return
 	}
 	if err := l.receive(r.Context(), c.ID, e, l.speaks(r, c.Locale)); err != nil {
@@ -212,7 +217,7 @@ func (l *Links) hear(w http.ResponseWriter, r *http.Request, b fallback.Behind, 
 		return
 	}
 	if !e.done(b) && e.overtaken(b.Contact) {
-		l.show(w, r, b.Contact, outOfDate)
+		l.show(w, r, b, outOfDate)
 		return
 	}
 	if !e.done(b) { // it went to quarantine
@@ -220,7 +225,7 @@ func (l *Links) hear(w http.ResponseWriter, r *http.Request, b fallback.Behind, 
 		l.busy(w, r, c.Locale)
 		return
 	}
-	l.show(w, r, b.Contact, e.news)
+	l.show(w, r, b, e.news)
 }
 
 // overtaken reports whether something else was said meanwhile: then the event changed nothing.

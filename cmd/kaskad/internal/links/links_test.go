@@ -20,6 +20,7 @@ import (
 type shop struct {
 	mu      sync.Mutex // a browser's calls come from elsewhere
 	contact bots.Contact
+	passed  bool // delivery 7 went to somebody else, by a text to the number that the contact has now
 	events  []bots.Event
 	deaf    bool // events have no effect
 	err     error
@@ -39,8 +40,19 @@ func (b books) Delivery(id bots.ID) *fallback.Delivery {
 	if id != 7 {
 		return nil
 	}
+	if b.s.passed {
+		return &fallback.Delivery{Plan: fallback.Plan{ID: 7, Contact: 41}, Status: fallback.Status{Route: []fallback.Leg{{Channel: bots.SMS, Message: 70}}}}
+	}
 	return &fallback.Delivery{Plan: fallback.Plan{ID: 7, Contact: 42}}
 }
+
+func (b books) Message(bots.ID) *bots.Message {
+	return &bots.Message{ID: 70, To: bots.Address{Channel: bots.SMS, ID: b.s.now().Phone}}
+}
+
+func (books) MessageState(bots.ID) bots.MessageState { return bots.MessageState{} }
+func (books) FindContact(bots.Ref) bots.ID           { return 42 }
+func (books) Owners(bots.Ref) []bots.ID              { return []bots.ID{42} }
 
 func (b books) Contact(bots.ID) *bots.Contact {
 	c := b.s.now()

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"strings"
 
-	"kaskad/bots"
+	"kaskad/fallback"
 )
 
 //go:embed page.html
@@ -43,7 +43,8 @@ type news struct {
 }
 
 // show writes the preference page as things stand with a person.
-func (l *Links) show(w http.ResponseWriter, r *http.Request, c *bots.Contact, n news) {
+func (l *Links) show(w http.ResponseWriter, r *http.Request, b fallback.Behind, n news) {
+	c := b.Contact
 	lang := l.speaks(r, c.Locale)
 	say := texts[lang]
 	v := view{Lang: lang, Title: say.AskTitle, Text: say.AskText, Words: say, Ask: true, Wishes: l.wishes(c, say)}
@@ -52,6 +53,9 @@ func (l *Links) show(w http.ResponseWriter, r *http.Request, c *bots.Contact, n 
 	}
 	if c.Silent() {
 		v.Title, v.Text, v.Ask, v.Stopped, v.Silent = say.SilentTitle, say.SilentText, false, "", stamp(c.All.At)
+	}
+	if b.Passed { // nothing of who has the number now, and no way to say anything but no
+		v.Stopped, v.Silent, v.Wishes = "", "", nil
 	}
 	if n.done != nil {
 		v.Done = n.done(say)

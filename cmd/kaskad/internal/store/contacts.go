@@ -41,6 +41,7 @@ func encodeContact(b []byte, c *bots.Contact) []byte {
 			e.msg(14, func(e *encoder) { e.wishes(&c.Wishes) })
 		}
 		e.bool(15, c.PhoneHeard)
+		e.str(50, c.Disowned)
 		e.came(20, &c.First)
 		e.came(21, &c.Last)
 		e.time(22, c.Recruited)
@@ -103,6 +104,8 @@ func decodeContact(id bots.ID, b []byte) (*bots.Contact, error) {
 			f.nested(func(f *fields) { decodeWishes(f, &c.Wishes) })
 		case 15:
 			c.PhoneHeard = f.bool()
+		case 50:
+			c.Disowned = f.str()
 		case 20:
 			f.nested(func(f *fields) { decodeCame(f, &c.First) })
 		case 21:

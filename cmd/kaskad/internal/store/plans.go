@@ -43,6 +43,7 @@ func encodePlan(b []byte, p *fallback.Plan) []byte {
 		e.str(21, p.Chat.Channel)
 		e.str(22, p.Chat.ID)
 		e.bool(50, p.Exact)
+		e.bytes(51, p.Sealed)
 		e.int(40, p.AsText.Amount)
 		e.str(41, p.AsText.Currency)
 		for _, b := range p.Choices {
@@ -131,6 +132,8 @@ func decodePlan(b []byte, p *fallback.Plan) error {
 			p.Chat.ID = f.str()
 		case 50:
 			p.Exact = f.bool()
+		case 51:
+			p.Sealed = f.bytes()
 		case 40:
 			p.AsText.Amount = f.int()
 		case 41:

@@ -1,0 +1,45 @@
+package links
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"kaskad/bots"
+)
+
+// A number goes to another person with time, and texts with links stay with whoever had it before. That one must learn nothing of the new
+// owner, and say nothing for them but no to marketing.
+func TestAnOldLinkOfANumberThatHasAnotherOwner(t *testing.T) {
+	no := bots.Consent{State: bots.Denied, At: time.Unix(1, 0), ByPerson: true, Source: "page"}
+	for name, c := range map[string]struct {
+		before func(*bots.Contact)
+		form   func(*bots.Contact) string
+	}{
+		"a yes":                  {func(c *bots.Contact) { c.Marketing = no }, func(c *bots.Contact) string { return "allow=yes&of=" + stamp(c.Marketing.At) }},
+		"service messages again": {func(c *bots.Contact) { c.All, c.Marketing = no, no }, func(c *bots.Contact) string { return "unsilent=yes&of=" + stamp(c.All.At) }},
+		"wishes":                 {func(*bots.Contact) {}, func(*bots.Contact) string { return wishForm }},
+		"nothing at all":         {func(*bots.Contact) {}, func(*bots.Contact) string { return "silence=yes" }},
+	} {
+		s, l := open(t)
+		s.passed = true
+		c.before(&s.contact)
+		was := s.now()
+		page := call(l, "GET", link(t, l), "", "")
+		if body := page.Body.String(); page.Code != 200 || strings.Contains(body, `name="save"`) || strings.Contains(body, `name="allow"`) || strings.Contains(body, `name="unsilent"`) || strings.Contains(body, `name="silence"`) {
+			t.Errorf("%s: the page is answered %d, and offers more than a stop: %s", name, page.Code, body)
+		}
+		if w := call(l, "POST", link(t, l), form, c.form(&was)); w.Code != http.StatusConflict {
+			t.Errorf("%s is answered %d %s", name, w.Code, w.Body)
+		}
+		if got := s.now(); len(s.told()) != 0 || got.Marketing != was.Marketing || got.All != was.All || got.Wishes.At != was.Wishes.At {
+			t.Errorf("%s changed something: %+v", name, s.told())
+		}
+	}
+	s, l := open(t)
+	s.passed = true
+	if w := call(l, "POST", link(t, l), form, "stop=yes"); w.Code != 200 || s.now().Marketing.State != bots.Denied {
+		t.Errorf("a stop is answered %d; it hurts nobody, and is heard", w.Code)
+	}
+}
