@@ -31,7 +31,7 @@ func BeginHold(tx Tx, h RegionHold) (RegionHold, error) {
 			continue
 		}
 		standing++
-		if have.Region == h.Region && slices.Equal(have.Purposes, h.Purposes) {
+		if regionOf(have.Region) == regionOf(h.Region) && slices.Equal(have.Purposes, h.Purposes) {
 			if !have.Until.Equal(h.Until) || have.Reason != h.Reason {
 				have.Until, have.Reason = h.Until, h.Reason
 				tx.PutHold(have)

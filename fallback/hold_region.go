@@ -1,6 +1,7 @@
 package fallback
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -83,7 +84,7 @@ func regionOf(s string) region {
 	attribute, value, attributed := strings.Cut(s, "=")
 	switch {
 	case attributed:
-		return region{attribute: attribute, value: strings.ToLower(value)}
+		return attributeRegion(attribute, value)
 	case s == Everywhere:
 		return region{}
 	case strings.HasPrefix(s, "+"):
@@ -178,7 +179,9 @@ func countryOf(number string, r *Rules) string {
 // attributed are the person's attributes as regions; a list of values is each of them.
 func (x *RegionHolds) attributed(c *bots.Contact) (in []region) {
 	var attributes map[string]any
-	if len(c.Attributes) == 0 || json.Unmarshal(c.Attributes, &attributes) != nil {
+	d := json.NewDecoder(bytes.NewReader(c.Attributes))
+	d.UseNumber() // 1234567 is that, and not 1.234567e+06
+	if len(c.Attributes) == 0 || d.Decode(&attributes) != nil {
 		return nil
 	}
 	for name, v := range attributes {
@@ -187,10 +190,17 @@ func (x *RegionHolds) attributed(c *bots.Contact) (in []region) {
 			values = []any{v}
 		}
 		for _, one := range values {
-			in = append(in, region{attribute: name, value: strings.ToLower(strings.TrimSpace(fmt.Sprint(one)))})
+			in = append(in, attributeRegion(name, fmt.Sprint(one)))
 		}
 	}
 	return in
+}
+
+// attributeRegion is an attribute as a region. In an alert nobody should have to know how a list spelled its columns: the case of letters
+// and blanks around them say nothing, in the name as in the value.
+func attributeRegion(name, value string) region {
+	plain := func(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+	return region{attribute: plain(name), value: plain(value)}
 }
 
 // phoneOf is the number by which a person's region is known; empty: none.

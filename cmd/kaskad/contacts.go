@@ -99,6 +99,10 @@ func (c *importCmd) report(ctx context.Context, s app.Streams, run *app.Import, 
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return errors.New("broken off; run the same command again: it goes on where it was, and does nothing twice")
+	case c.DryRun && err != nil:
+		return err
+	case errors.Is(err, app.ErrUnreadableList):
+		return fmt.Errorf("%w; the people before it are taken: mend the list and import it anew, which does nothing twice", err)
 	case err != nil:
 		return fmt.Errorf("%w; run the same command again: it goes on where it was, and does nothing twice", err)
 	case done.Refused > 0 && c.DryRun:

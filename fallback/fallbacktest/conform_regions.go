@@ -105,6 +105,23 @@ var regionStories = map[string]func(*script){
 		s.is(s.ask(out, fallback.Marketing, "telegram 1h read"), "queued")
 		s.is(s.ask(zone, fallback.Marketing, "telegram 1h read"), "held hold")
 	},
+	"an attribute is the same in any case of letters and with blanks around it, also a number": func(s *script) {
+		s.hold("REGION=Харків", time.Time{})
+		s.hold("shop=1234567", time.Time{})
+		upper, blank, number, out := s.person("telegram:42"), s.person("telegram:43"), s.person("telegram:44"), s.person("telegram:45")
+		s.attributes(upper, `{"Region":"ХАРКІВ"}`)
+		s.attributes(blank, `{" region ":["харків "]}`)
+		s.attributes(number, `{"Shop":1234567}`)
+		s.attributes(out, `{"Region":"Львів","shop":7}`)
+		for _, who := range []bots.ID{upper, blank, number} {
+			s.is(s.ask(who, fallback.Marketing, "telegram 1h read"), "held hold")
+		}
+		s.is(s.ask(out, fallback.Marketing, "telegram 1h read"), "queued")
+		first, again := s.hold("Region=одеса", time.Time{}), s.hold("region=Одеса", time.Time{})
+		if first != again {
+			s.t.Errorf("the same region in other letters is hold %v, want %v", again, first)
+		}
+	},
 	"a hold keeps the purposes it names": func(s *script) {
 		h, err := s.BeginHold(s.ctx(), fallback.RegionHold{Region: fallback.Everywhere, Purposes: []fallback.Purpose{fallback.Service}})
 		s.must(err)

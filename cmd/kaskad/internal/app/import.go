@@ -19,6 +19,9 @@ type (
 // ErrNoRows: the list names its columns, and nobody.
 var ErrNoRows = intake.ErrNoRows
 
+// ErrUnreadableList: what comes next in the list cannot be read; to ask again changes nothing of it.
+var ErrUnreadableList = intake.ErrUnreadable
+
 // ImportOptions say how a list of people is read.
 type ImportOptions struct {
 	Encoding string            // utf-8 or windows-1251; empty: found out

@@ -68,6 +68,16 @@ type RefusedRow struct {
 	Problem string `json:"problem"`
 }
 
+// ErrUnreadable: the list cannot be read further, now or later.
+var ErrUnreadable = errors.New("the list cannot be read further")
+
+// unreadable is an ErrUnreadable that says what is wrong in its own words.
+type unreadable struct{ error }
+
+func (unreadable) Is(target error) bool { return target == ErrUnreadable }
+
+func (u unreadable) Unwrap() error { return u.error }
+
 // ErrNoRows: the list names its columns, and nobody.
 var ErrNoRows = errors.New("has no rows behind the first one, which names the columns: there is nobody to import")
 
@@ -248,7 +258,9 @@ func (r *Run) read() *batch {
 			continue
 		}
 		if err != nil {
-			b.err = err
+			if b.err = err; err != io.EOF {
+				b.err = unreadable{err}
+			}
 			break
 		}
 		b.add(r.Columns, row)

@@ -52,6 +52,8 @@ type Reader struct {
 	in    *meter
 	tape  *tape
 	csv   *csv.Reader
+	// behind is the line of the row that was read last.
+	behind int
 }
 
 // maxRow bounds a row: a quote that is never closed must not read the whole file.
@@ -269,9 +271,10 @@ func (r *Reader) Next() (Row, error) {
 			return Row{}, &RowError{Row{Line: e.StartLine, Cells: raw}, problemOf(err)}
 		}
 		if err != nil {
-			return Row{}, fmt.Errorf("%s: %w", r.name, err)
+			return Row{}, fmt.Errorf("%s: behind line %d: %w", r.name, max(r.behind, 1), err)
 		}
 		line, _ := r.csv.FieldPos(0)
+		r.behind = line
 		if err := r.text(line, cells); err != nil {
 			return Row{}, err
 		}

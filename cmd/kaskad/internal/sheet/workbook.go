@@ -72,7 +72,7 @@ func (b *workbook) bounded(path string) error {
 		if part.UncompressedSize64 > largeParts {
 			return b.tooLarge()
 		}
-		if strings.HasPrefix(part.Name, "xl/worksheets/") || strings.EqualFold(part.Name, "xl/sharedStrings.xml") {
+		if unpacked(part.Name) {
 			large += part.UncompressedSize64
 		} else {
 			small += part.UncompressedSize64
@@ -83,6 +83,29 @@ func (b *workbook) bounded(path string) error {
 	}
 	if info.Size() > maxPacked {
 		return b.tooLarge()
+	}
+	return b.readable(archive.File)
+}
+
+// unpacked reports whether a part is one that the library unpacks beside memory when it is large.
+func unpacked(name string) bool {
+	name = strings.ToLower(strings.ReplaceAll(name, "\\", "/"))
+	return strings.HasPrefix(name, "xl/worksheets/sheet") || name == "xl/sharedstrings.xml"
+}
+
+// readable refuses sheets with which the library would take all memory, or of which it would leave a part out.
+func (b *workbook) readable(parts []*zip.File) error {
+	for _, part := range parts {
+		if !unpacked(part.Name) {
+			continue
+		}
+		err := readPart(part)
+		if errors.Is(err, errSwollen) {
+			return fmt.Errorf("%s has a row of more than %d MiB, or more than %d million texts: no list of people has; save the sheet as \"CSV UTF-8\"", b.name, maxXMLRow>>20, maxShared>>20)
+		}
+		if err != nil {
+			return fmt.Errorf("%s cannot be read as a workbook: %w; open it in a spreadsheet and save it anew as .xlsx, or as \"CSV UTF-8\"", b.name, err)
+		}
 	}
 	return nil
 }

@@ -166,6 +166,93 @@ func TestWhatIsNoWorkbookIsRefusedWithWhatToDo(t *testing.T) {
 	}
 }
 
+// sheetOf is a workbook whose only sheet is this XML.
+func sheetOf(t *testing.T, parts ...string) string {
+	t.Helper()
+	whole, err := zip.OpenReader(book(t, func(_ *excelize.File, set func(string, any)) { set("A1", "ext") }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer whole.Close()
+	path := filepath.Join(t.TempDir(), "people.xlsx")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z := zip.NewWriter(f)
+	for _, part := range whole.File {
+		if part.Name != "xl/worksheets/sheet1.xml" {
+			if err := z.Copy(part); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	w, err := z.Create("xl/worksheets/sheet1.xml")
+	for _, p := range parts {
+		if err == nil {
+			_, err = w.Write([]byte(p))
+		}
+	}
+	if err == nil {
+		err = z.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// The library takes all the memory there is for one long piece of a sheet, and XML that it cannot read for the end of the list.
+func TestASheetIsRefusedThatWouldTakeAllMemoryOrBeReadInPart(t *testing.T) {
+	const head = `<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>` +
+		`<row r="1"><c r="A1" t="inlineStr"><is><t>ext</t></is></c></row>`
+	row := func(text string) string {
+		return `<row r="2"><c r="A2" t="inlineStr"><is><t>` + text + `</t></is></c></row>`
+	}
+	const foot = `</sheetData></worksheet>`
+	long := strings.Repeat(" ", 5<<20)
+	for name, c := range map[string]struct{ sheet, says string }{
+		"blanks behind the rows":          {head + row("C-1") + long + foot, "a row of more than 4 MiB"},
+		"a long text":                     {head + row(strings.Repeat("x", 5<<20)) + foot, "a row of more than 4 MiB"},
+		"a long comment full of rows":     {head + "<!--" + strings.Repeat("<row/>", 1<<20) + "-->" + row("C-1") + foot, "a row of more than 4 MiB"},
+		"a long tag":                      {head + `<row r="2" a="` + strings.Repeat(">", 5<<20) + `"/>` + foot, "a row of more than 4 MiB"},
+		"cells without end":               {head + "<row r=\"2\">" + strings.Repeat("<c><v>1</v></c>", 1<<19) + "</row>" + foot, "a row of more than 4 MiB"},
+		"rows within a cell":              {head + `<row r="2"><c>` + strings.Repeat("<row/>", 1<<20) + "</c></row>" + foot, "a row of more than 4 MiB"},
+		"a control character":             {head + row("C-1") + row("a\x0bb") + foot, "behind its row 3: it is no XML that can be read: it holds a control character"},
+		"a control character as a number": {head + row("a&#xB;b") + foot, "an & that is no character"},
+		"an & by itself":                  {head + row("Tom & Co") + foot, "an & that is no character"},
+		"a word of a document type":       {head + row("&who;") + foot, "an & that is no character"},
+		"a document type":                 {"<!DOCTYPE x [<!ENTITY a \"a\">]>" + head + row("C-1") + foot, "no XML that can be read"},
+		"bytes of another encoding":       {head + row("\xce\xeb\xff") + foot, "bytes that are no UTF-8"},
+		"a sheet that is cut":             {head + row("C-1") + `<row r="3"><c r="A3"`, "behind its row 3"},
+	} {
+		r, err := sheet.OpenAs(sheetOf(t, c.sheet), sheet.Options{Workbook: true})
+		if err == nil {
+			r.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "CSV UTF-8") {
+			t.Errorf("%s: %v, want an error with %q and what to do", name, err, c.says)
+		}
+	}
+	for name, c := range map[string]struct{ sheet, want string }{
+		"characters by name and number": {head + row("&lt;Ганна&#x20;&amp; Ко&#33;") + foot, "ext\n2: <Ганна & Ко!"},
+		"marked text, and comments":     {head + "<!-- a > b <c> -->" + row("<![CDATA[a & b > c]]>") + foot, "ext\n2: a & b > c"},
+		"a > between quotes":            {head + `<row r="2" a="x>y"><c r="A2" t="inlineStr"><is><t>C-1</t></is></c></row>` + foot, "ext\n2: C-1"},
+		"names with a prefix":           {strings.NewReplacer("<?", "<?", "</", "</x:", "<", "<x:", "xmlns=", "xmlns:x=").Replace(head + row("C-1") + foot), "ext\n2: C-1"},
+	} {
+		r, err := sheet.OpenAs(sheetOf(t, c.sheet), sheet.Options{Workbook: true})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if got := all(t, r); got != c.want {
+			t.Errorf("%s: read\n%s\nwant\n%s", name, got, c.want)
+		}
+		r.Close()
+	}
+}
+
 func TestWindows1251IsTakenOnlyWhenItIsCertain(t *testing.T) {
 	old := func(text string) string {
 		raw, err := charmap.Windows1251.NewEncoder().String(text)
