@@ -10,7 +10,7 @@ import (
 type Consent struct {
 	State  ConsentState
 	At     time.Time
-	Source string // "api", "keyword:стоп", "block:telegram", "stop:whatsapp_cloud" (at the messenger itself), "page"
+	Source string // "api", "list:people.csv:12", "keyword:стоп", "block:telegram", "stop:whatsapp_cloud" (at the messenger itself), "page"
 	// ByPerson: said by the person, not told by the retailer. Only the person lifts such a denial.
 	ByPerson bool
 	Words    string // what the person wrote, or what the form said that the person sent; at most MaxWords bytes

@@ -9,9 +9,23 @@ import (
 	"kaskad/bots"
 )
 
-// zones are where the person may be, as it was known when the delivery was accepted, the likeliest first.
-func (d *Delivery) zones() (first *time.Location, also []*time.Location) {
-	name, rest, several := strings.Cut(d.Zone, zoneList)
+// where is the place of the person: as it was known when the delivery was accepted, and, while it is open, as it is known now of a person
+// who was changed since. Of a person of whom nothing is known any more the zone of the acceptance stays.
+func (d *Delivery) where(c *bots.Contact) string {
+	if d.State.Final() || c == nil || !c.Updated.After(d.Created) || c.Zone == "" && phoneOf(c) == "" {
+		return d.Zone
+	}
+	name, _, _ := strings.Cut(d.Zone, zoneList)
+	company, err := LoadZone(name) // the company's own, where it is one of the zones: it was the first of them then
+	if err != nil {
+		company = time.UTC
+	}
+	return Where(c, &Rules{Zone: company}).String()
+}
+
+// zones are those of the person's place, the likeliest first.
+func (d *Delivery) zones(c *bots.Contact) (first *time.Location, also []*time.Location) {
+	name, rest, several := strings.Cut(d.where(c), zoneList)
 	first, err := LoadZone(name)
 	if err != nil {
 		first = time.UTC // refused when it was set; an old name must not stop a delivery
@@ -31,7 +45,7 @@ func (d *Delivery) nights(c *bots.Contact) Clock {
 	if !d.Purpose.Quiet() {
 		return Clock{}
 	}
-	zone, also := d.zones()
+	zone, also := d.zones(c)
 	return Clock{Quiet: d.Cascade.Quiet, Days: d.Cascade.Days, Own: Owns(c), Zone: zone, Also: also}
 }
 

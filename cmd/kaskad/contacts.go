@@ -15,6 +15,7 @@ import (
 // contactsCmd is about the people themselves.
 type contactsCmd struct {
 	Import   importCmd   `cmd:"" help:"Make or change the people of a list."`
+	Find     findCmd     `cmd:"" help:"Find people by any part of what is known of them, or was written."`
 	Evidence evidenceCmd `cmd:"" help:"Why did this person get these messages? One document."`
 	Export   exportCmd   `cmd:"" help:"Everything that is kept about a person, in one document."`
 	Erase    eraseCmd    `cmd:"" help:"Erase a person."`

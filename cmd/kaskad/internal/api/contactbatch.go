@@ -127,6 +127,7 @@ func (t *toldContact) put(list, by string, now time.Time) contacts.Put {
 	at := bots.Scene{List: list}
 	if list != "" {
 		at.Row = t.row
+		change.FromList(list, t.row)
 	}
 	return contacts.Put{Scene: at, Teller: by, Refs: t.refs, Names: append(slices.Clone(t.refs), change.Refs()...), Change: func(c *bots.Contact) error {
 		c.PhoneTold(ref.Phone())

@@ -14,21 +14,9 @@ type contactsIn struct {
 	Since time.Time `query:"since" doc:"Made at this time or later"`
 }
 
-type contactsOut struct{ Body List[Contact] }
+type contactsOut struct{ Body FoundList[Contact] }
 
 func (a *API) contacts(ctx context.Context, in *contactsIn) (*contactsOut, error) {
-	found, next, err := a.listContacts(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	out := &contactsOut{Body: List[Contact]{Items: make([]Contact, 0, len(found)), Next: next}}
-	for _, c := range found {
-		out.Body.Items = append(out.Body.Items, a.showContact(c))
-	}
-	return out, nil
-}
-
-func (a *API) listContacts(ctx context.Context, in *contactsIn) ([]*bots.Contact, string, error) {
 	if in.Query != "" {
 		return a.searchContacts(ctx, in)
 	}
@@ -36,9 +24,21 @@ func (a *API) listContacts(ctx context.Context, in *contactsIn) ([]*bots.Contact
 	if in.Phone != "" {
 		phone, err := bots.Phone(in.Phone, a.Country)
 		if err != nil {
-			return nil, "", unfit("invalid_field", "phone", "%v.", err)
+			return nil, unfit("invalid_field", "phone", "%v.", err)
 		}
 		f.Phone = phone
 	}
-	return a.Store.Contacts(ctx, f, in.Cursor, in.Limit)
+	found, next, err := a.Store.Contacts(ctx, f, in.Cursor, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return a.showContacts(found, next), nil
+}
+
+func (a *API) showContacts(found []*bots.Contact, next string) *contactsOut {
+	out := &contactsOut{FoundList[Contact]{List: List[Contact]{make([]Contact, 0, len(found)), next}}}
+	for _, c := range found {
+		out.Body.Items = append(out.Body.Items, a.showContact(c))
+	}
+	return out
 }

@@ -32,7 +32,7 @@ type conversationsIn struct {
 	Query    string `query:"q" maxLength:"200" doc:"Those with a message that has all of these words, or parts of words, in it; the newest such message first"`
 }
 
-type conversationsOut struct{ Body List[Conversation] }
+type conversationsOut struct{ Body FoundList[Conversation] }
 
 // unassigned is the word for nobody in a query.
 const unassigned = "none"
@@ -53,7 +53,7 @@ func (a *API) conversations(ctx context.Context, in *conversationsIn) (*conversa
 	if err != nil {
 		return nil, err
 	}
-	out := &conversationsOut{Body: List[Conversation]{Items: make([]Conversation, 0, len(found)), Next: next}}
+	out := &conversationsOut{FoundList[Conversation]{List: List[Conversation]{make([]Conversation, 0, len(found)), next}}}
 	now := time.Now()
 	for i := range found {
 		out.Body.Items = append(out.Body.Items, showConversation(&found[i], now))

@@ -174,6 +174,7 @@ func (a *API) searchAlike(ctx context.Context, words string, searched *bool) (id
 		*searched = false
 		return nil
 	}
+	*searched = *searched && late(ctx, search) == ""
 	found, _, err := search.People(ctx, words, time.Time{}, "", duplicatesSearch)
 	if unfit := foreseen(err); err != nil && (unfit == nil || unfit.Code == "search_not_ready") {
 		*searched = false

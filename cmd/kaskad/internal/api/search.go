@@ -1,15 +1,19 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"kaskad/bots"
 )
 
 // Search finds people and conversations by words. A query that cannot be looked for is *Unsearchable, an index that cannot answer now
-// *SearchNotReady.
+// *SearchNotReady. One that is behind answers with what it has.
 type Search interface {
 	// People finds people who were made at a time or later, the newest first.
 	People(ctx context.Context, q string, since time.Time, cursor string, limit int) ([]*bots.Contact, string, error)
@@ -29,7 +33,7 @@ type Found struct {
 
 // SearchStatus is how the index stands, by which people and messages are found.
 type SearchStatus struct {
-	State  string    `json:"state" doc:"ready, building, behind or broken; only a ready one answers" enum:"ready,building,behind,broken"`
+	State  string    `json:"state" doc:"ready, building, behind or broken; a ready one answers, and one that is behind with what it has" enum:"ready,building,behind,broken"`
 	Built  float64   `json:"built" doc:"Of one that is being built: about how much is done, 0 to 1"`
 	Lag    float64   `json:"lag_seconds" doc:"How old the oldest change is that cannot be found yet; 0: everything can"`
 	Bytes  int64     `json:"bytes" doc:"Of the file"`
@@ -71,15 +75,83 @@ func (a *API) searcher() (Search, error) {
 	return a.Search, nil
 }
 
-func (a *API) searchContacts(ctx context.Context, in *contactsIn) ([]*bots.Contact, string, error) {
+// FoundList is one page of what was searched for.
+type FoundList[T any] struct {
+	List[T]
+	Incomplete string `json:"incomplete,omitempty" doc:"With q: why something may be missing, in words; absent: everything is found that is older than ten seconds"`
+}
+
+// late is why an index that answers may lack something; empty: it does not. It is asked before the search, so that it says too much at most.
+func late(ctx context.Context, search Search) string {
+	if s := search.Status(ctx); s.State == "behind" {
+		return s.Detail + ": who came or was changed since then, and what was written, may be missing"
+	}
+	return ""
+}
+
+// searchContacts finds people by the index. Whoever has the phone or the external id as it was asked for needs none, and comes first while
+// the index is behind, or cannot answer.
+func (a *API) searchContacts(ctx context.Context, in *contactsIn) (*contactsOut, error) {
 	if in.Phone != "" {
-		return nil, "", unfit("invalid_field", "phone", "phone and q do not go together: q finds phones, too.")
+		return nil, unfit("invalid_field", "phone", "phone and q do not go together: q finds phones, too.")
 	}
 	search, err := a.searcher()
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	return search.People(ctx, in.Query, in.Since, in.Cursor, in.Limit)
+	behind := late(ctx, search)
+	found, next, err := search.People(ctx, in.Query, in.Since, in.Cursor, in.Limit)
+	unready, broken := errors.AsType[*SearchNotReady](err)
+	if err != nil && !broken {
+		return nil, err
+	}
+	if broken || behind != "" {
+		exact, wrong := a.exactly(ctx, in)
+		if wrong != nil || broken && len(exact) == 0 {
+			return nil, cmp.Or(wrong, err)
+		}
+		found = append(exact, without(found, exact)...)
+	}
+	if broken {
+		behind = unready.Detail + ": only who has exactly this phone or external id is found"
+	}
+	out := a.showContacts(found, next)
+	out.Body.Incomplete = behind
+	return out, nil
+}
+
+// exactly are the people who have a phone or an external id that is asked for, on the first page.
+func (a *API) exactly(ctx context.Context, in *contactsIn) (found []*bots.Contact, err error) {
+	if in.Cursor != "" {
+		return nil, nil
+	}
+	refs := []bots.Ref{{Kind: "ext", Value: strings.TrimSpace(in.Query)}}
+	if phone, err := bots.Phone(in.Query, a.Country); err == nil {
+		refs = append(refs, bots.Ref{Kind: "phone", Value: phone})
+	}
+	for _, ref := range refs {
+		owners, err := a.Store.Owners(ctx, ref)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range owners {
+			c, err := a.Store.FindContact(ctx, bots.Ref{Kind: "id", Value: id.String()})
+			if err != nil {
+				return nil, err
+			}
+			if c != nil && !c.Created.Before(in.Since) && len(found) < in.Limit && len(without([]*bots.Contact{c}, found)) > 0 {
+				found = append(found, c)
+			}
+		}
+	}
+	return found, nil
+}
+
+// without are people without some of them.
+func without(people, some []*bots.Contact) []*bots.Contact {
+	return slices.DeleteFunc(people, func(c *bots.Contact) bool {
+		return slices.ContainsFunc(some, func(s *bots.Contact) bool { return s.ID == c.ID })
+	})
 }
 
 func (a *API) searchTalks(ctx context.Context, in *conversationsIn, f ConversationFilter) (*conversationsOut, error) {
@@ -87,11 +159,12 @@ func (a *API) searchTalks(ctx context.Context, in *conversationsIn, f Conversati
 	if err != nil {
 		return nil, err
 	}
+	behind := late(ctx, search)
 	found, next, err := search.Talks(ctx, in.Query, f, in.Cursor, in.Limit)
 	if err != nil {
 		return nil, err
 	}
-	out := &conversationsOut{Body: List[Conversation]{Items: make([]Conversation, 0, len(found)), Next: next}}
+	out := &conversationsOut{FoundList[Conversation]{List[Conversation]{make([]Conversation, 0, len(found)), next}, behind}}
 	now := time.Now()
 	for i := range found {
 		c := showConversation(&found[i].Talk, now)

@@ -2,7 +2,10 @@ package api_test
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -18,6 +21,8 @@ type index struct {
 	*fake
 	err     error
 	rebuilt int
+	lag     time.Duration // 0: it is being built
+	has     int           // so many people it knows, the oldest; 0: all
 }
 
 func (x *index) People(_ context.Context, q string, since time.Time, _ string, _ int) (found []*bots.Contact, _ string, _ error) {
@@ -27,7 +32,7 @@ func (x *index) People(_ context.Context, q string, since time.Time, _ string, _
 		return nil, "", &api.Unsearchable{Detail: "write at least 3 letters"}
 	}
 	for _, c := range x.contacts {
-		if strings.Contains(c.Name, q) && !c.Created.Before(since) {
+		if strings.Contains(c.Name, q) && !c.Created.Before(since) && (x.has == 0 || int(c.ID) <= x.has) {
 			found = append(found, c)
 		}
 	}
@@ -47,6 +52,9 @@ func (x *index) Talks(_ context.Context, q string, _ api.ConversationFilter, _ s
 }
 
 func (x *index) Status(context.Context) api.SearchStatus {
+	if x.lag > 0 {
+		return api.SearchStatus{State: "behind", Built: 1, Lag: x.lag.Seconds(), Detail: "the index is 40s behind"}
+	}
 	return api.SearchStatus{State: "building", Built: 0.43, Lag: 1.5, Bytes: 8192, Since: noon, Detail: "the index is being built, about 43 % is done"}
 }
 
@@ -62,6 +70,65 @@ func TestAnIndexThatCannotAnswerIsToldAsSuch(t *testing.T) {
 			!strings.Contains(answer.Body.String(), "40s behind") || answer.Header().Get("Retry-After") == "" {
 			t.Errorf("%s: %d %v %s", path, answer.Code, answer.Header(), answer.Body)
 		}
+	}
+}
+
+// One that is behind answers with what it has, says so, and knows by phone and external id whom it has not met.
+func TestAnIndexThatIsBehindAnswersWithWhatItHas(t *testing.T) {
+	d := newDesk(t)
+	for id, c := range map[bots.ID]bots.Contact{
+		1: {Name: "Олена перша"}, 2: {Name: "Олена друга", Phone: "+380501112233"}, 3: {Name: "Олена нова", Phone: "+380501112244", ExternalID: "N-3"},
+	} {
+		c.ID = id
+		d.contacts[id] = &c
+	}
+	d.index.has = 2
+	names := func(query string) (status int, found []string, why string) {
+		answer := d.call(people.Admin, "GET", "/v1/contacts?q="+url.QueryEscape(query), "")
+		var page struct {
+			Items      []struct{ Name string }
+			Incomplete string
+		}
+		if err := json.Unmarshal(answer.Body.Bytes(), &page); err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range page.Items {
+			found = append(found, p.Name)
+		}
+		return answer.Code, found, page.Incomplete
+	}
+	for name, c := range map[string]struct {
+		lag   time.Duration
+		err   error
+		query string
+		code  int
+		want  string
+		why   string
+	}{
+		"what it has":                         {40 * time.Second, nil, "Олена", 200, "[Олена друга Олена перша]", "40s behind"},
+		"an exact phone that it has not":      {40 * time.Second, nil, "050 111 22 44", 200, "[Олена нова]", "40s behind"},
+		"an exact external id":                {40 * time.Second, nil, "N-3", 200, "[Олена нова]", "40s behind"},
+		"nobody":                              {40 * time.Second, nil, "Іван", 200, "[]", "40s behind"},
+		"while it is built, an exact phone":   {0, &api.SearchNotReady{Detail: "the index is being built"}, "+380501112244", 200, "[Олена нова]", "only who has exactly this phone"},
+		"while it is built, an exact card":    {0, &api.SearchNotReady{Detail: "the index is being built"}, "N-3", 200, "[Олена нова]", "being built"},
+		"while it is built, any other":        {0, &api.SearchNotReady{Detail: "the index is being built"}, "N-4", 503, "[]", ""},
+		"up to date, nothing is looked up":    {0, nil, "N-3", 200, "[]", ""},
+		"up to date, it says nothing of that": {0, nil, "перша", 200, "[Олена перша]", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d.index.lag, d.index.err = c.lag, c.err
+			code, found, why := names(c.query)
+			if code != c.code || fmt.Sprint(found) != c.want || !strings.Contains(why, c.why) || c.why == "" && why != "" {
+				t.Errorf("%d %v, %q; want %d %s, %q", code, found, why, c.code, c.want, c.why)
+			}
+		})
+	}
+	d.index.lag, d.index.err = 40*time.Second, nil
+	if answer := d.call(people.Admin, "GET", "/v1/conversations?q=abc", ""); answer.Code != 200 || !strings.Contains(answer.Body.String(), `"incomplete":"the index is 40s behind`) {
+		t.Errorf("conversations: %d %s", answer.Code, answer.Body)
+	}
+	if answer := d.call(people.Admin, "GET", "/v1/duplicates", ""); answer.Code != 200 || !strings.Contains(answer.Body.String(), `"searched":false`) {
+		t.Errorf("duplicates: %d %s", answer.Code, answer.Body)
 	}
 }
 

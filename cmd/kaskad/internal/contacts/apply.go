@@ -31,7 +31,7 @@ func (c *Checked) Apply(to *bots.Contact, by string, now time.Time) error {
 	for _, at := range told.Addresses {
 		add(to, bots.Address{Channel: at.Channel, ID: at.ID}, now)
 	}
-	told.Consents.apply(to, by, now)
+	told.Consents.apply(to, telling{by, c.source, now})
 	return c.applyAttributes(to)
 }
 

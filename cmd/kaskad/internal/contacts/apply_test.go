@@ -64,6 +64,43 @@ func TestANoWithoutATimeIsTakenOnce(t *testing.T) {
 	}
 }
 
+// A no of a list says which list and row it is from; the same no in tomorrow's list, which has another name, says nothing new.
+func TestANoOfAListSaysItsRow(t *testing.T) {
+	day := time.Unix(50, 0).UTC()
+	no := func(source, words string) *ConsentChange {
+		return &ConsentChange{State: "denied", At: day, Source: source, Words: words}
+	}
+	for name, c := range map[string]struct {
+		told Change
+		list string
+		row  int
+		have bots.Consent
+		want string
+	}{
+		"the list and the row":               {Change{Consents: &ConsentsChange{Marketing: no("", "")}}, "people.csv", 7, bots.Consent{}, "list:people.csv:7"},
+		"a list without rows":                {Change{Consents: &ConsentsChange{Marketing: no("", "")}}, "people.csv", 0, bots.Consent{}, "list:people.csv"},
+		"no list":                            {Change{Consents: &ConsentsChange{Marketing: no("", "")}}, "", 0, bots.Consent{}, "api"},
+		"its own source":                     {Change{Consents: &ConsentsChange{Marketing: no("call", "")}}, "people.csv", 7, bots.Consent{}, "call"},
+		"a stop of everything":               {Change{Consents: &ConsentsChange{All: no("", "")}}, "people.csv", 7, bots.Consent{}, "list:people.csv:7"},
+		"a name that is too long":            {Change{Consents: &ConsentsChange{Marketing: no("", "")}}, strings.Repeat("ї", 100), 7, bots.Consent{}, "list:" + strings.Repeat("ї", 96) + ":7"},
+		"the same no in another list":        {Change{Consents: &ConsentsChange{Marketing: no("", "")}}, "tomorrow.csv", 9, bots.Consent{State: bots.Denied, At: day, Source: "list:people.csv:7"}, "list:people.csv:7"},
+		"the same no, with words of its own": {Change{Consents: &ConsentsChange{Marketing: no("", "enough")}}, "tomorrow.csv", 9, bots.Consent{State: bots.Denied, At: day, Source: "list:people.csv:7"}, "list:tomorrow.csv:9"},
+		"the same no, with its source":       {Change{Consents: &ConsentsChange{Marketing: no("call", "")}}, "tomorrow.csv", 9, bots.Consent{State: bots.Denied, At: day, Source: "list:people.csv:7"}, "call"},
+	} {
+		change, err := c.told.Check("UA", time.Unix(90, 0), true)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if c.list != "" {
+			change.FromList(c.list, c.row)
+		}
+		person := bots.Contact{Marketing: c.have}
+		if err := change.Apply(&person, "key:test", time.Unix(90, 0)); err != nil || person.Marketing.Source != c.want || person.Marketing.State != bots.Denied {
+			t.Errorf("%s: %+v, %v; want the source %s", name, person.Marketing, err, c.want)
+		}
+	}
+}
+
 func TestAPersonsOwnNoStandsAndIsTold(t *testing.T) {
 	at := time.Unix(60, 0)
 	yes := Change{Consents: &ConsentsChange{Marketing: &ConsentChange{State: "given", At: at, Source: "form"}}}

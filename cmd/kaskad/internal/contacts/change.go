@@ -73,6 +73,7 @@ type Checked struct {
 	change     Change
 	attributes json.RawMessage // names sorted
 	merge      bool            // they are laid over those there are; else they take their place
+	source     string          // of consents that name none; empty: the API
 }
 
 // Check refuses what could not be kept, and brings phones and addresses into their one form. Merge lays the attributes over those that

@@ -1,8 +1,10 @@
 package contacts
 
 import (
+	"cmp"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -57,42 +59,64 @@ func (told *ConsentChange) check(field string, now time.Time) error {
 // hides are characters that words need not have; those that end a line may stand.
 func hides(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }
 
-// apply tells a contact what changed. By is who tells it.
-func (c *ConsentsChange) apply(to *bots.Contact, by string, now time.Time) {
+// apply tells a contact what changed.
+func (c *ConsentsChange) apply(to *bots.Contact, at telling) {
 	if c == nil {
 		return
 	}
 	if told := c.Marketing; told != nil && told.news(to.Marketing) {
-		to.Tell(told.consent(by, now))
+		to.Tell(told.consent(at))
 	}
 	for channel, told := range c.Channels {
 		if told.news(to.ConsentOn(channel)) {
-			to.TellOn(channel, told.consent(by, now))
+			to.TellOn(channel, told.consent(at))
 		}
 	}
 	if told := c.All; told != nil && told.news(to.All) {
-		to.TellAll(told.consent(by, now))
+		to.TellAll(told.consent(at))
 	}
 }
 
-// news reports whether what is told is to be weighed at all: a person's own no stands whatever is told, and a no without a time, which
-// is of now, tells nothing to whom has one.
-func (told *ConsentChange) news(have bots.Consent) bool {
-	return have.State != bots.Denied || !have.ByPerson && !(told.State == denied && told.At.IsZero())
+// telling is who tells consents, when, and what the source is of those that name none.
+type telling struct {
+	by, source string
+	now        time.Time
 }
 
-func (told *ConsentChange) consent(by string, now time.Time) bots.Consent {
-	c := bots.Consent{State: bots.Given, At: told.At.UTC(), Source: told.Source, Words: told.Words, Version: told.Version, By: by}
+// news reports whether what is told is to be weighed at all: a person's own no stands whatever is told, and a no without a time, which
+// is of now, tells nothing to whom has one. Nor does the same no without a source: it would have another one in tomorrow's list.
+func (told *ConsentChange) news(have bots.Consent) bool {
+	switch {
+	case have.State != bots.Denied:
+		return true
+	case have.ByPerson:
+		return false
+	case told.State != denied:
+		return true
+	}
+	same := told.Source == "" && told.At.UTC().Truncate(time.Microsecond).Equal(have.At) && cmp.Or(told.Words, have.Words) == have.Words && cmp.Or(told.Version, have.Version) == have.Version
+	return !told.At.IsZero() && !same
+}
+
+func (told *ConsentChange) consent(at telling) bots.Consent {
+	c := bots.Consent{State: bots.Given, At: told.At.UTC(), Source: cmp.Or(told.Source, at.source, "api"), Words: told.Words, Version: told.Version, By: at.by}
 	if told.State == denied {
 		c.State = bots.Denied
 	}
 	if told.At.IsZero() {
-		c.At = now.UTC()
-	}
-	if c.Source == "" {
-		c.Source = "api"
+		c.At = at.now.UTC()
 	}
 	return c
+}
+
+// FromList is the source of consents that a row of a list tells without one. Row 0 is none. A long name is cut at its end.
+func (c *Checked) FromList(list string, row int) {
+	place := ""
+	if row > 0 {
+		place = ":" + strconv.Itoa(row)
+	}
+	name := list[:min(len(list), maxShort-len("list:")-len(place))]
+	c.source = "list:" + strings.ToValidUTF8(name, "") + place
 }
 
 const denied = "denied"

@@ -48,7 +48,7 @@ func NewColumns(header []string, wish Wish) (*Columns, error) {
 		c.wish.Unknown = Refuse
 		if c.Yespo {
 			c.wish.Unknown = Attributes
-			c.Notes = append(c.Notes, "the columns are those of a Yespo (eSputnik) export: what has no place of its own becomes an attribute; no consent is taken from it")
+			c.Notes = append(c.Notes, "the columns are those of a Yespo (eSputnik) export: what has no place of its own becomes an attribute; no yes is taken from it")
 		}
 	}
 	if err := c.mapped(header); err != nil {
@@ -135,6 +135,16 @@ func (c *Columns) settleKey() {
 
 func (c *Columns) has(field string) bool {
 	return slices.ContainsFunc(c.cols, func(col column) bool { return col.field == field })
+}
+
+// heading is what the list calls a field; empty: it has none.
+func (c *Columns) heading(field string) string {
+	for _, col := range c.cols {
+		if col.field == field {
+			return col.heading
+		}
+	}
+	return ""
 }
 
 // naming are the fields that say who a row is about.

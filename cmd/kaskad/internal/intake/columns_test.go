@@ -144,12 +144,53 @@ func TestConsentsOfChannelsAndTheirWords(t *testing.T) {
 			`{"external_id":"1","consents":{"marketing":{"state":"denied"},"channels":{"sms":{"state":"given",` + at + `,"words":"SMS"}}}}`},
 		"in Russian":                     {"ext|Согласие на вайбер", "1|нет", intake.Wish{}, `{"external_id":"1","consents":{"channels":{"viber":{"state":"denied"}}}}`},
 		"of mail":                        {"ext|email_consent", "1|no", intake.Wish{}, `{"external_id":"1","consents":{"channels":{"email":{"state":"denied"}}}}`},
-		"a channel without a day":        {"ext|sms_consent|marketing_source", "1|так|form", intake.Wish{}, "sms: a consent needs the day it was given (marketing_at), such as 2026-05-04 or 04.05.2026"},
-		"a channel without a source":     {"ext|sms_consent|sms_consent_at", "1|так|2026-05-04", intake.Wish{}, `sms: a consent needs where it was given: a column marketing_source, or --source "paper form" for the whole list`},
+		"a channel without a day":        {"ext|sms_consent|marketing_source", "1|так|form", intake.Wish{}, "sms_consent: a consent needs the day it was given (marketing_at), such as 2026-05-04 or 04.05.2026"},
+		"a channel without a source":     {"ext|sms_consent|sms_consent_at", "1|так|2026-05-04", intake.Wish{}, `sms_consent: a consent needs where it was given: a column marketing_source, or --source "paper form" for the whole list`},
 		"words alone say nothing":        {"ext|sms_consent|sms_consent_words", "1||abc", intake.Wish{}, `{"external_id":"1"}`},
 		"an attribute that is called so": {"ext|attr.fax_consent|attr.marketing_at", "1|так|x", intake.Wish{}, `{"external_id":"1","attributes":{"fax_consent":"так","marketing_at":"x"}}`},
+		"named as the list does":         {"ext|Згода на SMS|Дата згоди", "1|так|", intake.Wish{Source: "form"}, `Згода на SMS: a consent needs the day it was given ("Дата згоди"), such as 2026-05-04 or 04.05.2026`},
+		"a no has no words of the list":  {"ext|marketing|viber_consent", "1|ні|ні", intake.Wish{Source: "form", Words: "I want offers", Version: "1"}, `{"external_id":"1","consents":{"marketing":{"state":"denied"},"channels":{"viber":{"state":"denied"}}}}`},
 		"a channel that there is not":    {"ext|fax_consent", "1|так", intake.Wish{Unknown: intake.Ignore}, `{"external_id":"1"}`},
 		"one told by --map":              {"ext|SMS?", "1|no", intake.Wish{Map: map[string]string{"SMS?": "sms_consent"}}, `{"external_id":"1","consents":{"channels":{"sms":{"state":"denied"}}}}`},
+	} {
+		if got := read(t, c.header, c.row, c.wish); got != c.want {
+			t.Errorf("%s:\n%s\nwant\n%s", name, got, c.want)
+		}
+	}
+}
+
+// A column of those who want nothing any more: a yes in it is a no to everything, and a no in it says nothing.
+func TestAStopOfEverything(t *testing.T) {
+	stop := func(more string) string {
+		return `{"external_id":"1","consents":{"all":{"state":"denied"` + more + `}}}`
+	}
+	const silent = `{"external_id":"1"}`
+	const wrong = "write yes (unsubscribed, так) for whom must get nothing any more, or the day of the stop; no (active, ні) or nothing for all others"
+	for name, c := range map[string]struct {
+		header, row string
+		wish        intake.Wish
+		want        string
+	}{
+		"a yes":                           {"ext|stop", "1|yes", intake.Wish{}, stop("")},
+		"a no lifts nothing":              {"ext|stop", "1|no", intake.Wish{}, silent},
+		"an empty cell":                   {"ext|stop", "1|", intake.Wish{}, silent},
+		"as exports have it":              {"ext|Unsubscribed", "1|TRUE", intake.Wish{}, stop("")},
+		"as exports have it, not stopped": {"ext|Unsubscribed", "1|0", intake.Wish{}, silent},
+		"in Ukrainian":                    {"ext|Не турбувати", "1|так", intake.Wish{}, stop("")},
+		"in Russian":                      {"ext|Отписка", "1|да", intake.Wish{}, stop("")},
+		"the day in place of a yes":       {"ext|Відписка", "1|04.05.2026", intake.Wish{}, stop(`,"at":"2026-05-04T00:00:00+03:00"`)},
+		"a status, told by --map":         {"ext|Status", "1|Unsubscribed", intake.Wish{Map: map[string]string{"Status": "stop"}}, stop("")},
+		"a status that stops nothing":     {"ext|Статус", "1|Активний", intake.Wish{Map: map[string]string{"Статус": "stop"}}, silent},
+		"a status that nobody knows":      {"ext|Статус", "1|золотий", intake.Wish{Map: map[string]string{"Статус": "stop"}}, "Статус: " + wrong},
+		"a status is none by itself":      {"ext|Status", "1|Unsubscribed", intake.Wish{Unknown: intake.Attributes}, `{"external_id":"1","attributes":{"Status":"Unsubscribed"}}`},
+		"a status as consent":             {"ext|Status", "1|unsubscribed", intake.Wish{Map: map[string]string{"Status": "marketing"}}, `{"external_id":"1","consents":{"marketing":{"state":"denied"}}}`},
+		"day, source and words": {"ext|Unsubscribed|Unsubscribe date|stop_source|Причина відписки", "1|1|2026-05-04|call centre|спам", intake.Wish{},
+			stop(`,"at":"2026-05-04T00:00:00+03:00","source":"call centre","words":"спам"`)},
+		"a day of its own wins":         {"ext|Відписка|Дата відписки", "1|04.05.2026|05.05.2026", intake.Wish{}, stop(`,"at":"2026-05-05T00:00:00+03:00"`)},
+		"a day alone says nothing":      {"ext|stop|stop_at", "1||2026-05-04", intake.Wish{}, silent},
+		"the list's yes is none of it":  {"ext|stop", "1|yes", intake.Wish{Source: "form", Words: "I want offers", Version: "2"}, stop("")},
+		"in an export of Yespo":         {"External customer ID|Unsubscribed|City", "1|true|Lviv", intake.Wish{}, `{"external_id":"1","attributes":{"City":"Lviv"},"consents":{"all":{"state":"denied"}}}`},
+		"beside a yes to one's channel": {"ext|stop|sms_consent|marketing_at|marketing_source", "1|yes|yes|2026-05-04|form", intake.Wish{}, `{"external_id":"1","consents":{"channels":{"sms":{"state":"given","at":"2026-05-04T00:00:00+03:00","source":"form"}},"all":{"state":"denied"}}}`},
 	} {
 		if got := read(t, c.header, c.row, c.wish); got != c.want {
 			t.Errorf("%s:\n%s\nwant\n%s", name, got, c.want)

@@ -24,13 +24,19 @@ const (
 	fieldPrefer = "preferred"
 	fieldSkip   = "skip"
 	attribute   = "attr." // and a name
+
+	// A stop of everything: a yes in it is a no.
+	fieldStop       = "stop"
+	fieldStopAt     = "stop_at"
+	fieldStopSource = "stop_source"
+	fieldStopWords  = "stop_words"
 )
 
 // fields are the names that --map takes, in the order in which they are told.
 func fields() []string {
 	all := []string{
 		fieldRef, fieldExt, fieldPhone, fieldEmail, fieldName, fieldFirst, fieldMiddle, fieldLast, fieldLocale, fieldZone, fieldPrefer,
-		fieldSkip,
+		fieldSkip, fieldStop, fieldStopAt, fieldStopSource, fieldStopWords,
 	}
 	for _, channel := range bots.Channels() {
 		if bots.Messenger(channel) {
@@ -45,7 +51,7 @@ func headings() map[string][]string {
 	all := map[string][]string{
 		fieldRef:      {"to"},
 		fieldExt:      {"ext", "ext id", "customer id", "client id", "crm id", "card", "card number", "loyalty card", "external customer id", "externalcustomerid", "картка", "номер картки", "код клієнта", "id клієнта", "зовнішній id", "зовнішній код", "карта", "номер карты", "код клиента", "id клиента", "внешний id", "внешний код"},
-		fieldPhone:    {"phone number", "mobile", "mobile phone", "tel", "telephone", "sms", "msisdn", "телефон", "номер телефону", "мобільний", "мобільний телефон", "номер телефона", "мобильный", "мобильный телефон", "тел"},
+		fieldPhone:    {"phone number", "mobile", "mobile phone", "tel", "telephone", "sms", "msisdn", "телефон", "номер телефону", "мобільний", "мобільний телефон", "номер телефона", "мобильный", "мобильный телефон", "тел", "моб тел"},
 		fieldEmail:    {"e mail", "mail", "email address", "пошта", "електронна пошта", "ел пошта", "емейл", "почта", "электронная почта", "эл почта", "имейл"},
 		fieldName:     {"full name", "fullname", "contact name", "піб", "повне імя", "імя та прізвище", "клієнт", "покупець", "фио", "полное имя", "имя и фамилия", "клиент", "покупатель"},
 		fieldFirst:    {"firstname", "given name", "імя", "имя"},
@@ -57,8 +63,20 @@ func headings() map[string][]string {
 		fieldSkip:     {sheet.ProblemColumn, sheet.RowColumn},
 		bots.Telegram: {"telegram id", "телеграм"}, bots.Viber: {"viber id", "вайбер"}, bots.WhatsApp: {"whatsapp id"}, bots.WhatsAppCloud: {"whatsapp cloud id"},
 	}
+	maps.Copy(all, stopHeadings())
 	maps.Copy(all, consentHeadings())
 	return all
+}
+
+// stopHeadings are those of a stop of everything.
+func stopHeadings() map[string][]string {
+	return map[string][]string{
+		fieldStop: {"stop all", "unsubscribed", "is unsubscribed", "opted out", "opt out", "do not contact", "do not disturb", "відписаний", "відписався", "відписка",
+			"не турбувати", "стоп лист", "отписан", "отписался", "отписка", "не беспокоить"},
+		fieldStopAt:     {"stop date", "unsubscribed at", "unsubscribe date", "unsubscription date", "opt out date", "дата відписки", "дата отписки"},
+		fieldStopSource: {"unsubscribe source", "джерело відписки", "источник отписки"},
+		fieldStopWords:  {"unsubscribe reason", "причина відписки", "причина отписки"},
+	}
 }
 
 // folded is a heading without what people write in different ways: letters' case, apostrophes, points, dashes.

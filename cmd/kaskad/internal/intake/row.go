@@ -3,6 +3,7 @@ package intake
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,6 +29,7 @@ type Told struct {
 type consents struct {
 	Marketing *consent           `json:"marketing,omitempty"`
 	Channels  map[string]consent `json:"channels,omitempty"`
+	All       *consent           `json:"all,omitempty"`
 }
 
 type consent struct {
@@ -38,24 +40,41 @@ type consent struct {
 	Version string    `json:"version,omitempty"`
 }
 
-// or is the consent with what it lacks taken from another.
+// or is the consent with what it lacks taken from another. Words that people agreed to are those of a yes alone.
 func (c consent) or(other consent) consent {
 	if c.At.IsZero() {
 		c.At = other.At
 	}
-	c.Source, c.Words, c.Version = cmp.Or(c.Source, other.Source), cmp.Or(c.Words, other.Words), cmp.Or(c.Version, other.Version)
+	c.Source = cmp.Or(c.Source, other.Source)
+	if c.State == given {
+		c.Words, c.Version = cmp.Or(c.Words, other.Words), cmp.Or(c.Version, other.Version)
+	}
 	return c
 }
 
-// check refuses a yes without a day and a source.
-func (c consent) check() error {
+// whole refuses a yes without a day and a source; channel is empty for marketing.
+func (c *Columns) whole(says consent, channel string) error {
 	switch {
-	case c.State == given && c.At.IsZero():
-		return fmt.Errorf("a consent needs the day it was given (marketing_at), such as 2026-05-04 or 04.05.2026")
-	case c.State == given && c.Source == "":
-		return fmt.Errorf("a consent needs where it was given: a column marketing_source, or --source \"paper form\" for the whole list")
+	case says.State == given && says.At.IsZero():
+		return fmt.Errorf("a consent needs the day it was given (%s), such as 2026-05-04 or 04.05.2026", c.called(channel, partAt))
+	case says.State == given && says.Source == "":
+		return fmt.Errorf("a consent needs where it was given: a column %s, or --source \"paper form\" for the whole list", c.called(channel, partSource))
 	}
 	return nil
+}
+
+// called is the column of a part of a consent: as the list calls it, or as it would have to be called.
+func (c *Columns) called(channel, part string) string {
+	for _, field := range []string{consentField(channel, part), consentField("", part)} {
+		switch heading := c.heading(field); heading {
+		case "":
+		case field:
+			return field
+		default:
+			return strconv.Quote(heading)
+		}
+	}
+	return consentField("", part)
 }
 
 type address struct {
@@ -95,6 +114,7 @@ type row struct {
 	first, middle, last string
 	says                consent            // of marketing
 	on                  map[string]consent // of a channel
+	stop                consent            // of everything
 	named               bool
 }
 
@@ -124,6 +144,8 @@ func (r *row) take(col column, value string) (err error) {
 		t.Timezone = value
 	case fieldPrefer:
 		t.Preferred = strings.ToLower(value)
+	case fieldStop, fieldStopAt, fieldStopSource, fieldStopWords:
+		err = r.stopped(col.field, value)
 	default:
 		if channel, part := consentPart(col.field); part != "" {
 			return r.consent(channel, part, value)
@@ -162,6 +184,24 @@ func (r *row) consent(channel, part, value string) (err error) {
 	return err
 }
 
+// stopped reads a part of a stop of everything. That there is none lifts none.
+func (r *row) stopped(field, value string) (err error) {
+	switch field {
+	case fieldStop:
+		var day time.Time
+		if r.stop.State, day, err = readStop(value, r.columns.wish.Zone); !day.IsZero() && r.stop.At.IsZero() {
+			r.stop.At = day
+		}
+	case fieldStopAt:
+		r.stop.At, err = date(value, r.columns.wish.Zone)
+	case fieldStopSource:
+		r.stop.Source = value
+	case fieldStopWords:
+		r.stop.Words = value
+	}
+	return err
+}
+
 func (r *row) other(field, value string) (err error) {
 	if name, ok := strings.CutPrefix(field, attribute); ok {
 		if r.told.Attributes == nil {
@@ -190,31 +230,41 @@ func (r *row) finish() error {
 	return r.consents()
 }
 
-// consents are those that the row tells. What a channel's own columns leave open is that of the row, and then that of the list. A day or a
-// source alone says nothing.
+// consents are those that the row tells. What a channel's own columns leave open is that of the row, and then, of a yes, that of the list:
+// a no that says nothing itself is from this list and row. A day or a source alone says nothing.
 func (r *row) consents() error {
-	shared := r.says.or(consent{Source: r.columns.wish.Source, Words: r.columns.wish.Words, Version: r.columns.wish.Version})
+	wish := r.columns.wish
+	list := consent{Source: wish.Source, Words: wish.Words, Version: wish.Version}
 	told := &consents{}
-	if shared.State != "" {
-		told.Marketing = &shared
-		if err := shared.check(); err != nil {
+	if r.says.State != "" {
+		says := r.says
+		if says.State == given {
+			says = says.or(list)
+		}
+		if err := r.columns.whole(says, ""); err != nil {
 			return err
 		}
+		told.Marketing = &says
 	}
 	for channel, says := range r.on {
 		if says.State == "" {
 			continue
 		}
-		says = says.or(shared)
-		if err := says.check(); err != nil {
-			return fmt.Errorf("%s: %w", channel, err)
+		if says = says.or(r.says); says.State == given {
+			says = says.or(list)
+		}
+		if err := r.columns.whole(says, channel); err != nil {
+			return fmt.Errorf("%s: %w", r.columns.heading(consentField(channel, partState)), err)
 		}
 		if told.Channels == nil {
 			told.Channels = map[string]consent{}
 		}
 		told.Channels[channel] = says
 	}
-	if told.Marketing != nil || told.Channels != nil {
+	if r.stop.State != "" {
+		told.All = &r.stop
+	}
+	if told.Marketing != nil || told.Channels != nil || told.All != nil {
 		r.told.Consents = told
 	}
 	return nil

@@ -342,7 +342,7 @@ func (r *Run) taken(b *batch) error {
 	for _, e := range b.rows {
 		problem := e.problem
 		if problem == "" {
-			if problem = r.count(&answers[n]); answers[n].Stands != nil {
+			if problem = r.count(e.row, &answers[n]); answers[n].Stands != nil {
 				if err := r.stands(e.row, answers[n].Stands); err != nil {
 					return err
 				}
@@ -371,6 +371,7 @@ type answer struct {
 	Shared []string `json:"shared_with"`
 	Status int      `json:"status"`
 	Detail string   `json:"detail"`
+	Field  string   `json:"field"`
 }
 
 // no is what the person has said.
@@ -417,7 +418,7 @@ func listName(file string) string {
 const longestName = 200 // the gateway takes as much
 
 // count adds an answer; it returns why the row is refused, or nothing.
-func (r *Run) count(a *answer) string {
+func (r *Run) count(row sheet.Row, a *answer) string {
 	switch a.State {
 	case "created":
 		r.sum.Created++
@@ -426,7 +427,7 @@ func (r *Run) count(a *answer) string {
 	case "unchanged":
 		r.sum.Unchanged++
 	default:
-		return a.Detail
+		return r.Columns.problem(row.Cells, a.Field, a.Detail)
 	}
 	if len(a.Shared) > 0 {
 		r.sum.Shared++

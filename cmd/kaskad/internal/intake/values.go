@@ -16,12 +16,29 @@ const (
 // yesOrNo reads what a consent column says.
 func yesOrNo(value string) (string, error) {
 	switch strings.ToLower(value) {
-	case "yes", "y", "true", "1", "+", "так", "да", "є", "given", "opt-in":
+	case "yes", "y", "true", "1", "+", "так", "да", "є", "given", "opt-in", "subscribed":
 		return given, nil
-	case "no", "n", "false", "0", "-", "ні", "нет", "denied", "opt-out":
+	case "no", "n", "false", "0", "-", "ні", "нет", "denied", "opt-out", "unsubscribed":
 		return denied, nil
 	}
 	return "", errors.New("write yes or no (так or ні); leave it empty where nothing was said")
+}
+
+// readStop reads what a column says in which a yes is a no to everything: yes or no, a status, or the day of the stop. Who has not stopped
+// everything has said nothing by that.
+func readStop(value string, zone *time.Location) (state string, day time.Time, err error) {
+	switch strings.ToLower(value) {
+	case "yes", "y", "true", "1", "+", "так", "да", "stop", "stopped", "стоп", "denied", "opt-out", "opted out", "unsubscribed", "blocked", "blocklisted", "blacklisted", "complained",
+		"відписаний", "відписана", "відписався", "відписалася", "відписалась", "відписано", "отписан", "отписана", "отписался", "отписалась":
+		return denied, time.Time{}, nil
+	case "no", "n", "false", "0", "-", "ні", "нет", "active", "subscribed", "enabled", "confirmed", "given", "opt-in", "opted in",
+		"активний", "активна", "активный", "активная", "підписаний", "підписана", "подписан", "подписана":
+		return "", time.Time{}, nil
+	}
+	if day, err := date(value, zone); err == nil {
+		return denied, day, nil
+	}
+	return "", time.Time{}, errors.New("write yes (unsubscribed, так) for whom must get nothing any more, or the day of the stop; no (active, ні) or nothing for all others")
 }
 
 // layouts are the dates that can be read in one way only.

@@ -15,7 +15,7 @@
 // late that is. What is found is compared with the store before it is shown: an index that is behind finds too little, and never what
 // is gone.
 //
-// It is never on the way of a commit, never answers with half of what there is (see ErrNotReady), never ends the program, and puts no
+// It is never on the way of a commit, never answers while it is made (see NotReady), tells when it is behind (see Status), never ends the program, and puts no
 // text, phone or query into the log.
 package search
 

@@ -26,7 +26,8 @@ const (
 	Broken   = "broken"
 )
 
-// MaxLag is how far an index may be behind and still answer.
+// MaxLag is how far an index may be behind and still be taken for whole. One that is further behind answers with what it has, and Status says
+// so.
 const MaxLag = 10 * time.Second
 
 // NotReady is why nothing is searched now.
@@ -75,9 +76,9 @@ func (x *Index) lag(ctx context.Context, f *file) time.Duration {
 	return max(time.Since(next[0].At), 0)
 }
 
-// ready is the file, if all there is can be found with it.
+// ready is the file, if it holds everything up to some moment.
 func (x *Index) ready(ctx context.Context) (*file, error) {
-	if s := x.Status(ctx); s.State != Ready {
+	if s := x.Status(ctx); s.State != Ready && s.State != Behind {
 		return nil, &NotReady{s}
 	}
 	f := x.file.Load()
