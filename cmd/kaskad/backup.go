@@ -20,5 +20,5 @@ func (c *backupCmd) Run(ctx context.Context, s app.Streams, at app.Place) error 
 	if err != nil {
 		return err
 	}
-	return say(s, c.JSON, map[string]any{"file": c.File, "bytes": size}, fmt.Sprintf("backup: %s, %d bytes", c.File, size))
+	return say(s, c.JSON, map[string]any{"file": c.File, "bytes": size}, fmt.Sprintf("backup: %s, %s", c.File, bulk(size)))
 }

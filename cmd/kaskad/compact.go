@@ -23,5 +23,5 @@ func (c *compactCmd) Run(ctx context.Context, s app.Streams, at app.Place) error
 		return err
 	}
 	paused := time.Duration(res.PausedMS) * time.Millisecond
-	return say(s, c.JSON, map[string]any{"before": res.Before, "after": res.After, "paused_ms": res.PausedMS}, fmt.Sprintf("compact: %d bytes before, %d after; nothing was written for %s", res.Before, res.After, paused))
+	return say(s, c.JSON, map[string]any{"before": res.Before, "after": res.After, "paused_ms": res.PausedMS}, fmt.Sprintf("compact: %s before, %s after; nothing was written for %s", bulk(res.Before), bulk(res.After), paused))
 }

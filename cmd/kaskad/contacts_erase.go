@@ -35,7 +35,12 @@ func (c *eraseCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 		return err
 	}
 	if !c.Yes {
-		fmt.Fprintf(s.Err, "contact %s: %d deliveries (%d open), %d messages, and all that is kept about the person. It cannot be undone.\n", would.Contact, would.Deliveries, would.Cancelled, would.Messages)
+		var who personShown
+		if err := app.CallOnce(ctx, at, "GET", "/v1/contacts/"+would.Contact, &who); err != nil {
+			return err
+		}
+		fmt.Fprintf(s.Err, "%s\n%s (%d open), %s, and all that is kept about the person. It cannot be undone.\n",
+			printable(who.short()), plural(would.Deliveries, "delivery", "deliveries"), would.Cancelled, plural(would.Messages, "message", "messages"))
 		if len(would.Absorbed) > 0 {
 			fmt.Fprintf(s.Err, "%s are the same person, merged into it or from before its chat was known: all of it goes, whoever was named.\n", strings.Join(would.Absorbed, ", "))
 		}
@@ -54,7 +59,7 @@ func (c *eraseCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 }
 
 func printErased(out io.Writer, e *app.ErasedView) error {
-	fmt.Fprintf(out, "erased: contact %s; %d deliveries (%d were open), %d messages\n", e.Contact, e.Deliveries, e.Cancelled, e.Messages)
+	fmt.Fprintf(out, "erased: contact %s; %s (open: %d), %s\n", e.Contact, plural(e.Deliveries, "delivery", "deliveries"), e.Cancelled, plural(e.Messages, "message", "messages"))
 	if e.NoKept {
 		fmt.Fprintln(out, "the no that the person said stays, as a hash: whoever comes with one of the names again has it")
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"text/tabwriter"
 
 	"kaskad/cmd/kaskad/internal/app"
 )
@@ -73,6 +72,9 @@ func (c *duplicatesCmd) list(ctx context.Context, s app.Streams, gate *app.Gate)
 			if err := c.tell(s, &page.Items[i]); err != nil {
 				return err
 			}
+		}
+		if cursor == "" && page.Next != "" && columnsOf(s.Err) > 0 {
+			fmt.Fprintln(s.Err, "looking through everybody, the newest first; Ctrl-C ends it")
 		}
 		if cursor = page.Next; cursor == "" {
 			break
@@ -219,14 +221,10 @@ func (c *mergeCmd) call(ctx context.Context, gate *app.Gate, try bool, out any) 
 
 // sideBySide prints both contacts and what they will be.
 func (m *mergeTold) sideBySide(s app.Streams) error {
-	w := tabwriter.NewWriter(s.Out, 0, 4, 2, ' ', 0)
+	w := &beside{out: s.Out, heads: []string{"KEPT", "GOES INTO IT", "WILL BE"}}
 	row := func(name string, of func(*personShown) string) {
-		a, b, r := of(&m.Kept), of(&m.Absorbed), of(&m.Result)
-		if a+b+r != "" {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", name, printable(a), printable(b), printable(r))
-		}
+		w.row(name, printable(of(&m.Kept)), printable(of(&m.Absorbed)), printable(of(&m.Result)))
 	}
-	fmt.Fprintln(w, "\tKEPT\tGOES INTO IT\tWILL BE")
 	row("id", func(p *personShown) string { return p.ID })
 	row("external id", func(p *personShown) string { return p.ExternalID })
 	row("name", func(p *personShown) string { return p.Name })
@@ -236,7 +234,7 @@ func (m *mergeTold) sideBySide(s app.Streams) error {
 	row("everything", (*personShown).silent)
 	row("addresses", (*personShown).places)
 	row("also named", func(p *personShown) string { return strings.Join(p.AlsoNamed, ", ") })
-	row("since", func(p *personShown) string { return p.CreatedAt })
+	row("since", func(p *personShown) string { day, _, _ := strings.Cut(p.CreatedAt, "T"); return day })
 	if err := w.Flush(); err != nil {
 		return err
 	}

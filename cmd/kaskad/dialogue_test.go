@@ -219,7 +219,7 @@ keep = "0s"
 	p.says(shopper, "Чи є доставка?")
 	p.reads(shopper, 1, "Доставляємо за 2 дні.")
 	p.says(shopper, "баланс")
-	p.reads(shopper, 2, "У вас 345.50 бонусів")
+	p.reads(shopper, 2, "Ваші бонуси: 345.50")
 	p.person("C-404", 44, "+380671112244", nil)
 	p.says(44, "баланс")
 	p.reads(44, 1, "ми не знайшли")

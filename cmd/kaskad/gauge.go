@@ -72,7 +72,7 @@ func progressParts(p app.Progress, took time.Duration) []string {
 	}
 	if p.Part > 0 && p.Part < 1 && p.Doing != "waiting" { // nobody knows how long people take to read
 		left := time.Duration(float64(took) * (1 - p.Part) / p.Part)
-		parts = append(parts, left.Round(time.Second).String()+" left")
+		parts = append(parts, max(left.Round(time.Second), time.Second).String()+" left")
 	}
 	return parts
 }
@@ -95,6 +95,26 @@ func barLine(p app.Progress, parts []string, columns int) string {
 func bar(part float64, width int) string {
 	full := int(part*float64(width-2) + 0.5)
 	return "[" + strings.Repeat("#", full) + strings.Repeat("-", width-2-full) + "]"
+}
+
+// bulk writes a number of bytes as people read it: 18.4 MB.
+func bulk(bytes int64) string {
+	units, n := []string{"kB", "MB", "GB", "TB"}, float64(bytes)/1000
+	if bytes < 1000 {
+		return fmt.Sprintf("%d bytes", bytes)
+	}
+	for len(units) > 1 && n >= 999.95 {
+		n, units = n/1000, units[1:]
+	}
+	return fmt.Sprintf("%.1f %s", n, units[0])
+}
+
+// plural writes how many there are of something: 1 message, 12,000 messages.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return thousands(n) + " " + many
 }
 
 // thousands writes a number as people read it: 98,400.

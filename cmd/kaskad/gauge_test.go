@@ -100,3 +100,20 @@ func TestABoardIsDrawnInItsPlace(t *testing.T) {
 		t.Errorf("without a terminal: %q", out.String())
 	}
 }
+
+func TestNumbersAsPeopleReadThem(t *testing.T) {
+	for n, want := range map[int64]string{0: "0 bytes", 999: "999 bytes", 1000: "1.0 kB", 18_448_384: "18.4 MB", 999_949: "999.9 kB", 999_950: "1.0 MB", 5_000_000_000_000_000: "5000.0 TB"} {
+		if got := bulk(n); got != want {
+			t.Errorf("%d bytes are %q, want %q", n, got, want)
+		}
+	}
+	for n, want := range map[int]string{0: "0 messages", 1: "1 message", 2: "2 messages", 12_000: "12,000 messages"} {
+		if got := plural(n, "message", "messages"); got != want {
+			t.Errorf("%d is %q, want %q", n, got, want)
+		}
+	}
+	almost := app.Progress{Doing: "importing", Done: 999_999, Part: 0.999999}
+	if got := progressParts(almost, time.Minute); got[len(got)-1] != "1s left" {
+		t.Errorf("just before the end: %q", got)
+	}
+}

@@ -140,6 +140,10 @@ func (c *holdListCmd) Run(ctx context.Context, s app.Streams, at app.Place) erro
 	if c.JSON {
 		return json.NewEncoder(s.Out).Encode(all)
 	}
+	if len(all) == 0 {
+		_, err := fmt.Fprintln(s.Out, "nothing is on hold")
+		return err
+	}
 	t := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "ID\tREGION\tWAITS\tSINCE\tUNTIL\tREASON")
 	for _, h := range all {

@@ -33,7 +33,7 @@ type commands struct {
 	Serve      serveCmd      `cmd:"" help:"Run the gateway."`
 	Check      checkCmd      `cmd:"" help:"Find every fault of configuration, cascades and templates."`
 	Send       sendCmd       `cmd:"" help:"Send a message to one person or to a list, through the running gateway."`
-	Contacts   contactsCmd   `cmd:"" help:"The people: bring a list of them in, and why somebody got these messages."`
+	Contacts   contactsCmd   `cmd:"" help:"The people: bring a list of them in, find who is there twice, show, export or erase what is kept of somebody."`
 	Pause      pauseCmd      `cmd:"" help:"Stop everything that was not handed to a channel yet."`
 	Resume     resumeCmd     `cmd:"" help:"Go on after a pause."`
 	Hold       holdCmd       `cmd:"" help:"Let marketing for a region wait: an alert, a day of mourning."`

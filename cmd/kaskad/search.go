@@ -60,7 +60,7 @@ func saySearch(s app.Streams, asJSON bool, now app.SearchStatus) error {
 	if asJSON {
 		return json.NewEncoder(s.Out).Encode(now)
 	}
-	line := fmt.Sprintf("search: %s, %d bytes", now.State, now.Bytes)
+	line := fmt.Sprintf("search: %s, %s", now.State, bulk(now.Bytes))
 	if now.Detail != "" {
 		line += ", " + now.Detail
 	} else if now.Lag > 0 {

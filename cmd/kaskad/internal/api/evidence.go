@@ -28,7 +28,7 @@ func (a *API) evidence(ctx context.Context, in *evidenceIn) (*evidenceOut, error
 	if err != nil {
 		return nil, err
 	}
-	f := evidence.Facts{Contact: c, Now: time.Now(), Locale: cmp.Or(in.Locale, a.Locale), Money: func(m bots.Money) string { shown := a.money(m); return shown.Amount + " " + shown.Currency }}
+	f := evidence.Facts{Contact: c, Now: time.Now(), Locale: cmp.Or(in.Locale, a.Locale), Zone: a.Engine.Where(&bots.Contact{}).Names[0], Money: func(m bots.Money) string { shown := a.money(m); return shown.Amount + " " + shown.Currency }}
 	if f.Statements, err = a.Store.Statements(ctx, c.ID); err != nil {
 		return nil, err
 	}

@@ -81,6 +81,8 @@ func intents(in bots.Intent) func(*turn) error {
 		return func(t *turn) error { return t.tell(ask{template: string(in), phone: t.canShare(), choices: t.later()}) }
 	case bots.SaysYes, bots.SaysNo:
 		return func(t *turn) error { return t.tell(ask{template: string(in), choices: t.beside()}) }
+	case bots.WantsCode: // the rules of codes put what comes of it in its place; here codes were switched off since
+		return (*turn).onward
 	case bots.SaysNotMe:
 		return func(t *turn) error { return t.tell(ask{template: "not_me", choices: t.beside()}) }
 	}

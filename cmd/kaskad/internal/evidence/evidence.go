@@ -9,6 +9,7 @@
 package evidence
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +28,7 @@ type Facts struct {
 	Cut        bool                 // there is more than was read
 	Now        time.Time
 	Locale     string // of the document; empty: English
+	Zone       string // of the clock that people read it by; empty: UTC
 	Money      func(bots.Money) string
 }
 
@@ -48,6 +50,7 @@ type Sent struct {
 type Document struct {
 	MadeAt   time.Time     `json:"made_at"`
 	Locale   string        `json:"locale" enum:"en,uk,ru" doc:"The language of its sentences; codes are the same in all"`
+	Timezone string        `json:"timezone" doc:"The zone of the times in its sentences, and on the page: the company's. Times of their own are UTC"`
 	Contact  Who           `json:"contact"`
 	Consents []Standing    `json:"consents" nullable:"false" doc:"What stands now, with the line that says how it came about"`
 	Lines    []Line        `json:"lines" nullable:"false" doc:"Everything that was said about consent, oldest first"`
@@ -156,7 +159,7 @@ const textShown = 300 // bytes of a message
 
 // Build makes the document.
 func Build(f Facts) *Document {
-	d := &Document{MadeAt: f.Now.UTC(), Locale: LocaleOf(f.Locale), Contact: who(f.Contact), Consents: standing(f.Contact), Lines: []Line{}, Messages: []SentMessage{}, Stopped: []Stopped{}, Cut: f.Cut}
+	d := &Document{MadeAt: f.Now.UTC(), Locale: LocaleOf(f.Locale), Timezone: cmp.Or(f.Zone, "UTC"), Contact: who(f.Contact), Consents: standing(f.Contact), Lines: []Line{}, Messages: []SentMessage{}, Stopped: []Stopped{}, Cut: f.Cut}
 	for i := range f.Statements {
 		d.Lines = append(d.Lines, line(&f.Statements[i]))
 	}
@@ -320,7 +323,7 @@ func (d *Document) said(t tongue, contact string, number int) string {
 		return t.say("allowed by line %d, which made room for later ones", number)
 	}
 	l := &d.Lines[i]
-	says := t.say("given %s by %s, %s", l.At.Format(time.DateTime), t.say(l.By), l.Source)
+	says := t.say("given %s by %s, %s", l.At.In(d.zone()).Format(time.DateTime), t.say(l.By), l.Source)
 	if l.Words != "" {
 		says += t.say(", in the words “%s”", l.Words)
 	}

@@ -12,6 +12,7 @@ var pageHTML string
 
 // HTML writes the document as one page that needs nothing else: no script, nothing loaded from anywhere.
 func (d *Document) HTML(out io.Writer) error {
+	d = d.onTheClock()
 	t := tongueOf(d.Locale)
 	page, err := template.New("evidence").Funcs(template.FuncMap{
 		"time":    func(at time.Time) string { return at.Format(time.DateTime) },

@@ -10,8 +10,9 @@ import (
 
 // Text writes the document for a terminal.
 func (d *Document) Text(out io.Writer) error {
+	d = d.onTheClock()
 	p := &printer{out: out, tongue: tongueOf(d.Locale)}
-	p.line("%s %s", p.say("Why did this person get these messages?"), p.say("As of %s UTC.", d.MadeAt.Format(time.DateTime)))
+	p.line("%s %s", p.say("Why did this person get these messages?"), p.say("As of %s (%s).", d.MadeAt.Format(time.DateTime), d.Timezone))
 	p.head("Person", d.Contact.ID, d.Contact.ExternalID, d.Contact.Name, d.Contact.Phone)
 	for _, a := range d.Contact.Addresses {
 		p.line("  %s %s, %s", a.Channel, a.ID, p.say(a.State))

@@ -113,7 +113,7 @@ var texts = map[string]words{
 			later:     {"That did not work", "Please try again in a minute, or answer the message with STOP."},
 		},
 		AskTitle:     "Stop marketing messages?",
-		AskText:      "You will get no more offers, in no messenger and by no SMS. Messages about your orders and bonuses still come.",
+		AskText:      "You will get no more offers, neither in messengers nor by SMS. Messages about your orders and bonuses still come.",
 		Stop:         "Stop marketing messages",
 		StoppedTitle: "Marketing is off",
 		StoppedText:  "There will be no more offers. Messages about your orders and bonuses still come.",
