@@ -68,7 +68,7 @@ func TestErase(t *testing.T) {
 	_, err := p.tg.Say(shopper, "my secret question 4711")
 	mustAll(t, err)
 	p.post(staffGroup, 2)
-	p.await(p.mustSend(map[string]any{"to": "ext:C-100", "text": "Olenadoomed, 120 points", "purpose": "service", "data": map[string]any{"name": "Olenadoomed"}}), "done", "waiting")
+	p.await(p.mustSend(map[string]any{"to": "ext:C-100", "text": "Olenadoomed, 120 points", "purpose": "service", "cascade": "quick", "data": map[string]any{"name": "Olenadoomed"}}), "done", "waiting")
 	_, err = p.tg.Say(shopper, "стоп")
 	mustAll(t, err)
 	waitFor(t, "the no", func() bool {
