@@ -113,7 +113,9 @@ func (p *pairing) run() PairStep {
 	conn, cancel := context.WithCancel(p.ctx)
 	defer cancel()
 	p.cli.BackgroundEventCtx = conn
-	if err := p.cli.ConnectContext(conn); err != nil {
+	if err := dial(conn, p.cli); p.ctx.Err() != nil {
+		return *notPaired(Cancelled, "it was ended")
+	} else if err != nil {
 		return *notPaired(Connecting, connectAdvice(err))
 	}
 	end := p.watch()

@@ -99,8 +99,21 @@ func (s *session) run(ctx context.Context) ending {
 }
 
 func (s *session) connect() {
-	if err := s.cli.ConnectContext(s.ctx); err != nil {
+	if err := dial(s.ctx, s.cli); err != nil {
 		s.end(ending{Standing: bots.Standing{State: Connecting, Advice: connectAdvice(err)}, kind: lost})
+	}
+}
+
+// dial connects a client, or gives up with ctx. The library waits 20 s for the answer to its handshake, whatever becomes of ctx; nobody
+// who stops the program should. It is left waiting on a socket that is cut, and touches no chat's keys before it has logged in.
+func dial(ctx context.Context, cli *whatsmeow.Client) error {
+	done := make(chan error, 1)
+	go func() { done <- cli.ConnectContext(ctx) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

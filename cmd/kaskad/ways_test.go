@@ -126,7 +126,7 @@ func TestATextMovesSomebodyToTheBot(t *testing.T) {
 			t.Errorf("%d hears %q", id, m.Text)
 		}
 	}
-	free := p.mustSend(map[string]any{"to": "phone:" + phone, "text": "Thank you", "purpose": "service", "cascade": map[string]any{"steps": []any{map[string]any{"channel": "telegram", "until": "accepted"}, map[string]any{"channel": "sms"}}}})
+	free := p.mustSend(map[string]any{"to": "phone:" + phone, "text": "Thank you", "purpose": "service", "cascade": map[string]any{"steps": []any{map[string]any{"channel": "telegram", "until": "accepted"}, map[string]any{"channel": "sms"}}, "quiet_hours": map[string]string{"from": "00:00", "to": "00:00"}}})
 	p.await(free, "done")
 	var v struct {
 		Invited, Moved, Reached uint64

@@ -21,12 +21,9 @@ func copyInto(out, in reflect.Value) {
 	case reflect.Struct:
 		copyStruct(out, in)
 	case reflect.Slice:
-		if in.IsNil() {
-			return
-		}
-		out.Set(reflect.MakeSlice(in.Type(), in.Len(), in.Len()))
-		for i := range in.Len() {
-			copyInto(out.Index(i), in.Index(i))
+		if !in.IsNil() {
+			out.Set(reflect.MakeSlice(in.Type(), in.Len(), in.Len()))
+			copySlice(out, in)
 		}
 	case reflect.Map:
 		if in.IsNil() {
@@ -49,17 +46,34 @@ func copyInto(out, in reflect.Value) {
 	}
 }
 
+func copySlice(out, in reflect.Value) {
+	if in.Type().Elem().Kind() <= reflect.Float64 || in.Type().Elem().Kind() == reflect.String { // nothing that points anywhere
+		reflect.Copy(out, in)
+		return
+	}
+	for i := range in.Len() {
+		copyInto(out.Index(i), in.Index(i))
+	}
+}
+
+// copyStruct is where tests of the engine spend their time, so it asks reflection for little.
 func copyStruct(out, in reflect.Value) {
-	t := in.Type()
-	if t == timeType { // a file keeps the moment, not the monotonic clock or the zone's name
-		if at := in.Interface().(time.Time); !at.IsZero() {
-			out.Set(reflect.ValueOf(at.Round(0).UTC()))
+	if in.Type() == timeType { // a file keeps the moment, not the monotonic clock or the zone's name
+		if at := timeOf(in); !at.IsZero() {
+			*out.Addr().Interface().(*time.Time) = at.Round(0).UTC()
 		}
 		return
 	}
-	for i := range t.NumField() {
-		if t.Field(i).IsExported() {
-			copyInto(out.Field(i), in.Field(i))
+	for i := range in.NumField() {
+		if f := out.Field(i); f.CanSet() { // it is exported
+			copyInto(f, in.Field(i))
 		}
 	}
+}
+
+func timeOf(in reflect.Value) time.Time {
+	if in.CanAddr() {
+		return *in.Addr().Interface().(*time.Time)
+	}
+	return in.Interface().(time.Time)
 }

@@ -227,7 +227,7 @@ var consentStories = map[string]func(*script){
 	},
 	"who says yes and no without end keeps the first line, the last, and the noes": func(s *script) {
 		who := s.told(bots.Consent{State: bots.Given, At: time.Now().Add(-time.Hour), Source: "form"})
-		const rounds = 230
+		const rounds = 205 // all yeses have to go before 200 lines are left
 		for range rounds {
 			s.says("telegram:42", "stop")
 			s.says("telegram:42", "start")
@@ -259,7 +259,7 @@ var consentStories = map[string]func(*script){
 	"the line of what stands is not among those that make room": func(s *script) {
 		who := s.told(bots.Consent{State: bots.Given, At: time.Now().Add(-time.Hour), Source: "form", Words: "I want offers"})
 		s.tellOn(who, bots.SMS, bots.Given)
-		for n := range 250 {
+		for n := range 210 {
 			time.Sleep(time.Minute)
 			s.tellOn(who, bots.Viber, []bots.ConsentState{bots.Denied, bots.Given}[n%2])
 		}
@@ -283,7 +283,7 @@ var consentStories = map[string]func(*script){
 		who := s.told(bots.Consent{State: bots.Given, At: time.Now().Add(-time.Hour), Source: "form"})
 		s.update(func(tx fallback.Tx) {
 			c := tx.Contact(who)
-			for n := range 400 {
+			for n := range 320 {
 				before := *c
 				c.Marketing = bots.Consent{State: bots.Denied, At: tx.Now().Add(time.Duration(n) * time.Second), Source: []string{"keyword:stop", "page"}[n%2], ByPerson: true}
 				fallback.Testify(tx, &before, c, bots.Scene{}, "")

@@ -254,6 +254,34 @@ var eraseStories = map[string]func(*script){
 			s.t.Errorf("who came back has %+v, %+v, %+v", c.On, c.Marketing, c.All)
 		}
 	},
+	"a no to one channel outlives its person there, and nowhere else": func(s *script) {
+		who := s.everywhere()
+		s.tellOn(who, bots.Viber, bots.Denied)
+		s.forget(who)
+		c := s.contact(s.says("viber:v42", "hello").Contact.ID)
+		if no := c.ConsentOn(bots.Viber); no.State != bots.Denied || no.Source != fallback.SourceErased {
+			s.t.Errorf("who came back has %+v on viber", no)
+		}
+		if c.Marketing.State == bots.Denied || c.ConsentOn(bots.Telegram).State == bots.Denied {
+			s.t.Errorf("who came back has a no to more than was refused: %+v, %+v", c.Marketing, c.On)
+		}
+	},
+	"a no is not kept at a number that its person only claimed": func(s *script) {
+		who := s.person("viber:v42")
+		s.update(func(tx fallback.Tx) {
+			c := *tx.Contact(who)
+			c.Phone, c.PhoneClaimed = "+380501112233", true
+			tx.PutContact(&c)
+		})
+		s.stops("viber:v42")
+		if e := s.forget(who); len(e.Marks) != 1 {
+			s.t.Errorf("%d marks, want the chat's alone", len(e.Marks))
+		}
+		owner := s.person("sms:+380501112233")
+		if c := s.contact(owner); c.Marketing.State == bots.Denied {
+			s.t.Errorf("whose number it is has the stranger's no: %+v", c.Marketing)
+		}
+	},
 	"the person's own yes lifts what outlived them": func(s *script) {
 		who := s.person("viber:v42")
 		s.stops("viber:v42")

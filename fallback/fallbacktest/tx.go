@@ -28,7 +28,10 @@ func find[K comparable, V any](t *tx, table func(*data) *map[K]V, key K) (V, boo
 	if !ok {
 		v, ok = (*table(t.base))[key]
 	}
-	return clone(v), ok
+	if !ok {
+		return v, false
+	}
+	return clone(v), true
 }
 
 func write[K comparable, V any](t *tx, table func(*data) *map[K]V, key K, v V) {

@@ -130,7 +130,7 @@ func (a *API) exactly(ctx context.Context, in *contactsIn) (found []*bots.Contac
 		refs = append(refs, bots.Ref{Kind: "phone", Value: phone})
 	}
 	for _, ref := range refs {
-		owners, err := a.Store.Owners(ctx, ref)
+		owners, err := a.Store.Owners(ctx, ref, in.Limit)
 		if err != nil {
 			return nil, err
 		}

@@ -13,6 +13,7 @@ import (
 	"kaskad/cmd/kaskad/internal/dialogue"
 	"kaskad/fallback"
 	"kaskad/fallback/sms"
+	"kaskad/templates"
 )
 
 // Config is config.toml. Sections live with what they configure; config.example.toml documents every key.
@@ -83,6 +84,8 @@ func (s *Server) calledAt() string {
 // Templates is the operator's own folder of words.
 type Templates struct {
 	Dir string `toml:"dir"`
+
+	read *templates.Set // what was read to check it, until the program takes it; nil: it is read when it is needed
 }
 
 // Default is what a missing key means.

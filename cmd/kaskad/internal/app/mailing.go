@@ -43,7 +43,7 @@ func Columns(at Place, l Letter, header []string, ignore bool) (*mailing.Columns
 	}
 	known := mailing.Known{Country: cfg.Company.Country, Ignore: ignore}
 	if l.Template != "" {
-		words, err := loadWords(cfg)
+		words, err := takeWords(cfg)
 		if err != nil {
 			return nil, err
 		}
@@ -104,7 +104,7 @@ func Names(at Place) (words, cascades []string) {
 	if cfg == nil || faults.Errors() {
 		return nil, nil
 	}
-	set, err := loadWords(cfg)
+	set, err := takeWords(cfg)
 	if err != nil {
 		return nil, nil
 	}

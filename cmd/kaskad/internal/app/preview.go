@@ -116,7 +116,7 @@ func ShowPreview(at Place, ask PreviewAsk) (*Preview, error) {
 	if cfg == nil || faults.Errors() {
 		return nil, faults
 	}
-	words, err := loadWords(cfg)
+	words, err := takeWords(cfg)
 	if err != nil {
 		return nil, err
 	}

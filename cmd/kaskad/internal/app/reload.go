@@ -49,7 +49,7 @@ func (a *App) Reload(at Place) Faults {
 // which is said.
 func (a *App) adopt(cfg *Config, at Place) (faults Faults) {
 	next := *a.cfg
-	next.Cascades, next.Templates, next.Dialogue.FAQ = cfg.Cascades, cfg.Templates, cfg.Dialogue.FAQ
+	next.Cascades, next.Templates.Dir, next.Dialogue.FAQ = cfg.Cascades, cfg.Templates.Dir, cfg.Dialogue.FAQ
 	if f := a.take(&next); f != nil {
 		f.File = string(at)
 		return Faults{*f}

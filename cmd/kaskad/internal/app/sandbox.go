@@ -214,7 +214,7 @@ func (s *sandbox) adopt(next *Config) {
 // follow takes the words and cascades of the real side.
 func (a *App) follow(real *Config) {
 	own := *a.cfg
-	own.Cascades, own.Templates, own.Dialogue.FAQ = real.Cascades, real.Templates, real.Dialogue.FAQ
+	own.Cascades, own.Templates.Dir, own.Dialogue.FAQ = real.Cascades, real.Templates.Dir, real.Dialogue.FAQ
 	if f := a.take(&own); f != nil {
 		a.log.Warn("the test side keeps the templates and cascades it had", "key", f.Key, "problem", f.Problem)
 	}

@@ -222,6 +222,7 @@ func (l *loader) templates(cfg *Config) {
 	words, err := loadWords(cfg)
 	l.wordFaults(err)
 	if err == nil {
+		cfg.Templates.read = words
 		_, faults := listen(cfg, words)
 		l.wordFaults(templates.Faults(faults))
 		l.tracked(cfg, words, traits(cfg))

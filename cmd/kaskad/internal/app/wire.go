@@ -19,7 +19,7 @@ import (
 
 // wire makes the parts, each from the ones before it.
 func (a *App) wire(ctx context.Context) error {
-	words, err := loadWords(a.cfg)
+	words, err := takeWords(a.cfg)
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,15 @@ func loadWords(cfg *Config) (*templates.Set, error) {
 	return templates.Load(wordOptions(cfg, traits(cfg)), layers...)
 }
 
+// takeWords gives what loadWords gives, once without reading it again: to compile all templates is most of what a start costs.
+func takeWords(cfg *Config) (*templates.Set, error) {
+	if words := cfg.Templates.read; words != nil {
+		cfg.Templates.read = nil
+		return words, nil
+	}
+	return loadWords(cfg)
+}
+
 // wordOptions is what the templates are checked against: the company, and the channels that are on.
 func wordOptions(cfg *Config, channels map[string]fallback.Channel) templates.Options {
 	core, _ := cfg.Consent.Core() // what is wrong with a word, validate has told

@@ -27,6 +27,8 @@ type shop struct {
 	last     bots.ID
 
 	importing atomic.Bool
+
+	more func(context.Context) // nil: nothing; called when somebody who has read some people asks for more
 }
 
 func newShop() *shop {
@@ -123,7 +125,10 @@ func (s *shop) Read(_ context.Context, f func(fallback.View) error) error {
 	return f(shopView{shop: s})
 }
 
-func (s *shop) ContactIDs(_ context.Context, after bots.ID, limit int) ([]bots.ID, error) {
+func (s *shop) ContactIDs(ctx context.Context, after bots.ID, limit int) ([]bots.ID, error) {
+	if s.more != nil && after != 0 {
+		s.more(ctx)
+	}
 	return idsAfter(&s.mu, s.contacts, after, limit), nil
 }
 

@@ -38,13 +38,9 @@ func TestSecondOpenerIsRefused(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	openAt(t, dir, Options{})
-	began := time.Now()
-	_, err := Open(dir, Options{})
+	_, err := Open(dir, Options{}) // waits a second, or two, for one that ends
 	if !errors.Is(err, ErrInUse) || err.Error() != "kaskad.db is in use; is another kaskad running?" {
 		t.Errorf("Open = %v", err)
-	}
-	if took := time.Since(began); took > 20*time.Second {
-		t.Errorf("Open took %v; it waits a second, or two, for one that ends", took)
 	}
 }
 
