@@ -142,7 +142,8 @@ var relinkStories = map[string]func(*script){
 	"the key of a one-time link stands in no conversation": func(s *script) {
 		s.named("A-1", "+380671110001")
 		s.oneTime("B", s.named("B-1", claimed), "")
-		for chat, way := range map[string]string{"whatsapp:+380671110001": bots.LinkUnproven, "whatsapp:" + claimed: ""} {
+		for _, tap := range [][2]string{{"whatsapp:+380671110001", bots.LinkUnproven}, {"whatsapp:" + claimed, ""}} {
+			chat, way := tap[0], tap[1]
 			turn := s.taps(chat, "B")
 			if turn.Way.Refused != way || turn.Message == nil || turn.Message.Text != "Hello! #…" {
 				s.t.Errorf("%s: refused as %q, the message is %+v", chat, turn.Way.Refused, turn.Message)
