@@ -1,19 +1,13 @@
 package intake
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"kaskad/cmd/kaskad/internal/sheet"
 )
@@ -86,60 +80,6 @@ const (
 	batchBytes = 3 << 20 // the gateway takes four mebibytes
 	shownRows  = 20
 )
-
-// batch are rows that are handed over together, and those between them that are refused at once.
-type batch struct {
-	told  [][]byte // JSON
-	rows  []entry
-	bytes int
-	part  float64 // of the list, with these rows
-	err   error   // why there are no more
-
-	names    map[string]bool // of its people
-	answered chan struct{}   // closed when the gateway has answered; nil: it was not asked
-	answers  []answer
-	failed   error
-}
-
-// meets reports whether two batches may be about the same person. A phone is known by its last digits, however it is written.
-func (b *batch) meets(other *batch) bool {
-	for name := range b.names {
-		if other.names[name] {
-			return true
-		}
-	}
-	return false
-}
-
-func (b *batch) name(told *Told) {
-	if b.names == nil {
-		b.names = make(map[string]bool, 2*batchRows)
-	}
-	for _, name := range append([]string{told.Ref, "ext:" + told.ExternalID, "phone:" + lastDigits(told.Phone)}, told.places()...) {
-		if name != "" && name[len(name)-1] != ':' {
-			b.names[name] = true
-		}
-	}
-	if kind, value, ok := strings.Cut(told.Ref, ":"); ok && (kind == "phone" || kind == "sms") {
-		b.names["phone:"+lastDigits(value)] = true
-	}
-}
-
-// lastDigits are those that a number has in every way of writing it.
-func lastDigits(phone string) string {
-	digits := strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
-	}, phone)
-	return digits[max(0, len(digits)-8):]
-}
-
-type entry struct {
-	row     sheet.Row
-	problem string // empty: it is handed over
-}
 
 // Do imports. What was done when it breaks off stays so, and is in the outcome. Ctrl-C ends it between two batches.
 func (r *Run) Do(ctx context.Context) (*Outcome, error) {
@@ -248,48 +188,6 @@ func (r *Run) ahead() int {
 	return 2
 }
 
-// read fills a batch.
-func (r *Run) read() *batch {
-	b := &batch{}
-	for int64(len(b.rows)) < r.many.Load() && b.bytes < batchBytes && b.err == nil {
-		row, err := r.List.Next()
-		if wrong, ok := errors.AsType[*sheet.RowError](err); ok {
-			b.rows = append(b.rows, entry{wrong.Row, wrong.Problem})
-			continue
-		}
-		if err != nil {
-			if b.err = err; err != io.EOF {
-				b.err = unreadable{err}
-			}
-			break
-		}
-		b.add(r.Columns, row)
-	}
-	if b.part = r.List.Part(); r.List.Changed() {
-		b.err = fmt.Errorf("%s was changed meanwhile; run the command again", r.List.Name())
-	}
-	return b
-}
-
-func (b *batch) add(columns *Columns, row sheet.Row) {
-	told, err := columns.Row(row.Cells)
-	if err != nil {
-		b.rows = append(b.rows, entry{row, err.Error()})
-		return
-	}
-	if told.Consents != nil || told.Preferred != "" {
-		told.Row = row.Line
-	}
-	raw, err := json.Marshal(told)
-	if err != nil {
-		b.rows = append(b.rows, entry{row, err.Error()})
-		return
-	}
-	b.name(&told)
-	b.told, b.bytes = append(b.told, raw), b.bytes+len(raw)+1
-	b.rows = append(b.rows, entry{row: row})
-}
-
 // hand gives a batch to the gateway. One that is under way is not broken off.
 func (r *Run) hand(ctx context.Context, b *batch) {
 	b.answered = make(chan struct{})
@@ -321,136 +219,4 @@ func (b *batch) wait() {
 	if b.answered != nil {
 		<-b.answered
 	}
-}
-
-// taken counts the answers to a batch.
-func (r *Run) taken(b *batch) error {
-	if b.answered == nil {
-		return nil // it was not handed over
-	}
-	b.wait()
-	answers, err := b.answers, b.failed
-	if err != nil {
-		return err
-	}
-	for i := range answers {
-		if answers[i].Status >= http.StatusInternalServerError {
-			return errors.New(answers[i].Detail)
-		}
-	}
-	n := 0
-	for _, e := range b.rows {
-		problem := e.problem
-		if problem == "" {
-			if problem = r.count(e.row, &answers[n]); answers[n].Stands != nil {
-				if err := r.stands(e.row, answers[n].Stands); err != nil {
-					return err
-				}
-			}
-			n++
-		}
-		if problem != "" {
-			if err := r.refuse(e.row, problem); err != nil {
-				return err
-			}
-		}
-	}
-	r.sum.Rows += len(b.rows)
-	doing := "importing"
-	if r.DryRun {
-		doing = "checking"
-	}
-	r.Tell(Progress{Doing: doing, Done: r.sum.Rows, Part: b.part})
-	return r.note(len(b.rows))
-}
-
-// answer is what the gateway says of a row.
-type answer struct {
-	State  string   `json:"state"`
-	Stands *no      `json:"consent_stands"`
-	Shared []string `json:"shared_with"`
-	Status int      `json:"status"`
-	Detail string   `json:"detail"`
-	Field  string   `json:"field"`
-}
-
-// no is what the person has said.
-type no struct {
-	At     time.Time `json:"at"`
-	Source string    `json:"source"`
-}
-
-func (r *Run) ask(ctx context.Context, told [][]byte, dry bool) ([]answer, error) {
-	if len(told) == 0 {
-		return nil, nil
-	}
-	body := append([]byte(`{"contacts":[`), bytes.Join(told, []byte(","))...)
-	list, err := json.Marshal(listName(r.List.Name()))
-	if err != nil {
-		return nil, err
-	}
-	body = fmt.Appendf(body, `],"merge_attributes":true,"dry_run":%t,"list":%s}`, dry, list)
-	var out struct{ Results []answer }
-	if err := r.Gateway.Call(ctx, http.MethodPost, "/v1/contacts:batch", json.RawMessage(body), &out); err != nil {
-		return nil, err
-	}
-	if len(out.Results) != len(told) {
-		return nil, fmt.Errorf("gateway: %d answers to %d people; is it another version?", len(out.Results), len(told))
-	}
-	return out.Results, nil
-}
-
-// listName is a file's name as the evidence keeps it.
-func listName(file string) string {
-	name := strings.Map(func(c rune) rune {
-		if c == '/' || c == '\\' || unicode.IsControl(c) {
-			return '_'
-		}
-		return c
-	}, strings.ToValidUTF8(file, "_"))
-	for len(name) > longestName {
-		_, size := utf8.DecodeLastRuneInString(name)
-		name = name[:len(name)-size]
-	}
-	return name
-}
-
-const longestName = 200 // the gateway takes as much
-
-// count adds an answer; it returns why the row is refused, or nothing.
-func (r *Run) count(row sheet.Row, a *answer) string {
-	switch a.State {
-	case "created":
-		r.sum.Created++
-	case "updated":
-		r.sum.Updated++
-	case "unchanged":
-		r.sum.Unchanged++
-	default:
-		return r.Columns.problem(row.Cells, a.Field, a.Detail)
-	}
-	if len(a.Shared) > 0 {
-		r.sum.Shared++
-	}
-	return ""
-}
-
-// stands counts a row that is taken but for its consent, and writes it down.
-func (r *Run) stands(row sheet.Row, said *no) error {
-	r.sum.Stands++
-	if r.DryRun || r.Stands == nil {
-		return nil
-	}
-	return r.Stands.Add(row, fmt.Sprintf("the person said no on %s (%s), which stands; the rest of the row is taken", said.At.Format(time.DateOnly), said.Source))
-}
-
-func (r *Run) refuse(row sheet.Row, problem string) error {
-	r.sum.Refused++
-	if len(r.sum.RefusedRows) < shownRows {
-		r.sum.RefusedRows = append(r.sum.RefusedRows, RefusedRow{row.Line, problem})
-	}
-	if r.DryRun {
-		return nil
-	}
-	return r.Refused.Add(row, problem)
 }
