@@ -67,7 +67,7 @@ func consentPart(field string) (channel, part string) {
 // consentHeadings are the words that such columns are headed with, as folded writes them.
 func consentHeadings() map[string][]string {
 	all := map[string][]string{
-		consentField("", partState):   {"consent", "marketing consent", "згода", "згода на розсилку", "згода на маркетинг", "согласие", "согласие на рассылку", "согласие на маркетинг"},
+		consentField("", partState):   {"consent", "marketing consent", "згода", "згода на розсилку", "згода на маркетинг", "маркетинг", "согласие", "согласие на рассылку", "согласие на маркетинг"},
 		consentField("", partAt):      {"consent at", "consent date", "marketing date", "дата згоди", "дата согласия"},
 		consentField("", partSource):  {"consent source", "джерело згоди", "источник согласия"},
 		consentField("", partWords):   {"consent words", "consent text", "текст згоди", "слова згоди", "текст согласия", "слова согласия"},
