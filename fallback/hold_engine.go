@@ -81,7 +81,11 @@ func (e *Engine) Hold(ctx context.Context, h RegionHold) (RegionHold, error) {
 	if err != nil {
 		return RegionHold{}, err
 	}
-	e.Log.Warn("hold begun", "hold", h.ID.String(), "until", h.Until)
+	until := "somebody ends it"
+	if !h.Until.IsZero() {
+		until = h.Until.UTC().Format(time.RFC3339)
+	}
+	e.Log.Warn("hold begun", "hold", h.ID.String(), "until", until)
 	e.waits.bell.ring() // it may have an end now
 	return h, e.ReadHolds(ctx)
 }

@@ -25,6 +25,7 @@ import (
 
 	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/contacts"
+	"kaskad/cmd/kaskad/internal/export"
 	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/fallback"
 )
@@ -95,8 +96,8 @@ type Store interface {
 	Erase(ctx context.Context, contact bots.ID, by string, line people.Entry) (fallback.Erased, error)
 	WouldErase(ctx context.Context, contact bots.ID) (fallback.Erased, error)
 	Erased(ctx context.Context, contact bots.ID) (fallback.Erased, bool, error)
-	// Export writes everything about a person page by page, as JSON, or with a locale as an HTML page in that language.
-	Export(ctx context.Context, c *bots.Contact, locale string, out io.Writer) error
+	// Export writes everything about a person page by page, as JSON, or as an HTML page where it is said how that looks.
+	Export(ctx context.Context, c *bots.Contact, page *export.Look, out io.Writer) error
 	// PutAudit writes a line of the audit, Audit reads them, newest first.
 	PutAudit(ctx context.Context, line people.Entry) error
 	Audit(ctx context.Context, after string, limit int) ([]people.Entry, error)

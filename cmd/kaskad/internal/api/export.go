@@ -10,6 +10,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/export"
 	"kaskad/cmd/kaskad/internal/people"
 )
 
@@ -35,9 +37,9 @@ func (a *API) export(ctx context.Context, in *exportIn) (*huma.StreamResponse, e
 		return nil, err
 	}
 	html := in.Format == "html" || in.Format == "" && strings.Contains(in.Accept, "text/html")
-	locale := ""
+	var page *export.Look
 	if html {
-		locale = cmp.Or(in.Locale, a.Locale, "en")
+		page = &export.Look{Locale: cmp.Or(in.Locale, a.Locale, "en"), Zone: a.clock()}
 	}
 	line := people.NewEntry(ctx, "export", c.ID, map[string]int{"deliveries": would.Counts.Deliveries, "messages": would.Counts.Messages})
 	if err := a.Store.PutAudit(ctx, line); err != nil {
@@ -55,13 +57,22 @@ func (a *API) export(ctx context.Context, in *exportIn) (*huma.StreamResponse, e
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'")
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(exportTime)) // one without deadlines has none to set
-		if err := a.Store.Export(r.Context(), c, locale, w); err != nil {
+		if err := a.Store.Export(r.Context(), c, page, w); err != nil {
 			if r.Context().Err() == nil {
 				a.Log.Warn("an export was broken off", "contact", c.ID.String(), "err", err)
 			}
 			panic(http.ErrAbortHandler)
 		}
 	}}, nil
+}
+
+// clock is that of the company.
+func (a *API) clock() *time.Location {
+	zone, err := time.LoadLocation(a.Engine.Where(&bots.Contact{}).Names[0])
+	if err != nil { // the configuration is refused with a zone that this machine does not know
+		return time.UTC
+	}
+	return zone
 }
 
 // documentExport says what huma cannot know of the document.

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/export"
 	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/fallback"
 )
@@ -42,9 +43,9 @@ func (f *fake) PutAudit(_ context.Context, line people.Entry) error {
 
 func (f *fake) Audit(context.Context, string, int) ([]people.Entry, error) { return f.audit, f.err }
 
-func (f *fake) Export(_ context.Context, c *bots.Contact, locale string, out io.Writer) error {
-	if locale != "" {
-		_, err := fmt.Fprintf(out, "<!doctype html><title>%s in %s</title>", c.ID, locale)
+func (f *fake) Export(_ context.Context, c *bots.Contact, page *export.Look, out io.Writer) error {
+	if page != nil {
+		_, err := fmt.Fprintf(out, "<!doctype html><title>%s in %s</title>", c.ID, page.Locale)
 		return cmp.Or(err, f.err)
 	}
 	_, err := fmt.Fprintf(out, "{\"person\": {\"id\": %q}}", c.ID)

@@ -122,11 +122,11 @@ func (x exports) Posts(ctx context.Context, contact bots.ID, f func(*fallback.De
 	return nil
 }
 
-// Export writes everything about a person: JSON, or a page in a language.
-func (r reads) Export(ctx context.Context, c *bots.Contact, locale string, out io.Writer) error {
+// Export writes everything about a person: JSON, or a page.
+func (r reads) Export(ctx context.Context, c *bots.Contact, page *export.Look, out io.Writer) error {
 	write := func() (export.Counts, error) { return export.JSON(ctx, exports{r.DB}, c, out) }
-	if locale != "" {
-		write = func() (export.Counts, error) { return export.HTML(ctx, exports{r.DB}, c, locale, out) }
+	if page != nil {
+		write = func() (export.Counts, error) { return export.HTML(ctx, exports{r.DB}, c, *page, out) }
 	}
 	_, err := write()
 	return err

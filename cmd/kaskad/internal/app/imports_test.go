@@ -30,7 +30,7 @@ var arrows = []struct {
 	{internal + "store", []string{"bots", "fallback", "templates", "fallback/*", "bots/*", internal + "*"}},
 	{internal + "store/storetest", []string{"bots", "fallback", "fallback/fallbacktest"}},
 	{internal + "contacts", []string{"bots", "fallback"}},
-	{internal + "api", []string{"bots", "fallback", "templates", internal + "people", internal + "contacts", internal + "qrcode", internal + "evidence"}},
+	{internal + "api", []string{"bots", "fallback", "templates", internal + "people", internal + "contacts", internal + "qrcode", internal + "evidence", internal + "export"}},
 	{internal + "export", []string{"bots", "fallback"}},
 	{internal + "erasure", []string{"bots", "fallback"}},
 	{internal + "qrcode", nil},

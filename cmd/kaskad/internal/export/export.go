@@ -91,9 +91,15 @@ func JSON(ctx context.Context, from Source, c *bots.Contact, out io.Writer) (Cou
 	return write(ctx, from, c, &jsonDocument{out: out})
 }
 
-// HTML writes it as a page in a language: no script, nothing loaded from anywhere.
-func HTML(ctx context.Context, from Source, c *bots.Contact, locale string, out io.Writer) (Counts, error) {
-	doc, err := newPage(out, locale)
+// Look is how a page is read: its language, and the clock of its times (nil: UTC).
+type Look struct {
+	Locale string
+	Zone   *time.Location
+}
+
+// HTML writes it as a page: no script, nothing loaded from anywhere.
+func HTML(ctx context.Context, from Source, c *bots.Contact, as Look, out io.Writer) (Counts, error) {
+	doc, err := newPage(out, as)
 	if err != nil {
 		return Counts{}, err
 	}

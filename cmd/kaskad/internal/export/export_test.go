@@ -2,6 +2,7 @@ package export
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -117,14 +118,33 @@ func TestExportOfAMerge(t *testing.T) {
 		t.Errorf("the person is %+v", p)
 	}
 	out.Reset()
-	if _, err := HTML(t.Context(), both, c, "en", &out); err != nil || !strings.Contains(out.String(), "merged into") || !strings.Contains(out.String(), "Olha") || !strings.Contains(out.String(), other) {
+	if _, err := HTML(t.Context(), both, c, Look{Locale: "en"}, &out); err != nil || !strings.Contains(out.String(), "merged into") || !strings.Contains(out.String(), "Olha") || !strings.Contains(out.String(), other) {
 		t.Errorf("the page does not tell of the merge: %v", err)
+	}
+	if strings.Contains(out.String(), "{&#34;id") || strings.Count(out.String(), "<details open>") != 2 {
+		t.Error("who they were is not for people to read")
+	}
+}
+
+// A day is that of the company's clock: a consent of the fourth of May is none of the third, 21:00 UTC.
+func TestThePageIsReadByTheCompanysClock(t *testing.T) {
+	kyiv, err := time.LoadLocation("Europe/Kyiv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := someone()
+	c.Marketing = bots.Consent{State: bots.Given, At: time.Date(2026, 5, 3, 21, 0, 0, 0, time.UTC), Source: "form"}
+	for want, look := range map[string]Look{"2026-05-04 00:00:00": {Locale: "en", Zone: kyiv}, "2026-05-03 21:00:00": {Locale: "en"}} {
+		var out bytes.Buffer
+		if _, err := HTML(t.Context(), people{}, c, look, &out); err != nil || !strings.Contains(out.String(), want) || !strings.Contains(out.String(), "those of "+cmp.Or(look.Zone, time.UTC).String()) {
+			t.Errorf("in %v the page has no %s: %v", look.Zone, want, err)
+		}
 	}
 }
 
 func TestThePageRunsNothing(t *testing.T) {
 	var out bytes.Buffer
-	if _, err := HTML(t.Context(), people{}, someone(), "en", &out); err != nil {
+	if _, err := HTML(t.Context(), people{}, someone(), Look{Locale: "en"}, &out); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"Олена", "&lt;script&gt;", "second page", "a post", "busy", "{&#34;points&#34;:120}", "nothing is missing"} {
@@ -174,7 +194,7 @@ func TestAnExportOfWhoChangesDoesNotLookWhole(t *testing.T) {
 			t.Errorf("%s: err %v, and the document is %s", what, err, &out)
 		}
 		out.Reset()
-		if _, err := HTML(t.Context(), people{same: same}, someone(), "uk", &out); !errors.Is(err, ErrChanged) || strings.Contains(out.String(), "нічого не пропущено") {
+		if _, err := HTML(t.Context(), people{same: same}, someone(), Look{Locale: "uk"}, &out); !errors.Is(err, ErrChanged) || strings.Contains(out.String(), "нічого не пропущено") {
 			t.Errorf("%s: err %v, and the page looks whole", what, err)
 		}
 	}

@@ -1,7 +1,6 @@
 package export
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -223,18 +222,3 @@ func message(s *Said) *Message {
 	}
 	return out
 }
-
-// Both are the two records before the merge, as JSON: they have the same fields as the person above.
-func (a Absorbed) Both() (all []json.RawMessage, err error) {
-	for _, p := range []*Person{a.Was, a.Into} {
-		raw, err := json.Marshal(p)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, raw)
-	}
-	return all, nil
-}
-
-// Raw is the record as JSON.
-func (p *Person) Raw() (json.RawMessage, error) { return json.Marshal(p) }

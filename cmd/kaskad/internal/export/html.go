@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	_ "embed"
 	"html/template"
 	"io"
@@ -26,14 +27,15 @@ func titles(section string) string {
 	}[section]
 }
 
-func newPage(out io.Writer, locale string) (*page, error) {
-	t := tongueOf(locale)
+func newPage(out io.Writer, as Look) (*page, error) {
+	t, zone := tongueOf(as.Locale), cmp.Or(as.Zone, time.UTC)
 	is, err := template.New("export").Funcs(template.FuncMap{
-		"time":   func(t time.Time) string { return t.UTC().Format(time.DateTime) },
+		"time":   func(t time.Time) string { return t.In(zone).Format(time.DateTime) },
 		"json":   func(b []byte) string { return string(b) },
 		"say":    t.say,
 		"about":  t.about,
 		"locale": func() string { return t.locale },
+		"zone":   zone.String,
 	}).Parse(pageHTML)
 	return &page{out: out, is: is, say: t.say}, err
 }

@@ -7,7 +7,7 @@ import (
 
 // Person is the contact, as far as it is one record.
 type Person struct {
-	MadeAt       time.Time       `json:"made_at"`
+	MadeAt       time.Time       `json:"made_at,omitzero"` // of the document; not of a record in it
 	ID           string          `json:"id"`
 	ExternalID   string          `json:"external_id,omitempty"`
 	Name         string          `json:"name,omitempty"`
@@ -30,7 +30,7 @@ type Person struct {
 	Created      time.Time       `json:"created_at"`
 	Updated      time.Time       `json:"updated_at"`
 	Conversation *Talk           `json:"conversation,omitempty"`
-	Sources      []Came          `json:"sources"`
+	Sources      []Came          `json:"sources,omitzero"`
 	Names        []Name          `json:"further_names,omitempty"`
 	Absorbed     []Absorbed      `json:"absorbed,omitempty"`
 	Before       []*Person       `json:"before,omitempty"` // strangers that it was, before its chat was known to be its
@@ -57,6 +57,9 @@ type Absorbed struct {
 	IntoID string    `json:"into"`
 	Into   *Person   `json:"into_was"`
 }
+
+// Two are both contacts as they were.
+func (a Absorbed) Two() []*Person { return []*Person{a.Was, a.Into} }
 
 // Address is a place of the person.
 type Address struct {
