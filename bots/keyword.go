@@ -2,6 +2,8 @@ package bots
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -9,11 +11,39 @@ import (
 )
 
 // Keywords are whole messages by which people say no and yes. They are compared without case, punctuation, what nobody sees, and the
-// script of letters that look alike.
+// script of letters that look alike. The zero value knows none. It is a value: words that are added to one are not in another.
 type Keywords struct {
-	StopWords    []string // no marketing
-	YesWords     []string // consent again, and the end of every no
-	StopAllWords []string // nothing at all
+	known map[string]Said // by what a message is compared by: see drawn
+	stops []string
+}
+
+// newKeywords knows words that stop everything, that stop marketing, and that say yes again and end every no. A word that stands in two
+// lists means what the first of them says.
+func newKeywords(stopAll, stop, yes []string) Keywords {
+	var k Keywords
+	k.learn(MeansStopAll, stopAll)
+	k.learn(MeansStop, stop)
+	k.learn(MeansYes, yes)
+	return k
+}
+
+// StopWords are those that stop marketing, as they are written.
+func (k *Keywords) StopWords() []string { return slices.Clone(k.stops) }
+
+// learn adds words whose meaning nobody has taken. What was copied before does not learn them.
+func (k *Keywords) learn(means Meaning, words []string) {
+	known := maps.Clone(k.known)
+	if known == nil {
+		known = make(map[string]Said, len(words))
+	}
+	for _, w := range words {
+		if key := drawn(keyword(w)); key != "" && known[key] == (Said{}) {
+			known[key] = Said{means, w}
+		}
+	}
+	if k.known = known; means == MeansStop {
+		k.stops = slices.Concat(k.stops, words)
+	}
 }
 
 // Meaning is what a keyword means.
@@ -37,19 +67,7 @@ func (s Said) no() bool { return s.Means == MeansStop || s.Means == MeansStopAll
 
 // Heard reads a message that may be nothing but a keyword.
 func (k *Keywords) Heard(text string) Said {
-	said := keyword(text)
-	if said == "" {
-		return Said{}
-	}
-	for _, list := range [...]struct {
-		means Meaning
-		words []string
-	}{{MeansStopAll, k.StopAllWords}, {MeansStop, k.StopWords}, {MeansYes, k.YesWords}} {
-		if word := match(said, list.words); word != "" {
-			return Said{list.means, word}
-		}
-	}
-	return Said{}
+	return k.known[drawn(keyword(text))] // nothing is known by no word at all
 }
 
 // mostOwn is how many words of each meaning an operator may add.
@@ -58,7 +76,6 @@ const mostOwn = 50
 // Add takes words of the operator's own. A word that means something else already is refused, and so is one that nobody could send as a
 // whole message.
 func (k *Keywords) Add(means Meaning, words []string) error {
-	list := map[Meaning]*[]string{MeansStop: &k.StopWords, MeansStopAll: &k.StopAllWords, MeansYes: &k.YesWords}[means]
 	if len(words) > mostOwn {
 		return fmt.Errorf("keywords: at most %d of a kind", mostOwn)
 	}
@@ -69,7 +86,7 @@ func (k *Keywords) Add(means Meaning, words []string) error {
 		case have.Means != MeansNothing && have.Means != means:
 			return fmt.Errorf("keywords: %q means something else already, as %q does; take another word", word, have.Word)
 		case have.Means == MeansNothing:
-			*list = append(*list, word)
+			k.learn(means, []string{word})
 		}
 	}
 	return nil
@@ -136,16 +153,5 @@ var alike = strings.NewReplacer(
 // bare are Latin letters without the marks that many leave out.
 var bare = strings.NewReplacer("ă", "a", "â", "a", "î", "i", "ș", "s", "ş", "s", "ț", "t", "ţ", "t", "ą", "a", "ć", "c", "ę", "e", "ń", "n", "ó", "o", "ś", "s", "ź", "z", "ż", "z")
 
-// match finds the word that a keyword means, as the list writes it; empty: none.
-func match(word string, words []string) string {
-	if word == "" {
-		return ""
-	}
-	drawn := alike.Replace(bare.Replace(word))
-	for _, w := range words {
-		if k := keyword(w); k == word || alike.Replace(bare.Replace(k)) == drawn {
-			return w
-		}
-	}
-	return ""
-}
+// drawn is a keyword as it looks: without the marks of letters, and in one script.
+func drawn(word string) string { return alike.Replace(bare.Replace(word)) }

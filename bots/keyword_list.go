@@ -3,7 +3,7 @@ package bots
 // DefaultCore knows the keywords people use in the languages of our customers and of the countries around. A word stands here only if
 // nobody means anything else by it as a whole message: "no", "ні" and "досить" may answer a question of staff.
 func DefaultCore() Core {
-	return Core{Keywords: Keywords{StopWords: stopWords(), YesWords: yesWords(), StopAllWords: stopAllWords()}}
+	return Core{Keywords: newKeywords(stopAllWords(), stopWords(), yesWords())}
 }
 
 func stopWords() []string {

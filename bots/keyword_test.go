@@ -30,7 +30,7 @@ func TestWhatIsHeardAsAWord(t *testing.T) {
 
 func TestNoWordMeansTwoThings(t *testing.T) {
 	core := DefaultCore()
-	for means, words := range map[Meaning][]string{MeansStop: core.StopWords, MeansStopAll: core.StopAllWords, MeansYes: core.YesWords} {
+	for means, words := range map[Meaning][]string{MeansStop: core.StopWords(), MeansStopAll: stopAllWords(), MeansYes: yesWords()} {
 		for _, word := range words {
 			if got := core.Heard(word); got.Means != means {
 				t.Errorf("%q is heard as %d, and stands in the list of %d", word, got.Means, means)
@@ -52,7 +52,19 @@ func TestWordsOfTheOperatorsOwn(t *testing.T) {
 	if err := core.Add(MeansYes, make([]string, mostOwn+1)); err == nil {
 		t.Error("words without end are taken")
 	}
+	copied := core
+	if err := copied.Add(MeansYes, []string{"ja bitte"}); err != nil || copied.Heard("Ja, bitte").Means != MeansYes || core.Heard("ja bitte").Means != MeansNothing {
+		t.Errorf("a word of a copy: %v, heard as %+v there, and as %+v before", err, copied.Heard("ja bitte"), core.Heard("ja bitte"))
+	}
 	if fresh := DefaultCore(); fresh.Heard("hör auf").Means != MeansNothing {
 		t.Error("an own word is heard elsewhere")
+	}
+}
+
+// TestAMessageIsComparedOnce: the list is taken apart when it is made, and not with each message.
+func TestAMessageIsComparedOnce(t *testing.T) {
+	core := DefaultCore()
+	if n, words := testing.AllocsPerRun(100, func() { core.Heard("дякую, все добре") }), len(core.StopWords()); n > float64(words)/2 {
+		t.Errorf("%.0f allocations to compare one message with %d words", n, words)
 	}
 }

@@ -34,6 +34,7 @@ type Message struct {
 	Approved *Approved // the same as a template that the channel approved; which of the two went out is in MessageState
 	Buttons  []Button
 	Links    []string // where the tracked links of the text lead, by number
+	Masked   bool     // the token of the link at the end of Text went out in the place of letters that stand for it
 	Prev     ID       // the last message of ours in that chat before this one
 	Seq      uint64   // its number in that chat, from 1
 	Author   string   // staff; OwnerAuthor: see ByOwner; empty: the program

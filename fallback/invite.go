@@ -1,7 +1,10 @@
 package fallback
 
 import (
-	"crypto/rand"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -19,16 +22,34 @@ const (
 	InviteLife = 7 * 24 * time.Hour
 	// inviteToken letters have 65 bits: few enough for a text, and too many to be tried.
 	inviteToken = 13
+	// inviteMask stands for the token in what is kept of a text, and so in what staff, callers, searches and exports read: whoever taps
+	// the link is the person. It has the letters of a token, so that it takes as many parts.
+	inviteMask = "XXXXXXXXXXXXX"
 )
+
+// token is that of the link in the text of a leg. It is kept nowhere but under the link itself: a further attempt makes it again.
+func (k *CodeRules) token(d *Delivery) string {
+	mac := hmac.New(sha256.New, []byte(k.Key.Reveal()))
+	fmt.Fprintf(mac, "link in a text:%s:%d", d.ID, d.Leg)
+	return base32.StdEncoding.EncodeToString(mac.Sum(nil))[:inviteToken]
+}
+
+// wire is a message as it goes out: with what is masked wherever it is kept.
+func (in *Intent) wire(out bots.Outgoing) bots.Outgoing {
+	out = unmask(out, in.Code)
+	if i := strings.LastIndex(out.Text, inviteMask); i >= 0 && in.Token != "" {
+		out.Text = out.Text[:i] + in.Token + out.Text[i+len(inviteMask):]
+	}
+	return out
+}
 
 // invite adds a link to a text, if that costs nothing and there is none of ours in it.
 func (e *Engine) invite(in *Intent, have *Loaded, price func(string) (int, bots.Money)) {
 	d, c := have.Delivery, have.Contact
-	if e.Invite == nil || have.Shared || have.Sent != nil || len(in.Links) > 0 || !invitable(d, c, &in.Out, e.Rules) {
+	if e.Invite == nil || e.Rules.Codes.Key == "" || have.Shared || have.Sent != nil || len(in.Links) > 0 || !invitable(d, c, &in.Out, e.Rules) {
 		return
 	}
-	token := rand.Text()[:inviteToken]
-	link := e.Invite(token)
+	link := e.Invite(inviteMask)
 	if link == "" || linked(in.Out.Text, link) {
 		return
 	}
@@ -36,7 +57,8 @@ func (e *Engine) invite(in *Intent, have *Loaded, price func(string) (int, bots.
 		text := in.Out.Text + "\n" + words + " " + link
 		parts, cost := price(text)
 		if parts == in.Parts && cost == in.Cost {
-			in.Out.Text, in.Invite = text, &Link{Token: token, Contact: c.ID, Source: bots.SourceSMS}
+			in.Out.Text, in.Token = text, e.Rules.Codes.token(d)
+			in.Invite = &Link{Token: in.Token, Contact: c.ID, Source: bots.SourceSMS}
 			return
 		}
 	}

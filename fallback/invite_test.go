@@ -14,6 +14,7 @@ const invited = "phone:+380501112299"
 
 // inviting is an engine whose texts may carry links, and cost by the part.
 func inviting(o *fallback.Options) {
+	o.Rules.Codes.Key = "a key"
 	o.Invite = func(token string) string { return "https://b.ua/go/" + token }
 	o.Senders["sms/main"] = parts{o.Senders["sms/main"].(*sender)}
 }
@@ -67,6 +68,43 @@ func TestATextInvites(t *testing.T) {
 		want := fallback.Recruits{Invited: 1, Moved: 1, Reached: 2, Saved: bots.Money{Amount: 2 * 9200, Currency: "UAH"}}
 		if got := r.recruits(); got != want {
 			t.Errorf("counted %+v, want %+v", got, want)
+		}
+	})
+}
+
+// TestWhoReadsATextCannotBeItsPerson: the token is on the wire alone, there again after a restart, and opens the link that was made for it.
+func TestWhoReadsATextCannotBeItsPerson(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, inviting)
+		defer func() { r.stop() }()
+		r.with(func() {
+			r.sms.answer = func(n int, out bots.Outgoing) (bots.Receipt, error) {
+				if n == 1 {
+					return bots.Receipt{}, &bots.SendError{Fault: bots.Temporary, RetryAfter: time.Minute}
+				}
+				return r.sms.ok(n, out), nil
+			}
+		})
+		r.text(invited, "service", "Your order is ready")
+		said, token := r.lastText()
+		r.stop()
+		r.begin(inviting)
+		r.pass(2 * time.Minute)
+		if again, _ := r.lastText(); len(r.sends()) != 2 || again != said {
+			t.Errorf("%d attempts, the last says %q, the first %q", len(r.sends()), again, said)
+		}
+		r.store.View(func(v fallback.View) {
+			kept := v.Message(r.step(1))
+			if want := strings.Replace(said, token, "XXXXXXXXXXXXX", 1); len(token) != 13 || kept.Text != want || kept.Text == said {
+				t.Errorf("kept is %q, want %q", kept.Text, want)
+			}
+		})
+		r.event(bots.Event{Kind: bots.Started, Chat: bots.Address{Channel: "telegram", ID: "9"}, Payload: "XXXXXXXXXXXXX", MessageID: "1"})
+		r.event(bots.Event{Kind: bots.Started, Chat: bots.Address{Channel: "telegram", ID: "7"}, Payload: token, MessageID: "1"})
+		for id, want := range map[string]string{"7": "+380501112299", "9": ""} {
+			if c := r.store.Contact(r.store.Find(bots.Address{Channel: "telegram", ID: id})); c == nil || c.Phone != want {
+				t.Errorf("the tap of %s is of %+v, want the owner of %q", id, c, want)
+			}
 		}
 	})
 }

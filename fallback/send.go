@@ -16,6 +16,7 @@ type Intent struct {
 	Parts    int
 	Cost     bots.Money
 	Invite   *Link  // the one-time link that the text carries; nil: none
+	Token    string // of the link that the text carries: on the wire in the place of its mask; empty: there is none
 	Code     string // stands on the wire in the place of its mask, and nowhere else; empty: there is none
 	// NameOf is the provider id under which a message goes out, where that is of our making (bots.Namer); it must be pure. Nil: the
 	// channel gives one.
@@ -63,7 +64,7 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 	}
 	out := in.Out
 	refer(tx, d, contact, &out)
-	a.Out = putOut(tx, d, out, in.Links)
+	a.Out = putOut(tx, d, out, in)
 	a.Out.Approved = e.chosen(&a.Out, tx.Now())
 	a.Message = a.Out.Step
 	s := tx.MessageState(a.Message)
@@ -124,14 +125,14 @@ func spend(tx Tx, e *Env, cost bots.Money) {
 
 // putOut appends the message of a first attempt; a later attempt of the same leg sends the words of the first. It is the same
 // message unless another one went to the chat meanwhile: its place in the chat is when it really goes, for a watermark.
-func putOut(tx Tx, d *Delivery, out bots.Outgoing, links []string) bots.Outgoing {
-	l := d.leg()
+func putOut(tx Tx, d *Delivery, out bots.Outgoing, in *Intent) bots.Outgoing {
+	l, links, masked := d.leg(), in.Links, in.Token != ""
 	prev := tx.LastSent(out.To)
 	if d.Act != "" {
 		prev = 0 // it is none to be read in its turn
 	}
 	if m := tx.Message(l.Message); m != nil && m.To == out.To {
-		links = again(&out, m)
+		links, masked = again(&out, m), m.Masked
 		if m.ID == prev || !m.Standing() {
 			out.Step = m.ID
 			return out
@@ -144,7 +145,7 @@ func putOut(tx Tx, d *Delivery, out bots.Outgoing, links []string) bots.Outgoing
 	out.Step = l.Message
 	m := &bots.Message{
 		ID: out.Step, Contact: d.Contact, Under: d.Under, To: out.To, Channel: out.To.Channel, Text: out.Text, Markup: out.Markup, Media: bots.Attached(out.Image, out.File), Buttons: out.Buttons,
-		Links: links, Approved: out.Approved, At: tx.Now(), Delivery: d.ID, Leg: d.Leg, Prev: prev, Seq: 1, Author: d.Author, ReplyTo: d.ReplyTo, Kind: kindOf(d.Act),
+		Links: links, Masked: masked, Approved: out.Approved, At: tx.Now(), Delivery: d.ID, Leg: d.Leg, Prev: prev, Seq: 1, Author: d.Author, ReplyTo: d.ReplyTo, Kind: kindOf(d.Act),
 	}
 	if p := tx.Message(prev); p != nil {
 		m.Seq = p.Seq + 1

@@ -23,7 +23,7 @@ func (l *sendLoop) step(ctx, drain context.Context, have Loaded, free func()) er
 		l.e.wake()
 		return err
 	}
-	return l.send(drain, a, in.Code, free)
+	return l.send(drain, a, in, free)
 }
 
 // write renders. A template that panics is a message that cannot be written, not the end of the program.
@@ -36,12 +36,12 @@ func (l *sendLoop) write(have *Loaded) (in *Intent, err error) {
 	return l.e.render(have)
 }
 
-// send is the one call that leaves the machine. Between the claim's commit and the socket nothing waits. A one-time code is written into
-// the words here, and not before.
-func (l *sendLoop) send(drain context.Context, a *Attempt, code string, free func()) error {
+// send is the one call that leaves the machine. Between the claim's commit and the socket nothing waits. What is masked
+// where it is kept, a one-time code or the token of a link, is written into the words here, and not before.
+func (l *sendLoop) send(drain context.Context, a *Attempt, in *Intent, free func()) error {
 	ctx, cancel := context.WithDeadline(drain, a.Lease.Add(-leaseSpare))
 	defer cancel()
-	receipt, err := call(ctx, l.e.Senders[a.Sender], unmask(a.Out, code))
+	receipt, err := call(ctx, l.e.Senders[a.Sender], in.wire(a.Out))
 	res := Result{Receipt: receipt}
 	outcome := "accepted"
 	if err != nil {

@@ -22,6 +22,9 @@ func (e *Engine) render(have *Loaded) (*Intent, error) {
 	in := &Intent{Delivery: d.ID, Leg: d.Leg, Out: bots.Outgoing{To: place.Address}, Parts: 1, Cost: channel.Price, Code: code}
 	if m := have.Sent; m != nil && m.To == place.Address {
 		in.Links = again(&in.Out, m)
+		if m.Masked {
+			in.Token = e.Rules.Codes.token(d)
+		}
 	} else if err := e.compose(in, have, leg, channel); err != nil {
 		return nil, err
 	}
@@ -37,7 +40,7 @@ func (e *Engine) render(have *Loaded) (*Intent, error) {
 		in.NameOf = n.NameOf
 	}
 	if p, ok := e.Senders[in.Sender].(bots.Pricer); ok {
-		in.Parts, in.Cost = p.Price(unmask(in.Out, code).Text)
+		in.Parts, in.Cost = p.Price(in.wire(in.Out).Text)
 		e.invite(in, have, p.Price)
 	}
 	if e.tooLong(in) {

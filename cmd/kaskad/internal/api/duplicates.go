@@ -153,36 +153,41 @@ func (a *API) alike(ctx context.Context, c *bots.Contact, searched *bool) (ids [
 			ids = append(ids, owners...)
 		}
 	}
-	words := append(contacts.Emails(c), c.Name)
-	if n := len(c.Phone); c.Name != "" && n > 4 {
-		words = append(words, c.Name+" "+c.Phone[n-4:])
+	for _, q := range contacts.Emails(c) {
+		found, _ := a.searchAlike(ctx, q, searched)
+		ids = append(ids, found...)
 	}
-	for _, q := range words {
-		ids = append(ids, a.searchAlike(ctx, q, searched)...)
+	if !contacts.Emptied(c) {
+		named, whole := a.searchAlike(ctx, c.Name, searched)
+		if n := len(c.Phone); !whole && c.Name != "" && n > 4 { // a common name: of all who have it, those with a like phone
+			like, _ := a.searchAlike(ctx, c.Name+" "+c.Phone[n-4:], searched)
+			named = append(named, like...)
+		}
+		ids = append(ids, named...)
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids), nil
 }
 
-// searchAlike asks the index; what it cannot look for finds nobody.
-func (a *API) searchAlike(ctx context.Context, words string, searched *bool) (ids []bots.ID) {
+// searchAlike asks the index; what it cannot look for finds nobody. whole: there are no others with these words.
+func (a *API) searchAlike(ctx context.Context, words string, searched *bool) (ids []bots.ID, whole bool) {
 	if strings.TrimSpace(words) == "" {
-		return nil
+		return nil, false
 	}
 	search, err := a.searcher()
 	if err != nil {
 		*searched = false
-		return nil
+		return nil, false
 	}
 	*searched = *searched && late(ctx, search) == ""
-	found, _, err := search.People(ctx, words, time.Time{}, "", duplicatesSearch)
+	found, next, err := search.People(ctx, words, time.Time{}, "", duplicatesSearch)
 	if unfit := foreseen(err); err != nil && (unfit == nil || unfit.Code == "search_not_ready") {
 		*searched = false
 	}
 	for _, c := range found {
 		ids = append(ids, c.ID)
 	}
-	return ids
+	return ids, err == nil && next == ""
 }
 
 type dismissIn struct {

@@ -52,6 +52,35 @@ func TestAJunkPhoneMakesNoPairs(t *testing.T) {
 	}
 }
 
+// The index is asked no more than it can tell: searches are most of what a list of pairs costs.
+func TestWhatIsAskedForPairs(t *testing.T) {
+	for name, c := range map[string]struct {
+		who  bots.Contact
+		next string
+		want []string
+	}{
+		"a name that few have":               {who: bots.Contact{Name: "Olena", Phone: "+380501112233"}, want: []string{"Olena"}},
+		"one that many have":                 {who: bots.Contact{Name: "Olena", Phone: "+380501112233"}, next: "more", want: []string{"Olena", "Olena 2233"}},
+		"one too short to be looked for":     {who: bots.Contact{Name: "Ян", Phone: "+380501112233"}, want: []string{"Ян", "Ян 2233"}},
+		"a mail address, and no name":        {who: bots.Contact{Email: "a@b.c", Phone: "+380501112233"}, want: []string{"a@b.c"}},
+		"a stranger whose chat moved":        {who: bots.Contact{Name: "Olena"}},
+		"a stranger, with the chat":          {who: bots.Contact{Name: "Olena", Addresses: []bots.ContactAddress{{Address: bots.Address{Channel: bots.Telegram, ID: "42"}}}}, want: []string{"Olena"}},
+		"somebody who has a number, no name": {who: bots.Contact{Phone: "+380501112233"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			d.index.next = c.next
+			who := d.person(c.who)
+			if res := d.call(people.Read, "GET", "/v1/duplicates?contact="+who.ID.String(), ""); res.Code != 200 {
+				t.Fatalf("%d %s", res.Code, res.Body)
+			}
+			if !slices.Equal(d.index.asked, c.want) {
+				t.Errorf("asked for %q, want %q", d.index.asked, c.want)
+			}
+		})
+	}
+}
+
 // Of somebody who absorbed another, the names of that one count as well, and so does that somebody said they are two people.
 func TestPairsOfWhoAbsorbedAnother(t *testing.T) {
 	d := newDesk(t)

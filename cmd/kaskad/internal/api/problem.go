@@ -109,9 +109,9 @@ func foreseen(err error) *Problem {
 	}
 	switch {
 	case errors.Is(err, fallback.ErrSameContact):
-		return unfit("same_contact", "from", "Both are one contact. Name two; merged, a field of the contact, has those that it absorbed.")
+		return unfit("same_contact", "from", "Both REFs name one contact: name two. Those that a contact has absorbed are in its list \"merged\".")
 	case errors.Is(err, fallback.ErrNotMerged):
-		return unfit("not_merged", "from", "The contact in the path has not absorbed this one. Its field merged lists the ids that it has.")
+		return unfit("not_merged", "from", "The contact that was kept has not absorbed this one. The ids of those that it has are in its list \"merged\".")
 	case errors.Is(err, fallback.ErrMostMerged):
 		return unfit("too_many_merged", "from", "A contact absorbs at most %d others.", bots.MaxMerged)
 	case errors.Is(err, fallback.ErrStaffMerge):

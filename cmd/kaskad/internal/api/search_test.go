@@ -23,11 +23,14 @@ type index struct {
 	rebuilt int
 	lag     time.Duration // 0: it is being built
 	has     int           // so many people it knows, the oldest; 0: all
+	asked   []string      // for people
+	next    string        // what it says of people: there are more
 }
 
 func (x *index) People(_ context.Context, q string, since time.Time, _ string, _ int) (found []*bots.Contact, _ string, _ error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	x.asked = append(x.asked, q)
 	if len([]rune(q)) < 3 {
 		return nil, "", &api.Unsearchable{Detail: "write at least 3 letters"}
 	}
@@ -37,7 +40,7 @@ func (x *index) People(_ context.Context, q string, since time.Time, _ string, _
 		}
 	}
 	slices.SortFunc(found, func(a, b *bots.Contact) int { return int(b.ID) - int(a.ID) })
-	return found, "", x.err
+	return found, x.next, x.err
 }
 
 func (x *index) Talks(_ context.Context, q string, _ api.ConversationFilter, _ string, _ int) (found []api.Found, _ string, _ error) {

@@ -34,7 +34,7 @@ func takeWords(cfg *Config) (*templates.Set, error) {
 // wordOptions is what the templates are checked against: the company, and the channels that are on.
 func wordOptions(cfg *Config, channels map[string]fallback.Channel) templates.Options {
 	core, _ := cfg.Consent.Core() // what is wrong with a word, validate has told
-	o := templates.Options{Locale: cfg.Company.Locale, Company: company(cfg), StopWords: core.StopWords}
+	o := templates.Options{Locale: cfg.Company.Locale, Company: company(cfg), StopWords: core.StopWords()}
 	if cfg.Server.PublicURL != "" {
 		o.WayOut = strings.TrimRight(cfg.Server.PublicURL, "/") + links.SampleWayOut()
 	}

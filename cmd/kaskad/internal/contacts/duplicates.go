@@ -28,7 +28,7 @@ func Likeness(a, b *bots.Contact) (all []Reason) {
 	}
 	add(common(Emails(a), Emails(b), strings.EqualFold) != "", "same_email", 70)
 	add(common(Cards(a), Cards(b), func(a, b string) bool { return plainID(a) == plainID(b) }) != "", "same_external_id", 60)
-	if a.Name == "" || plainName(a.Name) != plainName(b.Name) {
+	if a.Name == "" || Emptied(a) || Emptied(b) || plainName(a.Name) != plainName(b.Name) {
 		return all
 	}
 	switch n := alike(a.Phone, b.Phone); {
@@ -41,6 +41,9 @@ func Likeness(a, b *bots.Contact) (all []Reason) {
 	}
 	return all
 }
+
+// Emptied reports whether nothing is left of a contact but what it was called: a stranger whose chat went to somebody who is known.
+func Emptied(c *bots.Contact) bool { return c.Nameless() && c.Phone == "" }
 
 // Phones are a contact's own and those of whom it absorbed, Emails and Cards its mail addresses and external ids.
 func Phones(c *bots.Contact) []string { return called(c, c.Phone, "phone", bots.NameClaimed) }

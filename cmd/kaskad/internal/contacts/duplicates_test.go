@@ -27,6 +27,7 @@ func TestLikeness(t *testing.T) {
 		"a name, and the end of a phone":          {bots.Contact{Name: "Olena", Phone: phone}, bots.Contact{Name: "Olena", Phone: "+380671112233"}, "[{same_name_and_digits 70}]", 70},
 		"a name, and three digits":                {bots.Contact{Name: "Olena", Phone: phone, ExternalID: "1"}, bots.Contact{Name: "Olena", Phone: "+380671114233", ExternalID: "2"}, "[]", 0},
 		"a name that one has from a messenger":    {bots.Contact{Name: "Olena", ExternalID: "C-1"}, bots.Contact{Name: "Olena", Addresses: chat}, "[{messenger_name 20}]", 20},
+		"a stranger whose chat has moved":         {bots.Contact{Name: "Olena"}, bots.Contact{Name: "Olena", Addresses: chat}, "[]", 0},
 		"a phone of one that was absorbed":        {bots.Contact{Phone: "+380671112233", Names: []bots.Ref{{Kind: "phone", Value: phone}}}, bots.Contact{Phone: phone}, "[{same_phone 80}]", 80},
 		"one that the absorbed one claimed":       {bots.Contact{Names: []bots.Ref{{Kind: bots.NameClaimed, Value: phone}}}, bots.Contact{Phone: phone}, "[{same_phone_claimed 90}]", 90},
 		"a card and a mail of absorbed ones":      {bots.Contact{Names: []bots.Ref{{Kind: "ext", Value: "c-1"}, {Kind: bots.NameEmail, Value: "a@b.c"}}}, bots.Contact{Names: []bots.Ref{{Kind: bots.NameEmail, Value: "A@b.c"}, {Kind: "ext", Value: "C-1"}}}, "[{same_email 70} {same_external_id 60}]", 100},

@@ -40,6 +40,7 @@ func encodeMessage(b []byte, m *bots.Message) []byte {
 			e.msg(19, func(e *encoder) { e.str(1, target) })
 		}
 		e.bool(21, m.Erased)
+		e.bool(22, m.Masked)
 		if m.Approved != nil {
 			e.msg(20, func(e *encoder) { encodeApproved(e, m.Approved) })
 		}
@@ -110,6 +111,8 @@ func decodeMessage(id bots.ID, b []byte) (*bots.Message, error) {
 			m.Links = append(m.Links, target)
 		case 21:
 			m.Erased = f.bool()
+		case 22:
+			m.Masked = f.bool()
 		case 20:
 			m.Approved = &bots.Approved{}
 			f.nested(func(f *fields) { decodeApproved(f, m.Approved) })
