@@ -35,12 +35,12 @@ type ErasedView struct {
 	Cancelled  int       `json:"cancelled" doc:"Of them, those that were open"`
 	Messages   int       `json:"messages"`
 	Files      int       `json:"files" doc:"Of messages"`
-	Posts      int       `json:"posts" doc:"About the person in the staff's room: emptied here, and taken back there as far as Telegram allows"`
+	Posts      int       `json:"posts" doc:"Known when it is done. About the person in the staff's room: emptied here, and taken back there as far as Telegram allows"`
 	TakenBack  int       `json:"posts_taken_back,omitempty" doc:"Messages that were taken back there"`
 	TakingBack int       `json:"posts_waiting,omitempty" doc:"Messages that are yet to be taken back there"`
 	NotBack    int       `json:"posts_not_taken_back,omitempty" doc:"Messages that Telegram did not give back. Posts older than it allows are not asked for: delete those by hand in the room"`
-	Links      int       `json:"links" doc:"One-time links"`
-	Quarantine int       `json:"quarantine" doc:"Events in quarantine that named the person"`
+	Links      int       `json:"links" doc:"One-time links. Known when it is done"`
+	Quarantine int       `json:"quarantine" doc:"Events in quarantine that named the person. Known when it is done"`
 	CompactAt  time.Time `json:"compact_at,omitzero" doc:"When kaskad.db is written anew by itself: until then bytes of what was deleted are in its free pages. Absent: it was, and they are not"`
 }
 
@@ -120,13 +120,13 @@ func (a *API) erase(ctx context.Context, in *eraseIn) (*erasedOut, error) {
 		return out, nil
 	}
 	would := all.Counts
-	line := people.NewEntry(ctx, "erase", c.ID, map[string]int{"deliveries": would.Deliveries, "cancelled": would.Cancelled, "messages": would.Messages})
+	line := people.NewEntry(ctx, "erase", c.ID, map[string]int{"deliveries": would.Deliveries, "cancelled": would.Cancelled, "messages": would.Messages, "files": would.Files})
 	e, err := a.Store.Erase(ctx, c.ID, line.Who, line)
 	if err != nil {
 		return nil, err
 	}
 	out := &erasedOut{showErased(&e)}
-	out.Body.Deliveries, out.Body.Messages, out.Body.CompactAt = would.Deliveries, would.Messages, a.leaves(&e)
+	out.Body.Deliveries, out.Body.Messages, out.Body.Files, out.Body.CompactAt = would.Deliveries, would.Messages, would.Files, a.leaves(&e)
 	return out, nil
 }
 
