@@ -28,6 +28,7 @@ type ErasedView struct {
 	Absorbed   []string  `json:"absorbed,omitempty" doc:"Ids of contacts that are the same person and go with it: those that were merged into this one, and strangers whose chat turned out to be this person's. The counts are of all"`
 	DryRun     bool      `json:"dry_run,omitempty" doc:"true: nothing was erased; the counts are those of what would be"`
 	At         time.Time `json:"at,omitzero"`
+	AgainAt    time.Time `json:"again_at,omitzero" doc:"When it was done once more, because a store from before it was put back"`
 	By         string    `json:"by,omitempty" doc:"Name of the key, or local"`
 	Done       bool      `json:"done" doc:"false: nothing of the person can be read any more, and records are still being emptied"`
 	NoKept     bool      `json:"no_kept,omitempty" doc:"true: the person had said no, and whoever comes with one of the names again has that no"`
@@ -47,7 +48,7 @@ type ErasedView struct {
 func showErased(e *fallback.Erased) ErasedView {
 	view := ErasedView{
 		Contact: e.Contact.String(), At: e.At.UTC(), By: e.By, Done: !e.Left, NoKept: len(e.Marks) > 0,
-		Deliveries: e.Counts.Deliveries, Cancelled: e.Counts.Cancelled, Messages: e.Counts.Messages, Files: e.Counts.Files,
+		AgainAt: utc(e.Again), Deliveries: e.Counts.Deliveries, Cancelled: e.Counts.Cancelled, Messages: e.Counts.Messages, Files: e.Counts.Files,
 		Posts: e.Counts.Posts, Links: e.Counts.Links, Quarantine: e.Counts.Quarantine,
 	}
 	if len(e.Same) > 0 {
@@ -130,9 +131,21 @@ func (a *API) erase(ctx context.Context, in *eraseIn) (*erasedOut, error) {
 	return out, nil
 }
 
+// errNobody is a REF of nobody, where it is no use to make somebody.
+var errNobody = errors.New("nobody has this REF")
+
+// known reads the person whom a REF names, for what can be done only with somebody who is there.
+func (a *API) known(ctx context.Context, s string) (*bots.Contact, error) {
+	c, err := a.find(ctx, s)
+	if errors.Is(err, fallback.ErrUnknownContact) {
+		return nil, errNobody
+	}
+	return c, err
+}
+
 // alone reads whom a REF names, and nobody else: of several who have one phone it does not say which is meant.
 func (a *API) alone(ctx context.Context, s string) (*bots.Contact, error) {
-	c, err := a.find(ctx, s)
+	c, err := a.known(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +195,7 @@ func (a *API) erased(ctx context.Context, in *erasedPath) (*erasedOut, error) {
 			return out, a.takenBack(ctx, &e, &out.Body)
 		}
 	}
-	return nil, &fallback.UnknownContact{Ref: bots.Ref{Kind: "id", Value: in.ID}}
+	return nil, problem(http.StatusNotFound, "unknown_contact", "", "Nobody of this id was erased. {id} is our id of the contact, as DELETE /v1/contacts/{REF} answered it.")
 }
 
 // AuditLine is a line of the audit.

@@ -154,7 +154,7 @@ func (db *DB) leaving(ctx context.Context, people []bots.ID) (leavers, error) {
 		for _, id := range people {
 			g, left := t.Erasing(id)
 			if e, ok := t.Erased(id); left && ok && g.Stage == fallback.EraseRest {
-				all = append(all, leaver{g, e.At})
+				all = append(all, leaver{g, e.Here()})
 			}
 		}
 		return all, nil
