@@ -1,6 +1,10 @@
 package fallback
 
-import "kaskad/bots"
+import (
+	"slices"
+
+	"kaskad/bots"
+)
 
 // What stays of a person's records is what counts and money are made of: that there was something, when, on which channel, at what price.
 
@@ -77,6 +81,19 @@ func EmptiedResult(res Result) Result {
 func EmptiedAttempt(a Attempt) Attempt {
 	a.Out = bots.Outgoing{Step: a.Out.Step, Act: a.Out.Act}
 	return a
+}
+
+// Readable is a delivery as it may be read. Of somebody who was erased only what stays may be, also while the background has not come to
+// the record yet.
+func Readable(v View, d *Delivery) *Delivery {
+	if !absent(v, d.Contact) {
+		return d
+	}
+	left := *d
+	left.Plan = *EmptiedPlan(&d.Plan)
+	left.Under, left.Route, left.changes = d.Under, slices.Clone(d.Route), slices.Clone(d.changes)
+	left.emptyStatus()
+	return &left
 }
 
 // absent reports whether a record's person is not there any more.

@@ -13,6 +13,8 @@ type Erased struct {
 	Contact bots.ID
 	At      time.Time
 	By      string // the name of an API key, or "local"
+	// Again is when it was done once more, in a store that was put back and did not know of it; zero: it was not.
+	Again time.Time
 	// Same are the ids that were one person with it, when it was more than one: the contact that stood first, then all it had absorbed.
 	// Each has a record of its own, which counts what stood under it.
 	Same []bots.ID
@@ -27,6 +29,9 @@ type Erased struct {
 	// Counts say how much went, as far as it has.
 	Counts ErasedCounts
 }
+
+// Here is when a store forgot the person: what came after it is of whoever came back.
+func (e *Erased) Here() time.Time { return later(e.At, e.Again) }
 
 // ErasedPerson is what is left of all that was one person with an id, under the id that stood for it, counted together.
 func ErasedPerson(v View, contact bots.ID) (Erased, bool) {

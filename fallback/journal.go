@@ -89,7 +89,7 @@ func eraseAgain(tx Tx, line JournalLine) error {
 	}
 	for _, id := range all {
 		e, _ := tx.Erased(id)
-		e.Marks = line.Marks
+		e.Marks, e.At, e.Again = line.Marks, line.At, e.At
 		tx.PutErased(e)
 	}
 	return nil

@@ -52,6 +52,30 @@ func (p *plant) holding(words ...string) (all []string) {
 	return all
 }
 
+// readsNothing: a delivery of somebody who was erased says that it was, and nothing of whose, also in lists.
+func (p *plant) readsNothing(id string) {
+	p.t.Helper()
+	type delivery struct {
+		ID, To, Contact string
+		Metadata        map[string]string
+		Steps           []struct {
+			Channel    string
+			ProviderID string `json:"provider_id"`
+		}
+	}
+	var one delivery
+	var all struct{ Items []delivery }
+	mustAll(p.t, p.call("GET", "/v1/deliveries/"+id, nil, &one), p.call("GET", "/v1/deliveries", nil, &all))
+	for _, d := range append(all.Items, one) {
+		if d.ID != id {
+			continue
+		}
+		if d.To != "" || len(d.Metadata) > 0 || d.Contact == "" || len(d.Steps) == 0 || d.Steps[0].ProviderID != "" {
+			p.t.Errorf("right after the erase its delivery is read as %+v", d)
+		}
+	}
+}
+
 // A person with messages both ways, a text, staff who read about it, and a no is erased; the process dies in it. Nothing of the person is
 // in any file after that, staff's room has lost its post, and whoever comes with the phone again has the no.
 func TestErase(t *testing.T) {
@@ -68,7 +92,9 @@ func TestErase(t *testing.T) {
 	_, err := p.tg.Say(shopper, "my secret question 4711")
 	mustAll(t, err)
 	p.post(staffGroup, 2)
-	p.await(p.mustSend(map[string]any{"to": "ext:C-100", "text": "Olenadoomed, 120 points", "purpose": "service", "cascade": "quick", "data": map[string]any{"name": "Olenadoomed"}}), "done", "waiting")
+	sent := p.mustSend(map[string]any{"to": "ext:C-100", "text": "Olenadoomed, 120 points", "purpose": "service", "cascade": "quick", "data": map[string]any{"name": "Olenadoomed"},
+		"metadata": map[string]any{"who": "Olenadoomed"}})
+	p.await(sent, "done", "waiting")
 	_, err = p.tg.Say(shopper, "стоп")
 	mustAll(t, err)
 	waitFor(t, "the no", func() bool {
@@ -83,6 +109,7 @@ func TestErase(t *testing.T) {
 	if !e.NoKept || e.Contact == "" {
 		t.Errorf("the erase is answered %+v", e)
 	}
+	p.readsNothing(sent) // the background may not have come to it
 	if in := time.Until(e.Until); in < 0 || in > 7*24*time.Hour {
 		t.Errorf("the bytes are said to leave the file at %s", e.Until)
 	}

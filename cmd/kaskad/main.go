@@ -89,7 +89,7 @@ func run(ctx context.Context, args []string, s app.Streams) (code int) {
 		fmt.Fprintf(s.Err, "kaskad: %s; see %s --help\n", misread(err), about(err))
 		return exitUsage
 	}
-	cmd.BindTo(ctx, (*context.Context)(nil))
+	cmd.BindTo(app.TellingTo(ctx, s.Err), (*context.Context)(nil))
 	cmd.Bind(parser)
 	return report(s.Err, cmd.Run(s, app.Place(c.Config)))
 }

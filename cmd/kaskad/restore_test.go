@@ -166,3 +166,45 @@ func TestACommandWritesTheJournal(t *testing.T) {
 		t.Errorf("the journal has %+v; want the erase", lines)
 	}
 }
+
+// A command that opens a store which was put back says that it told it what the journal has, once. The erase that was done again is the one
+// that was: its time and its key stand, in the answer and in the audit.
+func TestAnEraseThatIsDoneAgainIsTheOneThatWas(t *testing.T) {
+	t.Parallel()
+	p := newPlant(t, simtelegram.Options{Rate: -1, ChatRate: -1}, simsms.Options{}, quick)
+	p.start()
+	p.person("C-1", 42, phone, nil)
+	backup := filepath.Join(p.dir, "old.db")
+	p.run("backup", backup)
+	var was, is struct {
+		Contact, By string
+		At          time.Time
+		AgainAt     time.Time `json:"again_at"`
+	}
+	mustAll(t, p.call("DELETE", "/v1/contacts/ext:C-1", nil, &was))
+	p.stop()
+	p.putBack(backup, "", false)
+	const told = "older than its journal"
+	for _, times := range []int{1, 0} {
+		var out, errs strings.Builder
+		if code := run(t.Context(), []string{"-c", p.config, "check", "--store"}, app.Streams{Out: &out, Err: &errs}); code != exitDone || strings.Count(errs.String(), told) != times {
+			t.Errorf("check --store = %d, and tells %q; want it to be told %d times", code, errs.String(), times)
+		}
+	}
+	p.start()
+	mustAll(t, p.call("GET", "/v1/erased/"+was.Contact, nil, &is))
+	if was.At.IsZero() || !is.At.Equal(was.At) || is.By != was.By || !is.AgainAt.After(was.At) {
+		t.Errorf("the erase was %+v, and after the store was put back it is %+v", was, is)
+	}
+	var audit struct {
+		Items []struct {
+			What, Who, Contact string
+			At                 time.Time
+		}
+	}
+	mustAll(t, p.call("GET", "/v1/audit", nil, &audit))
+	if n := len(audit.Items); n != 2 || audit.Items[0].What != "journal" || audit.Items[1].What != "erase" || audit.Items[1].Contact != was.Contact || audit.Items[1].Who != was.By || !audit.Items[1].At.Equal(was.At) {
+		t.Errorf("the audit is %+v; want the erase as it was, and that the journal was read", audit.Items)
+	}
+	p.finish()
+}

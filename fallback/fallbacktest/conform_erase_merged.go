@@ -150,6 +150,7 @@ var eraseMergedStories = map[string]func(*script){
 		}
 	},
 	"the journal of an erase does it again for all that were one, as this store has them": func(s *script) {
+		at := time.Now().Add(-time.Hour).UTC().Truncate(time.Microsecond)
 		for _, had := range []string{"merged", "two", "merged with one more"} {
 			keep, from := s.mergedPair()
 			more := s.person("viber:v9", "sms:+380931112233")
@@ -160,12 +161,12 @@ var eraseMergedStories = map[string]func(*script){
 				s.unmerge(keep, from)
 			}
 			for _, id := range []bots.ID{keep, from} {
-				line := fallback.JournalLine{Erased: true, Contact: id, By: "crm", Same: []bots.ID{keep, from}, Marks: [][]byte{{1, byte(id)}}, No: fallback.KeptNo{At: time.Now(), Marketing: true}}
+				line := fallback.JournalLine{Erased: true, At: at, Contact: id, By: "crm", Same: []bots.ID{keep, from}, Marks: [][]byte{{1, byte(id)}}, No: fallback.KeptNo{At: time.Now(), Marketing: true}}
 				s.must(s.Update(s.ctx(), func(tx fallback.Tx) error { _, err := fallback.Replay(tx, line); return err }))
 			}
 			s.update(func(tx fallback.Tx) {
 				for _, id := range []bots.ID{keep, from} {
-					if e, ok := tx.Erased(id); tx.Contact(id) != nil || !ok || len(e.Marks) != 1 {
+					if e, ok := tx.Erased(id); tx.Contact(id) != nil || !ok || len(e.Marks) != 1 || !e.At.Equal(at) || e.By != "crm" || !e.Here().After(at) {
 						s.t.Errorf("%s: of %s there is %+v, %+v", had, id, tx.Contact(id), e)
 					}
 				}

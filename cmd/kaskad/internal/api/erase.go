@@ -28,6 +28,7 @@ type ErasedView struct {
 	Absorbed   []string  `json:"absorbed,omitempty" doc:"Ids of contacts that are the same person and go with it: those that were merged into this one, and strangers whose chat turned out to be this person's. The counts are of all"`
 	DryRun     bool      `json:"dry_run,omitempty" doc:"true: nothing was erased; the counts are those of what would be"`
 	At         time.Time `json:"at,omitzero"`
+	AgainAt    time.Time `json:"again_at,omitzero" doc:"When it was done once more, because a store from before it was put back"`
 	By         string    `json:"by,omitempty" doc:"Name of the key, or local"`
 	Done       bool      `json:"done" doc:"false: nothing of the person can be read any more, and records are still being emptied"`
 	NoKept     bool      `json:"no_kept,omitempty" doc:"true: the person had said no, and whoever comes with one of the names again has that no"`
@@ -35,19 +36,19 @@ type ErasedView struct {
 	Cancelled  int       `json:"cancelled" doc:"Of them, those that were open"`
 	Messages   int       `json:"messages"`
 	Files      int       `json:"files" doc:"Of messages"`
-	Posts      int       `json:"posts" doc:"About the person in the staff's room: emptied here, and taken back there as far as Telegram allows"`
+	Posts      int       `json:"posts" doc:"Known when it is done. About the person in the staff's room: emptied here, and taken back there as far as Telegram allows"`
 	TakenBack  int       `json:"posts_taken_back,omitempty" doc:"Messages that were taken back there"`
 	TakingBack int       `json:"posts_waiting,omitempty" doc:"Messages that are yet to be taken back there"`
 	NotBack    int       `json:"posts_not_taken_back,omitempty" doc:"Messages that Telegram did not give back. Posts older than it allows are not asked for: delete those by hand in the room"`
-	Links      int       `json:"links" doc:"One-time links"`
-	Quarantine int       `json:"quarantine" doc:"Events in quarantine that named the person"`
+	Links      int       `json:"links" doc:"One-time links. Known when it is done"`
+	Quarantine int       `json:"quarantine" doc:"Events in quarantine that named the person. Known when it is done"`
 	CompactAt  time.Time `json:"compact_at,omitzero" doc:"When kaskad.db is written anew by itself: until then bytes of what was deleted are in its free pages. Absent: it was, and they are not"`
 }
 
 func showErased(e *fallback.Erased) ErasedView {
 	view := ErasedView{
 		Contact: e.Contact.String(), At: e.At.UTC(), By: e.By, Done: !e.Left, NoKept: len(e.Marks) > 0,
-		Deliveries: e.Counts.Deliveries, Cancelled: e.Counts.Cancelled, Messages: e.Counts.Messages, Files: e.Counts.Files,
+		AgainAt: utc(e.Again), Deliveries: e.Counts.Deliveries, Cancelled: e.Counts.Cancelled, Messages: e.Counts.Messages, Files: e.Counts.Files,
 		Posts: e.Counts.Posts, Links: e.Counts.Links, Quarantine: e.Counts.Quarantine,
 	}
 	if len(e.Same) > 0 {
@@ -120,19 +121,31 @@ func (a *API) erase(ctx context.Context, in *eraseIn) (*erasedOut, error) {
 		return out, nil
 	}
 	would := all.Counts
-	line := people.NewEntry(ctx, "erase", c.ID, map[string]int{"deliveries": would.Deliveries, "cancelled": would.Cancelled, "messages": would.Messages})
+	line := people.NewEntry(ctx, "erase", c.ID, map[string]int{"deliveries": would.Deliveries, "cancelled": would.Cancelled, "messages": would.Messages, "files": would.Files})
 	e, err := a.Store.Erase(ctx, c.ID, line.Who, line)
 	if err != nil {
 		return nil, err
 	}
 	out := &erasedOut{showErased(&e)}
-	out.Body.Deliveries, out.Body.Messages, out.Body.CompactAt = would.Deliveries, would.Messages, a.leaves(&e)
+	out.Body.Deliveries, out.Body.Messages, out.Body.Files, out.Body.CompactAt = would.Deliveries, would.Messages, would.Files, a.leaves(&e)
 	return out, nil
+}
+
+// errNobody is a REF of nobody, where it is no use to make somebody.
+var errNobody = errors.New("nobody has this REF")
+
+// known reads the person whom a REF names, for what can be done only with somebody who is there.
+func (a *API) known(ctx context.Context, s string) (*bots.Contact, error) {
+	c, err := a.find(ctx, s)
+	if errors.Is(err, fallback.ErrUnknownContact) {
+		return nil, errNobody
+	}
+	return c, err
 }
 
 // alone reads whom a REF names, and nobody else: of several who have one phone it does not say which is meant.
 func (a *API) alone(ctx context.Context, s string) (*bots.Contact, error) {
-	c, err := a.find(ctx, s)
+	c, err := a.known(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +195,7 @@ func (a *API) erased(ctx context.Context, in *erasedPath) (*erasedOut, error) {
 			return out, a.takenBack(ctx, &e, &out.Body)
 		}
 	}
-	return nil, &fallback.UnknownContact{Ref: bots.Ref{Kind: "id", Value: in.ID}}
+	return nil, problem(http.StatusNotFound, "unknown_contact", "", "Nobody of this id was erased. {id} is our id of the contact, as DELETE /v1/contacts/{REF} answered it.")
 }
 
 // AuditLine is a line of the audit.

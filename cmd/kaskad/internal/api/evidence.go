@@ -24,7 +24,7 @@ type evidenceIn struct {
 type evidenceOut struct{ Body *evidence.Document }
 
 func (a *API) evidence(ctx context.Context, in *evidenceIn) (*evidenceOut, error) {
-	c, err := a.find(ctx, in.Ref)
+	c, err := a.known(ctx, in.Ref)
 	if err != nil {
 		return nil, err
 	}

@@ -77,3 +77,15 @@ func TestExportSpeaks(t *testing.T) {
 		t.Errorf("a language that there is not is answered %d", w.Code)
 	}
 }
+
+// Whoever asks for what only somebody who is there has is not told to make the person first.
+func TestNobodyIsMadeToBeErased(t *testing.T) {
+	d := newDesk(t)
+	for _, call := range []string{"GET /v1/contacts/ext:C-9/export", "GET /v1/contacts/ext:C-9/evidence", "DELETE /v1/contacts/ext:C-9", "GET /v1/erased/001jz00000002", "GET /v1/erased/nobody"} {
+		method, path, _ := strings.Cut(call, " ")
+		w := d.call(people.Admin, method, path, "")
+		if w.Code != 404 || code(t, w) != "unknown_contact" || strings.Contains(w.Body.String(), "PUT ") {
+			t.Errorf("%s is answered %d %s", call, w.Code, w.Body)
+		}
+	}
+}

@@ -118,6 +118,8 @@ func foreseen(err error) *Problem {
 		return unfit("not_a_person", "from", "This is the staff's group, and no person.")
 	case errors.Is(err, ErrNotKept):
 		return problem(http.StatusNotFound, "unknown_quarantined", "", "Quarantine has nothing under this id. List it: GET /v1/quarantine.")
+	case errors.Is(err, errNobody):
+		return problem(http.StatusNotFound, "unknown_contact", "", "Nobody has this REF. Look for the person: GET /v1/contacts?q=…; of whoever was erased, GET /v1/erased/{id} tells.")
 	case errors.Is(err, fallback.ErrUnknownContact):
 		return problem(http.StatusNotFound, "unknown_contact", "", "Nobody has this REF. Make the contact first: PUT /v1/contacts/{REF}.")
 	case errors.Is(err, fallback.ErrUnknownDelivery):

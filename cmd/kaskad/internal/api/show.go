@@ -76,6 +76,7 @@ func (a *API) show(ctx context.Context, d *fallback.Delivery) (Delivery, error) 
 		State: d.State.String(), Reason: d.Reason, LostTo: d.LostTo.String(), ReachedBy: d.ReachedBy(), Proof: d.Proof, LateProof: d.LateKind, Cost: a.money(d.Cost()),
 		CreatedAt: d.Created.UTC(), SendAt: utc(d.SendAt), Deadline: utc(d.Deadline(contact)), Metadata: d.Metadata, Steps: []Step{},
 	}
+	gone := contact.ID == 0
 	for i := range d.Route {
 		if hidden(&d.Route[i]) {
 			continue
@@ -84,6 +85,9 @@ func (a *API) show(ctx context.Context, d *fallback.Delivery) (Delivery, error) 
 		if m := d.Route[i].Message; m != 0 && d.Route[i].Attempts > 0 {
 			if s, err = a.Store.MessageState(ctx, m); err != nil {
 				return out, err
+			}
+			if gone { // the background may not have come to it yet
+				s = fallback.EmptiedState(s)
 			}
 		}
 		out.Steps = append(out.Steps, a.step(d, i, &s))

@@ -87,6 +87,7 @@ type App struct {
 
 	phone      *whatsapp.Bot // nil: off, or not opened
 	idle       bool          // a command has the store open for a moment: nothing is sent, and no session is opened that was not asked for
+	told       io.Writer     // whom a command tells what it did besides; nil: nobody
 	supervisor supervisor    // systemd, when it started us
 
 	world   *demo.TestWorld // what the test side sends to; nil: this is the real one

@@ -58,7 +58,7 @@ func Connect(ctx context.Context, at Place, need Need) (*Gate, error) {
 		}
 		made = cfg.Server.DataDir
 	}
-	a, err := build(ctx, &App{cfg: cfg, log: slog.New(slog.DiscardHandler), idle: true})
+	a, err := build(ctx, &App{cfg: cfg, log: slog.New(slog.DiscardHandler), told: tellsTo(ctx), idle: true})
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +66,18 @@ func Connect(ctx context.Context, at Place, need Need) (*Gate, error) {
 		return nil, errors.Join(err, a.Close())
 	}
 	return &Gate{client: control.Direct(a.socket()), app: a, made: made}, nil
+}
+
+type toldKey struct{}
+
+// TellingTo is the context of a command that tells there what became of a store besides what it was asked for: it has no log.
+func TellingTo(ctx context.Context, w io.Writer) context.Context {
+	return context.WithValue(ctx, toldKey{}, w)
+}
+
+func tellsTo(ctx context.Context) io.Writer {
+	w, _ := ctx.Value(toldKey{}).(io.Writer)
+	return w
 }
 
 // noStore is the error of a configuration whose store is not there: more often than not it is another one than was meant.

@@ -118,7 +118,7 @@ func phonesOf(v fallback.View, people []fallback.Erasing) (places []bots.Address
 			}
 			at := bots.Address{Channel: bots.WhatsApp, ID: n.Value}
 			has := v.Contact(v.FindContact(bots.Ref{Kind: at.Channel, Value: at.ID}))
-			if others := has != nil && has.Created.Before(e.At); !others && !slices.Contains(places, at) {
+			if others := has != nil && has.Created.Before(e.Here()); !others && !slices.Contains(places, at) {
 				places = append(places, at)
 			}
 		}

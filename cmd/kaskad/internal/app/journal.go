@@ -11,13 +11,15 @@ import (
 	"sync"
 	"time"
 
+	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/cmd/kaskad/internal/store"
+	"kaskad/fallback"
 )
 
 // openJournal does again what the journal has and the store does not, before anything is sent.
 func (a *App) openJournal(ctx context.Context) error {
 	j := store.JournalIn(a.cfg.Server.DataDir)
-	n, err := a.db.ReplayJournal(ctx, j)
+	n, err := a.db.ReplayJournal(ctx, j, erasedAgain)
 	if err != nil {
 		return err
 	}
@@ -26,7 +28,18 @@ func (a *App) openJournal(ctx context.Context) error {
 		return nil
 	}
 	a.log.Warn("the store was older than its journal: noes and erasures since then were done again", "people", n)
+	if a.told != nil {
+		fmt.Fprintf(a.told, "kaskad: the store was older than its journal: noes and erasures since then were done again (people: %d); kaskad audit has the erasures\n", n)
+	}
 	return a.noteAudit(ctx, "journal", map[string]int{"people": n})
+}
+
+// erasedAgain is the line of the audit about an erase that is done again: as it was in the store that knew of it, with when and by whom.
+func erasedAgain(l fallback.JournalLine) (kind string, note store.Record, err error) {
+	line := people.EntryAt(l.At, l.By, "erase", l.Contact)
+	note.ID = line.ID
+	note.Data, err = line.Encode()
+	return people.AuditRecords, note, err
 }
 
 // journal is the journal of a store that is open.

@@ -21,11 +21,6 @@ type reads struct {
 
 var _ api.Store = reads{}
 
-func (r reads) Delivery(ctx context.Context, id bots.ID) (*fallback.Delivery, error) {
-	have, err := r.DB.Load(ctx, id)
-	return have.Delivery, err
-}
-
 func (r reads) Deliveries(ctx context.Context, f api.DeliveryFilter, cursor string, limit int) ([]*fallback.Delivery, string, error) {
 	filter := store.Filter{Contact: f.Contact, State: f.State, Since: f.Since, Metadata: f.Metadata}
 	page, err := r.DB.List(ctx, filter, cursor, limit)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"time"
 
 	"kaskad/cmd/kaskad/internal/store"
@@ -60,7 +61,7 @@ func (l *loader) retention(cfg *Config) {
 	if _, err := time.Parse(hourFormat, r.CompactAt); err != nil {
 		l.add("retention.compact_at", "%q is no time of day: write 04:00, in the zone of [company] timezone", r.CompactAt)
 	}
-	if w := r.CompactWithin.Duration; w < 2*spare || w > mostWithin {
+	if w := r.CompactWithin.Duration; (w < 2*spare || w > mostWithin) && !l.wrong("retention.compact_within") {
 		l.add("retention.compact_within", "is between 2h and 7d: who was erased has to be out of the file by then")
 	}
 	waits := longestWait(cfg)
@@ -78,13 +79,18 @@ func (l *loader) retention(cfg *Config) {
 		{"media", r.Media.Duration, time.Hour, time.Hour, ""},
 	} {
 		switch {
-		case of.keep == 0:
+		case of.keep == 0, l.wrong("retention." + of.key): // what stands in its place says nothing
 		case of.keep < of.least:
 			l.add("retention."+of.key, "is shorter than %s; write that or more, or 0d for ever", fallback.FormatDuration(of.least))
 		case of.keep < of.enough:
 			l.warn("retention."+of.key, "is shorter than %s: %s", fallback.FormatDuration(of.enough), of.lost)
 		}
 	}
+}
+
+// wrong reports whether a key is known to be no good already.
+func (l *loader) wrong(key string) bool {
+	return slices.ContainsFunc(l.faults, func(f Fault) bool { return f.Key == key && !f.Warning })
 }
 
 // longestWait is how long a delivery of these cascades can be open, quiet hours and holds apart.

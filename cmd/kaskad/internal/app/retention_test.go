@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -122,6 +123,31 @@ func TestFilesAreKeptNoLongerThanMessages(t *testing.T) {
 		r := Retention{Messages: fallback.Lasting(c.messages), Media: fallback.Lasting(c.media)}
 		if got := r.mediaKept(); got != c.want {
 			t.Errorf("messages for %s, media for %s: files are kept for %s, want %s", c.messages, c.media, got, c.want)
+		}
+	}
+}
+
+// A time that cannot be read is one fault: what is read in its place is not judged, too.
+func TestATimeThatCannotBeReadIsOneFault(t *testing.T) {
+	for text, want := range map[string]string{
+		"messages = \"3 years\"":        "no duration",
+		"media = \"soon\"":              "no duration",
+		"compact_within = \"a week\"":   "no duration",
+		"deliveries = 30":               "no duration",
+		"messages = \"7d\"":             "shorter than 8d",
+		"media = \"30m\"":               "shorter than 1h",
+		"compact_within = \"30d\"":      "between 2h and 7d",
+		"messages = \"8d\"\nmedia=\"\"": "no duration",
+	} {
+		_, faults := load(t, aBot+"[retention]\n"+text+"\n")
+		var of []string
+		for _, f := range faults {
+			if !f.Warning {
+				of = append(of, f.Problem)
+			}
+		}
+		if len(of) != 1 || !strings.Contains(of[0], want) {
+			t.Errorf("%s: %q; want one fault, %q", text, of, want)
 		}
 	}
 }

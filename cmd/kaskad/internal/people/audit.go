@@ -31,10 +31,17 @@ const AuditRecords = "audit"
 // NewEntry is a line about what whoever makes the call does now.
 func NewEntry(ctx context.Context, what string, contact bots.ID, counts map[string]int) Entry {
 	who, _ := From(ctx)
-	now := time.Now().UTC()
+	e := EntryAt(time.Now(), who.Name, what, contact)
+	e.Key, e.From, e.Counts = who.KeyID, who.From, counts
+	return e
+}
+
+// EntryAt is a line about what somebody did at a time. It stands among the lines of that time.
+func EntryAt(at time.Time, who, what string, contact bots.ID) Entry {
+	at = at.UTC()
 	// Ids sort with the newest first.
-	id := fmt.Sprintf("%016x%s", uint64(math.MaxInt64-now.UnixMicro()), strings.ToLower(rand.Text()[:4]))
-	return Entry{ID: id, At: now.Truncate(time.Microsecond), Who: who.Name, Key: who.KeyID, From: who.From, What: what, Contact: contact, Counts: counts}
+	id := fmt.Sprintf("%016x%s", uint64(math.MaxInt64-at.UnixMicro()), strings.ToLower(rand.Text()[:4]))
+	return Entry{ID: id, At: at.Truncate(time.Microsecond), Who: who, What: what, Contact: contact}
 }
 
 // Encode is the entry as it is kept.

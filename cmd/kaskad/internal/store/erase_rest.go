@@ -26,7 +26,8 @@ func (db *DB) Erase(ctx context.Context, contact bots.ID, by, kind string, note 
 	})
 }
 
-// WouldErase tells what an erase of a person would take away, as far as an index tells: no posts, no files, no quarantine.
+// WouldErase tells what an erase of a person would take away, as far as the
+// person's own records tell: no links, no posts and no quarantine, for which everybody's are walked.
 func (db *DB) WouldErase(ctx context.Context, contact bots.ID) (fallback.Erased, error) {
 	return view(ctx, db, func(t *tx) (fallback.Erased, error) {
 		e := fallback.Erased{Contact: t.means(contact), Left: true}
@@ -35,7 +36,13 @@ func (db *DB) WouldErase(ctx context.Context, contact bots.ID) (fallback.Erased,
 			e.Same = all
 		}
 		for _, id := range all {
-			t.MessagesOf(id, 0, func(bots.ID) bool { e.Counts.Messages++; return ctx.Err() == nil })
+			t.MessagesOf(id, 0, func(id bots.ID) bool {
+				e.Counts.Messages++
+				if m := t.Message(id); m != nil {
+					e.Counts.Files += len(m.Media)
+				}
+				return ctx.Err() == nil
+			})
 		}
 		for _, id := range append(all[len(same):], contact) { // deliveries of those who are one are walked together
 			t.DeliveriesOf(id, func(id bots.ID, _ uint64) bool {
@@ -147,7 +154,7 @@ func (db *DB) leaving(ctx context.Context, people []bots.ID) (leavers, error) {
 		for _, id := range people {
 			g, left := t.Erasing(id)
 			if e, ok := t.Erased(id); left && ok && g.Stage == fallback.EraseRest {
-				all = append(all, leaver{g, e.At})
+				all = append(all, leaver{g, e.Here()})
 			}
 		}
 		return all, nil

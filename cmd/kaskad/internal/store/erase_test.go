@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,6 +64,44 @@ func livedAs(t *testing.T, db *DB, messages int, as life) bots.ID {
 	must(tQuarantine, nil, db.Quarantine(ctx, fallback.Quarantined{Channel: bots.Telegram, Event: "q1" + as.events, Reason: "x", Raw: []byte(`{"phone":"` + as.phone + `"}`), At: now()}))
 	must(tQuarantine, nil, db.Quarantine(ctx, fallback.Quarantined{Channel: bots.Telegram, Event: "q2" + as.events, Reason: "x", Raw: []byte(`{"phone":"+38099"}`), At: now()}))
 	return c.ID
+}
+
+// What is read of a person between the erase and the background's last step is what will stay, by id and in lists; and the erase is told
+// beforehand how much of the person's own there is.
+func TestAnErasedPersonIsNotReadBeforeTheRecordsAreEmptied(t *testing.T) {
+	db := openAt(t, t.TempDir(), Options{})
+	who, ctx := lived(t, db, 2), t.Context()
+	page, err := db.List(ctx, Filter{Contact: who}, "", 10)
+	if err != nil || len(page.Items) != 2 || page.Items[0].To == "" || len(page.Items[0].Data) == 0 || len(page.Items[0].Metadata) == 0 {
+		t.Fatalf("before: %+v, %v", page.Items, err)
+	}
+	if would, err := db.WouldErase(ctx, who); err != nil || would.Counts.Files != 2 || would.Counts.Deliveries != 2 {
+		t.Errorf("WouldErase = %+v, %v; want two deliveries and two files", would.Counts, err)
+	}
+	if _, err := db.Erase(ctx, who, "test", "", Record{}); err != nil {
+		t.Fatal(err)
+	}
+	all, err := db.List(ctx, Filter{}, "", 10)
+	if err != nil || len(all.Items) != 2 {
+		t.Fatalf("List = %+v, %v; want what counts are made of", all.Items, err)
+	}
+	for i := range page.Items {
+		one, err := db.Delivery(ctx, page.Items[i].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range []*fallback.Delivery{one, all.Items[i]} {
+			if told := fmt.Sprintf("%+v %s", d.Plan, d.Data); slices.ContainsFunc(needles, func(n string) bool { return strings.Contains(told, n) }) {
+				t.Errorf("right after the erase it is read: %s", told)
+			}
+			if d.Contact != who || d.Created.IsZero() || len(d.Route) == 0 {
+				t.Errorf("what stays for counts is not read: %+v", d)
+			}
+		}
+	}
+	if found, err := db.List(ctx, Filter{Metadata: map[string]string{"who": "Olena"}}, "", 10); err != nil || len(found.Items) != 0 {
+		t.Errorf("by the metadata there is %d, %v", len(found.Items), err)
+	}
 }
 
 // eraseAll goes through all steps, looks at the file after each, and opens it anew as after a crash.

@@ -44,6 +44,7 @@ func encodeErased(b []byte, x *fallback.Erased) []byte {
 			e.msg(6, func(e *encoder) { e.id(1, id) })
 		}
 		e.time(7, x.Ended)
+		e.time(8, x.Again)
 		e.bool(15, true) // a record is never empty
 	})
 }
@@ -67,6 +68,8 @@ func decodeErased(contact bots.ID, b []byte) (fallback.Erased, error) {
 			x.TakeBacks = append(x.TakeBacks, decodeEnded(f))
 		case f.num == 7:
 			x.Ended = f.time()
+		case f.num == 8:
+			x.Again = f.time()
 		case i >= 0 && i < len(counts):
 			*counts[i] = f.count()
 		}

@@ -222,7 +222,7 @@ func TestAJournalOfAnotherStore(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(mine, JournalName), b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := db.ReplayJournal(t.Context(), JournalIn(mine)); !errors.Is(err, ErrOtherJournal) || n != 0 {
+	if n, err := db.ReplayJournal(t.Context(), JournalIn(mine), nil); !errors.Is(err, ErrOtherJournal) || n != 0 {
 		t.Errorf("ReplayJournal = %d, %v; want ErrOtherJournal", n, err)
 	}
 }
@@ -304,7 +304,7 @@ func (s *story) putBack(store, journal int) {
 func (s *story) starts() {
 	s.t.Helper()
 	s.db = openAt(s.t, s.dir, Options{})
-	if _, err := s.db.ReplayJournal(s.t.Context(), JournalIn(s.dir)); err != nil {
+	if _, err := s.db.ReplayJournal(s.t.Context(), JournalIn(s.dir), nil); err != nil {
 		s.t.Fatal(err)
 	}
 	if _, err := s.db.MendJournal(s.t.Context(), JournalIn(s.dir)); err != nil {

@@ -80,9 +80,12 @@ func (j *Journal) survey(at journalPlace, of string) (s survey, err error) {
 // replayAtOnce is how many lines are done again in one commit.
 const replayAtOnce = 64
 
+// JournalNote is a record that is written in the transaction that does a line again by which somebody is erased.
+type JournalNote func(fallback.JournalLine) (kind string, note Record, err error)
+
 // ReplayJournal does again what the journal says and the store does not know: it is older than the journal, because it was put back, or
-// because a crash came between the two. It reports how many lines changed something.
-func (db *DB) ReplayJournal(ctx context.Context, j *Journal) (changed int, err error) {
+// because a crash came between the two. It reports how many lines changed something; note may be nil.
+func (db *DB) ReplayJournal(ctx context.Context, j *Journal, note JournalNote) (changed int, err error) {
 	at, err := db.journaled(ctx)
 	if err != nil {
 		return 0, err
@@ -104,14 +107,14 @@ func (db *DB) ReplayJournal(ctx context.Context, j *Journal) (changed int, err e
 	if s.known && s.last.number == at.number {
 		return 0, nil
 	}
-	return db.replay(ctx, j, at, s.known)
+	return db.replay(ctx, j, at, s.known, note)
 }
 
 // replay does again what stands behind a line that is known, else all of it.
-func (db *DB) replay(ctx context.Context, j *Journal, at journalPlace, known bool) (changed int, err error) {
+func (db *DB) replay(ctx context.Context, j *Journal, at journalPlace, known bool, note JournalNote) (changed int, err error) {
 	var some []storedLine
 	flush := func() error {
-		n, err := db.replaySome(ctx, some)
+		n, err := db.replaySome(ctx, some, note)
 		changed, some = changed+n, some[:0]
 		return err
 	}
@@ -132,14 +135,18 @@ func (db *DB) replay(ctx context.Context, j *Journal, at journalPlace, known boo
 	return changed, err
 }
 
-func (db *DB) replaySome(ctx context.Context, lines []storedLine) (int, error) {
+func (db *DB) replaySome(ctx context.Context, lines []storedLine, note JournalNote) (int, error) {
 	if len(lines) == 0 {
 		return 0, nil
 	}
 	return write(ctx, db, func(t *tx) (changed int, err error) {
 		for i := range lines {
 			l := &lines[i]
+			there := l.Erased && t.Contact(l.Contact) != nil
 			did, err := fallback.Replay(t, l.JournalLine)
+			if err == nil && there && note != nil {
+				err = t.note(note, l.JournalLine)
+			}
 			if err != nil {
 				return 0, fmt.Errorf("journal line %d: %w", l.Number, err)
 			}
@@ -150,4 +157,12 @@ func (db *DB) replaySome(ctx context.Context, lines []storedLine) (int, error) {
 		}
 		return changed, nil
 	})
+}
+
+func (t *tx) note(of JournalNote, l fallback.JournalLine) error {
+	kind, r, err := of(l)
+	if err == nil {
+		t.set.put(tRecord, t.db.Records(kind).key(r.ID), wrapped(r.Data))
+	}
+	return err
 }

@@ -78,7 +78,7 @@ func TestABackupThatIsPutBack(t *testing.T) {
 	if markets(old, "1") != fallback.Queued {
 		t.Fatal("the backup knows the no: this test shows nothing")
 	}
-	if n, err := old.ReplayJournal(t.Context(), j); err != nil || n != 3 {
+	if n, err := old.ReplayJournal(t.Context(), j, nil); err != nil || n != 3 {
 		t.Fatalf("ReplayJournal = %d, %v; want three people", n, err)
 	}
 	for chat, want := range map[string]fallback.State{"1": fallback.Skipped, "2": fallback.Skipped, "3": fallback.Queued} {
@@ -107,7 +107,7 @@ func TestABackupThatIsPutBack(t *testing.T) {
 			t.Errorf("who comes again in chat %s: %+v, %v; want the no to stand", chat, c, err)
 		}
 	}
-	if n, err := old.ReplayJournal(t.Context(), j); err != nil || n != 0 {
+	if n, err := old.ReplayJournal(t.Context(), j, nil); err != nil || n != 0 {
 		t.Errorf("a second replay = %d, %v; want nothing", n, err)
 	}
 }
@@ -132,7 +132,7 @@ func TestAYesAfterTheNo(t *testing.T) {
 	if err := db.PutSetting(t.Context(), settingJournal, numberKey(0)); err != nil { // as if the store had not come to note it
 		t.Fatal(err)
 	}
-	if n, err := db.ReplayJournal(t.Context(), j); err != nil || n != 0 {
+	if n, err := db.ReplayJournal(t.Context(), j, nil); err != nil || n != 0 {
 		t.Errorf("ReplayJournal = %d, %v; want nothing changed", n, err)
 	}
 	if c, err := db.Contact(t.Context(), contact); err != nil || c.Marketing.State != bots.Given {

@@ -65,7 +65,9 @@ func (db *DB) List(ctx context.Context, f Filter, cursor string, limit int) (Pag
 				return false // ids are never before their records were made
 			}
 			if d := t.Delivery(id); !seen[id] && d != nil && f.matches(d) && f.stands(d, next) {
-				page.Items = append(page.Items, d)
+				if d = fallback.Readable(t, d); f.matches(d) {
+					page.Items = append(page.Items, d)
+				}
 				seen[id] = true
 			}
 			if len(page.Items) >= limit || rows >= maxRows {

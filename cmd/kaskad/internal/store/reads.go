@@ -11,11 +11,11 @@ import (
 	"kaskad/fallback"
 )
 
-// Delivery reads a delivery; fallback.ErrUnknownDelivery.
+// Delivery reads a delivery, of somebody who was erased only what stays; fallback.ErrUnknownDelivery.
 func (db *DB) Delivery(ctx context.Context, id bots.ID) (*fallback.Delivery, error) {
 	return view(ctx, db, func(t *tx) (*fallback.Delivery, error) {
 		if d := t.Delivery(id); d != nil {
-			return d, nil
+			return fallback.Readable(t, d), nil
 		}
 		return nil, fallback.ErrUnknownDelivery
 	})
