@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Ref names a person: by our id, by an external id, by a phone, or by an address. It names the person, not the channel.
@@ -38,8 +40,8 @@ func ParseRef(s, country string) (Ref, error) {
 		}
 		return Ref{Kind: "id", Value: s}, nil
 	}
-	if value == "" || len(value) > 200 || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-		return Ref{}, fmt.Errorf("%q names nobody: after %q comes the name, at most 200 characters", s, kind+":")
+	if wrong := NameFault(value); wrong != "" {
+		return Ref{}, fmt.Errorf("%.250q names nobody: what comes after %q %s", s, kind+":", wrong)
 	}
 	switch kind {
 	case "ext":
@@ -58,6 +60,33 @@ func ParseRef(s, country string) (Ref, error) {
 		}
 	}
 	return Ref{}, fmt.Errorf("%q names nobody: %q is neither ext, phone nor a channel (%s)", s, kind, strings.Join(Channels(), ", "))
+}
+
+// NameFault is why a value cannot be the name by which another system knows a person, said of it; empty: it can. What nobody sees makes
+// two people of one, whom a stop by the other name does not reach.
+func NameFault(value string) string {
+	switch {
+	case strings.TrimSpace(value) == "":
+		return "is empty or blank: write the name, such as C-100"
+	case len(value) > maxName:
+		return fmt.Sprintf("is too long: at most %d bytes", maxName)
+	case !utf8.ValidString(value):
+		return "is no UTF-8"
+	case strings.ContainsFunc(value, unseen):
+		return "has control characters, or marks that turn the direction of writing: copy it without them"
+	}
+	return ""
+}
+
+const maxName = 200
+
+// unseen are control characters, the ends of lines among them, and marks that turn the direction of writing or take up no room.
+func unseen(r rune) bool {
+	switch r {
+	case '\u200b', '\u2060', '\ufeff', '\u2028', '\u2029':
+		return true
+	}
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
 }
 
 // Valid checks that an id is written in the one way its channel writes it: two spellings of one chat would be two people, and a

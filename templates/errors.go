@@ -2,6 +2,7 @@ package templates
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -121,6 +122,13 @@ func Nearest(asked string, names []string) string {
 		}
 	}
 	return best
+}
+
+// NearestFew are at most n of the names, the nearest to what was asked for first, however far they are.
+func NearestFew(asked string, names []string, n int) []string {
+	short := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return len(name) > 64 || len(asked) > 200 })
+	slices.SortStableFunc(short, func(a, b string) int { return distance(asked, a) - distance(asked, b) })
+	return short[:min(max(n, 0), len(short))]
 }
 
 // distance counts the insertions, deletions, changes and swaps of neighbours between two words.

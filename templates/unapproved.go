@@ -51,6 +51,6 @@ func (c *checker) unapproved(t *template, v *variant, channel string) {
 	case !v.builtIn:
 		c.fault(v.file, 0, problem, "write "+what+" into the front matter, or leave "+channel+" out of the cascades that send it")
 	case t.find(c.set.locale, channel, c.set.locale) == v:
-		c.fault(v.file, 0, problem, "to send it there, write a "+t.name+"/"+c.set.locale+".md of your own with "+what+" in the front matter")
+		c.fault(v.file, 0, problem, "to send it there, write "+t.name+"/"+c.set.locale+".md of your own with "+what+" in the front matter")
 	}
 }

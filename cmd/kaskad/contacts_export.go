@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"kaskad/cmd/kaskad/internal/app"
@@ -34,6 +35,9 @@ func (c *exportCmd) Run(ctx context.Context, s app.Streams, at app.Place) error 
 		return app.ExportContact(ctx, at, c.Ref, as, s.Out)
 	}
 	f, err := os.OpenFile(c.Output, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // for nobody else to read; one that is there is not overwritten
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s is there already, and an export overwrites nothing: write another name, or remove it first", c.Output)
+	}
 	if err != nil {
 		return err
 	}

@@ -48,11 +48,50 @@ type shownHold struct {
 	EndedAt  *time.Time `json:"ended_at,omitempty"`
 }
 
-func (h *shownHold) end() string {
+// begunHold is one that was begun, with whom it concerns.
+type begunHold struct {
+	shownHold
+	Concerns *holdConcerns `json:"concerns,omitempty"`
+}
+
+type holdConcerns struct {
+	Contacts int      `json:"contacts"`
+	LookedAt int      `json:"looked_at"`
+	More     bool     `json:"more,omitempty"`
+	Near     []string `json:"near"`
+}
+
+// looked is how many contacts were looked at, as it is told.
+func (c *holdConcerns) looked() string {
+	if c.More {
+		return fmt.Sprintf("the newest %d contacts (older ones were not looked at)", c.LookedAt)
+	}
+	return fmt.Sprintf("all %d contacts", c.LookedAt)
+}
+
+// tell says whom a hold concerns, and warns where it is nobody: a region that is spelled as no contact has it keeps nothing.
+func (c *holdConcerns) tell(s app.Streams, region string) {
+	if c == nil {
+		return
+	}
+	if c.Contacts > 0 {
+		fmt.Fprintf(s.Out, "it concerns %d of %s\n", c.Contacts, c.looked())
+		return
+	}
+	fmt.Fprintf(s.Err, "warning: %s concerns none of %s: nothing waits for them\n", printable(region), c.looked())
+	if len(c.Near) > 0 {
+		fmt.Fprintf(s.Err, "what contacts have: %s\n", printable(strings.Join(c.Near, ", ")))
+	}
+}
+
+// holdTime is how holds are told of, in the company's zone, as --until is read.
+const holdTime = "2006-01-02 15:04"
+
+func (h *shownHold) end(zone *time.Location) string {
 	if h.Until == nil {
 		return "somebody ends it"
 	}
-	return h.Until.Local().Format("2006-01-02 15:04 -07:00")
+	return h.Until.In(zone).Format(holdTime)
 }
 
 func (c *holdBeginCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
@@ -72,14 +111,23 @@ func (c *holdBeginCmd) Run(ctx context.Context, s app.Streams, at app.Place) err
 		return err
 	}
 	defer gate.Close()
-	var h shownHold
+	var h begunHold
 	if err := gate.Call(ctx, "POST", "/v1/holds", body, &h); err != nil {
 		return err
 	}
 	if c.JSON {
 		return json.NewEncoder(s.Out).Encode(h)
 	}
-	fmt.Fprintf(s.Out, "on hold: %s (%s) until %s; hold %s\n", printable(h.Region), strings.Join(h.Purposes, ", "), h.end(), h.ID)
+	zone, err := app.CompanyZone(at)
+	if err != nil {
+		return err
+	}
+	ends := h.end(zone)
+	if h.Until != nil {
+		ends += " (" + zone.String() + ")"
+	}
+	fmt.Fprintf(s.Out, "on hold: %s (%s) until %s; hold %s\n", printable(h.Region), strings.Join(h.Purposes, ", "), ends, h.ID)
+	h.Concerns.tell(s, h.Region)
 	return nil
 }
 
@@ -144,14 +192,18 @@ func (c *holdListCmd) Run(ctx context.Context, s app.Streams, at app.Place) erro
 		_, err := fmt.Fprintln(s.Out, "nothing is on hold")
 		return err
 	}
+	zone, err := app.CompanyZone(at)
+	if err != nil {
+		return err
+	}
 	t := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "ID\tREGION\tWAITS\tSINCE\tUNTIL\tREASON")
+	fmt.Fprintf(t, "ID\tREGION\tWAITS\tSINCE (%[1]s)\tUNTIL (%[1]s)\tREASON\n", zone)
 	for _, h := range all {
-		until := h.end()
+		until := h.end(zone)
 		if h.EndedAt != nil {
-			until = "ended " + h.EndedAt.Local().Format("2006-01-02 15:04")
+			until = "ended " + h.EndedAt.In(zone).Format(holdTime)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", h.ID, printable(h.Region), strings.Join(h.Purposes, ","), h.Since.Local().Format("2006-01-02 15:04"), until, cmp.Or(printable(h.Reason), "-"))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", h.ID, printable(h.Region), strings.Join(h.Purposes, ","), h.Since.In(zone).Format(holdTime), until, cmp.Or(printable(h.Reason), "-"))
 	}
 	return t.Flush()
 }

@@ -56,6 +56,8 @@ type Engine interface {
 	Hold(ctx context.Context, h fallback.RegionHold) (fallback.RegionHold, error)
 	EndHold(ctx context.Context, id bots.ID) (fallback.RegionHold, error)
 	Holds() []fallback.RegionHold
+	// RegionLook tells how many contacts that it is shown a region concerns.
+	RegionLook(region string) *fallback.RegionLook
 	Held() map[string]time.Time
 	Degraded() map[string]time.Time
 }

@@ -50,7 +50,10 @@ func (f *fake) EndHold(_ context.Context, id bots.ID) (fallback.RegionHold, erro
 	return fallback.RegionHold{}, fallback.ErrUnknownHold
 }
 
-func (f *fake) Holds() []fallback.RegionHold   { return f.holds }
+func (f *fake) Holds() []fallback.RegionHold { return f.holds }
+func (f *fake) RegionLook(s string) *fallback.RegionLook {
+	return fallback.NewRegionLook(s, &fallback.Rules{Country: "UA"})
+}
 func (f *fake) Paused() []fallback.Pause       { return f.pauses }
 func (f *fake) Held() map[string]time.Time     { return map[string]time.Time{"sms": noon} }
 func (f *fake) Degraded() map[string]time.Time { return map[string]time.Time{"telegram": noon} }

@@ -48,7 +48,64 @@ type beginHoldIn struct {
 
 type holdOut struct{ Body Hold }
 
-func (a *API) beginHold(ctx context.Context, in *beginHoldIn) (*holdOut, error) {
+// BegunHold is a hold with whom it concerns.
+type BegunHold struct {
+	Hold
+	Concerns *Concerns `json:"concerns,omitempty" doc:"Absent: everybody, or it could not be told"`
+}
+
+// Concerns is what a bounded look at the contacts, newest first, found.
+type Concerns struct {
+	Contacts int      `json:"contacts" doc:"How many of those looked at it concerns. 0: as it is spelled it keeps nothing"`
+	LookedAt int      `json:"looked_at" doc:"At most 20,000, the newest"`
+	More     bool     `json:"more,omitempty" doc:"There are more contacts than were looked at"`
+	Near     []string `json:"near" nullable:"false" doc:"Only where it concerns nobody: at most 5 regions that contacts are in, the nearest in spelling first"`
+}
+
+type begunHoldOut struct{ Body BegunHold }
+
+// A look at the contacts reads so many, and so many of them at a time: whoever begins a hold waits for it.
+const (
+	lookAt   = 20_000
+	lookPage = 1000
+)
+
+// concerned looks whom a region concerns.
+func (a *API) concerned(ctx context.Context, region string) (*Concerns, error) {
+	look, cursor := a.Engine.RegionLook(region), ""
+	for range lookAt / lookPage {
+		found, next, err := a.Store.Contacts(ctx, ContactFilter{}, cursor, lookPage)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range found {
+			look.Show(c)
+		}
+		if cursor = next; cursor == "" {
+			break
+		}
+	}
+	out := &Concerns{Contacts: look.Concerned, LookedAt: look.Shown, More: cursor != "", Near: []string{}}
+	if look.Concerned == 0 {
+		out.Near = look.Near()
+	}
+	return out, nil
+}
+
+// begun is the answer to a hold that stands now. It stands whatever becomes of the look.
+func (a *API) begun(ctx context.Context, h *fallback.RegionHold) *begunHoldOut {
+	out := &begunHoldOut{BegunHold{Hold: showHold(h)}}
+	if h.Region == fallback.Everywhere {
+		return out
+	}
+	var err error
+	if out.Body.Concerns, err = a.concerned(ctx, h.Region); err != nil {
+		a.Log.Error("hold stands, but whom it concerns cannot be told", "hold", h.ID.String(), "error", err)
+	}
+	return out
+}
+
+func (a *API) beginHold(ctx context.Context, in *beginHoldIn) (*begunHoldOut, error) {
 	h := fallback.RegionHold{Region: in.Body.Region, Until: in.Body.Until, Reason: in.Body.Reason}
 	for _, name := range in.Body.Purposes {
 		p, err := fallback.ParsePurpose(name)
@@ -61,7 +118,7 @@ func (a *API) beginHold(ctx context.Context, in *beginHoldIn) (*holdOut, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &holdOut{showHold(&h)}, nil
+	return a.begun(ctx, &h), nil
 }
 
 type listHoldsIn struct {

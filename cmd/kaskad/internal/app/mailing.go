@@ -63,11 +63,7 @@ func ReadMoment(at Place, flag, text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
-	cfg, faults := loadForClient(string(at))
-	if faults.Errors() {
-		return time.Time{}, faults
-	}
-	zone, err := time.LoadLocation(cfg.Company.Timezone)
+	zone, err := CompanyZone(at)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -79,7 +75,16 @@ func ReadMoment(at Place, flag, text string) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, Usage(fmt.Errorf("%s %q is no time: write 2026-12-01 10:00 (in %s), or 2026-12-01T10:00:00+02:00", flag, text, cfg.Company.Timezone))
+	return time.Time{}, Usage(fmt.Errorf("%s %q is no time: write 2026-12-01 10:00 (in %s), or 2026-12-01T10:00:00+02:00", flag, text, zone))
+}
+
+// CompanyZone is the zone in which the command line reads and shows times.
+func CompanyZone(at Place) (*time.Location, error) {
+	cfg, faults := loadForClient(string(at))
+	if faults.Errors() {
+		return nil, faults
+	}
+	return time.LoadLocation(cfg.Company.Timezone)
 }
 
 // Changes tells of deliveries as they change, from when ready is called until ctx ends or the stream breaks off.

@@ -85,7 +85,7 @@ func (c Change) Check(country string, now time.Time, merge bool) (*Checked, erro
 		value *string
 		check func(string) string
 	}{
-		{"external_id", c.ExternalID, checkShort},
+		{"external_id", c.ExternalID, bots.NameFault},
 		{"name", c.Name, checkShort},
 		{"email", c.Email, checkEmail},
 		{"locale", c.Locale, checkLocale},

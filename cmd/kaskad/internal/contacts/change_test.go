@@ -1,6 +1,8 @@
 package contacts
 
 import (
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,6 +32,33 @@ func TestATellingEndsAClaim(t *testing.T) {
 		}
 		if err := change.Apply(&person, "key:test", time.Unix(2, 0)); err != nil || person.PhoneClaimed != c.want {
 			t.Errorf("told %s: claimed %v, want %v", name, person.PhoneClaimed, c.want)
+		}
+	}
+}
+
+// What programs write for a day that they do not know is no day on which anybody said anything.
+func TestAConsentOfNoDayIsRefused(t *testing.T) {
+	now := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	kyiv := time.FixedZone("", 2*60*60)
+	for name, c := range map[string]struct {
+		at   time.Time
+		want bool
+	}{
+		"a day of this year":            {now.AddDate(0, -1, 0), true},
+		"the first day that is taken":   {time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), true},
+		"the last of the year before":   {time.Date(1999, 12, 31, 0, 0, 0, 0, time.UTC), false},
+		"the first day of all, as here": {time.Date(1, 1, 1, 0, 0, 0, 0, kyiv), false},
+		"a spreadsheet's first day":     {time.Date(1899, 12, 30, 0, 0, 0, 0, kyiv), false},
+		"a computer's first day":        {time.Unix(0, 0), false},
+		"a clock that is a little fast": {now.Add(time.Minute), true},
+		"tomorrow":                      {now.AddDate(0, 0, 1), false},
+	} {
+		for _, state := range []string{"given", "denied"} {
+			told := &ConsentChange{State: state, At: c.at, Source: "form"}
+			_, err := Change{Consents: &ConsentsChange{Marketing: told}}.Check("UA", now, false)
+			if wrong, ok := errors.AsType[*Invalid](err); (err == nil) != c.want || err != nil && (!ok || wrong.Field != "consents.marketing.at" || !strings.Contains(wrong.Detail, "2000 or later")) {
+				t.Errorf("%s, %s: %v", name, state, err)
+			}
 		}
 	}
 }

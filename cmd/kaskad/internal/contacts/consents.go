@@ -15,6 +15,10 @@ import (
 // maxVersion is how long the name of a version of a text may be, in bytes.
 const maxVersion = 100
 
+// firstYear is the first of which a consent is taken. What programs write for a day that they do not know lies before it: 0001, 1899, 1900,
+// 1970. A yes of such a day has no proof, and a no of it would lose to any yes.
+const firstYear = 2000
+
 // check refuses consents that could not be kept.
 func (c *ConsentsChange) check(now time.Time) error {
 	if c == nil {
@@ -45,7 +49,9 @@ func (told *ConsentChange) check(field string, now time.Time) error {
 	case told.State == "given" && (told.At.IsZero() || strings.TrimSpace(told.Source) == ""):
 		return unfit(field, "A consent that was given needs at and source: when the person said so, and where.")
 	case told.At.After(now.Add(maxAhead)):
-		return unfit(field+".at", "A consent cannot be said in the future.")
+		return unfit(field+".at", "A consent cannot be said in the future: write the day on which the person said so, %d or later and not after now.", firstYear)
+	case !told.At.IsZero() && told.At.UTC().Year() < firstYear:
+		return unfit(field+".at", "A consent cannot be of the year %d: write the day on which the person said so, %d or later and not after now.", told.At.UTC().Year(), firstYear)
 	case checkShort(told.Source) != "":
 		return unfit(field+".source", "source: %s.", checkShort(told.Source))
 	case len(told.Words) > bots.MaxWords || strings.ContainsFunc(told.Words, hides):

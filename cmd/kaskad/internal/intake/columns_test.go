@@ -165,7 +165,7 @@ func TestAStopOfEverything(t *testing.T) {
 		return `{"external_id":"1","consents":{"all":{"state":"denied"` + more + `}}}`
 	}
 	const silent = `{"external_id":"1"}`
-	const wrong = "write yes (unsubscribed, так) for whom must get nothing any more, or the day of the stop; no (active, ні) or nothing for all others"
+	const wrong = "write yes (unsubscribed, так) for whom has stopped it, or the day on which they did; no (active, ні) or nothing for all others"
 	for name, c := range map[string]struct {
 		header, row string
 		wish        intake.Wish
@@ -174,23 +174,57 @@ func TestAStopOfEverything(t *testing.T) {
 		"a yes":                           {"ext|stop", "1|yes", intake.Wish{}, stop("")},
 		"a no lifts nothing":              {"ext|stop", "1|no", intake.Wish{}, silent},
 		"an empty cell":                   {"ext|stop", "1|", intake.Wish{}, silent},
-		"as exports have it":              {"ext|Unsubscribed", "1|TRUE", intake.Wish{}, stop("")},
-		"as exports have it, not stopped": {"ext|Unsubscribed", "1|0", intake.Wish{}, silent},
+		"as exports have it":              {"ext|Do not contact", "1|TRUE", intake.Wish{}, stop("")},
+		"as exports have it, not stopped": {"ext|Do not contact", "1|0", intake.Wish{}, silent},
 		"in Ukrainian":                    {"ext|Не турбувати", "1|так", intake.Wish{}, stop("")},
-		"in Russian":                      {"ext|Отписка", "1|да", intake.Wish{}, stop("")},
-		"the day in place of a yes":       {"ext|Відписка", "1|04.05.2026", intake.Wish{}, stop(`,"at":"2026-05-04T00:00:00+03:00"`)},
+		"in Russian":                      {"ext|Не беспокоить", "1|да", intake.Wish{}, stop("")},
+		"the day in place of a yes":       {"ext|Стоп-лист", "1|04.05.2026", intake.Wish{}, stop(`,"at":"2026-05-04T00:00:00+03:00"`)},
 		"a status, told by --map":         {"ext|Status", "1|Unsubscribed", intake.Wish{Map: map[string]string{"Status": "stop"}}, stop("")},
 		"a status that stops nothing":     {"ext|Статус", "1|Активний", intake.Wish{Map: map[string]string{"Статус": "stop"}}, silent},
 		"a status that nobody knows":      {"ext|Статус", "1|золотий", intake.Wish{Map: map[string]string{"Статус": "stop"}}, "Статус: " + wrong},
 		"a status is none by itself":      {"ext|Status", "1|Unsubscribed", intake.Wish{Unknown: intake.Attributes}, `{"external_id":"1","attributes":{"Status":"Unsubscribed"}}`},
 		"a status as consent":             {"ext|Status", "1|unsubscribed", intake.Wish{Map: map[string]string{"Status": "marketing"}}, `{"external_id":"1","consents":{"marketing":{"state":"denied"}}}`},
-		"day, source and words": {"ext|Unsubscribed|Unsubscribe date|stop_source|Причина відписки", "1|1|2026-05-04|call centre|спам", intake.Wish{},
+		"day, source and words": {"ext|Do not disturb|Unsubscribe date|stop_source|Причина відписки", "1|1|2026-05-04|call centre|спам", intake.Wish{},
 			stop(`,"at":"2026-05-04T00:00:00+03:00","source":"call centre","words":"спам"`)},
-		"a day of its own wins":         {"ext|Відписка|Дата відписки", "1|04.05.2026|05.05.2026", intake.Wish{}, stop(`,"at":"2026-05-05T00:00:00+03:00"`)},
+		"a day of its own wins":         {"ext|stop|Stop date", "1|04.05.2026|05.05.2026", intake.Wish{}, stop(`,"at":"2026-05-05T00:00:00+03:00"`)},
 		"a day alone says nothing":      {"ext|stop|stop_at", "1||2026-05-04", intake.Wish{}, silent},
 		"the list's yes is none of it":  {"ext|stop", "1|yes", intake.Wish{Source: "form", Words: "I want offers", Version: "2"}, stop("")},
-		"in an export of Yespo":         {"External customer ID|Unsubscribed|City", "1|true|Lviv", intake.Wish{}, `{"external_id":"1","attributes":{"City":"Lviv"},"consents":{"all":{"state":"denied"}}}`},
 		"beside a yes to one's channel": {"ext|stop|sms_consent|marketing_at|marketing_source", "1|yes|yes|2026-05-04|form", intake.Wish{}, `{"external_id":"1","consents":{"channels":{"sms":{"state":"given","at":"2026-05-04T00:00:00+03:00","source":"form"}},"all":{"state":"denied"}}}`},
+	} {
+		if got := read(t, c.header, c.row, c.wish); got != c.want {
+			t.Errorf("%s:\n%s\nwant\n%s", name, got, c.want)
+		}
+	}
+}
+
+// Who unsubscribed anywhere did so from a mailing: it is a no to marketing, and the news of an order go on.
+func TestAnEndOfMailings(t *testing.T) {
+	no := func(more string) string {
+		return `{"external_id":"1","consents":{"marketing":{"state":"denied"` + more + `}}}`
+	}
+	const silent = `{"external_id":"1"}`
+	list := intake.Wish{Source: "form", Words: "I want offers", Version: "2"}
+	for name, c := range map[string]struct {
+		header, row string
+		wish        intake.Wish
+		want        string
+	}{
+		"in English":                    {"ext|Unsubscribed", "1|TRUE", intake.Wish{}, no("")},
+		"in other words":                {"ext|Opt out", "1|yes", intake.Wish{}, no("")},
+		"in Ukrainian":                  {"ext|Відписка", "1|так", intake.Wish{}, no("")},
+		"in Russian":                    {"ext|Отписка", "1|да", intake.Wish{}, no("")},
+		"a no gives no consent":         {"ext|Unsubscribed", "1|0", list, silent},
+		"an empty cell":                 {"ext|Відписка", "1|", list, silent},
+		"the day in place of a yes":     {"ext|Відписка", "1|04.05.2026", intake.Wish{}, no(`,"at":"2026-05-04T00:00:00+03:00"`)},
+		"the list's yes is none of it":  {"ext|Unsubscribed", "1|yes", list, no("")},
+		"day, source and words":         {"ext|Відписаний|Дата відписки|Джерело відписки|Причина відписки", "1|1|2026-05-04|call centre|спам", intake.Wish{}, no(`,"at":"2026-05-04T00:00:00+03:00","source":"call centre","words":"спам"`)},
+		"a day alone says nothing":      {"ext|Unsubscribed|Unsubscribed at", "1||2026-05-04", intake.Wish{}, silent},
+		"over a yes of the row":         {"ext|Згода|Дата згоди|Відписка", "1|так|2026-05-04|так", list, no("")},
+		"beside a no of the row":        {"ext|Згода|Дата згоди|Відписка", "1|ні|2026-05-04|так", list, no(`,"at":"2026-05-04T00:00:00+03:00"`)},
+		"beside a stop of everything":   {"ext|Відписка|Стоп-лист", "1|так|так", intake.Wish{}, `{"external_id":"1","consents":{"marketing":{"state":"denied"},"all":{"state":"denied"}}}`},
+		"a status, told by --map":       {"ext|Status", "1|Unsubscribed", intake.Wish{Map: map[string]string{"Status": "unsubscribed"}}, no("")},
+		"the stop of everything by map": {"ext|Відписка", "1|так", intake.Wish{Map: map[string]string{"Відписка": "stop"}}, `{"external_id":"1","consents":{"all":{"state":"denied"}}}`},
+		"in an export of Yespo":         {"External customer ID|Unsubscribed|City", "1|true|Lviv", intake.Wish{}, `{"external_id":"1","attributes":{"City":"Lviv"},"consents":{"marketing":{"state":"denied"}}}`},
 	} {
 		if got := read(t, c.header, c.row, c.wish); got != c.want {
 			t.Errorf("%s:\n%s\nwant\n%s", name, got, c.want)

@@ -30,6 +30,12 @@ const (
 	fieldStopAt     = "stop_at"
 	fieldStopSource = "stop_source"
 	fieldStopWords  = "stop_words"
+
+	// An end of mailings: a yes in it is a no to marketing. Service messages go on.
+	fieldUnsub       = "unsubscribed"
+	fieldUnsubAt     = "unsubscribed_at"
+	fieldUnsubSource = "unsubscribed_source"
+	fieldUnsubWords  = "unsubscribed_words"
 )
 
 // fields are the names that --map takes, in the order in which they are told.
@@ -37,6 +43,7 @@ func fields() []string {
 	all := []string{
 		fieldRef, fieldExt, fieldPhone, fieldEmail, fieldName, fieldFirst, fieldMiddle, fieldLast, fieldLocale, fieldZone, fieldPrefer,
 		fieldSkip, fieldStop, fieldStopAt, fieldStopSource, fieldStopWords,
+		fieldUnsub, fieldUnsubAt, fieldUnsubSource, fieldUnsubWords,
 	}
 	for _, channel := range bots.Channels() {
 		if bots.Messenger(channel) {
@@ -68,14 +75,17 @@ func headings() map[string][]string {
 	return all
 }
 
-// stopHeadings are those of a stop of everything.
+// stopHeadings are those of a stop of everything, and of an end of mailings: who unsubscribed anywhere did so from a mailing, and waits for
+// the news of their order still.
 func stopHeadings() map[string][]string {
 	return map[string][]string{
-		fieldStop: {"stop all", "unsubscribed", "is unsubscribed", "opted out", "opt out", "do not contact", "do not disturb", "відписаний", "відписався", "відписка",
-			"не турбувати", "стоп лист", "отписан", "отписался", "отписка", "не беспокоить"},
-		fieldStopAt:     {"stop date", "unsubscribed at", "unsubscribe date", "unsubscription date", "opt out date", "дата відписки", "дата отписки"},
-		fieldStopSource: {"unsubscribe source", "джерело відписки", "источник отписки"},
-		fieldStopWords:  {"unsubscribe reason", "причина відписки", "причина отписки"},
+		fieldStop:   {"stop all", "do not contact", "do not disturb", "не турбувати", "стоп лист", "не беспокоить"},
+		fieldStopAt: {"stop date"},
+		fieldUnsub: {"is unsubscribed", "unsubscribe", "opted out", "opt out", "відписаний", "відписана", "відписався", "відписка", "відписано",
+			"отписан", "отписался", "отписка"},
+		fieldUnsubAt:     {"unsubscribe date", "unsubscription date", "opt out date", "дата відписки", "дата отписки"},
+		fieldUnsubSource: {"unsubscribe source", "джерело відписки", "источник отписки"},
+		fieldUnsubWords:  {"unsubscribe reason", "причина відписки", "причина отписки"},
 	}
 }
 

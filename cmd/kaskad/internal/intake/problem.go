@@ -11,11 +11,9 @@ func (c *Columns) problem(cells []string, field, detail string) string {
 	if len(names) == 0 {
 		return detail
 	}
-	for _, own := range []string{field, field[strings.LastIndexByte(field, '.')+1:]} {
-		if rest, ok := strings.CutPrefix(detail, own+": "); ok {
-			detail = rest
-			break
-		}
+	// Of an address the gateway says "addresses: phone: the value …": the column has to be named once, and as the list does.
+	for _, own := range []string{field, field[strings.LastIndexByte(field, '.')+1:], fieldPhone} {
+		detail = strings.TrimPrefix(detail, own+": ")
 	}
 	return strings.Join(names, ", ") + ": " + detail
 }
@@ -56,11 +54,18 @@ func toldAs(consent string) []string {
 	case parts[0] == "channels" && len(parts) > 1:
 		channel, parts = parts[1], parts[1:]
 	}
+	unsub := []string{fieldUnsub}
+	if len(parts) > 1 && parts[1] != "state" {
+		unsub = []string{fieldUnsub + "_" + parts[1]}
+	}
+	if channel != "" {
+		unsub = nil
+	}
 	if len(parts) < 2 || parts[1] == "state" {
-		return []string{consentField(channel, partState)}
+		return append(unsub, consentField(channel, partState))
 	}
 	own := consentField(channel, parts[1])
-	return []string{own, consentField("", parts[1])} // what a channel leaves open is that of the row
+	return append(unsub, own, consentField("", parts[1])) // what a channel leaves open is that of the row
 }
 
 func stopColumns(parts []string) []string {

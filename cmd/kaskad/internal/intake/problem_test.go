@@ -34,10 +34,12 @@ func TestAProblemNamesTheColumnAsTheListDoes(t *testing.T) {
 	const row = "C-1;0501112233;Ганна;Коваль;42;;так;2026-05-04;анкета;ні;;Львів"
 	for name, c := range map[string]struct{ field, detail, want string }{
 		"a phone":                         {"phone", "phone: no such number.", "Моб тел: no such number."},
+		"a phone as a chat":               {"addresses", "addresses: phone: the value is no phone.", "Telegram ID: the value is no phone."},
 		"an external id":                  {"external_id", "external_id: at most 200 bytes.", "Картка: at most 200 bytes."},
 		"a name of several columns":       {"name", "name: at most 200 bytes.", "Імя, Прізвище: at most 200 bytes."},
 		"a chat":                          {"addresses", "addresses: a Telegram id is a number.", "Telegram ID: a Telegram id is a number."},
 		"an attribute":                    {"attributes.місто", "attributes.місто: the number is too large.", "attr.місто: the number is too large."},
+		"an end of mailings":              {"consents.marketing.at", "A consent cannot be said in the future.", "Дата згоди: A consent cannot be said in the future."},
 		"a consent":                       {"consents.marketing", "A consent needs at and source.", "Згода: A consent needs at and source."},
 		"the day of a channel's, the row": {"consents.channels.sms.at", "A consent cannot be said in the future.", "Дата згоди: A consent cannot be said in the future."},
 		"the source of a channel's":       {"consents.channels.sms.source", "source: at most 200 bytes.", "Джерело згоди на SMS: at most 200 bytes."},

@@ -115,6 +115,7 @@ type row struct {
 	says                consent            // of marketing
 	on                  map[string]consent // of a channel
 	stop                consent            // of everything
+	unsub               consent            // of mailings
 	named               bool
 }
 
@@ -145,7 +146,9 @@ func (r *row) take(col column, value string) (err error) {
 	case fieldPrefer:
 		t.Preferred = strings.ToLower(value)
 	case fieldStop, fieldStopAt, fieldStopSource, fieldStopWords:
-		err = r.stopped(col.field, value)
+		err = r.stop.stopped(strings.TrimPrefix(col.field, fieldStop), value, r.columns.wish.Zone)
+	case fieldUnsub, fieldUnsubAt, fieldUnsubSource, fieldUnsubWords:
+		err = r.unsub.stopped(strings.TrimPrefix(col.field, fieldUnsub), value, r.columns.wish.Zone)
 	default:
 		if channel, part := consentPart(col.field); part != "" {
 			return r.consent(channel, part, value)
@@ -184,20 +187,20 @@ func (r *row) consent(channel, part, value string) (err error) {
 	return err
 }
 
-// stopped reads a part of a stop of everything. That there is none lifts none.
-func (r *row) stopped(field, value string) (err error) {
-	switch field {
-	case fieldStop:
+// stopped reads a part of a stop: of everything, or of mailings. That there is none lifts none.
+func (c *consent) stopped(part, value string, zone *time.Location) (err error) {
+	switch part {
+	case "":
 		var day time.Time
-		if r.stop.State, day, err = readStop(value, r.columns.wish.Zone); !day.IsZero() && r.stop.At.IsZero() {
-			r.stop.At = day
+		if c.State, day, err = readStop(value, zone); !day.IsZero() && c.At.IsZero() {
+			c.At = day
 		}
-	case fieldStopAt:
-		r.stop.At, err = date(value, r.columns.wish.Zone)
-	case fieldStopSource:
-		r.stop.Source = value
-	case fieldStopWords:
-		r.stop.Words = value
+	case "_" + partAt:
+		c.At, err = date(value, zone)
+	case "_" + partSource:
+		c.Source = value
+	case "_" + partWords:
+		c.Words = value
 	}
 	return err
 }
@@ -230,12 +233,28 @@ func (r *row) finish() error {
 	return r.consents()
 }
 
+// unsubscribed makes a no to marketing of an end of mailings, over a yes that the row has beside it. In a list that knows no other stop than
+// that of everything, the day and the words of an unsubscription are those of the stop.
+func (r *row) unsubscribed() {
+	if r.unsub.State != "" && r.says.State != denied {
+		r.says = r.unsub
+	}
+	if r.stop.State == "" || r.columns.has(fieldUnsub) {
+		return
+	}
+	if r.stop.At.IsZero() {
+		r.stop.At = r.unsub.At
+	}
+	r.stop.Source, r.stop.Words = cmp.Or(r.stop.Source, r.unsub.Source), cmp.Or(r.stop.Words, r.unsub.Words)
+}
+
 // consents are those that the row tells. What a channel's own columns leave open is that of the row, and then, of a yes, that of the list:
 // a no that says nothing itself is from this list and row. A day or a source alone says nothing.
 func (r *row) consents() error {
 	wish := r.columns.wish
 	list := consent{Source: wish.Source, Words: wish.Words, Version: wish.Version}
 	told := &consents{}
+	r.unsubscribed()
 	if r.says.State != "" {
 		says := r.says
 		if says.State == given {

@@ -24,8 +24,8 @@ func yesOrNo(value string) (string, error) {
 	return "", errors.New("write yes or no (так or ні); leave it empty where nothing was said")
 }
 
-// readStop reads what a column says in which a yes is a no to everything: yes or no, a status, or the day of the stop. Who has not stopped
-// everything has said nothing by that.
+// readStop reads what a column says in which a yes is a no, to everything or to mailings: yes or no, a status, or the day of the stop. Who
+// has not stopped it has said nothing by that.
 func readStop(value string, zone *time.Location) (state string, day time.Time, err error) {
 	switch strings.ToLower(value) {
 	case "yes", "y", "true", "1", "+", "так", "да", "stop", "stopped", "стоп", "denied", "opt-out", "opted out", "unsubscribed", "blocked", "blocklisted", "blacklisted", "complained",
@@ -38,7 +38,7 @@ func readStop(value string, zone *time.Location) (state string, day time.Time, e
 	if day, err := date(value, zone); err == nil {
 		return denied, day, nil
 	}
-	return "", time.Time{}, errors.New("write yes (unsubscribed, так) for whom must get nothing any more, or the day of the stop; no (active, ні) or nothing for all others")
+	return "", time.Time{}, errors.New("write yes (unsubscribed, так) for whom has stopped it, or the day on which they did; no (active, ні) or nothing for all others")
 }
 
 // layouts are the dates that can be read in one way only.

@@ -142,16 +142,26 @@ func (b *workbook) again() (err error) {
 	return err
 }
 
+// numbered is what is said of a row whose number no workbook can have.
+func (b *workbook) numbered() error {
+	return fmt.Errorf("%s has behind its row %d one with a number above %d, which is the last that a workbook can have; open it in a spreadsheet and save it anew as .xlsx, or as \"CSV UTF-8\"", b.name, b.at, excelize.TotalRows)
+}
+
 // next reads a row; io.EOF behind the last one.
 func (b *workbook) next() ([]string, error) {
 	if !b.rows.Next() {
-		if err := b.rows.Error(); err != nil {
+		if err := b.rows.Error(); errors.Is(err, excelize.ErrMaxRows) {
+			return nil, b.numbered()
+		} else if err != nil {
 			return nil, fmt.Errorf("%s: row %d: %w", b.name, b.at+1, err)
 		}
 		return nil, io.EOF
 	}
 	b.at++
 	cells, err := b.rows.Columns()
+	if errors.Is(err, excelize.ErrMaxRows) {
+		return nil, b.numbered()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: row %d: %w", b.name, b.at, err)
 	}
@@ -161,7 +171,9 @@ func (b *workbook) next() ([]string, error) {
 func (b *workbook) close() error {
 	var errs []error
 	if b.rows != nil {
-		errs = append(errs, b.rows.Close())
+		if err := b.rows.Close(); !errors.Is(err, b.rows.Error()) { // next has told that one
+			errs = append(errs, err)
+		}
 	}
 	if b.file != nil {
 		errs = append(errs, b.file.Close())

@@ -289,3 +289,20 @@ func TestWindows1251IsTakenOnlyWhenItIsCertain(t *testing.T) {
 		}
 	}
 }
+
+// The library says of such a row that its number exceeds a limit, and says it at every turn.
+func TestARowWithANumberThatNoWorkbookHasSaysWhatToDo(t *testing.T) {
+	r, err := sheet.OpenAs(sheetOf(t, `<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>`+
+		`<row r="1"><c r="A1" t="inlineStr"><is><t>ext</t></is></c></row><row r="1048577"><c r="A1048577" t="inlineStr"><is><t>C-1</t></is></c></row></sheetData></worksheet>`), sheet.Options{Workbook: true})
+	said := ""
+	if err == nil {
+		said = all(t, r)
+		err = r.Close()
+	}
+	if err != nil {
+		said += err.Error()
+	}
+	if strings.Count(said, "above 1048576, which is the last") != 1 || !strings.Contains(said, "CSV UTF-8") || strings.Contains(said, "exceeds") {
+		t.Errorf("said %q", said)
+	}
+}
