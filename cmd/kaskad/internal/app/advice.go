@@ -3,21 +3,23 @@ package app
 import "strings"
 
 // advice is what the API advises the programs that call it, and what whoever sits at a command line does instead.
-var advice = map[string]struct{ program, person string }{
-	"unknown_contact":     {"Make the contact first: PUT /v1/contacts/{REF}.", "Name a phone, as phone:+380501112233, or let another system make the contact first; docs/api.md tells how."},
-	"unknown_key":         {"List them: GET /v1/keys.", "List them: kaskad key list."},
-	"unknown_hold":        {"List them: GET /v1/holds.", "List them: kaskad hold list."},
-	"unknown_source":      {"List them: GET /v1/sources.", "List them: kaskad links list."},
-	"unknown_quarantined": {"List it: GET /v1/quarantine.", "List it: kaskad quarantine list."},
-	"key_reused":          {"was used for another request. Use a new key, or send the same body again.", "was used for another message. Write another --key, or send the same message again."},
-	"too_many_streams":    {"Close some, or ask GET /v1/changes.", "Close some."},
+var advice = []struct{ code, program, person string }{
+	{"unknown_contact", "Make the contact first: PUT /v1/contacts/{REF}.", "Name a phone, as phone:+380501112233, or let another system make the contact first; docs/api.md tells how."},
+	{"unknown_contact", "Look for the person: GET /v1/contacts?q=…; of whoever was erased, GET /v1/erased/{id} tells.", "Look for the person: kaskad contacts find WORDS; whoever was erased is in kaskad audit."},
+	{"unknown_key", "List them: GET /v1/keys.", "List them: kaskad key list."},
+	{"unknown_hold", "List them: GET /v1/holds.", "List them: kaskad hold list."},
+	{"unknown_source", "List them: GET /v1/sources.", "List them: kaskad links list."},
+	{"unknown_quarantined", "List it: GET /v1/quarantine.", "List it: kaskad quarantine list."},
+	{"key_reused", "was used for another request. Use a new key, or send the same body again.", "was used for another message. Write another --key, or send the same message again."},
+	{"too_many_streams", "Close some, or ask GET /v1/changes.", "Close some."},
 }
 
 // Advised is what the API says was wrong, with the advice for people at a command line.
 func Advised(code, detail string) string {
-	a, known := advice[code]
-	if !known {
-		return detail
+	for _, a := range advice {
+		if a.code == code {
+			detail = strings.Replace(detail, a.program, a.person, 1)
+		}
 	}
-	return strings.Replace(detail, a.program, a.person, 1)
+	return detail
 }

@@ -17,7 +17,8 @@ func TestProgramsAndPeopleAreAdvisedEachInTheirWords(t *testing.T) {
 		}
 		source += string(raw)
 	}
-	for code, a := range advice {
+	for _, a := range advice {
+		code := a.code
 		if !strings.Contains(source, a.program) {
 			t.Errorf("%s: the API does not advise %q", code, a.program)
 		}
