@@ -180,7 +180,9 @@ func (t *Turn) takeFrom(old Contact, now time.Time) {
 		}
 	}
 	t.lose(old, now, t.Event.Chat, t.Event.Twin(), t.Event.Next())
-	t.Formers = append(t.Formers, old.ID)
+	if t.Event.Kind != Moved { // who had the new number before is somebody else
+		t.Formers = append(t.Formers, old.ID)
+	}
 	t.inherit(&old, now)
 	t.inheritWishes(&old.Wishes, now)
 	t.cameAs(old)
@@ -199,6 +201,12 @@ func (t *Turn) lose(c Contact, now time.Time, places ...Address) {
 	t.Lost[i].Updated = now
 }
 
+// Left is an address that a contact left: the number is somebody else's now.
+type Left struct {
+	Contact ID
+	Address Address
+}
+
 // abandoned takes the event's addresses from contacts who left them: whoever has the number now is somebody else, and so is whoever
 // had the number before, who has an id still. What that one forbade is said under the id: it is returned.
 func (t *Turn) abandoned(now time.Time) (forbade Contact) {
@@ -207,6 +215,7 @@ func (t *Turn) abandoned(now time.Time) (forbade Contact) {
 		if !e.Chat.phone() {
 			forbade = t.Contact
 		}
+		t.Left = append(t.Left, Left{t.Contact.ID, e.Chat})
 		t.lose(t.Contact, now, e.Chat)
 		t.Contact, t.Conversation = Contact{}, Conversation{}
 	}
@@ -214,6 +223,7 @@ func (t *Turn) abandoned(now time.Time) (forbade Contact) {
 		if !e.Twin().phone() {
 			forbade = t.Twin.Contact
 		}
+		t.Left = append(t.Left, Left{t.Twin.Contact.ID, e.Twin()})
 		t.lose(t.Twin.Contact, now, e.Twin())
 		t.Twin = Owner{}
 	}

@@ -40,6 +40,8 @@ type Turn struct {
 	Recruited bool
 	// Strangers came by a source, and turned out to be the contact: how far they came is how far the person did.
 	Strangers []Contact
+	// Left are addresses whose number somebody else has now than who left it.
+	Left []Left
 	// Formers had an address of the event until it turned out to be the contact's.
 	Formers []ID
 	// Moved: a delivery has something new to do or to wait for; whoever reads the lanes has to look.

@@ -75,6 +75,10 @@ func unmask(out bots.Outgoing, code string) bots.Outgoing {
 		for i := range approved.Body {
 			approved.Body[i].Text = put(approved.Body[i].Text)
 		}
+		approved.Buttons = slices.Clone(approved.Buttons)
+		for i := range approved.Buttons {
+			approved.Buttons[i].URL = put(approved.Buttons[i].URL)
+		}
 		out.Approved = &approved
 	}
 	return out

@@ -48,13 +48,13 @@ func TestACodeIsSealed(t *testing.T) {
 func TestACodeIsWrittenWhereItsMaskStands(t *testing.T) {
 	kept := bots.Outgoing{
 		Text: codeMask + " is the code", Markup: "<b>" + codeMask + "</b> is the code",
-		Approved: &bots.Approved{Name: "code", Body: []bots.ApprovedField{{Text: codeMask}, {Text: "10"}}},
+		Approved: &bots.Approved{Name: "code", Body: []bots.ApprovedField{{Text: codeMask}, {Text: "10"}}, Buttons: []bots.ApprovedButton{{URL: codeMask}}},
 	}
 	out := unmask(kept, "042517")
-	if out.Text != "042517 is the code" || out.Markup != "<b>042517</b> is the code" || out.Approved.Body[0].Text != "042517" || out.Approved.Body[1].Text != "10" {
+	if out.Text != "042517 is the code" || out.Markup != "<b>042517</b> is the code" || out.Approved.Body[0].Text != "042517" || out.Approved.Body[1].Text != "10" || out.Approved.Buttons[0].URL != "042517" {
 		t.Errorf("on the wire it is %+v", out)
 	}
-	if kept.Approved.Body[0].Text != codeMask {
+	if kept.Approved.Body[0].Text != codeMask || kept.Approved.Buttons[0].URL != codeMask {
 		t.Error("what is kept has the code")
 	}
 	if out := unmask(kept, ""); out.Text != kept.Text || out.Approved != kept.Approved {

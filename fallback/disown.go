@@ -9,6 +9,9 @@ import (
 // putLost writes who lost an address by an event. Whoever the person turned out not to be loses every yes that was said in the chat as
 // well: somebody else may have said it. What holds then is what was known before. A no stays: it hurts nobody.
 func putLost(tx Tx, t *bots.Turn) {
+	for _, l := range t.Left {
+		keepFormers(tx, []bots.ContactAddress{{Address: l.Address}}, l.Contact)
+	}
 	for i := range t.Lost {
 		c := &t.Lost[i]
 		if t.Intent == bots.SaysNotMe {

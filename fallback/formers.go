@@ -2,6 +2,7 @@ package fallback
 
 import (
 	"slices"
+	"strings"
 
 	"kaskad/bots"
 )
@@ -26,9 +27,13 @@ func putFormers(tx Tx, t *bots.Turn) {
 	}
 }
 
-// keepFormers leaves to a contact that loses a chat, because somebody else has it now, who stood behind that chat before.
+// keepFormers leaves to a contact that loses a number, because somebody else has it now, who stood behind it before. An account is one
+// person's for good: who stood behind it before is whoever has it.
 func keepFormers(tx Tx, chats []bots.ContactAddress, loser bots.ID) {
 	for _, chat := range chats {
+		if !strings.HasPrefix(chat.ID, "+") {
+			continue
+		}
 		name := NameOf(chat.Address)
 		for _, id := range tx.Formers(name) {
 			tx.DropFormer(name, id)

@@ -128,6 +128,9 @@ func (w *waitLoop) pass(ctx context.Context) (time.Time, error) {
 		next = held
 	}
 	for _, lane := range w.lanes() {
+		if at := w.e.rests.next(time.Now()); !at.IsZero() { // it began meanwhile, and the lane before has waited for its end
+			return at, nil
+		}
 		at, err := w.lane(ctx, lane)
 		if err != nil {
 			return next, err

@@ -16,7 +16,7 @@ import (
 // eraseCmd erases a person.
 type eraseCmd struct {
 	Ref  string `arg:"" help:"Who: ext:C-100, phone:+380501112233, telegram:42, or our id."`
-	Yes  bool   `help:"Do not ask."`
+	Yes  bool   `short:"y" help:"Do not ask."`
 	JSON bool   `name:"json" help:"Print JSON."`
 }
 

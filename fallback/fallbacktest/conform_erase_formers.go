@@ -76,19 +76,52 @@ var eraseFormerStories = map[string]func(*script){
 		if now == who || now == stranger {
 			s.t.Fatalf("the chat is still %s's", now)
 		}
-		if got := s.formersOf(now); len(got) > 0 {
-			s.t.Errorf("whoever has the chat now was %v before", got)
+		if got := s.formersOf(now); !slices.Equal(got, []bots.ID{stranger}) {
+			s.t.Errorf("whose account it is was %v before; want %s", got, stranger)
 		}
-		if got := s.formersOf(who); !slices.Equal(got, []bots.ID{stranger}) {
-			s.t.Errorf("who lost it was %v before; want %s", got, stranger)
+		if got := s.formersOf(who); len(got) > 0 {
+			s.t.Errorf("who lost it was %v before", got)
 		}
 		s.erase(who)
-		for _, id := range []bots.ID{who, stranger} {
-			s.goOn(id)
-			s.nothingOf(id)
+		s.goOn(who)
+		s.nothingOf(who)
+		if c := s.contact(stranger); c == nil {
+			s.t.Error("what the account's owner said as a stranger went with somebody else")
 		}
 		if c := s.contact(now); c == nil || c.Address(address("telegram:42")) == nil {
 			s.t.Errorf("whoever has the chat now is %+v", c)
+		}
+	},
+	"who stood behind a number that its owner left is none of whoever has it next": func(s *script) {
+		who, stranger := s.cameAsStranger()
+		s.update(func(tx fallback.Tx) { // as if it had been there
+			c := tx.Contact(who)
+			c.Set(address("whatsapp:+380671110009"), bots.Active, tx.Now())
+			tx.PutContact(c)
+			tx.DropFormer(bots.Ref{Kind: bots.Telegram, Value: "42"}, stranger)
+			tx.PutFormer(bots.Ref{Kind: bots.WhatsApp, Value: "+380671110009"}, stranger)
+		})
+		s.hear(bots.Event{Kind: bots.Moved, Chat: address("whatsapp:+380671110009"), Data: "+380671110010"})
+		next := s.says("whatsapp:+380671110009", "hello").Contact.ID
+		if next == who || next == stranger {
+			s.t.Fatalf("the number is still %s's", next)
+		}
+		if got := s.formersOf(next); len(got) > 0 {
+			s.t.Errorf("whoever has the number next was %v before", got)
+		}
+		if got := s.formersOf(who); !slices.Equal(got, []bots.ID{stranger}) {
+			s.t.Errorf("who left it was %v before; want %s", got, stranger)
+		}
+	},
+	"who had a person's new number before is none of theirs": func(s *script) {
+		who := s.named("C-100", "+380501112233", "whatsapp:+380671110009")
+		before := s.says("whatsapp:+380671110010", "my own words").Contact.ID
+		s.hear(bots.Event{Kind: bots.Moved, Chat: address("whatsapp:+380671110009"), Data: "+380671110010"})
+		if c := s.contact(who); c.Address(address("whatsapp:+380671110010")) == nil || before == who {
+			s.t.Fatalf("the number is not the person's: %+v", c)
+		}
+		if got := s.formersOf(who); len(got) > 0 {
+			s.t.Errorf("it was %v before", got)
 		}
 	},
 	"a stranger of before who was erased, or merged, is erased with nobody else": func(s *script) {

@@ -105,6 +105,7 @@ func (a *API) searchContacts(ctx context.Context, in *contactsIn) (*contactsOut,
 	if err != nil && !broken {
 		return nil, err
 	}
+	behind = cmp.Or(behind, late(ctx, search))
 	if broken || behind != "" {
 		exact, wrong := a.exactly(ctx, in)
 		if wrong != nil || broken && len(exact) == 0 {
@@ -164,6 +165,7 @@ func (a *API) searchTalks(ctx context.Context, in *conversationsIn, f Conversati
 	if err != nil {
 		return nil, err
 	}
+	behind = cmp.Or(behind, late(ctx, search))
 	out := &conversationsOut{FoundList[Conversation]{List[Conversation]{make([]Conversation, 0, len(found)), next}, behind}}
 	now := time.Now()
 	for i := range found {

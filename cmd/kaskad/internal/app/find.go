@@ -1,11 +1,14 @@
 package app
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
 	"kaskad/cmd/kaskad/internal/control"
@@ -78,9 +81,10 @@ func (g *Gate) untilSearched(ctx context.Context, tell func(SearchStatus)) error
 
 func (g *Gate) findPeople(ctx context.Context, q string, limit int, found *FoundPeople) error {
 	return pages(ctx, g, "/v1/contacts?"+q, func(page []json.RawMessage, incomplete string) (more bool, err error) {
-		found.Incomplete = incomplete
+		found.Incomplete = cmp.Or(found.Incomplete, incomplete)
 		for _, p := range page {
-			if len(found.People) < limit {
+			again := slices.ContainsFunc(found.People, func(have json.RawMessage) bool { return bytes.Equal(have, p) }) // whom the first page had in front
+			if len(found.People) < limit && !again {
 				found.People = append(found.People, p)
 			}
 		}
@@ -89,7 +93,8 @@ func (g *Gate) findPeople(ctx context.Context, q string, limit int, found *Found
 }
 
 func (g *Gate) findMessages(ctx context.Context, q string, limit int, found *FoundPeople) error {
-	return pages(ctx, g, "/v1/conversations?"+q, func(page []json.RawMessage, _ string) (more bool, err error) {
+	return pages(ctx, g, "/v1/conversations?"+q, func(page []json.RawMessage, incomplete string) (more bool, err error) {
+		found.Incomplete = cmp.Or(found.Incomplete, incomplete)
 		for _, raw := range page {
 			var talk struct {
 				Contact string

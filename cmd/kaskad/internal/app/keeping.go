@@ -128,8 +128,8 @@ func (k *keeping) pass(ctx context.Context, now time.Time) error {
 		defer k.mu.Unlock()
 		k.dropped[kind] += uint64(n)
 	})
-	if kept := k.cfg.Journal.Duration; k.journal != nil && kept > 0 {
-		err = errors.Join(err, k.journal.Rotate(now.Add(-kept)))
+	if kept := k.cfg.Journal.Duration; err == nil && k.journal != nil && kept > 0 {
+		err = k.journal.Rotate(now.Add(-kept))
 	}
 	if err := errors.Join(err, k.tell(ctx, sum)); err != nil {
 		return err

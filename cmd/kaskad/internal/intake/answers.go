@@ -133,7 +133,11 @@ func (r *Run) stands(row sheet.Row, said *no) error {
 	if r.DryRun || r.Stands == nil {
 		return nil
 	}
-	return r.Stands.Add(row, fmt.Sprintf("the person said no on %s (%s), which stands; the rest of the row is taken", said.At.Format(time.DateOnly), said.Source))
+	when := fmt.Sprintf("on %s (%s)", said.At.Format(time.DateOnly), said.Source)
+	if said.Source == "erased" { // a hash is all that is kept of it
+		when = "before the person was erased"
+	}
+	return r.Stands.Add(row, fmt.Sprintf("the person said no %s, which stands; the rest of the row is taken", when))
 }
 
 func (r *Run) refuse(row sheet.Row, problem string) error {

@@ -209,8 +209,12 @@ func TestAnEndOfMailings(t *testing.T) {
 		wish        intake.Wish
 		want        string
 	}{
-		"in English":                    {"ext|Unsubscribed", "1|TRUE", intake.Wish{}, no("")},
-		"in other words":                {"ext|Opt out", "1|yes", intake.Wish{}, no("")},
+		"in English":                   {"ext|Unsubscribed", "1|TRUE", intake.Wish{}, no("")},
+		"in other words":               {"ext|Opt out", "1|yes", intake.Wish{}, no("")},
+		"a day is all that a list has": {"ext|Згода|Дата згоди|Дата відписки", "1|так|2026-02-01|2026-05-04", list, no(`,"at":"2026-05-04T00:00:00+03:00"`)},
+		"no day, of such a list":       {"ext|Дата відписки", "1|", list, silent},
+		"its day and words are none of a channel's yes": {"ext|sms_consent|Відписка|Дата відписки|Причина відписки", "1|так|так|2026-05-04|спам", list,
+			`sms_consent: a consent needs the day it was given (marketing_at), such as 2026-05-04 or 04.05.2026`},
 		"in Ukrainian":                  {"ext|Відписка", "1|так", intake.Wish{}, no("")},
 		"in Russian":                    {"ext|Отписка", "1|да", intake.Wish{}, no("")},
 		"a no gives no consent":         {"ext|Unsubscribed", "1|0", list, silent},

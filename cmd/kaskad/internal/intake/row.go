@@ -236,6 +236,9 @@ func (r *row) finish() error {
 // unsubscribed makes a no to marketing of an end of mailings, over a yes that the row has beside it. In a list that knows no other stop than
 // that of everything, the day and the words of an unsubscription are those of the stop.
 func (r *row) unsubscribed() {
+	if known := r.columns.has(fieldUnsub) || r.columns.has(fieldStop); !known && !r.unsub.At.IsZero() {
+		r.unsub.State = denied // the day is all that the list says of it
+	}
 	if r.unsub.State != "" && r.says.State != denied {
 		r.says = r.unsub
 	}
@@ -254,6 +257,7 @@ func (r *row) consents() error {
 	wish := r.columns.wish
 	list := consent{Source: wish.Source, Words: wish.Words, Version: wish.Version}
 	told := &consents{}
+	shared := r.says // not what an unsubscription says: its day and words are not those of a yes
 	r.unsubscribed()
 	if r.says.State != "" {
 		says := r.says
@@ -269,7 +273,7 @@ func (r *row) consents() error {
 		if says.State == "" {
 			continue
 		}
-		if says = says.or(r.says); says.State == given {
+		if says = says.or(shared); says.State == given {
 			says = says.or(list)
 		}
 		if err := r.columns.whole(says, channel); err != nil {

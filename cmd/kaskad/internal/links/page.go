@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"kaskad/bots"
 	"kaskad/fallback"
 )
 
@@ -45,6 +46,9 @@ type news struct {
 // show writes the preference page as things stand with a person.
 func (l *Links) show(w http.ResponseWriter, r *http.Request, b fallback.Behind, n news) {
 	c := b.Contact
+	if b.Passed { // nothing of who has the number now, and no way to say anything but no
+		c = &bots.Contact{}
+	}
 	lang := l.speaks(r, c.Locale)
 	say := texts[lang]
 	v := view{Lang: lang, Title: say.AskTitle, Text: say.AskText, Words: say, Ask: true, Wishes: l.wishes(c, say)}
@@ -54,8 +58,8 @@ func (l *Links) show(w http.ResponseWriter, r *http.Request, b fallback.Behind, 
 	if c.Silent() {
 		v.Title, v.Text, v.Ask, v.Stopped, v.Silent = say.SilentTitle, say.SilentText, false, "", stamp(c.All.At)
 	}
-	if b.Passed { // nothing of who has the number now, and no way to say anything but no
-		v.Stopped, v.Silent, v.Wishes = "", "", nil
+	if b.Passed {
+		v.Wishes = nil
 	}
 	if n.done != nil {
 		v.Done = n.done(say)

@@ -30,6 +30,11 @@ func TestAnOldLinkOfANumberThatHasAnotherOwner(t *testing.T) {
 		if body := page.Body.String(); page.Code != 200 || strings.Contains(body, `name="save"`) || strings.Contains(body, `name="allow"`) || strings.Contains(body, `name="unsilent"`) || strings.Contains(body, `name="silence"`) {
 			t.Errorf("%s: the page is answered %d, and offers more than a stop: %s", name, page.Code, body)
 		}
+		for lang, words := range texts {
+			if strings.Contains(page.Body.String(), words.StoppedTitle) || strings.Contains(page.Body.String(), words.SilentTitle) {
+				t.Errorf("%s: the page tells in %s what the new owner said", name, lang)
+			}
+		}
 		if w := call(l, "POST", link(t, l), form, c.form(&was)); w.Code != http.StatusConflict {
 			t.Errorf("%s is answered %d %s", name, w.Code, w.Body)
 		}

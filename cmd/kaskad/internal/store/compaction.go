@@ -98,6 +98,9 @@ func (db *DB) room() error {
 func (c *compaction) work() error {
 	began := time.Now()
 	c.db.commit(nil, true) // what is in the log of heads is deleted from it soon: not out of the new file
+	if failed := c.db.failure.Load(); failed != nil {
+		return *failed
+	}
 	fresh, err := c.prepared()
 	if err != nil {
 		return errors.Join(fmt.Errorf("compact: %w; the store goes on as it was", err), dropFile(c.path))
