@@ -65,6 +65,21 @@ func Formers(v View, c *bots.Contact) (all []bots.ID) {
 	return all
 }
 
+// partFormers forgets those strangers whom a person was before that are other people now.
+func partFormers(tx Tx, c *bots.Contact, other func(bots.ID) bool) {
+	names := NamesOf(tx, c)
+	for _, id := range append(tx.Same(c.ID), Formers(tx, c)...) {
+		names = append(names, idRef(id))
+	}
+	for _, name := range names {
+		for _, id := range tx.Formers(name) {
+			if other(id) {
+				tx.DropFormer(name, id)
+			}
+		}
+	}
+}
+
 // dropFormers forgets who stood behind the chats of somebody who is erased.
 func dropFormers(tx Tx, names []bots.Ref, all []bots.ID) {
 	for _, id := range all {

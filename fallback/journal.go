@@ -83,9 +83,14 @@ func eraseAgain(tx Tx, line JournalLine) error {
 			return err
 		}
 	}
-	all := tx.Same(line.Contact)
-	if _, err := Erase(tx, line.Contact, line.By); err != nil {
+	partFormers(tx, tx.Contact(line.Contact), other)
+	done, err := Erase(tx, line.Contact, line.By)
+	if err != nil {
 		return err
+	}
+	all := done.Same
+	if len(all) == 0 {
+		all = []bots.ID{line.Contact}
 	}
 	for _, id := range all {
 		e, _ := tx.Erased(id)

@@ -113,6 +113,21 @@ var eraseFormerStories = map[string]func(*script){
 			s.t.Errorf("who left it was %v before; want %s", got, stranger)
 		}
 	},
+	"the journal erases no stranger of before who was somebody else when the person was erased": func(s *script) {
+		who, stranger := s.cameAsStranger()
+		s.update(func(tx fallback.Tx) {
+			line := fallback.JournalLine{Erased: true, At: tx.Now(), Contact: who, By: "crm", Same: []bots.ID{who}}
+			if _, err := fallback.Replay(tx, line); err != nil {
+				s.t.Fatal(err)
+			}
+		})
+		if c := s.contact(stranger); c == nil {
+			s.t.Error("a stranger whom the line does not name was erased")
+		}
+		if c := s.contact(who); c != nil {
+			s.t.Errorf("whom the line names is %+v", c)
+		}
+	},
 	"who had a person's new number before is none of theirs": func(s *script) {
 		who := s.named("C-100", "+380501112233", "whatsapp:+380671110009")
 		before := s.says("whatsapp:+380671110010", "my own words").Contact.ID
