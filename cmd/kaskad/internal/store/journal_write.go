@@ -36,7 +36,7 @@ func (db *DB) WriteJournal(ctx context.Context, j *Journal) (more bool, err erro
 	if err != nil {
 		return false, err
 	}
-	found, upTo, err := db.ChangesOf(ctx, at, journalPage, "contact.consent", "contact.blocked", "contact.erased")
+	found, upTo, err := db.ChangesOf(ctx, at, journalPage, "contact.consent", "contact.blocked", "contact.erased", fallback.ChangeNoKept)
 	if err != nil || upTo == at {
 		return false, err
 	}
