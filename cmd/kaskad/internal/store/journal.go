@@ -25,11 +25,15 @@ const JournalName = "kaskad.journal"
 type Journal struct {
 	path      string
 	mu        sync.Mutex // of who writes the file
-	following sync.Mutex // of who brings to it what the store has
+	following sync.Mutex // of who brings to it what the store has, and of what follows
+	added     map[string]addedLines
+	tail      journalPlace // the line that was added last
 }
 
 // JournalIn is the journal of a folder.
-func JournalIn(dir string) *Journal { return &Journal{path: filepath.Join(dir, JournalName)} }
+func JournalIn(dir string) *Journal {
+	return &Journal{path: filepath.Join(dir, JournalName), added: map[string]addedLines{}}
+}
 
 // Path is where it is.
 func (j *Journal) Path() string { return j.path }
@@ -156,23 +160,70 @@ func cutTorn(f journalFile) (end int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	size := info.Size()
+	if end, err = lineEnd(f, info.Size()); err != nil || end == info.Size() {
+		return end, err
+	}
+	return end, f.Truncate(end)
+}
+
+// lineEnd is where the last line before a place ends; 0: there is none.
+func lineEnd(f io.ReaderAt, before int64) (int64, error) {
 	b := make([]byte, 4<<10)
-	for end = size; end > 0; {
+	for end := before; end > 0; {
 		part := b[:min(end, int64(len(b)))]
 		if _, err := f.ReadAt(part, end-int64(len(part))); err != nil {
 			return 0, err
 		}
 		if i := bytes.LastIndexByte(part, '\n'); i >= 0 {
-			end -= int64(len(part) - i - 1)
-			break
+			return end - int64(len(part)-i-1), nil
 		}
 		end -= int64(len(part))
 	}
-	if end == size {
-		return end, nil
+	return 0, nil
+}
+
+// newest is the last whole line of the file; none: a number of 0. One of another store is an error: a file with lines of two is no
+// journal of either.
+func (j *Journal) newest(of string) (p journalPlace, err error) {
+	f, err := os.Open(j.path)
+	if errors.Is(err, os.ErrNotExist) {
+		return p, nil
 	}
-	return end, f.Truncate(end)
+	if err != nil {
+		return p, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return p, err
+	}
+	b, err := lastLine(f, info.Size())
+	if err != nil || b == nil {
+		return p, err
+	}
+	l, ok := decodeLine(b)
+	switch {
+	case !ok:
+		return p, fmt.Errorf("%s: its last line is broken: start the gateway anew, which cuts it off and writes all down that is missing", j.path)
+	case l.store != "" && l.store != of:
+		return p, fmt.Errorf("%s: %w", j.path, ErrOtherJournal)
+	}
+	return journalPlace{l.Number, l.sum, true}, nil
+}
+
+// lastLine is the last whole line of a file, without its end; nil: there is none.
+func lastLine(f io.ReaderAt, size int64) ([]byte, error) {
+	end, err := lineEnd(f, size)
+	if err != nil || end == 0 {
+		return nil, err
+	}
+	from, err := lineEnd(f, end-1)
+	if err != nil {
+		return nil, err
+	}
+	b := make([]byte, end-1-from)
+	_, err = f.ReadAt(b, from)
+	return b, err
 }
 
 // Rotate drops lines from before a time. The newest one stays: the store knows it.
