@@ -2,7 +2,6 @@ package store
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -51,7 +50,7 @@ func (j *Journal) each(f func(l storedLine) error) (whole int64, err error) {
 	defer file.Close()
 	r := bufio.NewReaderSize(file, 64<<10)
 	for n := 1; ; n++ {
-		raw, err := r.ReadBytes('\n')
+		raw, err := readLine(r)
 		if errors.Is(err, io.EOF) {
 			return whole, nil // the last one: nothing was told to anybody before it was whole
 		}
@@ -68,6 +67,22 @@ func (j *Journal) each(f func(l storedLine) error) (whole int64, err error) {
 		l.raw, whole = raw, whole+int64(len(raw))
 		if err := f(l); err != nil {
 			return whole, err
+		}
+	}
+}
+
+// mostLine is how long a line is read: far more than any of ours, and less than would take the memory.
+const mostLine = 16 << 20
+
+// readLine reads a line with its end. Of one that is too long only the beginning is kept: it is none of ours.
+func readLine(r *bufio.Reader) (raw []byte, err error) {
+	for {
+		part, err := r.ReadSlice('\n')
+		if len(raw) <= mostLine {
+			raw = append(raw, part...)
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return raw, err
 		}
 	}
 }
@@ -110,6 +125,9 @@ func (j *Journal) add(store string, lines []fallback.JournalLine) (sum uint32, e
 	var all []byte
 	for i := range lines {
 		b, s, err := encodeLine(&lines[i], store)
+		if err == nil && len(b) > mostLine {
+			err = fmt.Errorf("a line of %d bytes, of contact %s, is too long", len(b), lines[i].Contact)
+		}
 		if err != nil {
 			return 0, err
 		}
@@ -154,93 +172,34 @@ func addTo(f journalFile, b []byte) error {
 	return nil
 }
 
-// cutTorn cuts off what stands behind the end of the last line, and tells how long the file is then.
-func cutTorn(f journalFile) (end int64, err error) {
-	info, err := f.Stat()
-	if err != nil {
-		return 0, err
-	}
-	if end, err = lineEnd(f, info.Size()); err != nil || end == info.Size() {
-		return end, err
-	}
-	return end, f.Truncate(end)
-}
-
-// lineEnd is where the last line before a place ends; 0: there is none.
-func lineEnd(f io.ReaderAt, before int64) (int64, error) {
-	b := make([]byte, 4<<10)
-	for end := before; end > 0; {
-		part := b[:min(end, int64(len(b)))]
-		if _, err := f.ReadAt(part, end-int64(len(part))); err != nil {
-			return 0, err
-		}
-		if i := bytes.LastIndexByte(part, '\n'); i >= 0 {
-			return end - int64(len(part)-i-1), nil
-		}
-		end -= int64(len(part))
-	}
-	return 0, nil
-}
-
-// newest is the last whole line of the file; none: a number of 0. One of another store is an error: a file with lines of two is no
-// journal of either.
-func (j *Journal) newest(of string) (p journalPlace, err error) {
-	f, err := os.Open(j.path)
-	if errors.Is(err, os.ErrNotExist) {
-		return p, nil
-	}
-	if err != nil {
-		return p, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		return p, err
-	}
-	b, err := lastLine(f, info.Size())
-	if err != nil || b == nil {
-		return p, err
-	}
-	l, ok := decodeLine(b)
-	switch {
-	case !ok:
-		return p, fmt.Errorf("%s: its last line is broken: start the gateway anew, which cuts it off and writes all down that is missing", j.path)
-	case l.store != "" && l.store != of:
-		return p, fmt.Errorf("%s: %w", j.path, ErrOtherJournal)
-	}
-	return journalPlace{l.Number, l.sum, true}, nil
-}
-
-// lastLine is the last whole line of a file, without its end; nil: there is none.
-func lastLine(f io.ReaderAt, size int64) ([]byte, error) {
-	end, err := lineEnd(f, size)
-	if err != nil || end == 0 {
-		return nil, err
-	}
-	from, err := lineEnd(f, end-1)
-	if err != nil {
-		return nil, err
-	}
-	b := make([]byte, end-1-from)
-	_, err = f.ReadAt(b, from)
-	return b, err
-}
-
 // Rotate drops lines from before a time. The newest one stays: the store knows it.
 func (j *Journal) Rotate(before time.Time) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	old, last := 0, uint32(0)
+	count, some, last := older(before), 0, uint32(0)
 	if _, err := j.each(func(l storedLine) error {
-		if l.At.Before(before) {
-			old++
+		if count(&l) {
+			some++
 		}
 		last = l.sum
 		return nil
-	}); err != nil || old == 0 {
+	}); err != nil || some == 0 {
 		return err
 	}
-	return j.rewrite(func(l *storedLine) bool { return !l.At.Before(before) || l.sum == last })
+	old := older(before)
+	return j.rewrite(func(l *storedLine) bool { return !old(l) || l.sum == last })
+}
+
+// older tells of one line after the other whether it is from before a time. What stands behind a line that is not is none, whatever its
+// own date: a clock that was wrong may have dated it, or an erasure of long ago was written down anew. A line that is dated ahead says
+// nothing of those behind it.
+func older(before time.Time) func(l *storedLine) bool {
+	now, newer := time.Now(), false
+	return func(l *storedLine) bool {
+		old := l.At.Before(before)
+		newer = newer || !old && !l.At.After(now)
+		return old && !newer
+	}
 }
 
 // rewrite puts a file with some of the lines in the place of the journal. Whatever fails, or whenever the process dies, one of the two is
