@@ -173,26 +173,34 @@ func emptyMessages(tx Tx, g *Erasing, e *Erased) {
 		n++
 		return n < EraseBatch
 	})
-	for _, name := range g.Names[known:] {
-		leaveWord(tx, name)
-	}
+	leaveWords(tx, e, g.Names[known:])
 	if n < EraseBatch {
 		g.Stage = EraseDeliveries
 	}
 }
 
-// leaveWord forgets the word at a number that the person had before, and that nobody has now: a no stays there as a keyed hash.
-func leaveWord(tx Tx, name bots.Ref) {
-	if name.Kind != "phone" || len(tx.Owners(name)) > 0 {
-		return
+// leaveWords forgets the words at numbers that the person had before, and that nobody has now: a no stays there as a keyed hash. Whoever
+// keeps the noes beside the store hears of it.
+func leaveWords(tx Tx, e *Erased, names []bots.Ref) {
+	left := false
+	for _, name := range names {
+		if name.Kind != "phone" || len(tx.Owners(name)) > 0 {
+			continue
+		}
+		if word := tx.Word(name.Value); word.State == bots.Denied {
+			mark := tx.Mark(name)
+			tx.PutKeptNo(mark, KeptNo{At: word.At, Marketing: true, All: word.Everything}.With(tx.KeptNo(mark)))
+			left = e.leaves(mark) || left
+		}
+		tx.DropWord(name.Value)
 	}
-	word := tx.Word(name.Value)
-	if word.State == bots.Denied {
-		mark := tx.Mark(name)
-		tx.PutKeptNo(mark, KeptNo{At: word.At, Marketing: true, All: word.Everything}.With(tx.KeptNo(mark)))
+	if left {
+		tx.Change(bots.Change{Type: ChangeNoKept, At: tx.Now(), Contact: e.Contact})
 	}
-	tx.DropWord(name.Value)
 }
+
+// ChangeNoKept is the type of the change that says of an erased person that a no stays at a number the person had before.
+const ChangeNoKept = "contact.no_kept"
 
 func emptyMessage(tx Tx, m *bots.Message) {
 	tx.ReplaceMessage(Emptied(m))

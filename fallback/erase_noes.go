@@ -98,8 +98,11 @@ func heedKept(tx Tx, old, c *bots.Contact) (heeded bool) {
 
 // over lays a no over a contact's consents.
 func (n *KeptNo) over(c *bots.Contact) (changed bool) {
-	no := bots.Consent{State: bots.Denied, At: n.At, Source: SourceErased, ByPerson: true}
+	no := bots.Consent{State: bots.Denied, At: n.At, Source: SourceErased, ByPerson: !n.Told}
 	since := func(have bots.Consent) bool {
+		if n.Told {
+			return have.State == bots.Denied || have.State == bots.Given && have.At.After(n.At)
+		}
 		return said(have, bots.Denied) || said(have, bots.Given) && !have.At.Before(n.At)
 	}
 	if n.Marketing && !since(c.Marketing) {

@@ -21,6 +21,8 @@ type Erased struct {
 	// Marks are the keyed hashes (View.Mark) of those names of the person at which a no stands: what tells who must not be written to, if
 	// ever somebody comes with such a name again, and does not tell the name.
 	Marks [][]byte
+	// Numbers are the keyed hashes of numbers that the person had before, and at which a no stays that was said there.
+	Numbers [][]byte
 	// Left is set while records of the person are still to be emptied; the contact itself went in the first transaction.
 	Left bool
 	// TakeBacks are the deliveries that take posts about the person back in the staff's room.
@@ -74,10 +76,13 @@ type KeptNo struct {
 	Marketing bool
 	All       bool     // to everything but what is urgent and answers the person
 	On        []string // channels of which marketing was refused
+	// Told: none of it is a person's own word, so that the retailer's later one stands against it.
+	Told bool
 }
 
 // With is the stricter of two noes that stand at one name: several people may have shared a phone.
 func (n KeptNo) With(m KeptNo) KeptNo {
+	n.Told = (n.Told || n.Zero()) && (m.Told || m.Zero()) && !(n.Zero() && m.Zero())
 	n.Marketing, n.All, n.At = n.Marketing || m.Marketing, n.All || m.All, later(n.At, m.At)
 	for _, channel := range m.On {
 		if !slices.Contains(n.On, channel) {

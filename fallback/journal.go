@@ -1,7 +1,6 @@
 package fallback
 
 import (
-	"slices"
 	"time"
 
 	"kaskad/bots"
@@ -23,16 +22,36 @@ type JournalLine struct {
 	Same    []bots.ID // the ids that were one person with it, itself too; none: it alone
 	Marks   [][]byte  // keyed hashes of the person's names, as far as a no stands
 	No      KeptNo    // what stands refused
+	// Noes are what a no refuses, each by itself; none: the line is from before they were told apart, and nobody knows who said them.
+	Noes []JournalNo
+	// Numbers are the noes at numbers that an erased person had before.
+	Numbers []MarkedNo
+}
+
+// JournalNo is one no of a line.
+type JournalNo struct {
+	About    string // as of a bots.Statement
+	At       time.Time
+	ByPerson bool
+}
+
+// MarkedNo is a no that stands at the keyed hash of a name.
+type MarkedNo struct {
+	Mark []byte
+	No   KeptNo
 }
 
 // Journaled is the line of what became of a person: erased, or whatever stands refused; false: neither.
 func Journaled(v View, contact bots.ID) (JournalLine, bool) {
 	line := JournalLine{At: v.Now(), Contact: contact}
 	if e, ok := v.Erased(contact); ok {
-		line.Erased, line.By, line.Same, line.Marks, line.At = true, e.By, e.Same, e.Marks, e.At
-		if len(e.Marks) > 0 {
-			line.No = v.KeptNo(e.Marks[0])
+		line.Erased, line.By, line.Same, line.At = true, e.By, e.Same, e.At
+		for n, one := range stillKept(v, e.Marks) {
+			if line.Marks = append(line.Marks, one.Mark); n == 0 {
+				line.No = one.No
+			}
 		}
+		line.Numbers = stillKept(v, e.Numbers)
 		return line, true
 	}
 	c := v.Contact(contact)
@@ -42,6 +61,7 @@ func Journaled(v View, contact bots.ID) (JournalLine, bool) {
 	if line.No = refused(c); line.No.Zero() {
 		return line, false
 	}
+	line.Noes = noesOf(c)
 	for _, name := range namesOf(c) {
 		line.Marks = append(line.Marks, v.Mark(name))
 	}
@@ -51,89 +71,27 @@ func Journaled(v View, contact bots.ID) (JournalLine, bool) {
 	return line, true
 }
 
-// Replay does again what a line says, where the store does not know it. A yes that the person said after the no stands. It reports whether
-// anything changed.
-func Replay(tx Tx, line JournalLine) (changed bool, err error) {
-	if known, changed := sayAgain(tx, &line); known {
-		return changed, nil
-	}
-	if tx.Contact(line.Contact) != nil {
-		if err := eraseAgain(tx, line); err != nil {
-			return false, err
-		}
-		changed = true
-	}
-	for _, mark := range line.Marks { // of a person the store never knew, too: somebody may come with such a name
-		if have := tx.KeptNo(mark); have.At.Before(line.No.At) && !line.No.Zero() {
-			tx.PutKeptNo(mark, line.No.With(have))
-			changed = true
+// stillKept are the noes that stand at some marks: a person's own yes since then took the others away.
+func stillKept(v View, marks [][]byte) (all []MarkedNo) {
+	for _, mark := range marks {
+		if no := v.KeptNo(mark); !no.Zero() {
+			all = append(all, MarkedNo{Mark: mark, No: no})
 		}
 	}
-	return changed, nil
+	return all
 }
 
-// eraseAgain erases whom a line says was, and nobody else: who was one person with it in this store, and was not any more when it was
-// erased, is parted from it before. A claim of a step looks at consents again, so that parting need not.
-func eraseAgain(tx Tx, line JournalLine) error {
-	other := func(id bots.ID) bool { return id != line.Contact && !slices.Contains(line.Same, id) }
-	for slices.ContainsFunc(tx.Same(line.Contact), other) {
-		c := tx.Contact(line.Contact)
-		ask := MergeAsk{Keep: idRef(c.ID), From: idRef(lastMerge(tx, c).Absorbed), By: line.By}
-		if _, err := Unmerge(tx, ask, &Rules{OptOut: true}); err != nil {
-			return err
+// noesOf are a contact's noes.
+func noesOf(c *bots.Contact) (all []JournalNo) {
+	add := func(about string, said bots.Consent) {
+		if said.State == bots.Denied {
+			all = append(all, JournalNo{About: about, At: said.At, ByPerson: said.ByPerson})
 		}
 	}
-	partFormers(tx, tx.Contact(line.Contact), other)
-	done, err := Erase(tx, line.Contact, line.By)
-	if err != nil {
-		return err
+	add(bots.AboutMarketing, c.Marketing)
+	add(bots.AboutAll, c.All)
+	for _, on := range c.On {
+		add(AboutOn(on.Channel), on.Consent)
 	}
-	all := done.Same
-	if len(all) == 0 {
-		all = []bots.ID{line.Contact}
-	}
-	for _, id := range all {
-		e, _ := tx.Erased(id)
-		e.Marks, e.At, e.Again = line.Marks, line.At, e.At
-		tx.PutErased(e)
-	}
-	return nil
-}
-
-// sayAgain lays a no over all who were one person when it was said; it reports whether the store knows any of them.
-func sayAgain(tx Tx, line *JournalLine) (known, changed bool) {
-	if line.Erased {
-		return false, false
-	}
-	for _, id := range append([]bots.ID{line.Contact}, line.Same...) {
-		if c := tx.Contact(id); c != nil {
-			known, changed = true, layAgain(tx, c, line.No) || changed
-		}
-	}
-	return known, changed
-}
-
-// layAgain lays a no over a contact's consents, and ends what it forbids.
-func layAgain(tx Tx, c *bots.Contact, no KeptNo) bool {
-	before := *c
-	before.On = append([]bots.ConsentOn{}, c.On...)
-	if !no.over(c) {
-		return false
-	}
-	for _, said := range []*bots.Consent{&c.Marketing, &c.All} {
-		if said.Source == SourceErased && said.At.Equal(no.At) {
-			said.Source = SourceJournal
-		}
-	}
-	for i := range c.On {
-		if on := c.On[i]; on.Source == SourceErased && on.At.Equal(no.At) {
-			on.Source = SourceJournal
-			c.RefuseOn(on.Channel, on.Consent)
-		}
-	}
-	Testify(tx, &before, c, bots.Scene{Via: bots.ViaKept}, "")
-	c.Updated = tx.Now()
-	tx.PutContact(c)
-	Told(tx, &before, c, false)
-	return true
+	return all
 }

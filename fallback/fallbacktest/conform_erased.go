@@ -12,7 +12,7 @@ import (
 var erasedStories = map[string]func(*script){
 	"what is left of somebody who was erased is read as it was written": func(s *script) {
 		want := fallback.Erased{
-			Contact: 7, At: s.start.UTC().Truncate(time.Microsecond), By: "crm", Marks: [][]byte{{1, 2}, {3}}, Same: []bots.ID{7, 6}, TakeBacks: []bots.ID{9}, Ended: s.start.UTC().Truncate(time.Microsecond),
+			Contact: 7, At: s.start.UTC().Truncate(time.Microsecond), By: "crm", Marks: [][]byte{{1, 2}, {3}}, Numbers: [][]byte{{4}}, Same: []bots.ID{7, 6}, TakeBacks: []bots.ID{9}, Ended: s.start.UTC().Truncate(time.Microsecond),
 			Counts: fallback.ErasedCounts{Deliveries: 1, Cancelled: 2, Messages: 3, Files: 4, Posts: 5, Links: 6, Quarantine: 7},
 		}
 		s.update(func(tx fallback.Tx) { tx.PutErased(want) })
@@ -26,7 +26,7 @@ var erasedStories = map[string]func(*script){
 		})
 	},
 	"a no outlives its person at the keyed hash of a name, and can be lifted": func(s *script) {
-		want := fallback.KeptNo{At: s.start.UTC().Truncate(time.Microsecond), Marketing: true, All: true, On: []string{bots.Viber}}
+		want := fallback.KeptNo{At: s.start.UTC().Truncate(time.Microsecond), Marketing: true, All: true, On: []string{bots.Viber}, Told: true}
 		s.update(func(tx fallback.Tx) {
 			phone := tx.Mark(bots.Ref{Kind: "phone", Value: "+380501112233"})
 			if sms := tx.Mark(bots.Ref{Kind: bots.SMS, Value: "+380501112233"}); !bytes.Equal(phone, sms) {

@@ -115,6 +115,48 @@ func TestRetentionThatFails(t *testing.T) {
 	})
 }
 
+// TestAPassThatFailsLeavesTheJournal: while the store cannot drop what is old, lines stay that it may have to be told again.
+func TestAPassThatFailsLeavesTheJournal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		k, end := keeper(t, dir)
+		j := store.JournalIn(dir)
+		k.journal = &journal{Journal: j, db: k.db, log: k.log}
+		for _, card := range []string{"C-1", "C-2"} {
+			no := bots.Consent{State: bots.Denied, At: time.Now(), Source: "form"}
+			_, _, err := k.db.PutContact(t.Context(), bots.Ref{Kind: "ext", Value: card}, func(c *bots.Contact) error { c.Tell(no); return nil })
+			if err := errors.Join(err, k.journal.flush(t.Context())); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(300 * day)
+		}
+		left := func() int {
+			t.Helper()
+			lines, _, err := j.Lines()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(lines)
+		}
+		end()
+		if err := k.pass(t.Context(), time.Now()); err == nil {
+			t.Error("the pass does not fail: this test shows nothing")
+		}
+		if n := left(); n != 2 {
+			t.Errorf("after a pass that failed the journal has %d lines, want both", n)
+		}
+		again, end := keeper(t, dir)
+		defer end()
+		again.journal = &journal{Journal: j, db: again.db, log: again.log}
+		if err := again.pass(t.Context(), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if n := left(); n != 1 {
+			t.Errorf("after a pass that did not, it has %d, want the newer one", n)
+		}
+	})
+}
+
 // TestKeepingIsAudited: the audit says how much of what was dropped, and when the file was written anew.
 func TestKeepingIsAudited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

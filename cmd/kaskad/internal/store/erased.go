@@ -45,6 +45,9 @@ func encodeErased(b []byte, x *fallback.Erased) []byte {
 		}
 		e.time(7, x.Ended)
 		e.time(8, x.Again)
+		for _, mark := range x.Numbers {
+			e.bytes(9, mark)
+		}
 		e.bool(15, true) // a record is never empty
 	})
 }
@@ -70,6 +73,8 @@ func decodeErased(contact bots.ID, b []byte) (fallback.Erased, error) {
 			x.Ended = f.time()
 		case f.num == 8:
 			x.Again = f.time()
+		case f.num == 9:
+			x.Numbers = append(x.Numbers, slices.Clone(f.bytes()))
 		case i >= 0 && i < len(counts):
 			*counts[i] = f.count()
 		}
@@ -118,6 +123,7 @@ func encodeNo(b []byte, no *fallback.KeptNo) []byte {
 		for _, channel := range no.On {
 			e.str(5, channel)
 		}
+		e.bool(6, no.Told)
 		e.bool(15, true)
 	})
 }
@@ -133,6 +139,8 @@ func decodeNo(b []byte) (no fallback.KeptNo, err error) {
 			no.All = f.bool()
 		case 5:
 			no.On = append(no.On, f.str())
+		case 6:
+			no.Told = f.bool()
 		}
 	})
 	return no, err

@@ -2,19 +2,14 @@ package store
 
 import (
 	"bufio"
-	"bytes"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
-	"kaskad/bots"
 	"kaskad/fallback"
 )
 
@@ -29,81 +24,18 @@ const JournalName = "kaskad.journal"
 type Journal struct {
 	path      string
 	mu        sync.Mutex // of who writes the file
-	following sync.Mutex // of who brings to it what the store has
+	following sync.Mutex // of who brings to it what the store has, and of what follows
+	added     map[string]addedLines
+	tail      journalPlace // the line that was added last
 }
 
 // JournalIn is the journal of a folder.
-func JournalIn(dir string) *Journal { return &Journal{path: filepath.Join(dir, JournalName)} }
+func JournalIn(dir string) *Journal {
+	return &Journal{path: filepath.Join(dir, JournalName), added: map[string]addedLines{}}
+}
 
 // Path is where it is.
 func (j *Journal) Path() string { return j.path }
-
-// journalLine is a line as it is written.
-type journalLine struct {
-	Number  uint64    `json:"n"`
-	Store   string    `json:"store,omitempty"`
-	At      time.Time `json:"at"`
-	Kind    string    `json:"kind"`
-	Contact bots.ID   `json:"contact"`
-	By      string    `json:"by,omitempty"`
-	Same    []bots.ID `json:"same,omitempty"`
-	Marks   []string  `json:"marks,omitempty"`
-	Said    time.Time `json:"said,omitzero"`
-	Ads     bool      `json:"marketing,omitempty"`
-	All     bool      `json:"all,omitempty"`
-	On      []string  `json:"on,omitempty"`
-}
-
-// The kinds of line.
-const (
-	lineNo     = "no"
-	lineErased = "erased"
-)
-
-// storedLine is a line with what tells it from others.
-type storedLine struct {
-	fallback.JournalLine
-	store string // whose it is
-	sum   uint32
-	raw   []byte // with its end; good until the next one is read
-}
-
-// encodeLine writes a line of a store, and tells its sum.
-func encodeLine(l *fallback.JournalLine, store string) ([]byte, uint32, error) {
-	w := journalLine{Number: l.Number, Store: store, At: l.At, Kind: lineNo, Contact: l.Contact, By: l.By, Same: l.Same, Said: l.No.At, Ads: l.No.Marketing, All: l.No.All, On: l.No.On}
-	if l.Erased {
-		w.Kind = lineErased
-	}
-	for _, mark := range l.Marks {
-		w.Marks = append(w.Marks, hex.EncodeToString(mark))
-	}
-	b, err := json.Marshal(w)
-	sum := crc32.ChecksumIEEE(b)
-	return fmt.Appendf(nil, "%08x %s\n", sum, b), sum, err
-}
-
-func decodeLine(b []byte) (l storedLine, ok bool) {
-	sum, text, found := bytes.Cut(b, []byte(" "))
-	l.sum = crc32.ChecksumIEEE(text)
-	if !found || string(sum) != fmt.Sprintf("%08x", l.sum) {
-		return l, false
-	}
-	var w journalLine
-	if json.Unmarshal(text, &w) != nil || w.Kind != lineNo && w.Kind != lineErased {
-		return l, false
-	}
-	l.store = w.Store
-	l.JournalLine = fallback.JournalLine{Number: w.Number, At: w.At, Erased: w.Kind == lineErased, Contact: w.Contact, By: w.By, Same: w.Same}
-	l.No = fallback.KeptNo{At: w.Said, Marketing: w.Ads, All: w.All, On: w.On}
-	for _, mark := range w.Marks {
-		raw, err := hex.DecodeString(mark)
-		if err != nil {
-			return l, false
-		}
-		l.Marks = append(l.Marks, raw)
-	}
-	return l, true
-}
 
 // each calls f with one line after the other; whole is how long the file is without a line that was left half written at its end. One that
 // is broken elsewhere is an error.
@@ -118,7 +50,7 @@ func (j *Journal) each(f func(l storedLine) error) (whole int64, err error) {
 	defer file.Close()
 	r := bufio.NewReaderSize(file, 64<<10)
 	for n := 1; ; n++ {
-		raw, err := r.ReadBytes('\n')
+		raw, err := readLine(r)
 		if errors.Is(err, io.EOF) {
 			return whole, nil // the last one: nothing was told to anybody before it was whole
 		}
@@ -135,6 +67,22 @@ func (j *Journal) each(f func(l storedLine) error) (whole int64, err error) {
 		l.raw, whole = raw, whole+int64(len(raw))
 		if err := f(l); err != nil {
 			return whole, err
+		}
+	}
+}
+
+// mostLine is how long a line is read: far more than any of ours, and less than would take the memory.
+const mostLine = 16 << 20
+
+// readLine reads a line with its end. Of one that is too long only the beginning is kept: it is none of ours.
+func readLine(r *bufio.Reader) (raw []byte, err error) {
+	for {
+		part, err := r.ReadSlice('\n')
+		if len(raw) <= mostLine {
+			raw = append(raw, part...)
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return raw, err
 		}
 	}
 }
@@ -177,6 +125,9 @@ func (j *Journal) add(store string, lines []fallback.JournalLine) (sum uint32, e
 	var all []byte
 	for i := range lines {
 		b, s, err := encodeLine(&lines[i], store)
+		if err == nil && len(b) > mostLine {
+			err = fmt.Errorf("a line of %d bytes, of contact %s, is too long", len(b), lines[i].Contact)
+		}
 		if err != nil {
 			return 0, err
 		}
@@ -221,46 +172,34 @@ func addTo(f journalFile, b []byte) error {
 	return nil
 }
 
-// cutTorn cuts off what stands behind the end of the last line, and tells how long the file is then.
-func cutTorn(f journalFile) (end int64, err error) {
-	info, err := f.Stat()
-	if err != nil {
-		return 0, err
-	}
-	size := info.Size()
-	b := make([]byte, 4<<10)
-	for end = size; end > 0; {
-		part := b[:min(end, int64(len(b)))]
-		if _, err := f.ReadAt(part, end-int64(len(part))); err != nil {
-			return 0, err
-		}
-		if i := bytes.LastIndexByte(part, '\n'); i >= 0 {
-			end -= int64(len(part) - i - 1)
-			break
-		}
-		end -= int64(len(part))
-	}
-	if end == size {
-		return end, nil
-	}
-	return end, f.Truncate(end)
-}
-
 // Rotate drops lines from before a time. The newest one stays: the store knows it.
 func (j *Journal) Rotate(before time.Time) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	old, last := 0, uint32(0)
+	count, some, last := older(before), 0, uint32(0)
 	if _, err := j.each(func(l storedLine) error {
-		if l.At.Before(before) {
-			old++
+		if count(&l) {
+			some++
 		}
 		last = l.sum
 		return nil
-	}); err != nil || old == 0 {
+	}); err != nil || some == 0 {
 		return err
 	}
-	return j.rewrite(func(l *storedLine) bool { return !l.At.Before(before) || l.sum == last })
+	old := older(before)
+	return j.rewrite(func(l *storedLine) bool { return !old(l) || l.sum == last })
+}
+
+// older tells of one line after the other whether it is from before a time. What stands behind a line that is not is none, whatever its
+// own date: a clock that was wrong may have dated it, or an erasure of long ago was written down anew. A line that is dated ahead says
+// nothing of those behind it.
+func older(before time.Time) func(l *storedLine) bool {
+	now, newer := time.Now(), false
+	return func(l *storedLine) bool {
+		old := l.At.Before(before)
+		newer = newer || !old && !l.At.After(now)
+		return old && !newer
+	}
 }
 
 // rewrite puts a file with some of the lines in the place of the journal. Whatever fails, or whenever the process dies, one of the two is

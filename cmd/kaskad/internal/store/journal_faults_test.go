@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -200,6 +202,62 @@ func TestRotateKeepsWhatIsNew(t *testing.T) {
 	}
 	if got := fmt.Sprint(numbersOf(t, j)); got != "[2 4]" {
 		t.Errorf("the lines %s are left; want the one that is not old, and the newest", got)
+	}
+}
+
+// TestRotateAndAClockThatWentBack: a line that a wrong clock dated years back is as new as the one before it.
+func TestRotateAndAClockThatWentBack(t *testing.T) {
+	j, began := JournalIn(t.TempDir()), time.Now()
+	all := journaling(t, began.Add(-time.Minute), 1, 2, 3, 4)
+	all[0].At, all[2].At = began.Add(-48*time.Hour), time.Unix(0, 0)
+	if _, err := j.add("own", all); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Rotate(began.Add(-time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(numbersOf(t, j)); got != "[2 3 4]" {
+		t.Errorf("the lines %s are left; want all but the first", got)
+	}
+}
+
+// TestALineWithoutEnd is not read into the memory, however long: at the end of the file it is cut off, in its middle it is told.
+func TestALineWithoutEnd(t *testing.T) {
+	j := JournalIn(t.TempDir())
+	if _, err := j.add("own", journaling(t, time.Now(), 1)); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(j.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(j.path, 8*mostLine); err != nil { // a hole
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if got := numbersOf(t, j); len(got) != 1 {
+		t.Errorf("the lines %d", got)
+	}
+	if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > 6*mostLine {
+		t.Errorf("reading it took %d bytes", after.TotalAlloc-before.TotalAlloc)
+	}
+	f, err := os.OpenFile(j.path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteString("\n" + string(whole))
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Check(); err == nil || !strings.Contains(err.Error(), "line 2 is broken") {
+		t.Errorf("Check = %v", err)
+	}
+	if err := os.Truncate(j.path, 8*mostLine+1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.newest("own"); err == nil {
+		t.Error("the last line is taken for one of ours")
 	}
 }
 

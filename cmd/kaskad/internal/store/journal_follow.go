@@ -37,6 +37,11 @@ func (p journalPlace) is(l *storedLine) bool {
 	return p.number == l.Number && (!p.summed || p.sum == l.sum)
 }
 
+// same reports whether both are one line of the file; none is no line's.
+func (p journalPlace) same(q journalPlace) bool {
+	return p.number > 0 && p.number == q.number && (!p.summed || !q.summed || p.sum == q.sum)
+}
+
 func (p journalPlace) encode() []byte {
 	return wrapped(binary.BigEndian.AppendUint32(numberKey(p.number), p.sum))
 }
@@ -104,7 +109,7 @@ func (db *DB) ReplayJournal(ctx context.Context, j *Journal, note JournalNote) (
 			return 0, err
 		}
 	}
-	if s.known && s.last.number == at.number {
+	if s.known && at.same(s.last) {
 		return 0, nil
 	}
 	return db.replay(ctx, j, at, s.known, note)

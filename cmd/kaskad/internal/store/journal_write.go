@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -36,7 +35,11 @@ func (db *DB) WriteJournal(ctx context.Context, j *Journal) (more bool, err erro
 	if err != nil {
 		return false, err
 	}
-	found, upTo, err := db.ChangesOf(ctx, at, journalPage, "contact.consent", "contact.blocked", "contact.erased")
+	batch := fmt.Sprint("outbox ", at)
+	if noted, err := db.noteAdded(ctx, j, batch); noted || err != nil {
+		return true, err
+	}
+	found, upTo, err := db.ChangesOf(ctx, at, journalPage, "contact.consent", "contact.blocked", "contact.erased", fallback.ChangeNoKept)
 	if err != nil || upTo == at {
 		return false, err
 	}
@@ -44,36 +47,74 @@ func (db *DB) WriteJournal(ctx context.Context, j *Journal) (more bool, err erro
 	if err != nil {
 		return false, err
 	}
-	return upTo-at >= journalPage, db.writeDown(ctx, j, lines, func(t *tx) { t.set.put(tCursor, name(journalCursor), numberKey(upTo)) })
+	return upTo-at >= journalPage, db.writeDown(ctx, j, batch, lines, func(t *tx) { t.set.put(tCursor, name(journalCursor), numberKey(upTo)) })
 }
 
-// writeDown numbers lines and brings them to disk; then the store notes the last of them, with what else there is to note.
-func (db *DB) writeDown(ctx context.Context, j *Journal, lines []fallback.JournalLine, note func(t *tx)) error {
+// addedLines are lines that are in the file, and what the store has to note of them.
+type addedLines struct {
+	last journalPlace
+	note func(t *tx)
+}
+
+// writeDown numbers lines and brings them to disk; then the store notes the last of them, with what else there is to note. Where it cannot,
+// the batch, by its name, is not added again: see noteAdded.
+func (db *DB) writeDown(ctx context.Context, j *Journal, batch string, lines []fallback.JournalLine, note func(t *tx)) error {
+	if len(lines) == 0 {
+		return db.write(ctx, func(t *tx) error { note(t); return nil })
+	}
 	at, err := db.journaled(ctx)
 	if err != nil {
 		return err
 	}
-	if len(lines) > 0 {
-		if at.number > 0 && j.missing() {
-			if err := db.journalLost(ctx); err != nil {
-				return err
-			}
-		}
-		for i := range lines {
-			lines[i].Number = at.number + uint64(i) + 1
-		}
-		at.number, at.summed = lines[len(lines)-1].Number, true
-		if at.sum, err = j.add(db.journalOf(), lines); err != nil {
-			return fmt.Errorf("%w: %w", ErrJournal, err)
+	last, err := j.newest(db.journalOf())
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrJournal, err)
+	}
+	if at.number > 0 && !at.same(last) && !j.tail.same(last) { // it was taken away, or another copy was put in its place
+		if err := db.journalLost(ctx); err != nil {
+			return err
 		}
 	}
-	return db.write(ctx, func(t *tx) error {
-		if len(lines) > 0 {
-			t.set.put(tSetting, name(settingJournal), at.encode())
+	from := max(at.number, j.tail.number)
+	for i := range lines {
+		lines[i].Number = from + uint64(i) + 1
+	}
+	sum, err := j.add(db.journalOf(), lines)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrJournal, err)
+	}
+	j.tail = journalPlace{lines[len(lines)-1].Number, sum, true}
+	j.added[batch] = addedLines{j.tail, note}
+	_, err = db.noteAdded(ctx, j, batch)
+	return err
+}
+
+// noteAdded has the store note a batch that is in the file, if there is such a one. A store that could not write for long (its disk is full)
+// so adds nothing twice. Who dies in between has the batch twice, which does nothing: the second is known by the first.
+func (db *DB) noteAdded(ctx context.Context, j *Journal, batch string) (noted bool, err error) {
+	done, ok := j.added[batch]
+	if !ok {
+		return false, nil
+	}
+	if j.missing() {
+		delete(j.added, batch)
+		return false, nil
+	}
+	at, err := db.journaled(ctx)
+	if err != nil {
+		return false, err
+	}
+	if err := db.write(ctx, func(t *tx) error {
+		if done.last.number > at.number {
+			t.set.put(tSetting, name(settingJournal), done.last.encode())
 		}
-		note(t)
+		done.note(t)
 		return nil
-	})
+	}); err != nil {
+		return false, err
+	}
+	delete(j.added, batch)
+	return true, nil
 }
 
 // journalLines are the lines of those whom some changes are about, one for each.
@@ -91,72 +132,5 @@ func (db *DB) journalLines(ctx context.Context, found []bots.Change) ([]fallback
 			}
 		}
 		return lines, nil
-	})
-}
-
-// journalLost notes that the journal may lack what the store knows.
-func (db *DB) journalLost(ctx context.Context) error {
-	return db.PutSetting(ctx, settingJournalLost, nil)
-}
-
-// MendJournal writes down anew every no and every erasure that the store knows, if the journal may lack some: it was lost, or is an older
-// copy. It reports of how many people; when it is broken off, it begins again.
-func (db *DB) MendJournal(ctx context.Context, j *Journal) (people int, err error) {
-	if lost, err := db.Setting(ctx, settingJournalLost); err != nil || lost == nil {
-		return 0, err
-	}
-	for of, prefix := range map[table][]byte{tRecord: name(erasedKind), tContact: {}} {
-		for from := prefix; from != nil; {
-			p, err := db.peoplePage(ctx, of, prefix, from)
-			if err != nil {
-				return people, err
-			}
-			if err := db.writeDownNow(ctx, j, p.lines); err != nil {
-				return people, err
-			}
-			people, from = people+len(p.lines), p.next
-		}
-	}
-	return people, db.write(ctx, func(t *tx) error {
-		t.set.delete(tSetting, name(settingJournalLost))
-		return nil
-	})
-}
-
-func (db *DB) writeDownNow(ctx context.Context, j *Journal, lines []fallback.JournalLine) error {
-	if len(lines) == 0 {
-		return nil
-	}
-	j.following.Lock()
-	defer j.following.Unlock()
-	return db.writeDown(ctx, j, lines, func(*tx) {})
-}
-
-// peoplePage are the lines of some people, and where the next ones begin; nil: nowhere.
-type peoplePage struct {
-	lines []fallback.JournalLine
-	next  []byte
-}
-
-func (db *DB) peoplePage(ctx context.Context, of table, prefix, from []byte) (peoplePage, error) {
-	return view(ctx, db, func(t *tx) (p peoplePage, err error) {
-		var ids []bots.ID
-		c := t.bucket(of).Cursor()
-		k, _ := c.Seek(from)
-		for ; k != nil && bytes.HasPrefix(k, prefix) && len(ids) < journalPage; k, _ = c.Next() {
-			ids = append(ids, lastID(k))
-		}
-		if k != nil && bytes.HasPrefix(k, prefix) {
-			p.next = bytes.Clone(k)
-		}
-		for _, id := range ids {
-			if met := t.Contact(id); met != nil && met.ID != id {
-				continue // absorbed: it has no line of its own
-			}
-			if l, ok := fallback.Journaled(t, id); ok {
-				p.lines = append(p.lines, l)
-			}
-		}
-		return p, nil
 	})
 }
