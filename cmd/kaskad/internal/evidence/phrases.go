@@ -1,8 +1,10 @@
 package evidence
 
-// phrases are those of the document: in English, Ukrainian and Russian.
-func phrases() [][3]string {
-	return [][3]string{
+import "kaskad/cmd/kaskad/internal/tongues"
+
+// phrases are those of the document. The codes in JSON are the same in all languages.
+func phrases() tongues.Table {
+	return tongues.Table{
 		{"Why did this person get these messages?", "Чому ця людина отримала ці повідомлення?", "Почему этот человек получил эти сообщения?"},
 		{"Evidence", "Докази", "Доказательства"},
 		{"As of %s (%s).", "Станом на %s (%s).", "По состоянию на %s (%s)."},
@@ -66,6 +68,7 @@ func phrases() [][3]string {
 		{"queued", "у черзі", "в очереди"}, {"sending", "надсилається", "отправляется"}, {"accepted", "прийнято", "принято"}, {"delivered", "доставлено", "доставлено"}, {"read", "прочитано", "прочитано"},
 		{"engaged", "є відповідь чи дія", "есть ответ или действие"}, {"failed", "не вдалося", "не удалось"}, {"uncertain", "невідомо, чи дійшло", "неизвестно, дошло ли"},
 		{"refused", "відхилено", "отклонено"}, {"skipped", "пропущено", "пропущено"}, {"cancelled", "скасовано", "отменено"}, {"expired", "строк минув", "срок истёк"}, {"done", "завершено", "завершено"}, {"unconfirmed", "не підтверджено", "не подтверждено"},
+		{"reply", "відповідь", "ответ"}, {"button", "кнопка", "кнопка"}, {"reaction", "реакція", "реакция"}, {"click", "перехід за посиланням", "переход по ссылке"}, {"receipt", "звіт каналу", "отчёт канала"}, {"message", "пізніше повідомлення", "более позднее сообщение"},
 		{"opted_out", "відмова від маркетингу", "отказ от маркетинга"}, {"no_consent", "згоди немає", "согласия нет"}, {"stopped_all", "відмова від усього", "отказ от всего"}, {"unwanted", "людина не хоче цього каналу", "человек не хочет этого канала"},
 	}
 }

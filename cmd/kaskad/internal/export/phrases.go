@@ -1,8 +1,10 @@
 package export
 
-// phrases are those of the page: in English, Ukrainian and Russian.
-func phrases() [][3]string {
-	return [][3]string{
+import "kaskad/cmd/kaskad/internal/tongues"
+
+// phrases are those of the page.
+func phrases() tongues.Table {
+	return tongues.Table{
 		{"Export", "Дані про людину", "Данные о человеке"},
 		{"Everything that is kept about one person", "Усе, що зберігається про одну людину", "Всё, что хранится об одном человеке"},
 		{"Made %s. All times are those of %s.", "Складено %s. Час — за поясом %s.", "Составлено %s. Время — по поясу %s."},
