@@ -19,7 +19,7 @@ func Build(f Facts) *Document {
 	for i := range f.Statements {
 		d.Lines = append(d.Lines, line(&f.Statements[i]))
 	}
-	for _, theirs := range f.Absorbed {
+	for _, theirs := range f.Others {
 		for i := range theirs.Statements {
 			l := line(&theirs.Statements[i])
 			l.Contact = theirs.Contact.String()
@@ -32,13 +32,25 @@ func Build(f Facts) *Document {
 	}
 	for _, one := range f.Deliveries {
 		if stopped(one) {
+			contact, said := f.saidOf(one)
 			d.Stopped = append(d.Stopped, Stopped{
 				Delivery: one.ID.String(), Template: one.Template, Purpose: one.Purpose.String(), At: one.Created.UTC(), State: one.State.String(), Reason: one.Reason,
-				Line: noOf(f.Statements, one),
+				Line: noOf(said, one), Contact: contact,
 			})
 		}
 	}
 	return d
+}
+
+// saidOf are the lines that a delivery was held against, and whose they are where that is not the document's own contact: a former was a
+// contact of its own then, and what was asked to be sent to an absorbed one is the kept one's.
+func (f *Facts) saidOf(d *fallback.Delivery) (contact string, said []bots.Statement) {
+	for _, theirs := range f.Others {
+		if theirs.Contact == d.Contact {
+			return theirs.Contact.String(), theirs.Statements
+		}
+	}
+	return "", f.Statements
 }
 
 func who(c *bots.Contact) Who {
@@ -147,10 +159,7 @@ func (d *Document) why(s *Sent, purpose string) Why {
 
 // whose is the contact whose line allowed a message; empty: the document's own.
 func (d *Document) whose(s *Sent) string {
-	id := s.State.BasisOf
-	if id == 0 {
-		id = s.Message.Under
-	}
+	id := cmp.Or(s.State.BasisOf, s.Message.Under, s.Message.Contact)
 	if s.State.Basis != bots.BasisGiven || id.String() == d.Contact.ID {
 		return ""
 	}

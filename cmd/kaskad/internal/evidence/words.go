@@ -134,12 +134,16 @@ func (t tongue) standing(c *Standing) string {
 	if c.State == "unknown" {
 		return t.Say("nothing was said")
 	}
-	return t.Say("%s, %s, by %s, %s", t.Say(c.State), c.At.Format(time.DateTime), t.Say(c.By), c.Source) + t.lineWord(c.Line)
+	return t.Say("%s, %s, by %s, %s", t.Say(c.State), c.At.Format(time.DateTime), t.Say(c.By), c.Source) + t.lineWord(c.Line, "")
 }
 
-func (t tongue) lineWord(n int) string {
-	if n == 0 {
+// lineWord names a line, and whose it is where that is not the document's own contact.
+func (t tongue) lineWord(n int, contact string) string {
+	switch {
+	case n == 0:
 		return ""
+	case contact != "":
+		return " (" + t.Say("line %d of contact %s", n, contact) + ")"
 	}
 	return " (" + t.Say("line %d", n) + ")"
 }

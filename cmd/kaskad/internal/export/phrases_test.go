@@ -66,7 +66,7 @@ func TestThePageInEachLanguage(t *testing.T) {
 		c := someone()
 		c.Marketing.State = bots.Denied
 		var out bytes.Buffer
-		if _, err := HTML(t.Context(), people{}, c, Look{Locale: locale}, &out); err != nil {
+		if _, err := HTML(t.Context(), &people{}, c, Look{Locale: locale}, &out); err != nil {
 			t.Fatal(err)
 		}
 		for _, words := range want {

@@ -31,7 +31,10 @@ func (db *DB) Erase(ctx context.Context, contact bots.ID, by, kind string, note 
 func (db *DB) WouldErase(ctx context.Context, contact bots.ID) (fallback.Erased, error) {
 	return view(ctx, db, func(t *tx) (fallback.Erased, error) {
 		e := fallback.Erased{Contact: t.means(contact), Left: true}
-		same, all := t.Same(contact), t.sameAndBefore(contact)
+		same, all := t.Same(contact), fallback.OnePerson(t, contact)
+		if len(all) == 0 {
+			return e, &fallback.UnknownContact{Ref: bots.Ref{Kind: "id", Value: contact.String()}}
+		}
 		if len(all) > 1 {
 			e.Same = all
 		}
@@ -55,15 +58,6 @@ func (db *DB) WouldErase(ctx context.Context, contact bots.ID) (fallback.Erased,
 		}
 		return e, ctx.Err()
 	})
-}
-
-// sameAndBefore are all that are one person with an id, and then the strangers that the person was before.
-func (t *tx) sameAndBefore(id bots.ID) []bots.ID {
-	all := t.Same(id)
-	if c := t.Contact(id); c != nil {
-		all = append(slices.Clip(all), fallback.Formers(t, c)...)
-	}
-	return all
 }
 
 // Erasings are the people of whom there is something left to erase.
