@@ -44,7 +44,7 @@ func phrases() tongues.Table {
 		{"%d lines before it made room", "рядків перед ним звільнило місце: %d", "строк перед ней освободило место: %d"},
 		{"written down %s", "записано %s", "записано %s"},
 		{"delivery %s", "доставка %s", "доставка %s"}, {"template %s", "шаблон %s", "шаблон %s"}, {"cascade %s", "каскад %s", "каскад %s"}, {"cost %s", "вартість %s", "стоимость %s"},
-		{"proof %s", "підтвердження %s", "подтверждение %s"}, {"written by %s", "автор %s", "автор %s"}, {"step %d", "крок %d", "шаг %d"},
+		{"proof %s", "підтвердження: %s", "подтверждение: %s"}, {"written by %s", "автор %s", "автор %s"}, {"step %d", "крок %d", "шаг %d"},
 
 		{"marketing, of which nothing was said: the gateway was set to opt-out ([consent] marketing = \"opt-out\")", "маркетинг, про який нічого не сказано: шлюз налаштовано на opt-out ([consent] marketing = \"opt-out\")", "маркетинг, о котором ничего не сказано: шлюз настроен на opt-out ([consent] marketing = \"opt-out\")"},
 		{"marketing, %s", "маркетинг, %s", "маркетинг, %s"},

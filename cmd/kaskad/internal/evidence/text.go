@@ -33,7 +33,7 @@ func (d *Document) Text(out io.Writer) error {
 	p.none(len(d.Messages))
 	p.head("What a no stopped")
 	for _, s := range d.Stopped {
-		p.line("  %s %s %s %s: %s (%s)%s", s.At.Format(time.DateTime), p.Say(s.Purpose), s.Template, s.Delivery, p.Say(s.State), p.reason(s.Reason), p.lineWord(s.Line, s.Contact))
+		p.line("  %s %s %s: %s (%s)%s", s.At.Format(time.DateTime), strings.TrimSpace(p.Say(s.Purpose)+" "+s.Template), s.Delivery, p.Say(s.State), p.reason(s.Reason), p.lineWord(s.Line, s.Contact))
 	}
 	p.none(len(d.Stopped))
 	if d.Cut {

@@ -45,6 +45,10 @@ func TestEveryStateIsThereInAllLanguages(t *testing.T) {
 	for _, word := range kinds {
 		all = append(all, word)
 	}
+	all = append(all, bots.ViaShared, bots.ViaMoved, bots.ViaKept, bots.ViaMerged, bots.ViaNotMe, "merged", "unmerged", "blocked", "unblocked")
+	all = append(all, fallback.ReasonOptOut, fallback.ReasonConsent, fallback.ReasonSilent, fallback.ReasonUnwanted)
+	all = append(all, "reply", "button", "reaction", "click", "receipt", "message") // kinds of proof
+	all = append(all, "ext", "phone", bots.NameClaimed, bots.NameEmail, bots.NameName)
 	for o := fallback.Untried; o <= fallback.Withdrawn; o++ {
 		all = append(all, o.String())
 	}
