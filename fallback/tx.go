@@ -90,7 +90,7 @@ type View interface {
 	// Contact reads a person; of one that was absorbed, the one that did. Deliveries, messages and conversations name that one, too.
 	Contact(id bots.ID) *bots.Contact
 	// Same are the contact that an id means, and then all that it absorbed: lists over a person are over them all. An id of nobody is
-	// itself alone.
+	// itself alone. Whom a person was as a stranger is not among them: OnePerson has those, too.
 	Same(id bots.ID) []bots.ID
 	// Merge is how a contact was absorbed, if it is.
 	Merge(absorbed bots.ID) (bots.Merge, bool)

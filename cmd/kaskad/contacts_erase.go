@@ -9,6 +9,7 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"kaskad/cmd/kaskad/internal/app"
 )
@@ -30,6 +31,10 @@ Example: kaskad contacts erase phone:+380501112233`
 var errNothingErased = errors.New("nothing was erased")
 
 func (c *eraseCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	zone, err := app.CompanyZone(at)
+	if err != nil {
+		return err
+	}
 	would, err := app.EraseContact(ctx, at, c.Ref, true)
 	if err != nil {
 		return err
@@ -55,10 +60,10 @@ func (c *eraseCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 	case c.JSON:
 		return json.NewEncoder(s.Out).Encode(done)
 	}
-	return printErased(s.Out, done)
+	return printErased(s.Out, done, zone)
 }
 
-func printErased(out io.Writer, e *app.ErasedView) error {
+func printErased(out io.Writer, e *app.ErasedView, zone *time.Location) error {
 	fmt.Fprintf(out, "erased: contact %s; %s (open: %d), %s\n", e.Contact, plural(e.Deliveries, "delivery", "deliveries"), e.Cancelled, plural(e.Messages, "message", "messages"))
 	if e.NoKept {
 		fmt.Fprintln(out, "the no that the person said stays, as a hash: whoever comes with one of the names again has it")
@@ -68,7 +73,7 @@ func printErased(out io.Writer, e *app.ErasedView) error {
 	}
 	until := "until it is compacted"
 	if !e.CompactAt.IsZero() {
-		until = "until " + e.CompactAt.Local().Format("2006-01-02 15:04") + " at the latest, when a running gateway compacts it (kaskad compact does it now)"
+		until = fmt.Sprintf("until %s (%s) at the latest, when a running gateway compacts it (kaskad compact does it now)", e.CompactAt.In(zone).Format(toTheMinute), zone)
 	}
 	_, err := fmt.Fprintf(out, "the file keeps deleted bytes %s; backups keep theirs: docs/privacy.md\n", until)
 	return err
@@ -94,10 +99,18 @@ func (c *auditCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 	case c.JSON:
 		return json.NewEncoder(s.Out).Encode(page)
 	}
-	w := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "WHEN\tWHO\tFROM\tWHAT\tCONTACT\tWITH")
+	zone, err := app.CompanyZone(at)
+	if err != nil {
+		return err
+	}
+	return printAudit(s.Out, page, zone)
+}
+
+func printAudit(out io.Writer, page *app.AuditPage, zone *time.Location) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "WHEN (%s)\tWHO\tFROM\tWHAT\tCONTACT\tWITH\n", zone)
 	for _, l := range page.Items {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", l.At.Format("2006-01-02 15:04:05"), printable(l.Who), cmp.Or(l.From, "here"), l.What, l.Contact, l.With)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", l.At.In(zone).Format(toTheSecond), printable(l.Who), cmp.Or(l.From, "here"), l.What, l.Contact, l.With)
 	}
 	return w.Flush()
 }

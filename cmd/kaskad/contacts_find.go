@@ -48,10 +48,14 @@ func (c *findCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 	if found.Incomplete != "" {
 		fmt.Fprintf(s.Err, "something may be missing: %s\n", found.Incomplete)
 	}
-	return c.show(s.Out, found)
+	zone, err := app.CompanyZone(at)
+	if err != nil {
+		return err
+	}
+	return c.show(s.Out, found, zone)
 }
 
-func (c *findCmd) show(out io.Writer, found *app.FoundPeople) error {
+func (c *findCmd) show(out io.Writer, found *app.FoundPeople, zone *time.Location) error {
 	if len(found.People)+len(found.Messages) == 0 {
 		_, err := fmt.Fprintln(out, "nobody is found")
 		return err
@@ -68,10 +72,10 @@ func (c *findCmd) show(out io.Writer, found *app.FoundPeople) error {
 		return err
 	}
 	if len(found.Messages) > 0 {
-		fmt.Fprintln(t, "PERSON\tWROTE\tCHANNEL\tMESSAGE")
+		fmt.Fprintf(t, "PERSON\tWROTE (%s)\tCHANNEL\tMESSAGE\n", zone)
 	}
 	for _, m := range found.Messages {
-		fmt.Fprintf(t, "%s\t%s %s\t%s\t%s\n", m.Contact, m.At.Format("2006-01-02 15:04"), m.Direction, m.Channel, printable(m.Snippet))
+		fmt.Fprintf(t, "%s\t%s %s\t%s\t%s\n", m.Contact, m.At.In(zone).Format(toTheMinute), m.Direction, m.Channel, printable(m.Snippet))
 	}
 	return t.Flush()
 }

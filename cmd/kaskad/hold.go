@@ -84,14 +84,11 @@ func (c *holdConcerns) tell(s app.Streams, region string) {
 	}
 }
 
-// holdTime is how holds are told of, in the company's zone, as --until is read.
-const holdTime = "2006-01-02 15:04"
-
 func (h *shownHold) end(zone *time.Location) string {
 	if h.Until == nil {
 		return "somebody ends it"
 	}
-	return h.Until.In(zone).Format(holdTime)
+	return h.Until.In(zone).Format(toTheMinute)
 }
 
 func (c *holdBeginCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
@@ -201,9 +198,9 @@ func (c *holdListCmd) Run(ctx context.Context, s app.Streams, at app.Place) erro
 	for _, h := range all {
 		until := h.end(zone)
 		if h.EndedAt != nil {
-			until = "ended " + h.EndedAt.In(zone).Format(holdTime)
+			until = "ended " + h.EndedAt.In(zone).Format(toTheMinute)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", h.ID, printable(h.Region), strings.Join(h.Purposes, ","), h.Since.In(zone).Format(holdTime), until, cmp.Or(printable(h.Reason), "-"))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", h.ID, printable(h.Region), strings.Join(h.Purposes, ","), h.Since.In(zone).Format(toTheMinute), until, cmp.Or(printable(h.Reason), "-"))
 	}
 	return t.Flush()
 }

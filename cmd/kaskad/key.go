@@ -94,6 +94,10 @@ func (c *keyListCmd) Run(ctx context.Context, s app.Streams, at app.Place) error
 	if c.JSON {
 		return json.NewEncoder(s.Out).Encode(list.Items)
 	}
+	zone, err := app.CompanyZone(at)
+	if err != nil {
+		return err
+	}
 	t := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "ID\tNAME\tSCOPES\tKIND\tMADE")
 	for _, k := range list.Items {
@@ -101,7 +105,7 @@ func (c *keyListCmd) Run(ctx context.Context, s app.Streams, at app.Place) error
 		if k.Test {
 			kind = "test"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", k.ID, k.Name, strings.Join(k.Scopes, ","), kind, k.Created.Format(time.DateOnly))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", k.ID, k.Name, strings.Join(k.Scopes, ","), kind, k.Created.In(zone).Format(toTheDay))
 	}
 	return t.Flush()
 }

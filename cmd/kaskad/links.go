@@ -53,7 +53,7 @@ func sourcePath(code string, more ...string) string {
 }
 
 // print shows a source to a person, or to a script.
-func (v *source) print(s app.Streams, asJSON bool) error {
+func (v *source) print(s app.Streams, zone *time.Location, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(s.Out).Encode(v)
 	}
@@ -66,7 +66,7 @@ func (v *source) print(s app.Streams, asJSON bool) error {
 		fmt.Fprintf(t, "tags\t%s\n", tagWords(v.Tags))
 	}
 	if !v.RetiredAt.IsZero() {
-		fmt.Fprintf(t, "retired\t%s\n", v.RetiredAt.Format(time.DateOnly))
+		fmt.Fprintf(t, "retired\t%s\n", v.RetiredAt.In(zone).Format(toTheDay))
 	}
 	if v.URL != "" {
 		fmt.Fprintf(t, "all\t%s\n", v.URL)
@@ -118,7 +118,11 @@ func linksCall(ctx context.Context, s app.Streams, at app.Place, method, path st
 	if err := gate.Call(ctx, method, path, body, &v); err != nil {
 		return err
 	}
-	return v.print(s, asJSON)
+	zone, err := app.CompanyZone(at)
+	if err != nil {
+		return err
+	}
+	return v.print(s, zone, asJSON)
 }
 
 type linksListCmd struct {
@@ -146,12 +150,16 @@ func (c *linksListCmd) Run(ctx context.Context, s app.Streams, at app.Place) err
 	if c.JSON {
 		return json.NewEncoder(s.Out).Encode(all)
 	}
+	zone, err := app.CompanyZone(at)
+	if err != nil {
+		return err
+	}
 	t := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "CODE\tNAME\tKIND\tTAGS\tMADE\tPAGE")
 	for _, v := range all {
-		made := v.CreatedAt.Format(time.DateOnly)
+		made := v.CreatedAt.In(zone).Format(toTheDay)
 		if !v.RetiredAt.IsZero() {
-			made += ", retired " + v.RetiredAt.Format(time.DateOnly)
+			made += ", retired " + v.RetiredAt.In(zone).Format(toTheDay)
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", v.Code, v.Name, v.Kind, tagWords(v.Tags), made, v.URL)
 	}

@@ -59,10 +59,14 @@ func (c *quarantineListCmd) Run(ctx context.Context, s app.Streams, at app.Place
 	if c.JSON {
 		return json.NewEncoder(s.Out).Encode(list.Items)
 	}
+	zone, err := app.CompanyZone(at)
+	if err != nil {
+		return err
+	}
 	t := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "ID\tKIND\tCHANNEL\tCAME\tBYTES\tREASON")
+	fmt.Fprintf(t, "ID\tKIND\tCHANNEL\tCAME (%s)\tBYTES\tREASON\n", zone)
 	for _, q := range list.Items {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\n", q.ID, q.Kind, q.Channel, q.At.Format(time.DateTime), q.Size, printable(q.Reason))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\n", q.ID, q.Kind, q.Channel, q.At.In(zone).Format(toTheSecond), q.Size, printable(q.Reason))
 	}
 	return t.Flush()
 }
@@ -85,13 +89,17 @@ func (c *quarantineShowCmd) Run(ctx context.Context, s app.Streams, at app.Place
 	if c.JSON {
 		return json.NewEncoder(s.Out).Encode(q)
 	}
-	q.print(s.Out)
+	zone, err := app.CompanyZone(at)
+	if err != nil {
+		return err
+	}
+	q.print(s.Out, zone)
 	return nil
 }
 
 // print shows what came in a terminal: indented where it is JSON, and without what a terminal would obey.
-func (q *quarantined) print(out io.Writer) {
-	fmt.Fprintf(out, "%s of %s, came %s\nreason: %s\n", q.Kind, q.Channel, q.At.Format(time.DateTime), printable(q.Reason))
+func (q *quarantined) print(out io.Writer, zone *time.Location) {
+	fmt.Fprintf(out, "%s of %s, came %s (%s)\nreason: %s\n", q.Kind, q.Channel, q.At.In(zone).Format(toTheSecond), zone, printable(q.Reason))
 	if q.Hook != "" {
 		fmt.Fprintf(out, "%s /in/%s/***\n", q.Method, q.Hook)
 	}

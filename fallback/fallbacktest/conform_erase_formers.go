@@ -34,6 +34,13 @@ var eraseFormerStories = map[string]func(*script){
 		if got := s.formersOf(who); !slices.Equal(got, []bots.ID{stranger}) {
 			s.t.Fatalf("before it was %v; want %s", got, stranger)
 		}
+		s.update(func(tx fallback.Tx) {
+			for id, want := range map[bots.ID][]bots.ID{who: {who, stranger}, stranger: {stranger}, 1: nil} {
+				if got := fallback.OnePerson(tx, id); !slices.Equal(got, want) {
+					s.t.Errorf("one person with %s are %v; want %v", id, got, want)
+				}
+			}
+		})
 		e := s.erase(who)
 		if e.Contact != who || !slices.Equal(e.Same, []bots.ID{who, stranger}) {
 			s.t.Errorf("erased: %+v", e)

@@ -90,6 +90,8 @@ type Store interface {
 	// NotSame reports whether somebody said that two contacts are two people; PutNotSame remembers it.
 	NotSame(ctx context.Context, a, b bots.ID) (bool, error)
 	PutNotSame(ctx context.Context, a, b bots.ID, by string) error
+	// OnePerson are all contacts that are one person with an id: the one that it means, all that this one absorbed, and then its formers.
+	OnePerson(ctx context.Context, contact bots.ID) ([]bots.ID, error)
 	// Statements are the evidence of a contact's consents, oldest first: of this id alone, not of those it absorbed.
 	Statements(ctx context.Context, contact bots.ID) ([]bots.Statement, error)
 

@@ -25,7 +25,7 @@ var (
 // ErasedView is what became of an erase, or what would.
 type ErasedView struct {
 	Contact    string    `json:"contact" doc:"The id that the person had"`
-	Absorbed   []string  `json:"absorbed,omitempty" doc:"Ids of contacts that are the same person and go with it: those that were merged into this one, and strangers whose chat turned out to be this person's. The counts are of all"`
+	Absorbed   []string  `json:"absorbed,omitempty" doc:"Ids of contacts that are the same person and go with it: those that this one absorbed, and its formers: strangers whose chat turned out to be this person's. The counts are of all"`
 	DryRun     bool      `json:"dry_run,omitempty" doc:"true: nothing was erased; the counts are those of what would be"`
 	At         time.Time `json:"at,omitzero"`
 	AgainAt    time.Time `json:"again_at,omitzero" doc:"When it was done once more, because a store from before it was put back"`

@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"kaskad/bots"
@@ -32,28 +33,40 @@ func (a *API) evidence(ctx context.Context, in *evidenceIn) (*evidenceOut, error
 	if f.Statements, err = a.Store.Statements(ctx, c.ID); err != nil {
 		return nil, err
 	}
-	for _, id := range c.Merged {
+	all, err := a.Store.OnePerson(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	lists := []bots.ID{c.ID} // over all that it absorbed, too; a former has lists of its own
+	for _, id := range all[min(1, len(all)):] {
 		theirs, err := a.Store.Statements(ctx, id)
 		if err != nil {
 			return nil, err
 		}
-		f.Absorbed = append(f.Absorbed, evidence.Theirs{Contact: id, Statements: theirs})
+		f.Others = append(f.Others, evidence.Theirs{Contact: id, Statements: theirs})
+		if !slices.Contains(c.Merged, id) {
+			lists = append(lists, id)
+		}
 	}
-	byID, err := a.askedFor(ctx, &f)
-	if err != nil {
-		return nil, err
+	for _, id := range lists {
+		byID, err := a.askedFor(ctx, id, &f)
+		if err != nil {
+			return nil, err
+		}
+		if err := a.sentTo(ctx, id, &f, byID); err != nil {
+			return nil, err
+		}
 	}
-	if err := a.sentTo(ctx, &f, byID); err != nil {
-		return nil, err
-	}
+	slices.SortStableFunc(f.Deliveries, func(a, b *fallback.Delivery) int { return cmp.Compare(b.ID, a.ID) })
+	slices.SortStableFunc(f.Sent, func(a, b evidence.Sent) int { return cmp.Compare(a.Message.ID, b.Message.ID) })
 	return &evidenceOut{evidence.Build(f)}, nil
 }
 
-// askedFor reads the person's deliveries.
-func (a *API) askedFor(ctx context.Context, f *evidence.Facts) (map[bots.ID]*fallback.Delivery, error) {
+// askedFor reads the deliveries of one contact.
+func (a *API) askedFor(ctx context.Context, contact bots.ID, f *evidence.Facts) (map[bots.ID]*fallback.Delivery, error) {
 	byID, cursor := map[bots.ID]*fallback.Delivery{}, ""
 	for {
-		page, next, err := a.Store.Deliveries(ctx, DeliveryFilter{Contact: f.Contact.ID}, cursor, evidencePage)
+		page, next, err := a.Store.Deliveries(ctx, DeliveryFilter{Contact: contact}, cursor, evidencePage)
 		if err != nil {
 			return nil, err
 		}
@@ -71,10 +84,10 @@ func (a *API) askedFor(ctx context.Context, f *evidence.Facts) (map[bots.ID]*fal
 	}
 }
 
-// sentTo reads what was sent to the person.
-func (a *API) sentTo(ctx context.Context, f *evidence.Facts, byID map[bots.ID]*fallback.Delivery) error {
+// sentTo reads what was sent to one contact.
+func (a *API) sentTo(ctx context.Context, contact bots.ID, f *evidence.Facts, byID map[bots.ID]*fallback.Delivery) error {
 	for cursor := ""; ; {
-		page, next, err := a.Store.Messages(ctx, f.Contact.ID, cursor, evidencePage)
+		page, next, err := a.Store.Messages(ctx, contact, cursor, evidencePage)
 		if err != nil {
 			return err
 		}

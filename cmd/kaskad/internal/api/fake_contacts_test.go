@@ -123,5 +123,10 @@ func (f *fake) MakeLink(_ context.Context, contact bots.ID, channel, source stri
 	return l, f.err
 }
 
+// OnePerson: the fake knows no formers.
+func (f *fake) OnePerson(_ context.Context, id bots.ID) ([]bots.ID, error) {
+	return append([]bots.ID{id}, f.contacts[id].Merged...), f.err
+}
+
 // Statements: the fake keeps none.
 func (f *fake) Statements(context.Context, bots.ID) ([]bots.Statement, error) { return nil, f.err }

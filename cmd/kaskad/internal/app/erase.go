@@ -126,10 +126,11 @@ func phonesOf(v fallback.View, people []fallback.Erasing) (places []bots.Address
 	return places
 }
 
-// ErasedView is what became of an erase; AuditPage some lines of the audit.
+// ErasedView is what became of an erase; AuditPage some lines of the audit, AuditLine one.
 type (
 	ErasedView = api.ErasedView
-	AuditPage  = api.List[api.AuditLine]
+	AuditLine  = api.AuditLine
+	AuditPage  = api.List[AuditLine]
 )
 
 // EraseContact asks to erase a person, or counts what would go.

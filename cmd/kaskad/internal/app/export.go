@@ -56,20 +56,9 @@ func (x exports) Attempts(ctx context.Context, message bots.ID) ([]export.Tried,
 	return all, err
 }
 
-// Formers reads the strangers that a person was before.
-func (x exports) Formers(ctx context.Context, contact bots.ID) (all []*bots.Contact, err error) {
-	err = x.Read(ctx, func(v fallback.View) error {
-		all = nil
-		c := v.Contact(contact)
-		if c == nil {
-			return nil
-		}
-		for _, id := range fallback.Formers(v, c) {
-			all = append(all, v.Contact(id))
-		}
-		return nil
-	})
-	return all, err
+func (x exports) Contact(ctx context.Context, id bots.ID) (c *bots.Contact, err error) {
+	err = x.Read(ctx, func(v fallback.View) error { c = v.Contact(id); return nil })
+	return c, err
 }
 
 func (x exports) Word(ctx context.Context, number string) (said bots.Consent, err error) {
@@ -83,18 +72,6 @@ func (x exports) Quarantined(ctx context.Context, c *bots.Contact) (all []export
 		all = append(all, export.Unread{ID: q.ID.String(), Channel: q.Channel, At: q.At.UTC(), Reason: q.Reason, Size: q.Size})
 	}
 	return all, err
-}
-
-// Same reads who is one person with a contact; nobody, once it was erased.
-func (x exports) Same(ctx context.Context, contact bots.ID) (same []bots.ID, err error) {
-	err = x.Read(ctx, func(v fallback.View) error {
-		same = nil
-		if v.Contact(contact) != nil {
-			same = v.Same(contact)
-		}
-		return nil
-	})
-	return same, err
 }
 
 // Posts looks through the rooms of staff, a bounded part on each view of the store.

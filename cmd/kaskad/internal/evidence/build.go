@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/tongues"
 	"kaskad/fallback"
 )
 
@@ -14,11 +15,11 @@ const textShown = 300 // bytes of a message
 
 // Build makes the document.
 func Build(f Facts) *Document {
-	d := &Document{MadeAt: f.Now.UTC(), Locale: LocaleOf(f.Locale), Timezone: cmp.Or(f.Zone, "UTC"), Contact: who(f.Contact), Consents: standing(f.Contact), Lines: []Line{}, Messages: []SentMessage{}, Stopped: []Stopped{}, Cut: f.Cut}
+	d := &Document{MadeAt: f.Now.UTC(), Locale: tongues.LocaleOf(f.Locale), Timezone: cmp.Or(f.Zone, "UTC"), Contact: who(f.Contact), Consents: standing(f.Contact), Lines: []Line{}, Messages: []SentMessage{}, Stopped: []Stopped{}, Cut: f.Cut}
 	for i := range f.Statements {
 		d.Lines = append(d.Lines, line(&f.Statements[i]))
 	}
-	for _, theirs := range f.Absorbed {
+	for _, theirs := range f.Others {
 		for i := range theirs.Statements {
 			l := line(&theirs.Statements[i])
 			l.Contact = theirs.Contact.String()
@@ -31,13 +32,25 @@ func Build(f Facts) *Document {
 	}
 	for _, one := range f.Deliveries {
 		if stopped(one) {
+			contact, said := f.saidOf(one)
 			d.Stopped = append(d.Stopped, Stopped{
 				Delivery: one.ID.String(), Template: one.Template, Purpose: one.Purpose.String(), At: one.Created.UTC(), State: one.State.String(), Reason: one.Reason,
-				Line: noOf(f.Statements, one),
+				Line: noOf(said, one), Contact: contact,
 			})
 		}
 	}
 	return d
+}
+
+// saidOf are the lines that a delivery was held against, and whose they are where that is not the document's own contact: a former was a
+// contact of its own then, and what was asked to be sent to an absorbed one is the kept one's.
+func (f *Facts) saidOf(d *fallback.Delivery) (contact string, said []bots.Statement) {
+	for _, theirs := range f.Others {
+		if theirs.Contact == d.Contact {
+			return theirs.Contact.String(), theirs.Statements
+		}
+	}
+	return "", f.Statements
 }
 
 func who(c *bots.Contact) Who {
@@ -135,21 +148,18 @@ func (d *Document) why(s *Sent, purpose string) Why {
 	case bots.BasisNone:
 		w.Says = t.notNeeded(s, purpose)
 	case bots.BasisOptOut:
-		w.Says = t.say(`marketing, of which nothing was said: the gateway was set to opt-out ([consent] marketing = "opt-out")`)
+		w.Says = t.Say(`marketing, of which nothing was said: the gateway was set to opt-out ([consent] marketing = "opt-out")`)
 	case bots.BasisGiven:
-		w.Says = t.say("marketing, %s", d.said(t, w.Contact, s.State.BasisLine))
+		w.Says = t.Say("marketing, %s", d.said(t, w.Contact, s.State.BasisLine))
 	default:
-		w.Says = t.say("sent before the gateway kept with each message what allowed it")
+		w.Says = t.Say("sent before the gateway kept with each message what allowed it")
 	}
 	return w
 }
 
 // whose is the contact whose line allowed a message; empty: the document's own.
 func (d *Document) whose(s *Sent) string {
-	id := s.State.BasisOf
-	if id == 0 {
-		id = s.Message.Under
-	}
+	id := cmp.Or(s.State.BasisOf, s.Message.Under, s.Message.Contact)
 	if s.State.Basis != bots.BasisGiven || id.String() == d.Contact.ID {
 		return ""
 	}
@@ -159,36 +169,36 @@ func (d *Document) whose(s *Sent) string {
 func (t tongue) notNeeded(s *Sent, purpose string) string {
 	switch {
 	case s.Message.ByOwner():
-		return t.say("written by one of us on the phone itself")
+		return t.Say("written by one of us on the phone itself")
 	case s.Message.Delivery == 0:
-		return t.say("said in the answer to the call by which the person opened the bot")
+		return t.Say("said in the answer to the call by which the person opened the bot")
 	case purpose == fallback.Conversation.String():
-		return t.say("an answer to what the person wrote: needs no consent")
+		return t.Say("an answer to what the person wrote: needs no consent")
 	}
-	return t.say("%s: needs no consent", t.say(purpose))
+	return t.Say("%s: needs no consent", t.Say(purpose))
 }
 
 // said is a consent in words, by the number of its line.
 func (d *Document) said(t tongue, contact string, number int) string {
 	i := slices.IndexFunc(d.Lines, func(l Line) bool { return l.Number == number && l.Contact == contact })
 	if i < 0 && contact != "" {
-		return t.say("allowed by line %d of contact %s, which this one was part of, or absorbed", number, contact)
+		return t.Say("allowed by line %d of contact %s, which this one was part of, or absorbed", number, contact)
 	}
 	if i < 0 {
-		return t.say("allowed by line %d, which made room for later ones", number)
+		return t.Say("allowed by line %d, which made room for later ones", number)
 	}
 	l := &d.Lines[i]
-	says := t.say("given %s by %s, %s", l.At.In(d.zone()).Format(time.DateTime), t.say(l.By), l.Source)
+	says := t.Say("given %s by %s, %s", l.At.In(d.zone()).Format(time.DateTime), t.Say(l.By), l.Source)
 	if l.Words != "" {
-		says += t.say(", in the words “%s”", l.Words)
+		says += t.Say(", in the words “%s”", l.Words)
 	}
 	if l.Version != "" {
-		says += t.say(", version %s", l.Version)
+		says += t.Say(", version %s", l.Version)
 	}
 	if from := t.listed(l); from != "" {
 		says += ", " + from
 	}
-	return says + " (" + t.say("line %d", number) + ")"
+	return says + " (" + t.Say("line %d", number) + ")"
 }
 
 // stopped reports whether a no ended a delivery, or kept it from going.

@@ -19,7 +19,7 @@ import (
 type Facts struct {
 	Contact    *bots.Contact
 	Statements []bots.Statement
-	Absorbed   []Theirs             // what was said of contacts that this one absorbed
+	Others     []Theirs             // what was said of other contacts that are the same person: absorbed ones and formers
 	Sent       []Sent               // oldest first
 	Deliveries []*fallback.Delivery // of the person, newest first
 	Cut        bool                 // there is more than was read
@@ -29,7 +29,7 @@ type Facts struct {
 	Money      func(bots.Money) string
 }
 
-// Theirs are the lines of a contact that was absorbed; their numbers are its own.
+// Theirs are the lines of one of them; their numbers are its own.
 type Theirs struct {
 	Contact    bots.ID
 	Statements []bots.Statement
@@ -86,7 +86,7 @@ type Standing struct {
 // Line is one thing that was said, or done, about consent.
 type Line struct {
 	Number   int       `json:"number"`
-	Contact  string    `json:"contact,omitempty" doc:"The contact that was absorbed by this one, and whose line it is; absent: its own"`
+	Contact  string    `json:"contact,omitempty" doc:"Another contact that is the same person, and whose line it is: one that was absorbed, or a former; absent: its own"`
 	With     string    `json:"with,omitempty" doc:"The other contact of a merge; of what was told: the absorbed contact that it was told of"`
 	At       time.Time `json:"at,omitzero" doc:"When it was said, as far as it is known"`
 	Kept     time.Time `json:"kept" doc:"When it was written down here"`
@@ -137,7 +137,7 @@ type SentMessage struct {
 type Why struct {
 	Rule    string `json:"rule" enum:"not_needed,given,opt_out,unknown"`
 	Line    int    `json:"line,omitempty" doc:"given: the line of the consent"`
-	Contact string `json:"contact,omitempty" doc:"given: another contact, whose line it is: one that this one absorbed, or had been part of"`
+	Contact string `json:"contact,omitempty" doc:"given: another contact, whose line it is: one that is the same person, or that this one had been part of"`
 	Says    string `json:"says" doc:"The same in words"`
 }
 
@@ -150,4 +150,5 @@ type Stopped struct {
 	State    string    `json:"state"`
 	Reason   string    `json:"reason"`
 	Line     int       `json:"line,omitempty" doc:"The no"`
+	Contact  string    `json:"contact,omitempty" doc:"Another contact that is the same person, and whose line it is"`
 }

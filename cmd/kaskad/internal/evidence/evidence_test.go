@@ -58,6 +58,29 @@ func TestEachMessageSaysWhyItCould(t *testing.T) {
 	}
 }
 
+// What was said and sent while the person was a stranger stands in the document, with whose line allowed or ended it.
+func TestTheEvidenceOfWhoCameAsAStranger(t *testing.T) {
+	f := facts()
+	f.Others = []Theirs{{Contact: 70, Statements: []bots.Statement{
+		{Number: 1, Kept: noon, About: bots.AboutMarketing, Consent: bots.Consent{State: bots.Given, At: noon, ByPerson: true, Source: "button"}},
+		{Number: 2, Kept: noon, About: bots.AboutMarketing, Consent: bots.Consent{State: bots.Denied, At: noon, ByPerson: true, Source: "keyword:stop"}, Scene: bots.Scene{}, Ended: []bots.ID{71}},
+	}}}
+	f.Sent = append(f.Sent, Sent{Message: &bots.Message{ID: 72, Contact: 70, Delivery: 73}, State: bots.MessageState{Basis: bots.BasisGiven, BasisLine: 1}})
+	f.Deliveries = append(f.Deliveries, &fallback.Delivery{Plan: fallback.Plan{ID: 71, Contact: 70}, Status: fallback.Status{State: fallback.RefusedState, Reason: fallback.ReasonOptOut}})
+	d, former := Build(f), bots.ID(70).String()
+	last := d.Messages[len(d.Messages)-1]
+	if last.Why.Contact != former || last.Why.Line != 1 || !strings.Contains(last.Why.Says, "given 2026-05-20 12:00:00 by person, button") {
+		t.Errorf("the message to the stranger could go because of %+v", last.Why)
+	}
+	if s := d.Stopped[len(d.Stopped)-1]; s.Line != 2 || s.Contact != former {
+		t.Errorf("what the stranger's no stopped: %+v", s)
+	}
+	var text strings.Builder
+	if err := d.Text(&text); err != nil || !strings.Contains(text.String(), "(line 2 of contact "+former+")") {
+		t.Errorf("err %v, and the text is\n%s", err, text.String())
+	}
+}
+
 func TestTheDocumentIsSafeToShow(t *testing.T) {
 	d := Build(facts())
 	var text, page strings.Builder

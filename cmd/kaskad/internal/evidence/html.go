@@ -16,14 +16,15 @@ func (d *Document) HTML(out io.Writer) error {
 	t := tongueOf(d.Locale)
 	page, err := template.New("evidence").Funcs(template.FuncMap{
 		"time":    func(at time.Time) string { return at.Format(time.DateTime) },
-		"say":     t.say,
-		"about":   t.about,
+		"say":     t.Say,
+		"about":   t.About,
 		"stamp":   func(l Line) string { return stamp(&l) },
 		"before":  func(l Line) string { return t.before(&l) },
 		"details": func(l Line) []string { return t.details(&l) },
 		"facets":  func(m SentMessage) []string { return t.facets(&m) },
 		"stands":  func(c Standing) string { return t.standing(&c) },
 		"line":    t.lineWord,
+		"reason":  t.reason,
 	}).Parse(pageHTML)
 	if err != nil {
 		return err

@@ -1,8 +1,10 @@
 package evidence
 
-// phrases are those of the document: in English, Ukrainian and Russian.
-func phrases() [][3]string {
-	return [][3]string{
+import "kaskad/cmd/kaskad/internal/tongues"
+
+// phrases are those of the document. The codes in JSON are the same in all languages.
+func phrases() tongues.Table {
+	return tongues.Table{
 		{"Why did this person get these messages?", "Чому ця людина отримала ці повідомлення?", "Почему этот человек получил эти сообщения?"},
 		{"Evidence", "Докази", "Доказательства"},
 		{"As of %s (%s).", "Станом на %s (%s).", "По состоянию на %s (%s)."},
@@ -20,6 +22,7 @@ func phrases() [][3]string {
 		{"Line", "Рядок", "Строка"}, {"When", "Коли", "Когда"}, {"What", "Що", "Что"}, {"How", "Як", "Как"}, {"Why", "Чому", "Почему"}, {"Why not", "Чому ні", "Почему нет"},
 		{"Asked for", "Коли просили", "Когда просили"},
 		{"line %d", "рядок %d", "строка %d"},
+		{"line %d of contact %s", "рядок %d контакту %s", "строка %d контакта %s"},
 		{"nothing was said", "нічого не сказано", "ничего не сказано"},
 		{"%s, %s, by %s, %s", "%s, %s, хто: %s, %s", "%s, %s, кто: %s, %s"},
 		{", before: %s", ", до того: %s", ", до того: %s"},
@@ -41,7 +44,7 @@ func phrases() [][3]string {
 		{"%d lines before it made room", "рядків перед ним звільнило місце: %d", "строк перед ней освободило место: %d"},
 		{"written down %s", "записано %s", "записано %s"},
 		{"delivery %s", "доставка %s", "доставка %s"}, {"template %s", "шаблон %s", "шаблон %s"}, {"cascade %s", "каскад %s", "каскад %s"}, {"cost %s", "вартість %s", "стоимость %s"},
-		{"proof %s", "підтвердження %s", "подтверждение %s"}, {"written by %s", "автор %s", "автор %s"}, {"step %d", "крок %d", "шаг %d"},
+		{"proof %s", "підтвердження: %s", "подтверждение: %s"}, {"written by %s", "автор %s", "автор %s"}, {"step %d", "крок %d", "шаг %d"},
 
 		{"marketing, of which nothing was said: the gateway was set to opt-out ([consent] marketing = \"opt-out\")", "маркетинг, про який нічого не сказано: шлюз налаштовано на opt-out ([consent] marketing = \"opt-out\")", "маркетинг, о котором ничего не сказано: шлюз настроен на opt-out ([consent] marketing = \"opt-out\")"},
 		{"marketing, %s", "маркетинг, %s", "маркетинг, %s"},
@@ -66,6 +69,7 @@ func phrases() [][3]string {
 		{"queued", "у черзі", "в очереди"}, {"sending", "надсилається", "отправляется"}, {"accepted", "прийнято", "принято"}, {"delivered", "доставлено", "доставлено"}, {"read", "прочитано", "прочитано"},
 		{"engaged", "є відповідь чи дія", "есть ответ или действие"}, {"failed", "не вдалося", "не удалось"}, {"uncertain", "невідомо, чи дійшло", "неизвестно, дошло ли"},
 		{"refused", "відхилено", "отклонено"}, {"skipped", "пропущено", "пропущено"}, {"cancelled", "скасовано", "отменено"}, {"expired", "строк минув", "срок истёк"}, {"done", "завершено", "завершено"}, {"unconfirmed", "не підтверджено", "не подтверждено"},
+		{"reply", "відповідь", "ответ"}, {"button", "кнопка", "кнопка"}, {"reaction", "реакція", "реакция"}, {"click", "перехід за посиланням", "переход по ссылке"}, {"receipt", "звіт каналу", "отчёт канала"}, {"message", "пізніше повідомлення", "более позднее сообщение"},
 		{"opted_out", "відмова від маркетингу", "отказ от маркетинга"}, {"no_consent", "згоди немає", "согласия нет"}, {"stopped_all", "відмова від усього", "отказ от всего"}, {"unwanted", "людина не хоче цього каналу", "человек не хочет этого канала"},
 	}
 }

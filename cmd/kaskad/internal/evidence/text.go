@@ -12,14 +12,14 @@ import (
 func (d *Document) Text(out io.Writer) error {
 	d = d.onTheClock()
 	p := &printer{out: out, tongue: tongueOf(d.Locale)}
-	p.line("%s %s", p.say("Why did this person get these messages?"), p.say("As of %s (%s).", d.MadeAt.Format(time.DateTime), d.Timezone))
+	p.line("%s %s", p.Say("Why did this person get these messages?"), p.Say("As of %s (%s).", d.MadeAt.Format(time.DateTime), d.Timezone))
 	p.head("Person", d.Contact.ID, d.Contact.ExternalID, d.Contact.Name, d.Contact.Phone)
 	for _, a := range d.Contact.Addresses {
-		p.line("  %s %s, %s", a.Channel, a.ID, p.say(a.State))
+		p.line("  %s %s, %s", a.Channel, a.ID, p.Say(a.State))
 	}
 	p.head("Consent now")
 	for _, c := range d.Consents {
-		p.line("  %s: %s", p.about(c.About), p.standing(&c))
+		p.line("  %s: %s", p.About(c.About), p.standing(&c))
 	}
 	p.head("What was said")
 	for i := range d.Lines {
@@ -33,12 +33,12 @@ func (d *Document) Text(out io.Writer) error {
 	p.none(len(d.Messages))
 	p.head("What a no stopped")
 	for _, s := range d.Stopped {
-		p.line("  %s %s %s %s: %s (%s)%s", s.At.Format(time.DateTime), p.say(s.Purpose), s.Template, s.Delivery, p.say(s.State), p.say(s.Reason), p.lineWord(s.Line))
+		p.line("  %s %s %s: %s (%s)%s", s.At.Format(time.DateTime), strings.TrimSpace(p.Say(s.Purpose)+" "+s.Template), s.Delivery, p.Say(s.State), p.reason(s.Reason), p.lineWord(s.Line, s.Contact))
 	}
 	p.none(len(d.Stopped))
 	if d.Cut {
 		p.line("")
-		p.line("%s", p.say("There is more than this shows: it ends after 5,000 messages."))
+		p.line("%s", p.Say("There is more than this shows: it ends after 5,000 messages."))
 	}
 	return p.err
 }
@@ -60,12 +60,12 @@ func (p *printer) line(format string, args ...any) {
 // head begins a part.
 func (p *printer) head(title string, values ...string) {
 	p.line("")
-	p.line("%s", strings.Join(append([]string{strings.ToUpper(p.say(title))}, values...), " "))
+	p.line("%s", strings.Join(append([]string{strings.ToUpper(p.Say(title))}, values...), " "))
 }
 
 func (p *printer) none(n int) {
 	if n == 0 {
-		p.line("  %s", p.say("nothing"))
+		p.line("  %s", p.Say("nothing"))
 	}
 }
 
@@ -75,8 +75,8 @@ func (p *printer) said(l *Line) {
 }
 
 func (p *printer) sent(m *SentMessage) {
-	p.line("  %s", p.say("%s %s to %s on %s: %s", m.At.Format(time.DateTime), p.say(m.Purpose), m.To, m.Channel, p.say(m.Status)))
-	p.line("     %s", p.say("because: %s", m.Why.Says))
+	p.line("  %s", p.Say("%s %s to %s on %s: %s", m.At.Format(time.DateTime), p.Say(m.Purpose), m.To, m.Channel, p.Say(m.Status)))
+	p.line("     %s", p.Say("because: %s", m.Why.Says))
 	p.line("     %s", strings.Join(p.facets(m), "; "))
 }
 

@@ -33,14 +33,14 @@ type Source interface {
 	Attempts(ctx context.Context, message bots.ID) ([]Tried, error)
 	// Posts are those about the person in the rooms of staff, newest first.
 	Posts(ctx context.Context, contact bots.ID, f func(*fallback.Delivery) error) error
-	// Formers are the strangers that the person was before, as they are kept now.
-	Formers(ctx context.Context, contact bots.ID) ([]*bots.Contact, error)
+	// OnePerson are all that are one person with a contact: itself, all that it absorbed, and then its formers; nobody, once it was erased.
+	OnePerson(ctx context.Context, contact bots.ID) ([]bots.ID, error)
+	// Contact is one of them as it is kept now; nil: it was erased.
+	Contact(ctx context.Context, id bots.ID) (*bots.Contact, error)
 	// Word is the last yes or no said through a number; the zero value: nothing was.
 	Word(ctx context.Context, number string) (bots.Consent, error)
 	// Quarantined are the events in quarantine that have one of the person's names in them.
 	Quarantined(ctx context.Context, c *bots.Contact) ([]Unread, error)
-	// Same are the contact that an id means now, and all that are one with it; nobody of an id that was erased.
-	Same(ctx context.Context, contact bots.ID) ([]bots.ID, error)
 }
 
 // Unread is an event that no rule could take; what stands in it may be of others as well, and is not shown.
@@ -129,20 +129,18 @@ type writer struct {
 	c    *bots.Contact
 	doc  document
 	n    Counts
-	// before are the strangers that the person was: what stands under each is read by itself.
-	before []bots.ID
+	ids  []bots.ID // all that are one person: what stands under each is read by itself
 }
 
 // person is what is kept of the person in one record each.
 func (w *writer) person() (p *Person, err error) {
 	p = person(w.c)
 	p.MadeAt = time.Now().UTC()
-	formers, err := w.from.Formers(w.ctx, w.c.ID)
-	if err != nil {
+	if w.ids, err = w.from.OnePerson(w.ctx, w.c.ID); err != nil {
 		return nil, err
 	}
-	for _, f := range formers {
-		p.Before, w.before = append(p.Before, person(f)), append(w.before, f.ID)
+	if p.Formers, err = w.former(); err != nil {
+		return nil, err
 	}
 	if p.Absorbed, err = w.absorbed(); err != nil {
 		return nil, err
@@ -157,24 +155,40 @@ func (w *writer) person() (p *Person, err error) {
 	return p, err
 }
 
+// former are the formers as they are kept now. The contact was read before they were: somebody may have changed who is one person with it.
+func (w *writer) former() (all []*Person, err error) {
+	same := append([]bots.ID{w.c.ID}, w.c.Merged...)
+	if len(w.ids) < len(same) || !slices.Equal(w.ids[:len(same)], same) {
+		return nil, ErrChanged
+	}
+	for _, id := range w.formers() {
+		c, err := w.from.Contact(w.ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if c == nil {
+			return nil, ErrChanged
+		}
+		all = append(all, person(c))
+	}
+	return all, nil
+}
+
 // whole makes sure that the person is still who they were when the document was begun.
 func (w *writer) whole() error {
-	same, err := w.from.Same(w.ctx, w.c.ID)
-	if err == nil && !slices.Equal(same, append([]bots.ID{w.c.ID}, w.c.Merged...)) {
+	now, err := w.from.OnePerson(w.ctx, w.c.ID)
+	if err == nil && !slices.Equal(now, w.ids) {
 		err = ErrChanged
 	}
 	return err
 }
 
-// ids are all that are one person: what stands under each is read by itself.
-func (w *writer) ids() []bots.ID {
-	return slices.Concat([]bots.ID{w.c.ID}, w.c.Merged, w.before)
-}
+func (w *writer) formers() []bots.ID { return w.ids[1+len(w.c.Merged):] }
 
-// lists are whose lists are read: they are over a contact and all that it absorbed; a stranger of before has lists of its own.
-func (w *writer) lists() []bots.ID { return append([]bots.ID{w.c.ID}, w.before...) }
+// lists are whose lists are read: they are over a contact and all that it absorbed; a former has lists of its own.
+func (w *writer) lists() []bots.ID { return append([]bots.ID{w.c.ID}, w.formers()...) }
 
-// of is whose a record is, where it is an absorbed one's.
+// of is whose a record is, where it is an absorbed one's or a former's.
 func (w *writer) of(contact bots.ID) string {
 	if contact == w.c.ID {
 		return ""
@@ -184,7 +198,7 @@ func (w *writer) of(contact bots.ID) string {
 
 func (w *writer) statements() error {
 	err := w.doc.section("statements")
-	for _, whose := range w.ids() {
+	for _, whose := range w.ids {
 		all, failed := w.from.Statements(w.ctx, whose)
 		err = errors.Join(err, failed)
 		for i := range all {
@@ -276,7 +290,7 @@ func (w *writer) posts() error {
 	if err := w.doc.section("staff_posts"); err != nil {
 		return err
 	}
-	for _, whose := range w.ids() {
+	for _, whose := range w.ids {
 		if err := w.from.Posts(w.ctx, whose, func(d *fallback.Delivery) error {
 			w.n.Posts++
 			return w.doc.item(&Post{ID: d.ID.String(), At: d.Created.UTC(), Text: d.Text, State: d.State.String(), Of: w.of(whose)})
@@ -289,7 +303,7 @@ func (w *writer) posts() error {
 
 func (w *writer) links() error {
 	err := w.doc.section("links")
-	for _, whose := range w.ids() {
+	for _, whose := range w.ids {
 		all, failed := w.from.Links(w.ctx, whose)
 		err = errors.Join(err, failed)
 		for _, l := range all {

@@ -16,9 +16,9 @@ import (
 
 // people is a person with two pages of messages.
 type people struct {
-	err     error
-	formers []*bots.Contact
-	same    []bots.ID // nil: as at the beginning
+	err          error
+	begins, ends []bots.ID // who is one person with it when the document is begun, and when it ends; nil: it alone, and as at the beginning
+	asked        int
 }
 
 func (people) Statements(context.Context, bots.ID) ([]bots.Statement, error) {
@@ -53,18 +53,26 @@ func (people) Posts(_ context.Context, _ bots.ID, f func(*fallback.Delivery) err
 	return f(&fallback.Delivery{Plan: fallback.Plan{ID: 3, Text: "a post"}})
 }
 
-func (p people) Formers(context.Context, bots.ID) ([]*bots.Contact, error) { return p.formers, nil }
+func (p people) Contact(_ context.Context, id bots.ID) (*bots.Contact, error) {
+	return &bots.Contact{ID: id, Name: "Olena T"}, nil
+}
 func (people) Word(_ context.Context, number string) (bots.Consent, error) {
 	return bots.Consent{State: bots.Denied, Source: "keyword:" + number}, nil
 }
 func (people) Quarantined(context.Context, *bots.Contact) ([]Unread, error) {
 	return []Unread{{ID: "q", Channel: bots.SMS, Reason: "no rule", Size: 7}}, nil
 }
-func (p people) Same(_ context.Context, id bots.ID) ([]bots.ID, error) {
-	if p.same == nil {
-		return []bots.ID{id}, nil
+func (p *people) OnePerson(_ context.Context, id bots.ID) ([]bots.ID, error) {
+	p.asked++
+	switch {
+	case p.begins != nil && p.asked == 1:
+		return p.begins, nil
+	case p.ends != nil && p.asked > 1:
+		return p.ends, nil
+	case p.begins != nil:
+		return p.begins, nil
 	}
-	return p.same, nil
+	return []bots.ID{id}, nil
 }
 
 func someone() *bots.Contact {
@@ -73,7 +81,7 @@ func someone() *bots.Contact {
 
 func TestExport(t *testing.T) {
 	var out bytes.Buffer
-	n, err := JSON(t.Context(), people{}, someone(), &out)
+	n, err := JSON(t.Context(), &people{}, someone(), &out)
 	want := Counts{Statements: 1, Deliveries: 1, Messages: 2, Files: 1, Posts: 1, Links: 1, Quarantine: 1}
 	if err != nil || n != want {
 		t.Errorf("JSON = %+v, %v; want %+v", n, err, want)
@@ -99,7 +107,7 @@ func TestExportOfAMerge(t *testing.T) {
 	var out bytes.Buffer
 	c := someone()
 	c.Merged, c.Names = []bots.ID{4}, []bots.Ref{{Kind: bots.NameName, Value: "Olha"}}
-	both := people{same: []bots.ID{5, 4}}
+	both := &people{begins: []bots.ID{5, 4}}
 	n, err := JSON(t.Context(), both, c, &out)
 	want := Counts{Statements: 2, Deliveries: 1, Messages: 2, Files: 1, Posts: 2, Links: 2, Quarantine: 1}
 	var doc struct {
@@ -136,7 +144,7 @@ func TestThePageIsReadByTheCompanysClock(t *testing.T) {
 	c.Marketing = bots.Consent{State: bots.Given, At: time.Date(2026, 5, 3, 21, 0, 0, 0, time.UTC), Source: "form"}
 	for want, look := range map[string]Look{"2026-05-04 00:00:00": {Locale: "en", Zone: kyiv}, "2026-05-03 21:00:00": {Locale: "en"}} {
 		var out bytes.Buffer
-		if _, err := HTML(t.Context(), people{}, c, look, &out); err != nil || !strings.Contains(out.String(), want) || !strings.Contains(out.String(), "those of "+cmp.Or(look.Zone, time.UTC).String()) {
+		if _, err := HTML(t.Context(), &people{}, c, look, &out); err != nil || !strings.Contains(out.String(), want) || !strings.Contains(out.String(), "those of "+cmp.Or(look.Zone, time.UTC).String()) {
 			t.Errorf("in %v the page has no %s: %v", look.Zone, want, err)
 		}
 	}
@@ -144,7 +152,7 @@ func TestThePageIsReadByTheCompanysClock(t *testing.T) {
 
 func TestThePageRunsNothing(t *testing.T) {
 	var out bytes.Buffer
-	if _, err := HTML(t.Context(), people{}, someone(), Look{Locale: "en"}, &out); err != nil {
+	if _, err := HTML(t.Context(), &people{}, someone(), Look{Locale: "en"}, &out); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"Олена", "&lt;script&gt;", "second page", "a post", "busy", "{&#34;points&#34;:120}", "nothing is missing"} {
@@ -159,7 +167,7 @@ func TestThePageRunsNothing(t *testing.T) {
 
 func TestAnExportThatBreaksOffDoesNotLookWhole(t *testing.T) {
 	var out bytes.Buffer
-	if _, err := JSON(t.Context(), people{err: errors.New("gone")}, someone(), &out); err == nil || json.Valid(out.Bytes()) {
+	if _, err := JSON(t.Context(), &people{err: errors.New("gone")}, someone(), &out); err == nil || json.Valid(out.Bytes()) {
 		t.Errorf("err %v, and the document is %s", err, &out)
 	}
 }
@@ -167,7 +175,7 @@ func TestAnExportThatBreaksOffDoesNotLookWhole(t *testing.T) {
 // Of who came as a stranger first there is what the stranger said, too, and whose it was.
 func TestExportOfWhoCameAsAStranger(t *testing.T) {
 	var out bytes.Buffer
-	n, err := JSON(t.Context(), people{formers: []*bots.Contact{{ID: 3, Name: "Olena T"}}}, someone(), &out)
+	n, err := JSON(t.Context(), &people{begins: []bots.ID{5, 3}}, someone(), &out)
 	want := Counts{Statements: 2, Deliveries: 2, Messages: 4, Files: 2, Posts: 2, Links: 2, Quarantine: 1}
 	var doc struct {
 		Person     Person
@@ -178,7 +186,7 @@ func TestExportOfWhoCameAsAStranger(t *testing.T) {
 		t.Fatalf("JSON = %+v, %v; want %+v", n, err, want)
 	}
 	other := bots.ID(3).String()
-	if p := doc.Person; len(p.Before) != 1 || p.Before[0].Name != "Olena T" || p.Before[0].ID != other {
+	if p := doc.Person; len(p.Formers) != 1 || p.Formers[0].Name != "Olena T" || p.Formers[0].ID != other {
 		t.Errorf("the person is %+v", p)
 	}
 	if doc.Messages[0].Of != "" || doc.Messages[2].Of != other || doc.Deliveries[1].Of != other {
@@ -188,13 +196,13 @@ func TestExportOfWhoCameAsAStranger(t *testing.T) {
 
 // A person who is erased, or merged, while the document is written is not in it as a whole.
 func TestAnExportOfWhoChangesDoesNotLookWhole(t *testing.T) {
-	for what, same := range map[string][]bots.ID{"erased": {}, "merged into another": {9, 5}, "absorbs another": {5, 6}} {
+	for what, same := range map[string][]bots.ID{"erased": {}, "merged into another": {9, 5}, "absorbs another": {5, 6}, "is known by another chat": {5, 3}} {
 		var out bytes.Buffer
-		if _, err := JSON(t.Context(), people{same: same}, someone(), &out); !errors.Is(err, ErrChanged) || json.Valid(out.Bytes()) {
+		if _, err := JSON(t.Context(), &people{ends: same}, someone(), &out); !errors.Is(err, ErrChanged) || json.Valid(out.Bytes()) {
 			t.Errorf("%s: err %v, and the document is %s", what, err, &out)
 		}
 		out.Reset()
-		if _, err := HTML(t.Context(), people{same: same}, someone(), Look{Locale: "uk"}, &out); !errors.Is(err, ErrChanged) || strings.Contains(out.String(), "нічого не пропущено") {
+		if _, err := HTML(t.Context(), &people{ends: same}, someone(), Look{Locale: "uk"}, &out); !errors.Is(err, ErrChanged) || strings.Contains(out.String(), "нічого не пропущено") {
 			t.Errorf("%s: err %v, and the page looks whole", what, err)
 		}
 	}

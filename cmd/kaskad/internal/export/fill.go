@@ -111,7 +111,7 @@ func (w *writer) words() (all []Word, err error) {
 func (w *writer) sources() ([]Came, error) {
 	all := []Came{}
 	by := map[string]fallback.Came{}
-	for _, whose := range w.ids() {
+	for _, whose := range w.ids {
 		some, err := w.from.Came(w.ctx, whose)
 		if err != nil {
 			return nil, err

@@ -28,16 +28,16 @@ func titles(section string) string {
 }
 
 func newPage(out io.Writer, as Look) (*page, error) {
-	t, zone := tongueOf(as.Locale), cmp.Or(as.Zone, time.UTC)
+	t, zone := phrases().In(as.Locale), cmp.Or(as.Zone, time.UTC)
 	is, err := template.New("export").Funcs(template.FuncMap{
 		"time":   func(t time.Time) string { return t.In(zone).Format(time.DateTime) },
 		"json":   func(b []byte) string { return string(b) },
-		"say":    t.say,
-		"about":  t.about,
-		"locale": func() string { return t.locale },
+		"say":    t.Say,
+		"about":  t.About,
+		"locale": func() string { return t.Locale },
 		"zone":   zone.String,
 	}).Parse(pageHTML)
-	return &page{out: out, is: is, say: t.say}, err
+	return &page{out: out, is: is, say: t.Say}, err
 }
 
 func (p *page) head(of *Person) error { return p.is.ExecuteTemplate(p.out, "head", of) }

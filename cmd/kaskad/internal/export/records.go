@@ -33,7 +33,7 @@ type Person struct {
 	Sources      []Came          `json:"sources,omitzero"`
 	Names        []Name          `json:"further_names,omitempty"`
 	Absorbed     []Absorbed      `json:"absorbed,omitempty"`
-	Before       []*Person       `json:"before,omitempty"` // strangers that it was, before its chat was known to be its
+	Formers      []*Person       `json:"formers,omitempty"` // strangers that it was, before its chat was known to be its
 	Words        []Word          `json:"said_through_numbers,omitempty"`
 }
 

@@ -1,6 +1,11 @@
 package store
 
-import "kaskad/bots"
+import (
+	"context"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
 
 // formerKind is the kind of record that keeps at a name which stranger it named before, until the person is erased. Each is written
 // together with the contact that has the name, so that whoever reads that first notices one that another operation adds.
@@ -20,6 +25,11 @@ func (t *tx) PutFormer(ref bots.Ref, stranger bots.ID) {
 // DropFormer forgets it.
 func (t *tx) DropFormer(ref bots.Ref, stranger bots.ID) {
 	t.set.delete(tRecord, formerKey(ref, stranger))
+}
+
+// OnePerson reads all contacts that are one person with an id; nobody: there is no such contact.
+func (db *DB) OnePerson(ctx context.Context, id bots.ID) ([]bots.ID, error) {
+	return view(ctx, db, func(t *tx) ([]bots.ID, error) { return fallback.OnePerson(t, id), nil })
 }
 
 // Formers are the strangers that a name named before.

@@ -2,45 +2,21 @@ package export
 
 import (
 	"bytes"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
 
 	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/tongues/tonguestest"
 	"kaskad/fallback"
 )
 
-// Every phrase of the page has its words in all three languages, with the same values in the same order.
+// Every phrase of the page has its words in all three languages, and so have the titles of its parts.
 func TestEveryPhraseIsThereInAllLanguages(t *testing.T) {
-	have, verbs := map[string]bool{}, regexp.MustCompile(`%[sd]`)
-	for _, p := range phrases() {
-		if have[p[0]] {
-			t.Errorf("%q stands there twice", p[0])
-		}
-		have[p[0]] = true
-		want := strings.Join(verbs.FindAllString(p[0], -1), "")
-		for _, words := range p {
-			if got := strings.Join(verbs.FindAllString(words, -1), ""); got != want || words == "" {
-				t.Errorf("%q has the values %s, and %q has %s", p[0], want, words, got)
-			}
-		}
-	}
-	page, err := os.ReadFile("page.html")
-	if err != nil {
-		t.Fatal(err)
-	}
-	said := regexp.MustCompile(`say "([^"]*)"`).FindAllStringSubmatch(string(page), -1)
-	if len(said) < 40 {
-		t.Errorf("only %d phrases were found in the page", len(said))
-	}
-	for _, m := range said {
-		if !have[m[1]] {
-			t.Errorf("the page says %q, which has no translation", m[1])
-		}
-	}
+	tonguestest.Check(t, phrases(), 40, "say")
+	words := phrases().In("en")
 	for _, section := range []string{"statements", "deliveries", "messages", "staff_posts", "links", "quarantine"} {
-		if !have[titles(section)] {
+		if !words.Knows(titles(section)) {
 			t.Errorf("the title of %s has no translation", section)
 		}
 	}
@@ -48,7 +24,7 @@ func TestEveryPhraseIsThereInAllLanguages(t *testing.T) {
 
 // Every state that the page shows has a word in all languages.
 func TestEveryStateIsThereInAllLanguages(t *testing.T) {
-	uk := tongueOf("uk").phrases
+	words := phrases().In("uk")
 	var all []string
 	for s := fallback.Scheduled; s <= fallback.Cancelled; s++ {
 		all = append(all, s.String())
@@ -69,11 +45,15 @@ func TestEveryStateIsThereInAllLanguages(t *testing.T) {
 	for _, word := range kinds {
 		all = append(all, word)
 	}
+	all = append(all, bots.ViaShared, bots.ViaMoved, bots.ViaKept, bots.ViaMerged, bots.ViaNotMe, "merged", "unmerged", "blocked", "unblocked")
+	all = append(all, fallback.ReasonOptOut, fallback.ReasonConsent, fallback.ReasonSilent, fallback.ReasonUnwanted)
+	all = append(all, "reply", "button", "reaction", "click", "receipt", "message") // kinds of proof
+	all = append(all, "ext", "phone", bots.NameClaimed, bots.NameEmail, bots.NameName)
 	for o := fallback.Untried; o <= fallback.Withdrawn; o++ {
 		all = append(all, o.String())
 	}
 	for _, word := range all {
-		if uk[word] == "" {
+		if !words.Knows(word) {
 			t.Errorf("%q has no translation", word)
 		}
 	}
@@ -90,7 +70,7 @@ func TestThePageInEachLanguage(t *testing.T) {
 		c := someone()
 		c.Marketing.State = bots.Denied
 		var out bytes.Buffer
-		if _, err := HTML(t.Context(), people{}, c, Look{Locale: locale}, &out); err != nil {
+		if _, err := HTML(t.Context(), &people{}, c, Look{Locale: locale}, &out); err != nil {
 			t.Fatal(err)
 		}
 		for _, words := range want {
