@@ -25,11 +25,20 @@ type index struct {
 	has     int           // so many people it knows, the oldest; 0: all
 	asked   []string      // for people
 	next    string        // what it says of people: there are more
+	during  func()        // nil: nothing; what happens while it searches
+}
+
+// searching is what happens meanwhile.
+func (x *index) searching() {
+	if x.during != nil {
+		x.during()
+	}
 }
 
 func (x *index) People(_ context.Context, q string, since time.Time, _ string, _ int) (found []*bots.Contact, _ string, _ error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	x.searching()
 	x.asked = append(x.asked, q)
 	if len([]rune(q)) < 3 {
 		return nil, "", &api.Unsearchable{Detail: "write at least 3 letters"}
@@ -46,6 +55,7 @@ func (x *index) People(_ context.Context, q string, since time.Time, _ string, _
 func (x *index) Talks(_ context.Context, q string, _ api.ConversationFilter, _ string, _ int) (found []api.Found, _ string, _ error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	x.searching()
 	for i := range x.said {
 		if m := &x.said[i].Message; strings.Contains(m.Text, q) {
 			found = append(found, api.Found{Talk: x.talks[0], Message: m, Snippet: m.Text})
@@ -132,6 +142,50 @@ func TestAnIndexThatIsBehindAnswersWithWhatItHas(t *testing.T) {
 	}
 	if answer := d.call(people.Admin, "GET", "/v1/duplicates", ""); answer.Code != 200 || !strings.Contains(answer.Body.String(), `"searched":false`) {
 		t.Errorf("duplicates: %d %s", answer.Code, answer.Body)
+	}
+}
+
+// An index that falls behind while it is asked, or is level again when it answers, may lack something: the answer says so, on each page.
+func TestAnIndexThatIsBehindForAMomentSaysSo(t *testing.T) {
+	for name, c := range map[string]struct {
+		before, after time.Duration
+		behind        bool
+	}{
+		"level before and after":  {0, 0, false},
+		"behind before":           {40 * time.Second, 0, true},
+		"behind when it answered": {0, 40 * time.Second, true},
+		"behind before and after": {40 * time.Second, 40 * time.Second, true},
+	} {
+		for _, path := range []string{"/v1/contacts?q=abc", "/v1/contacts?q=abc&cursor=AGXw", "/v1/conversations?q=abc", "/v1/conversations?q=abc&cursor=AGXw"} {
+			d := newDesk(t)
+			d.index.lag, d.index.during = c.before, func() { d.index.lag = c.after }
+			answer := d.call(people.Admin, "GET", path, "")
+			if said := strings.Contains(answer.Body.String(), `"incomplete":"the index is 40s behind`); answer.Code != 200 || said != c.behind {
+				t.Errorf("%s: %s: %d %s; want it told: %v", name, path, answer.Code, answer.Body, c.behind)
+			}
+		}
+	}
+}
+
+// Who is in front because of an exact phone is so on the first page alone, and not twice on it.
+func TestWhoIsInFrontIsSoOnce(t *testing.T) {
+	d := newDesk(t)
+	d.contacts[1] = &bots.Contact{ID: 1, Name: "N-3 the first", ExternalID: "N-3"}
+	d.contacts[2] = &bots.Contact{ID: 2, Name: "N-3 the second"}
+	d.index.lag, d.index.next = 40*time.Second, "AGXw"
+	for cursor, want := range map[string]string{"": "[N-3 the first N-3 the second]", "AGXw": "[N-3 the second N-3 the first]"} {
+		answer := d.call(people.Admin, "GET", "/v1/contacts?q=N-3&cursor="+cursor, "")
+		var page struct{ Items []struct{ Name string } }
+		if err := json.Unmarshal(answer.Body.Bytes(), &page); err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, p := range page.Items {
+			names = append(names, p.Name)
+		}
+		if got := fmt.Sprint(names); got != want {
+			t.Errorf("with cursor %q: %s; want %s", cursor, got, want)
+		}
 	}
 }
 

@@ -1,14 +1,12 @@
 package app
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"time"
 
 	"kaskad/cmd/kaskad/internal/control"
@@ -80,19 +78,25 @@ func (g *Gate) untilSearched(ctx context.Context, tell func(SearchStatus)) error
 }
 
 func (g *Gate) findPeople(ctx context.Context, q string, limit int, found *FoundPeople) error {
+	met := map[string]bool{}
 	return pages(ctx, g, "/v1/contacts?"+q, func(page []json.RawMessage, incomplete string) (more bool, err error) {
 		found.Incomplete = cmp.Or(found.Incomplete, incomplete)
 		for _, p := range page {
-			again := slices.ContainsFunc(found.People, func(have json.RawMessage) bool { return bytes.Equal(have, p) }) // whom the first page had in front
-			if len(found.People) < limit && !again {
+			var who struct{ ID string }
+			if err := json.Unmarshal(p, &who); err != nil {
+				return false, err
+			}
+			if len(found.People) < limit && !met[who.ID] { // whom the first page had in front comes again in turn, perhaps changed since
 				found.People = append(found.People, p)
 			}
+			met[who.ID] = true
 		}
 		return len(found.People) < limit, nil
 	})
 }
 
 func (g *Gate) findMessages(ctx context.Context, q string, limit int, found *FoundPeople) error {
+	met := map[string]bool{}
 	return pages(ctx, g, "/v1/conversations?"+q, func(page []json.RawMessage, incomplete string) (more bool, err error) {
 		found.Incomplete = cmp.Or(found.Incomplete, incomplete)
 		for _, raw := range page {
@@ -103,9 +107,10 @@ func (g *Gate) findMessages(ctx context.Context, q string, limit int, found *Fou
 			if err := json.Unmarshal(raw, &talk); err != nil {
 				return false, err
 			}
-			if talk.Match.Contact = talk.Contact; len(found.Messages) < limit {
+			if talk.Match.Contact = talk.Contact; len(found.Messages) < limit && !met[talk.Contact] { // a very long one may come again, by an older message
 				found.Messages = append(found.Messages, talk.Match)
 			}
+			met[talk.Contact] = true
 		}
 		return len(found.Messages) < limit, nil
 	})

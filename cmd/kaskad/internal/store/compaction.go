@@ -18,7 +18,8 @@ import (
 //  2. Everything is copied to a file beside the store, which is synced, closed, opened as the store is, and compared entry by entry.
 //  3. It is renamed to the store's name, and the folder is synced. Before that the old file is the store, after it the new one, and both
 //     hold the same: a process that is killed leaves one whole file, and at most a copy beside it that the next Open removes.
-//  4. Readers get the new file with their next snapshot. The old one is closed, and so gone, when the last of them is done.
+//  4. Readers get the new file with their next snapshot, and the writer goes on. The old one is closed, and so gone, when the last of its readers
+//     is done.
 //
 // The new file begins to count its commits anew; DB.base goes on with ours, so that what is in memory stays true.
 
@@ -36,6 +37,9 @@ type Compacted struct {
 	Before int64         // bytes of the file
 	After  int64         // bytes of the new one
 	Paused time.Duration // how long writers waited
+
+	// Closed tells when the old file is closed and its room on the disk is free: its last reader is done. Nobody has to wait for it.
+	Closed <-chan error
 }
 
 // compaction is one at work. It runs in the writer.
@@ -54,7 +58,8 @@ type aside struct {
 }
 
 // Compact writes the file anew, without what was deleted. Writers wait meanwhile; nothing that was acknowledged is lost, whenever it ends.
-// It needs room for a second file. A compaction that fails leaves everything as it was.
+// It needs room for a second file. A compaction that fails leaves everything as it was. It is over when the new file has taken the place of
+// the old one: who reads that still, for however long, keeps nobody from writing, nor a backup or the next compaction from its turn.
 func (db *DB) Compact(ctx context.Context) (Compacted, error) {
 	if !db.long.TryLock() {
 		return Compacted{}, ErrBusy
@@ -64,11 +69,10 @@ func (db *DB) Compact(ctx context.Context) (Compacted, error) {
 	if err := db.room(); err != nil {
 		return Compacted{}, err
 	}
-	err := db.beside(ctx, c.work)
-	if err != nil {
+	if err := db.beside(ctx, c.work); err != nil {
 		return Compacted{}, err
 	}
-	return c.res, <-c.closed
+	return c.res, nil
 }
 
 // beside has the writer do something between two commits.
@@ -98,8 +102,8 @@ func (db *DB) room() error {
 func (c *compaction) work() error {
 	began := time.Now()
 	c.db.commit(nil, true) // what is in the log of heads is deleted from it soon: not out of the new file
-	if failed := c.db.failure.Load(); failed != nil {
-		return *failed
+	if c.db.failure.Load() != nil {
+		return c.db.stopped()
 	}
 	fresh, err := c.prepared()
 	if err != nil {
@@ -160,8 +164,18 @@ func (c *compaction) swap(fresh *bolt.DB) error {
 	if err := db.snapshots.replace(db); err != nil {
 		return err // the old one stays open: the snapshot of it is the last there is
 	}
-	db.closing.Go(func() { c.closed <- old.Close() }) // it waits for its last reader
+	c.res.Closed = c.closed
+	db.closing.Go(func() { c.leave(old) })
 	return nil
+}
+
+// leave closes the old file. It waits for its last reader.
+func (c *compaction) leave(old *bolt.DB) {
+	err := old.Close()
+	if err != nil {
+		c.db.opt.Log.Error("the old file of the store cannot be closed; its room is free when the gateway ends", "err", err)
+	}
+	c.closed <- err
 }
 
 // lastCommit is the number of a file's last commit. Nobody writes to it meanwhile.

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -171,6 +172,33 @@ func TestCompactThatFails(t *testing.T) {
 			accept(t, db, request("+380501112244"))
 		})
 	}
+}
+
+// TestCompactOfAStoreThatFails: a compaction begins with a commit. Where that ends the store, no new file takes the place of the old one, whose
+// last commit nobody knows.
+func TestCompactOfAStoreThatFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var file syscallFile
+		db := open(t, Options{boltOpts: file.catch})
+		if _, err := db.Receive(t.Context(), wrote("e1", "1", "hello"), rules(), world()); err != nil { // its head is to be written
+			t.Fatal(err)
+		}
+		was, err := os.Stat(db.Path())
+		if err != nil {
+			t.Fatal(err)
+		}
+		file.close(t)
+		if _, err := db.Compact(t.Context()); !errors.Is(err, ErrFailed) {
+			t.Errorf("Compact = %v; want ErrFailed", err)
+		}
+		if is, err := os.Stat(db.Path()); err != nil || !os.SameFile(was, is) {
+			t.Errorf("another file has the store's name, %v", err)
+		}
+		if _, err := os.Stat(filepath.Join(filepath.Dir(db.Path()), compactName)); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("a copy lies beside it: %v", err)
+		}
+		_ = db.Close()
+	})
 }
 
 // TestCopyThatDiffers is refused: every entry of the new file is compared before it takes the place of the old one.
