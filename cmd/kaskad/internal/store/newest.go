@@ -78,6 +78,10 @@ const fillStep = 20_000
 // fillNewest makes the entries of a file that has none, from a contact on. What a run that was killed left is dropped first: an older
 // program may have changed people since.
 func fillNewest(btx *bolt.Tx, from []byte) (next []byte, err error) {
+	return fillSome(btx, from, fillStep)
+}
+
+func fillSome(btx *bolt.Tx, from []byte, most int) (next []byte, err error) {
 	if from == nil {
 		if err := emptyBucket(btx, layouts[tNewest].bucket); err != nil {
 			return nil, err
@@ -85,7 +89,7 @@ func fillNewest(btx *bolt.Tx, from []byte) (next []byte, err error) {
 	}
 	people, to := btx.Bucket([]byte(layouts[tContact].bucket)).Cursor(), btx.Bucket([]byte(layouts[tNewest].bucket))
 	k, v := people.Seek(from)
-	for n := 0; k != nil && n < fillStep; k, v = people.Next() {
+	for n := 0; k != nil && n < most; k, v = people.Next() {
 		n++
 		c, err := decodeContact(lastID(k), v)
 		if err != nil {
