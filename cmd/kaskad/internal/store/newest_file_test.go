@@ -238,7 +238,7 @@ func TestANumberOfThousandsIsHeardAtOneRead(t *testing.T) {
 	}
 }
 
-// A no that is said between the preparing of an import and its writing is heard: the number's newest entry is one of the things it read.
+// A no that is said between the preparing of an import and its writing is heard: the number's last no is one of the things it read.
 func TestANoOfAnOwnerIsHeardByAnImportThatWasPreparedBeforeIt(t *testing.T) {
 	t.Parallel()
 	shut := bots.Address{Channel: bots.Telegram, ID: "42"}
@@ -246,6 +246,7 @@ func TestANoOfAnOwnerIsHeardByAnImportThatWasPreparedBeforeIt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			db := openAt(t, t.TempDir(), Options{})
 			someone(t, db, "C-refusing", junk, shut)
+			someone(t, db, "C-other", junk) // by the number this one is found, and read
 			receive(t, db, shut, "before", before)
 			put, done := told("new", card(1), bots.Ref{Kind: "phone", Value: junk}), contacts.Done{}
 			o := db.newOp(func(t *tx) (err error) {

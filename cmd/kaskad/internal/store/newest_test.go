@@ -86,7 +86,7 @@ func (l *crowdLife) note(format string, args ...any) {
 }
 
 func (l *crowdLife) event() {
-	acts := []func(){l.speaks, l.speaks, l.speaks, l.texts, l.texts, l.shares, l.shuts, l.told, l.told, l.arrives, l.merge, l.unmerge, l.erase}
+	acts := []func(){l.speaks, l.speaks, l.speaks, l.texts, l.texts, l.shares, l.shuts, l.told, l.told, l.written, l.written, l.written, l.arrives, l.merge, l.unmerge, l.erase}
 	acts[l.pick("what", len(acts))]()
 }
 
@@ -208,25 +208,76 @@ func byID(id bots.ID) bots.Ref { return bots.Ref{Kind: "id", Value: id.String()}
 
 var errLooked = errors.New("it only looked")
 
+// written is a record of any kind: what is claimed, heard, absorbed. It is looked for in the transaction that wrote it, too.
+func (l *crowdLife) written() {
+	who, began := l.one(), now()
+	phone, place, further := l.pick("phone", 4), l.pick("place", 4), l.pick("further", 4)
+	claimed, heard, kind := l.pick("claimed", 2) == 0, l.pick("heard", 2) == 0, []string{"phone", bots.NameClaimed}[l.pick("kind", 2)]
+	marketing := bots.Consent{State: bots.ConsentState(l.pick("state", 3)), At: began.Add(-time.Duration(l.pick("ago", 3)) * time.Millisecond), Source: "form", ByPerson: true}
+	all := marketing
+	all.State = bots.ConsentState(l.pick("all", 3))
+	l.note("%s written: phone %d %v, place %d %v, further %d %s, %s, %s", who, phone, claimed, place, heard, further, kind, marketing.State, all.State)
+	l.looking(func(tx fallback.Tx) error {
+		c := tx.Contact(who)
+		if c == nil {
+			return nil
+		}
+		c.Phone, c.PhoneClaimed = "", claimed
+		c.Addresses = slices.DeleteFunc(c.Addresses, func(a bots.ContactAddress) bool { return a.Channel == bots.SMS })
+		c.Names = slices.DeleteFunc(c.Names, func(n bots.Ref) bool { return n.Kind == "phone" || n.Kind == bots.NameClaimed })
+		if phone < 3 {
+			c.Phone = l.number(phone)
+		}
+		if place < 3 {
+			state := bots.Unverified
+			if heard {
+				state = bots.Active
+			}
+			c.Set(bots.Address{Channel: bots.SMS, ID: l.number(place)}, state, began)
+		}
+		if further < 3 && further != phone {
+			c.Names = append(c.Names, bots.Ref{Kind: kind, Value: l.number(further)})
+		}
+		c.Marketing, c.All = marketing, all
+		tx.PutContact(c)
+		return nil
+	}, nil)
+}
+
 // compare asks at all numbers, of a stranger and of all owners.
 func (l *crowdLife) compare() {
+	l.looking(func(fallback.Tx) error { return nil }, errLooked)
+}
+
+// looking does something and compares, in one transaction that ends with an error.
+func (l *crowdLife) looking(do func(fallback.Tx) error, end error) {
 	err := l.db.Update(l.t.Context(), func(tx fallback.Tx) error {
+		if err := do(tx); err != nil {
+			return err
+		}
 		for _, number := range l.numbers() {
-			ref := bots.Ref{Kind: "phone", Value: number}
-			if got, want := tx.FindContact(ref), scannedFor(tx, number); got != want {
-				return fmt.Errorf("%s is of %s, by a scan of %s", number, got, want)
-			}
-			for _, but := range append(tx.Owners(ref), 0) {
-				if err := sameNo(tx, number, but); err != nil {
-					return err
-				}
+			if err := asScanned(tx, number); err != nil {
+				return err
 			}
 		}
-		return errLooked
+		return end
 	})
 	if !errors.Is(err, errLooked) {
 		l.sure(err)
 	}
+}
+
+func asScanned(tx fallback.Tx, number string) error {
+	ref := bots.Ref{Kind: "phone", Value: number}
+	if got, want := tx.FindContact(ref), scannedFor(tx, number); got != want {
+		return fmt.Errorf("%s is of %s, by a scan of %s", number, got, want)
+	}
+	for _, but := range append(tx.Owners(ref), 0) {
+		if err := sameNo(tx, number, but); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sameNo compares what the index and what a newcomer hears with what all owners say.
