@@ -80,7 +80,7 @@ func (d *Delivery) mayGo(cost bots.Money, e *Env, now time.Time) bool {
 		// a proof of an earlier step may be waiting for us at its channel: receipts come before deadlines
 	case d.gapHolds(later(l.QueuedAt, d.WaitFrom), e, now):
 		// or be lost for good, while this one stood in its lane
-	case d.night(e.Contact, now):
+	case d.night(e, now):
 		d.queue(now, e, now) // held until the morning
 	case d.gate(e, now) != "":
 		d.leave(d.gate(e, now), now) // the address stays as it is
@@ -112,8 +112,8 @@ func (d *Delivery) leave(reason string, now time.Time) {
 }
 
 // night reports whether quiet hours began while the leg was queued.
-func (d *Delivery) night(c *bots.Contact, now time.Time) bool {
-	_, quiet := d.nights(c).QuietUntil(now)
+func (d *Delivery) night(e *Env, now time.Time) bool {
+	_, quiet := d.nights(e.Contact, e.Zone).QuietUntil(now)
 	return quiet
 }
 
@@ -219,12 +219,12 @@ func (d *Delivery) waitEnd(e *Env, now time.Time) time.Time {
 		return end
 	}
 	own := d.waitClock(e, now).Add(d.WaitFrom, wait)
-	until, crossed := d.crossedNight(e.Contact, d.WaitFrom, own)
+	until, crossed := d.crossedNight(e, d.WaitFrom, own)
 	if freed := d.freedAt(e, now); freed.After(d.WaitFrom) && !freed.After(own) {
 		until, crossed = later(until, freed), true
 	}
 	if crossed && own.Sub(until) < d.Cascade.Quiet.Ramp {
-		own = own.Add(d.ramp(e.Contact, own, end)) // waits that slept through the night do not all end at nine
+		own = own.Add(d.ramp(e, own, end)) // waits that slept through the night do not all end at nine
 	}
 	if end.Before(own) {
 		return end
@@ -233,8 +233,8 @@ func (d *Delivery) waitEnd(e *Env, now time.Time) time.Time {
 }
 
 // crossedNight reports whether quiet hours lie between two moments, and when the last of them ended.
-func (d *Delivery) crossedNight(person *bots.Contact, from, to time.Time) (last time.Time, crossed bool) {
-	c := d.nights(person)
+func (d *Delivery) crossedNight(e *Env, from, to time.Time) (last time.Time, crossed bool) {
+	c := d.nights(e.Contact, e.Zone)
 	if !c.Quiet.On() && c.Own == nil && c.Days == nil || c.Passed(from, to) == to.Sub(from) {
 		return time.Time{}, false
 	}

@@ -79,11 +79,22 @@ func holders(v View, d *Delivery, leg int) (all []bots.ID) {
 
 // holder is who has a place now. A number may be of several: whom the delivery was for keeps speaking for it while it is theirs.
 func holder(v View, d *Delivery, place bots.Address) bots.ID {
-	ref := bots.Ref{Kind: place.Channel, Value: place.ID}
-	if id := v.FindContact(ref); id != 0 && !slices.Contains(v.Owners(ref), d.Contact) {
+	if id := v.FindContact(bots.Ref{Kind: place.Channel, Value: place.ID}); id != 0 && !standsAt(v.Contact(d.Contact), place) {
 		return id
 	}
 	return d.Contact
+}
+
+// standsAt reports whether a contact has a place or claims it: a number also by a name of one that it absorbed. Its record tells, as a number
+// may be of thousands.
+func standsAt(c *bots.Contact, place bots.Address) bool {
+	switch {
+	case c == nil:
+		return false
+	case c.Address(place) != nil:
+		return true
+	}
+	return place.Channel == bots.SMS && (c.Phone == place.ID || c.Named("phone", place.ID) || c.Named(bots.NameClaimed, place.ID))
 }
 
 // refusal is an error as it is to be read, and who it is of: a refusal of who has the place now, which may be another one than the message

@@ -86,7 +86,7 @@ func TestWhere(t *testing.T) {
 	d.Zone = free.String()
 	open := 0
 	for m := range dayMinutes {
-		if _, quiet := d.nights(nil).QuietUntil(noon.Add(time.Duration(m) * time.Minute)); !quiet {
+		if _, quiet := d.nights(nil, nil).QuietUntil(noon.Add(time.Duration(m) * time.Minute)); !quiet {
 			open++
 		}
 	}

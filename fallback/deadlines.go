@@ -66,7 +66,7 @@ func (w *waitLoop) readEnds(ctx context.Context, lane Lane, known *deadlines, no
 				return err
 			}
 			if err == nil && have.Delivery.Stands(lane, entry) {
-				known.ends = append(known.ends, ending{have.Delivery.end(&Env{World: world, Contact: have.Contact, Holds: w.e.regions.Load().Of(have.Contact, w.e.Rules, now.Add(-holdLife))}, now), entry})
+				known.ends = append(known.ends, ending{have.Delivery.end(&Env{Rules: w.e.Rules, World: world, Contact: have.Contact, Holds: w.e.regions.Load().Of(have.Contact, w.e.Rules, now.Add(-holdLife))}, now), entry})
 			}
 			known.read = entry
 		}

@@ -188,8 +188,8 @@ func (d *Delivery) queue(at time.Time, e *Env, now time.Time) {
 	if d.hold(e, later(at, now)) {
 		return
 	}
-	if until, quiet := d.nights(e.Contact).QuietUntil(at); quiet {
-		d.State, d.Reason, d.Due = Held, ReasonQuiet, until.Add(d.ramp(e.Contact, until, d.end(e, now)))
+	if until, quiet := d.nights(e.Contact, e.Zone).QuietUntil(at); quiet {
+		d.State, d.Reason, d.Due = Held, ReasonQuiet, until.Add(d.ramp(e, until, d.end(e, now)))
 	} else if e.paused(d.Purpose, d.leg().Channel, now) {
 		d.State, d.Reason = Held, ReasonPause
 	}

@@ -10,25 +10,25 @@ import (
 )
 
 // where is the place of the person: as it was known when the delivery was accepted, and, while it is open, as it is known now of a person
-// who was changed since. Of a person of whom nothing is known any more the zone of the acceptance stays.
-func (d *Delivery) where(c *bots.Contact) string {
-	if d.State.Final() || c == nil || !c.Updated.After(d.Created) || c.Zone == "" && phoneOf(c) == "" {
-		return d.Zone
-	}
+// who was changed since, or whose zone of then this machine does not know. Of a person of whom nothing is known any more the zone of the
+// acceptance stays.
+func (d *Delivery) where(c *bots.Contact, company *time.Location) string {
 	name, _, _ := strings.Cut(d.Zone, zoneList)
-	company, err := LoadZone(name) // the company's own, where it is one of the zones: it was the first of them then
-	if err != nil {
-		company = time.UTC
+	_, err := LoadZone(name)
+	if d.State.Final() || c == nil || err == nil && (!c.Updated.After(d.Created) || c.Zone == "" && phoneOf(c) == "") {
+		return d.Zone
 	}
 	return Where(c, &Rules{Zone: company}).String()
 }
 
 // zones are those of the person's place, the likeliest first.
-func (d *Delivery) zones(c *bots.Contact) (first *time.Location, also []*time.Location) {
-	name, rest, several := strings.Cut(d.where(c), zoneList)
+func (d *Delivery) zones(c *bots.Contact, company *time.Location) (first *time.Location, also []*time.Location) {
+	name, rest, several := strings.Cut(d.where(c, company), zoneList)
 	first, err := LoadZone(name)
-	if err != nil {
-		first = time.UTC // refused when it was set; an old name must not stop a delivery
+	if err != nil && company != nil {
+		first = company // refused when it was set; an old name must not stop a delivery
+	} else if err != nil {
+		first = time.UTC
 	}
 	for several {
 		name, rest, several = strings.Cut(rest, zoneList)
@@ -40,18 +40,18 @@ func (d *Delivery) zones(c *bots.Contact) (first *time.Location, also []*time.Lo
 }
 
 // nights is the clock of the quiet hours alone: the cascade's and the person's own. Both leave alone what answers a person or is
-// urgent.
-func (d *Delivery) nights(c *bots.Contact) Clock {
+// urgent. Company is the company's zone.
+func (d *Delivery) nights(c *bots.Contact, company *time.Location) Clock {
 	if !d.Purpose.Quiet() {
 		return Clock{}
 	}
-	zone, also := d.zones(c)
+	zone, also := d.zones(c, company)
 	return Clock{Quiet: d.Cascade.Quiet, Days: d.Cascade.Days, Own: Owns(c), Zone: zone, Also: also}
 }
 
 // clock counts for a deadline: quiet hours, pauses and holds stop it.
 func (d *Delivery) clock(e *Env, now time.Time) Clock {
-	c := d.nights(e.Contact)
+	c := d.nights(e.Contact, e.Zone)
 	c.Stops = append(d.pauses(e.World, now), d.holdSpans(e, now)...)
 	return c
 }
@@ -109,8 +109,8 @@ func (d *Delivery) end(e *Env, now time.Time) time.Time {
 	return d.clock(e, now).Add(d.Started, d.Cascade.Deadline)
 }
 
-// Deadline is when a delivery to a person ends at the latest if no pause stops its clock.
-func (d *Delivery) Deadline(c *bots.Contact) time.Time {
+// Deadline is when a delivery to a person ends at the latest if no pause stops its clock; company is the company's zone.
+func (d *Delivery) Deadline(c *bots.Contact, company *time.Location) time.Time {
 	from := d.Started
 	if from.IsZero() {
 		from = d.SendAt
@@ -118,7 +118,7 @@ func (d *Delivery) Deadline(c *bots.Contact) time.Time {
 	if from.IsZero() {
 		from = d.Created
 	}
-	return d.nights(c).Add(from, d.Cascade.Deadline)
+	return d.nights(c, company).Add(from, d.Cascade.Deadline)
 }
 
 // over reports whether the deadline has passed.
@@ -138,9 +138,9 @@ func (d *Delivery) spread(ramp time.Duration) time.Duration {
 
 // ramp is how much later than at something starts again that the night held: at most half of what is left until the end, and of
 // the hours until the next night, so that there is time for it.
-func (d *Delivery) ramp(c *bots.Contact, at, end time.Time) time.Duration {
+func (d *Delivery) ramp(e *Env, at, end time.Time) time.Duration {
 	room := end.Sub(at)
-	if night, ok := d.nights(c).nextStop(at); ok {
+	if night, ok := d.nights(e.Contact, e.Zone).nextStop(at); ok {
 		room = min(room, night.Sub(at))
 	}
 	return d.spread(min(d.Cascade.Quiet.Ramp, room/2))

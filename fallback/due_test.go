@@ -15,7 +15,7 @@ func TestTheDeadlineStopsInAPauseOfItsChannelOnly(t *testing.T) {
 		return s
 	}
 	day := 24 * time.Hour
-	plain := pause("nothing").d.end(&Env{World: &World{}}, noon)
+	plain := pause("nothing").d.end(&Env{Rules: &Rules{}, World: &World{}}, noon)
 	for scope, moved := range map[string]time.Duration{"": time.Hour, "telegram": time.Hour, "service": time.Hour, "marketing": 0, "viber": 0} {
 		s := pause(scope)
 		s.later(day)

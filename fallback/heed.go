@@ -1,6 +1,7 @@
 package fallback
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -70,20 +71,42 @@ func SharedNo(no bots.Consent) string { return "shared:" + no.Source }
 // said reports whether a consent is the person's own word.
 func said(c bots.Consent, state bots.ConsentState) bool { return c.State == state && c.ByPerson }
 
-// noAt is the no at a number: the last word said there, or a later no of one of its owners. Stores of before words were kept have
-// only the owners.
+// noAt is the no at a number: the last word said there, or a later no of one of its owners. However many those are, one of them is read.
 func noAt(tx View, number string, but bots.ID) bots.Consent {
 	last := tx.Word(number)
-	for _, id := range tx.Owners(bots.Ref{Kind: bots.SMS, Value: number}) {
-		c := tx.Contact(id)
-		if id == but || c == nil || c.Claims(number) || !said(c.Marketing, bots.Denied) || elsewhere(c.Marketing.Source) {
-			continue
-		}
-		if c.Marketing.At.After(last.At) {
-			last = wordOf(c)
-		}
+	if c := tx.Contact(tx.LastNo(number, but)); c != nil && c.Marketing.At.After(last.At) {
+		return wordOf(c)
 	}
 	return last
+}
+
+// NoesAt are the numbers at which a contact's own no to marketing stands: all that it has, and not only claims. It is pure, and looks at
+// the record alone: a store keeps by it who said no last at a number (View.LastNo), wherever a contact is written.
+func NoesAt(c *bots.Contact) []string {
+	if c.Into != 0 || !said(c.Marketing, bots.Denied) || elsewhere(c.Marketing.Source) {
+		return nil
+	}
+	all := numbersOf(c)
+	for _, n := range c.Names { // of those it absorbed
+		if n.Kind == "phone" && !slices.Contains(all, n.Value) {
+			all = append(all, n.Value)
+		}
+	}
+	return slices.DeleteFunc(all, c.Claims)
+}
+
+// LaterNo orders the noes of two owners of a number: the later one is what was said there last, of two at once the one to everything.
+func LaterNo(a, b *bots.Contact) int {
+	if d := a.Marketing.At.Compare(b.Marketing.At); d != 0 {
+		return d
+	}
+	switch all, other := said(a.All, bots.Denied), said(b.All, bots.Denied); {
+	case all == other:
+		return cmp.Compare(a.ID, b.ID)
+	case all:
+		return 1
+	}
+	return -1
 }
 
 // elsewhere reports whether a no was said by shutting a messenger's door: that is the owner's alone.

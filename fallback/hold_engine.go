@@ -154,7 +154,7 @@ func (e *Engine) onHold(have *Loaded, now time.Time) bool {
 	if !have.Delivery.Purpose.Quiet() {
 		return false
 	}
-	env := Env{Holds: e.regions.Load().Of(have.Contact, e.Rules, now)}
+	env := Env{Rules: e.Rules, Holds: e.regions.Load().Of(have.Contact, e.Rules, now)}
 	_, on := env.heldNow(have.Delivery.Purpose, now)
 	return on
 }

@@ -118,7 +118,7 @@ func (d *Delivery) unhold(e *Env, now time.Time) {
 	if freed.IsZero() {
 		freed = now
 	}
-	d.queue(later(now, freed.Add(d.ramp(e.Contact, freed, d.end(e, now)))), e, now)
+	d.queue(later(now, freed.Add(d.ramp(e, freed, d.end(e, now)))), e, now)
 }
 
 // keptNow reports whether a hold keeps the delivery now.

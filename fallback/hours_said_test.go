@@ -25,7 +25,7 @@ func TestManyChangesOfHours(t *testing.T) {
 				if err != nil {
 					r.t.Fatal(err)
 				}
-				return have.Delivery.Deadline(have.Contact)
+				return have.Delivery.Deadline(have.Contact, nil)
 			}
 			r.pass(5 * time.Hour) // from noon, none of which counts
 			before, began := end(), time.Now()

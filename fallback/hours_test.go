@@ -24,7 +24,7 @@ func TestWhatWasHeldGoesInTheOpen(t *testing.T) {
 		e.Contact.Wishes.Hours = []bots.Hours{{From: own.To / 60, To: own.From / 60}}
 		now := drawTime(t, "now")
 		d.Accept(e, now)
-		if _, quiet := d.nights(e.Contact).QuietUntil(d.Due); quiet {
+		if _, quiet := d.nights(e.Contact, e.Zone).QuietUntil(d.Due); quiet {
 			t.Fatalf("due at %v, which is quiet; %s", d.Due, d.Reason)
 		}
 		if d.State == Held && (d.Reason != ReasonQuiet || d.Due.Sub(now) > 25*time.Hour) {
@@ -81,7 +81,7 @@ func TestTheDeadlineThatIsShown(t *testing.T) {
 		e.Contact.Wishes.Hours = c.hours
 		d := &Delivery{Plan: testPlan(c.purpose)}
 		d.Accept(e, noon)
-		got := d.Deadline(e.Contact)
+		got := d.Deadline(e.Contact, e.Zone)
 		if end := d.end(e, noon); !got.Equal(end) {
 			t.Errorf("%s: shown %v, ends %v", name, got, end)
 		}

@@ -128,6 +128,8 @@ type View interface {
 	Codes(name string) Codes
 	// Word is the last word said through a number.
 	Word(number string) bots.Consent
+	// LastNo is whose no stands last at a number (NoesAt, LaterNo), of all but one; 0: nobody's. It costs the same however many have it.
+	LastNo(number string, but bots.ID) bots.ID
 	// Statements are the lines of evidence of a contact's consents, oldest first: of this id alone, not of those it absorbed.
 	Statements(contact bots.ID) []bots.Statement
 	// Erased is what is left of a person who was erased; false: nobody of this id was.

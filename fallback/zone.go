@@ -15,14 +15,17 @@ type Whereabouts struct {
 	From  string // "told", "phone", "company"
 }
 
-// Where tells a person's zones: what was told, else those of the phone, the company's first among them, else the company's.
+// Where tells a person's zones: what was told, else those of the phone, the company's first among them, else the company's. A zone was told
+// only if this machine knows it.
 func Where(c *bots.Contact, r *Rules) Whereabouts {
 	company := time.UTC.String()
 	if r.Zone != nil {
 		company = r.Zone.String()
 	}
 	if c.Zone != "" {
-		return Whereabouts{[]string{c.Zone}, "told"}
+		if _, err := LoadZone(c.Zone); err == nil {
+			return Whereabouts{[]string{c.Zone}, "told"}
+		}
 	}
 	zones := bots.PhoneZones(phoneOf(c))
 	if len(zones) == 0 {

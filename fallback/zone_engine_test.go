@@ -79,8 +79,8 @@ func TestADeliveryThatHasEndedKeepsItsZone(t *testing.T) {
 		r.pass(time.Second)
 		r.event(bots.Event{Kind: bots.Wrote, Chat: chat, Text: "дякую", MessageID: "500"})
 		have := r.state(id, "done")
-		before := have.Deadline(&bots.Contact{Phone: "+380501110001"})
-		after := have.Deadline(&bots.Contact{Zone: "Pacific/Auckland", Updated: time.Now().Add(time.Hour)})
+		before := have.Deadline(&bots.Contact{Phone: "+380501110001"}, nil)
+		after := have.Deadline(&bots.Contact{Zone: "Pacific/Auckland", Updated: time.Now().Add(time.Hour)}, nil)
 		if !before.Equal(after) {
 			r.t.Errorf("the deadline was %v and is %v", before, after)
 		}

@@ -57,7 +57,7 @@ func awake(t *testing.T, d *Delivery, phone string, in Whereabouts, day time.Tim
 	t.Helper()
 	open := 0
 	for at := day; at.Before(day.AddDate(0, 0, 2)); at = at.Add(15 * time.Minute) {
-		if _, quiet := d.nights(nil).QuietUntil(at); quiet {
+		if _, quiet := d.nights(nil, nil).QuietUntil(at); quiet {
 			continue
 		}
 		open++

@@ -115,6 +115,29 @@ var numberStories = map[string]func(*script){
 		s.hear(bots.Event{Kind: bots.Shared, Chat: address("telegram:43"), Phone: number})
 		s.given(other)
 	},
+	"the no of one owner counts though another's yes stands at the number, and goes with its owner": func(s *script) {
+		s.person("telegram:42", "sms:"+number)
+		refusing := s.person("telegram:43", "sms:"+number)
+		s.says("telegram:42", "start")
+		s.given(s.owning(number))
+		s.run(time.Minute)
+		s.says("telegram:43", "stop")
+		s.denied(s.owning(number), "keyword:stop")
+		s.update(func(tx fallback.Tx) {
+			if got, next := tx.LastNo(number, 0), tx.LastNo(number, tx.LastNo(number, 0)); got == refusing || next != refusing {
+				s.t.Errorf("the last no is of %s, before that of %s; want the one who came since, and %s", got, next, refusing)
+			}
+			if got := tx.LastNo("+380509999999", 0); got != 0 {
+				s.t.Errorf("at a number of nobody the last no is of %s", got)
+			}
+		})
+	},
+	"an owner who leaves a number takes a no along that was said elsewhere": func(s *script) {
+		one := s.person("telegram:42", "sms:"+number)
+		s.says("telegram:42", "stop")
+		s.leaves(one)
+		s.given(s.owning(number))
+	},
 	"a no of an owner elsewhere than at the number counts for those who come, a shut door does not": func(s *script) {
 		s.person("telegram:42", "sms:"+number)
 		s.hear(bots.Event{Kind: bots.Blocked, Chat: address("telegram:42")})

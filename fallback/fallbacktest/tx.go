@@ -268,6 +268,23 @@ func (t *tx) Word(number string) bots.Consent {
 }
 func (t *tx) PutWord(number string, said bots.Consent) { write(t, words, number, said) }
 
+// LastNo looks at everybody.
+func (t *tx) LastNo(number string, but bots.ID) bots.ID {
+	var last *bots.Contact
+	for _, from := range []*data{t.base, &t.writes} {
+		for id := range from.contacts {
+			c, _ := find(t, contacts, id)
+			if c.ID != 0 && id != but && slices.Contains(fallback.NoesAt(&c), number) && (last == nil || fallback.LaterNo(&c, last) > 0) {
+				last = &c
+			}
+		}
+	}
+	if last == nil {
+		return 0
+	}
+	return last.ID
+}
+
 func (t *tx) UseLink(token string) {
 	if l, ok := t.Link(token); ok {
 		l.Used = true

@@ -13,6 +13,7 @@ import (
 	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/export"
 	"kaskad/cmd/kaskad/internal/people"
+	"kaskad/fallback"
 )
 
 type exportIn struct {
@@ -68,7 +69,7 @@ func (a *API) export(ctx context.Context, in *exportIn) (*huma.StreamResponse, e
 
 // clock is that of the company.
 func (a *API) clock() *time.Location {
-	zone, err := time.LoadLocation(a.Engine.Where(&bots.Contact{}).Names[0])
+	zone, err := fallback.LoadZone(a.Engine.Where(&bots.Contact{}).Names[0])
 	if err != nil { // the configuration is refused with a zone that this machine does not know
 		return time.UTC
 	}

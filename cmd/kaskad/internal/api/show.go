@@ -74,7 +74,7 @@ func (a *API) show(ctx context.Context, d *fallback.Delivery) (Delivery, error) 
 	out := Delivery{
 		ID: d.ID.String(), Test: d.ID.Test(), To: d.To, Contact: d.Contact.String(), Template: d.Template, Purpose: d.Purpose.String(), Cascade: d.Cascade.Name,
 		State: d.State.String(), Reason: d.Reason, LostTo: d.LostTo.String(), ReachedBy: d.ReachedBy(), Proof: d.Proof, LateProof: d.LateKind, Cost: a.money(d.Cost()),
-		CreatedAt: d.Created.UTC(), SendAt: utc(d.SendAt), Deadline: utc(d.Deadline(contact)), Metadata: d.Metadata, Steps: []Step{},
+		CreatedAt: d.Created.UTC(), SendAt: utc(d.SendAt), Deadline: utc(d.Deadline(contact, a.clock())), Metadata: d.Metadata, Steps: []Step{},
 	}
 	gone := contact.ID == 0
 	for i := range d.Route {

@@ -70,7 +70,10 @@ func (d *Desk) sharers(v fallback.View, c *bots.Contact, lines []bots.ID) string
 		}
 		var names []string
 		for _, id := range v.Owners(bots.Ref{Kind: bots.SMS, Value: m.To.ID}) {
-			if other := v.Contact(id); other != nil && other.ID != c.ID && len(names) < mostSharers {
+			if len(names) == mostSharers {
+				break // a number may be of thousands
+			}
+			if other := v.Contact(id); other != nil && other.ID != c.ID {
 				names = append(names, oneLine(d.nameOf(other), maxName))
 			}
 		}

@@ -39,7 +39,7 @@ func (db *DB) Check(ctx context.Context) ([]Problem, error) {
 	c.run(func() {
 		c.messages0, c.deliveries0 = c.t.droppedTo(keyDroppedMessages), c.t.droppedTo(keyDroppedDeliveries)
 	})
-	for _, part := range []func(){c.generations, c.contacts, c.merges, c.plans, c.statuses, c.due, c.finals, c.messages, c.talk, c.providers, c.attempts, c.heads, c.erased, c.counters, c.rest} {
+	for _, part := range []func(){c.generations, c.contacts, c.newest, c.merges, c.plans, c.statuses, c.due, c.finals, c.messages, c.talk, c.providers, c.attempts, c.heads, c.erased, c.counters, c.rest} {
 		c.run(part)
 	}
 	return c.found, ctx.Err()

@@ -23,10 +23,24 @@ func (c *checker) contacts() {
 				c.bad(tContact, k, "is not found by %x", e.key)
 			}
 		}
+		for _, e := range newest(p) {
+			if !c.t.has(tNewest, e.key) {
+				c.bad(tContact, k, "what it said or did at a number is not found by %x", e.key)
+			}
+		}
 	})
 	c.each(tPlace, func(k, _ []byte) {
 		if p := c.t.Contact(lastID(k)); p == nil || find(places(p), k) == nil {
 			c.bad(tPlace, k, "contact %s does not have this name", lastID(k))
+		}
+	})
+}
+
+// newest checks who was last at a number against the records; the other way round is with them.
+func (c *checker) newest() {
+	c.each(tNewest, func(k, _ []byte) {
+		if p := c.t.contact(lastID(k)); p == nil || find(newest(p), k) == nil {
+			c.bad(tNewest, k, "contact %s did not say or do that there", lastID(k))
 		}
 	})
 }

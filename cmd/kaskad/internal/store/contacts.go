@@ -202,24 +202,29 @@ func (t *tx) contact(id bots.ID) *bots.Contact {
 	return c
 }
 
-// PutContact writes a person, and brings the index of places to what the record says.
+// PutContact writes a person, and brings the indexes to what the record says.
 func (t *tx) PutContact(c *bots.Contact) {
-	var had []entry
+	var had, last []entry
 	if old := t.contact(c.ID); old != nil {
-		had = places(old)
+		had, last = places(old), newest(old)
 	}
-	has := places(c)
+	t.reindex(tPlace, had, places(c))
+	t.reindex(tNewest, last, newest(c))
+	t.set.put(tContact, t.set.id(c.ID), t.set.encode(func(b []byte) []byte { return encodeContact(b, c) }))
+}
+
+// reindex brings the entries of a contact from what it was to what it is.
+func (t *tx) reindex(of table, had, has []entry) {
 	for _, p := range had {
 		if find(has, p.key) == nil {
-			t.set.delete(tPlace, p.key)
+			t.set.delete(of, p.key)
 		}
 	}
 	for _, p := range has {
 		if old := find(had, p.key); old == nil || !bytes.Equal(old.val, p.val) {
-			t.set.put(tPlace, p.key, p.val)
+			t.set.put(of, p.key, p.val)
 		}
 	}
-	t.set.put(tContact, t.set.id(c.ID), t.set.encode(func(b []byte) []byte { return encodeContact(b, c) }))
 }
 
 // Contact reads a person; nil when there is none of this id.

@@ -37,6 +37,8 @@
 //	changes      number                            a line of the outbox                      changes.go
 //	contacts     contact                           a person                                  contacts.go
 //	places       kind, name, contact               heard there since                         places.go
+//	newest       "no", number, time, mark, contact  whose no was said last at a number        newest.go
+//	             "heard", …                        who was heard last there
 //	heads        contact                           head of a conversation                    heads.go
 //	activity     state, last activity, contact     none                                      heads.go
 //	headlog      number                            a head that is not in heads yet           heads.go

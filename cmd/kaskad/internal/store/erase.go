@@ -86,9 +86,8 @@ func (t *tx) DropContact(id bots.ID) {
 	if c == nil {
 		return
 	}
-	for _, p := range places(c) {
-		t.set.delete(tPlace, p.key)
-	}
+	t.reindex(tPlace, places(c), nil)
+	t.reindex(tNewest, newest(c), nil)
 	for _, prefix := range [][]byte{saidPrefix(id), idKey(name(cameKind), id)} {
 		for _, e := range t.all(tRecord, prefix) {
 			t.set.delete(tRecord, bytes.Clone(e.key))

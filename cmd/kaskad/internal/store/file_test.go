@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -54,12 +55,12 @@ func TestMigration(t *testing.T) {
 		t.Fatal(err)
 	}
 	fails := errors.New("does not work")
-	broken := append(migrations[:len(migrations):len(migrations)], func(*bolt.Tx) error { return fails })
+	broken := append(migrations[:len(migrations):len(migrations)], func(*bolt.Tx, []byte) ([]byte, error) { return nil, fails })
 	if _, err := Open(dir, Options{migrations: broken}); !errors.Is(err, fails) {
 		t.Fatalf("Open with a broken migration = %v", err)
 	}
-	next := append(migrations[:len(migrations):len(migrations)], func(btx *bolt.Tx) error {
-		return btx.Bucket([]byte("settings")).Put(name("b"), wrapped([]byte("2")))
+	next := append(migrations[:len(migrations):len(migrations)], func(btx *bolt.Tx, _ []byte) ([]byte, error) {
+		return nil, btx.Bucket([]byte("settings")).Put(name("b"), wrapped([]byte("2")))
 	})
 	db := openAt(t, dir, Options{migrations: next})
 	for key, want := range map[string]string{"a": "1", "b": "2"} {
@@ -70,11 +71,11 @@ func TestMigration(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(dir, Options{}); !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), "schema 2") {
+	if _, err := Open(dir, Options{}); !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), fmt.Sprint("schema ", len(next))) {
 		t.Errorf("Open of a newer file = %v; want ErrNewer", err)
 	}
 	back := t.TempDir()
-	if err := os.Rename(filepath.Join(dir, FileName+".schema1"), filepath.Join(back, FileName)); err != nil {
+	if err := os.Rename(filepath.Join(dir, FileName+fmt.Sprint(".schema", len(migrations))), filepath.Join(back, FileName)); err != nil {
 		t.Fatalf("no copy from before the migration: %v", err)
 	}
 	if v, err := openAt(t, back, Options{}).Setting(t.Context(), "a"); err != nil || string(v) != "1" {

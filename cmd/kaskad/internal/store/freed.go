@@ -14,7 +14,7 @@ import (
 var keyFreed = []byte("freed")
 
 // personal are the tables whose records say something of a person.
-var personal = [tables]bool{tPlan: true, tMessage: true, tContact: true, tPlace: true, tHead: true, tQuarantine: true}
+var personal = [tables]bool{tPlan: true, tMessage: true, tContact: true, tPlace: true, tHead: true, tQuarantine: true, tNewest: true}
 
 // erasures begin the keys of records that say that a person was erased: whatever was emptied for that is in free pages, deleted or not.
 var erasures = string(name("erased"))

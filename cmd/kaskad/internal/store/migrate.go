@@ -8,25 +8,27 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// migration brings a file from one schema to the next.
-type migration func(*bolt.Tx) error
+// migration brings a file from one schema to the next, in as many transactions as it wants: each begins where the one before said, the
+// first at nil, and the last says nil. One that was interrupted begins anew, and must not mind what it has done.
+type migration func(btx *bolt.Tx, from []byte) (next []byte, err error)
 
 // migrations is append-only: entry n makes schema n+1 of schema n. A file without a schema is new.
 var migrations = []migration{
 	createBuckets,
+	fillNewest,
 }
 
-func createBuckets(btx *bolt.Tx) error {
+func createBuckets(btx *bolt.Tx, _ []byte) (next []byte, err error) {
 	names := [][]byte{metaBucket, genBucket, logBucket, filterBucket}
 	for t := range tables {
 		names = append(names, []byte(layouts[t].bucket))
 	}
 	for _, name := range names {
 		if _, err := btx.CreateBucketIfNotExists(name); err != nil {
-			return fmt.Errorf("bucket %s: %w", name, err)
+			return nil, fmt.Errorf("bucket %s: %w", name, err)
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // rightKind refuses a file of the other kind before anything of it is changed.
@@ -64,10 +66,24 @@ func (db *DB) migrate() error {
 			return fmt.Errorf("backup before the migration: %w", err)
 		}
 	}
-	return db.bolt.Update(func(btx *bolt.Tx) error {
-		for n := have; n < want; n++ {
-			if err := db.opt.migrations[n](btx); err != nil {
-				return fmt.Errorf("migration to schema %d: %w", n+1, err)
+	for from := []byte(nil); have < want; {
+		if have, from, err = db.migrateOn(have, from); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// migrateOn goes on with migrations from a schema, in one transaction. The file has the new schema with the last one.
+func (db *DB) migrateOn(have uint64, from []byte) (uint64, []byte, error) {
+	want := uint64(len(db.opt.migrations))
+	err := db.bolt.Update(func(btx *bolt.Tx) (err error) {
+		for ; have < want; have++ {
+			if from, err = db.opt.migrations[have](btx, from); err != nil {
+				return fmt.Errorf("migration to schema %d: %w", have+1, err)
+			}
+			if from != nil {
+				return nil
 			}
 		}
 		meta := btx.Bucket(metaBucket)
@@ -78,6 +94,7 @@ func (db *DB) migrate() error {
 		}
 		return meta.Put(keySchema, numberKey(want))
 	})
+	return have, from, err
 }
 
 // copyBeside copies the file, whole and synced, under the name of its schema.

@@ -108,6 +108,9 @@ func (t *tx) FindContact(ref bots.Ref) bots.ID {
 	}
 	group := name(placeKind(ref.Kind), ref.Value)
 	if t.set != nil && t.set.touches(tPlace) {
+		if placeKind(ref.Kind) == "phone" {
+			return t.lastAt(ref.Value)
+		}
 		for _, e := range t.all(tPlace, group) {
 			take(e.key, e.val)
 		}
@@ -115,10 +118,24 @@ func (t *tx) FindContact(ref bots.Ref) bots.ID {
 	}
 	t.read(tPlace, group)
 	c, k, v := t.seek(tPlace, group)
-	for ; bytes.HasPrefix(k, group); k, v = c.Next() {
+	for n := 0; bytes.HasPrefix(k, group); k, v = c.Next() {
+		if n++; n > mostRead && placeKind(ref.Kind) == "phone" {
+			return t.lastAt(ref.Value)
+		}
 		take(k, v)
 	}
 	return best
+}
+
+// mostRead is how many owners of a phone are read one by one, to find who was heard there last.
+const mostRead = 4
+
+// lastAt is who was heard last at a phone, else the newest who has it.
+func (t *tx) lastAt(number string) bots.ID {
+	if heard := t.last(tNewest, name(newestHeard, number), 0); heard != nil {
+		return lastID(heard)
+	}
+	return lastID(t.last(tPlace, name("phone", number), 0))
 }
 
 // Owners are all contacts who have a name, or claim it. Each has it once, and stands in the order of ids.

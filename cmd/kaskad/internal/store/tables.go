@@ -46,6 +46,8 @@ const (
 	tCount      // contact, id → time of a marketing delivery
 	tOrphan     // hash of a channel's id, or of a chat; id → a proof nobody knew the message of
 
+	tNewest // kind, number, time, mark, contact → nothing: who said or did something last at a number
+
 	tables
 )
 
@@ -105,6 +107,7 @@ var layouts = [tables]layout{
 	tSeen:       {bucket: "seen", generations: true, keep: seenLife},
 	tCount:      {bucket: "counts", generations: true, keep: countLife, tail: 8},
 	tOrphan:     {bucket: "orphans", generations: true, keep: fallback.OrphanLife, tail: 8},
+	tNewest:     {bucket: "newest", tail: newestTail},
 }
 
 // Buckets that are not tables.
