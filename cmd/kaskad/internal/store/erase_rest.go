@@ -26,37 +26,6 @@ func (db *DB) Erase(ctx context.Context, contact bots.ID, by, kind string, note 
 	})
 }
 
-// WouldErase tells what an erase of a person would take away, as far as the
-// person's own records tell: no links, no posts and no quarantine, for which everybody's are walked.
-func (db *DB) WouldErase(ctx context.Context, contact bots.ID) (fallback.Erased, error) {
-	return view(ctx, db, func(t *tx) (fallback.Erased, error) {
-		e := fallback.Erased{Contact: t.means(contact), Left: true}
-		same, all := t.Same(contact), t.sameAndBefore(contact)
-		if len(all) > 1 {
-			e.Same = all
-		}
-		for _, id := range all {
-			t.MessagesOf(id, 0, func(id bots.ID) bool {
-				e.Counts.Messages++
-				if m := t.Message(id); m != nil {
-					e.Counts.Files += len(m.Media)
-				}
-				return ctx.Err() == nil
-			})
-		}
-		for _, id := range append(all[len(same):], contact) { // deliveries of those who are one are walked together
-			t.DeliveriesOf(id, func(id bots.ID, _ uint64) bool {
-				e.Counts.Deliveries++
-				if d := t.Delivery(id); d != nil && !d.State.Final() {
-					e.Counts.Cancelled++
-				}
-				return ctx.Err() == nil
-			})
-		}
-		return e, ctx.Err()
-	})
-}
-
 // sameAndBefore are all that are one person with an id, and then the strangers that the person was before.
 func (t *tx) sameAndBefore(id bots.ID) []bots.ID {
 	all := t.Same(id)
@@ -120,14 +89,14 @@ func (db *DB) EraseSome(ctx context.Context, contact bots.ID, r *fallback.Rules,
 	return g.Stage != fallback.EraseOver, err
 }
 
-// EraseRest does the last step for several people at once, because it walks whole indexes: links, quarantine, who is said to be somebody
-// else, and what names them in indexes. Of one who is not so far it does nothing. It reports whether it has to be asked again.
+// EraseRest does the last step for several people at once, because it walks whole indexes: links, quarantine, claims of others, who is
+// said to be somebody else, and what names them in indexes. Of one who is not so far it does nothing. It reports whether it has to be asked again.
 func (db *DB) EraseRest(ctx context.Context, people []bots.ID) (more bool, err error) {
 	all, err := db.leaving(ctx, people)
 	if err != nil || len(all) == 0 {
 		return false, err
 	}
-	for _, part := range []func(context.Context, leavers) error{db.eraseLinks, db.eraseQuarantined, db.eraseNotSame, db.scrubNames} {
+	for _, part := range []func(context.Context, leavers) error{db.eraseLinks, db.eraseQuarantined, db.eraseClaims, db.eraseNotSame, db.scrubNames} {
 		if err := part(ctx, all); err != nil {
 			return errors.Is(err, errSorting), ignored(err, errSorting)
 		}
@@ -264,17 +233,7 @@ type held struct {
 // eraseQuarantined takes away the events that name people, as far as they can be found. One that came after the erase is of whoever came
 // back.
 func (db *DB) eraseQuarantined(ctx context.Context, people leavers) error {
-	found, err := view(ctx, db, func(t *tx) (all []held, err error) {
-		c := t.bucket(tQuarantine).Cursor()
-		for k, v := c.First(); k != nil && ctx.Err() == nil; k, v = c.Next() {
-			q, err := decodeQuarantined(v)
-			must(tQuarantine, k, err)
-			if i := slices.IndexFunc(people, func(l leaver) bool { return !q.At.After(l.at) && namedIn(q.Raw, l.Names) }); i >= 0 {
-				all = append(all, held{bytes.Clone(k), people[i].Contact})
-			}
-		}
-		return all, ctx.Err()
-	})
+	found, err := db.heldOf(ctx, people)
 	if err != nil || len(found) == 0 {
 		return err
 	}
@@ -286,6 +245,21 @@ func (db *DB) eraseQuarantined(ctx context.Context, people leavers) error {
 			}
 		}
 		return nil
+	})
+}
+
+// heldOf are the events in quarantine that name people.
+func (db *DB) heldOf(ctx context.Context, people leavers) ([]held, error) {
+	return view(ctx, db, func(t *tx) (all []held, err error) {
+		c := t.bucket(tQuarantine).Cursor()
+		for k, v := c.First(); k != nil && ctx.Err() == nil; k, v = c.Next() {
+			q, err := decodeQuarantined(v)
+			must(tQuarantine, k, err)
+			if i := slices.IndexFunc(people, func(l leaver) bool { return !q.At.After(l.at) && namedIn(q.Raw, l.Names) }); i >= 0 {
+				all = append(all, held{bytes.Clone(k), people[i].Contact})
+			}
+		}
+		return all, ctx.Err()
 	})
 }
 
