@@ -34,13 +34,14 @@ type CodeRules struct {
 	Countries []string
 }
 
-// Codes is what is kept of the codes of one phone, or of all of them; it names nobody.
+// Codes is what is kept of the codes of one phone, of one chat, or of all of them; it names nobody.
 type Codes struct {
 	Since  time.Time // since when Sent counts
 	Sent   int
 	At     time.Time // when the last one went out
 	To     string    // which chat got it, keyed; empty: a text
 	Denied time.Time // when its owner said that nobody asked
+	Drawn  []Drawn   // the last ones; of a chat, those that were asked for there
 }
 
 // allCodes is under which name the codes of all phones are counted.
@@ -244,7 +245,11 @@ func (k *CodeRules) Issue(tx Tx, talk *bots.Conversation, code string, on func(c
 	text := bots.Address{Channel: bots.SMS, ID: claim.Phone}
 	a := Ask{To: talk.Contact.String(), Conversation: true, Channel: bots.SMS, Place: text, Within: k.Life}
 	k.hide(&a, claim, code)
-	of.At, of.To = now, ""
+	of.To = ""
+	k.draw(&of, name, code, now)
+	asker := tx.Codes(k.chat(claim.Chat))
+	k.draw(&asker, k.chat(claim.Chat), code, now)
+	tx.PutCodes(k.chat(claim.Chat), asker)
 	if c := tx.Contact(tx.FindContact(bots.Ref{Kind: "phone", Value: claim.Phone})); c != nil {
 		a.To = c.ID.String()
 		if chat, ok := proven(tx, c, on); ok && chat != claim.Chat && !claim.Again {
