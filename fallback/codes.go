@@ -182,11 +182,20 @@ func (k *CodeRules) ask(tx Tx, t *bots.Turn, phone string) bots.Intent {
 		return bots.CodeAbroad
 	}
 	of, all := tx.Codes(k.phone(phone)), tx.Codes(allCodes)
-	if claim.Counted(now) >= k.PerPerson || of.counted(now) >= k.PerPhone || all.counted(now) >= k.PerDay {
+	switch {
+	case all.counted(now) >= k.PerDay: // first: it stands in the way of everybody
+		t.NoCode = CodesSpent
+	case of.counted(now) >= k.PerPhone:
+		t.NoCode = PhoneSpent
+	case claim.Counted(now) >= k.PerPerson:
+		t.NoCode = PersonSpent
+	}
+	if t.NoCode != "" {
 		return bots.NoCode
 	}
 	of.add(now)
 	all.add(now)
+	all.At = now
 	tx.PutCodes(k.phone(phone), of)
 	tx.PutCodes(allCodes, all)
 	claim.Next(phone, t.Event.Chat, now.UTC().Truncate(time.Microsecond))
