@@ -118,9 +118,9 @@ func claims(tx Tx, t *bots.Turn, r *Rules) {
 	}
 }
 
-// owns reports whether a phone is the person's already: no code is needed.
+// owns reports whether a phone is the person's already: no code is needed. Whoever only claims one is not found by it.
 func owns(tx Tx, t *bots.Turn, phone string) bool {
-	return t.Contact.ID != 0 && t.Contact.Phone == phone && !t.Contact.PhoneClaimed && tx.FindContact(bots.Ref{Kind: "phone", Value: phone}) == t.Contact.ID
+	return t.Contact.ID != 0 && t.Contact.Phone == phone && tx.FindContact(bots.Ref{Kind: "phone", Value: phone}) == t.Contact.ID
 }
 
 // asked takes what is said about codes besides the codes themselves, and a number that is typed.

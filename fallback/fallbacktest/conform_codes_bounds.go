@@ -38,6 +38,25 @@ var codeBoundStories = map[string]func(*script){
 			s.t.Errorf("where the country is named: %q", turn.Intent)
 		}
 	},
+	"a card that was taken while no codes went out is proven once they do": func(s *script) {
+		s.botted()
+		turn := s.sharesCard("viber:v1", claimed)
+		if c := s.contact(turn.Contact.ID); c.Phone != claimed || !c.PhoneClaimed {
+			s.t.Fatalf("without codes the contact is %+v", c)
+		}
+		s.coded()
+		turn = s.sharesCard("viber:v1", claimed)
+		if turn.Intent != bots.ClaimsPhone {
+			s.t.Fatalf("with codes the bot hears %q", turn.Intent)
+		}
+		s.issue(turn.Contact.ID, code)
+		if c := s.says("viber:v1", code).Contact; c.Phone != claimed || c.PhoneClaimed {
+			s.t.Errorf("the code makes the contact %+v", c)
+		}
+		if turn := s.sharesCard("viber:v1", claimed); turn.Intent == bots.ClaimsPhone {
+			s.t.Error("a phone that is proven needs another code")
+		}
+	},
 	"when the codes of a day are used up, staff have whoever asks, and it is told which bound it was": func(s *script) {
 		s.coded()
 		s.rules.Codes.PerDay = 2
