@@ -43,6 +43,13 @@ func (c *Claim) Next(phone string, chat Address, now time.Time) {
 // Drop ends a claim; what was counted stays.
 func (c *Claim) Drop() { *c = Claim{Since: c.Since, Codes: c.Codes} }
 
+// Over reports whether there is a claim that counts for nothing any more, after so long.
+func (c *Claim) Over(kept time.Duration, now time.Time) bool {
+	last := c.Asked
+	latest(&last, c.Since)
+	return *c != (Claim{}) && now.Sub(last) >= kept
+}
+
 // carry takes the claim of a conversation whose chat moved here.
 func (c *Claim) carry(from Claim) {
 	if from.Since.After(c.Since) {

@@ -114,7 +114,7 @@ func (t *Turn) whose(now time.Time) error {
 	if e.Chat.Channel == "" || e.Chat.ID == "" {
 		return fmt.Errorf("%w: %s without an address", ErrUnreadable, e.Kind)
 	}
-	t.doubtCard()
+	t.doubtCard(now)
 	forbade := t.abandoned(now)
 	t.owner(now)
 	if t.Contact.ID == 0 && (e.Kind == Blocked || e.Kind == Deleted) {
@@ -171,7 +171,7 @@ func (t *Turn) active(now time.Time) {
 // or proven. Viber tells no phones, and a changed client can send any card as its own: whoever sends another person's must not get
 // what is meant for that person. So is every card for which a code is asked (Turn.Asks); without codes, one that is nobody's yet is kept as
 // claimed. On WhatsApp a card says nothing: the messenger itself tells the phone of who writes, where it may.
-func (t *Turn) doubtCard() {
+func (t *Turn) doubtCard(now time.Time) {
 	e := &t.Event
 	if e.Kind != Shared || e.Coded || e.Chat.Channel != Viber && !TwoAddresses(e.Chat.Channel) {
 		return
@@ -186,7 +186,7 @@ func (t *Turn) doubtCard() {
 	t.Note(Change{Type: "contact.phone_unproven", Channel: e.Chat.Channel})
 	if bot := &t.Conversation.Bot; others && !known && t.Asks == "" && e.Chat.Channel == Viber {
 		t.Asks = SharesCard // what the person reads must not tell that we know the number
-		bot.Claim.Phone, bot.Claim.Chat = e.Media[0].Text, e.Chat
+		bot.Claim.Phone, bot.Claim.Chat, bot.Claim.Asked = e.Media[0].Text, e.Chat, now
 	}
 }
 

@@ -55,6 +55,8 @@ type Turn struct {
 	LeftToStaff bool
 	// Asks is what the event asks of the bot besides its words: the store knows of a phone that is claimed. Empty: the words say.
 	Asks Intent
+	// NoCode is which bound a code that was asked for has met; empty: none.
+	NoCode string
 }
 
 // Proof is what an event says about messages of ours.

@@ -34,13 +34,14 @@ type CodeRules struct {
 	Countries []string
 }
 
-// Codes is what is kept of the codes of one phone, or of all of them; it names nobody.
+// Codes is what is kept of the codes of one phone, of one chat, or of all of them; it names nobody.
 type Codes struct {
 	Since  time.Time // since when Sent counts
 	Sent   int
 	At     time.Time // when the last one went out
 	To     string    // which chat got it, keyed; empty: a text
 	Denied time.Time // when its owner said that nobody asked
+	Drawn  []Drawn   // the last ones; of a chat, those that were asked for there
 }
 
 // allCodes is under which name the codes of all phones are counted.
@@ -117,9 +118,9 @@ func claims(tx Tx, t *bots.Turn, r *Rules) {
 	}
 }
 
-// owns reports whether a phone is the person's already: no code is needed.
+// owns reports whether a phone is the person's already: no code is needed. Whoever only claims one is not found by it.
 func owns(tx Tx, t *bots.Turn, phone string) bool {
-	return t.Contact.ID != 0 && t.Contact.Phone == phone && !t.Contact.PhoneClaimed && tx.FindContact(bots.Ref{Kind: "phone", Value: phone}) == t.Contact.ID
+	return t.Contact.ID != 0 && t.Contact.Phone == phone && tx.FindContact(bots.Ref{Kind: "phone", Value: phone}) == t.Contact.ID
 }
 
 // asked takes what is said about codes besides the codes themselves, and a number that is typed.
@@ -181,11 +182,20 @@ func (k *CodeRules) ask(tx Tx, t *bots.Turn, phone string) bots.Intent {
 		return bots.CodeAbroad
 	}
 	of, all := tx.Codes(k.phone(phone)), tx.Codes(allCodes)
-	if claim.Counted(now) >= k.PerPerson || of.counted(now) >= k.PerPhone || all.counted(now) >= k.PerDay {
+	switch {
+	case all.counted(now) >= k.PerDay: // first: it stands in the way of everybody
+		t.NoCode = CodesSpent
+	case of.counted(now) >= k.PerPhone:
+		t.NoCode = PhoneSpent
+	case claim.Counted(now) >= k.PerPerson:
+		t.NoCode = PersonSpent
+	}
+	if t.NoCode != "" {
 		return bots.NoCode
 	}
 	of.add(now)
 	all.add(now)
+	all.At = now
 	tx.PutCodes(k.phone(phone), of)
 	tx.PutCodes(allCodes, all)
 	claim.Next(phone, t.Event.Chat, now.UTC().Truncate(time.Microsecond))
@@ -244,7 +254,11 @@ func (k *CodeRules) Issue(tx Tx, talk *bots.Conversation, code string, on func(c
 	text := bots.Address{Channel: bots.SMS, ID: claim.Phone}
 	a := Ask{To: talk.Contact.String(), Conversation: true, Channel: bots.SMS, Place: text, Within: k.Life}
 	k.hide(&a, claim, code)
-	of.At, of.To = now, ""
+	of.To = ""
+	k.draw(&of, name, code, now)
+	asker := tx.Codes(k.chat(claim.Chat))
+	k.draw(&asker, k.chat(claim.Chat), code, now)
+	tx.PutCodes(k.chat(claim.Chat), asker)
 	if c := tx.Contact(tx.FindContact(bots.Ref{Kind: "phone", Value: claim.Phone})); c != nil {
 		a.To = c.ID.String()
 		if chat, ok := proven(tx, c, on); ok && chat != claim.Chat && !claim.Again {

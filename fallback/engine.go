@@ -57,6 +57,7 @@ type Engine struct {
 	// complained is when a store that cannot write was last logged, in unix nanoseconds.
 	complained atomic.Int64
 	counts     counts
+	codesOut   atomic.Int64 // when it was last logged that no codes are left, in unix nanoseconds
 }
 
 // New validates and wires an engine. Run starts it.

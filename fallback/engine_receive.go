@@ -150,6 +150,7 @@ func (e *Engine) received(ctx context.Context, ev *bots.Event, done *ReceiveResu
 		return done.Turn.Said
 	}
 	e.counts.add("event", ev.Channel, string(ev.Kind))
+	e.codesAsked(ev.Chat.Channel, done.Turn.NoCode, done.Turn.Intent == bots.ClaimsPhone)
 	e.reported(ctx, ev)
 	if done.Turn.Moved {
 		e.wake()

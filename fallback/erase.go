@@ -161,22 +161,9 @@ func EraseDone(tx Tx, contact bots.ID) {
 }
 
 func emptyMessages(tx Tx, g *Erasing, e *Erased) {
-	n, known := 0, len(g.Names)
-	tx.MessagesOf(g.Contact, g.Message, func(id bots.ID) bool {
-		if m := tx.Message(id); m != nil && !m.Erased {
-			g.name(m.To)
-			e.Counts.Messages++
-			e.Counts.Files += len(m.Media)
-			emptyMessage(tx, m)
-		}
-		g.Message = id
-		n++
-		return n < EraseBatch
-	})
+	known := len(g.Names)
+	e.Counts = e.Counts.Plus(g.messages(tx, func(m *bots.Message) { emptyMessage(tx, m) }))
 	leaveWords(tx, e, g.Names[known:])
-	if n < EraseBatch {
-		g.Stage = EraseDeliveries
-	}
 }
 
 // leaveWords forgets the words at numbers that the person had before, and that nobody has now: a no stays there as a keyed hash. Whoever
@@ -227,22 +214,9 @@ func (g *Erasing) name(a bots.Address) {
 }
 
 func emptyDeliveries(tx Tx, g *Erasing, e *Erased) {
-	n := 0
-	tx.DeliveriesOf(g.Contact, func(id bots.ID, _ uint64) bool {
-		if g.Delivery != 0 && id >= g.Delivery {
-			return true
-		}
-		if d := tx.Delivery(id); d != nil {
-			tx.ReplacePlan(EmptiedPlan(&d.Plan))
-			d.emptyStatus()
-			tx.PutStatus(d)
-		}
-		e.Counts.Deliveries++
-		g.Delivery = id
-		n++
-		return n < EraseBatch
-	})
-	if n < EraseBatch {
-		g.Stage = ErasePosts
-	}
+	e.Counts = e.Counts.Plus(g.deliveries(tx, func(d *Delivery) {
+		tx.ReplacePlan(EmptiedPlan(&d.Plan))
+		d.emptyStatus()
+		tx.PutStatus(d)
+	}))
 }

@@ -1,11 +1,6 @@
 package fallback
 
-import (
-	"maps"
-	"slices"
-
-	"kaskad/bots"
-)
+import "kaskad/bots"
 
 // erasePosts is how many posts of a room one step looks at.
 const erasePosts = 2000
@@ -13,38 +8,16 @@ const erasePosts = 2000
 // emptyPosts looks for posts about the person in the rooms of staff: their words go, and one that Telegram may still let us take back is
 // taken back there, by a delivery like any other.
 func emptyPosts(tx Tx, g *Erasing, e *Erased, r *Rules, w *World) error {
-	rooms, err := StaffContacts(tx)
-	if err != nil {
-		return err
-	}
-	room := bots.ID(0)
-	for _, id := range slices.Sorted(maps.Keys(rooms)) {
-		if room == 0 && id > g.Room {
-			room = id
-		}
-	}
-	if room == 0 {
-		g.Stage = EraseRest
-		return nil
-	}
-	found, last, more := PostsAbout(tx, room, g.Contact, g.Post)
-	g.Post = last
-	for _, d := range found {
+	n, err := g.posts(tx, func(d *Delivery) (bool, error) {
 		if underCall(tx, d) {
-			g.Post = d.ID + 1 // it is looked at again: what has no name yet cannot be taken back
-			return nil
+			return false, nil // what has no name yet cannot be taken back
 		}
 		asked, err := emptyPost(tx, d, r, w)
-		if err != nil {
-			return err
-		}
 		e.TakeBacks = append(e.TakeBacks, asked...)
-		e.Counts.Posts++
-	}
-	if !more {
-		g.Room, g.Post = room, 0
-	}
-	return nil
+		return true, err
+	})
+	e.Counts.Posts += n
+	return err
 }
 
 // underCall reports whether a post is being handed to the room just now: nobody knows yet under which name it is there.

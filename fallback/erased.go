@@ -60,6 +60,7 @@ type ErasedCounts struct {
 	Posts      int // about the person, in the staff's room
 	Links      int
 	Quarantine int // events no rule could take that name the person
+	Claims     int // of others: a phone of the person that they said is theirs
 }
 
 // Plus adds them up.
@@ -67,6 +68,7 @@ func (n ErasedCounts) Plus(m ErasedCounts) ErasedCounts {
 	return ErasedCounts{
 		Deliveries: n.Deliveries + m.Deliveries, Cancelled: n.Cancelled + m.Cancelled, Messages: n.Messages + m.Messages,
 		Files: n.Files + m.Files, Posts: n.Posts + m.Posts, Links: n.Links + m.Links, Quarantine: n.Quarantine + m.Quarantine,
+		Claims: n.Claims + m.Claims,
 	}
 }
 

@@ -87,6 +87,7 @@ func take(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 	turn := load(tx, wayIn(tx, e, r))
 	offered(tx, &turn, r)
 	claims(tx, &turn, r)
+	r.Codes.mask(tx, &turn)
 	if err := r.Core.Apply(&turn, tx.Now()); err != nil {
 		return turn, err
 	}

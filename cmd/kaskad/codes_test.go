@@ -192,3 +192,29 @@ func TestAStrangerWithSomebodysNumberGetsNothing(t *testing.T) {
 	}
 	p.finish()
 }
+
+// TestTheCodesOfADayAreUsedUp: whoever asks after that reads that staff have the conversation, and the operator is told until when.
+func TestTheCodesOfADayAreUsedUp(t *testing.T) {
+	t.Parallel()
+	p, vb := violet(t, simviber.Options{})
+	p.stop()
+	p.configure(func(text string) string { return text + "\n[dialogue.code]\nper_day = 1\n" })
+	p.start()
+	if p.degraded("codes") {
+		t.Error("before the first code /readyz says that none are left")
+	}
+	second := simviber.UserID(7)
+	mustAll(t, vb.AddPerson(simviber.Person{ID: second, Name: "Петро", Phone: "380671112244"}))
+	for _, who := range []string{olena, second} {
+		mustAll(t, vb.Open(who, ""))
+		p.hears(vb, who, 1, "Вас вітає")
+		_, err := vb.SharePhone(who)
+		mustAll(t, err)
+	}
+	p.hears(vb, olena, 2, "код із шести цифр")
+	p.hears(vb, second, 2, "Ми передали розмову співробітникам")
+	if !p.degraded("codes") || !strings.Contains(p.ready(), "per_day") {
+		t.Errorf("/readyz says %s", p.ready())
+	}
+	p.finish()
+}

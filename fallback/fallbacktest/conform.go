@@ -13,7 +13,7 @@ func Conform(t *testing.T, open func(*testing.T) Store) {
 		proofStories, orphanStories, faultStories, holdStories, gapStories, noStories, numberStories, peopleStories,
 		answerStories, storeStories, staffStories, roomStories, postStories, wishStories, behindStories, gateStories,
 		sameStories, renumberedStories, bothStories, ownerStories, namedStories, leftStories, adsStories, freeStories,
-		actStories, toldStories, followedStories, togetherStories, wayStories, relinkStories, codeStories, codeBoundStories, prooflessStories, consentStories,
+		actStories, toldStories, followedStories, togetherStories, wayStories, relinkStories, codeStories, codeBoundStories, codeMaskStories, prooflessStories, consentStories,
 		regionStories, dayStories, dialogueStories, erasedStories, eraseStories, eraseMergedStories, eraseFormerStories, mergeStories, mergedStories, unmergedStories, frequencyStories,
 		keptStories,
 	}

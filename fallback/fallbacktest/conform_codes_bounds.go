@@ -38,6 +38,65 @@ var codeBoundStories = map[string]func(*script){
 			s.t.Errorf("where the country is named: %q", turn.Intent)
 		}
 	},
+	"a card that was taken while no codes went out is proven once they do": func(s *script) {
+		s.botted()
+		turn := s.sharesCard("viber:v1", claimed)
+		if c := s.contact(turn.Contact.ID); c.Phone != claimed || !c.PhoneClaimed {
+			s.t.Fatalf("without codes the contact is %+v", c)
+		}
+		s.coded()
+		turn = s.sharesCard("viber:v1", claimed)
+		if turn.Intent != bots.ClaimsPhone {
+			s.t.Fatalf("with codes the bot hears %q", turn.Intent)
+		}
+		s.issue(turn.Contact.ID, code)
+		if c := s.says("viber:v1", code).Contact; c.Phone != claimed || c.PhoneClaimed {
+			s.t.Errorf("the code makes the contact %+v", c)
+		}
+		if turn := s.sharesCard("viber:v1", claimed); turn.Intent == bots.ClaimsPhone {
+			s.t.Error("a phone that is proven needs another code")
+		}
+	},
+	"when the codes of a day are used up, staff have whoever asks, and it is told which bound it was": func(s *script) {
+		s.coded()
+		s.rules.Codes.PerDay = 2
+		began := time.Now()
+		day := func() (d fallback.CodeDay) {
+			s.update(func(tx fallback.Tx) { d = s.rules.Codes.Day(tx) })
+			return d
+		}
+		if d := day(); d.Asked != 0 || d.Limit != 2 || d.Spent() || !d.Ends.IsZero() {
+			s.t.Errorf("before the first one the day is %+v", d)
+		}
+		s.sharesCard("viber:a", "+380501110001")
+		time.Sleep(time.Minute)
+		if turn := s.sharesCard("viber:b", "+380501110002"); turn.Intent != bots.ClaimsPhone || turn.NoCode != "" {
+			s.t.Errorf("the last one of the day: %q, %q", turn.Intent, turn.NoCode)
+		}
+		turn := s.sharesCard("viber:c", claimed)
+		if turn.Intent != bots.NoCode || turn.NoCode != fallback.CodesSpent || turn.Conversation.State != bots.Open {
+			s.t.Errorf("after it: %q for %q, in a conversation that is %v; want staff to have it", turn.Intent, turn.NoCode, turn.Conversation.State)
+		}
+		d := day()
+		if d.Asked != 2 || !d.Spent() || !d.Ends.Equal(began.Add(24*time.Hour).Truncate(time.Microsecond)) || !d.Last.After(began) {
+			s.t.Errorf("the day is %+v", d)
+		}
+		time.Sleep(time.Until(d.Ends))
+		if turn := s.sharesCard("viber:c", claimed); turn.Intent != bots.ClaimsPhone || turn.NoCode != "" {
+			s.t.Errorf("the next day: %q, %q", turn.Intent, turn.NoCode)
+		}
+		s.rules.Codes.PerDay = 100
+		s.sharesCard("viber:d", claimed)
+		if turn := s.sharesCard("viber:e", claimed); turn.Intent != bots.NoCode || turn.NoCode != fallback.PhoneSpent {
+			s.t.Errorf("of one number: %q for %q", turn.Intent, turn.NoCode)
+		}
+		for n := range 3 {
+			s.sharesCard("viber:f", "+38067111000"+string(rune('0'+n)))
+		}
+		if turn := s.sharesCard("viber:f", "+380671110009"); turn.Intent != bots.NoCode || turn.NoCode != fallback.PersonSpent {
+			s.t.Errorf("of one person: %q for %q", turn.Intent, turn.NoCode)
+		}
+	},
 	"without codes nobody is told whether a number is known": func(s *script) {
 		s.botted()
 		who := s.named("A-1", claimed, "sms:"+claimed)

@@ -50,6 +50,27 @@ var numberStories = map[string]func(*script){
 		s.denied(other, "keyword:stop")
 		s.is(d, "refused opted_out")
 	},
+	"a person's own yes of before does not stand against the later no of a number they come to have, and one of after does": func(s *script) {
+		one := s.person("sms:" + number)
+		s.says("telegram:43", "stop")
+		s.run(time.Minute)
+		early := s.says("telegram:43", "start").Contact.ID
+		s.run(time.Minute)
+		s.says("sms:"+number, "STOP")
+		s.leaves(one)
+		s.run(time.Minute)
+		s.says("telegram:44", "stop")
+		s.run(time.Minute)
+		late := s.says("telegram:44", "start").Contact.ID
+		for _, chat := range []string{"telegram:43", "telegram:44"} {
+			s.hear(bots.Event{Kind: bots.Shared, Chat: address(chat), Phone: number})
+			if chat == "telegram:43" {
+				s.denied(early, "keyword:stop")
+				s.leaves(early)
+			}
+		}
+		s.given(late)
+	},
 	"a number that is only claimed brings its no": func(s *script) {
 		one, other := s.person("sms:"+number), s.person("viber:v43")
 		s.says("sms:"+number, "STOP")

@@ -95,10 +95,11 @@ type Store interface {
 	// Statements are the evidence of a contact's consents, oldest first: of this id alone, not of those it absorbed.
 	Statements(ctx context.Context, contact bots.ID) ([]bots.Statement, error)
 
-	// Erase begins to erase a person, in one transaction with the line of the audit; WouldErase counts what would go. Erased is what is
-	// left of somebody who was erased; false: nobody of this id was.
+	// Erase begins to erase a person, in one transaction with the line of the audit; WouldErase counts what would go, OwnRecords
+	// only what stands under the person's own id. Erased is what is left of somebody who was erased; false: nobody of this id was.
 	Erase(ctx context.Context, contact bots.ID, by string, line people.Entry) (fallback.Erased, error)
 	WouldErase(ctx context.Context, contact bots.ID) (fallback.Erased, error)
+	OwnRecords(ctx context.Context, contact bots.ID) (fallback.Erased, error)
 	Erased(ctx context.Context, contact bots.ID) (fallback.Erased, bool, error)
 	// Export writes everything about a person page by page, as JSON, or as an HTML page where it is said how that looks.
 	Export(ctx context.Context, c *bots.Contact, page *export.Look, out io.Writer) error

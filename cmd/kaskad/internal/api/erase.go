@@ -42,6 +42,7 @@ type ErasedView struct {
 	NotBack    int       `json:"posts_not_taken_back,omitempty" doc:"Messages that Telegram did not give back. Posts older than it allows are not asked for: delete those by hand in the room"`
 	Links      int       `json:"links" doc:"One-time links. Known when it is done"`
 	Quarantine int       `json:"quarantine" doc:"Events in quarantine that named the person. Known when it is done"`
+	Claims     int       `json:"claims" doc:"Others who said that a phone of the person's is theirs, and that no code has proven yet: nothing of it is kept. Known when it is done"`
 	CompactAt  time.Time `json:"compact_at,omitzero" doc:"When kaskad.db is written anew by itself: until then bytes of what was deleted are in its free pages. Absent: it was, and they are not"`
 }
 
@@ -49,7 +50,7 @@ func showErased(e *fallback.Erased) ErasedView {
 	view := ErasedView{
 		Contact: e.Contact.String(), At: e.At.UTC(), By: e.By, Done: !e.Left, NoKept: len(e.Marks) > 0,
 		AgainAt: utc(e.Again), Deliveries: e.Counts.Deliveries, Cancelled: e.Counts.Cancelled, Messages: e.Counts.Messages, Files: e.Counts.Files,
-		Posts: e.Counts.Posts, Links: e.Counts.Links, Quarantine: e.Counts.Quarantine,
+		Posts: e.Counts.Posts, Links: e.Counts.Links, Quarantine: e.Counts.Quarantine, Claims: e.Counts.Claims,
 	}
 	if len(e.Same) > 0 {
 		view.Absorbed = idsOf(e.Same[1:])
@@ -111,16 +112,17 @@ func (a *API) erase(ctx context.Context, in *eraseIn) (*erasedOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := a.Store.WouldErase(ctx, c.ID)
+	if in.DryRun == "true" {
+		all, err := a.Store.WouldErase(ctx, c.ID)
+		out := &erasedOut{showErased(&all)}
+		out.Body.DryRun, out.Body.At = true, time.Time{}
+		return out, err
+	}
+	own, err := a.Store.OwnRecords(ctx, c.ID)
 	if err != nil {
 		return nil, err
 	}
-	if in.DryRun == "true" {
-		out := &erasedOut{showErased(&all)}
-		out.Body.DryRun, out.Body.At = true, time.Time{}
-		return out, nil
-	}
-	would := all.Counts
+	would := own.Counts
 	line := people.NewEntry(ctx, "erase", c.ID, map[string]int{"deliveries": would.Deliveries, "cancelled": would.Cancelled, "messages": would.Messages, "files": would.Files})
 	e, err := a.Store.Erase(ctx, c.ID, line.Who, line)
 	if err != nil {

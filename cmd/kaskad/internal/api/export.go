@@ -33,7 +33,7 @@ func (a *API) export(ctx context.Context, in *exportIn) (*huma.StreamResponse, e
 	if err != nil {
 		return nil, err
 	}
-	would, err := a.Store.WouldErase(ctx, c.ID)
+	own, err := a.Store.OwnRecords(ctx, c.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func (a *API) export(ctx context.Context, in *exportIn) (*huma.StreamResponse, e
 	if html {
 		page = &export.Look{Locale: cmp.Or(in.Locale, a.Locale, "en"), Zone: a.clock()}
 	}
-	line := people.NewEntry(ctx, "export", c.ID, map[string]int{"deliveries": would.Counts.Deliveries, "messages": would.Counts.Messages})
+	line := people.NewEntry(ctx, "export", c.ID, map[string]int{"deliveries": own.Counts.Deliveries, "messages": own.Counts.Messages})
 	if err := a.Store.PutAudit(ctx, line); err != nil {
 		return nil, err
 	}

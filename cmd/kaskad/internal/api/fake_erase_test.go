@@ -27,6 +27,10 @@ func (f *fake) WouldErase(_ context.Context, contact bots.ID) (fallback.Erased, 
 	return fallback.Erased{Contact: contact, Left: true, Counts: fallback.ErasedCounts{Deliveries: 2, Cancelled: 1, Messages: 3}}, f.err
 }
 
+func (f *fake) OwnRecords(ctx context.Context, contact bots.ID) (fallback.Erased, error) {
+	return f.WouldErase(ctx, contact)
+}
+
 func (f *fake) Erased(_ context.Context, contact bots.ID) (fallback.Erased, bool, error) {
 	for _, e := range f.erased {
 		if e.Contact == contact {

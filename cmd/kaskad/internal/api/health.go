@@ -47,6 +47,9 @@ type HealthOptions struct {
 	// Search is how the index of people and messages stands.
 	Search func() SearchStatus
 
+	// Codes is how much of a day's one-time codes is used; false: none are sent, or the store cannot tell.
+	Codes func() (fallback.CodeDay, bool)
+
 	// Keeping is what was dropped because it was too old.
 	Keeping func() Keeping
 
@@ -208,6 +211,11 @@ func (h *Health) troubled() []string {
 	if h.Search != nil {
 		if s := h.Search(); s.Lasting(time.Now()) {
 			all["search"] = s.Since
+		}
+	}
+	if h.Codes != nil {
+		if d, on := h.Codes(); on && d.Spent() {
+			all["codes"] = d.Last
 		}
 	}
 	names := slices.Sorted(maps.Keys(all))

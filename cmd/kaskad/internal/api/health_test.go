@@ -62,6 +62,30 @@ func TestHealth(t *testing.T) {
 	}
 }
 
+func TestHealthOfCodes(t *testing.T) {
+	day, on := fallback.CodeDay{Asked: 499, Limit: 500, Last: noon}, true
+	h := api.NewHealth(api.HealthOptions{Codes: func() (fallback.CodeDay, bool) { return day, on }})
+	get := func(from http.Handler) string {
+		w := httptest.NewRecorder()
+		from.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/", nil))
+		return w.Body.String()
+	}
+	if body := get(h.Ready()); !strings.Contains(body, `"degraded":[]`) {
+		t.Errorf("with one code left readyz answers %s", body)
+	}
+	day.Asked = 500
+	if body := get(h.Ready()); !strings.Contains(body, `"status":"ready"`) || !strings.Contains(body, `"degraded":["codes"]`) {
+		t.Errorf("with none left readyz answers %s", body)
+	}
+	if body := get(h.Metrics()); !strings.Contains(body, "kaskad_codes_asked 500\n") || !strings.Contains(body, "kaskad_codes_limit 500\n") {
+		t.Errorf("metrics lack the codes: %s", body)
+	}
+	on = false
+	if body := get(h.Metrics()) + get(h.Ready()); strings.Contains(body, "kaskad_codes") || strings.Contains(body, `"codes"`) {
+		t.Errorf("without codes there is %s", body)
+	}
+}
+
 func TestHealthOfSessions(t *testing.T) {
 	h := api.NewHealth(api.HealthOptions{Standings: func() map[string]bots.Standing {
 		return map[string]bots.Standing{

@@ -41,6 +41,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	c.money(x)
 	c.search(x)
 	c.keeping(x)
+	c.codes(x)
 	if c.Store != nil {
 		for name, v := range c.Store() {
 			x.gauge("kaskad_store_"+name, "A figure of the store.", v)
@@ -133,6 +134,17 @@ func (h *Health) money(x exposition) {
 		if err == nil { // a decimal always is
 			x.gauge("kaskad_sms_balance", "What is left of the money at an SMS provider, as of the last ten minutes; without currency in its own units.", left, "sender", sender, "currency", m.Currency)
 		}
+	}
+}
+
+// codes writes how much of a day's one-time codes is used.
+func (h *Health) codes(x exposition) {
+	if h.Codes == nil {
+		return
+	}
+	if d, on := h.Codes(); on {
+		x.gauge("kaskad_codes_asked", "One-time codes that were asked for in the day that counts.", float64(d.Asked))
+		x.gauge("kaskad_codes_limit", "How many there are in a day: per_day of dialogue.code.", float64(d.Limit))
 	}
 }
 

@@ -103,6 +103,7 @@ func (a *App) advice() map[string]string {
 	}
 	a.adviseSessions(all)
 	a.adviseSearch(all)
+	a.adviseCodes(all)
 	if !a.journal.late().IsZero() {
 		all[journalDegraded] = journalAdvice
 	}

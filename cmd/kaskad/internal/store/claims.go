@@ -63,6 +63,12 @@ func encodeCodes(b []byte, n *fallback.Codes) []byte {
 		e.time(3, n.At)
 		e.str(4, n.To)
 		e.time(5, n.Denied)
+		for _, d := range n.Drawn {
+			e.msg(6, func(e *encoder) {
+				e.str(1, d.Hash)
+				e.time(2, d.At)
+			})
+		}
 		e.bool(15, true) // a record is never empty
 	})
 }
@@ -80,6 +86,17 @@ func decodeCodes(b []byte) (n fallback.Codes, err error) {
 			n.To = f.str()
 		case 5:
 			n.Denied = f.time()
+		case 6:
+			var d fallback.Drawn
+			f.nested(func(f *fields) {
+				switch f.num {
+				case 1:
+					d.Hash = f.str()
+				case 2:
+					d.At = f.time()
+				}
+			})
+			n.Drawn = append(n.Drawn, d)
 		}
 	})
 	return n, err

@@ -60,7 +60,7 @@
 //	             "came", contact, code             how far a person came by a source         sources.go
 //	             "funnel", code, day, channel      how many came how far; two years          sources.go
 //	             "recruits", day                   what the links in texts did               sources.go
-//	             "codes", keyed hash               how many one-time codes went to a phone   claims.go
+//	             "codes", keyed hash               how many one-time codes went to a phone; dropped by claims_drop.go   claims.go
 //	             "hold", id                        a hold of a region                        holds.go
 //	             "erased", contact                 that a person was erased, and no more     erased.go
 //	             "erasing", contact                what is left to do of an erase            erase.go

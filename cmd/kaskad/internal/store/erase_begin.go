@@ -20,40 +20,6 @@ func (db *DB) Erase(ctx context.Context, contact bots.ID, by, kind string, note 
 	})
 }
 
-// WouldErase tells what an erase of a person would take away, as far as the
-// person's own records tell: no links, no posts and no quarantine, for which everybody's are walked.
-func (db *DB) WouldErase(ctx context.Context, contact bots.ID) (fallback.Erased, error) {
-	return view(ctx, db, func(t *tx) (fallback.Erased, error) {
-		e := fallback.Erased{Contact: t.means(contact), Left: true}
-		same, all := t.Same(contact), fallback.OnePerson(t, contact)
-		if len(all) == 0 {
-			return e, &fallback.UnknownContact{Ref: bots.Ref{Kind: "id", Value: contact.String()}}
-		}
-		if len(all) > 1 {
-			e.Same = all
-		}
-		for _, id := range all {
-			t.MessagesOf(id, 0, func(id bots.ID) bool {
-				e.Counts.Messages++
-				if m := t.Message(id); m != nil {
-					e.Counts.Files += len(m.Media)
-				}
-				return ctx.Err() == nil
-			})
-		}
-		for _, id := range append(all[len(same):], contact) { // deliveries of those who are one are walked together
-			t.DeliveriesOf(id, func(id bots.ID, _ uint64) bool {
-				e.Counts.Deliveries++
-				if d := t.Delivery(id); d != nil && !d.State.Final() {
-					e.Counts.Cancelled++
-				}
-				return ctx.Err() == nil
-			})
-		}
-		return e, ctx.Err()
-	})
-}
-
 // Erasings are the people of whom there is something left to erase.
 func (db *DB) Erasings(ctx context.Context) ([]bots.ID, error) {
 	return view(ctx, db, func(t *tx) (all []bots.ID, err error) {

@@ -20,17 +20,7 @@ type held struct {
 // eraseQuarantined takes away the events that name people, as far as they can be found. One that came after the erase is of whoever came
 // back.
 func (db *DB) eraseQuarantined(ctx context.Context, people leavers) error {
-	found, err := view(ctx, db, func(t *tx) (all []held, err error) {
-		c := t.bucket(tQuarantine).Cursor()
-		for k, v := c.First(); k != nil && ctx.Err() == nil; k, v = c.Next() {
-			q, err := decodeQuarantined(v)
-			must(tQuarantine, k, err)
-			if i := slices.IndexFunc(people, func(l leaver) bool { return !q.At.After(l.at) && namedIn(q.Raw, l.Names) }); i >= 0 {
-				all = append(all, held{bytes.Clone(k), people[i].Contact})
-			}
-		}
-		return all, ctx.Err()
-	})
+	found, err := db.heldOf(ctx, people)
 	if err != nil || len(found) == 0 {
 		return err
 	}
@@ -42,6 +32,21 @@ func (db *DB) eraseQuarantined(ctx context.Context, people leavers) error {
 			}
 		}
 		return nil
+	})
+}
+
+// heldOf are the events in quarantine that name people.
+func (db *DB) heldOf(ctx context.Context, people leavers) ([]held, error) {
+	return view(ctx, db, func(t *tx) (all []held, err error) {
+		c := t.bucket(tQuarantine).Cursor()
+		for k, v := c.First(); k != nil && ctx.Err() == nil; k, v = c.Next() {
+			q, err := decodeQuarantined(v)
+			must(tQuarantine, k, err)
+			if i := slices.IndexFunc(people, func(l leaver) bool { return !q.At.After(l.at) && namedIn(q.Raw, l.Names) }); i >= 0 {
+				all = append(all, held{bytes.Clone(k), people[i].Contact})
+			}
+		}
+		return all, ctx.Err()
 	})
 }
 

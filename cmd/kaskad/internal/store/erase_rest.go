@@ -11,14 +11,14 @@ import (
 	"kaskad/fallback"
 )
 
-// EraseRest does the last step for several people at once, because it walks whole indexes: links, quarantine, who is said to be somebody
-// else, and what names them in indexes. Of one who is not so far it does nothing. It reports whether it has to be asked again.
+// EraseRest does the last step for several people at once, because it walks whole indexes: links, quarantine, claims of others, who is
+// said to be somebody else, and what names them in indexes. Of one who is not so far it does nothing. It reports whether it has to be asked again.
 func (db *DB) EraseRest(ctx context.Context, people []bots.ID) (more bool, err error) {
 	all, err := db.leaving(ctx, people)
 	if err != nil || len(all) == 0 {
 		return false, err
 	}
-	for _, part := range []func(context.Context, leavers) error{db.eraseLinks, db.eraseQuarantined, db.eraseNotSame, db.scrubNames} {
+	for _, part := range []func(context.Context, leavers) error{db.eraseLinks, db.eraseQuarantined, db.eraseClaims, db.eraseNotSame, db.scrubNames} {
 		if err := part(ctx, all); err != nil {
 			return errors.Is(err, errSorting), ignored(err, errSorting)
 		}

@@ -86,7 +86,7 @@ func decodeErased(contact bots.ID, b []byte) (fallback.Erased, error) {
 const firstCount = 20
 
 func countsOf(n *fallback.ErasedCounts) []*int {
-	return []*int{&n.Deliveries, &n.Cancelled, &n.Messages, &n.Files, &n.Posts, &n.Links, &n.Quarantine}
+	return []*int{&n.Deliveries, &n.Cancelled, &n.Messages, &n.Files, &n.Posts, &n.Links, &n.Quarantine, &n.Claims}
 }
 
 // PutErased notes that a person was erased.

@@ -65,7 +65,7 @@ func hears(t *testing.T, db *DB) string {
 const crowdHears = "no of C-refusing, then of nobody; found C-refusing"
 
 // older makes a file one of schema 1: as it was before the entries, or with what a migration wrote that was killed.
-func older(t *testing.T, dir string, left ...[]byte) {
+func olderFile(t *testing.T, dir string, left ...[]byte) {
 	t.Helper()
 	damage(t, dir, func(btx *bolt.Tx) error {
 		if err := btx.DeleteBucket([]byte(layouts[tNewest].bucket)); err != nil {
@@ -106,7 +106,7 @@ func TestAnOlderFileLearnsWhoWasLastAtANumber(t *testing.T) {
 				t.Fatalf("before: %s", got)
 			}
 			closeChecked(t, db)
-			older(t, dir, c.left...)
+			olderFile(t, dir, c.left...)
 			if c.dies {
 				n := 0
 				_, err := Open(dir, Options{migrations: []migration{createBuckets, func(btx *bolt.Tx, from []byte) ([]byte, error) {

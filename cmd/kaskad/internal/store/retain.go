@@ -38,11 +38,12 @@ const (
 	KeptQuarantine = "quarantine"
 	KeptLinks      = "links"
 	KeptLists      = "lists" // blocks of lists
+	KeptCodes      = "codes" // what was counted of one-time codes, and phones that somebody claims
 )
 
 // Kinds lists them.
 func Kinds() []string {
-	return []string{KeptMessages, KeptDeliveries, KeptChanges, KeptQuarantine, KeptLinks, KeptLists}
+	return []string{KeptMessages, KeptDeliveries, KeptChanges, KeptQuarantine, KeptLinks, KeptLists, KeptCodes}
 }
 
 // Settings that say up to which id messages and deliveries may be gone.
@@ -85,6 +86,7 @@ func (db *DB) Retain(ctx context.Context, keep Retention, tell func(kind string,
 		}},
 		{KeptQuarantine, keep.Quarantine, (*tx).dropQuarantined},
 		{KeptLinks, linkKeep, (*tx).dropEnded},
+		{KeptCodes, fallback.CodesKept, (*tx).dropCodes},
 	} {
 		if of.keep <= 0 || ctx.Err() != nil {
 			continue
@@ -98,6 +100,9 @@ func (db *DB) Retain(ctx context.Context, keep Retention, tell func(kind string,
 		if err != nil {
 			faults = append(faults, fmt.Errorf("%s: %w", of.kind, err))
 		}
+	}
+	if err := db.retainClaims(ctx, began, tell); err != nil {
+		faults = append(faults, fmt.Errorf("%s: %w", KeptCodes, err))
 	}
 	return errors.Join(append(faults, db.retainLists(ctx, began, keep, tell))...)
 }
