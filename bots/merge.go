@@ -55,6 +55,11 @@ func (m *Merge) Shared(a Address) bool {
 	return a.Channel == SMS && m.KeptWas.hasNumber(a.ID) && m.AbsorbedWas.hasNumber(a.ID)
 }
 
+// Has reports whether a place is the contact's: an address, or the number of a phone.
+func (c *Contact) Has(a Address) bool {
+	return c.Address(a) != nil || a.Channel == SMS && c.hasNumber(a.ID)
+}
+
 func (c *Contact) hasNumber(number string) bool {
 	return number != "" && (c.Phone == number || c.Address(Address{Channel: SMS, ID: number}) != nil)
 }

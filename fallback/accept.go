@@ -61,7 +61,7 @@ func Accept(tx Tx, req *Request, r *Rules, w *World) (Accepted, error) {
 	}
 	now := tx.Now()
 	d := &Delivery{Plan: plan(tx, req, contact, r)}
-	d.Under = addressee(tx, contact, req.To)
+	d.Under = d.asked(tx, contact, req.To)
 	d.AsText = asText(&d.Plan, contact, r)
 	e := env(tx, r, w, contact, d.Purpose)
 	if req.Skip != "" {
@@ -82,6 +82,19 @@ func Accept(tx Tx, req *Request, r *Rules, w *World) (Accepted, error) {
 		tx.PutKey(req.Key, KeyUse{Delivery: d.ID, Body: req.Body})
 	}
 	return Accepted{ID: d.ID, State: d.State, Reason: d.Reason}, nil
+}
+
+// asked is the absorbed contact under whose id a delivery stands: whom it was asked for. An answer is of whoever has the chat that it goes
+// to, by whatever name of the person staff or the bot gave it.
+func (p *Plan) asked(tx View, c *bots.Contact, to bots.Ref) bots.ID {
+	id := addressee(tx, c, to)
+	if p.Purpose != Conversation || len(p.Cascade.Steps) == 0 {
+		return id
+	}
+	if place, ok := p.place(c, p.Cascade.Steps[0].Channel); ok {
+		return standsUnder(tx, c, place.Address, id)
+	}
+	return id
 }
 
 func replay(tx Tx, used KeyUse, body uint64) (Accepted, error) {

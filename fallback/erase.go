@@ -195,6 +195,21 @@ func emptyMessage(tx Tx, m *bots.Message) {
 	if s := tx.MessageState(m.ID); s != (bots.MessageState{}) {
 		tx.PutMessageState(m.ID, EmptiedState(s))
 	}
+	emptyLeg(tx, m)
+}
+
+// emptyLeg takes what a channel wrote about a message out of its delivery, which may be somebody else's: of one who was one person with the
+// erased one.
+func emptyLeg(tx Tx, m *bots.Message) {
+	d := tx.Delivery(m.Delivery)
+	if d == nil || m.Leg >= len(d.Route) || d.Route[m.Leg].Message != m.ID {
+		return
+	}
+	l := &d.Route[m.Leg]
+	if reason := plainReason(l.Reason); reason != l.Reason {
+		l.Reason, d.Reason = reason, plainReason(d.Reason)
+		tx.PutStatus(d)
+	}
 }
 
 // NameOf is an address as a name: the number of a text is a phone.

@@ -6,10 +6,9 @@ import "kaskad/bots"
 // the person back.
 
 // settleErased takes the outcome of an attempt whose person was erased while it was under way. What it cost counts; where it went and
-// under which name does not stay.
-func settleErased(tx Tx, d *Delivery, a *Attempt, res Result, r *Rules, w *World) {
-	nobody := &bots.Contact{ID: d.Contact}
-	e, before := env(tx, r, w, nobody, d.Purpose), d.Cost()
+// under which name does not stay. C is whose the delivery is: nobody any more, or somebody who was one person with the erased one.
+func settleErased(tx Tx, d *Delivery, a *Attempt, res Result, c *bots.Contact, r *Rules, w *World) {
+	e, before := env(tx, r, w, c, d.Purpose), d.Cost()
 	d.Settle(*a, res, e, tx.Now())
 	d.emptyStatus()
 	correctSpent(tx, a.At, before, d.Cost(), r)

@@ -87,12 +87,15 @@ func invitable(d *Delivery, c *bots.Contact, out *bots.Outgoing, r *Rules) bool 
 }
 
 // putInvite makes the link of a text that goes out one that works.
-func putInvite(tx Tx, in *Intent) {
+func putInvite(tx Tx, in *Intent, m *bots.Message) {
 	if in.Invite == nil {
 		return
 	}
 	l := *in.Invite
 	l.Expires = tx.Now().Add(InviteLife)
+	if m.Under != 0 {
+		l.Contact = m.Under // whoever has the chat taps it, also when the two are two again
+	}
 	tx.PutLink(l)
 	tx.AddRecruits(FunnelDay(tx.Now()), Recruits{Invited: 1})
 }

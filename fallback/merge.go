@@ -182,11 +182,6 @@ func tellConsents(tx Tx, c *bots.Contact, prefix string, told ...*bots.Contact) 
 // MergedReason stands before the reason of a change contact.consent whose word was said by a contact that was absorbed.
 const MergedReason = "merged:"
 
-// under is the absorbed contact whose chat it was before the merge; 0: none's.
-func under(tx View, c *bots.Contact, chat bots.Address) bots.ID {
-	return addressee(tx, c, bots.Ref{Kind: chat.Channel, Value: chat.ID})
-}
-
 // addressee is the absorbed contact that a REF named before the merge; 0: none.
 func addressee(tx View, c *bots.Contact, ref bots.Ref) bots.ID {
 	for _, id := range slices.Backward(c.Merged) { // one that was absorbed by an absorbed one stands behind that

@@ -64,7 +64,7 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 	}
 	out := in.Out
 	refer(tx, d, contact, &out)
-	a.Out = putOut(tx, d, out, in)
+	a.Out = putOut(tx, d, contact, out, in)
 	a.Out.Approved = e.chosen(&a.Out, tx.Now())
 	a.Message = a.Out.Step
 	s := tx.MessageState(a.Message)
@@ -72,7 +72,7 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 	s.Sending, s.Failed, s.Attempt, s.Sender, s.ClaimedAt, s.LeaseEnd, s.Parts = true, false, a.Number, a.Sender, a.At, a.Lease, in.Parts
 	s.Approved = a.Out.Approved != nil
 	s.Basis, s.BasisLine = permit(tx, d, contact, a.Out.To.Channel)
-	if s.BasisOf = 0; s.BasisLine != 0 && d.owner() != contact.ID {
+	if s.BasisOf = 0; s.BasisLine != 0 && tx.Message(a.Message).Under != 0 {
 		s.BasisOf = contact.ID
 	}
 	if in.NameOf != nil { // known before the call: what comes of it is matched, whatever the call says
@@ -81,7 +81,7 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 	}
 	tx.PutMessageState(a.Message, s)
 	tx.PutAttempt(&a)
-	putInvite(tx, in)
+	putInvite(tx, in, tx.Message(a.Message))
 	if d.Counted && !counted {
 		tx.Count(d.owner(), tx.Now())
 	}
@@ -125,7 +125,7 @@ func spend(tx Tx, e *Env, cost bots.Money) {
 
 // putOut appends the message of a first attempt; a later attempt of the same leg sends the words of the first. It is the same
 // message unless another one went to the chat meanwhile: its place in the chat is when it really goes, for a watermark.
-func putOut(tx Tx, d *Delivery, out bots.Outgoing, in *Intent) bots.Outgoing {
+func putOut(tx Tx, d *Delivery, c *bots.Contact, out bots.Outgoing, in *Intent) bots.Outgoing {
 	l, links, masked := d.leg(), in.Links, in.Token != ""
 	prev := tx.LastSent(out.To)
 	if d.Act != "" {
@@ -144,7 +144,7 @@ func putOut(tx Tx, d *Delivery, out bots.Outgoing, in *Intent) bots.Outgoing {
 	l.Message = tx.NewID()
 	out.Step = l.Message
 	m := &bots.Message{
-		ID: out.Step, Contact: d.Contact, Under: d.Under, To: out.To, Channel: out.To.Channel, Text: out.Text, Markup: out.Markup, Media: bots.Attached(out.Image, out.File), Buttons: out.Buttons,
+		ID: out.Step, Contact: d.Contact, Under: standsUnder(tx, c, out.To, d.Under), To: out.To, Channel: out.To.Channel, Text: out.Text, Markup: out.Markup, Media: bots.Attached(out.Image, out.File), Buttons: out.Buttons,
 		Links: links, Masked: masked, Approved: out.Approved, At: tx.Now(), Delivery: d.ID, Leg: d.Leg, Prev: prev, Seq: 1, Author: d.Author, ReplyTo: d.ReplyTo, Kind: kindOf(d.Act),
 	}
 	if p := tx.Message(prev); p != nil {
@@ -177,7 +177,11 @@ func Settle(tx Tx, a *Attempt, res Result, r *Rules, w *World) error {
 	}
 	contact := tx.Contact(d.Contact)
 	if _, gone := tx.Erased(d.Contact); contact == nil && gone {
-		settleErased(tx, d, a, res, r, w)
+		settleErased(tx, d, a, res, &bots.Contact{ID: d.Contact}, r, w)
+		return nil
+	}
+	if m := tx.Message(a.Message); contact != nil && m != nil && absent(tx, m.Contact) { // it went to a chat of somebody who was one person with this one
+		settleErased(tx, d, a, res, contact, r, w)
 		return nil
 	}
 	if contact == nil {

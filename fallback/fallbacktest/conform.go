@@ -14,7 +14,7 @@ func Conform(t *testing.T, open func(*testing.T) Store) {
 		answerStories, storeStories, staffStories, roomStories, postStories, wishStories, behindStories, gateStories,
 		sameStories, renumberedStories, bothStories, ownerStories, namedStories, leftStories, adsStories, freeStories,
 		actStories, toldStories, followedStories, togetherStories, wayStories, relinkStories, codeStories, codeBoundStories, codeMaskStories, prooflessStories, consentStories,
-		regionStories, dayStories, dialogueStories, erasedStories, eraseStories, eraseMergedStories, eraseFormerStories, mergeStories, mergedStories, unmergedStories, frequencyStories,
+		regionStories, dayStories, dialogueStories, erasedStories, eraseStories, eraseMergedStories, eraseFormerStories, mergeStories, mergedStories, unmergedStories, undoneStories, frequencyStories,
 		keptStories,
 	}
 	for _, part := range parts {

@@ -117,12 +117,14 @@ var mergeStories = map[string]func(*script){
 		s.report(s.sends[0], bots.Read)
 		s.is(d, "done")
 		m := s.message(s.delivery(d).Route[1].Message)
-		if m.Contact != keep || m.Under != from {
-			s.t.Errorf("the message is contact %s's under %s, want %s under %s", m.Contact, m.Under, keep, from)
+		if m.Contact != keep || m.Under != 0 {
+			s.t.Errorf("the message is contact %s's under %s, want %s: it has the chat", m.Contact, m.Under, keep)
 		}
 		s.unmerge(keep, from)
-		if m := s.message(m.ID); m.Contact != from || m.Under != 0 {
-			s.t.Errorf("afterwards the message is contact %s's under %s, want %s", m.Contact, m.Under, from)
+		for leg, who := range []bots.ID{from, keep} {
+			if m := s.message(s.delivery(d).Route[leg].Message); m.Contact != who || m.Under != 0 {
+				s.t.Errorf("afterwards the message of step %d is contact %s's under %s, want %s", leg, m.Contact, m.Under, who)
+			}
 		}
 	},
 	"the same message, and how often, count for both together": func(s *script) {

@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -92,9 +93,15 @@ func (a *API) sentTo(ctx context.Context, contact bots.ID, f *evidence.Facts, by
 			return err
 		}
 		for i := range page {
-			if said := &page[i]; !said.In {
-				f.Sent = append(f.Sent, evidence.Sent{Message: &said.Message, State: said.State, Delivery: byID[said.Delivery]})
+			said := &page[i]
+			if said.In {
+				continue
 			}
+			d, err := a.sentBy(ctx, said.Delivery, byID)
+			if err != nil {
+				return err
+			}
+			f.Sent = append(f.Sent, evidence.Sent{Message: &said.Message, State: said.State, Delivery: d})
 		}
 		if cursor = next; cursor == "" {
 			return nil
@@ -104,4 +111,17 @@ func (a *API) sentTo(ctx context.Context, contact bots.ID, f *evidence.Facts, by
 			return nil
 		}
 	}
+}
+
+// sentBy is the delivery that sent a message: one of the contact's own, or of somebody who was one person with it then; nil: it is no longer
+// kept.
+func (a *API) sentBy(ctx context.Context, id bots.ID, own map[bots.ID]*fallback.Delivery) (*fallback.Delivery, error) {
+	if d := own[id]; d != nil || id == 0 {
+		return d, nil
+	}
+	d, err := a.Store.Delivery(ctx, id)
+	if errors.Is(err, fallback.ErrUnknownDelivery) {
+		return nil, nil
+	}
+	return d, err
 }

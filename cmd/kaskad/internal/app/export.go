@@ -47,13 +47,21 @@ func (x exports) Messages(ctx context.Context, contact bots.ID, cursor string) (
 	return all, page.Next, err
 }
 
-func (x exports) Attempts(ctx context.Context, message bots.ID) ([]export.Tried, error) {
+func (x exports) Attempts(ctx context.Context, message bots.ID, whose []bots.ID) ([]export.Tried, bool, error) {
+	theirs := false
+	if err := x.Read(ctx, func(v fallback.View) error {
+		m := v.Message(message)
+		theirs = m == nil || slices.Contains(whose, m.Contact) // nil: it is no longer kept
+		return nil
+	}); err != nil || !theirs {
+		return nil, false, err
+	}
 	lines, err := x.DB.Attempts(ctx, message)
 	all := make([]export.Tried, len(lines))
 	for i, l := range lines {
 		all[i] = export.Tried{Attempt: l.Attempt, Result: l.Result}
 	}
-	return all, err
+	return all, true, err
 }
 
 func (x exports) Contact(ctx context.Context, id bots.ID) (c *bots.Contact, err error) {

@@ -82,7 +82,11 @@ func (l *exportLife) rules() *fallback.Rules {
 
 func (l *exportLife) must(err error) {
 	l.t.Helper()
-	if err != nil {
+	switch {
+	case err == nil:
+	case l.r == nil: // one story, not many drawn ones
+		l.t.Fatal(err)
+	default:
 		l.r.Fatal(err)
 	}
 }

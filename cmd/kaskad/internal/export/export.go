@@ -30,7 +30,8 @@ type Source interface {
 	Links(ctx context.Context, contact bots.ID) ([]fallback.Link, error)
 	Deliveries(ctx context.Context, contact bots.ID, cursor string) ([]*fallback.Delivery, string, error)
 	Messages(ctx context.Context, contact bots.ID, cursor string) ([]Said, string, error)
-	Attempts(ctx context.Context, message bots.ID) ([]Tried, error)
+	// Attempts are those of a message; false: it stands with none of these contacts, and neither do they.
+	Attempts(ctx context.Context, message bots.ID, whose []bots.ID) ([]Tried, bool, error)
 	// Posts are those about the person in the rooms of staff, newest first.
 	Posts(ctx context.Context, contact bots.ID, f func(*fallback.Delivery) error) error
 	// OnePerson are all that are one person with a contact: itself, all that it absorbed, and then its formers; nobody, once it was erased.
@@ -247,9 +248,12 @@ func (w *writer) delivery(d *fallback.Delivery) (*Delivery, error) {
 		if d.Route[i].Message == 0 {
 			continue
 		}
-		tried, err := w.from.Attempts(w.ctx, d.Route[i].Message)
+		tried, theirs, err := w.from.Attempts(w.ctx, d.Route[i].Message, w.ids)
 		if err != nil {
 			return nil, err
+		}
+		if !theirs { // it went to a chat of somebody who was merged into this one then, and is not any more
+			out.Steps[i].Reason = ""
 		}
 		for k := range tried {
 			out.Attempts = append(out.Attempts, attempt(&tried[k]))

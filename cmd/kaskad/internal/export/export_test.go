@@ -46,8 +46,8 @@ func (p people) Messages(_ context.Context, _ bots.ID, cursor string) ([]Said, s
 	}
 	return []Said{{Message: &bots.Message{ID: 8, Contact: 5, Channel: bots.Telegram, Text: "second page"}}}, "", p.err
 }
-func (people) Attempts(context.Context, bots.ID) ([]Tried, error) {
-	return []Tried{{Attempt: fallback.Attempt{Number: 1, Sender: "telegram"}, Result: &fallback.Result{Err: &bots.SendError{Fault: bots.Temporary, Err: errors.New("busy")}}}}, nil
+func (people) Attempts(context.Context, bots.ID, []bots.ID) ([]Tried, bool, error) {
+	return []Tried{{Attempt: fallback.Attempt{Number: 1, Sender: "telegram"}, Result: &fallback.Result{Err: &bots.SendError{Fault: bots.Temporary, Err: errors.New("busy")}}}}, true, nil
 }
 func (people) Posts(_ context.Context, _ bots.ID, f func(*fallback.Delivery) error) error {
 	return f(&fallback.Delivery{Plan: fallback.Plan{ID: 3, Text: "a post"}})
