@@ -45,7 +45,7 @@ func (c Core) Apply(t *Turn, now time.Time) error {
 	case Shared:
 		t.strays(now)
 		t.shared(now)
-		if e.Phone != "" || t.Asks != "" {
+		if e.Phone != "" || t.Asks != "" || e.showsCard() {
 			c.understand(t, e.Text, now)
 		}
 		t.append(TextMessage, e.Text, now)

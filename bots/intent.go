@@ -21,9 +21,10 @@ const (
 	SaysBegin    Intent = "begin" // the button of a welcome
 	SaysYes      Intent = "consent_yes"
 	SaysNo       Intent = "consent_no"
-	SaysNotMe    Intent = "not_me"     // the person is not who the retailer takes them for
-	SharesPhone  Intent = "phone"      // the messenger handed over the person's phone, or a code proved it
-	SharesCard   Intent = "phone_card" // the same to whoever shared it, of a card that proves nothing: staff have to look
+	SaysNotMe    Intent = "not_me"       // the person is not who the retailer takes them for
+	SharesPhone  Intent = "phone"        // the messenger handed over the person's phone, or a code proved it
+	SharesCard   Intent = "phone_card"   // the same to whoever shared it, of a card that proves nothing: staff have to look
+	ShowsCard    Intent = "card_foreign" // a card that is not the person's own: only the button shares a phone
 	FAQ          Intent = "faq-"
 )
 
@@ -53,7 +54,7 @@ func IntentOf(reason string) (in Intent, ok bool) {
 
 // ForStaff reports whether staff have to see the message as well.
 func (in Intent) ForStaff() bool {
-	return in == WantsPerson || in == SaysNotMe || in == NoCode || in == CodeAbroad || in == SharesCard
+	return in == WantsPerson || in == SaysNotMe || in == NoCode || in == CodeAbroad || in == SharesCard || in == ShowsCard
 }
 
 // always reports whether the bot heeds it even while staff talk: it changes what is known of the person.
@@ -182,6 +183,8 @@ func (c Core) asked(t *Turn, text string) Intent {
 		return ""
 	case t.Asks != "":
 		return t.Asks
+	case e.showsCard():
+		return ShowsCard
 	case len(e.Media) > 0 || c.Keyword(text):
 		return ""
 	case e.Kind == Shared:
@@ -192,6 +195,12 @@ func (c Core) asked(t *Turn, text string) Intent {
 		return "" // no code is awaited: it is about something else
 	}
 	return in
+}
+
+// showsCard reports whether the event is nothing but a contact card, which is not known to be the person's own, where phones are shared
+// as cards.
+func (e *Event) showsCard() bool {
+	return (e.Chat.Channel == Telegram || e.Chat.Channel == Viber) && len(e.Media) == 1 && e.Media[0].Type == "contact" && e.Text == "" && e.Data == ""
 }
 
 // unknown reports whether the person's phone is proven, and the retailer has told of nobody who has it: it may be another one that the shop

@@ -25,9 +25,9 @@ type sendLoop struct {
 	slots   chan struct{}
 	pace    pace
 
+	chats    chats
 	mu       sync.Mutex
 	inFlight map[bots.ID]bool
-	chats    map[bots.Address]time.Time // when the next message may go to a chat
 	wg       sync.WaitGroup
 }
 
@@ -55,7 +55,7 @@ func newSendLoop(e *Engine, channel string, c Channel) *sendLoop {
 	return &sendLoop{
 		e: e, channel: channel, limits: c, bell: newBell(), limiter: rate.NewLimiter(limit, burst), ramped: rate.NewLimiter(rate.Inf, burst),
 		escape: rate.NewLimiter(perHeldLane, perHeldLane),
-		slots:  make(chan struct{}, workers), pace: newPace(c), inFlight: map[bots.ID]bool{}, chats: map[bots.Address]time.Time{},
+		slots:  make(chan struct{}, workers), pace: newPace(c), inFlight: map[bots.ID]bool{}, chats: newChats(),
 	}
 }
 
@@ -85,7 +85,8 @@ func (l *sendLoop) pass(ctx, drain context.Context) (time.Time, error) {
 		return l.e.blockedUntil(), nil
 	}
 	l.ramp(now)
-	l.forget(now)
+	l.chats.forget(now)
+	l.chats.look()
 	for _, p := range Priorities() {
 		if l.e.pausedNow(l.channel, p) {
 			continue
@@ -148,7 +149,7 @@ func (l *sendLoop) lane(ctx, drain context.Context, p Priority, now time.Time) (
 				kept = append(kept, entry)
 				continue
 			}
-			if at := l.turn(have.Place()); now.Before(at) {
+			if at := l.chats.wait(have.Place(), entry.ID, p, now); now.Before(at) {
 				chat = soonest(chat, at)
 				continue
 			}
@@ -239,19 +240,18 @@ func (l *sendLoop) busy(id bots.ID) bool {
 
 // start gives one step to a worker, and takes its chat's turn.
 func (l *sendLoop) start(ctx, drain context.Context, have Loaded, now time.Time) {
-	id := have.Delivery.ID
+	id, chat := have.Delivery.ID, have.Place()
 	l.mu.Lock()
 	l.inFlight[id] = true
-	if l.limits.PerChat > 0 {
-		l.chats[have.Place()] = now.Add(l.limits.PerChat)
-	}
 	l.mu.Unlock()
+	l.chats.take(chat, id, have.Delivery.Purpose.Priority(), now, l.e.Rules.Lease, l.limits.PerChat)
 	free := sync.OnceFunc(func() { <-l.slots; l.bell.ring() })
 	l.wg.Go(func() {
 		defer func() {
 			l.mu.Lock()
 			delete(l.inFlight, id)
 			l.mu.Unlock()
+			l.chats.leave(chat, id)
 			free()
 			l.bell.ring()
 		}()
@@ -277,37 +277,6 @@ func rest(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():
 	case <-time.After(d):
-	}
-}
-
-// turn is when a chat has its turn: a channel may want a pause between two messages to one person.
-func (l *sendLoop) turn(chat bots.Address) time.Time {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.chats[chat]
-}
-
-// spare leaves one chat alone for as long as its channel said, when it said so of that chat alone.
-func (l *sendLoop) spare(chat bots.Address, err *bots.SendError, now time.Time) {
-	if err == nil || !err.ChatOnly || err.RetryAfter <= 0 {
-		return
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.chats[chat] = later(l.chats[chat], now.Add(err.RetryAfter))
-}
-
-// forget drops chats whose turn is long over, so that the map stays as small as the traffic.
-func (l *sendLoop) forget(now time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.chats) < 4096 {
-		return
-	}
-	for chat, at := range l.chats {
-		if at.Before(now) {
-			delete(l.chats, chat)
-		}
 	}
 }
 

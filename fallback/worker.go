@@ -23,7 +23,7 @@ func (l *sendLoop) step(ctx, drain context.Context, have Loaded, free func()) er
 		l.e.wake()
 		return err
 	}
-	return l.send(drain, a, in, free)
+	return l.send(drain, a, in, have.Delivery.Purpose.Priority(), free)
 }
 
 // write renders. A template that panics is a message that cannot be written, not the end of the program.
@@ -38,7 +38,7 @@ func (l *sendLoop) write(have *Loaded) (in *Intent, err error) {
 
 // send is the one call that leaves the machine. Between the claim's commit and the socket nothing waits. What is masked
 // where it is kept, a one-time code or the token of a link, is written into the words here, and not before.
-func (l *sendLoop) send(drain context.Context, a *Attempt, in *Intent, free func()) error {
+func (l *sendLoop) send(drain context.Context, a *Attempt, in *Intent, p Priority, free func()) error {
 	ctx, cancel := context.WithDeadline(drain, a.Lease.Add(-leaseSpare))
 	defer cancel()
 	receipt, err := call(ctx, l.e.Senders[a.Sender], in.wire(a.Out))
@@ -51,11 +51,15 @@ func (l *sendLoop) send(drain context.Context, a *Attempt, in *Intent, free func
 	}
 	l.e.counts.add("send", l.channel, outcome)
 	l.e.settled(l.channel, a.Sender, res.Err)
-	l.spare(a.Out.To, res.Err, time.Now())
+	l.chats.spare(a.Out.To, res.Err, time.Now())
+	if res.Err == nil {
+		l.chats.leave(a.Out.To, a.Delivery) // else when it is known what becomes of it
+	}
 	free()
 	defer l.e.wake()
 	ctx = context.WithoutCancel(drain)
 	err = l.settle(ctx, a, res)
+	l.again(ctx, a, p, res.Err)
 	if misconfigured := res.Err != nil && res.Err.Fault == bots.Misconfigured; misconfigured || res.Err == nil && !l.e.holds.doubts(a.Sender) {
 		l.e.ears.refuses(ctx, l.channel, a.Sender, misconfigured, time.Now())
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,10 +38,11 @@ func pages(t *testing.T) map[string]string {
 }
 
 var (
-	mdLink   = regexp.MustCompile(`\]\(([^)\s]+)\)`)
-	heading  = regexp.MustCompile(`(?m)^#+ (.+)$`)
-	testName = regexp.MustCompile("`(Test[A-Z]\\w*)`")
-	testFile = regexp.MustCompile("`([\\w/]+_test\\.go)`")
+	mdLink     = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	publicPath = regexp.MustCompile(`/[a-z]+`)
+	heading    = regexp.MustCompile(`(?m)^#+ (.+)$`)
+	testName   = regexp.MustCompile("`(Test[A-Z]\\w*)`")
+	testFile   = regexp.MustCompile("`([\\w/]+_test\\.go)`")
 )
 
 // A link between pages leads to a file that exists, and to a heading of it.
@@ -167,4 +169,56 @@ func keysOf(t reflect.Type, seen map[reflect.Type]bool) (keys []string) {
 		}
 	}
 	return keys
+}
+
+// Every path that the public listener serves stands wherever an operator reads what to let through, and nothing else does: behind a proxy
+// that lets less through, printed codes lead to nothing.
+func TestThePublicPathsOfTheDocs(t *testing.T) {
+	t.Parallel()
+	all := pages(t)
+	example, err := os.ReadFile(root + "config.example.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all["config.example.toml"] = string(example)
+	const health = "/healthz"
+	for name, c := range map[string]struct {
+		page string
+		at   string // the first group lists them
+		less string // what is not among them
+	}{
+		"what has to pass":         {"docs/webhooks.md", `The public paths are ([^;]+);`, ""},
+		"what is not to be cached": {"docs/webhooks.md", `answer from a cache, or log ([^:]+):`, health},
+		"Caddy":                    {"docs/webhooks.md", `@ours path (.*)`, ""},
+		"Caddy, without a log":     {"docs/webhooks.md", `@secret path (.*)`, health},
+		"nginx":                    {"docs/webhooks.md", `location ~ \^/\((.*)\)/`, health},
+		"README":                   {"README.md", `The public listener serves ((?s:.*?)), over TLS`, ""},
+		"README.uk":                {"README.uk.md", `На публічній адресі є ((?s:.*?)): через TLS`, ""},
+		"the example":              {"config.example.toml", `what the world may reach: ([^;]+);`, ""},
+		"the keys":                 {"docs/configuration.md", `what the world may reach: (.*) \|`, ""},
+	} {
+		m := regexp.MustCompile(c.at).FindStringSubmatch(all[c.page])
+		if m == nil {
+			t.Errorf("%s: %s does not say %s", name, c.page, c.at)
+			continue
+		}
+		var want []string
+		for _, path := range app.PublicPaths() {
+			if path != c.less {
+				want = append(want, strings.Trim(path, "/"))
+			}
+		}
+		got := publicPath.FindAllString(m[1], -1)
+		if name == "nginx" {
+			got = strings.Split(m[1], "|")
+		}
+		for i, path := range got {
+			got[i] = strings.Trim(path, "/")
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s (%s) lists %q, the listener serves %q", name, c.page, got, want)
+		}
+	}
 }

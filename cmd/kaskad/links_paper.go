@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -26,13 +28,23 @@ func (c *linksQRCmd) Help() string {
 }
 
 func (c *linksQRCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	if c.Module < 1 || c.Module > 64 {
+		return app.Misused("--module: %d pixels: write 1 to 64", c.Module)
+	}
+	if err := freeFor(c.PNG, c.SVG); err != nil {
+		return err
+	}
 	gate, err := app.Connect(ctx, at, app.RunningOrFile)
 	if err != nil {
 		return err
 	}
 	defer gate.Close()
+	v, err := inUse(ctx, gate, at, c.Code)
+	if err != nil {
+		return err
+	}
 	if c.PNG == "" && c.SVG == "" {
-		return c.show(ctx, s, gate)
+		return c.show(ctx, s, gate, v)
 	}
 	for format, file := range map[string]string{"png": c.PNG, "svg": c.SVG} {
 		if file == "" {
@@ -51,11 +63,7 @@ func (c *linksQRCmd) Run(ctx context.Context, s app.Streams, at app.Place) error
 }
 
 // show draws it in the terminal, with the link under it.
-func (c *linksQRCmd) show(ctx context.Context, s app.Streams, gate *app.Gate) error {
-	var v source
-	if err := gate.Call(ctx, "GET", sourcePath(c.Code), nil, &v); err != nil {
-		return err
-	}
+func (c *linksQRCmd) show(ctx context.Context, s app.Streams, gate *app.Gate, v *source) error {
 	link := v.URL
 	for _, l := range v.Links {
 		if l.Channel == c.Channel || c.Channel == "" && v.URL == "" && len(v.Links) == 1 {
@@ -91,11 +99,17 @@ func (c *linksSheetCmd) Help() string {
 }
 
 func (c *linksSheetCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	if err := freeFor(c.Out); err != nil {
+		return err
+	}
 	gate, err := app.Connect(ctx, at, app.RunningOrFile)
 	if err != nil {
 		return err
 	}
 	defer gate.Close()
+	if _, err := inUse(ctx, gate, at, c.Code); err != nil {
+		return err
+	}
 	q := url.Values{"paper": {c.Paper}}
 	if c.Locale != "" {
 		q.Set("locale", c.Locale)
@@ -107,22 +121,63 @@ func (c *linksSheetCmd) Run(ctx context.Context, s app.Streams, at app.Place) er
 	return nil
 }
 
-// writeFrom writes what a call answers into a file, complete or not at all; without a name it is thrown away.
+// inUse gives a source that people can still come by: what is printed of a retired one leads to a page that is gone.
+func inUse(ctx context.Context, gate *app.Gate, at app.Place, code string) (*source, error) {
+	var v source
+	if err := gate.Call(ctx, "GET", sourcePath(code), nil, &v); err != nil {
+		return nil, err
+	}
+	if v.RetiredAt.IsZero() {
+		return &v, nil
+	}
+	zone, err := app.CompanyZone(at)
+	if err != nil {
+		return nil, err
+	}
+	return nil, fmt.Errorf("%s is retired since %s, and its page says so to whoever opens it: take it back with \"kaskad links retire %s --back\", or print another source", v.Code, v.RetiredAt.In(zone).Format(toTheDay), v.Code)
+}
+
+// freeFor refuses a file that is there already: a poster overwrites nothing.
+func freeFor(files ...string) error {
+	for _, file := range files {
+		if file == "" {
+			continue
+		}
+		if _, err := os.Lstat(file); err == nil {
+			return taken(file)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if _, err := os.Stat(filepath.Dir(file)); err != nil {
+			return fmt.Errorf("%s cannot be written: %w", file, err)
+		}
+	}
+	return nil
+}
+
+func taken(file string) error {
+	return fmt.Errorf("%s is there already, and nothing is overwritten: write another name, or remove it first", file)
+}
+
+// writeFrom writes what a call answers into a file that is not there yet, complete or not at all; without a name it is thrown away.
 func writeFrom(ctx context.Context, gate *app.Gate, path, file string) error {
 	if file == "" {
 		return gate.Stream(ctx, path, io.Discard)
 	}
-	f, err := os.CreateTemp(filepath.Dir(file), ".link-*")
-	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
+	var whole bytes.Buffer // a code or a page of codes
+	if err := gate.Stream(ctx, path, &whole); err != nil {
+		return err
 	}
-	err = gate.Stream(ctx, path, f)
-	err = errors.Join(err, f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), file)
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return taken(file)
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
+		return err
+	}
+	_, err = f.Write(whole.Bytes())
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, os.Remove(file))
 	}
 	return nil
 }

@@ -24,6 +24,29 @@ var dialogueStories = map[string]func(*script){
 		}
 		s.talk(who, func(c bots.Conversation) bool { return c.State == bots.Open && c.Unread == 1 }, "open, one unread")
 	},
+	"a contact card that is nobody's own is answered where phones are shared as cards, and staff see it": func(s *script) {
+		s.botted()
+		who := s.everywhere()
+		before := s.contact(who).Phone
+		card := func(chat, text string) bots.Turn {
+			return s.hear(bots.Event{Kind: bots.Wrote, Chat: address(chat), Text: text, Media: []bots.Media{{Type: "contact", Text: "+380509999999"}}})
+		}
+		for _, chat := range []string{"telegram:42", "viber:v1"} {
+			if turn := card(chat, ""); turn.Intent != bots.ShowsCard || !turn.Intent.ForStaff() {
+				s.t.Errorf("on %s the bot was asked %q", chat, turn.Intent)
+			}
+		}
+		if turn := card("telegram:42", "is this your courier?"); turn.Intent != "" {
+			s.t.Errorf("a card with a question is answered %q", turn.Intent)
+		}
+		s.hear(bots.Event{Kind: bots.Shared, Chat: address("viber:v7"), Phone: "+380507777777", Coded: true}) // proven there
+		if turn := s.hear(bots.Event{Kind: bots.Shared, Chat: address("viber:v7"), Phone: "+380509999999"}); turn.Intent != bots.ShowsCard {
+			s.t.Errorf("a card with another number on Viber is answered %q", turn.Intent)
+		}
+		if after := s.contact(who).Phone; after != before {
+			s.t.Errorf("the phone was %s and is %s", before, after)
+		}
+	},
 	"while staff talk the bot is silent, but for a no": func(s *script) {
 		s.botted()
 		who := s.everywhere()

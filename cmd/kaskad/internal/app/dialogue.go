@@ -175,15 +175,27 @@ func (a *App) lookup() (*dialogue.Balances, error) {
 func pointsOf(l *sms.Lookup) dialogue.Lookup {
 	return func(ctx context.Context, card, phone string) (string, error) {
 		value, err := l.Ask(ctx, card, phone)
-		if errors.Is(err, sms.ErrNothing) {
-			err = fmt.Errorf("%w: %w", dialogue.ErrNothing, err)
-		}
-		if errors.Is(err, sms.ErrEmpty) {
-			err = fmt.Errorf("%w: %w", dialogue.ErrUnread, err)
-		}
-		return value, err
+		return value, forDialogue(err)
 	}
 }
+
+func forDialogue(err error) error {
+	switch {
+	case errors.Is(err, sms.ErrNothing):
+		return lookedUp{err, dialogue.ErrNothing}
+	case errors.Is(err, sms.ErrEmpty):
+		return lookedUp{err, dialogue.ErrUnread}
+	}
+	return err
+}
+
+// lookedUp is what the system said, as the dialogue knows it: in one set of words, not in those of both.
+type lookedUp struct {
+	error
+	is error
+}
+
+func (a lookedUp) Unwrap() []error { return []error{a.error, a.is} }
 
 // openPictures makes what serves bar codes of cards.
 func (a *App) openPictures(ctx context.Context) error {

@@ -236,6 +236,12 @@ func (a *App) doorAddresses() map[string]string {
 	return all
 }
 
+// PublicPaths are what the public listener serves, and so what a proxy before it has to let through: nothing else is there. The docs are
+// held to it.
+func PublicPaths() []string {
+	return []string{"/in/", links.LinkPrefix, "/u/", links.WayPrefix, links.PicturePrefix, "/healthz"}
+}
+
 // wireDoors puts together what each listener serves.
 func (a *App) wireDoors(ways *links.Links) error {
 	var err error
@@ -249,12 +255,17 @@ func (a *App) wireDoors(ways *links.Links) error {
 	}
 	health := api.NewHealth(a.healthOptions())
 	public := http.NewServeMux()
-	public.Handle("/in/", a.hooks)
-	public.Handle("/u/", a.sandbox.byCode(ways, func(side *App) way { return side.ways }))
-	public.Handle(links.PicturePrefix, a.sandbox.byCode(a.pictures, func(side *App) way { return side.pictures }))
-	public.Handle(links.LinkPrefix, a.sandbox.byCode(a.redirect, func(side *App) way { return side.redirect }))
-	public.Handle(links.WayPrefix, a.sandbox.byCode(a.wayIns, func(side *App) way { return side.wayIns }))
-	public.Handle("/healthz", health.Alive())
+	doors := map[string]http.Handler{
+		"/in/":              a.hooks,
+		"/u/":               a.sandbox.byCode(ways, func(side *App) way { return side.ways }),
+		links.PicturePrefix: a.sandbox.byCode(a.pictures, func(side *App) way { return side.pictures }),
+		links.LinkPrefix:    a.sandbox.byCode(a.redirect, func(side *App) way { return side.redirect }),
+		links.WayPrefix:     a.sandbox.byCode(a.wayIns, func(side *App) way { return side.wayIns }),
+		"/healthz":          health.Alive(),
+	}
+	for _, path := range PublicPaths() {
+		public.Handle(path, doors[path]) // none for a path: it panics, at the first start
+	}
 	admin := http.NewServeMux()
 	admin.Handle("/openapi.json", a.api)
 	admin.Handle("/healthz", health.Alive())

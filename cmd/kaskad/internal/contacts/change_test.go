@@ -2,6 +2,7 @@ package contacts
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -58,6 +59,9 @@ func TestAConsentOfNoDayIsRefused(t *testing.T) {
 			_, err := Change{Consents: &ConsentsChange{Marketing: told}}.Check("UA", now, false)
 			if wrong, ok := errors.AsType[*Invalid](err); (err == nil) != c.want || err != nil && (!ok || wrong.Field != "consents.marketing.at" || !strings.Contains(wrong.Detail, "2000 or later")) {
 				t.Errorf("%s, %s: %v", name, state, err)
+			}
+			if err != nil && c.at.Year() < 2000 && c.at.Year() != 1970 && !strings.Contains(err.(*Invalid).Detail, fmt.Sprintf("of the year %d:", c.at.Year())) {
+				t.Errorf("%s, %s: %v, and it was written as of %d", name, state, err, c.at.Year())
 			}
 		}
 	}

@@ -50,8 +50,8 @@ func (told *ConsentChange) check(field string, now time.Time) error {
 		return unfit(field, "A consent that was given needs at and source: when the person said so, and where.")
 	case told.At.After(now.Add(maxAhead)):
 		return unfit(field+".at", "A consent cannot be said in the future: write the day on which the person said so, %d or later and not after now.", firstYear)
-	case !told.At.IsZero() && told.At.UTC().Year() < firstYear:
-		return unfit(field+".at", "A consent cannot be of the year %d: write the day on which the person said so, %d or later and not after now.", told.At.UTC().Year(), firstYear)
+	case !told.At.IsZero() && told.At.Year() < firstYear: // by the clocks by which it was written
+		return unfit(field+".at", "A consent cannot be of the year %d: write the day on which the person said so, %d or later and not after now.", told.At.Year(), firstYear)
 	case checkShort(told.Source) != "":
 		return unfit(field+".source", "source: %s.", checkShort(told.Source))
 	case len(told.Words) > bots.MaxWords || strings.ContainsFunc(told.Words, hides):

@@ -77,6 +77,10 @@ func intents(in bots.Intent) func(*turn) error {
 		return func(t *turn) error { return t.tell(ask{template: string(in), choices: t.aboutCode()}) }
 	case bots.NoCode, bots.CodeAbroad, bots.DeniesCode:
 		return func(t *turn) error { return t.tell(ask{template: string(in)}) }
+	case bots.ShowsCard:
+		return func(t *turn) error {
+			return t.tell(ask{template: string(in), phone: t.contact.Phone == "" && t.canShare()})
+		}
 	case bots.OtherPhone:
 		return func(t *turn) error { return t.tell(ask{template: string(in), phone: t.canShare(), choices: t.later()}) }
 	case bots.SaysYes, bots.SaysNo:

@@ -30,7 +30,7 @@ func TestTheDocumentIsReadByTheCompanysClock(t *testing.T) {
 				t.Errorf("%q: the text has no %q:\n%s", zone, w, text.String())
 			}
 		}
-		if !strings.Contains(page.String(), "<td>"+want+"</td>") || !strings.Contains(page.String(), "відома з "+want) {
+		if !strings.Contains(page.String(), `<td class="when">`+want+"</td>") || !strings.Contains(page.String(), "відома з "+want) {
 			t.Errorf("%q: the page has no %s:\n%s", zone, want, page.String())
 		}
 		if d.Lines[0].At != before || d.Lines[0].At.Location() != time.UTC {

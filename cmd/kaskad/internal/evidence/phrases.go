@@ -4,7 +4,7 @@ import "kaskad/cmd/kaskad/internal/tongues"
 
 // phrases are those of the document. The codes in JSON are the same in all languages.
 func phrases() tongues.Table {
-	return tongues.Table{
+	return append(tongues.Table{
 		{"Why did this person get these messages?", "Чому ця людина отримала ці повідомлення?", "Почему этот человек получил эти сообщения?"},
 		{"Evidence", "Докази", "Доказательства"},
 		{"As of %s (%s).", "Станом на %s (%s).", "По состоянию на %s (%s)."},
@@ -71,5 +71,5 @@ func phrases() tongues.Table {
 		{"refused", "відхилено", "отклонено"}, {"skipped", "пропущено", "пропущено"}, {"cancelled", "скасовано", "отменено"}, {"expired", "строк минув", "срок истёк"}, {"done", "завершено", "завершено"}, {"unconfirmed", "не підтверджено", "не подтверждено"},
 		{"reply", "відповідь", "ответ"}, {"button", "кнопка", "кнопка"}, {"reaction", "реакція", "реакция"}, {"click", "перехід за посиланням", "переход по ссылке"}, {"receipt", "звіт каналу", "отчёт канала"}, {"message", "пізніше повідомлення", "более позднее сообщение"},
 		{"opted_out", "відмова від маркетингу", "отказ от маркетинга"}, {"no_consent", "згоди немає", "согласия нет"}, {"stopped_all", "відмова від усього", "отказ от всего"}, {"unwanted", "людина не хоче цього каналу", "человек не хочет этого канала"},
-	}
+	}, tongues.Sources()...)
 }

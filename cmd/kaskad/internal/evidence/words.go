@@ -53,7 +53,7 @@ func (l *list) count(phrase string, n int) {
 func (t tongue) details(l *Line) []string {
 	known := list{tongue: t}
 	known.add("by %s", t.Say(l.By))
-	known.add("source %s", l.Source)
+	known.add("source %s", t.Source(l.Source))
 	known.add("%s", t.listed(l))
 	if l.About == bots.AboutWishes {
 		known.add("%s", t.wishes(l.Words))
@@ -134,7 +134,7 @@ func (t tongue) standing(c *Standing) string {
 	if c.State == "unknown" {
 		return t.Say("nothing was said")
 	}
-	return t.Say("%s, %s, by %s, %s", t.Say(c.State), c.At.Format(time.DateTime), t.Say(c.By), c.Source) + t.lineWord(c.Line, "")
+	return t.Say("%s, %s, by %s, %s", t.Say(c.State), c.At.Format(time.DateTime), t.Say(c.By), t.Source(c.Source)) + t.lineWord(c.Line, "")
 }
 
 // lineWord names a line, and whose it is where that is not the document's own contact.

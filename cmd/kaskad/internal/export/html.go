@@ -31,9 +31,10 @@ func newPage(out io.Writer, as Look) (*page, error) {
 	t, zone := phrases().In(as.Locale), cmp.Or(as.Zone, time.UTC)
 	is, err := template.New("export").Funcs(template.FuncMap{
 		"time":   func(t time.Time) string { return t.In(zone).Format(time.DateTime) },
-		"json":   func(b []byte) string { return string(b) },
+		"fields": func(b []byte) []field { return fields(b, t) },
 		"say":    t.Say,
 		"about":  t.About,
+		"source": t.Source,
 		"locale": func() string { return t.Locale },
 		"zone":   zone.String,
 	}).Parse(pageHTML)

@@ -52,6 +52,11 @@ func TestEveryStateIsThereInAllLanguages(t *testing.T) {
 	for o := fallback.Untried; o <= fallback.Withdrawn; o++ {
 		all = append(all, o.String())
 	}
+	for _, source := range []string{"keyword:x", "block:x", "stop:x", "list:x", "page", "api", bots.DialogueConsent} {
+		if words.Source(source) == source || words.Source(source) == phrases().In("en").Source(source) {
+			t.Errorf("%q has no translation", source)
+		}
+	}
 	for _, word := range all {
 		if !words.Knows(word) {
 			t.Errorf("%q has no translation", word)

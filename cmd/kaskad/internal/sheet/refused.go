@@ -48,16 +48,35 @@ func (w *Refused) Add(row Row, problem string) error {
 		}
 	}
 	w.rows++
-	cells := make([]string, 0, len(w.like.Header)+1)
-	for i, name := range w.like.Header {
-		if !w.added(name) {
-			cells = append(cells, guarded(cell(row.Cells, i)))
-		}
+	own := w.own(row.Cells)
+	cells := make([]string, 0, len(own)+2)
+	for _, c := range own {
+		cells = append(cells, guarded(c))
 	}
 	if w.Numbered {
 		cells = append(cells, strconv.Itoa(row.Line))
 	}
 	return w.csv.Write(append(cells, guarded(problem)))
+}
+
+// own are a row's cells without those that an earlier run added. One that has more cells than the header keeps them all, so that nothing
+// of it is lost, and is refused again until it is mended: nobody knows which cell is whose.
+func (w *Refused) own(cells []string) (own []string) {
+	if n := len(w.like.Header); len(cells) > n {
+		if last := len(cells) - 1; n > 1 && w.added(w.like.Header[n-1]) && strings.HasPrefix(cells[last], wrongNumber) {
+			cells = cells[:last]
+			if w.Numbered && w.added(w.like.Header[n-2]) {
+				cells = cells[:last-1]
+			}
+		}
+		return cells
+	}
+	for i, name := range w.like.Header {
+		if !w.added(name) {
+			own = append(own, cell(cells, i))
+		}
+	}
+	return own
 }
 
 // added reports whether a column is one that an earlier run added.

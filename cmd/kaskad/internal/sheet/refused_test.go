@@ -1,6 +1,8 @@
 package sheet_test
 
 import (
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -85,4 +87,61 @@ func TestTheFileOfRefusedRowsFollowsNoLink(t *testing.T) {
 	if raw, err := os.ReadFile(other); err != nil || string(raw) != "to,problem\n" {
 		t.Errorf("what the link leads to is now %q, %v", raw, err)
 	}
+}
+
+// A row that is longer than the header keeps all of its cells: the one that is too many may be the person's no. It is refused again
+// until it is mended, and whole when the cells that are one are put together.
+func TestARowThatIsTooLongIsWrittenBackWhole(t *testing.T) {
+	path := file(t, "card;phone;name;unsubscribed\nS-1;0501118001;Коваль;Олена;так\n")
+	const want = "card;phone;name;unsubscribed;row;problem\nS-1;0501118001;Коваль;Олена;так;2;the number of cells is "
+	raw := ""
+	for range 3 { // from the second time on it is the list of refused rows that is refused
+		raw = refusedAgain(t, path)
+		if !strings.HasPrefix(raw, want) || strings.Count(raw, "the number of cells") != 1 {
+			t.Fatalf("the file is %q, want it to begin with %q, and one problem", raw, want)
+		}
+		path = file(t, raw)
+	}
+	list, err := sheet.Open(file(t, strings.Replace(raw, "Коваль;Олена", "Коваль Олена", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer list.Close()
+	row, err := list.Next()
+	if got := strings.Join(row.Cells, "|"); err != nil || !strings.HasPrefix(got, "S-1|0501118001|Коваль Олена|так|2|") {
+		t.Errorf("mended it is %q, %v", got, err)
+	}
+}
+
+// refusedAgain is the file of refused rows of a list whose rows are all refused.
+func refusedAgain(t *testing.T, path string) string {
+	t.Helper()
+	list, err := sheet.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer list.Close()
+	w := sheet.NewRefused(path, list)
+	w.Numbered = true
+	for {
+		row, err := list.Next()
+		wrong, ok := errors.AsType[*sheet.RowError](err)
+		if err == io.EOF {
+			break
+		}
+		if !ok {
+			t.Fatalf("row %v is taken, or %v", row, err)
+		}
+		if err := w.Add(wrong.Row, wrong.Problem); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(w.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
 }

@@ -113,6 +113,9 @@ func (r *Reader) Next() (Row, error) {
 	}
 }
 
+// wrongNumber begins the problem of a row that has more or fewer cells than the header.
+const wrongNumber = "the number of cells is"
+
 func (r *Reader) row(line int, cells []string) (Row, error) {
 	row := Row{Line: line}
 	for _, c := range cells {
@@ -123,7 +126,7 @@ func (r *Reader) row(line int, cells []string) (Row, error) {
 		row.Cells = row.Cells[:len(row.Cells)-1]
 	}
 	if len(row.Cells) != n {
-		return row, &RowError{row, fmt.Sprintf("the number of cells is %d, and %d in the first row: is a separator missing, or one inside a cell without quotes around it?", len(row.Cells), n)}
+		return row, &RowError{row, fmt.Sprintf(wrongNumber+" %d, and %d in the first row: is a separator missing, or one inside a cell without quotes around it?", len(row.Cells), n)}
 	}
 	return row, nil
 }
