@@ -36,7 +36,7 @@ func (k *CodeRules) token(d *Delivery) string {
 
 // wire is a message as it goes out: with what is masked wherever it is kept.
 func (in *Intent) wire(out bots.Outgoing) bots.Outgoing {
-	out = unmask(out, in.Code)
+	out = showWay(unmask(out, in.Code), in.Way)
 	if i := strings.LastIndex(out.Text, inviteMask); i >= 0 && in.Token != "" {
 		out.Text = out.Text[:i] + in.Token + out.Text[i+len(inviteMask):]
 	}

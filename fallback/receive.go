@@ -191,7 +191,7 @@ func putTurn(tx Tx, t *bots.Turn) {
 	putLost(tx, t) // who lost an address, first: the index must end up with the winner
 	putFormers(tx, t)
 	lines := t.Contact.Said
-	if putContact(tx, &t.Contact, sceneOf(t)) {
+	if putContact(tx, &t.Contact, sceneHere(tx, t)) {
 		t.Note(sharedNo(tx, &t.Contact, bots.SMS))
 		optOut(tx, t.Contact.ID)
 	}

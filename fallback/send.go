@@ -18,6 +18,7 @@ type Intent struct {
 	Invite   *Link  // the one-time link that the text carries; nil: none
 	Token    string // of the link that the text carries: on the wire in the place of its mask; empty: there is none
 	Code     string // stands on the wire in the place of its mask, and nowhere else; empty: there is none
+	Way      string // the way out of marketing: on the wire in the place of its mask, and nowhere else; empty: there is none
 	// NameOf is the provider id under which a message goes out, where that is of our making (bots.Namer); it must be pure. Nil: the
 	// channel gives one.
 	NameOf func(step bots.ID) string

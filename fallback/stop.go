@@ -53,6 +53,26 @@ func numbers(tx Tx, e *bots.Event) []string {
 // ofPage reports whether an event is a no that was said on the page.
 func ofPage(e *bots.Event) bool { return e.Kind == bots.WayOut || e.Kind == bots.Silenced }
 
+// sceneHere is sceneOf an event that came in. A no on the page of a text to somebody else came through the number, which is this person's
+// now: nobody knows which of the two pressed.
+func sceneHere(tx View, t *bots.Turn) bots.Scene {
+	at := sceneOf(t)
+	if passedTo(tx, t) && at.Via == "" {
+		at.Via = bots.ViaShared
+	}
+	return at
+}
+
+// passedTo reports whether the page of an event was of a text to a number that was somebody else's then.
+func passedTo(v View, t *bots.Turn) bool {
+	d := v.Delivery(t.Event.Delivery)
+	if !ofPage(&t.Event) || d == nil || t.Contact.ID == 0 {
+		return false
+	}
+	c := v.Contact(d.Contact)
+	return c != nil && c.ID != t.Contact.ID && byNumber(v, d, t.Contact.ID)
+}
+
 // share makes somebody's no another person's, too; channel is what they have in common.
 func share(tx Tx, t *bots.Turn, id bots.ID, no bots.Consent, channel string) {
 	c := tx.Contact(id)
@@ -69,6 +89,9 @@ func share(tx Tx, t *bots.Turn, id bots.ID, no bots.Consent, channel string) {
 	}
 	at := sceneOf(t)
 	at.Via, at.Chat = bots.ViaShared, bots.Address{}
+	if d := tx.Delivery(t.Event.Delivery); passedTo(tx, t) && tx.Same(d.Contact)[0] == id { // the link stood in a text to this one
+		at.Via = ""
+	}
 	Testify(tx, &before, c, at, "")
 	c.Updated = tx.Now()
 	tx.PutContact(c)

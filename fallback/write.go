@@ -19,9 +19,9 @@ func (e *Engine) render(have *Loaded) (*Intent, error) {
 		return nil, err
 	}
 	place, _ := d.place(have.Contact, leg.Channel) // none: the claim passes the leg by
-	in := &Intent{Delivery: d.ID, Leg: d.Leg, Out: bots.Outgoing{To: place.Address}, Parts: 1, Cost: channel.Price, Code: code}
+	in := &Intent{Delivery: d.ID, Leg: d.Leg, Out: bots.Outgoing{To: place.Address}, Parts: 1, Cost: channel.Price, Code: code, Way: wayOut(e.WayOut, d, d.Leg)}
 	if m := have.Sent; m != nil && m.To == place.Address {
-		in.Links = again(&in.Out, m)
+		in.Links, in.Way = again(&in.Out, m), wayOut(e.WayOut, d, m.Leg)
 		if m.Masked {
 			in.Token = e.Rules.Codes.token(d)
 		}
@@ -148,10 +148,7 @@ func (e *Engine) tooLong(in *Intent) bool {
 
 func (e *Engine) words(d *Delivery, c *bots.Contact, channel, formats string) (templates.Rendered, error) {
 	format := templates.FormatOf(channel, formats)
-	way := ""
-	if d.Purpose == Marketing && e.WayOut != nil {
-		way = e.WayOut(d)
-	}
+	way := maskedWay(wayOut(e.WayOut, d, d.Leg))
 	if d.Template == "" {
 		return templates.RenderText(format, e.free(d, c, way))
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"html"
 	"io"
 	"net/http"
@@ -28,6 +29,7 @@ func TestAPersonForbidsSMS(t *testing.T) {
 		"cascade": map[string]any{"steps": []map[string]any{{"channel": "telegram", "wait": "1h", "until": "engaged"}, {"channel": "sms"}}, "quiet_hours": map[string]string{"from": "00:00", "to": "00:00"}}})
 	p.await(promo, "waiting")
 	link := wayOutIn.FindString(p.tg.Messages(42)[0].Raw)
+	p.nowhereKept(link)
 	page := p.open(link)
 	if shown := page["shown"]; !slices.Contains(shown, "telegram") || !slices.Contains(shown, "sms") {
 		t.Fatalf("the page offers %v", shown)
@@ -63,6 +65,21 @@ func TestAPersonForbidsSMS(t *testing.T) {
 	p.await(urgent, "done")
 	p.got(2, 1)
 	p.finish()
+}
+
+// nowhereKept checks that whoever may read what was sent cannot speak for its person by the link in it.
+func (p *plant) nowhereKept(link string) {
+	p.t.Helper()
+	code := link[strings.LastIndex(link, "/")+1:]
+	for _, path := range []string{"/v1/conversations/ext:C-1/messages", "/v1/contacts/ext:C-1/evidence", "/v1/contacts/ext:C-1/export", "/v1/deliveries", "/v1/changes"} {
+		var all any
+		if err := p.call("GET", path, nil, &all); err != nil {
+			p.t.Fatal(err)
+		}
+		if text := fmt.Sprint(all); strings.Contains(text, code) {
+			p.t.Errorf("%s tells the link", path)
+		}
+	}
 }
 
 // open reads a page as a browser would: the hidden fields of its last form, which is that of the wishes.

@@ -27,6 +27,28 @@ var behindStories = map[string]func(*script){
 		s.is(c, "waiting")
 		s.is(s.ask(owner, fallback.Marketing, loyalty), "skipped opted_out")
 	},
+	"a stop by a text to a number that was passed on is its person's own word, and through the number that of who has it now": func(s *script) {
+		one := s.person("sms:+380501112233")
+		a := s.ask(one, fallback.Marketing, "sms 1h delivered")
+		s.settleDown()
+		s.update(func(tx fallback.Tx) {
+			c := *tx.Contact(one)
+			c.Phone, c.Addresses = "", nil
+			tx.PutContact(&c)
+		})
+		now := s.person("sms:+380501112233")
+		s.hear(bots.Event{Kind: bots.WayOut, Channel: "page", Contact: now, Delivery: a, Words: "Stop", Version: "page:en"})
+		s.denied(one, "page")
+		s.denied(now, "page")
+		s.update(func(tx fallback.Tx) {
+			for who, via := range map[bots.ID]string{one: "", now: bots.ViaShared} {
+				lines := tx.Statements(who)
+				if len(lines) == 0 || lines[len(lines)-1].Via != via || lines[len(lines)-1].Words != "Stop" {
+					s.t.Errorf("the evidence of %s is %+v, want it to come %q", who, lines, via)
+				}
+			}
+		})
+	},
 	"a stop on an old page binds whoever has the chat by then": func(s *script) {
 		born, owner := s.person("telegram:42"), s.person("sms:+380501112233")
 		a := s.ask(born, fallback.Marketing, loyalty)

@@ -48,6 +48,9 @@ func (a *App) openPhone(ctx context.Context) (*whatsapp.Bot, error) {
 			}
 			err = a.db.Read(ctx, func(v fallback.View) (err error) {
 				out, err = a.codes.Unmask(v, out)
+				if a.ways != nil {
+					out = fallback.ShowWayOut(v, out, a.ways.Mint)
+				}
 				return err
 			})
 			return out, err == nil, err

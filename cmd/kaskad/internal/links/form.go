@@ -13,6 +13,7 @@ import (
 // saying is what a person posted: one of stop, allow and save.
 type saying struct {
 	stop, allow bool   // neither, nor what follows: wishes
+	oneClick    bool   // stop: by a mail program, in the person's name
 	silence     bool   // nothing at all any more
 	unsilent    bool   // service messages again
 	of          string // allow, wishes: what the page showed when it was opened
@@ -38,7 +39,7 @@ func read(w http.ResponseWriter, r *http.Request) *saying {
 	said := r.PostForm
 	switch {
 	case said.Get("List-Unsubscribe") == "One-Click" || said.Get("stop") == "yes":
-		return &saying{stop: true}
+		return &saying{stop: true, oneClick: said.Get("stop") != "yes"}
 	case said.Get("silence") == "yes":
 		return &saying{silence: true}
 	case said.Get("unsilent") == "yes" && only(said, "unsilent", "of"):

@@ -22,6 +22,7 @@
 package links
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -120,11 +121,11 @@ func (l *Links) take(w http.ResponseWriter, r *http.Request, at place) {
 	switch {
 	case !ok:
 	case f == nil:
-		l.tell(w, r, http.StatusBadRequest, c.Contact.Locale, later)
+		l.tell(w, r, http.StatusBadRequest, l.lang(r, c), later)
 	case f.stop:
-		l.hear(w, r, c, event{kind: bots.WayOut, at: at, words: func(say words) string { return say.Stop }, done: allSaid})
-	case f.silence && c.Passed:
-		l.show(w, r, c, outOfDate) // who has the number now wants what a shop has to say about an order
+		l.hear(w, r, c, l.stop(c, at, f))
+	case c.Passed: // who has the number now wants what a shop has to say about an order, and says by themselves what they allow
+		l.show(w, r, c, news{status: http.StatusConflict, wrong: func(say words) string { return say.PassedNot }})
 	case f.silence:
 		l.hear(w, r, c, event{kind: bots.Silenced, at: at, words: func(say words) string { return say.Silence }, done: allSilent})
 	case f.unsilent:
@@ -136,12 +137,27 @@ func (l *Links) take(w http.ResponseWriter, r *http.Request, at place) {
 	}
 }
 
+// stop is a no to marketing, of the button or of a mail program's one click.
+func (l *Links) stop(b fallback.Behind, at place, f *saying) event {
+	e := event{kind: bots.WayOut, at: at, words: func(say words) string { return say.Stop }, done: allSaid}
+	if f.oneClick {
+		e.words, e.version = func(words) string { return oneClick }, "rfc8058"
+	}
+	if b.Passed {
+		e.news.done = func(say words) string { return say.PassedHeard }
+	}
+	return e
+}
+
+// oneClick is what a mail program sends in the person's name: nobody read our words.
+const oneClick = "List-Unsubscribe=One-Click"
+
 // unsilent takes back the no to everything that the page showed, and no later one. Marketing stays off.
 func (l *Links) unsilent(w http.ResponseWriter, r *http.Request, b fallback.Behind, at place, f *saying) {
 	switch c := b.Contact; {
 	case !c.Silent():
 		l.show(w, r, b, news{})
-	case b.Passed || stamp(c.All.At) != f.of:
+	case stamp(c.All.At) != f.of:
 		l.show(w, r, b, outOfDate)
 	default:
 		l.hear(w, r, b, event{kind: bots.Unsilent, at: at, shown: &c.All.At, words: func(say words) string { return say.Unsilent },
@@ -152,9 +168,9 @@ func (l *Links) unsilent(w http.ResponseWriter, r *http.Request, b fallback.Behi
 // allow lifts the no that the page showed, and no later one.
 func (l *Links) allow(w http.ResponseWriter, r *http.Request, b fallback.Behind, at place, f *saying) {
 	switch c := b.Contact; {
-	case !said(c):
+	case !said(c) && f.of != "":
 		l.show(w, r, b, news{}) // nothing to lift: it was pressed twice
-	case b.Passed || stamp(c.Marketing.At) != f.of:
+	case stamp(c.Marketing.At) != f.of:
 		l.show(w, r, b, outOfDate)
 	default:
 		l.hear(w, r, b, event{kind: bots.Allowed, at: at, shown: &c.Marketing.At, words: func(say words) string { return say.Allow }, done: func(b fallback.Behind) bool { return !said(b.Contact) }, news: news{
@@ -172,8 +188,6 @@ func (l *Links) save(w http.ResponseWriter, r *http.Request, b fallback.Behind, 
 		return len(after.Wish(wish, time.Now())) == 0
 	}
 	switch {
-	case b.Passed:
-		l.show(w, r, b, outOfDate)
 	case f.narrow:
 		asked := *c
 		asked.Wish(wish, c.Wishes.At) // as the person filled it in
@@ -193,11 +207,12 @@ type event struct {
 	kind bots.Kind
 	at   place
 	// shown is when the word was said that the form was shown for; nil: it holds whatever was said since.
-	shown *time.Time
-	wish  *bots.Wish
-	words func(words) string // what the button said; nil: nothing that is kept
-	done  func(fallback.Behind) bool
-	news  news
+	shown   *time.Time
+	wish    *bots.Wish
+	words   func(words) string // what the button said; nil: nothing that is kept
+	version string             // of the words; empty: that of the page
+	done    func(fallback.Behind) bool
+	news    news
 }
 
 // hear makes what the person said durable, where it does not hold already, and shows it as done only then.
@@ -207,9 +222,9 @@ func (l *Links) hear(w http.ResponseWriter, r *http.Request, b fallback.Behind, 
 		l.show(w, r, b, e.news)
 		return
 	}
-	if err := l.receive(r.Context(), c.ID, e, l.speaks(r, c.Locale)); err != nil {
+	if err := l.receive(r.Context(), c.ID, e, l.lang(r, b)); err != nil {
 		l.Log.Error("what a person said on the page was not stored", "kind", string(e.kind), "contact", c.ID.String(), "err", err)
-		l.busy(w, r, c.Locale)
+		l.busy(w, r, l.lang(r, b))
 		return
 	}
 	b, ok := l.load(w, r, e.at)
@@ -222,7 +237,7 @@ func (l *Links) hear(w http.ResponseWriter, r *http.Request, b fallback.Behind, 
 	}
 	if !e.done(b) { // it went to quarantine
 		l.Log.Error("what a person said on the page had no effect; see the quarantine", "kind", string(e.kind), "contact", c.ID.String())
-		l.busy(w, r, c.Locale)
+		l.busy(w, r, l.lang(r, b))
 		return
 	}
 	l.show(w, r, b, e.news)
@@ -246,7 +261,7 @@ func (l *Links) receive(ctx context.Context, contact bots.ID, e event, lang stri
 	defer cancel()
 	said, version := "", ""
 	if e.words != nil {
-		said, version = e.words(texts[lang]), wordsVersion(lang)
+		said, version = e.words(texts[lang]), cmp.Or(e.version, wordsVersion(lang))
 	}
 	return l.Receive(ctx, bots.Event{
 		Words: said, Version: version,
@@ -296,7 +311,7 @@ func (l *Links) load(w http.ResponseWriter, r *http.Request, at place) (b fallba
 }
 
 // busy asks to come again: also a mail program does.
-func (l *Links) busy(w http.ResponseWriter, r *http.Request, locale string) {
+func (l *Links) busy(w http.ResponseWriter, r *http.Request, lang string) {
 	w.Header().Set("Retry-After", "30")
-	l.tell(w, r, http.StatusServiceUnavailable, locale, later)
+	l.tell(w, r, http.StatusServiceUnavailable, lang, later)
 }

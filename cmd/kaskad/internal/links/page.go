@@ -30,9 +30,11 @@ type view struct {
 	Wishes      *wishes
 }
 
-// tell writes a page of which nothing can be done.
-func (l *Links) tell(w http.ResponseWriter, r *http.Request, status int, locale string, which message) {
-	lang := l.speaks(r, locale)
+// tell writes a page of which nothing can be done, in a language; empty: the browser's.
+func (l *Links) tell(w http.ResponseWriter, r *http.Request, status int, lang string, which message) {
+	if lang == "" {
+		lang = l.speaks(r, "")
+	}
 	said := texts[lang].Plain[which]
 	l.write(w, status, view{Lang: lang, Title: said.Title, Text: said.Text})
 }
@@ -49,7 +51,7 @@ func (l *Links) show(w http.ResponseWriter, r *http.Request, b fallback.Behind, 
 	if b.Passed { // nothing of who has the number now, and no way to say anything but no
 		c = &bots.Contact{}
 	}
-	lang := l.speaks(r, c.Locale)
+	lang := l.lang(r, b)
 	say := texts[lang]
 	v := view{Lang: lang, Title: say.AskTitle, Text: say.AskText, Words: say, Ask: true, Wishes: l.wishes(c, say)}
 	if said(c) {
@@ -59,7 +61,7 @@ func (l *Links) show(w http.ResponseWriter, r *http.Request, b fallback.Behind, 
 		v.Title, v.Text, v.Ask, v.Stopped, v.Silent = say.SilentTitle, say.SilentText, false, "", stamp(c.All.At)
 	}
 	if b.Passed {
-		v.Wishes = nil
+		v.Title, v.Text, v.Wishes = say.PassedTitle, say.PassedText, nil
 	}
 	if n.done != nil {
 		v.Done = n.done(say)
@@ -76,6 +78,15 @@ func (l *Links) show(w http.ResponseWriter, r *http.Request, b fallback.Behind, 
 func (l *Links) write(w http.ResponseWriter, status int, v view) {
 	v.Style, v.Company = l.page.style, l.Company
 	l.page.write(w, l.Log, status, v)
+}
+
+// lang is the language of the preference page: that of the person for whom it speaks, unless the number was somebody else's when the link
+// went there. Whoever opens it then may be either, and learns of neither what they speak.
+func (l *Links) lang(r *http.Request, b fallback.Behind) string {
+	if b.Passed || b.Contact == nil {
+		return l.speaks(r, "")
+	}
+	return l.speaks(r, b.Contact.Locale)
 }
 
 // speaks is the language of a page.

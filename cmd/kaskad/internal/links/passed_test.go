@@ -43,8 +43,37 @@ func TestAnOldLinkOfANumberThatHasAnotherOwner(t *testing.T) {
 		}
 	}
 	s, l := open(t)
-	s.passed = true
-	if w := call(l, "POST", link(t, l), form, "stop=yes"); w.Code != 200 || s.now().Marketing.State != bots.Denied {
-		t.Errorf("a stop is answered %d; it hurts nobody, and is heard", w.Code)
+	s.passed, s.contact.Locale, l.Locale = true, "ru", "uk"
+	for range 2 { // pressed again it is said again
+		w := call(l, "POST", link(t, l), form, "stop=yes")
+		if w.Code != 200 || s.now().Marketing.State != bots.Denied || !strings.Contains(w.Body.String(), texts["uk"].PassedHeard) || !strings.Contains(w.Body.String(), texts["uk"].PassedText) {
+			t.Errorf("a stop is answered %d %s; it hurts nobody, and is heard", w.Code, w.Body)
+		}
+	}
+	if told := s.told(); len(told) != 1 || told[0].Words != texts["uk"].Stop || !strings.HasPrefix(told[0].Version, "page:uk:") {
+		t.Errorf("the evidence has %+v, want the words that were shown", told)
+	}
+	if w := call(l, "POST", link(t, l), form, "allow=yes"); w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), texts["uk"].PassedNot) {
+		t.Errorf("a yes is answered %d %s", w.Code, w.Body)
+	}
+	if w := call(l, "POST", link(t, l), form, "nonsense=yes"); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), `lang="uk"`) {
+		t.Errorf("nonsense is answered %d %s", w.Code, w.Body)
+	}
+}
+
+// What a mail program sends in the person's name is no press of our button.
+func TestOneClickIsNoButton(t *testing.T) {
+	s, l := open(t)
+	call(l, "POST", link(t, l), form, "List-Unsubscribe=One-Click")
+	if told := s.told(); len(told) != 1 || told[0].Words != "List-Unsubscribe=One-Click" || told[0].Version != "rfc8058" {
+		t.Errorf("the evidence has %+v", told)
+	}
+}
+
+// A yes that names no no is of no page of ours.
+func TestAYesWithoutAPage(t *testing.T) {
+	s, l := open(t)
+	if w := call(l, "POST", link(t, l), form, "allow=yes"); w.Code != http.StatusConflict || len(s.told()) != 0 {
+		t.Errorf("it is answered %d, and told %+v", w.Code, s.told())
 	}
 }

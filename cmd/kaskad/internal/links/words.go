@@ -16,6 +16,8 @@ type words struct {
 	Plain                           map[message]plain
 	AskTitle, AskText, Stop         string // marketing is not stopped
 	StoppedTitle, StoppedText       string
+	PassedTitle, PassedText         string // the number is somebody else's now
+	PassedHeard, PassedNot          string // a no was heard; anything else was not
 	Allow                           string
 	Silence, SilenceHint            string // nothing at all
 	SilentTitle, SilentText         string
@@ -39,6 +41,10 @@ var texts = map[string]words{
 		AskTitle:     "Не надсилати рекламу?",
 		AskText:      "Акцій і пропозицій більше не буде в жодному месенджері та в SMS. Повідомлення про ваші замовлення й бонуси надходитимуть і далі.",
 		Stop:         "Не надсилати рекламу",
+		PassedTitle:  "Це посилання з давнього повідомлення",
+		PassedText:   "Номер, на який воно надійшло, тепер може бути в іншої людини, тому тут можна лише відмовитися від реклами. Щоб сказати щось інше, напишіть нашому боту.",
+		PassedHeard:  "Почули: реклами на цей номер і тим, кому було повідомлення, більше не буде.",
+		PassedNot:    "Нічого не змінено: за цим посиланням можна лише відмовитися від реклами.",
 		StoppedTitle: "Рекламу вимкнено",
 		StoppedText:  "Акцій і пропозицій більше не буде. Повідомлення про ваші замовлення й бонуси надходитимуть і далі.",
 		Allow:        "Знову дозволити пропозиції",
@@ -77,6 +83,10 @@ var texts = map[string]words{
 		AskTitle:     "Не присылать рекламу?",
 		AskText:      "Акций и предложений больше не будет ни в одном мессенджере и в SMS. Сообщения о ваших заказах и бонусах будут приходить и дальше.",
 		Stop:         "Не присылать рекламу",
+		PassedTitle:  "Это ссылка из давнего сообщения",
+		PassedText:   "Номер, на который оно пришло, теперь может быть у другого человека, поэтому здесь можно только отказаться от рекламы. Чтобы сказать что-то другое, напишите нашему боту.",
+		PassedHeard:  "Услышали: рекламы на этот номер и тем, кому было сообщение, больше не будет.",
+		PassedNot:    "Ничего не изменено: по этой ссылке можно только отказаться от рекламы.",
 		StoppedTitle: "Реклама отключена",
 		StoppedText:  "Акций и предложений больше не будет. Сообщения о ваших заказах и бонусах будут приходить и дальше.",
 		Allow:        "Снова разрешить предложения",
@@ -115,6 +125,10 @@ var texts = map[string]words{
 		AskTitle:     "Stop marketing messages?",
 		AskText:      "You will get no more offers, neither in messengers nor by SMS. Messages about your orders and bonuses still come.",
 		Stop:         "Stop marketing messages",
+		PassedTitle:  "This link is from an old message",
+		PassedText:   "The number it came to may be another person's now, so all that can be said here is no to marketing. For anything else write to our bot.",
+		PassedHeard:  "Heard: there will be no more marketing to this number, nor to whom the message was for.",
+		PassedNot:    "Nothing was changed: by this link one can only say no to marketing.",
 		StoppedTitle: "Marketing is off",
 		StoppedText:  "There will be no more offers. Messages about your orders and bonuses still come.",
 		Allow:        "Allow offers again",
