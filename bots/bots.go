@@ -131,6 +131,7 @@ type Limits struct {
 	KeepsPress time.Duration // the same for button presses; 0: as Keeps
 	PerSecond  float64       // sends per second over all chats
 	Burst      int           // sends at once after a pause; 0: a fifth of a second's
+	Together   bool          // several go to one chat at once: whoever sends there keeps the order
 	PerChat    time.Duration // least time between two sends to one chat; 0: none
 	Formats    string        // "html" for Telegram HTML, "viber" for Viber's marks; empty: plain text
 	DeafCap    time.Duration // after a gap, waits are held at most this long without progress

@@ -15,6 +15,8 @@ type chats struct {
 	turns map[bots.Address]time.Time // not before: the channel wants a pause, or told to wait
 	taken map[bots.Address]occupant
 
+	together bool // whoever sends there keeps the order, and several go at once: only turns count
+
 	passed map[bots.Address]bool // by the look at the lanes that is being made: what comes later must not overtake; the loop's own
 }
 
@@ -26,8 +28,8 @@ type occupant struct {
 	again    time.Time // when it is tried again; zero: it is under way
 }
 
-func newChats() chats {
-	return chats{turns: map[bots.Address]time.Time{}, taken: map[bots.Address]occupant{}, passed: map[bots.Address]bool{}}
+func newChats(c Channel) chats {
+	return chats{together: c.Together, turns: map[bots.Address]time.Time{}, taken: map[bots.Address]occupant{}, passed: map[bots.Address]bool{}}
 }
 
 // look begins a look at the lanes.
@@ -42,6 +44,9 @@ func (c *chats) wait(chat bots.Address, id bots.ID, p Priority, now time.Time) t
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	until := c.turns[chat]
+	if c.together {
+		return until
+	}
 	t, ok := c.taken[chat]
 	if ok && t.before(id, p) {
 		until = later(until, t.next(now))
@@ -75,7 +80,9 @@ func (c *chats) take(chat bots.Address, id bots.ID, p Priority, now time.Time, l
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.taken[chat] = occupant{id: id, priority: p, until: now.Add(lease)}
+	if !c.together {
+		c.taken[chat] = occupant{id: id, priority: p, until: now.Add(lease)}
+	}
 	if pause > 0 {
 		c.turns[chat] = now.Add(pause)
 	}

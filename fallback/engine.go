@@ -26,6 +26,8 @@ type Options struct {
 	Locale  string
 	// WayOut mints the link by which the person of a delivery stops marketing; nil or empty: only keywords.
 	WayOut func(*Delivery) string
+	// WayOutKept keeps that link whole with its message, where nobody's word hangs on it: for messages to people who are none.
+	WayOutKept bool
 	// Link is the address of ours for tracked link n of a delivery's current leg, always of one length; nil or empty: links are
 	// sent as they are written.
 	Link func(d *Delivery, n int) string

@@ -55,7 +55,7 @@ func newSendLoop(e *Engine, channel string, c Channel) *sendLoop {
 	return &sendLoop{
 		e: e, channel: channel, limits: c, bell: newBell(), limiter: rate.NewLimiter(limit, burst), ramped: rate.NewLimiter(rate.Inf, burst),
 		escape: rate.NewLimiter(perHeldLane, perHeldLane),
-		slots:  make(chan struct{}, workers), pace: newPace(c), inFlight: map[bots.ID]bool{}, chats: newChats(),
+		slots:  make(chan struct{}, workers), pace: newPace(c), inFlight: map[bots.ID]bool{}, chats: newChats(c),
 	}
 }
 

@@ -148,7 +148,10 @@ func (e *Engine) tooLong(in *Intent) bool {
 
 func (e *Engine) words(d *Delivery, c *bots.Contact, channel, formats string) (templates.Rendered, error) {
 	format := templates.FormatOf(channel, formats)
-	way := maskedWay(wayOut(e.WayOut, d, d.Leg))
+	way := wayOut(e.WayOut, d, d.Leg)
+	if !e.WayOutKept {
+		way = maskedWay(way)
+	}
 	if d.Template == "" {
 		return templates.RenderText(format, e.free(d, c, way))
 	}

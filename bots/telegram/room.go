@@ -36,7 +36,7 @@ const (
 func (r *Room) Limits() bots.Limits {
 	return bots.Limits{
 		MaxText: maxText, Reports: bots.Accepted, CanEngage: true, Buttons: true,
-		PerSecond: roomRate, Burst: roomBurst, PerChat: time.Second, Formats: "html",
+		PerSecond: roomRate, Burst: roomBurst, PerChat: time.Second, Formats: "html", Together: true,
 	}
 }
 

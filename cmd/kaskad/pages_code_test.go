@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"kaskad/cmd/kaskad/internal/app"
 )
 
 // Whatever the world may reach passes a proxy that is set up as the page shows, and what is secret of it does not stand in its log.
@@ -16,7 +18,7 @@ func TestProxiesOfThePageLetEverythingPass(t *testing.T) {
 	told := between(t, page, "The public paths are", "nothing else")
 	caddy := between(t, page, "\nbots.example.com {", "```")
 	nginx := between(t, page, "\nserver {", "```")
-	for _, route := range publicRoutes(t) {
+	for _, route := range app.PublicPaths() {
 		folder, whole := strings.CutSuffix(route, "/")
 		want := [][2]string{{told, "`" + route + "`"}, {caddyLine(caddy, "@ours"), route}, {nginx, "location = " + route + " "}}
 		if whole {
@@ -36,20 +38,6 @@ func caddyLine(block, name string) string {
 }
 
 func nginxFolders(block string) string { return regexp.MustCompile(`\^/\((.*)\)/`).FindString(block) }
-
-// publicRoutes reads from the wiring what the public listener serves.
-func publicRoutes(t *testing.T) (all []string) {
-	t.Helper()
-	source, err := os.ReadFile("internal/app/wire.go")
-	mustAll(t, err)
-	for _, m := range regexp.MustCompile(`public\.Handle\(("/[a-z/]+"|links\.LinkPrefix)`).FindAllStringSubmatch(string(source), -1) {
-		all = append(all, strings.Trim(strings.Replace(m[1], "links.LinkPrefix", "/l/", 1), `"`))
-	}
-	if len(all) < 4 {
-		t.Fatalf("found only the routes %q", all)
-	}
-	return all
-}
 
 func between(t *testing.T, text, from, to string) string {
 	t.Helper()

@@ -125,7 +125,7 @@ func (a *App) wireEngine(ctx context.Context, ways *links.Links) error {
 		wayOut = ways.Mint
 	}
 	a.engine, err = fallback.New(fallback.Options{
-		Store: a.db, Rules: rules, Senders: senders, Company: company(a.cfg), Locale: a.cfg.Company.Locale, WayOut: wayOut, Link: a.mintLink(), Invite: a.inviteLink(),
+		Store: a.db, Rules: rules, Senders: senders, Company: company(a.cfg), Locale: a.cfg.Company.Locale, WayOut: wayOut, WayOutKept: a.world != nil, Link: a.mintLink(), Invite: a.inviteLink(),
 		Intake: intake, CatchUp: catchUps, Log: a.log,
 	})
 	if err != nil {
