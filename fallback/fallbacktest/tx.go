@@ -272,7 +272,10 @@ func (t *tx) PutWord(number string, said bots.Consent) { write(t, words, number,
 func (t *tx) LastNo(number string, but bots.ID) bots.ID {
 	var last *bots.Contact
 	for _, from := range []*data{t.base, &t.writes} {
-		for id := range from.contacts {
+		for id, there := range from.contacts {
+			if there.Marketing.State != bots.Denied {
+				continue // without a copy: of ten thousand nobody may have said no
+			}
 			c, _ := find(t, contacts, id)
 			if c.ID != 0 && id != but && slices.Contains(fallback.NoesAt(&c), number) && (last == nil || fallback.LaterNo(&c, last) > 0) {
 				last = &c
