@@ -13,10 +13,24 @@ import (
 // wayMask is the letter that stands for those of a code.
 const wayMask = "x"
 
-// maskedWay is a link without its code, and as long.
+// wayCode is the code of a link, with the slash before it: what stands before that may be written otherwise in a text, as a messenger's
+// marks want it, and the address of the page may be another one at a further attempt.
+func wayCode(link string) string {
+	return link[max(0, strings.LastIndexByte(link, '/')):]
+}
+
+// masked is a code as it is kept, and as long.
+func masked(code string) string {
+	return code[:1] + strings.Repeat(wayMask, len(code)-1)
+}
+
+// maskedWay is a link without its code.
 func maskedWay(link string) string {
-	i := strings.LastIndexByte(link, '/') + 1
-	return link[:i] + strings.Repeat(wayMask, len(link)-i)
+	if link == "" {
+		return ""
+	}
+	code := wayCode(link)
+	return strings.TrimSuffix(link, code) + masked(code)
 }
 
 // wayOut is the link in the message of a leg; empty: there is none.
@@ -29,12 +43,13 @@ func wayOut(mint func(*Delivery) string, d *Delivery, leg int) string {
 	return mint(&at)
 }
 
-// showWay writes a link where its mask stands; nothing without one.
+// showWay writes the code of a link where its mask stands; nothing without one.
 func showWay(out bots.Outgoing, link string) bots.Outgoing {
 	if link == "" {
 		return out
 	}
-	put := func(s string) string { return strings.ReplaceAll(s, maskedWay(link), link) }
+	code := wayCode(link)
+	put := func(s string) string { return strings.ReplaceAll(s, masked(code), code) }
 	out.Text, out.Markup = put(out.Text), put(out.Markup)
 	out.Buttons = slices.Clone(out.Buttons)
 	for i := range out.Buttons {

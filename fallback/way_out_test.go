@@ -41,6 +41,11 @@ func TestTheWayOutIsKeptNowhere(t *testing.T) {
 			if strings.Contains(m.Text+m.Markup, code) || !strings.Contains(m.Text, "https://example.com/u/"+strings.Repeat("x", len(code))) {
 				t.Errorf("what is kept is %q", m.Text)
 			}
+			// The address of the page was another one then, or a messenger's marks stand in it: the code is what has to be right.
+			moved := fallback.ShowWayOut(v, bots.Outgoing{Step: m.ID, Text: m.Text}, func(*fallback.Delivery) string { return "https://bots_new.example.com/u/" + code })
+			if !strings.Contains(moved.Text, "https://example.com/u/"+code) {
+				t.Errorf("after the address changed it reads %q", moved.Text)
+			}
 			whole := fallback.ShowWayOut(v, bots.Outgoing{Step: m.ID, Text: m.Text}, func(*fallback.Delivery) string { return "https://example.com/u/" + code })
 			if !strings.Contains(whole.Text, code) {
 				t.Errorf("a device that asks again gets %q", whole.Text)
