@@ -30,8 +30,7 @@ func CountErase(v View, g *Erasing) (n ErasedCounts, err error) {
 // messages goes through the next messages, of which it takes those that have something left, and learns the names that the person had in
 // them.
 func (g *Erasing) messages(v View, take func(*bots.Message)) (n ErasedCounts) {
-	seen := 0
-	v.MessagesOf(g.Contact, g.Message, func(id bots.ID) bool {
+	g.walk(EraseDeliveries, func(f func(bots.ID) bool) { v.MessagesOf(g.Contact, g.Message, f) }, func(id bots.ID) {
 		if m := v.Message(id); m != nil && !m.Erased {
 			g.name(m.To)
 			n.Messages++
@@ -39,34 +38,37 @@ func (g *Erasing) messages(v View, take func(*bots.Message)) (n ErasedCounts) {
 			take(m)
 		}
 		g.Message = id
-		seen++
-		return seen < EraseBatch
 	})
-	if seen < EraseBatch {
-		g.Stage = EraseDeliveries
-	}
 	return n
 }
 
 // deliveries goes through the next deliveries under the very id; those of contacts who are one are in one list.
 func (g *Erasing) deliveries(v View, take func(*Delivery)) (n ErasedCounts) {
-	seen := 0
-	v.DeliveriesOf(g.Contact, func(id bots.ID, _ uint64) bool {
-		if g.Delivery != 0 && id >= g.Delivery {
-			return true
-		}
+	after := g.Delivery
+	list := func(f func(bots.ID) bool) {
+		v.DeliveriesOf(g.Contact, func(id bots.ID, _ uint64) bool { return after != 0 && id >= after || f(id) })
+	}
+	g.walk(ErasePosts, list, func(id bots.ID) {
 		if d := v.Delivery(id); d != nil && d.owner() == g.Contact {
 			n.Deliveries++
 			take(d)
 		}
 		g.Delivery = id
+	})
+	return n
+}
+
+// walk takes what is next in a list, a batch at most. Where there was less, the stage is over.
+func (g *Erasing) walk(over EraseStage, list func(func(bots.ID) bool), take func(bots.ID)) {
+	seen := 0
+	list(func(id bots.ID) bool {
+		take(id)
 		seen++
 		return seen < EraseBatch
 	})
 	if seen < EraseBatch {
-		g.Stage = ErasePosts
+		g.Stage = over
 	}
-	return n
 }
 
 // posts goes through the next posts of the next room. One that take does not take yet (false) is met again.
