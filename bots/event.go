@@ -34,6 +34,17 @@ const (
 	ByOwner   Kind = "by_owner"  // one of us wrote to the person from the phone itself, past the program: Text, Media, MessageID
 )
 
+// The kinds of what happens in a group of staff, besides what its people write, change, press and react with.
+const (
+	TopicMade     Kind = "topic_made"     // a topic: Thread, Text is its name; ByUs: we made it
+	TopicNamed    Kind = "topic_named"    // Thread, Text is its new name
+	TopicClosed   Kind = "topic_closed"   // Thread; empty: the group itself, beside its topics
+	TopicReopened Kind = "topic_reopened" // the same
+	CameIn        Kind = "came_in"        // By, Name: somebody is in the group from now on; Data: who brought them, empty: themselves
+	WentOut       Kind = "went_out"       // By, Name: somebody is not in it any more
+	Offered       Kind = "offered"        // By chose a group, in the chat with the bot, to be the staff's: Data is its id
+)
+
 // Event is something a person or their messenger did, as an adapter understood it.
 type Event struct {
 	ID string // unique over all channels and for ever ("telegram:123:7"): the key of de-duplication
@@ -75,7 +86,20 @@ type Event struct {
 	Wish     *Wish // Wished
 	// Shown is when the word was said that our page showed when this was said there: a later one stands. Nil: whatever stands.
 	Shown *time.Time
-	Raw   []byte // as it came, for quarantine; never logged
+	// Of a group of staff.
+	By       string // account of whoever did it, as the channel names people; empty: nobody can tell
+	Username string // of that account, without its @
+	Admin    bool   // an administrator did it in the group's own name: By is empty
+	Thread   string // the topic it happened in; empty: the group itself
+	Forum    bool   // the group has topics
+	// Aside: it is among colleagues: it answers or mentions one of them, or begins with //.
+	Aside bool
+	Query string // Pressed: by which the press can be answered, for a short time
+	Album string // several messages with one of these are one album
+	// ByUs: the bot itself did it, as when a topic that it made is told of.
+	ByUs bool
+
+	Raw []byte // as it came, for quarantine; never logged
 }
 
 // Media is a file in a message, still where the channel keeps it.

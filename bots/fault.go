@@ -38,6 +38,15 @@ func ParseFault(s string) (Fault, error) {
 	return Uncertain, fmt.Errorf("%q is no fault; one of %v", s, faultNames)
 }
 
+// Codes that a room of staff refuses with: words of ours, so that whoever reads them need not know the messenger's.
+const (
+	NoTopic     = "no_topic"     // the topic is gone
+	TopicShut   = "topic_closed" // the topic is closed, and we may not write there all the same
+	NoForum     = "no_forum"     // the group has no topics
+	NoRights    = "no_rights"    // an administrator has to give us a right
+	GeneralShut = "general_shut" // the group itself, beside its topics, is closed or hidden
+)
+
 // SendError is why a send did not succeed. Its text never holds a token.
 type SendError struct {
 	Fault      Fault

@@ -28,6 +28,8 @@ type Outgoing struct {
 	On  string
 	// Approved is a template that the channel has approved, sent instead of the text: where only such may begin a talk.
 	Approved *Approved
+	Thread   string  // the topic of a group in which it stands, as the channel names it; empty: the group itself
+	From     Address // CopyAct: the chat where On stands
 }
 
 // Act is what can be done to an earlier message. The zero value writes a new one.
@@ -38,7 +40,27 @@ const (
 	EditAct   Act = "edit"   // of ours: Text are its new words
 	DeleteAct Act = "delete" // of ours: it is taken back
 	ReactAct  Act = "react"  // of the person's: Text is the emoji, empty takes it back
+	CopyAct   Act = "copy"   // message On of the chat From stands in To as well, whatever kind it is; of an album On lists all, separated by commas
 )
+
+// The acts in a group with topics. They are the staff's room's own: no other channel has them.
+const (
+	OpenTopicAct   Act = "open_topic"   // Text is its name; the receipt's id is the topic
+	NameTopicAct   Act = "name_topic"   // Thread: Text is its new name
+	CloseTopicAct  Act = "close_topic"  // Thread
+	ReopenTopicAct Act = "reopen_topic" // Thread
+	DeleteTopicAct Act = "delete_topic" // Thread, with all that stands in it
+	PinAct         Act = "pin"          // On, in Thread, without telling anybody
+)
+
+// OnTopics reports whether an act is about a topic as such.
+func (a Act) OnTopics() bool {
+	switch a {
+	case OpenTopicAct, NameTopicAct, CloseTopicAct, ReopenTopicAct, DeleteTopicAct:
+		return true
+	}
+	return false
+}
 
 // File is a document that a message carries.
 type File struct {

@@ -19,6 +19,11 @@ type Post struct {
 	Of      bots.ID       `json:"of,omitempty"`      // the reply that it says failed
 	On      string        `json:"on,omitempty"`      // the message in the room that it answers
 	Buttons []bots.Button `json:"buttons,omitempty"`
+	Group   string        `json:"group,omitempty"`  // of Thread
+	Thread  string        `json:"thread,omitempty"` // the topic in which it stands
+	Act     bots.Act      `json:"act,omitempty"`    // what is done instead of writing: to a topic, or to message On
+	From    *bots.Address `json:"from,omitempty"`   // CopyAct: the chat where On stands
+	Card    bool          `json:"card,omitempty"`   // it says who the customer is, too
 }
 
 // StaffMessage is the metadata of a reply: which message in which group it is.
@@ -58,8 +63,18 @@ func PostOf(d *Delivery) (p Post, ok bool) {
 
 // dress puts on a post what its text cannot say.
 func dress(d *Delivery, out *bots.Outgoing) {
-	if p, ok := PostOf(d); ok {
-		out.Buttons, out.ReplyTo = p.Buttons, p.On
+	p, ok := PostOf(d)
+	if !ok {
+		return
+	}
+	out.Buttons, out.Thread = p.Buttons, p.Thread
+	if p.Act == "" {
+		out.ReplyTo = p.On
+		return
+	}
+	out.Act, out.On = p.Act, p.On
+	if p.From != nil {
+		out.From = *p.From
 	}
 }
 

@@ -21,6 +21,9 @@ type StaffRoom struct {
 	Code  *StaffCode        `json:"code,omitempty"`
 	Desk  json.RawMessage   `json:"desk,omitempty"` // the desk's own notes
 
+	Forum   bool          `json:"forum,omitempty"`   // the group has topics, as it was told last
+	Members []StaffMember `json:"members,omitempty"` // who is of the team by name
+
 	Former []bots.ID `json:"former,omitempty"` // contacts that stood for rooms of before
 }
 

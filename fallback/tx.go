@@ -80,6 +80,9 @@ type Tx interface {
 	DropMerge(absorbed bots.ID)
 	// PutCodes keeps what is known of the one-time codes of a phone, under a name that tells nobody which.
 	PutCodes(name string, n Codes)
+	// PutTopic writes where staff talk about a contact, and makes it findable by its thread; the thread it had before leads nowhere.
+	PutTopic(t Topic)
+	DropTopic(contact bots.ID)
 	// Change appends a line to the outbox.
 	Change(c bots.Change)
 }
@@ -145,6 +148,9 @@ type View interface {
 	KeptNoAt(name bots.Ref) KeptNo
 	// Formers are the strangers that a name named before.
 	Formers(name bots.Ref) []bots.ID
+	// Topic is where staff talk about a contact, of this id alone; the zero value: nowhere. TopicAt is whose a thread is.
+	Topic(contact bots.ID) Topic
+	TopicAt(group, thread string) bots.ID
 	// Pauses are those that stand and those of the last 30 days.
 	Pauses() []Pause
 	// Holds are the holds of regions that stand, and those that ended lately. Nobody changes what it gives.

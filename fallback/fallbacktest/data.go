@@ -46,6 +46,7 @@ type data struct {
 	steps      map[bots.ID]fallback.Erasing
 	formers    map[formerOf]bool
 	merges     map[bots.ID]bots.Merge
+	topics     map[bots.ID]fallback.Topic
 	into       map[bots.ID]bots.ID // by absorbed contact; 0: no more
 	due        map[fallback.Lane][]fallback.Entry
 	changes    []bots.Change
@@ -126,6 +127,7 @@ func (d *data) put(w *data) {
 	lay(&d.steps, w.steps)
 	lay(&d.formers, w.formers)
 	lay(&d.merges, w.merges)
+	lay(&d.topics, w.topics)
 	lay(&d.into, w.into)
 	extend(&d.named, w.named)
 	extend(&d.ofContact, w.ofContact)

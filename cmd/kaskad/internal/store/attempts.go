@@ -67,6 +67,7 @@ func encodeReceipt(e *encoder, r *bots.Receipt) {
 	e.bool(12, r.AdsOnly)
 	e.bool(13, r.Free)
 	e.bool(14, r.Bare)
+	e.bool(16, r.Astray)
 }
 
 func encodeSendError(e *encoder, err *bots.SendError) {
@@ -171,6 +172,8 @@ func decodeReceipt(f *fields, r *bots.Receipt) {
 		r.Free = f.bool()
 	case 14:
 		r.Bare = f.bool()
+	case 16:
+		r.Astray = f.bool()
 	}
 }
 

@@ -27,6 +27,7 @@ var highest = map[reflect.Type]uint64{
 	reflect.TypeFor[fallback.Purpose]():       uint64(fallback.Conversation),
 	reflect.TypeFor[fallback.State]():         uint64(fallback.Cancelled),
 	reflect.TypeFor[fallback.HolidayRule]():   uint64(fallback.HolidaysWorked),
+	reflect.TypeFor[fallback.TopicState]():    uint64(fallback.TopicGone),
 	reflect.TypeFor[fallback.Outcome]():       uint64(fallback.Withdrawn),
 }
 
@@ -170,6 +171,11 @@ var codecs = map[string]struct {
 		got, err := decodeLink(encodeLink(p, &want)[len(p):])
 		return want, got, err
 	}, func(b []byte) error { _, err := decodeLink(b); return err }},
+	"topic": {func(t *rapid.T, p []byte) (any, any, error) {
+		want := sample[fallback.Topic](t)
+		got, err := decodeTopic(want.Contact, encodeTopic(p, &want)[len(p):])
+		return want, got, err
+	}, func(b []byte) error { _, err := decodeTopic(1, b); return err }},
 	"word": {func(t *rapid.T, p []byte) (any, any, error) {
 		want := sample[bots.Consent](t)
 		got, err := decodeWord(encodeWord(p, &want)[len(p):])

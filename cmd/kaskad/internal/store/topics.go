@@ -1,0 +1,127 @@
+package store
+
+import (
+	"fmt"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
+
+// Kinds of records about the staff's topics: where a contact is talked about, and whom a thread is about.
+const (
+	topicKind  = "topic"
+	threadKind = "thread"
+)
+
+func topicKey(contact bots.ID) []byte { return idKey(name(topicKind), contact) }
+
+func threadKey(group, thread string) []byte { return append(name(threadKind, group), thread...) }
+
+func encodeTopic(b []byte, x *fallback.Topic) []byte {
+	return encode(b, func(e *encoder) {
+		e.str(1, x.Group)
+		e.str(2, x.Thread)
+		e.uint(3, uint64(x.State))
+		e.str(4, x.Name)
+		e.time(5, x.Since)
+		e.id(6, x.Opening)
+		e.id(7, x.Card)
+		e.bool(8, x.Pinned)
+		e.bool(9, x.Shut)
+		e.int(10, int64(x.Made))
+		e.bool(15, true) // a record is never empty
+	})
+}
+
+func decodeTopic(contact bots.ID, b []byte) (fallback.Topic, error) {
+	x := fallback.Topic{Contact: contact}
+	err := decode(b, func(f *fields) {
+		switch f.num {
+		case 1:
+			x.Group = f.str()
+		case 2:
+			x.Thread = f.str()
+		case 3:
+			x.State = fallback.TopicState(f.small(uint64(fallback.TopicGone)))
+		case 4:
+			x.Name = f.str()
+		case 5:
+			x.Since = f.time()
+		case 6:
+			x.Opening = f.id()
+		case 7:
+			x.Card = f.id()
+		case 8:
+			x.Pinned = f.bool()
+		case 9:
+			x.Shut = f.bool()
+		case 10:
+			x.Made = f.count()
+		}
+	})
+	return x, err
+}
+
+// PutTopic writes where staff talk about a contact. A thread leads to whose it is now, and to nobody once it is nobody's.
+func (t *tx) PutTopic(x fallback.Topic) {
+	t.leaveThread(x.Contact)
+	t.set.put(tRecord, topicKey(x.Contact), encodeTopic(nil, &x))
+	if x.Thread != "" {
+		t.set.put(tRecord, threadKey(x.Group, x.Thread), idKey(nil, x.Contact))
+	}
+}
+
+// DropTopic forgets it.
+func (t *tx) DropTopic(contact bots.ID) {
+	t.leaveThread(contact)
+	t.set.delete(tRecord, topicKey(contact))
+}
+
+// leaveThread takes away what leads from the thread that a contact has to the contact.
+func (t *tx) leaveThread(contact bots.ID) {
+	if was := t.Topic(contact); was.Thread != "" && t.TopicAt(was.Group, was.Thread) == contact {
+		t.set.delete(tRecord, threadKey(was.Group, was.Thread))
+	}
+}
+
+// Topic is where staff talk about a contact; the zero value: nowhere.
+func (t *tx) Topic(contact bots.ID) fallback.Topic {
+	key := topicKey(contact)
+	b := t.get(tRecord, key)
+	if b == nil {
+		return fallback.Topic{}
+	}
+	x, err := decodeTopic(contact, b)
+	must(tRecord, key, err)
+	return x
+}
+
+// TopicAt is whose a thread is; 0: nobody's.
+func (t *tx) TopicAt(group, thread string) bots.ID {
+	if thread == "" {
+		return 0
+	}
+	return bots.IDFromBytes(t.get(tRecord, threadKey(group, thread)))
+}
+
+// topic checks that a topic is found by its thread.
+func (c *checker) topic(id, val []byte) error {
+	contact := lastID(id)
+	x, err := decodeTopic(contact, val)
+	if err != nil {
+		return err
+	}
+	if x.Thread != "" && c.t.TopicAt(x.Group, x.Thread) != contact {
+		return fmt.Errorf("the topic of contact %s is not found by its thread", contact)
+	}
+	return nil
+}
+
+// thread checks that a thread leads to the contact whose it is.
+func (c *checker) thread(_, val []byte) error {
+	contact := bots.IDFromBytes(val)
+	if x := c.t.Topic(contact); x.Thread == "" {
+		return fmt.Errorf("a thread leads to contact %s, who has none", contact)
+	}
+	return nil
+}

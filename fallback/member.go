@@ -1,0 +1,48 @@
+package fallback
+
+import (
+	"slices"
+	"time"
+
+	"kaskad/bots"
+)
+
+// StaffMember is one of the people who answer customers. A person of the team may have an account on several messengers.
+type StaffMember struct {
+	Name     string         `json:"name"` // as colleagues and the conversations show it
+	Role     StaffRole      `json:"role"`
+	Accounts []bots.Address `json:"accounts"` // who they are, as messengers say: never a name that anybody can take
+	Since    time.Time      `json:"since"`
+	AddedBy  string         `json:"added_by,omitempty"`
+	Away     time.Time      `json:"away,omitzero"`      // gets nothing assigned until then
+	Signed   string         `json:"signed,omitempty"`   // what stands under their answers; empty: nothing
+	LastSeen time.Time      `json:"last_seen,omitzero"` // when they did something last, by the day
+}
+
+// StaffRole is what somebody of the team may do.
+type StaffRole string
+
+// The roles. An agent answers customers; a lead is told of what nobody answers, and says who is of the team.
+const (
+	Agent StaffRole = "agent"
+	Lead  StaffRole = "lead"
+)
+
+// MaxMembers is how many people a team has at most.
+const MaxMembers = 500
+
+// Is reports whether an account is one of the member's.
+func (m *StaffMember) Is(account bots.Address) bool { return slices.Contains(m.Accounts, account) }
+
+// Member finds who has an account; nil: nobody of the team.
+func (room *StaffRoom) Member(account bots.Address) *StaffMember {
+	if account.ID == "" {
+		return nil
+	}
+	for i := range room.Members {
+		if room.Members[i].Is(account) {
+			return &room.Members[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,47 @@
+package fallback
+
+import (
+	"time"
+
+	"kaskad/bots"
+)
+
+// Topic is where the staff's group talks about one conversation: a thread of its own there. There is one per contact at most.
+type Topic struct {
+	Contact bots.ID
+	Group   string // whose thread it is
+	Thread  string // as the channel names it; empty: it is not open yet, or gone
+	State   TopicState
+	Name    string    // as it was named last
+	Since   time.Time // of the state
+	// Opening is the delivery that asks for the topic, while it is not known what became of it.
+	Opening bots.ID
+	// Card is the message of ours that says who the customer is; zero: none stands there yet.
+	Card bots.ID
+	// Pinned: the card is.
+	Pinned bool
+	// Shut: it is closed in the group.
+	Shut bool
+	// Made counts how often it was made: a thread that was deleted is made again.
+	Made int
+}
+
+// TopicState is how a topic stands.
+type TopicState uint8
+
+// The states of a topic.
+const (
+	NoTopic TopicState = iota
+	TopicOpening
+	TopicOpen
+	TopicGone // somebody deleted it: it is made again when there is something to say
+)
+
+var topicStates = [...]string{"none", "opening", "open", "gone"}
+
+func (s TopicState) String() string { return topicStates[s] }
+
+// Stands reports whether posts can be put into the topic of a group now.
+func (t *Topic) Stands(group string) bool {
+	return t.State == TopicOpen && t.Thread != "" && t.Group == group
+}
