@@ -100,6 +100,7 @@ type Change struct {
 	State    string // the new state or status
 	Reason   string
 	Leg      int
+	Audit    ID // what somebody of the team did: the line of the audit
 }
 
 // Note appends a change about the turn's contact.

@@ -83,6 +83,8 @@ type Tx interface {
 	// PutTopic writes where staff talk about a contact, and makes it findable by its thread; the thread it had before leads nowhere.
 	PutTopic(t Topic)
 	DropTopic(contact bots.ID)
+	// PutAudit writes a line of the audit.
+	PutAudit(a Audited)
 	// Change appends a line to the outbox.
 	Change(c bots.Change)
 }
@@ -151,6 +153,8 @@ type View interface {
 	// Topic is where staff talk about a contact, of this id alone; the zero value: nowhere. TopicAt is whose a thread is.
 	Topic(contact bots.ID) Topic
 	TopicAt(group, thread string) bots.ID
+	// Audited is a line of the audit; false: there is none.
+	Audited(id bots.ID) (Audited, bool)
 	// Pauses are those that stand and those of the last 30 days.
 	Pauses() []Pause
 	// Holds are the holds of regions that stand, and those that ended lately. Nobody changes what it gives.

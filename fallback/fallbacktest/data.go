@@ -47,6 +47,7 @@ type data struct {
 	formers    map[formerOf]bool
 	merges     map[bots.ID]bots.Merge
 	topics     map[bots.ID]fallback.Topic
+	audit      map[bots.ID]fallback.Audited
 	into       map[bots.ID]bots.ID // by absorbed contact; 0: no more
 	due        map[fallback.Lane][]fallback.Entry
 	changes    []bots.Change
@@ -128,6 +129,7 @@ func (d *data) put(w *data) {
 	lay(&d.formers, w.formers)
 	lay(&d.merges, w.merges)
 	lay(&d.topics, w.topics)
+	lay(&d.audit, w.audit)
 	lay(&d.into, w.into)
 	extend(&d.named, w.named)
 	extend(&d.ofContact, w.ofContact)

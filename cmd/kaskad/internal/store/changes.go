@@ -21,6 +21,7 @@ func encodeChange(b []byte, c *bots.Change) []byte {
 		e.str(7, c.State)
 		e.str(8, c.Reason)
 		e.int(9, int64(c.Leg))
+		e.id(10, c.Audit)
 	})
 }
 
@@ -46,6 +47,8 @@ func decodeChange(n uint64, b []byte) (bots.Change, error) {
 			c.Reason = f.str()
 		case 9:
 			c.Leg = f.count()
+		case 10:
+			c.Audit = f.id()
 		}
 	})
 	return c, err

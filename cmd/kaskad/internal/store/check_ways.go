@@ -19,7 +19,7 @@ func (c *checker) records() {
 		{name(noKind), func(_, v []byte) error { _, err := decodeNo(v); return err }},
 		{name(holdKind), c.hold}, {name(sourceKind), c.source}, {name(cameKind), c.came}, {name(funnelKind), c.funnel},
 		{name(recruitKind), c.recruits}, {name(codesKind), c.codes}, {name(formerKind), c.former},
-		{name(topicKind), c.topic}, {name(threadKind), c.thread},
+		{name(auditKind), func(_, v []byte) error { _, err := decodeAudited(0, v); return err }}, {name(topicKind), c.topic}, {name(threadKind), c.thread},
 	}
 	c.each(tRecord, func(k, v []byte) {
 		for _, kind := range kinds {

@@ -176,6 +176,11 @@ var codecs = map[string]struct {
 		got, err := decodeTopic(want.Contact, encodeTopic(p, &want)[len(p):])
 		return want, got, err
 	}, func(b []byte) error { _, err := decodeTopic(1, b); return err }},
+	"audited": {func(t *rapid.T, p []byte) (any, any, error) {
+		want := sample[fallback.Audited](t)
+		got, err := decodeAudited(want.ID, encodeAudited(p, &want)[len(p):])
+		return want, got, err
+	}, func(b []byte) error { _, err := decodeAudited(1, b); return err }},
 	"word": {func(t *rapid.T, p []byte) (any, any, error) {
 		want := sample[bots.Consent](t)
 		got, err := decodeWord(encodeWord(p, &want)[len(p):])
