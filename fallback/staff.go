@@ -78,18 +78,21 @@ func dress(d *Delivery, out *bots.Outgoing) {
 	}
 }
 
+// Poster makes a post in a room, inside a transaction, and says which delivery it is.
+type Poster = func(room bots.ID, text string, p Post) (bots.ID, error)
+
 // Updater is a store that runs a transaction of its caller's. f must be pure: it may run more than once.
 type Updater interface {
 	Update(ctx context.Context, f func(Tx) error) error
 }
 
 // Staff runs a transaction of the desk's, in which it may post; what it posted is sent as soon as its lane allows.
-func (e *Engine) Staff(ctx context.Context, store Updater, f func(tx Tx, post func(room bots.ID, text string, p Post) error) error) error {
+func (e *Engine) Staff(ctx context.Context, store Updater, f func(tx Tx, post Poster) error) error {
 	w := e.world()
 	err := store.Update(ctx, func(tx Tx) error {
-		return f(tx, func(room bots.ID, text string, p Post) error {
-			_, err := PutPost(tx, room, text, p, e.Rules, w)
-			return err
+		return f(tx, func(room bots.ID, text string, p Post) (bots.ID, error) {
+			done, err := PutPost(tx, room, text, p, e.Rules, w)
+			return done.ID, err
 		})
 	})
 	if err == nil {
