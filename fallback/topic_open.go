@@ -37,16 +37,22 @@ func (room *StaffRoom) Topic(v View, contact bots.ID) Topic {
 
 // TopicOf is whom a topic of the room is about; 0: nobody. The topic of an absorbed contact is about whoever absorbed it.
 func (room *StaffRoom) TopicOf(v View, thread string) bots.ID {
+	contact := room.topicAt(v, thread)
+	if contact == 0 || v.Contact(contact) == nil {
+		return 0
+	}
+	return v.Same(contact)[0]
+}
+
+// topicAt is under whose id a topic of the room stands, also one that was made when the group had another id.
+func (room *StaffRoom) topicAt(v View, thread string) bots.ID {
 	contact := v.TopicAt(room.Group, thread)
 	for was := range room.Moved {
 		if contact == 0 && room.now(was) == room.Group {
 			contact = v.TopicAt(was, thread)
 		}
 	}
-	if contact == 0 {
-		return 0
-	}
-	return v.Same(contact)[0]
+	return contact
 }
 
 // now is a group under the id that it has now.
