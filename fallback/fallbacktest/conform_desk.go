@@ -160,7 +160,7 @@ var deskStories = map[string]func(*script){
 	},
 	"a text that is too long, or nothing, does not go, and why is told": func(s *script) {
 		s.forum()
-		_, thread := s.talked("telegram:42")
+		who, thread := s.talked("telegram:42")
 		on := s.rules.Channels[bots.Telegram]
 		on.MaxText = 10
 		s.rules.Channels[bots.Telegram] = on
@@ -170,6 +170,13 @@ var deskStories = map[string]func(*script){
 		s.sentSince(0)
 		s.audited(fallback.ActReply, fallback.RefusedTooLong, 1)
 		s.audited(fallback.ActReply, fallback.RefusedEmpty, 1)
+		s.edits(thread, "500", "shorter")
+		s.edits(thread, "500", "short")
+		s.run(time.Minute)
+		s.sentSince(0, "1m3s telegram d0/0")
+		if got := s.textsTo(who); !slices.Equal(got, []string{"short"}) {
+			s.t.Errorf("the customer got %q", got)
+		}
 	},
 	"whoever answers learns who else is at it": func(s *script) {
 		s.forum()
