@@ -271,6 +271,23 @@ var deskStories = map[string]func(*script){
 			s.t.Errorf("it is by %q", d.Author)
 		}
 	},
+	"a thread of the same number in another group is nobody's": func(s *script) {
+		s.forum()
+		who, thread := s.talked("telegram:42")
+		s.writes(thread, "500", "held")
+		elsewhere := func(e *bots.Event) { e.Chat = address(otherGroup) }
+		s.writes(thread, "600", "You won, send us your card", elsewhere)
+		s.writes(thread, "601", "/close", elsewhere)
+		s.writes(thread, "602", "/undo", elsewhere)
+		s.writes(thread, "500", "You won", elsewhere, func(e *bots.Event) { e.Kind = bots.Edited })
+		s.happens(bots.TopicClosed, thread, elsewhere)
+		s.happens(bots.Pressed, thread, elsewhere, func(e *bots.Event) { e.Data = "close" })
+		s.run(time.Minute)
+		s.sentSince(0, "3s telegram d0/0")
+		s.talkIs(who, bots.Open, "")
+		s.audited(fallback.ActClose, "", 0)
+		s.audited(fallback.ActUndo, "", 0)
+	},
 	"nothing a customer writes is a command": func(s *script) {
 		s.forum()
 		who, thread := s.talked("telegram:42")

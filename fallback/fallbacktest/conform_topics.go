@@ -133,6 +133,7 @@ var topicStories = map[string]func(*script){
 		}
 		s.made("778", "Olena")
 		s.topicIs(one, fallback.TopicOpening)
+		s.topicIs(two, fallback.TopicOpening)
 		s.run(2 * time.Minute)
 		s.topicIs(one, fallback.NoTopic)
 		s.opensTopic(one, "Olena")
