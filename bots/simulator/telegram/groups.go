@@ -12,15 +12,23 @@ type Group struct {
 	ID      int64 // below 0; a supergroup's begins with -100
 	Title   string
 	Super   bool
+	Forum   bool    // it has topics, and so is a supergroup; see SetForum
 	Members []int64 // people who were added with AddPerson
+	Admins  []int64 // those of them who administer it, its maker first; none: everybody may do what administrators do
 	Without bool    // the bot is not in it yet: see Invite
+
+	BotRights *Rights   // the bot administers it, with these; nil: of a Forum with AllRights, of another group not at all
+	Forbidden Forbidden // what members may not do; see SetForbidden
 }
 
 // group is a Group with what happened since.
 type group struct {
 	Group
-	status  string // of the bot: "member", "left", "kicked"
+	status  string // of the bot: "administrator", "member", "left", "kicked"
+	rights  Rights // of the bot, when it is an administrator
 	becameA int64  // the supergroup it became; 0 = it is one group still
+	topics  []*topic
+	general topic
 }
 
 func (g *group) kind() string {
@@ -30,16 +38,18 @@ func (g *group) kind() string {
 	return "group"
 }
 
-func (g *group) chat(id int64) *chat { return &chat{ID: id, Title: g.Title, Type: g.kind()} }
+func (g *group) chat(id int64) *chat {
+	return &chat{ID: id, Title: g.Title, Type: g.kind(), IsForum: g.Forum}
+}
 
 // mayWrite tells why the bot may not write there.
 func (g *group) mayWrite() *failure {
 	switch {
 	case g.becameA != 0:
 		return &failure{code: 400, text: "Bad Request: group chat was upgraded to a supergroup chat", migratedTo: g.becameA}
-	case g.status == "kicked":
+	case g.status == kicked:
 		return forbidden("bot was kicked from the " + g.kind() + " chat")
-	case g.status != "member":
+	case !g.inside():
 		return forbidden("bot is not a member of the " + g.kind() + " chat")
 	}
 	return nil
@@ -55,7 +65,7 @@ func (g *group) signed(s *Server, m *Message, out *wireMessage) {
 		out.From, out.SenderChat = &who, g.chat(m.ChatID)
 		return
 	}
-	out.From = s.people[m.From].user()
+	out.From = s.userOf(m.From)
 }
 
 // AddGroup makes a group.
@@ -65,16 +75,16 @@ func (s *Server) AddGroup(g Group) error {
 	if g.ID >= 0 || s.people[g.ID] != nil {
 		return fmt.Errorf("telegram simulator: group %d: the id is not free, or not below 0", g.ID)
 	}
+	g.Super = g.Super || g.Forum
 	for _, id := range g.Members {
 		if s.people[id] == nil {
 			return fmt.Errorf("telegram simulator: group %d: nobody is person %d", g.ID, id)
 		}
 	}
-	made := &group{Group: g, status: "member"}
-	if g.Without {
-		made.status = "left"
-	}
+	made := &group{Group: g, general: topic{name: "General"}}
+	made.status, made.rights = g.initialStatus()
 	s.people[g.ID] = &person{Person: Person{ID: g.ID}, group: made, rate: s.groupBucket()}
+	s.people[g.ID].reserveGeneral()
 	s.stage.Notify()
 	return nil
 }
@@ -114,24 +124,19 @@ func (s *Server) inGroup(id, who int64, do func(p *person) error) error {
 
 // Invite lets the bot in: somebody of the group adds it.
 func (s *Server) Invite(id, who int64) error {
-	return s.inGroup(id, who, func(p *person) error { s.setMember(p, who, "member"); return nil })
+	return s.inGroup(id, who, func(p *person) error { s.setMember(p, who, ordinary); return nil })
 }
 
 // Expel puts the bot out: somebody of the group removes it.
 func (s *Server) Expel(id, who int64) error {
-	return s.inGroup(id, who, func(p *person) error { s.setMember(p, who, "kicked"); return nil })
+	return s.inGroup(id, who, func(p *person) error { s.setMember(p, who, kicked); return nil })
 }
 
 func (s *Server) setMember(p *person, who int64, status string) {
-	if p.group.status == status {
+	if status == ordinary && p.group.inside() {
 		return
 	}
-	change := memberUpdated{
-		Chat: p.chat(), From: s.people[who].user(), Date: s.opt.Now().Unix(),
-		Old: member{User: s.botUser(), Status: p.group.status}, New: member{User: s.botUser(), Status: status},
-	}
-	p.group.status = status
-	s.queue.add(s, "my_chat_member", p.ID, change)
+	s.appoint(p, who, status, Rights{})
 }
 
 // Join adds somebody to a group.
@@ -150,6 +155,7 @@ func (s *Server) Join(id, who int64) error {
 // Said is how something is written in a group.
 type Said struct {
 	Text      string
+	Thread    int // the topic it is written in; 0 = where the answered message is, else General
 	ReplyTo   int
 	Photo     bool // Text is its caption
 	Anonymous bool // an admin, in the group's own name
@@ -160,6 +166,9 @@ type Said struct {
 func (s *Server) WriteIn(id, who int64, said Said) (int, error) {
 	m := &Message{Text: said.Text, ReplyTo: said.ReplyTo, From: who, anonymous: said.Anonymous}
 	err := s.inGroup(id, who, func(p *person) error {
+		if err := p.enter(m, said.Thread); err != nil {
+			return err
+		}
 		original := p.message(said.ReplyTo)
 		switch {
 		case said.ReplyTo != 0 && (original == nil || original.Deleted):
@@ -192,11 +201,11 @@ func (s *Server) ReplyIn(id, who int64, messageID int, text string) (int, error)
 
 // hears reports whether the bot gets a message of a group.
 func (s *Server) hears(p *person, m *Message) bool {
-	if p.group.status != "member" {
+	if !p.group.inside() {
 		return false
 	}
 	original := p.message(m.ReplyTo)
-	return s.opt.HearsAll || original != nil && original.FromBot || s.commanded(m)
+	return s.opt.HearsAll || p.group.status == administrator || original != nil && original.FromBot || s.commanded(m)
 }
 
 // commanded reports whether a message begins with a command for this bot.
@@ -231,7 +240,7 @@ func (s *Server) PressIn(id, who int64, messageID int, data string) (callbackID 
 		if m == nil || m.Deleted {
 			return errNoMessage
 		}
-		if p.group.status != "member" {
+		if !p.group.inside() {
 			return errBotOutside
 		}
 		if !m.offers(data) {
@@ -260,7 +269,7 @@ func (s *Server) Upgrade(id int64) (now int64, err error) {
 			return errors.New("it is a supergroup already")
 		}
 		now = -1000000000000 + id
-		next := &group{Group: p.group.Group, status: p.group.status}
+		next := &group{Group: p.group.Group, status: p.group.status, rights: p.group.rights, general: topic{name: "General"}}
 		next.ID, next.Super = now, true
 		fresh := &person{Person: Person{ID: now}, group: next, rate: s.groupBucket()}
 		s.people[now] = fresh
@@ -268,20 +277,10 @@ func (s *Server) Upgrade(id int64) (now int64, err error) {
 		if who == nil {
 			return errNoMember
 		}
-		s.tellMove(p, &Message{From: who.ID}, func(w *wireMessage) { w.MigrateToChatID = now })
-		s.tellMove(fresh, &Message{From: who.ID, anonymous: true}, func(w *wireMessage) { w.MigrateFromChatID = id })
+		s.tell(p, &Message{From: who.ID}, "migrate_to_chat_id", func(w *wireMessage) { w.MigrateToChatID = now })
+		s.tell(fresh, &Message{From: who.ID, anonymous: true}, "migrate_from_chat_id", func(w *wireMessage) { w.MigrateFromChatID = id })
 		p.group.becameA = now
 		return nil
 	})
 	return now, err
-}
-
-// tellMove adds a service message and tells the bot, which always hears those.
-func (s *Server) tellMove(p *person, m *Message, say func(*wireMessage)) {
-	s.add(p, m)
-	w := s.wire(p, m, false)
-	say(w)
-	if p.group.status == "member" {
-		s.queue.add(s, "message", p.ID, w)
-	}
 }

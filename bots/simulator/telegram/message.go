@@ -19,9 +19,12 @@ type Message struct {
 	Buttons   [][]Button
 	Keyboard  *Keyboard // the reply keyboard that came with it
 	ReplyTo   int       // id of the message it answers, 0 = none
+	Thread    int       // the topic it is in, 0 = General or none
+	Service   string    // the name of its field in the API when it is a service message, "forum_topic_created" for one
 	Photo     string    // file id or address, "" = no photo
 	Reaction  string    // the person's emoji on it
 	BotEmoji  string    // the bot's emoji on it
+	Pinned    bool
 	Edited    bool
 	Deleted   bool
 	Silent    bool // disable_notification
@@ -29,8 +32,10 @@ type Message struct {
 	NoPreview bool // the link preview is disabled
 
 	contact   *contact
-	anonymous bool // written in the group's own name
+	anonymous bool               // written in the group's own name
+	say       func(*wireMessage) // fills in what a service message says
 	editedAt  time.Time
+	pinnedAs  int // the how-manieth pin of the server it is
 }
 
 // clone is a copy that its holder may keep: the server goes on changing its own.
@@ -82,8 +87,24 @@ func (s *Server) wire(p *person, m *Message, withReply bool) *wireMessage {
 	if len(m.Buttons) > 0 {
 		out.ReplyMarkup = &inlineKeyboards{m.Buttons}
 	}
-	if original := p.message(m.ReplyTo); withReply && original != nil && !original.Deleted {
-		out.ReplyToMessage = s.wire(p, original, false)
+	out.MessageThreadID, out.IsTopicMessage = p.threadOf(m)
+	if m.say != nil {
+		m.say(out)
+	}
+	if withReply {
+		s.wireReply(p, m, out)
 	}
 	return out
+}
+
+func (s *Server) wireReply(p *person, m *Message, out *wireMessage) {
+	if answered := p.answered(m); answered != nil {
+		out.ReplyToMessage = s.wire(p, answered, false)
+	}
+	if original := p.message(m.ReplyTo); original != nil && !original.Deleted && p.elsewhere(m, original) {
+		shown := s.wire(p, original, false)
+		out.ExternalReply = &externalReply{
+			Origin: messageOrigin{Type: "user", Date: shown.Date, SenderUser: shown.From}, Chat: shown.Chat, MessageID: original.ID,
+		}
+	}
 }

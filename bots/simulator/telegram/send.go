@@ -151,7 +151,16 @@ func (s *Server) addressed(req *request, m *Message) (*person, *failure) {
 	if fail != nil {
 		return nil, fail
 	}
-	if m.ReplyTo, fail = s.resolveReply(p, reply); fail != nil {
+	if p.group != nil {
+		fail = p.group.mayPost(m)
+	}
+	if fail == nil {
+		m.ReplyTo, fail = s.resolveReply(p, reply)
+	}
+	if fail == nil {
+		fail = p.place(m, req.messageID("message_thread_id"))
+	}
+	if fail != nil {
 		return nil, fail
 	}
 	m.Buttons, m.Keyboard = markup.inline, markup.keyboard
@@ -215,7 +224,7 @@ func (s *Server) send(p *person, m *Message, limit int, tooLong string) (any, *f
 	if utf16Len(m.Text) > limit {
 		return nil, badRequest(tooLong)
 	}
-	if fail := s.takeToken(p); fail != nil {
+	if fail := s.takeToken(p, 1); fail != nil {
 		return nil, fail
 	}
 	m.FromBot = true
@@ -229,7 +238,7 @@ func (s *Server) send(p *person, m *Message, limit int, tooLong string) (any, *f
 
 // add gives a message its id and date.
 func (s *Server) add(p *person, m *Message) {
-	m.ChatID, m.ID, m.Date = p.ID, p.before+len(p.messages)+1, s.opt.Now()
+	m.ChatID, m.ID, m.Date = p.ID, p.nextID(), s.opt.Now()
 	kept := stage.Newest(append(p.messages, m), s.opt.Keep)
 	p.before, p.messages = m.ID-len(kept), kept
 }

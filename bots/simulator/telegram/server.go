@@ -57,6 +57,7 @@ type Server struct {
 	strangers int // calls with a wrong token
 	callbacks []*Callback
 	presses   int
+	pins      int
 	faults    stage.Faults[Fault]
 	commands  []Command
 	files     map[string]bool // file ids we gave out
