@@ -43,9 +43,9 @@ func (s *Server) ownMessage(req *request) (*person, *Message, *failure) {
 	switch {
 	case fail != nil:
 		return nil, nil, fail
-	case !m.FromBot:
+	case !m.FromBot || m.Service != "":
 		return nil, nil, badRequest("message can't be edited")
-	case m.Photo != "":
+	case m.Media != "":
 		return nil, nil, badRequest("there is no text in the message to edit")
 	}
 	return p, m, nil

@@ -72,6 +72,7 @@ func (g *group) signed(s *Server, m *Message, out *wireMessage) {
 func (s *Server) AddGroup(g Group) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	g.Members, g.Admins = slices.Clone(g.Members), slices.Clone(g.Admins)
 	if g.ID >= 0 || s.people[g.ID] != nil {
 		return fmt.Errorf("telegram simulator: group %d: the id is not free, or not below 0", g.ID)
 	}
@@ -139,66 +140,6 @@ func (s *Server) setMember(p *person, who int64, status string) {
 	s.appoint(p, who, status, Rights{})
 }
 
-// Join adds somebody to a group.
-func (s *Server) Join(id, who int64) error {
-	return s.inGroup(id, 0, func(p *person) error {
-		if s.people[who] == nil || s.people[who].group != nil {
-			return errUnknown
-		}
-		if !slices.Contains(p.group.Members, who) {
-			p.group.Members = append(p.group.Members, who)
-		}
-		return nil
-	})
-}
-
-// Said is how something is written in a group.
-type Said struct {
-	Text      string
-	Thread    int // the topic it is written in; 0 = where the answered message is, else General
-	ReplyTo   int
-	Photo     bool // Text is its caption
-	Anonymous bool // an admin, in the group's own name
-}
-
-// WriteIn lets somebody write in a group, and answers with the message's id. The bot hears it only if it may: in privacy mode
-// commands and replies to itself.
-func (s *Server) WriteIn(id, who int64, said Said) (int, error) {
-	m := &Message{Text: said.Text, ReplyTo: said.ReplyTo, From: who, anonymous: said.Anonymous}
-	err := s.inGroup(id, who, func(p *person) error {
-		if err := p.enter(m, said.Thread); err != nil {
-			return err
-		}
-		original := p.message(said.ReplyTo)
-		switch {
-		case said.ReplyTo != 0 && (original == nil || original.Deleted):
-			return errNoMessage
-		case said.Text == "" && !said.Photo:
-			return errors.New("an empty message cannot be sent")
-		}
-		if said.Photo {
-			m.Photo = fmt.Sprintf("AgACAgIAAxkBSimulatedGroup%d", p.before+len(p.messages)+1)
-		}
-		m.Entities = commandEntity(m.Text)
-		s.add(p, m)
-		if s.hears(p, m) {
-			s.queue.add(s, "message", p.ID, s.wire(p, m, true))
-		}
-		return nil
-	})
-	return m.ID, err
-}
-
-// SayIn writes a plain message in a group.
-func (s *Server) SayIn(id, who int64, text string) (int, error) {
-	return s.WriteIn(id, who, Said{Text: text})
-}
-
-// ReplyIn answers a message of a group.
-func (s *Server) ReplyIn(id, who int64, messageID int, text string) (int, error) {
-	return s.WriteIn(id, who, Said{Text: text, ReplyTo: messageID})
-}
-
 // hears reports whether the bot gets a message of a group.
 func (s *Server) hears(p *person, m *Message) bool {
 	if !p.group.inside() {
@@ -210,27 +151,12 @@ func (s *Server) hears(p *person, m *Message) bool {
 
 // commanded reports whether a message begins with a command for this bot.
 func (s *Server) commanded(m *Message) bool {
-	if len(m.Entities) == 0 || m.Photo != "" {
+	if len(m.Entities) == 0 || m.Entities[0].Type != "bot_command" || m.Media != "" {
 		return false
 	}
 	word, _, _ := strings.Cut(m.Text, " ")
 	_, to, named := strings.Cut(word, "@")
 	return !named || strings.EqualFold(to, s.opt.Username)
-}
-
-// EditIn changes what somebody wrote in a group.
-func (s *Server) EditIn(id, who int64, messageID int, text string) error {
-	return s.inGroup(id, who, func(p *person) error {
-		m := p.message(messageID)
-		if m == nil || m.Deleted || m.From != who {
-			return errNoMessage
-		}
-		m.Text, m.Entities, m.Edited, m.editedAt = text, commandEntity(text), true, s.opt.Now()
-		if s.hears(p, m) {
-			s.queue.add(s, "edited_message", p.ID, s.wire(p, m, true))
-		}
-		return nil
-	})
 }
 
 // PressIn presses the button with this callback data under a message of a group, and answers with the callback's id.

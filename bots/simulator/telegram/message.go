@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -21,9 +22,15 @@ type Message struct {
 	ReplyTo   int       // id of the message it answers, 0 = none
 	Thread    int       // the topic it is in, 0 = General or none
 	Service   string    // the name of its field in the API when it is a service message, "forum_topic_created" for one
-	Photo     string    // file id or address, "" = no photo
-	Reaction  string    // the person's emoji on it
-	BotEmoji  string    // the bot's emoji on it
+	Media     Media     // what it carries, "" = only its text
+	File      string    // id of the file it carries
+	Photo     string    // of a photo its file id or the address it was sent by
+	Album     string    // the media_group_id that the messages of an album share
+	Latitude  float64   // of a Location
+	Longitude float64
+	Reaction  string           // the person's emoji on it
+	Reactions map[int64]string // in a group: who put which emoji on it
+	BotEmoji  string           // the bot's emoji on it
 	Pinned    bool
 	Edited    bool
 	Deleted   bool
@@ -31,6 +38,7 @@ type Message struct {
 	Protected bool // protect_content
 	NoPreview bool // the link preview is disabled
 
+	file      *file
 	contact   *contact
 	anonymous bool               // written in the group's own name
 	say       func(*wireMessage) // fills in what a service message says
@@ -42,6 +50,7 @@ type Message struct {
 func (m *Message) clone() Message {
 	c := *m
 	c.Entities = slices.Clone(m.Entities)
+	c.Reactions = maps.Clone(m.Reactions)
 	c.Buttons = slices.Clone(m.Buttons)
 	for i := range c.Buttons {
 		c.Buttons[i] = slices.Clone(c.Buttons[i])
@@ -75,11 +84,12 @@ func (s *Server) wire(p *person, m *Message, withReply bool) *wireMessage {
 	if m.Edited {
 		out.EditDate = m.editedAt.Unix()
 	}
-	if m.Photo == "" {
+	out.MediaGroupID = m.Album
+	if m.Media == "" {
 		out.Text, out.Entities = m.Text, m.Entities
 	} else {
 		out.Caption, out.CaptionEntities = m.Text, m.Entities
-		out.Photo = []photoSize{{FileID: m.Photo, FileUniqueID: "AQAD" + m.Photo, FileSize: 10240, Width: 320, Height: 240}}
+		m.wireMedia(out)
 	}
 	if m.NoPreview {
 		out.LinkPreviewOptions = &previewOptions{IsDisabled: true}

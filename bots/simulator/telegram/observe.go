@@ -71,6 +71,13 @@ func (s *Server) Commands() []Command {
 	return slices.Clone(s.commands)
 }
 
+// Downloads are the ids of the files that the bot downloaded, in order.
+func (s *Server) Downloads() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.downloads)
+}
+
 // PendingUpdates is how many updates the bot has not confirmed or taken.
 func (s *Server) PendingUpdates() int {
 	s.mu.Lock()

@@ -103,10 +103,7 @@ func (g *group) mayPost(m *Message) *failure {
 	if fail := g.mayWrite(); fail != nil {
 		return fail
 	}
-	if g.Forbidden.Write && g.status != administrator {
-		return badRequest("not enough rights to send text messages to the chat")
-	}
-	return nil
+	return g.mayCarry(m.Media)
 }
 
 // inside reports whether the bot is in the group.

@@ -60,7 +60,11 @@ type Server struct {
 	pins      int
 	faults    stage.Faults[Fault]
 	commands  []Command
-	files     map[string]bool // file ids we gave out
+	albums    int
+	files     map[string]*file // by id
+	fileCount int
+	contents  []*file  // those whose content is kept, oldest first
+	downloads []string // ids of the files that were downloaded
 
 	allCalls *bucket
 	queue    updates
@@ -82,7 +86,7 @@ func New(opt Options) (*Server, error) {
 		methods:  methods(),
 		dice:     rand.New(rand.NewPCG(opt.Seed, 1)),
 		people:   map[int64]*person{},
-		files:    map[string]bool{},
+		files:    map[string]*file{},
 		allCalls: newBucket(opt.Rate, opt.Rate),
 		queue:    updates{next: opt.FirstUpdateID, allowed: defaultAllowed()},
 	}

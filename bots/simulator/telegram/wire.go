@@ -51,7 +51,16 @@ type wireMessage struct {
 	Text                string           `json:"text,omitempty"`
 	Entities            []Entity         `json:"entities,omitempty"`
 	LinkPreviewOptions  *previewOptions  `json:"link_preview_options,omitempty"`
+	MediaGroupID        string           `json:"media_group_id,omitempty"`
 	Photo               []photoSize      `json:"photo,omitempty"`
+	Animation           *wireFile        `json:"animation,omitempty"`
+	Audio               *wireFile        `json:"audio,omitempty"`
+	Document            *wireFile        `json:"document,omitempty"`
+	Sticker             *wireFile        `json:"sticker,omitempty"`
+	Video               *wireFile        `json:"video,omitempty"`
+	VideoNote           *wireFile        `json:"video_note,omitempty"`
+	Voice               *wireFile        `json:"voice,omitempty"`
+	Location            *wireLocation    `json:"location,omitempty"`
 	Caption             string           `json:"caption,omitempty"`
 	CaptionEntities     []Entity         `json:"caption_entities,omitempty"`
 	Contact             *contact         `json:"contact,omitempty"`
@@ -60,6 +69,11 @@ type wireMessage struct {
 	MigrateFromChatID   int64            `json:"migrate_from_chat_id,omitempty"`
 	IsTopicMessage      bool             `json:"is_topic_message,omitempty"`
 
+	NewChatMembers            []*user       `json:"new_chat_members,omitempty"`
+	NewChatMember             *user         `json:"new_chat_member,omitempty"` // of old bots, as the next
+	NewChatParticipant        *user         `json:"new_chat_participant,omitempty"`
+	LeftChatMember            *user         `json:"left_chat_member,omitempty"`
+	LeftChatParticipant       *user         `json:"left_chat_participant,omitempty"`
 	PinnedMessage             *wireMessage  `json:"pinned_message,omitempty"`
 	ForumTopicCreated         *topicCreated `json:"forum_topic_created,omitempty"`
 	ForumTopicEdited          *topicEdited  `json:"forum_topic_edited,omitempty"`
