@@ -83,6 +83,9 @@ func (s *Server) addressed(req *request, m *Message) (*person, *failure) {
 		m.ReplyTo, fail = s.resolveReply(p, reply)
 	}
 	if fail == nil {
+		fail = markup.keyboard.mayAsk(p)
+	}
+	if fail == nil {
 		fail = p.place(m, req.messageID("message_thread_id"))
 	}
 	if fail != nil {

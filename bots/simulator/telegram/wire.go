@@ -74,6 +74,7 @@ type wireMessage struct {
 	NewChatParticipant        *user         `json:"new_chat_participant,omitempty"`
 	LeftChatMember            *user         `json:"left_chat_member,omitempty"`
 	LeftChatParticipant       *user         `json:"left_chat_participant,omitempty"`
+	ChatShared                *chatShared   `json:"chat_shared,omitempty"`
 	PinnedMessage             *wireMessage  `json:"pinned_message,omitempty"`
 	ForumTopicCreated         *topicCreated `json:"forum_topic_created,omitempty"`
 	ForumTopicEdited          *topicEdited  `json:"forum_topic_edited,omitempty"`
