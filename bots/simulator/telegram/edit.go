@@ -58,6 +58,9 @@ func (s *Server) edit(p *person, m, words *Message, buttons [][]Button) (any, *f
 	if m.Text == words.Text && slices.Equal(m.Entities, words.Entities) && reflect.DeepEqual(m.Buttons, buttons) {
 		return nil, badRequest("message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message")
 	}
+	if fail := s.takeEdit(p); fail != nil {
+		return nil, fail
+	}
 	m.Text, m.Raw, m.ParseMode, m.Entities, m.NoPreview = words.Text, words.Raw, words.ParseMode, words.Entities, words.NoPreview
 	m.Buttons = buttons // an edit without a keyboard takes it away, as in the real thing
 	m.Edited, m.editedAt = true, s.opt.Now()
