@@ -53,7 +53,8 @@
 //     Options.LaxEntities. MarkdownV2 and Markdown are refused with a 400 that says so.
 //   - A button with two actions is refused; the real server takes the first one it knows.
 //   - Rates: the real numbers are secret. Here: 30 a second for all, one a second per chat after a burst of 5, sends only.
-//   - Entities are kept as sent; links, mentions and hashtags in a text are not found by themselves (a leading /command is).
+//   - Entities are kept as sent; links and hashtags in a text are not found by themselves. In what people write a leading /command
+//     and each @username are, whether somebody has that name or not.
 //   - An answered callback query cannot be answered again, and none can after 150 s.
 //   - Message ids count per chat from 1. In the real thing they only are unique per chat.
 package telegram
