@@ -108,6 +108,7 @@ func take(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 			return turn, err
 		}
 	}
+	holdAds(tx, &turn, r)
 	for i := range turn.Proofs {
 		if err := prove(tx, &turn.Proofs[i], r, w); err != nil {
 			return turn, err

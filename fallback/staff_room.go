@@ -71,14 +71,7 @@ func (room *StaffRoom) inForce() string {
 	if group == "" {
 		group = room.Bound
 	}
-	for range maxStaffMoves {
-		now, moved := room.Moved[group]
-		if !moved {
-			break
-		}
-		group = now
-	}
-	return group
+	return room.now(group)
 }
 
 // put writes the room, and tells the outbox when another group is in force than before.
