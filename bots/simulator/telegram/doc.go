@@ -4,11 +4,19 @@
 // (Start, Say, Press, …) or have Habits of their own. It speaks the real wire protocol and is as strict as the real server,
 // with its error texts; it shares no code with our adapter, because it would share the adapter's mistakes.
 //
-// What it keeps: everything, in memory, until Close: people, chats, unconfirmed updates, and every call that was made.
+// What it keeps: everything, in memory, until Close: people, chats, files, unconfirmed updates, and every call that was made.
 // Options.Keep bounds that. Of calls with a wrong token only the first few are kept, without what was in them.
 //
 // What it never does: leave the machine (webhooks go to loopback addresses only), tell the bot that a message was read (the
 // real one does not either), write to a disk, or outlive Close.
+//
+// # A room with topics
+//
+// Group{Forum: true} is a supergroup with topics that the bot administers with all rights; SetRights, Demote, SetForum and
+// SetForbidden change that. People write in it (WriteIn, with Said.Thread), react (ReactIn), open, name, close and delete topics, come
+// and go (Join, Leave, Remove). A topic's thread is the id of the service message it began with, as in the real thing; General is
+// 0 in a Message and a Topic, and 1 where people close it. Topics, General and Chat show the room as its people see it; WaitTopic,
+// WaitIn and WaitEmoji wait for it. Message ids of a forum begin with 2: 1 is General's.
 //
 // # Time
 //
