@@ -5,8 +5,8 @@ import (
 	"kaskad/fallback"
 )
 
-// auditKind is the kind of record that tells what somebody of the team did. Ids grow, so that the newest stands last.
-const auditKind = "audit"
+// auditKind is the kind of record that tells what somebody of the team did; "audit" is what people did to keys. Ids grow, so that the newest stands last.
+const auditKind = "done by staff"
 
 func auditKey(id bots.ID) []byte { return idKey(name(auditKind), id) }
 
