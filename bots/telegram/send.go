@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
 
@@ -142,7 +143,8 @@ func checkText(sent, seen string, most int) error {
 	return nil
 }
 
-// keyboardOf returns the keyboard under a message, nil for none. Every button has its own row, so that no label is cut.
+// keyboardOf returns the keyboard under a message, nil for none. Every button has its own row, so that no label is cut; those of staff are
+// short.
 func keyboardOf(out bots.Outgoing) (any, error) {
 	if out.AskContact != "" {
 		return askKeyboard(out), nil
@@ -160,9 +162,25 @@ func keyboardOf(out bots.Outgoing) (any, error) {
 			}
 			wire.CallbackData = data
 		}
+		if n := len(k.Rows); out.To.Channel == bots.Staff && n > 0 && fits(k.Rows[n-1], wire) {
+			k.Rows[n-1] = append(k.Rows[n-1], wire)
+			continue
+		}
 		k.Rows = append(k.Rows, []inlineButton{wire})
 	}
 	return k, nil
+}
+
+// rowWidth is how many characters the buttons of a row have together at most, where staff have many of them.
+const rowWidth = 26
+
+// fits reports whether a button has room in a row: the words on buttons of staff are short, and their own.
+func fits(row []inlineButton, button inlineButton) bool {
+	width := utf8.RuneCountInString(button.Text)
+	for _, b := range row {
+		width += utf8.RuneCountInString(b.Text)
+	}
+	return len(row) < 3 && width <= rowWidth
 }
 
 // askKeyboard is the key that shares the phone, and below it answers, which come back as their text: such keys carry no data.

@@ -49,7 +49,7 @@ func (k *keeper) acted(v fallback.View, c *bots.Change) {
 		}
 	case a.Act == fallback.ActWho || a.Act == fallback.ActHistory || a.Act == fallback.ActCascade || a.Act == fallback.ActHelp || a.Act == fallback.ActShowPhone:
 		k.Says = append(k.Says, say)
-	case a.Act == fallback.ActEdit || a.On == "": // the reaction on the reply shows it
+	case a.Act == fallback.ActEdit || a.Act == fallback.ActSMS || a.On == "": // the reaction on the reply shows it
 	default:
 		k.desk.react.put(target{a.Group, a.On}, emojiDone)
 	}

@@ -156,6 +156,7 @@ type rig struct {
 	stop    func()
 	events  int
 	most    int // what may wait; 0: as the program has it
+	toasts  []string
 }
 
 const groupID = "-100500"
@@ -200,7 +201,7 @@ func (r *rig) begin() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.desk = New(Options{Feed: r.store, Road: r, Reactor: r, Core: r.rules.Core, Locale: "uk", Zone: r.rules.Zone, SMS: true})
+	r.desk = New(Options{Feed: r.store, Road: r, Reactor: r, Toaster: r, Core: r.rules.Core, Locale: "uk", Zone: r.rules.Zone, SMS: true})
 	if r.most > 0 {
 		r.desk.most = r.most
 	}
@@ -231,6 +232,16 @@ func (r *rig) React(_ context.Context, chat, message, emoji string) error {
 		r.t.Errorf("a reaction in %s", chat)
 	}
 	r.emojis = append(r.emojis, message+" "+emoji)
+	return nil
+}
+
+func (r *rig) AnswerPress(_ context.Context, query, text string, alert bool) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if alert {
+		text = "! " + text
+	}
+	r.toasts = append(r.toasts, query+" "+text)
 	return nil
 }
 

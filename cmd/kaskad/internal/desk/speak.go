@@ -19,7 +19,7 @@ const (
 	sayAgain     = "again"
 	sayBare      = "bare"
 	sayBot       = "bot"
-	sayForum     = "forum"     // a group with topics is the room now
+	sayForum     = "forum" // a group with topics is the room now
 	sayTopicsOn  = "topics_on"
 	sayTopicsOff = "topics_off"
 	sayRights    = "no_rights" // Reason: what we were not let do
@@ -149,6 +149,11 @@ func (t *turn) say(i int) error {
 	s := t.notes.Says[i]
 	t.notes.Says = slices.Delete(t.notes.Says, i, i+1)
 	text, p := t.k.desk.saying(t.tx, &s)
+	if s.Why == sayBound && t.room.Forum {
+		text = t.k.desk.words.say[sayForum]
+	} else if s.Why == sayBound {
+		text += "\n\n" + t.k.desk.words.plainHint
+	}
 	if s.Why == sayBare && text != "" {
 		t.notes.Told = t.now
 	}
