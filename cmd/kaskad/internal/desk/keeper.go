@@ -93,6 +93,8 @@ type keeper struct {
 	kept   uint64    // Place on disk
 	saved  time.Time
 	drawn  map[bots.ID]time.Time // when a card was last changed
+	looked uint64                // Place when there was nothing that could be done
+	next   time.Time             // when to look again although nothing happened since
 }
 
 // open reads the notes. A room that has none yet is served from when it came into force.

@@ -125,6 +125,9 @@ func (s *sender) Send(ctx context.Context, out bots.Outgoing) (bots.Receipt, err
 		<-ctx.Done()
 		err = &bots.SendError{Fault: bots.Uncertain, Err: ctx.Err()}
 	}
+	if group := s.rig.group; err == nil && group != nil && s.name == bots.Staff {
+		return group.send(&out, n)
+	}
 	if err != nil {
 		return bots.Receipt{}, err
 	}
@@ -157,6 +160,7 @@ type rig struct {
 	events  int
 	most    int // what may wait; 0: as the program has it
 	toasts  []string
+	group   *group // with topics; nil: the staff's group takes all
 }
 
 const groupID = "-100500"

@@ -34,8 +34,13 @@ func (k *keeper) speak(ctx context.Context) error {
 		}
 	}
 	for k.ready() {
-		if did, err := k.post(ctx); err != nil || !did {
+		did, err := k.post(ctx)
+		if err != nil {
 			return err
+		}
+		if !did {
+			k.looked, k.next = k.Place, time.Now().Add(redrawLook)
+			return nil
 		}
 	}
 	return nil
@@ -45,6 +50,9 @@ func (k *keeper) speak(ctx context.Context) error {
 func (k *keeper) ready() bool {
 	if k.room.Group == "" || !k.room.Lost.IsZero() || time.Now().Before(k.hold) || k.lane.posts >= k.most() {
 		return false
+	}
+	if k.looked == k.Place && time.Now().Before(k.next) {
+		return false // a look is a transaction: without news it finds nothing either
 	}
 	return len(k.Waiting) > 0 || len(k.Acts) > 0 || k.sayable(time.Now()) >= 0 || len(k.Stale) > 0 && k.lane.posts == 0
 }
