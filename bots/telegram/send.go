@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
 
@@ -77,6 +78,7 @@ func (b *Bot) send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error)
 	if sent.ID != 0 { // 0: taken, but Telegram shows it later
 		receipt.ID = strconv.FormatInt(sent.ID, 10)
 	}
+	receipt.Astray = out.Thread != "" && !sent.InTopic // a group without topics takes the number of one, and minds it not
 	return receipt, nil
 }
 
@@ -87,6 +89,9 @@ func sendParams(out bots.Outgoing) (tgbotapi.Params, error) {
 		return nil, &bots.SendError{Fault: bots.Unreachable, Err: errors.New("the address is no chat id")}
 	}
 	p := tgbotapi.Params{"chat_id": strconv.FormatInt(chatID, 10)}
+	if out.Thread != "" {
+		p["message_thread_id"] = out.Thread
+	}
 	text, seen := out.Text, out.Text
 	if out.Markup != "" {
 		text, seen, p["parse_mode"] = out.Markup, visible(out.Markup), tgbotapi.ModeHTML
@@ -138,7 +143,8 @@ func checkText(sent, seen string, most int) error {
 	return nil
 }
 
-// keyboardOf returns the keyboard under a message, nil for none. Every button has its own row, so that no label is cut.
+// keyboardOf returns the keyboard under a message, nil for none. Every button has its own row, so that no label is cut; those of staff are
+// short.
 func keyboardOf(out bots.Outgoing) (any, error) {
 	if out.AskContact != "" {
 		return askKeyboard(out), nil
@@ -156,9 +162,25 @@ func keyboardOf(out bots.Outgoing) (any, error) {
 			}
 			wire.CallbackData = data
 		}
+		if n := len(k.Rows); out.To.Channel == bots.Staff && n > 0 && fits(k.Rows[n-1], wire) {
+			k.Rows[n-1] = append(k.Rows[n-1], wire)
+			continue
+		}
 		k.Rows = append(k.Rows, []inlineButton{wire})
 	}
 	return k, nil
+}
+
+// rowWidth is how many characters the buttons of a row have together at most, where staff have many of them.
+const rowWidth = 26
+
+// fits reports whether a button has room in a row: the words on buttons of staff are short, and their own.
+func fits(row []inlineButton, button inlineButton) bool {
+	width := utf8.RuneCountInString(button.Text)
+	for _, b := range row {
+		width += utf8.RuneCountInString(b.Text)
+	}
+	return len(row) < 3 && width <= rowWidth
 }
 
 // askKeyboard is the key that shares the phone, and below it answers, which come back as their text: such keys carry no data.

@@ -31,7 +31,7 @@ func (c *Call) clone() Call {
 	return out
 }
 
-// Messages are what a person really got from the bot, in order. Deleted ones stay in the list, marked.
+// Messages are what a person really got from the bot, in order, but for service messages. Deleted ones stay in the list, marked.
 func (s *Server) Messages(chatID int64) []Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -39,7 +39,7 @@ func (s *Server) Messages(chatID int64) []Message {
 }
 
 func (s *Server) messages(chatID int64) []Message {
-	return slices.DeleteFunc(s.chat(chatID), func(m Message) bool { return !m.FromBot })
+	return slices.DeleteFunc(s.chat(chatID), func(m Message) bool { return !m.FromBot || m.Service != "" })
 }
 
 // Chat is the whole chat, both directions in order.
@@ -71,6 +71,13 @@ func (s *Server) Commands() []Command {
 	return slices.Clone(s.commands)
 }
 
+// Downloads are the ids of the files that the bot downloaded, in order.
+func (s *Server) Downloads() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.downloads)
+}
+
 // PendingUpdates is how many updates the bot has not confirmed or taken.
 func (s *Server) PendingUpdates() int {
 	s.mu.Lock()
@@ -82,6 +89,36 @@ func (s *Server) PendingUpdates() int {
 // WaitMessage waits for the n-th message of the bot to a person, counted from 1.
 func (s *Server) WaitMessage(ctx context.Context, chatID int64, n int) (Message, error) {
 	return stage.Nth(ctx, s.stage, n, fmt.Sprintf("messages to %d", chatID), func() []Message { return s.messages(chatID) })
+}
+
+// WaitTopic waits for the n-th topic of a forum, counted from 1, deleted ones too.
+func (s *Server) WaitTopic(ctx context.Context, group int64, n int) (Topic, error) {
+	return stage.Nth(ctx, s.stage, n, fmt.Sprintf("topics of %d", group), func() []Topic { return s.topics(group) })
+}
+
+// WaitIn waits for the n-th message of the bot in a topic, counted from 1 without service messages; thread 0 is General, or a
+// group that has no topics.
+func (s *Server) WaitIn(ctx context.Context, group int64, thread, n int) (Message, error) {
+	return stage.Nth(ctx, s.stage, n, fmt.Sprintf("messages in topic %d of %d", thread, group), func() []Message {
+		return slices.DeleteFunc(s.messages(group), func(m Message) bool { return m.Thread != thread })
+	})
+}
+
+// WaitEmoji waits until the bot's emoji on a message is the one given; "" = until there is none.
+func (s *Server) WaitEmoji(ctx context.Context, chatID int64, messageID int, emoji string) error {
+	last := ""
+	err := s.stage.Wait(ctx, func() bool {
+		p := s.people[chatID]
+		if p == nil || p.message(messageID) == nil {
+			return false
+		}
+		last = p.message(messageID).BotEmoji
+		return last == emoji
+	})
+	if err != nil {
+		return fmt.Errorf("telegram simulator: message %d of %d carries %q, not %q: %w", messageID, chatID, last, emoji, err)
+	}
+	return nil
 }
 
 // WaitCall waits for the n-th call of a method, counted from 1. It may not be answered yet.

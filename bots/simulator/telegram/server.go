@@ -28,6 +28,10 @@ type Options struct {
 	ChatBurst int     // messages to one chat at once; 0 = 5
 	GroupRate float64 // messages a minute to one group; 0 = 20, negative = no limit
 
+	// GroupStrict bounds each group to GroupRate of messages, edits and new topics in any 60 seconds, where otherwise that many
+	// messages and new topics are a bucket that fills up again. Reactions, deletions, pins and answers to buttons are free.
+	GroupStrict bool
+
 	HearsAll bool // privacy mode is off: the bot hears everything in its groups
 
 	Speed         float64          // delays are divided by it; 0 = 1
@@ -57,9 +61,14 @@ type Server struct {
 	strangers int // calls with a wrong token
 	callbacks []*Callback
 	presses   int
+	pins      int
 	faults    stage.Faults[Fault]
 	commands  []Command
-	files     map[string]bool // file ids we gave out
+	albums    int
+	files     map[string]*file // by id
+	fileCount int
+	contents  []*file  // those whose content is kept, oldest first
+	downloads []string // ids of the files that were downloaded
 
 	allCalls *bucket
 	queue    updates
@@ -81,7 +90,7 @@ func New(opt Options) (*Server, error) {
 		methods:  methods(),
 		dice:     rand.New(rand.NewPCG(opt.Seed, 1)),
 		people:   map[int64]*person{},
-		files:    map[string]bool{},
+		files:    map[string]*file{},
 		allCalls: newBucket(opt.Rate, opt.Rate),
 		queue:    updates{next: opt.FirstUpdateID, allowed: defaultAllowed()},
 	}

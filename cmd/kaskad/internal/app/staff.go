@@ -49,7 +49,7 @@ func (a *App) openDesk(ctx context.Context, rules *fallback.Rules) error {
 	}
 	_, sms := rules.Channels[bots.SMS]
 	a.desk = desk.New(desk.Options{
-		Feed: a.db, Road: deskRoad{a}, Reactor: c.staff, Core: rules.Core, Locale: a.cfg.Company.Locale, Zone: rules.Zone, SMS: sms, Log: a.log,
+		Feed: a.db, Road: deskRoad{a}, Reactor: c.staff, Toaster: c.staff, Core: rules.Core, Locale: a.cfg.Company.Locale, Zone: rules.Zone, SMS: sms, Log: a.log,
 	})
 	return nil
 }

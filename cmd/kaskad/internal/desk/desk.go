@@ -45,6 +45,12 @@ type Reactor interface {
 	React(ctx context.Context, chat, message, emoji string) error
 }
 
+// Toaster tells whoever pressed a button what came of it; nobody else sees it. Alert: until they close it. A press that is too old for
+// that is no error.
+type Toaster interface {
+	AnswerPress(ctx context.Context, query, text string, alert bool) error
+}
+
 // Options is what a desk is made of.
 type Options struct {
 	Feed    Feed
@@ -54,6 +60,7 @@ type Options struct {
 	Locale  string         // of the words around what people write
 	Zone    *time.Location // of the times in posts
 	SMS     bool           // an answer that failed may go by SMS
+	Toaster Toaster        // nil: presses are not answered
 	Log     *slog.Logger
 }
 
@@ -62,6 +69,7 @@ type Desk struct {
 	Options
 	words words
 	react *reactions
+	toast *toasts
 	lost  atomic.Pointer[time.Time]
 	most  int // maxWaiting, but for tests
 }
@@ -74,7 +82,7 @@ func New(o Options) *Desk {
 	if o.Zone == nil {
 		o.Zone = time.UTC
 	}
-	return &Desk{Options: o, words: wordsOf(o.Locale), react: newReactions(o.Reactor, o.Log), most: maxWaiting}
+	return &Desk{Options: o, words: wordsOf(o.Locale), react: newReactions(o.Reactor, o.Log), toast: newToasts(o.Toaster, o.Log), most: maxWaiting}
 }
 
 // Lost tells since when the room cannot be written to; false: it can, or there is none.
@@ -91,6 +99,8 @@ const (
 	retryAfter = 5 * time.Second // how long a store that cannot write is left alone
 	lookEvery  = time.Second     // for a room, while there is none: the changes are not read
 	maxOpen    = 3               // posts in the lane at once: behind that, lines of one person are joined
+	laneFull   = 19              // the same among topics: what the group takes in a minute
+	maxOpening = 15              // topics asked for at once: their first lines come soon after
 	maxWaiting = 2000            // people and lines: behind that, the changes are read no further
 )
 
@@ -101,6 +111,7 @@ func (d *Desk) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	beside.Go(func() { d.react.run(ctx) })
+	beside.Go(func() { d.toast.run(ctx) })
 	k, err := d.open(ctx)
 	for err == nil {
 		changed := d.Feed.Changed()

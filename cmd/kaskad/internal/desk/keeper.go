@@ -18,6 +18,18 @@ type notes struct {
 	Says    []saying  `json:"says,omitempty"`    // short posts, before the lines
 	Replies []reply   `json:"replies,omitempty"` // oldest first
 	Told    time.Time `json:"told,omitzero"`     // when it was last told that answers went out without their pictures
+	Acts    []doing   `json:"acts,omitempty"`    // what is to be done in topics, in this order
+	Stale   []bots.ID `json:"stale,omitempty"`   // whose card does not say any more what is so
+	Barred  time.Time `json:"barred,omitzero"`   // until then no topic is asked for: the group did not let us
+}
+
+// doing is something to be done to a topic, or in it.
+type doing struct {
+	Contact bots.ID      `json:"contact"`
+	Do      bots.Act     `json:"do"`
+	On      string       `json:"on,omitempty"`   // PinAct, CopyAct: the message, or messages
+	From    bots.Address `json:"from,omitzero"`  // CopyAct: the chat where they stand
+	Line    bots.ID      `json:"line,omitempty"` // CopyAct: the first of them
 }
 
 // waiting are lines of one person that are not posted yet.
@@ -39,6 +51,8 @@ type saying struct {
 	Group  string        `json:"group,omitempty"`  // a room of before
 	Text   string        `json:"text,omitempty"`   // once more, as it was
 	Kept   fallback.Post `json:"kept,omitzero"`
+	Thread string        `json:"thread,omitempty"` // the topic in which On stands
+	Audit  bots.ID       `json:"audit,omitempty"`  // what somebody of the team did, or asked for
 }
 
 // reply is an answer of staff on its way.
@@ -51,6 +65,7 @@ type reply struct {
 
 func (n notes) clone() notes {
 	n.Waiting, n.Says, n.Replies = slices.Clone(n.Waiting), slices.Clone(n.Says), slices.Clone(n.Replies)
+	n.Acts, n.Stale = slices.Clone(n.Acts), slices.Clone(n.Stale)
 	for i := range n.Waiting {
 		n.Waiting[i].Lines = slices.Clone(n.Waiting[i].Lines)
 	}
@@ -70,13 +85,16 @@ type keeper struct {
 	notes
 	desk   *Desk
 	room   fallback.StaffRoom
-	busy   int       // posts in the lane
+	lane   lane      // what it holds
 	hold   time.Time // no post before: one was not taken
 	misses int       // how many were not taken, one after the other
 	tried  int       // wrong codes, as they were logged
 	gone   bool      // the room refused one as nobody's
 	kept   uint64    // Place on disk
 	saved  time.Time
+	drawn  map[bots.ID]time.Time // when a card was last changed
+	looked uint64                // Place when there was nothing that could be done
+	next   time.Time             // when to look again although nothing happened since
 }
 
 // open reads the notes. A room that has none yet is served from when it came into force.
@@ -119,7 +137,7 @@ func (k *keeper) look(v fallback.View) (err error) {
 
 // full reports whether there is so much to post that more must wait in the changes.
 func (k *keeper) full() bool {
-	n := len(k.Waiting) + len(k.Says)
+	n := len(k.Waiting) + len(k.Says) + len(k.Acts)
 	for i := range k.Waiting {
 		n += len(k.Waiting[i].Lines)
 	}
@@ -133,8 +151,10 @@ func (k *keeper) wake(blocked bool) time.Time {
 		return time.Now().Add(lookEvery)
 	case blocked:
 		return time.Now().Add(retryAfter)
-	case k.hold.After(time.Now()) && len(k.Waiting)+len(k.Says) > 0:
+	case k.hold.After(time.Now()) && len(k.Waiting)+len(k.Says)+len(k.Acts) > 0:
 		return k.hold
+	case len(k.Stale) > 0:
+		return time.Now().Add(redrawLook)
 	case k.Place != k.kept && k.room.Contact != 0:
 		return k.saved.Add(saveEvery)
 	case len(k.Says) > 0 && k.early(time.Now()):
@@ -153,7 +173,7 @@ func (k *keeper) read(ctx context.Context, batch []bots.Change) error {
 			}
 			k.Place = batch[i].ID
 		}
-		k.busy = k.inLane(v)
+		k.lane = k.inLane(v)
 		return nil
 	})
 	if err != nil {
@@ -162,20 +182,39 @@ func (k *keeper) read(ctx context.Context, batch []bots.Change) error {
 	return err
 }
 
-// inLane counts the posts that have not gone out.
-func (k *keeper) inLane(v fallback.View) (n int) {
+// lane is what the room's lane holds of posts that have not gone out.
+type lane struct {
+	posts   int
+	opening int              // of them, those that ask for a topic
+	of      map[bots.ID]bool // whom they are about
+}
+
+// inLane looks at the posts that have not gone out.
+func (k *keeper) inLane(v fallback.View) lane {
+	l := lane{of: map[bots.ID]bool{}}
 	if k.room.Contact == 0 {
-		return 0
+		return l
 	}
 	looked := 0
 	v.DeliveriesOf(k.room.Contact, func(id bots.ID, _ uint64) bool {
 		looked++
 		if d := v.Delivery(id); d != nil && d.State < fallback.Waiting {
-			n++
+			p, _ := fallback.PostOf(d)
+			l.add(p.Contact, p.Act == bots.OpenTopicAct)
 		}
-		return n < maxOpen && looked < 64
+		return l.posts < laneFull && looked < 64
 	})
-	return n
+	return l
+}
+
+func (l *lane) add(contact bots.ID, opens bool) {
+	l.posts++
+	if opens {
+		l.opening++
+	}
+	if contact != 0 {
+		l.of[contact] = true
+	}
 }
 
 // take takes one change.
@@ -184,6 +223,8 @@ func (k *keeper) take(v fallback.View, c *bots.Change) error {
 	case c.Type == "contact.erased":
 		k.Waiting = slices.DeleteFunc(k.Waiting, func(w waiting) bool { return w.Contact == c.Contact })
 		k.Says = slices.DeleteFunc(k.Says, func(s saying) bool { return s.Kept.Contact == c.Contact })
+		k.Acts = slices.DeleteFunc(k.Acts, func(x doing) bool { return x.Contact == c.Contact })
+		k.Stale = slices.DeleteFunc(k.Stale, func(id bots.ID) bool { return id == c.Contact })
 	case strings.HasPrefix(c.Type, "staff."):
 		return k.staff(v, c)
 	case c.Contact != 0 && c.Contact == k.room.Contact:
@@ -193,6 +234,8 @@ func (k *keeper) take(v fallback.View, c *bots.Change) error {
 		k.line(v, c)
 	case c.Type == fallback.Unanswered:
 		k.unanswered(v, c)
+	case strings.HasPrefix(c.Type, "conversation."):
+		k.talked(v, c)
 	case c.Delivery != 0:
 		k.bare(v, c)
 		if i := slices.IndexFunc(k.Replies, func(r reply) bool { return r.Delivery == c.Delivery }); i >= 0 {
@@ -213,6 +256,14 @@ func (k *keeper) staff(v fallback.View, c *bots.Change) error {
 	case fallback.StaffNote:
 		k.Says = append(k.Says, saying{Why: c.Reason, On: c.State, Post: c.Message})
 		return nil
+	case fallback.StaffAct:
+		k.acted(v, c)
+		return nil
+	case fallback.StaffTopic:
+		k.topic(v, c)
+		return nil
+	case fallback.StaffForum:
+		k.forumChanged(c)
 	case fallback.StaffLeft:
 		k.Says = append(k.Says, saying{Why: sayLeft, Group: c.State})
 	case fallback.StaffBound:

@@ -22,7 +22,7 @@ func (k *keeper) posted(v fallback.View, c *bots.Change) {
 	}
 	d := v.Delivery(c.Delivery)
 	p, ok := fallback.PostOf(d)
-	if !ok {
+	if !ok || k.unposted(c, d, &p) {
 		return
 	}
 	if c.Type == "delivery.failed" || d.Reason == fallback.ReasonLane {

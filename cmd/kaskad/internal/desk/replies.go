@@ -18,6 +18,8 @@ const (
 	emojiDelivered = "👍" // it is on the customer's device
 	emojiRead      = "👀" // the customer has seen it
 	emojiFailed    = "💔" // it did not arrive; a short post says why
+	emojiHeld      = "✍" // it has not gone yet: until then it can be changed, or taken back
+	emojiUndone    = "👎" // it was taken back before it went
 )
 
 // progress shows how far an answer has come.
@@ -37,7 +39,7 @@ func (k *keeper) progress(v fallback.View, i int) {
 		r.Told = true
 		k.Says = append(k.Says, saying{Why: why, On: r.On, Of: d.ID, Reason: reason})
 	}
-	if emoji == emojiRead {
+	if emoji == emojiRead || emoji == emojiUndone {
 		k.Replies = slices.Delete(k.Replies, i, i+1)
 	}
 }
@@ -61,9 +63,13 @@ func standing(v fallback.View, d *fallback.Delivery) (emoji, why, reason string)
 		}
 	}
 	switch d.State {
+	case fallback.Scheduled:
+		return emojiHeld, "", ""
+	case fallback.Cancelled: // by whoever wrote it; or with other words another one goes in its place, and shows itself
+		return emojiUndone, "", ""
 	case fallback.Unconfirmed:
 		return "", sayUncertain, ""
-	case fallback.Failed, fallback.Skipped, fallback.Expired, fallback.Cancelled, fallback.RefusedState:
+	case fallback.Failed, fallback.Skipped, fallback.Expired, fallback.RefusedState:
 		return emojiFailed, sayFailed, d.Reason
 	}
 	return "", "", ""

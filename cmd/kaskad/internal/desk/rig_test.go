@@ -125,6 +125,9 @@ func (s *sender) Send(ctx context.Context, out bots.Outgoing) (bots.Receipt, err
 		<-ctx.Done()
 		err = &bots.SendError{Fault: bots.Uncertain, Err: ctx.Err()}
 	}
+	if group := s.rig.group; err == nil && group != nil && s.name == bots.Staff {
+		return group.send(&out, n)
+	}
 	if err != nil {
 		return bots.Receipt{}, err
 	}
@@ -156,6 +159,8 @@ type rig struct {
 	stop    func()
 	events  int
 	most    int // what may wait; 0: as the program has it
+	toasts  []string
+	group   *group // with topics; nil: the staff's group takes all
 }
 
 const groupID = "-100500"
@@ -200,7 +205,7 @@ func (r *rig) begin() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.desk = New(Options{Feed: r.store, Road: r, Reactor: r, Core: r.rules.Core, Locale: "uk", Zone: r.rules.Zone, SMS: true})
+	r.desk = New(Options{Feed: r.store, Road: r, Reactor: r, Toaster: r, Core: r.rules.Core, Locale: "uk", Zone: r.rules.Zone, SMS: true})
 	if r.most > 0 {
 		r.desk.most = r.most
 	}
@@ -231,6 +236,16 @@ func (r *rig) React(_ context.Context, chat, message, emoji string) error {
 		r.t.Errorf("a reaction in %s", chat)
 	}
 	r.emojis = append(r.emojis, message+" "+emoji)
+	return nil
+}
+
+func (r *rig) AnswerPress(_ context.Context, query, text string, alert bool) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if alert {
+		text = "! " + text
+	}
+	r.toasts = append(r.toasts, query+" "+text)
 	return nil
 }
 

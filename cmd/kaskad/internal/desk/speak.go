@@ -19,6 +19,11 @@ const (
 	sayAgain     = "again"
 	sayBare      = "bare"
 	sayBot       = "bot"
+	sayForum     = "forum" // a group with topics is the room now
+	sayTopicsOn  = "topics_on"
+	sayTopicsOff = "topics_off"
+	sayRights    = "no_rights" // Reason: what we were not let do
+	sayAct       = "act"       // Audit: what somebody did, or asked for
 )
 
 // speak posts while the lane has room. Each post takes its lines out of the notes in its own transaction.
@@ -29,8 +34,13 @@ func (k *keeper) speak(ctx context.Context) error {
 		}
 	}
 	for k.ready() {
-		if err := k.post(ctx); err != nil {
+		did, err := k.post(ctx)
+		if err != nil {
 			return err
+		}
+		if !did {
+			k.looked, k.next = k.Place, time.Now().Add(redrawLook)
+			return nil
 		}
 	}
 	return nil
@@ -38,10 +48,21 @@ func (k *keeper) speak(ctx context.Context) error {
 
 // ready reports whether something may be posted now.
 func (k *keeper) ready() bool {
-	if k.room.Group == "" || !k.room.Lost.IsZero() || time.Now().Before(k.hold) {
+	if k.room.Group == "" || !k.room.Lost.IsZero() || time.Now().Before(k.hold) || k.lane.posts >= k.most() {
 		return false
 	}
-	return k.busy < maxOpen && (len(k.Waiting) > 0 || k.sayable(time.Now()) >= 0)
+	if k.looked == k.Place && time.Now().Before(k.next) {
+		return false // a look is a transaction: without news it finds nothing either
+	}
+	return len(k.Waiting) > 0 || len(k.Acts) > 0 || k.sayable(time.Now()) >= 0 || len(k.Stale) > 0 && k.lane.posts == 0
+}
+
+// most is how many posts may stand in the lane. Among topics each person has one at most, so that lines join all the same.
+func (k *keeper) most() int {
+	if k.room.Forum {
+		return laneFull
+	}
+	return maxOpen
 }
 
 // lose notes that the room cannot be written to. The change tells us as well.
@@ -56,35 +77,34 @@ func (k *keeper) lose(ctx context.Context) error {
 	return err
 }
 
-// post makes one post of what comes first.
-func (k *keeper) post(ctx context.Context) error {
+// turn is one look for what to post: in the transaction of the post, which may run more than once.
+type turn struct {
+	k     *keeper
+	tx    fallback.Tx
+	room  fallback.StaffRoom
+	notes *notes // as they are afterwards
+	now   time.Time
+	put   fallback.Poster
+
+	about bots.ID // whom it was about
+	opens bool    // it asks for a topic
+	drew  bool    // it changed a card
+}
+
+// post makes one post of what comes first; false: there is nothing to be posted now.
+func (k *keeper) post(ctx context.Context) (did bool, err error) {
 	var after notes
+	var done turn
 	now := time.Now()
-	err := k.desk.Road.Staff(ctx, func(tx fallback.Tx, post fallback.Poster) error {
+	err = k.desk.Road.Staff(ctx, func(tx fallback.Tx, post fallback.Poster) error {
 		after = k.notes.clone() // it may run more than once
 		room, err := fallback.ReadStaffRoom(tx)
 		if err != nil {
 			return err
 		}
-		to, text, p := room.Contact, "", fallback.Post{}
-		if i := after.sayable(now); i >= 0 {
-			s := after.Says[i]
-			after.Says = slices.Delete(after.Says, i, i+1)
-			if text, p = k.desk.saying(tx, &s); s.Why == sayBare && text != "" {
-				after.Told = now
-			}
-			if s.Group != "" {
-				if to, err = fallback.FormerStaffRoom(tx, s.Group); err != nil {
-					return err
-				}
-			}
-		} else {
-			text, p = k.desk.lines(tx, &after)
-		}
-		if text != "" {
-			if _, err := post(to, text, p); err != nil {
-				return err
-			}
+		done = turn{k: k, tx: tx, room: room, notes: &after, now: now, put: post}
+		if did, err = done.next(); err != nil || !did {
+			return err
 		}
 		raw, err := json.Marshal(after)
 		if err != nil {
@@ -92,11 +112,73 @@ func (k *keeper) post(ctx context.Context) error {
 		}
 		return fallback.PutStaffDesk(tx, raw)
 	})
-	if err == nil {
-		k.notes, k.kept, k.saved = after, after.Place, time.Now()
-		k.busy++
+	if err != nil || !did {
+		return false, err
 	}
+	k.notes, k.kept, k.saved = after, after.Place, time.Now()
+	k.lane.add(done.about, done.opens)
+	if done.drew {
+		k.redrew(done.about, now)
+	}
+	return true, nil
+}
+
+// next does what comes first: short posts, what is to be done in topics, lines, and cards while nothing else is to be said.
+func (t *turn) next() (did bool, err error) {
+	if i := t.notes.sayable(t.now); i >= 0 {
+		return true, t.say(i)
+	}
+	if len(t.notes.Acts) > 0 {
+		return true, t.do()
+	}
+	if t.room.Forum && !t.now.Before(t.notes.Barred) {
+		if did, err = t.topics(); did || err != nil {
+			return did, err
+		}
+	} else if len(t.notes.Waiting) > 0 {
+		text, p := t.k.desk.lines(t.tx, t.notes)
+		return true, t.post(t.room.Contact, text, p)
+	}
+	return t.redraw()
+}
+
+// post puts a text into the lane; an empty one is about somebody who is not there any more.
+func (t *turn) post(room bots.ID, text string, p fallback.Post) error {
+	if text == "" && (p.Act == "" || p.Act == bots.EditAct) {
+		return nil
+	}
+	t.about, t.opens = p.Contact, p.Act == bots.OpenTopicAct
+	_, err := t.put(room, text, p)
 	return err
+}
+
+// say posts a short post.
+func (t *turn) say(i int) error {
+	s := t.notes.Says[i]
+	t.notes.Says = slices.Delete(t.notes.Says, i, i+1)
+	text, p := t.k.desk.saying(t.tx, &s)
+	if s.Why == sayBound && t.room.Forum {
+		text = t.k.desk.words.say[sayForum]
+	} else if s.Why == sayBound {
+		text += "\n\n" + t.k.desk.words.plainHint
+	}
+	if s.Why == sayBare && text != "" {
+		t.notes.Told = t.now
+	}
+	to := t.room.Contact
+	if s.Group != "" {
+		former, err := fallback.FormerStaffRoom(t.tx, s.Group)
+		if err != nil {
+			return err
+		}
+		to = former
+	} else if t.room.Forum && p.Thread == "" {
+		p.Group, p.Thread = t.room.Group, s.Thread
+		if topic := t.room.Topic(t.tx, p.Contact); s.Thread == "" && p.Contact != 0 && topic.Stands(t.room.Group) {
+			p.Thread = topic.Thread
+		}
+	}
+	return t.post(to, text, p)
 }
 
 // lines words a post of the lines of whoever waits longest, and takes them out of the notes.
@@ -119,6 +201,8 @@ func (d *Desk) saying(v fallback.View, s *saying) (string, fallback.Post) {
 		return d.failure(v, s)
 	case sayBare:
 		return d.without(v, s)
+	case sayAct:
+		return d.answer(v, s)
 	}
 	p := fallback.Post{On: s.On}
 	if m := v.Message(s.Post); m != nil {

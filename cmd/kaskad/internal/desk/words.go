@@ -16,17 +16,21 @@ type words struct {
 	files                                                                           map[string]string
 	file                                                                            string
 	pressed                                                                         map[bots.Intent]string
+	topicWords
 }
 
 // wordsOf are those of a locale: "uk", "ru-UA"; English for any other.
 func wordsOf(locale string) words {
+	w, topics := english(), englishTopics()
 	switch language, _, _ := strings.Cut(strings.ToLower(locale), "-"); language {
 	case "uk":
-		return ukrainian()
+		w, topics = ukrainian(), ukrainianTopics()
 	case "ru":
-		return russian()
+		w, topics = russian(), russianTopics()
 	}
-	return english()
+	w.topicWords = topics
+	w.say[sayForum], w.say[sayTopicsOn], w.say[sayTopicsOff], w.say[sayRights] = topics.bound, topics.topicsOn, topics.topicsOff, topics.rights
+	return w
 }
 
 func (w *words) reason(reason string) string {

@@ -1,0 +1,232 @@
+package desk
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
+
+// In a group with topics each conversation that needs a person has a topic of its own: it is asked for, then a card and the first lines
+// stand in it as one post, then what comes after. Whoever waits longest comes first, and nobody has two posts in the lane at once, so that
+// what is written meanwhile joins.
+
+// barredFor is for how long no topic is asked for after the group did not let us make one.
+const barredFor = 10 * time.Minute
+
+// topics does the next thing for the first of those who wait for whom something can be done now.
+func (t *turn) topics() (did bool, err error) {
+	for i := range t.notes.Waiting {
+		w := &t.notes.Waiting[i]
+		if t.k.lane.of[w.Contact] {
+			continue
+		}
+		c := t.tx.Contact(w.Contact)
+		if c == nil { // erased since
+			t.notes.Waiting = slices.Delete(t.notes.Waiting, i, i+1)
+			return true, nil
+		}
+		topic := t.room.Topic(t.tx, w.Contact)
+		if topic.Stands(t.room.Group) {
+			return true, t.inTopic(i, c, &topic)
+		}
+		if asked := t.tx.Delivery(topic.Opening); topic.State == fallback.TopicOpening && asked != nil && !asked.State.Final() || t.k.lane.opening >= maxOpening {
+			continue
+		}
+		t.about, t.opens = w.Contact, true
+		return true, fallback.OpenTopic(t.tx, &t.room, c.ID, t.k.desk.topicName(t.tx, c, w), t.put)
+	}
+	return false, nil
+}
+
+// inTopic posts lines into the topic of whoever wrote them, below the card where none stands there yet. Files follow as they are.
+func (t *turn) inTopic(i int, c *bots.Contact, topic *fallback.Topic) error {
+	w := &t.notes.Waiting[i]
+	card := topic.Card == 0
+	text, used := t.k.desk.inTopic(t.tx, c, w, topic, card, t.now)
+	p := fallback.Post{Contact: c.ID, Lines: slices.Clone(w.Lines[:used]), Again: w.Again, Tries: w.Tries, Group: t.room.Group, Thread: topic.Thread, Card: card}
+	if card {
+		p.Buttons = t.k.desk.cardButtons(t.tx, c, t.now)
+	}
+	t.notes.Acts = append(t.notes.Acts, copies(t.tx, c.ID, p.Lines)...)
+	if w.Lines = w.Lines[used:]; len(w.Lines) == 0 {
+		t.notes.Waiting = slices.Delete(t.notes.Waiting, i, i+1)
+	}
+	return t.post(t.room.Contact, text, p)
+}
+
+// copies are the files among lines that the messenger itself can hand on: those of one chat together, so that an album stays one.
+func copies(v fallback.View, contact bots.ID, lines []bots.ID) (all []doing) {
+	for _, id := range lines {
+		m := v.Message(id)
+		if m == nil || m.Channel != bots.Telegram || len(m.Media) == 0 || m.ProviderID == "" || m.Kind != bots.TextMessage {
+			continue
+		}
+		if n := len(all); n > 0 && all[n-1].From == m.To {
+			all[n-1].On += "," + m.ProviderID
+			continue
+		}
+		all = append(all, doing{Contact: contact, Do: bots.CopyAct, On: m.ProviderID, From: m.To, Line: id})
+	}
+	return all
+}
+
+// do does the first of what is to be done in topics, if it still is.
+func (t *turn) do() error {
+	x := t.notes.Acts[0]
+	t.notes.Acts = t.notes.Acts[1:]
+	topic := t.room.Topic(t.tx, x.Contact)
+	if !t.room.Forum || !topic.Stands(t.room.Group) {
+		return nil
+	}
+	p := fallback.Post{Contact: topic.Contact, Act: x.Do, On: x.On, Group: t.room.Group, Thread: topic.Thread}
+	text := "📌" // what is done has no words; the road wants some
+	switch x.Do {
+	case bots.CloseTopicAct:
+		if topic.Shut || t.state(x.Contact) != bots.Closed {
+			return nil
+		}
+	case bots.ReopenTopicAct:
+		if !topic.Shut || t.state(x.Contact) == bots.Closed {
+			return nil
+		}
+	case bots.PinAct:
+		if topic.Pinned {
+			return nil
+		}
+	case bots.CopyAct:
+		p.From, p.Lines, text = &x.From, []bots.ID{x.Line}, "📎"
+	}
+	return t.post(t.room.Contact, text, p)
+}
+
+func (t *turn) state(contact bots.ID) bots.ConversationState {
+	talk := t.tx.Conversation(contact)
+	return fallback.TalkState(&talk, t.now)
+}
+
+// topic takes that a topic stands otherwise than before: a card that is new is pinned.
+func (k *keeper) topic(v fallback.View, c *bots.Change) {
+	contact, err := bots.ParseID(c.State)
+	if err != nil {
+		return
+	}
+	topic := k.room.Topic(v, contact)
+	if !topic.Stands(k.room.Group) || topic.Card == 0 || topic.Pinned {
+		return
+	}
+	if on := v.MessageState(topic.Card).ProviderID; on != "" {
+		k.Acts = append(k.Acts, doing{Contact: contact, Do: bots.PinAct, On: on})
+	}
+}
+
+// talked takes what became of a conversation, whoever did it: its topic is closed and opened with it, and its card says so.
+func (k *keeper) talked(v fallback.View, c *bots.Change) {
+	topic := k.room.Topic(v, c.Contact)
+	if !k.room.Forum || !topic.Stands(k.room.Group) {
+		return
+	}
+	switch {
+	case c.Type == "conversation.closed" && !topic.Shut:
+		k.Acts = append(k.Acts, doing{Contact: c.Contact, Do: bots.CloseTopicAct})
+	case c.Type == "conversation.opened" && topic.Shut:
+		k.Acts = slices.Insert(k.Acts, 0, doing{Contact: c.Contact, Do: bots.ReopenTopicAct})
+	}
+	k.stale(c.Contact)
+}
+
+// forumChanged takes that the group has topics, or has none any more.
+func (k *keeper) forumChanged(c *bots.Change) {
+	why := sayTopicsOn
+	if c.State == "off" {
+		why = sayTopicsOff
+		k.Acts, k.Stale = nil, nil
+	}
+	if slices.ContainsFunc(k.Says, func(s saying) bool { return s.Why == sayBound || s.Why == sayForum }) {
+		return // it was bound just now, and is greeted
+	}
+	k.Says = slices.DeleteFunc(k.Says, func(s saying) bool { return s.Why == sayTopicsOn || s.Why == sayTopicsOff })
+	k.Says = append(k.Says, saying{Why: why})
+	k.Barred = time.Time{}
+}
+
+// unposted takes the end of a post among topics that was not taken; false: it is one as everywhere.
+func (k *keeper) unposted(c *bots.Change, d *fallback.Delivery, p *fallback.Post) bool {
+	_, word, _ := strings.Cut(d.Reason, ": ")
+	again := true // its lines wait once more, and nothing else waits for that
+	switch word {
+	case bots.NoTopic, bots.NoForum: // the engine knows
+	case bots.TopicShut:
+		k.Acts = slices.Insert(k.Acts, 0, doing{Contact: p.Contact, Do: bots.ReopenTopicAct})
+	case bots.NoRights:
+		k.barred(c, p)
+	case bots.GeneralShut:
+		k.desk.Log.Warn("the staff's group takes nothing outside its topics: open General there, or let the bot manage topics", "delivery", d.ID.String())
+	default:
+		again = p.Act != ""
+	}
+	if !again {
+		return false
+	}
+	if p.Act != "" {
+		if p.Act == bots.OpenTopicAct && word == "" && c.Type == "delivery.failed" {
+			k.failed(c, d, p)
+		}
+		k.desk.Log.Warn("something was not done in the staff's group", "act", string(p.Act), "delivery", d.ID.String(), "reason", d.Reason)
+		return true
+	}
+	if len(p.Lines) > 0 && p.Tries <= maxTries {
+		k.Waiting = slices.Insert(k.Waiting, 0, waiting{Contact: p.Contact, Lines: p.Lines, Again: p.Again, Tries: p.Tries + 1})
+	} else if p.Act == "" && len(p.Lines) == 0 && word != bots.GeneralShut && p.Tries <= maxTries {
+		kept := *p
+		kept.Thread, kept.On, kept.Tries = "", "", p.Tries+1
+		k.Says = append(k.Says, saying{Why: sayAgain, Text: d.Text, Kept: kept})
+	}
+	return true
+}
+
+// barred notes that the group did not let us do something, and tells it there, once until it does.
+func (k *keeper) barred(c *bots.Change, p *fallback.Post) {
+	if p.Act != bots.OpenTopicAct {
+		return
+	}
+	told := c.At.Before(k.Barred.Add(barredFor))
+	k.Barred = c.At.Add(barredFor)
+	k.desk.Log.Error("the bot may make no topics in the staff's group: let it manage topics there; posts stand in the group itself meanwhile", "group", p.Group)
+	if !told {
+		k.Says = append(k.Says, saying{Why: sayRights})
+	}
+}
+
+// maxTopic is how many characters the name of a topic has at most.
+const maxTopic = 120
+
+// topicName is what staff read in the list of topics: who it is, and how what they write begins.
+func (d *Desk) topicName(v fallback.View, c *bots.Contact, w *waiting) string {
+	name := oneLine(d.topicPerson(c), maxName)
+	for _, id := range w.Lines {
+		if m := v.Message(id); m != nil {
+			if said := oneLine(d.said(m), maxTopic); said != "" {
+				name += " · " + said
+				break
+			}
+		}
+	}
+	if runes := []rune(name); len(runes) > maxTopic {
+		name = string(runes[:maxTopic]) + "…"
+	}
+	return name
+}
+
+// topicPerson is how staff know a person where everybody in the group reads it: a phone does not stand there whole.
+func (d *Desk) topicPerson(c *bots.Contact) string {
+	for _, name := range []string{c.Name, c.ExternalID} {
+		if strings.TrimSpace(name) != "" {
+			return name
+		}
+	}
+	return cmp.Or(maskedPhone(c.Phone), d.words.customer)
+}

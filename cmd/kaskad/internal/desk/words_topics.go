@@ -1,0 +1,132 @@
+package desk
+
+import "kaskad/fallback"
+
+// topicWords are the words among topics, in one language.
+type topicWords struct {
+	before, underWay, with, marketing, lastWrote  string
+	alsoAnswered, isOf, unknown, help, nothing    string
+	noPhone, noteHow                              string
+	states, consents, buttons, toasts, refused    map[string]string
+	bound, topicsOn, topicsOff, rights, plainHint string
+}
+
+func ukrainianTopics() topicWords {
+	return topicWords{
+		before: "Останні повідомлення:", underWay: "У дорозі:", with: "веде", marketing: "Розсилки:", lastWrote: "Писали %s, %s",
+		alsoAnswered: "Щойно вже відповів(-ла): %s.", isOf: "Цю розмову веде: %s.", unknown: "Команди /%s немає.", nothing: "Нічого немає.",
+		noPhone: "Телефон невідомий.", noteHow: "Напишіть у цій темі: /note і текст. Клієнт цього не побачить.",
+		help: "Усе, що ви пишете в темі клієнта, йде клієнтові за кілька секунд.\n" +
+			"// текст, відповідь колезі або згадка колеги – лишається тут.\n" +
+			"/undo або 👎 на своєму повідомленні – забрати, доки не пішло; змінити – відредагуйте повідомлення.\n" +
+			"/del у відповідь на своє повідомлення – видалити в клієнта.\n" +
+			"/send viber текст – іншим каналом (telegram, viber, whatsapp, sms)\n" +
+			"/template назва поле=значення\n/who /history 20 /cascade – хто це, що писали, як ішли повідомлення\n" +
+			"/take /release /assign ім'я – хто веде\n/snooze 2h (18:00, завтра) /close /open\n/note текст – нотатка\n/pause 2h – бот і розсилки мовчать; /pause off",
+		states:   map[string]string{"open": "відкрита", "closed": "закрита", "snoozed": "відкладена до %s"},
+		consents: map[string]string{"unknown": "згоди немає", "given": "згода від", "denied": "відмова від"},
+		buttons: map[string]string{
+			fallback.ActTake: "Беру", fallback.ActRelease: "Віддаю", fallback.ActSnooze: "На 2 год", fallback.ActClose: "Закрити", fallback.ActOpen: "Відкрити",
+			fallback.ActNote: "Нотатка", fallback.ActShowPhone: "Телефон",
+		},
+		toasts: map[string]string{
+			fallback.ActTake: "Розмова ваша.", fallback.ActRelease: "Розмову віддано.", fallback.ActSnooze: "Відкладено.", fallback.ActClose: "Закрито.", fallback.ActOpen: "Відкрито.",
+			fallback.ActSMS: "SMS надсилається.", fallback.ActUndo: "Забрано.", fallback.ActSend: "Надсилається.",
+		},
+		refused: map[string]string{
+			fallback.RefusedNotStaff: "Вас немає серед співробітників: попросіть адміністратора додати вас (kaskad staff add).", fallback.RefusedNoTopic: "Це робиться в темі клієнта.",
+			fallback.RefusedNobody: "Цього клієнта більше немає.", fallback.RefusedNothingHeld: "Забирати нічого.", fallback.RefusedNotYours: "Це повідомлення іншої людини.",
+			fallback.RefusedTooLate: "Пізно: канал уже не дає цього змінити.", fallback.RefusedUnderWay: "Повідомлення саме надсилається: спробуйте за мить.",
+			fallback.RefusedCannot: "Цей канал не дає змінювати чи видаляти надіслане. Напишіть нове повідомлення.", fallback.RefusedChannel: "Такого каналу немає.",
+			fallback.RefusedOff: "Цей канал вимкнено.", fallback.RefusedNoPlace: "На цьому каналі до клієнта не достукатися.", fallback.RefusedName: "Такого імені серед співробітників немає.",
+			fallback.RefusedTime: "Не зрозуміло, до якого часу: напишіть 2h, 18:00 або завтра.", fallback.RefusedEmpty: "Немає що надсилати.", fallback.RefusedTooLong: "Не надіслано: текст завеликий для цього каналу.",
+			fallback.RefusedMedia: "Файл не надіслано: на цей канал звідси файли не йдуть. Текст, якщо був, надіслано.", fallback.RefusedTemplate: "Шаблон не надіслано:",
+			fallback.RefusedNoTalk: "Клієнт ще нічого не писав.", fallback.RefusedNoReply: "Дайте цю команду у відповідь на своє повідомлення.", fallback.RefusedNotDone: "Цього зробити не можна.",
+		},
+		bound:     "Тепер це група підтримки. Кожен клієнт матиме тут свою тему: усе, що ви напишете в темі, піде йому. // на початку – лишиться тут. /help – команди.",
+		topicsOn:  "Теми ввімкнено: нові розмови матимуть кожна свою тему.",
+		topicsOff: "Теми вимкнено. Повідомлення клієнтів приходять сюди; щоб відповісти, дайте відповідь (reply) на допис. Щоб повернути теми, увімкніть їх у налаштуваннях групи.",
+		rights:    "Я не можу створювати теми: зробіть мене адміністратором групи з правом керувати темами. Доти повідомлення приходять сюди.",
+		plainHint: "Щоб кожен клієнт мав свою тему, увімкніть теми в налаштуваннях групи і зробіть мене адміністратором із правом керувати темами.",
+	}
+}
+
+func russianTopics() topicWords {
+	return topicWords{
+		before: "Последние сообщения:", underWay: "В пути:", with: "ведёт", marketing: "Рассылки:", lastWrote: "Писали %s, %s",
+		alsoAnswered: "Только что уже ответил(а): %s.", isOf: "Этот разговор ведёт: %s.", unknown: "Команды /%s нет.", nothing: "Ничего нет.",
+		noPhone: "Телефон неизвестен.", noteHow: "Напишите в этой теме: /note и текст. Клиент этого не увидит.",
+		help: "Всё, что вы пишете в теме клиента, уходит клиенту через несколько секунд.\n" +
+			"// текст, ответ коллеге или упоминание коллеги – остаётся здесь.\n" +
+			"/undo или 👎 на своём сообщении – забрать, пока не ушло; изменить – отредактируйте сообщение.\n" +
+			"/del в ответ на своё сообщение – удалить у клиента.\n" +
+			"/send viber текст – другим каналом (telegram, viber, whatsapp, sms)\n" +
+			"/template имя поле=значение\n/who /history 20 /cascade – кто это, что писали, как шли сообщения\n" +
+			"/take /release /assign имя – кто ведёт\n/snooze 2h (18:00, tomorrow) /close /open\n/note текст – заметка\n/pause 2h – бот и рассылки молчат; /pause off",
+		states:   map[string]string{"open": "открыт", "closed": "закрыт", "snoozed": "отложен до %s"},
+		consents: map[string]string{"unknown": "согласия нет", "given": "согласие от", "denied": "отказ от"},
+		buttons: map[string]string{
+			fallback.ActTake: "Беру", fallback.ActRelease: "Отдаю", fallback.ActSnooze: "На 2 ч", fallback.ActClose: "Закрыть", fallback.ActOpen: "Открыть",
+			fallback.ActNote: "Заметка", fallback.ActShowPhone: "Телефон",
+		},
+		toasts: map[string]string{
+			fallback.ActTake: "Разговор ваш.", fallback.ActRelease: "Разговор отдан.", fallback.ActSnooze: "Отложено.", fallback.ActClose: "Закрыто.", fallback.ActOpen: "Открыто.",
+			fallback.ActSMS: "SMS отправляется.", fallback.ActUndo: "Забрано.", fallback.ActSend: "Отправляется.",
+		},
+		refused: map[string]string{
+			fallback.RefusedNotStaff: "Вас нет среди сотрудников: попросите администратора добавить вас (kaskad staff add).", fallback.RefusedNoTopic: "Это делается в теме клиента.",
+			fallback.RefusedNobody: "Этого клиента больше нет.", fallback.RefusedNothingHeld: "Забирать нечего.", fallback.RefusedNotYours: "Это сообщение другого человека.",
+			fallback.RefusedTooLate: "Поздно: канал уже не даёт этого изменить.", fallback.RefusedUnderWay: "Сообщение как раз отправляется: попробуйте через мгновение.",
+			fallback.RefusedCannot: "Этот канал не даёт менять или удалять отправленное. Напишите новое сообщение.", fallback.RefusedChannel: "Такого канала нет.",
+			fallback.RefusedOff: "Этот канал выключен.", fallback.RefusedNoPlace: "На этом канале клиент недоступен.", fallback.RefusedName: "Такого имени среди сотрудников нет.",
+			fallback.RefusedTime: "Непонятно, до какого времени: напишите 2h, 18:00 или tomorrow.", fallback.RefusedEmpty: "Отправлять нечего.", fallback.RefusedTooLong: "Не отправлено: текст слишком длинный для этого канала.",
+			fallback.RefusedMedia: "Файл не отправлен: на этот канал отсюда файлы не идут. Текст, если был, отправлен.", fallback.RefusedTemplate: "Шаблон не отправлен:",
+			fallback.RefusedNoTalk: "Клиент ещё ничего не писал.", fallback.RefusedNoReply: "Дайте эту команду в ответ на своё сообщение.", fallback.RefusedNotDone: "Этого сделать нельзя.",
+		},
+		bound:     "Теперь это группа поддержки. У каждого клиента здесь будет своя тема: всё, что вы напишете в теме, уйдёт ему. // в начале – останется здесь. /help – команды.",
+		topicsOn:  "Темы включены: у новых разговоров будет по теме.",
+		topicsOff: "Темы выключены. Сообщения клиентов приходят сюда; чтобы ответить, ответьте (reply) на сообщение бота. Чтобы вернуть темы, включите их в настройках группы.",
+		rights:    "Я не могу создавать темы: сделайте меня администратором группы с правом управлять темами. До тех пор сообщения приходят сюда.",
+		plainHint: "Чтобы у каждого клиента была своя тема, включите темы в настройках группы и сделайте меня администратором с правом управлять темами.",
+	}
+}
+
+func englishTopics() topicWords {
+	return topicWords{
+		before: "Last messages:", underWay: "Under way:", with: "with", marketing: "Marketing:", lastWrote: "Last wrote %s, %s",
+		alsoAnswered: "%s has answered just now.", isOf: "This conversation is with %s.", unknown: "There is no command /%s.", nothing: "There is nothing.",
+		noPhone: "The phone is not known.", noteHow: "Write in this topic: /note and the text. The customer does not see it.",
+		help: "All that you write in a customer's topic goes to the customer in a few seconds.\n" +
+			"// text, an answer to a colleague, or a mention of one stays here.\n" +
+			"/undo, or 👎 on your message, takes it back before it goes; to change it, edit your message.\n" +
+			"/del in reply to your message deletes it at the customer's.\n" +
+			"/send viber text – on another channel (telegram, viber, whatsapp, sms)\n" +
+			"/template name field=value\n/who /history 20 /cascade – who it is, what was said, how messages went\n" +
+			"/take /release /assign name – whose it is\n/snooze 2h (18:00, tomorrow) /close /open\n/note text – a note\n/pause 2h – bot and marketing keep silent; /pause off",
+		states:   map[string]string{"open": "open", "closed": "closed", "snoozed": "snoozed until %s"},
+		consents: map[string]string{"unknown": "no consent", "given": "allowed on", "denied": "refused on"},
+		buttons: map[string]string{
+			fallback.ActTake: "Take", fallback.ActRelease: "Release", fallback.ActSnooze: "Snooze 2h", fallback.ActClose: "Close", fallback.ActOpen: "Open",
+			fallback.ActNote: "Note", fallback.ActShowPhone: "Phone",
+		},
+		toasts: map[string]string{
+			fallback.ActTake: "It is yours.", fallback.ActRelease: "It is nobody's now.", fallback.ActSnooze: "Snoozed.", fallback.ActClose: "Closed.", fallback.ActOpen: "Opened.",
+			fallback.ActSMS: "An SMS is being sent.", fallback.ActUndo: "Taken back.", fallback.ActSend: "It is being sent.",
+		},
+		refused: map[string]string{
+			fallback.RefusedNotStaff: "You are not of the staff: ask the administrator to add you (kaskad staff add).", fallback.RefusedNoTopic: "This is done in a customer's topic.",
+			fallback.RefusedNobody: "This customer is not there any more.", fallback.RefusedNothingHeld: "There is nothing to take back.", fallback.RefusedNotYours: "It is somebody else's message.",
+			fallback.RefusedTooLate: "Too late: the channel lets nobody change it any more.", fallback.RefusedUnderWay: "The message is being sent just now: try again in a moment.",
+			fallback.RefusedCannot: "This channel lets nobody change or delete what was sent. Write another message.", fallback.RefusedChannel: "There is no such channel.",
+			fallback.RefusedOff: "This channel is off.", fallback.RefusedNoPlace: "The customer cannot be reached on this channel.", fallback.RefusedName: "Nobody of the staff has this name.",
+			fallback.RefusedTime: "It is not clear until when: write 2h, 18:00 or tomorrow.", fallback.RefusedEmpty: "There is nothing to send.", fallback.RefusedTooLong: "Not sent: the text is too long for this channel.",
+			fallback.RefusedMedia: "The file was not sent: no files go to this channel from here. The text, if there was one, was.", fallback.RefusedTemplate: "The template was not sent:",
+			fallback.RefusedNoTalk: "The customer has not written yet.", fallback.RefusedNoReply: "Give this command in reply to your own message.", fallback.RefusedNotDone: "This cannot be done.",
+		},
+		bound:     "This is the staff group now. Each customer has a topic here: all that you write in it goes to the customer. // at the beginning keeps it here. /help lists the commands.",
+		topicsOn:  "Topics are on: each new conversation has one of its own.",
+		topicsOff: "Topics are off. Customers' messages come here; to answer, reply to the post. To have topics back, switch them on in the group's settings.",
+		rights:    "I may not make topics: make me an administrator of the group who may manage topics. Until then messages come here.",
+		plainHint: "For a topic per customer, switch topics on in the group's settings and make me an administrator who may manage topics.",
+	}
+}
