@@ -10,12 +10,17 @@ import (
 )
 
 // PutMemberCode makes a one-time code with which somebody of the team adds the account that they write it from; the one before is void.
+// Whoever is not of the team yet is from now on, with no account.
 func PutMemberCode(tx Tx, by Doer, name, code string) (expires time.Time, err error) {
-	_, err = changeMember(tx, name, func(_ *StaffRoom, m *StaffMember) (Audited, error) {
+	_, err = changeRoom(tx, func(room *StaffRoom) (StaffMember, Audited, error) {
+		m, err := room.join(tx, by, name, "")
+		if err != nil {
+			return StaffMember{}, Audited{}, err
+		}
 		hash := sha256.Sum256([]byte(plainCode(code)))
 		m.Code = &StaffCode{Hash: hash[:], Expires: tx.Now().Add(StaffCodeLife)}
 		expires = m.Code.Expires
-		return by.line(ActMemberCode, m.Name), nil
+		return *m, by.line(ActMemberCode, m.Name), nil
 	})
 	return expires, err
 }
