@@ -148,6 +148,14 @@ func own(operation string) []string {
 		return []string{"unknown_hold"}
 	case "make-staff-code":
 		return []string{"telegram_off", "staff_chat_configured"}
+	case "add-member":
+		return []string{"unknown_member", "account_taken", "several_seen", "too_many_members"}
+	case "change-member", "remove-member":
+		return []string{"unknown_member"}
+	case "make-member-code":
+		return []string{"too_many_members"}
+	case "list-staff-audit":
+		return []string{"invalid_cursor", "invalid_ref", "unknown_contact"}
 	case "revoke-key":
 		return []string{"unknown_key"}
 	}
