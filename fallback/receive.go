@@ -78,6 +78,9 @@ func take(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 	if e.Chat.Channel == bots.Staff {
 		return takeStaff(tx, e, r, w)
 	}
+	if linked, err := linkStaff(tx, &e); linked || err != nil {
+		return bots.Turn{Event: e}, err
+	}
 	if forgotten(tx, &e) {
 		return bots.Turn{Event: e}, nil
 	}

@@ -117,6 +117,9 @@ func takeStaff(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 	if room.Group == "" || room.Group != e.Chat.ID {
 		return turn, nil
 	}
+	if err := room.see(tx, &e); err != nil {
+		return turn, err
+	}
 	switch e.Kind {
 	case bots.Moved:
 		return turn, room.move(tx, e.Data)

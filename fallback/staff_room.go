@@ -23,6 +23,7 @@ type StaffRoom struct {
 
 	Forum   bool          `json:"forum,omitempty"`   // the group has topics, as it was told last
 	Members []StaffMember `json:"members,omitempty"` // who is of the team by name
+	Seen    []SeenAccount `json:"seen,omitempty"`    // who else was seen in the group, the latest last
 
 	Former []bots.ID `json:"former,omitempty"` // contacts that stood for rooms of before
 }
