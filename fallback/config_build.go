@@ -103,6 +103,12 @@ func untilOn(channel string) string {
 
 func (b *builder) step(i int, s StepConfig, last bool, order string) Step {
 	key := fmt.Sprintf("steps[%d]", i)
+	if s.Channel == bots.Staff {
+		return b.task(key, s, last, order)
+	}
+	if s.Task != "" {
+		b.fault(key+".task", "only a step on channel %q has one: a colleague does it", bots.Staff)
+	}
 	known := s.Channel == Messengers || slices.Contains(bots.Channels(), s.Channel)
 	_, on := b.channels[s.Channel]
 	switch {
@@ -114,6 +120,28 @@ func (b *builder) step(i int, s StepConfig, last bool, order string) Step {
 		b.warn(key+".channel", "%s is switched off: the step is passed over%s", s.Channel, untilOn(s.Channel))
 	}
 	until := b.until(key+".until", s)
+	return Step{Channel: s.Channel, Wait: b.wait(key, s, until, last, order), Until: until}
+}
+
+// task is a step that a colleague does: the staff's room is asked.
+func (b *builder) task(key string, s StepConfig, last bool, order string) Step {
+	until := Until{Level: bots.Engaged}
+	switch {
+	case s.Task == "":
+		b.fault(key+".task", "is missing: a step on channel %q asks a colleague to do something; write task = %q", bots.Staff, TaskCall)
+	case !slices.Contains(Tasks(), s.Task):
+		b.fault(key+".task", "%q is no task%s: write %s", s.Task, orDidYou(s.Task, Tasks()), strings.Join(Tasks(), ", "))
+	case !b.on(bots.Telegram):
+		b.warn(key+".channel", "staff are asked in a group of Telegram, which is switched off: the step is passed over%s", untilOn(bots.Telegram))
+	}
+	if s.Until != "" && s.Until != until.Level.String() {
+		b.fault(key+".until", "the proof of a task is what a colleague says came of it: leave until out, or write %s", until)
+	}
+	return Step{Channel: s.Channel, Wait: b.wait(key, s, until, last, order), Until: until, Task: s.Task}
+}
+
+// wait is how long a step is waited for.
+func (b *builder) wait(key string, s StepConfig, until Until, last bool, order string) time.Duration {
 	wait := s.Wait.Duration
 	if wait == 0 && until.Exact == "" && until.Level == bots.Accepted && (!last || order != "listed") {
 		wait = defaultWait
@@ -128,7 +156,7 @@ func (b *builder) step(i int, s StepConfig, last bool, order string) Step {
 	if wait > MaxDeadline {
 		b.fault(key+".wait", "at most %s", FormatDuration(MaxDeadline))
 	}
-	return Step{Channel: s.Channel, Wait: wait, Until: until}
+	return wait
 }
 
 func (b *builder) on(channel string) bool { _, ok := b.channels[channel]; return ok }

@@ -157,6 +157,9 @@ func staffActs(tx Tx, room *StaffRoom, turn bots.Turn, r *Rules, w *World) (bots
 		answered.message = m.ID
 		answered.post, _ = PostOf(tx.Delivery(m.Delivery))
 	}
+	if taken, err := taskPressed(tx, room, e, m, r, w); taken || err != nil {
+		return turn, err
+	}
 	switch e.Kind {
 	case bots.Pressed:
 		return turn, answered.pressed()

@@ -145,10 +145,10 @@ func (w *waitLoop) pass(ctx context.Context) (time.Time, error) {
 // lane moves what is due in one lane, and says when to look at it again.
 func (w *waitLoop) lane(ctx context.Context, lane Lane) (time.Time, error) {
 	now := time.Now()
-	ear := w.e.world().Ears[lane.Channel()]
+	ear := w.e.world().ear(lane.Channel())
 	if ear.Deaf && !now.Before(ear.Until) {
 		w.e.look()
-		ear = w.e.world().Ears[lane.Channel()]
+		ear = w.e.world().ear(lane.Channel())
 	}
 	if strings.HasPrefix(string(lane), "wait/") && w.e.pausedNow(lane.Channel(), First) {
 		return time.Time{}, nil // a resume rings
