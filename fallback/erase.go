@@ -245,7 +245,7 @@ func emptyDeliveries(tx Tx, g *Erasing, e *Erased, r *Rules, w *World) (err erro
 // emptyTasks takes the words out of what colleagues were asked about the person, and takes it back in the room.
 func emptyTasks(tx Tx, d *Delivery, e *Erased, r *Rules, w *World) error {
 	for i := range d.Route {
-		if d.task(&d.Route[i]) == "" {
+		if d.Task(&d.Route[i]) == "" {
 			continue
 		}
 		asked, err := emptyWords(tx, d.Route[i].Message, r, w)

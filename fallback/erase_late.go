@@ -31,7 +31,7 @@ func settleErased(tx Tx, d *Delivery, a *Attempt, res Result, c *bots.Contact, r
 // here, and its name there is known only now.
 func takeBackTask(tx Tx, d *Delivery, a *Attempt, res Result, r *Rules, w *World) error {
 	m := tx.Message(a.Message)
-	if res.Err != nil || m == nil || m.Text != "" || a.Leg >= len(d.Route) || d.task(&d.Route[a.Leg]) == "" {
+	if res.Err != nil || m == nil || m.Text != "" || a.Leg >= len(d.Route) || d.Task(&d.Route[a.Leg]) == "" {
 		return nil // the steps of the erase come to it
 	}
 	s := tx.MessageState(m.ID)

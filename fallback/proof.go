@@ -25,7 +25,7 @@ func (d *Delivery) Prove(leg int, p Evidence, now time.Time) {
 		p.At = now
 	}
 	l := &d.Route[leg]
-	if d.task(l) != "" && p.Kind != TaskProof {
+	if d.Task(l) != "" && p.Kind != TaskProof {
 		p.Level = min(p.Level, bots.Delivered) // what colleagues do with the post tells that it stands there
 	}
 	switch {

@@ -148,7 +148,7 @@ func putOut(tx Tx, d *Delivery, c *bots.Contact, out bots.Outgoing, in *Intent) 
 		ID: out.Step, Contact: d.Contact, Under: standsUnder(tx, c, out.To, d.Under), To: out.To, Channel: out.To.Channel, Text: out.Text, Markup: out.Markup, Media: bots.Attached(out.Image, out.File), Buttons: out.Buttons,
 		Links: links, Masked: masked, Approved: out.Approved, At: tx.Now(), Delivery: d.ID, Leg: d.Leg, Prev: prev, Seq: 1, Author: d.Author, ReplyTo: d.ReplyTo, Kind: kindOf(d.Act),
 	}
-	if d.task(l) != "" { // it is said in the room, and not to the person
+	if d.Task(l) != "" { // it is said in the room, and not to the person
 		m.Contact, m.Under, m.ReplyTo = tx.FindContact(staffRef), 0, 0
 	}
 	if p := tx.Message(prev); p != nil {

@@ -80,7 +80,7 @@ type Loaded struct {
 
 // Place is where the current leg would go.
 func (have *Loaded) Place() bots.Address {
-	if d := have.Delivery; d.task(d.leg()) != "" {
+	if d := have.Delivery; d.Task(d.leg()) != "" {
 		return have.Room
 	}
 	at, _ := have.Delivery.place(have.Contact, have.Delivery.leg().Channel)
@@ -104,7 +104,7 @@ func Load(v View, id bots.ID) (Loaded, error) {
 	if (d.State == Queued || d.State == Held) && d.Leg < len(d.Route) && d.leg().Message != 0 {
 		have.Sent = v.Message(d.leg().Message)
 	}
-	if d.Leg < len(d.Route) && d.task(d.leg()) != "" {
+	if d.Leg < len(d.Route) && d.Task(d.leg()) != "" {
 		have.Room, have.Thread = roomFor(v, d.Contact)
 	}
 	if d.Leg < len(d.Route) && d.leg().Channel == bots.SMS {

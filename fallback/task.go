@@ -40,8 +40,8 @@ const StaffTask = "staff.task"
 // topicAgain is how soon a task whose topic is not there goes into the group itself.
 const topicAgain = time.Second
 
-// task is what a leg asks a colleague to do; empty: it is a message to the person.
-func (p *Plan) task(l *Leg) string {
+// Task is what a leg asks a colleague to do; empty: it is a message to the person.
+func (p *Plan) Task(l *Leg) string {
 	if l.Step >= len(p.Cascade.Steps) {
 		return ""
 	}
@@ -90,7 +90,7 @@ func roomFor(v View, contact bots.ID) (room bots.Address, thread string) {
 
 // goesTo is where a leg's message would go now; false: nowhere.
 func (d *Delivery) goesTo(v View, c *bots.Contact, l *Leg) (bots.Address, bool) {
-	if d.task(l) != "" {
+	if d.Task(l) != "" {
 		room := roomPlace(v)
 		return room, room.ID != ""
 	}
@@ -101,7 +101,7 @@ func (d *Delivery) goesTo(v View, c *bots.Contact, l *Leg) (bots.Address, bool) 
 // roomFault reads a failed call about a task as one of the room, never of the person: a group that shut us out is no no of theirs.
 // A topic that is not there is left alone, and the task goes into the group itself.
 func (d *Delivery) roomFault(tx Tx, a *Attempt, res *Result) error {
-	if res.Err == nil || a.Leg >= len(d.Route) || d.task(&d.Route[a.Leg]) == "" {
+	if res.Err == nil || a.Leg >= len(d.Route) || d.Task(&d.Route[a.Leg]) == "" {
 		return nil
 	}
 	room, err := ReadStaffRoom(tx)
@@ -156,7 +156,7 @@ func taskPressed(tx Tx, room *StaffRoom, e *bots.Event, m *bots.Message, r *Rule
 		return false, nil
 	}
 	d := tx.Delivery(m.Delivery)
-	if d == nil || m.Leg >= len(d.Route) || d.task(&d.Route[m.Leg]) == "" {
+	if d == nil || m.Leg >= len(d.Route) || d.Task(&d.Route[m.Leg]) == "" {
 		return false, nil
 	}
 	if !slices.Contains([]string{TaskCalled, TaskNoAnswer, TaskNotInterested}, e.Data) {
@@ -239,7 +239,7 @@ func tasksOver(tx Tx, d *Delivery, c *bots.Change) {
 	}
 	for i := range d.Route {
 		l := &d.Route[i]
-		if d.task(l) == "" || l.By != "" || l.Message == 0 {
+		if d.Task(l) == "" || l.By != "" || l.Message == 0 {
 			continue
 		}
 		if room, err := ReadStaffRoom(tx); err == nil {
@@ -257,7 +257,7 @@ func TaskDone(v View, message bots.ID, over string) (text string, p Post, ok boo
 	}
 	d, s := v.Delivery(m.Delivery), v.MessageState(m.ID)
 	room := roomPlace(v)
-	if d == nil || m.Leg >= len(d.Route) || d.task(&d.Route[m.Leg]) == "" || room != m.To || nameIn(m, &s) == "" {
+	if d == nil || m.Leg >= len(d.Route) || d.Task(&d.Route[m.Leg]) == "" || room != m.To || nameIn(m, &s) == "" {
 		return "", p, false
 	}
 	l := &d.Route[m.Leg]

@@ -19,7 +19,7 @@ func (e *Engine) render(have *Loaded) (*Intent, error) {
 		return nil, err
 	}
 	to := have.Place() // none: the claim passes the leg by
-	if d.task(leg) != "" {
+	if d.Task(leg) != "" {
 		return e.renderTask(have, leg, to)
 	}
 	in := &Intent{Delivery: d.ID, Leg: d.Leg, Out: bots.Outgoing{To: to}, Parts: 1, Cost: channel.Price, Code: code, Way: wayOut(e.WayOut, d, d.Leg)}

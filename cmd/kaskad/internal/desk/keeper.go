@@ -213,6 +213,9 @@ func (k *keeper) staff(v fallback.View, c *bots.Change) error {
 	case fallback.StaffNote:
 		k.Says = append(k.Says, saying{Why: c.Reason, On: c.State, Post: c.Message})
 		return nil
+	case fallback.StaffTask:
+		k.Says = append(k.Says, saying{Why: sayTask, Post: c.Message})
+		return nil
 	case fallback.StaffLeft:
 		k.Says = append(k.Says, saying{Why: sayLeft, Group: c.State})
 	case fallback.StaffBound:

@@ -19,6 +19,7 @@ const (
 	sayAgain     = "again"
 	sayBare      = "bare"
 	sayBot       = "bot"
+	sayTask      = "task" // that a task waits for nobody any more: its post is changed
 )
 
 // speak posts while the lane has room. Each post takes its lines out of the notes in its own transaction.
@@ -119,6 +120,9 @@ func (d *Desk) saying(v fallback.View, s *saying) (string, fallback.Post) {
 		return d.failure(v, s)
 	case sayBare:
 		return d.without(v, s)
+	case sayTask:
+		text, p, _ := fallback.TaskDone(v, s.Post, d.words.say[s.Why])
+		return text, p
 	}
 	p := fallback.Post{On: s.On}
 	if m := v.Message(s.Post); m != nil {
