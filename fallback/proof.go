@@ -26,7 +26,7 @@ func (d *Delivery) Prove(leg int, p Evidence, now time.Time) {
 	}
 	l := &d.Route[leg]
 	if d.Task(l) != "" && p.Kind != TaskProof {
-		p.Level = min(p.Level, bots.Delivered) // what colleagues do with the post tells that it stands there
+		p.Level = min(p.Level, bots.Accepted) // what colleagues do with the post tells that it stands there
 	}
 	switch {
 	case l.Outcome == Fell && p.Level <= bots.Accepted:
