@@ -113,7 +113,7 @@ func (b *builder) step(i int, s StepConfig, last bool, order string) Step {
 	_, on := b.channels[s.Channel]
 	switch {
 	case !known:
-		b.fault(key+".channel", "%q is no channel%s: write %s, or %s", s.Channel, orDidYou(s.Channel, append(bots.Channels(), Messengers)), Messengers, strings.Join(bots.Channels(), ", "))
+		b.fault(key+".channel", "%q is no channel%s: write %s, %s, or %s with a task", s.Channel, orDidYou(s.Channel, append(bots.Channels(), Messengers, bots.Staff)), Messengers, strings.Join(bots.Channels(), ", "), bots.Staff)
 	case s.Channel == Messengers && !slices.ContainsFunc(bots.Channels(), func(c string) bool { return bots.Messenger(c) && b.on(c) }):
 		b.warn(key+".channel", "no messenger is switched on: the step is passed over")
 	case s.Channel != Messengers && !on:

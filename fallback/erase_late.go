@@ -31,12 +31,13 @@ func settleErased(tx Tx, d *Delivery, a *Attempt, res Result, c *bots.Contact, r
 // here, and its name there is known only now.
 func takeBackTask(tx Tx, d *Delivery, a *Attempt, res Result, r *Rules, w *World) error {
 	m := tx.Message(a.Message)
-	if res.Err != nil || m == nil || m.Text != "" || a.Leg >= len(d.Route) || d.Task(&d.Route[a.Leg]) == "" {
+	if res.Err != nil || res.Receipt.ID == "" || m == nil || m.Text != "" || a.Leg >= len(d.Route) || d.Task(&d.Route[a.Leg]) == "" {
 		return nil // the steps of the erase come to it
 	}
 	s := tx.MessageState(m.ID)
 	s.ProviderID = res.Receipt.ID
 	tx.PutMessageState(m.ID, s)
+	tx.PutProvider(providerKey(a.Sender, m.To.ID, s.ProviderID), m.ID)
 	_, err := takeBack(tx, m, r, w)
 	return err
 }
