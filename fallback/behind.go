@@ -79,6 +79,9 @@ func holders(v View, d *Delivery, leg int) (all []bots.ID) {
 
 // holder is who has a place now. A number may be of several: whom the delivery was for keeps speaking for it while it is theirs.
 func holder(v View, d *Delivery, place bots.Address) bots.ID {
+	if place.Channel == bots.Staff {
+		return d.Contact // a task went to colleagues
+	}
 	if id := v.FindContact(bots.Ref{Kind: place.Channel, Value: place.ID}); id != 0 && !standsAt(v.Contact(d.Contact), place) {
 		return id
 	}

@@ -34,6 +34,7 @@ type StepConfig struct {
 	Channel string   `toml:"channel" json:"channel"`
 	Wait    Duration `toml:"wait" json:"wait,omitzero"`
 	Until   string   `toml:"until" json:"until,omitempty"`
+	Task    string   `toml:"task" json:"task,omitempty"` // on channel "staff": what a colleague is asked to do
 }
 
 // QuietConfig are quiet hours as people write them; from = to switches them off.

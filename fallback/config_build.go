@@ -103,17 +103,45 @@ func untilOn(channel string) string {
 
 func (b *builder) step(i int, s StepConfig, last bool, order string) Step {
 	key := fmt.Sprintf("steps[%d]", i)
+	if s.Channel == bots.Staff {
+		return b.task(key, s, last, order)
+	}
+	if s.Task != "" {
+		b.fault(key+".task", "only a step on channel %q has one: a colleague does it", bots.Staff)
+	}
 	known := s.Channel == Messengers || slices.Contains(bots.Channels(), s.Channel)
 	_, on := b.channels[s.Channel]
 	switch {
 	case !known:
-		b.fault(key+".channel", "%q is no channel%s: write %s, or %s", s.Channel, orDidYou(s.Channel, append(bots.Channels(), Messengers)), Messengers, strings.Join(bots.Channels(), ", "))
+		b.fault(key+".channel", "%q is no channel%s: write %s, %s, or %s with a task", s.Channel, orDidYou(s.Channel, append(bots.Channels(), Messengers, bots.Staff)), Messengers, strings.Join(bots.Channels(), ", "), bots.Staff)
 	case s.Channel == Messengers && !slices.ContainsFunc(bots.Channels(), func(c string) bool { return bots.Messenger(c) && b.on(c) }):
 		b.warn(key+".channel", "no messenger is switched on: the step is passed over")
 	case s.Channel != Messengers && !on:
 		b.warn(key+".channel", "%s is switched off: the step is passed over%s", s.Channel, untilOn(s.Channel))
 	}
 	until := b.until(key+".until", s)
+	return Step{Channel: s.Channel, Wait: b.wait(key, s, until, last, order), Until: until}
+}
+
+// task is a step that a colleague does: the staff's room is asked.
+func (b *builder) task(key string, s StepConfig, last bool, order string) Step {
+	until := Until{Level: bots.Engaged}
+	switch {
+	case s.Task == "":
+		b.fault(key+".task", "is missing: a step on channel %q asks a colleague to do something; write task = %q", bots.Staff, TaskCall)
+	case !slices.Contains(Tasks(), s.Task):
+		b.fault(key+".task", "%q is no task%s: write %s", s.Task, orDidYou(s.Task, Tasks()), strings.Join(Tasks(), ", "))
+	case !b.on(bots.Telegram):
+		b.warn(key+".channel", "staff are asked in a group of Telegram, which is switched off: the step is passed over%s", untilOn(bots.Telegram))
+	}
+	if s.Until != "" && s.Until != until.Level.String() {
+		b.fault(key+".until", "the proof of a task is what a colleague says came of it: leave until out, or write %s", until)
+	}
+	return Step{Channel: s.Channel, Wait: b.wait(key, s, until, last, order), Until: until, Task: s.Task}
+}
+
+// wait is how long a step is waited for.
+func (b *builder) wait(key string, s StepConfig, until Until, last bool, order string) time.Duration {
 	wait := s.Wait.Duration
 	if wait == 0 && until.Exact == "" && until.Level == bots.Accepted && (!last || order != "listed") {
 		wait = defaultWait
@@ -128,7 +156,7 @@ func (b *builder) step(i int, s StepConfig, last bool, order string) Step {
 	if wait > MaxDeadline {
 		b.fault(key+".wait", "at most %s", FormatDuration(MaxDeadline))
 	}
-	return Step{Channel: s.Channel, Wait: wait, Until: until}
+	return wait
 }
 
 func (b *builder) on(channel string) bool { _, ok := b.channels[channel]; return ok }

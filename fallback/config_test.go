@@ -84,3 +84,45 @@ func TestAChannelThatIsOffSaysWhatSwitchesItOn(t *testing.T) {
 		}
 	}
 }
+
+// A step that a colleague does says what, and nobody else's step does.
+func TestATaskIsAStepOnTheStaffsChannel(t *testing.T) {
+	on := map[string]Channel{bots.Telegram: {}, bots.SMS: {}}
+	for name, c := range map[string]struct {
+		steps    string
+		channels map[string]Channel
+		want     string // the key at fault
+		says     string
+	}{
+		"a call":                       {`[{"channel": "staff", "task": "call", "wait": "4h"}, {"channel": "sms"}]`, on, "", ""},
+		"a call at last":               {`[{"channel": "sms", "wait": "1h"}, {"channel": "staff", "task": "call"}]`, on, "", ""},
+		"with the proof it has":        {`[{"channel": "staff", "task": "call", "until": "engaged"}]`, on, "", ""},
+		"with another proof":           {`[{"channel": "staff", "task": "call", "until": "read"}]`, on, "steps[0].until", "what a colleague says"},
+		"nothing to do":                {`[{"channel": "staff"}]`, on, "steps[0].task", `write task = "call"`},
+		"something else":               {`[{"channel": "staff", "task": "cal"}]`, on, "steps[0].task", `did you mean "call"?`},
+		"on another channel":           {`[{"channel": "sms", "task": "call"}]`, on, "steps[0].task", `only a step on channel "staff"`},
+		"without a wait before others": {`[{"channel": "staff", "task": "call"}, {"channel": "sms"}]`, on, "steps[0].wait", "is missing"},
+		"with a wait of years":         {`[{"channel": "staff", "task": "call", "wait": "3660d"}]`, on, "steps[0].wait", "at most"},
+		"twice":                        {`[{"channel": "staff", "task": "call", "wait": "1h"}, {"channel": "staff", "task": "call"}]`, on, "steps[1].channel", "named twice"},
+		"without Telegram":             {`[{"channel": "staff", "task": "call"}]`, map[string]Channel{bots.SMS: {}}, "steps[0].channel warning", "until it has a token"},
+	} {
+		var conf CascadeConfig
+		if err := json.Unmarshal([]byte(`{"steps": `+c.steps+"}"), &conf); err != nil {
+			t.Fatal(err)
+		}
+		cascade, faults := conf.Build("own", false, c.channels)
+		got, said := "", ""
+		for _, f := range faults {
+			got, said = strings.TrimPrefix(f.Path, "cascades.own."), f.Problem
+			if f.Warning {
+				got += " warning"
+			}
+		}
+		if got != c.want || !strings.Contains(said, c.says) || len(faults) > 1 {
+			t.Errorf("%s: %q at %q, want %q at %q", name, said, got, c.says, c.want)
+		}
+		if at := cascade.Steps[0]; c.want == "" && at.Channel == bots.Staff && (at.Task != TaskCall || at.Until != Until{Level: bots.Engaged}) {
+			t.Errorf("%s: the step is %+v", name, at)
+		}
+	}
+}

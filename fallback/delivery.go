@@ -133,6 +133,9 @@ func (d *Delivery) pass(leg *Leg, cost bots.Money, e *Env) string {
 	if d.Purpose == Marketing && e.Contact.Allows(e.OptOut) && !e.Contact.AllowsOn(leg.Channel, e.OptOut) { // a no to all ends it elsewhere
 		return unpermitted(e.Contact, leg.Channel)
 	}
+	if d.Task(leg) != "" {
+		return unable(e.Contact, e.roomPlace())
+	}
 	a, ok := d.place(e.Contact, leg.Channel)
 	if !ok || !a.Reachable() {
 		return ReasonNoPlace

@@ -96,7 +96,7 @@ func (d *Delivery) turn(leg int, until time.Time) (Span, bool) {
 func (d *Delivery) waitClock(e *Env, now time.Time) Clock {
 	c := d.clock(e, now)
 	if d.Purpose.Priority() != First {
-		c.Stops = append(slices.Clip(c.Stops), e.Ears[d.leg().Channel].Gaps...)
+		c.Stops = append(slices.Clip(c.Stops), e.ear(d.leg().Channel).Gaps...)
 	}
 	return c
 }

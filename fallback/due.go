@@ -124,7 +124,7 @@ func (d *Delivery) deafUntil(e *Env, now time.Time) (time.Time, bool) {
 	var until time.Time
 	for i := range d.Leg + 1 {
 		l := &d.Route[i]
-		ear := e.Ears[l.Channel]
+		ear := e.ear(l.Channel)
 		if !l.out() || !ear.Deaf || ear.Gone || d.Purpose.Priority() == First {
 			continue
 		}
@@ -146,7 +146,7 @@ func (d *Delivery) missed(since time.Time, e *Env) bool {
 		if !l.out() {
 			continue
 		}
-		limits := e.Channels[l.Channel].Limits
+		limits := e.Channels[heardOn(l.Channel)].Limits
 		keeps := limits.Keeps
 		if limits.KeepsPress > 0 && l.Needs.Level >= bots.Read {
 			keeps = limits.KeepsPress // the proof asked for may have been a button press
@@ -155,7 +155,7 @@ func (d *Delivery) missed(since time.Time, e *Env) bool {
 		if sent.IsZero() {
 			sent = l.TriedAt // nobody told when
 		}
-		for _, gap := range e.Ears[l.Channel].Gaps {
+		for _, gap := range e.ear(l.Channel).Gaps {
 			if keeps > 0 && gap.To.After(since) && gap.To.After(sent) && gap.To.Sub(later(gap.From, sent)) > keeps {
 				return true
 			}

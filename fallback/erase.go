@@ -128,7 +128,9 @@ func EraseSome(tx Tx, contact bots.ID, r *Rules, w *World) (Erasing, error) {
 	case EraseMessages:
 		emptyMessages(tx, &g, &e)
 	case EraseDeliveries:
-		emptyDeliveries(tx, &g, &e)
+		if err := emptyDeliveries(tx, &g, &e, r, w); err != nil {
+			return g, err
+		}
 	case ErasePosts:
 		if err := emptyPosts(tx, &g, &e, r, w); err != nil {
 			return g, err
@@ -228,10 +230,31 @@ func (g *Erasing) name(a bots.Address) {
 	}
 }
 
-func emptyDeliveries(tx Tx, g *Erasing, e *Erased) {
+func emptyDeliveries(tx Tx, g *Erasing, e *Erased, r *Rules, w *World) (err error) {
 	e.Counts = e.Counts.Plus(g.deliveries(tx, func(d *Delivery) {
+		if err == nil {
+			err = emptyTasks(tx, d, e, r, w)
+		}
 		tx.ReplacePlan(EmptiedPlan(&d.Plan))
 		d.emptyStatus()
 		tx.PutStatus(d)
 	}))
+	return err
+}
+
+// emptyTasks takes the words out of what colleagues were asked about the person, and takes it back in the room.
+func emptyTasks(tx Tx, d *Delivery, e *Erased, r *Rules, w *World) error {
+	for i := range d.Route {
+		if d.Task(&d.Route[i]) == "" {
+			continue
+		}
+		asked, err := emptyWords(tx, d.Route[i].Message, false, r, w)
+		if err != nil {
+			return err
+		}
+		if asked != 0 {
+			e.TakeBacks = append(e.TakeBacks, asked)
+		}
+	}
+	return nil
 }

@@ -7,7 +7,7 @@ import "kaskad/bots"
 
 // settleErased takes the outcome of an attempt whose person was erased while it was under way. What it cost counts; where it went and
 // under which name does not stay. C is whose the delivery is: nobody any more, or somebody who was one person with the erased one.
-func settleErased(tx Tx, d *Delivery, a *Attempt, res Result, c *bots.Contact, r *Rules, w *World) {
+func settleErased(tx Tx, d *Delivery, a *Attempt, res Result, c *bots.Contact, r *Rules, w *World) error {
 	e, before := env(tx, r, w, c, d.Purpose), d.Cost()
 	d.Settle(*a, res, e, tx.Now())
 	d.emptyStatus()
@@ -24,6 +24,22 @@ func settleErased(tx Tx, d *Delivery, a *Attempt, res Result, c *bots.Contact, r
 		tx.PutMessageState(a.Message, EmptiedState(s))
 	}
 	save(tx, d)
+	return takeBackTask(tx, d, a, res, r, w)
+}
+
+// takeBackTask takes back what colleagues were asked about somebody who was erased while it was handed to their room: its words are gone
+// here, and its name there is known only now.
+func takeBackTask(tx Tx, d *Delivery, a *Attempt, res Result, r *Rules, w *World) error {
+	m := tx.Message(a.Message)
+	if res.Err != nil || res.Receipt.ID == "" || m == nil || m.Text != "" || a.Leg >= len(d.Route) || d.Task(&d.Route[a.Leg]) == "" {
+		return nil // the steps of the erase come to it
+	}
+	s := tx.MessageState(m.ID)
+	s.ProviderID = res.Receipt.ID
+	tx.PutMessageState(m.ID, s)
+	tx.PutProvider(providerKey(a.Sender, m.To.ID, s.ProviderID), m.ID)
+	_, err := takeBack(tx, m, r, w)
+	return err
 }
 
 // forgotten reports whether an event is of somebody who was erased, by what it names: a page that was open, a link.

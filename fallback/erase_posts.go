@@ -68,17 +68,7 @@ func emptyPost(tx Tx, d *Delivery, r *Rules, w *World) (asked []bots.ID, err err
 	onTopic := p.Act != "" // nothing of it stands in the group
 	tx.ReplacePlan(EmptiedPlan(&d.Plan))
 	for i := range d.Route {
-		m := tx.Message(d.Route[i].Message)
-		if m == nil {
-			continue
-		}
-		words := *m
-		words.Text, words.Markup, words.Buttons, words.Links, words.Media = "", "", nil, nil, nil
-		tx.ReplaceMessage(&words)
-		if onTopic {
-			continue
-		}
-		id, err := takeBack(tx, &words, r, w)
+		id, err := emptyWords(tx, d.Route[i].Message, onTopic, r, w)
 		if err != nil {
 			return asked, err
 		}
@@ -87,6 +77,22 @@ func emptyPost(tx Tx, d *Delivery, r *Rules, w *World) (asked []bots.ID, err err
 		}
 	}
 	return asked, nil
+}
+
+// emptyWords takes the words out of a message in the room, and asks for it to be taken back there, unless nothing of it stands there: by the
+// delivery it returns; 0: none.
+func emptyWords(tx Tx, message bots.ID, nowhere bool, r *Rules, w *World) (bots.ID, error) {
+	m := tx.Message(message)
+	if m == nil {
+		return 0, nil
+	}
+	words := *m
+	words.Text, words.Markup, words.Buttons, words.Links, words.Media = "", "", nil, nil, nil
+	tx.ReplaceMessage(&words)
+	if nowhere {
+		return 0, nil
+	}
+	return takeBack(tx, &words, r, w)
 }
 
 // takeBack asks the channel to take a message of ours back, where it may still be able to; 0: it is not.

@@ -108,6 +108,12 @@ func (e *Engine) weigh(est *Estimate, d *Delivery, c *bots.Contact, gates *gateE
 	steps := map[int]bots.Money{} // the dearest of a step: of its messengers only one is paid
 	for i := range d.Route {
 		l := &d.Route[i]
+		if d.Task(l) != "" {
+			if unable(c, gates.room) == "" {
+				est.Channels = append(est.Channels, l.Channel) // it costs no money, and nothing that a channel counts
+			}
+			continue
+		}
 		at, ok := c.At(l.Channel)
 		if !ok || !at.Reachable() || !e.Rules.on(l.Channel) || slices.Contains(est.Channels, l.Channel) {
 			continue

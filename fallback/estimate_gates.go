@@ -13,9 +13,11 @@ type gateEstimate struct {
 	left map[string]int // by channel: how many more it may write to first today; missing: no bound
 
 	written map[string]Written // by channel
+	room    bots.Address       // of staff; zero: none
 }
 
 func (g *gateEstimate) read(v View) {
+	g.room = roomPlace(v)
 	g.now, g.left, g.written = v.Now(), map[string]int{}, map[string]Written{}
 	for channel, c := range g.e.Rules.Channels {
 		if c.WarmOnly {

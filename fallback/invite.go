@@ -124,6 +124,7 @@ func asText(p *Plan, c *bots.Contact, r *Rules) bots.Money {
 
 // saved counts a delivery that a free channel got through to somebody who came by a link in a text.
 func saved(tx Tx, d *Delivery, c *bots.Change) {
+	tasksOver(tx, d, c)
 	if c.Type != "delivery.done" || d.AsText.Amount == 0 || d.Cost().Amount != 0 || d.ReachedBy() == bots.SMS {
 		return
 	}

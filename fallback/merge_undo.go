@@ -118,7 +118,7 @@ func sideOf(tx View, s *bots.Statement, m *bots.Merge) bots.Side {
 	for i := range d.Route {
 		to := tx.Message(d.Route[i].Message)
 		switch {
-		case to == nil || tx.MessageState(to.ID).Failed:
+		case to == nil || to.To.Channel == bots.Staff || tx.MessageState(to.ID).Failed: // a task tells of neither
 		case m.Owned(bots.Ref{Kind: to.To.Channel, Value: to.To.ID}), m.Shared(to.To) && absorbed(&d.Plan, m):
 			theirs++
 		default:

@@ -104,6 +104,8 @@ func (u Until) met(level bots.Level, kind, data string) bool {
 	switch u.Exact {
 	case "":
 		return level >= u.Level
+	case TaskProof:
+		return kind == TaskProof
 	case "clicked":
 		return kind == "click"
 	case "replied":
@@ -120,6 +122,7 @@ type Step struct {
 	Channel string
 	Wait    time.Duration // 0: the last step, which waits for the channel's report until the deadline
 	Until   Until
+	Task    string // what a colleague is asked to do, on the staff's channel; empty: a message goes out
 }
 
 // Cascade is a named plan. A delivery keeps a copy: what was promised does not change with the configuration.
@@ -222,7 +225,8 @@ type Leg struct {
 	SentAt   time.Time // settled
 	Late     bool      // proof came when a later step had gone out
 	Cost     bots.Money
-	Free     bool // the channel said that it bills nothing
+	Free     bool   // the channel said that it bills nothing
+	By       string // of a task: who said what came of it, which is the reason
 }
 
 // spent reports whether the leg may have cost money: accepted, in flight or uncertain.
@@ -274,6 +278,7 @@ const (
 	ReasonTalk     = "conversation" // the person has answered marketing, and is talked with first
 	ReasonSpend    = "spend"
 	ReasonNoPlace  = "no_address"
+	ReasonNoRoom   = "no_room"         // of a task: there is no group of staff
 	ReasonUnwanted = "unwanted"        // the person asked not to be written to there
 	ReasonCold     = "cold"            // the person was never heard there, and only who was may be written to
 	ReasonWindow   = "window_closed"   // the person wrote there too long ago for free text, and there is no approved template

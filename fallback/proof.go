@@ -11,6 +11,7 @@ type Evidence struct {
 	Level bots.Level
 	Kind  string
 	Data  string
+	By    string    // of a task: who says so
 	At    time.Time // by the messenger's clock; zero: it did not say, and now is taken
 }
 
@@ -24,6 +25,9 @@ func (d *Delivery) Prove(leg int, p Evidence, now time.Time) {
 		p.At = now
 	}
 	l := &d.Route[leg]
+	if d.Task(l) != "" && p.Kind != TaskProof {
+		p.Level = min(p.Level, bots.Accepted) // what colleagues do with the post tells that it stands there
+	}
 	switch {
 	case l.Outcome == Fell && p.Level <= bots.Accepted:
 		return // failed, if nothing better: reports come in any order
@@ -33,6 +37,9 @@ func (d *Delivery) Prove(leg int, p Evidence, now time.Time) {
 	grew := p.Level > l.Level
 	l.Level = max(l.Level, p.Level)
 	d.isOut(leg, now)
+	if p.Kind == TaskProof {
+		l.By, l.Reason = p.By, p.Data
+	}
 	if !l.Needs.met(p.Level, p.Kind, p.Data) {
 		return
 	}

@@ -1,6 +1,7 @@
 package fallback
 
 import (
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -34,7 +35,7 @@ func route(p *Plan, e *Env) []Leg {
 	for _, i := range order {
 		step := p.Cascade.Steps[i]
 		for n, channel := range e.expand(step.Channel) {
-			legs = append(legs, Leg{Step: i, Channel: channel, Again: n > 0, Needs: e.needs(channel, step.Until)})
+			legs = append(legs, Leg{Step: i, Channel: channel, Again: n > 0, Needs: e.needs(channel, step.proof())})
 		}
 	}
 	return legs
@@ -111,6 +112,8 @@ func (e *Env) liking(channel string) int {
 		}
 	}
 	switch {
+	case channel == bots.Staff:
+		return 4 // a colleague's time is the dearest
 	case channel == e.Contact.Preferred:
 		return 0
 	case channel == e.lastUsed() && channel != bots.SMS && channel != bots.Email:
@@ -123,6 +126,9 @@ func (e *Env) liking(channel string) int {
 
 // price of a plan's message on a channel, for order "cheapest". A "messenger" step counts as the dearest it may become.
 func (e *Env) price(p *Plan, channel string) int64 {
+	if channel == bots.Staff {
+		return math.MaxInt64 // it costs no money, and a colleague's time
+	}
 	var most int64
 	for _, c := range e.expand(channel) {
 		cost := e.Channels[c].Price

@@ -120,9 +120,10 @@ type Env struct {
 	// Approved: the message at hand is there, too, as a template that the channel has approved.
 	Approved bool
 
-	from    View // nil: talk, spent and written are as they stand
+	from    View // nil: talk, spent, room and written are as they stand
 	talk    read[bots.Conversation]
 	spent   read[bots.Money]
+	room    read[bots.Address] // the group of staff; zero: there is none to which can be written
 	written map[string]Written // by channel
 }
 
@@ -147,6 +148,22 @@ func (e *Env) lastUsed() string {
 // spentToday is what today's messages have cost so far.
 func (e *Env) spentToday(now time.Time) bots.Money {
 	return e.spent.get(e.from, func() bots.Money { return e.from.Spent(day(now, e.Zone)) })
+}
+
+// roomPlace is the group of staff; zero: there is none to which can be written.
+func (e *Env) roomPlace() bots.Address {
+	return e.room.get(e.from, func() bots.Address { return roomPlace(e.from) })
+}
+
+// ear is what we know of our hearing of what people do on a channel.
+func (w *World) ear(channel string) Ear { return w.Ears[heardOn(channel)] }
+
+// heardOn is the channel through which we hear what is done on a channel: of the group of staff, the messenger it is in.
+func heardOn(channel string) string {
+	if channel == bots.Staff {
+		return bots.Telegram
+	}
+	return channel
 }
 
 // on reports whether a channel is switched on.

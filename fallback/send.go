@@ -38,7 +38,7 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 	if contact == nil {
 		return nil, &UnknownContact{Ref: bots.Ref{Kind: "id", Value: d.Contact.String()}}
 	}
-	if place, ok := d.place(contact, d.Route[in.Leg].Channel); ok && place.Reachable() && place.Address != in.Out.To {
+	if to, ok := d.goesTo(tx, contact, &d.Route[in.Leg]); ok && to != in.Out.To {
 		return nil, nil // rendered for another address: the lane comes back to it
 	}
 	counted, reason := d.Counted, d.Reason
@@ -148,6 +148,9 @@ func putOut(tx Tx, d *Delivery, c *bots.Contact, out bots.Outgoing, in *Intent) 
 		ID: out.Step, Contact: d.Contact, Under: standsUnder(tx, c, out.To, d.Under), To: out.To, Channel: out.To.Channel, Text: out.Text, Markup: out.Markup, Media: bots.Attached(out.Image, out.File), Buttons: out.Buttons,
 		Links: links, Masked: masked, Approved: out.Approved, At: tx.Now(), Delivery: d.ID, Leg: d.Leg, Prev: prev, Seq: 1, Author: d.Author, ReplyTo: d.ReplyTo, Kind: kindOf(d.Act),
 	}
+	if d.Task(l) != "" { // it is said in the room, and not to the person
+		m.Contact, m.Under, m.ReplyTo = tx.FindContact(staffRef), 0, 0
+	}
 	if p := tx.Message(prev); p != nil {
 		m.Seq = p.Seq + 1
 	}
@@ -155,7 +158,7 @@ func putOut(tx Tx, d *Delivery, c *bots.Contact, out bots.Outgoing, in *Intent) 
 		m.Media = d.Copy.Media
 	}
 	tx.PutMessage(m)
-	if !m.Standing() {
+	if !m.Standing() || m.Contact != d.Contact {
 		return out
 	}
 	if talk := tx.Conversation(d.Contact); talk.LastID == 0 || d.Author != "" {
@@ -184,12 +187,10 @@ func Settle(tx Tx, a *Attempt, res Result, r *Rules, w *World) error {
 	}
 	contact := tx.Contact(d.Contact)
 	if _, gone := tx.Erased(d.Contact); contact == nil && gone {
-		settleErased(tx, d, a, res, &bots.Contact{ID: d.Contact}, r, w)
-		return nil
+		return settleErased(tx, d, a, res, &bots.Contact{ID: d.Contact}, r, w)
 	}
 	if m := tx.Message(a.Message); contact != nil && m != nil && absent(tx, m.Contact) { // it went to a chat of somebody who was one person with this one
-		settleErased(tx, d, a, res, contact, r, w)
-		return nil
+		return settleErased(tx, d, a, res, contact, r, w)
 	}
 	if contact == nil {
 		return &UnknownContact{Ref: bots.Ref{Kind: "id", Value: d.Contact.String()}}
@@ -198,6 +199,9 @@ func Settle(tx Tx, a *Attempt, res Result, r *Rules, w *World) error {
 	res.Err, holder = refusal(tx, res.Err, contact, a.Out.To)
 	e, before := env(tx, r, w, contact, d.Purpose), d.Cost()
 	under := d.State == Sending && d.Leg == a.Leg && d.leg().Attempts == a.Number
+	if err := d.roomFault(tx, a, &res); err != nil {
+		return err
+	}
 	d.Settle(*a, res, e, tx.Now())
 	if under {
 		uncountWritten(tx, e, d, a, res.Err)
@@ -280,7 +284,11 @@ func settled(tx Tx, a *Attempt, res Result, d *Delivery) bots.MessageState {
 		s.Failed, s.Uncertain, s.Fault, s.Reason, s.FailedAt = true, false, res.Err.Fault, faultReason(res.Err), now
 	}
 	tx.PutMessageState(a.Message, s)
-	tx.Change(bots.Change{Type: "message.status", At: now, Contact: d.Contact, Delivery: d.ID, Message: a.Message, Channel: a.Out.To.Channel, State: s.Status(), Reason: s.Reason, Leg: a.Leg})
+	who := d.Contact
+	if m := tx.Message(a.Message); m != nil {
+		who = m.Contact // a task stands in the room
+	}
+	tx.Change(bots.Change{Type: "message.status", At: now, Contact: who, Delivery: d.ID, Message: a.Message, Channel: a.Out.To.Channel, State: s.Status(), Reason: s.Reason, Leg: a.Leg})
 	return s
 }
 

@@ -138,6 +138,9 @@ var buttons = map[string]string{
 
 // pressed does what a button says.
 func (a *staffAnswer) pressed() error {
+	if taken, err := taskPressed(a.tx, a.room, a.e, a.tx.Message(a.message), a.rules, a.world); taken || err != nil {
+		return err
+	}
 	word, argument, _ := strings.Cut(a.e.Data, ":")
 	act, known := buttons[word]
 	switch {

@@ -61,9 +61,9 @@ func ForStaff(c *bots.Contact) bool {
 	return false
 }
 
-// ForStaff reports whether the plan is a post in the room of staff.
+// ForStaff reports whether the plan is a post in the room of staff. A task is none: it is a step of a message to a person.
 func (p *Plan) ForStaff() bool {
-	return len(p.Cascade.Steps) == 1 && p.Cascade.Steps[0].Channel == bots.Staff
+	return len(p.Cascade.Steps) == 1 && p.Cascade.Steps[0].Channel == bots.Staff && p.Cascade.Steps[0].Task == ""
 }
 
 // inForce is the group that counts, under the id it has now.

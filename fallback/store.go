@@ -73,11 +73,16 @@ type Loaded struct {
 	Contact  *bots.Contact
 	Talk     bots.Conversation
 	Shared   bool          // the text's number is of several people
+	Room     bots.Address  // the current leg is a task: where it goes; zero: nowhere
+	Thread   string        // of it there; empty: the group itself
 	Sent     *bots.Message // what an earlier attempt of the current leg sent: a further one repeats it; nil: none
 }
 
 // Place is where the current leg would go.
 func (have *Loaded) Place() bots.Address {
+	if d := have.Delivery; d.Task(d.leg()) != "" {
+		return have.Room
+	}
 	at, _ := have.Delivery.place(have.Contact, have.Delivery.leg().Channel)
 	return at.Address
 }
@@ -98,6 +103,9 @@ func Load(v View, id bots.ID) (Loaded, error) {
 	have := Loaded{Delivery: d, Contact: c, Talk: v.Conversation(d.Contact)}
 	if (d.State == Queued || d.State == Held) && d.Leg < len(d.Route) && d.leg().Message != 0 {
 		have.Sent = v.Message(d.leg().Message)
+	}
+	if d.Leg < len(d.Route) && d.Task(d.leg()) != "" {
+		have.Room, have.Thread = roomFor(v, d.Contact)
 	}
 	if d.Leg < len(d.Route) && d.leg().Channel == bots.SMS {
 		have.Shared = several(v, have.Place())

@@ -145,10 +145,10 @@ func (w *waitLoop) pass(ctx context.Context) (time.Time, error) {
 // lane moves what is due in one lane, and says when to look at it again.
 func (w *waitLoop) lane(ctx context.Context, lane Lane) (time.Time, error) {
 	now := time.Now()
-	ear := w.e.world().Ears[lane.Channel()]
+	ear := w.e.world().ear(lane.Channel())
 	if ear.Deaf && !now.Before(ear.Until) {
 		w.e.look()
-		ear = w.e.world().Ears[lane.Channel()]
+		ear = w.e.world().ear(lane.Channel())
 	}
 	if strings.HasPrefix(string(lane), "wait/") && w.e.pausedNow(lane.Channel(), First) {
 		return time.Time{}, nil // a resume rings
@@ -162,7 +162,7 @@ func (w *waitLoop) lane(ctx context.Context, lane Lane) (time.Time, error) {
 		if err != nil || ear.Deaf {
 			return earlier(end, ear.Until), err
 		}
-		if limit = int(w.gone[lane.Channel()].TokensAt(now)); limit == 0 {
+		if limit = int(w.gone[heardOn(lane.Channel())].TokensAt(now)); limit == 0 {
 			return now.Add(time.Second / perGoneEar), nil
 		}
 	}
@@ -175,7 +175,7 @@ func (w *waitLoop) lane(ctx context.Context, lane Lane) (time.Time, error) {
 			return now, err
 		}
 		if held {
-			w.gone[lane.Channel()].AllowN(now, len(entries))
+			w.gone[heardOn(lane.Channel())].AllowN(now, len(entries))
 			break
 		}
 		if len(entries) < limit {

@@ -18,9 +18,12 @@ func (e *Engine) render(have *Loaded) (*Intent, error) {
 	if err != nil {
 		return nil, err
 	}
-	place, _ := d.place(have.Contact, leg.Channel) // none: the claim passes the leg by
-	in := &Intent{Delivery: d.ID, Leg: d.Leg, Out: bots.Outgoing{To: place.Address}, Parts: 1, Cost: channel.Price, Code: code, Way: wayOut(e.WayOut, d, d.Leg)}
-	if m := have.Sent; m != nil && m.To == place.Address {
+	to := have.Place() // none: the claim passes the leg by
+	if d.Task(leg) != "" {
+		return e.renderTask(have, leg, to)
+	}
+	in := &Intent{Delivery: d.ID, Leg: d.Leg, Out: bots.Outgoing{To: to}, Parts: 1, Cost: channel.Price, Code: code, Way: wayOut(e.WayOut, d, d.Leg)}
+	if m := have.Sent; m != nil && m.To == to {
 		in.Links, in.Way = again(&in.Out, m), wayOut(e.WayOut, d, m.Leg)
 		if m.Masked {
 			in.Token = e.Rules.Codes.token(d)

@@ -57,6 +57,12 @@ const (
 	HearNewCode    Phrase = "hear_new_code"
 	HearOtherPhone Phrase = "hear_other_phone"
 
+	// A task of the staff's: what to do, and what came of it.
+	TaskCall          Phrase = "task_call"
+	TaskCalled        Phrase = "task_called"
+	TaskNoAnswer      Phrase = "task_no_answer"
+	TaskNotInterested Phrase = "task_not_interested"
+
 	Weekdays Phrase = "weekdays" // seven, from Monday, apart by commas
 	DayOff   Phrase = "day_off"
 	Tomorrow Phrase = "tomorrow"
@@ -65,7 +71,7 @@ const (
 func phrases() []Phrase {
 	return []Phrase{
 		ConfirmRead, Thanks, ReplyStop, Unsubscribe, SharePhone, Begin, ComeTitle, ComeText, ScanTitle, ScanText, Hello, Recruit, MenuCard, MenuBalance, MenuHours, MenuStop, MenuResume, MenuPerson,
-		NotMe, Later, ConsentYes, ConsentNo, HearMenu, HearCard, HearBalance, HearHours, HearPerson, HearNotMe, HearLater, NewCode, OtherPhone, HearNewCode, HearOtherPhone, Weekdays, DayOff, Tomorrow,
+		NotMe, Later, ConsentYes, ConsentNo, HearMenu, HearCard, HearBalance, HearHours, HearPerson, HearNotMe, HearLater, NewCode, OtherPhone, HearNewCode, HearOtherPhone, TaskCall, TaskCalled, TaskNoAnswer, TaskNotInterested, Weekdays, DayOff, Tomorrow,
 	}
 }
 

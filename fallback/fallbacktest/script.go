@@ -129,6 +129,9 @@ func steps(text string) fallback.Cascade {
 	for _, word := range strings.Split(text, ", ") {
 		f := append(strings.Fields(word), "", "")
 		step := fallback.Step{Channel: f[0], Until: fallback.Until{Level: bots.Delivered}}
+		if step.Channel == bots.Staff {
+			step.Task = fallback.TaskCall
+		}
 		if f[1] != "" {
 			step.Wait, _ = time.ParseDuration(f[1])
 			step.Until, _ = fallback.ParseUntil(f[2])

@@ -126,7 +126,7 @@ func (s *script) claim(have fallback.Loaded) *fallback.Attempt {
 	if d.Purpose == fallback.Conversation {
 		links = nil // links are tracked in templates
 	}
-	a, err := s.Claim(s.ctx(), &fallback.Intent{Links: links, Delivery: d.ID, Leg: d.Leg, Out: bots.Outgoing{To: have.Place(), Text: d.Text, Image: d.Image, File: d.File, Approved: s.approved}, Parts: 1, Cost: s.rules.Channels[channel].Price, NameOf: s.nameOf}, s.rules, s.world)
+	a, err := s.Claim(s.ctx(), &fallback.Intent{Links: links, Delivery: d.ID, Leg: d.Leg, Out: bots.Outgoing{To: have.Place(), Thread: have.Thread, Text: d.Text, Image: d.Image, File: d.File, Approved: s.approved}, Parts: 1, Cost: s.rules.Channels[channel].Price, NameOf: s.nameOf}, s.rules, s.world)
 	s.must(err)
 	return a
 }

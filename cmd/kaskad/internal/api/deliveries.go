@@ -45,6 +45,7 @@ func (CascadeChoice) Schema(huma.Registry) *huma.Schema {
 		"properties": map[string]any{
 			"channel": text("messenger, telegram, sms, …"), "wait": text("for proof, before the next step: 15m, 2h"),
 			"until": text("accepted, delivered, read, engaged, clicked or replied"),
+			"task":  text("on channel staff: what a colleague is asked to do: call"),
 		},
 	}
 	quiet := map[string]any{

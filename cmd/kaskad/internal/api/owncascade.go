@@ -43,7 +43,7 @@ func ownParts() part {
 	text := part{what: "write a text", fits: func(v any) bool { _, ok := v.(string); return ok }}
 	ramp := part{what: "write it as 90s, 15m, 2h or 3d", fits: isDuration}
 	wait := part{what: ramp.what + ", at most " + fallback.FormatDuration(fallback.MaxDeadline), fits: isDuration}
-	step := part{what: `write {"channel": "telegram", "wait": "15m", "until": "read"}`, fields: map[string]part{"channel": text, "wait": wait, "until": text}}
+	step := part{what: `write {"channel": "telegram", "wait": "15m", "until": "read"}`, fields: map[string]part{"channel": text, "wait": wait, "until": text, "task": text}}
 	quiet := part{what: `write {"from": "21:00", "to": "09:00"}`, fields: map[string]part{"from": text, "to": text, "ramp": ramp}}
 	return part{
 		what: `write a name, or {"steps": [{"channel": "telegram", "wait": "15m", "until": "read"}, …]}`,

@@ -21,7 +21,7 @@ type Delivery struct {
 	Reason    string            `json:"reason"`
 	LostTo    string            `json:"lost_to,omitempty" doc:"Of one that was skipped for frequency: the delivery that has its place"`
 	ReachedBy string            `json:"reached_by" doc:"The channel whose proof ended it"`
-	Proof     string            `json:"proof" doc:"What the proof was: receipt, reply, button, reaction, message, click"`
+	Proof     string            `json:"proof" doc:"What the proof was: receipt, reply, button, reaction, message, click, task"`
 	LateProof string            `json:"late_proof,omitempty" doc:"Proof that came after the end"`
 	Cost      Money             `json:"cost"`
 	AsSMS     *Money            `json:"as_sms,omitempty" doc:"What it would have cost as nothing but an SMS, at today's price; absent in lists, and where no SMS could have gone"`
@@ -35,8 +35,10 @@ type Delivery struct {
 // Step is one step of a delivery.
 type Step struct {
 	Channel     string    `json:"channel"`
+	Task        string    `json:"task,omitempty" doc:"What a colleague is asked to do, on channel staff: call"`
 	State       string    `json:"state" doc:"pending, queued, held, sending, accepted, delivered, read, engaged, uncertain, failed, skipped, withdrawn" enum:"pending,queued,held,sending,accepted,delivered,read,engaged,uncertain,failed,skipped,withdrawn"`
 	Reason      string    `json:"reason"`
+	By          string    `json:"by,omitempty" doc:"Of a task: who said what came of it, which is the reason"`
 	Message     string    `json:"message" doc:"Id of the message in the conversation"`
 	ProviderID  string    `json:"provider_id" doc:"The channel's id of the message"`
 	QueuedAt    time.Time `json:"queued_at,omitzero"`
@@ -94,7 +96,7 @@ func (a *API) show(ctx context.Context, d *fallback.Delivery) (Delivery, error) 
 	}
 	if len(d.Route) == 0 { // the route is settled when it starts
 		for _, s := range d.Cascade.Steps {
-			out.Steps = append(out.Steps, Step{Channel: s.Channel, State: fallback.Untried.String(), Cost: a.money(bots.Money{})})
+			out.Steps = append(out.Steps, Step{Channel: s.Channel, Task: s.Task, State: fallback.Untried.String(), Cost: a.money(bots.Money{})})
 		}
 	}
 	return out, nil
@@ -122,10 +124,10 @@ func hidden(l *fallback.Leg) bool {
 func (a *API) step(d *fallback.Delivery, i int, s *bots.MessageState) Step {
 	l := &d.Route[i]
 	out := Step{
-		Channel: l.Channel, State: stepState(d, i, s), Reason: l.Reason, ProviderID: s.ProviderID, QueuedAt: utc(l.QueuedAt), SentAt: utc(l.SentAt),
+		Channel: l.Channel, Task: d.Task(l), State: stepState(d, i, s), Reason: l.Reason, By: l.By, ProviderID: s.ProviderID, QueuedAt: utc(l.QueuedAt), SentAt: utc(l.SentAt),
 		DeliveredAt: utc(s.DeliveredAt), ReadAt: utc(s.ReadAt), EngagedAt: utc(s.EngagedAt), Late: l.Late, Cost: a.money(l.Cost),
 	}
-	if l.Attempts > 0 {
+	if l.Attempts > 0 && out.Task == "" {
 		out.Message = l.Message.String()
 	}
 	if i == d.Leg && !d.State.Final() {

@@ -36,25 +36,12 @@ type Config struct {
 
 	Retention Retention `toml:"retention"`
 
-	Staff StaffConfig `toml:"staff"`
-
 	Templates Templates `toml:"templates"`
 
 	Dialogue dialogue.Config `toml:"dialogue"`
 
 	Staff Staff `toml:"staff"`
 }
-
-// StaffConfig is who answers customers.
-type StaffConfig struct {
-	Members string `toml:"members"` // "group": everybody in the staff's group; "listed": only who is of the team by name
-}
-
-// Who may act in the staff's group.
-const (
-	membersGroup  = "group"
-	membersListed = "listed"
-)
 
 // Links is how people come in.
 type Links struct {
@@ -121,7 +108,6 @@ func Default() Config {
 		Dialogue:      dialogue.DefaultConfig(),
 		Staff:         defaultStaff(),
 		Retention:     defaultRetention(),
-		Staff:         StaffConfig{Members: membersGroup},
 		Spend:         fallback.SpendConfig{PerDay: &bots.Price{Amount: "1000", Currency: "UAH"}},
 	}
 }

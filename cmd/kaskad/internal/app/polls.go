@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -86,7 +87,7 @@ func awaitedLanes(cfg *Config, channels map[string]fallback.Channel) []fallback.
 		lanes = append(lanes, fallback.WaitLane(bots.SMS, p))
 	}
 	cascades, _ := cfg.Cascading().Cascade(channels)
-	for name := range channels {
+	for _, name := range append(slices.Collect(maps.Keys(channels)), bots.Staff) {
 		if name == bots.SMS || !slices.ContainsFunc(values(cascades), func(c fallback.Cascade) bool { return behindSMS(c, name) }) {
 			continue
 		}

@@ -179,12 +179,17 @@ func (s shown) Queue(ctx context.Context) (map[string]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	lane := fallback.SendLane(bots.Staff, fallback.First)
-	posts, err := s.DB.Due(ctx, lane, fallback.Entry{}, time.Now(), queueCount)
-	if len(posts) > 0 {
-		queue[string(lane)] = len(posts)
+	for _, p := range fallback.Priorities() { // posts have the first of them, tasks their delivery's
+		lane := fallback.SendLane(bots.Staff, p)
+		posts, err := s.DB.Due(ctx, lane, fallback.Entry{}, time.Now(), queueCount)
+		if err != nil {
+			return nil, err
+		}
+		if len(posts) > 0 {
+			queue[string(lane)] = len(posts)
+		}
 	}
-	return queue, err
+	return queue, nil
 }
 
 func (s shown) Changes(ctx context.Context, after uint64, limit int) ([]bots.Change, error) {

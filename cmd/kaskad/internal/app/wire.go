@@ -162,7 +162,6 @@ func (a *App) rules() (*fallback.Rules, error) {
 		Core: core, OptOut: a.cfg.Consent.Marketing == "opt-out", Zone: zone, Country: a.cfg.Company.Country,
 		Channels: map[string]fallback.Channel{}, AfterGap: map[fallback.Purpose]fallback.GapPolicy{},
 	}
-	r.Staff.Listed = a.cfg.Staff.Members == membersListed
 	r.Holidays, _ = a.cfg.Cascading().Calendar() // its faults were told when the configuration was read
 	if f := a.cfg.Frequency.Marketing; f != nil {
 		r.PerDay, r.PerWeek = f.PerDay, f.PerWeek

@@ -264,6 +264,9 @@ func (k *keeper) staff(v fallback.View, c *bots.Change) error {
 		return nil
 	case fallback.StaffForum:
 		k.forumChanged(c)
+	case fallback.StaffTask:
+		k.Says = append(k.Says, saying{Why: sayTask, Post: c.Message})
+		return nil
 	case fallback.StaffLeft:
 		k.Says = append(k.Says, saying{Why: sayLeft, Group: c.State})
 	case fallback.StaffBound:

@@ -22,7 +22,7 @@ func (k *keeper) posted(v fallback.View, c *bots.Change) {
 	}
 	d := v.Delivery(c.Delivery)
 	p, ok := fallback.PostOf(d)
-	if !ok || k.unposted(c, d, &p) {
+	if !ok || p.Act == bots.EditAct || k.unposted(c, d, &p) { // a mark on a post that stands: nothing is lost with it
 		return
 	}
 	if c.Type == "delivery.failed" || d.Reason == fallback.ReasonLane {

@@ -24,6 +24,7 @@ const (
 	sayTopicsOff = "topics_off"
 	sayRights    = "no_rights" // Reason: what we were not let do
 	sayAct       = "act"       // Audit: what somebody did, or asked for
+	sayTask      = "task" // that a task waits for nobody any more: its post is changed
 )
 
 // speak posts while the lane has room. Each post takes its lines out of the notes in its own transaction.
@@ -203,6 +204,9 @@ func (d *Desk) saying(v fallback.View, s *saying) (string, fallback.Post) {
 		return d.without(v, s)
 	case sayAct:
 		return d.answer(v, s)
+	case sayTask:
+		text, p, _ := fallback.TaskDone(v, s.Post, d.words.say[s.Why])
+		return text, p
 	}
 	p := fallback.Post{On: s.On}
 	if m := v.Message(s.Post); m != nil {

@@ -81,6 +81,7 @@ func ukrainian() words {
 		more:  "Також без зображення надіслано відповідей: %d.",
 		again: "⚠ Можливо, це вже є вище: Telegram не підтвердив попередній допис.",
 		say: map[string]string{
+			sayTask:              "більше не потрібно",
 			sayBound:             "Тепер це група підтримки. Сюди приходять повідомлення клієнтів; щоб відповісти клієнту, дайте відповідь (reply) на допис. Решта розмов лишається тут.",
 			sayLeft:              "Групою підтримки стала інша група: нові повідомлення клієнтів сюди не приходитимуть, і відповіді звідси клієнтам не йдуть.",
 			fallback.NoteMedia:   "Не надіслано: клієнту йде лише текст. Напишіть його відповіддю на допис, без файлів.",
@@ -116,6 +117,7 @@ func russian() words {
 		more:  "Также без изображения отправлено ответов: %d.",
 		again: "⚠ Возможно, это уже есть выше: Telegram не подтвердил предыдущее сообщение.",
 		say: map[string]string{
+			sayTask:              "больше не нужно",
 			sayBound:             "Теперь это группа поддержки. Сюда приходят сообщения клиентов; чтобы ответить клиенту, ответьте (reply) на сообщение бота. Остальные разговоры остаются здесь.",
 			sayLeft:              "Группой поддержки стала другая группа: новые сообщения клиентов сюда не придут, и ответы отсюда клиентам не уходят.",
 			fallback.NoteMedia:   "Не отправлено: клиенту уходит только текст. Напишите его ответом на сообщение бота, без файлов.",
@@ -151,6 +153,7 @@ func english() words {
 		more:  "Answers that went out without their picture as well: %d.",
 		again: "⚠ This may stand above already: Telegram did not confirm the post before.",
 		say: map[string]string{
+			sayTask:              "no longer needed",
 			sayBound:             "This is the staff group now. Customers' messages come here; to answer a customer, reply to the post. All other talk stays here.",
 			sayLeft:              "Another group is the staff group now: no customers' messages come here any more, and no reply goes to a customer from here.",
 			fallback.NoteMedia:   "Not sent: only text goes to customers. Write it as a reply to the post, without files.",

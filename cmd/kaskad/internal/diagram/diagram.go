@@ -60,6 +60,9 @@ func Cascade(c fallback.Cascade, channels map[string]fallback.Channel) ([]byte, 
 	for i, s := range c.Steps {
 		x := margin + i*(boxWidth+gap)
 		b := box{X: x, MidX: x + boxWidth/2, EndX: x + boxWidth, Channel: channelName(s.Channel), Until: proof(s.Until), Paid: channels[s.Channel].Price.Amount > 0}
+		if s.Task != "" {
+			b.Channel, b.Until = "Staff: "+s.Task, "their word"
+		}
 		if i < len(c.Steps)-1 {
 			b.After = fallback.FormatDuration(s.Wait)
 		}

@@ -153,7 +153,7 @@ func delivery(d *fallback.Delivery) *Delivery {
 		out.Choices = append(out.Choices, b.Text)
 	}
 	for i := range d.Route {
-		out.Steps = append(out.Steps, step(&d.Route[i]))
+		out.Steps = append(out.Steps, step(d, &d.Route[i]))
 	}
 	if d.File != nil {
 		out.File = d.File.URL
@@ -162,8 +162,8 @@ func delivery(d *fallback.Delivery) *Delivery {
 	return out
 }
 
-func step(l *fallback.Leg) Step {
-	out := Step{Channel: l.Channel, Outcome: l.Outcome.String(), Reason: l.Reason, QueuedAt: l.QueuedAt.UTC(), TriedAt: l.TriedAt.UTC(), SentAt: l.SentAt.UTC(), Cost: cost(l.Cost)}
+func step(d *fallback.Delivery, l *fallback.Leg) Step {
+	out := Step{Channel: l.Channel, Task: d.Task(l), By: l.By, Outcome: l.Outcome.String(), Reason: l.Reason, QueuedAt: l.QueuedAt.UTC(), TriedAt: l.TriedAt.UTC(), SentAt: l.SentAt.UTC(), Cost: cost(l.Cost)}
 	if l.Level != bots.None {
 		out.Level = l.Level.String()
 	}
@@ -180,6 +180,9 @@ func cost(m bots.Money) string {
 func attempt(t *Tried) Attempt {
 	out := Attempt{
 		Parts: t.Parts, Cost: cost(t.Cost), Message: t.Message.String(), Number: t.Number, Sender: t.Sender, Channel: t.Out.To.Channel, To: t.Out.To.ID, At: t.At.UTC(), Outcome: "unknown",
+	}
+	if out.Channel == bots.Staff {
+		out.To = "" // colleagues were asked: it is no place of the person's
 	}
 	if t.Result == nil {
 		return out

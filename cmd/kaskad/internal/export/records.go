@@ -170,6 +170,8 @@ type Delivery struct {
 // Step is one channel of the way of a delivery, and what became of it there.
 type Step struct {
 	Channel  string    `json:"channel"`
+	Task     string    `json:"task,omitempty"` // what a colleague was asked to do
+	By       string    `json:"by,omitempty"`   // and who said what came of it
 	Outcome  string    `json:"outcome"`
 	Reason   string    `json:"reason,omitempty"`
 	Level    string    `json:"level,omitempty"`

@@ -72,6 +72,7 @@ func encodeCascade(e *encoder, c *fallback.Cascade) {
 			e.int(2, int64(s.Wait))
 			e.uint(3, uint64(s.Until.Level))
 			e.str(4, s.Until.Exact)
+			e.str(5, s.Task)
 		})
 	}
 	e.str(3, c.Order)
@@ -279,6 +280,8 @@ func decodeStep(f *fields, s *fallback.Step) {
 		s.Until.Level = bots.Level(f.small(uint64(bots.Engaged)))
 	case 4:
 		s.Until.Exact = f.str()
+	case 5:
+		s.Task = f.str()
 	}
 }
 

@@ -64,6 +64,7 @@ func encodeLeg(p *packer, l *fallback.Leg) {
 		p.intField(16, l.Cost.Amount)
 		p.strField(17, l.Cost.Currency)
 		p.has(18, l.Free)
+		p.strField(19, l.By)
 	})
 }
 
@@ -159,6 +160,7 @@ func decodeLeg(u *unpacker, l *fallback.Leg) {
 		l.Cost.Amount = u.intField(16)
 		l.Cost.Currency = u.strField(17)
 		l.Free = u.has(18)
+		l.By = u.strField(19)
 	})
 }
 
