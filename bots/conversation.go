@@ -53,7 +53,7 @@ func (c *Conversation) Heard(m *Message) (opened bool) {
 	if m.Kind != TextMessage {
 		return c.passing(m)
 	}
-	return c.waits(m, m.needsNobody())
+	return c.waits(m, m.NeedsNobody())
 }
 
 // passing takes what needs nobody's answer.

@@ -318,7 +318,7 @@ func (t *Turn) append(kind MessageKind, text string, now time.Time) {
 func (t *Turn) heard() (opened bool) {
 	switch {
 	case t.LeftToStaff || t.Intent.ForStaff():
-		return t.Conversation.waits(t.Message, t.Message.needsNobody() && !t.Intent.ForStaff())
+		return t.Conversation.waits(t.Message, t.Message.NeedsNobody() && !t.Intent.ForStaff())
 	case t.Intent != "":
 		return t.Conversation.passing(t.Message)
 	case t.keyword && t.Message.Kind == TextMessage:

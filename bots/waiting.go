@@ -67,8 +67,8 @@ func (c *Conversation) Assign(name string, dealt bool, now time.Time) {
 	c.Wait.Told = c.Wait.Told&^ToldAssignee | DealtOut
 }
 
-// needsNobody reports whether a text message is none that anybody has to answer: thanks, an emoji, a sticker.
-func (m *Message) needsNobody() bool {
+// NeedsNobody reports whether a text message is none that anybody has to answer: thanks, an emoji, a sticker.
+func (m *Message) NeedsNobody() bool {
 	if len(m.Media) > 0 {
 		return strings.TrimSpace(m.Text) == "" && !slices.ContainsFunc(m.Media, func(f Media) bool { return f.Type != "sticker" })
 	}

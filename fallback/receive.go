@@ -218,7 +218,7 @@ func putTurn(tx Tx, t *bots.Turn, r *Rules) {
 	if t.Message != nil || t.Ours != nil || t.Said != nil || t.Way.Refused == bots.LinkUnproven || t.Conversation.State != bots.NoConversation {
 		t.Conversation.Contact = t.Contact.ID
 		before := tx.Conversation(t.Contact.ID)
-		r.timed(&before, &t.Conversation, tx.Now())
+		r.retime(tx, &before, &t.Conversation)
 		tx.PutConversation(t.Conversation)
 	}
 	for _, c := range t.Changes {

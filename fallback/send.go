@@ -162,7 +162,7 @@ func putOut(tx Tx, d *Delivery, c *bots.Contact, out bots.Outgoing, in *Intent, 
 		before := talk
 		talk.Contact = d.Contact
 		talk.Said(m, d.Author != "")
-		r.timed(&before, &talk, tx.Now())
+		r.retime(tx, &before, &talk)
 		tx.PutConversation(talk)
 	}
 	return out

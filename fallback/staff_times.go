@@ -2,6 +2,7 @@ package fallback
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"kaskad/bots"
@@ -70,6 +71,19 @@ func (r *Rules) timed(before, c *bots.Conversation, now time.Time) {
 		return
 	}
 	c.Wait.Due = r.Staff.Times.due(c, now)
+}
+
+// Answered is the type of the change by which staff first answered since a conversation was opened: Reason is how many seconds of working
+// time that took.
+const Answered = "conversation.answered"
+
+// retime is timed, and tells of a first answer.
+func (r *Rules) retime(tx Tx, before, c *bots.Conversation) {
+	had := c.Wait.First
+	r.timed(before, c, tx.Now())
+	if first := c.Wait.First; had == 0 && first != 0 {
+		tx.Change(bots.Change{Type: Answered, At: tx.Now(), Contact: c.Contact, State: c.State.String(), Reason: strconv.FormatInt(int64(first.Seconds()), 10)})
+	}
 }
 
 // looked makes a head that was changed by who does not know the rules due now, if they may say something of it.

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"time"
 
 	"kaskad/bots"
@@ -15,7 +16,7 @@ import (
 func (e *encoder) waiting(w *bots.Waiting) {
 	e.time(52, w.Since)
 	e.time(53, w.Asked)
-	e.int(54, w.First.Microseconds())
+	e.int(54, int64(w.First))
 	e.time(55, w.AssignedAt)
 	e.time(56, w.Due)
 	e.uint(57, uint64(w.Told))
@@ -30,7 +31,7 @@ func decodeWaiting(f *fields, w *bots.Waiting) {
 	case 53:
 		w.Asked = f.time()
 	case 54:
-		w.First = time.Duration(f.int()) * time.Microsecond
+		w.First = time.Duration(f.int())
 	case 55:
 		w.AssignedAt = f.time()
 	case 56:
@@ -135,4 +136,27 @@ func (c *checker) waits(contact bots.ID) {
 			c.bad(tHead, idKey(nil, contact), "has no entry in lane %s at %s", e.Lane, e.Due)
 		}
 	}
+}
+
+// waitingTalks reads the conversations in which somebody waits, the longest first.
+func (db *DB) waitingTalks(ctx context.Context, f TalkFilter, at []byte, limit int) (Page[bots.Conversation], error) {
+	return view(ctx, db, func(t *tx) (page Page[bots.Conversation], err error) {
+		prefix := laneKey(fallback.LaneWaits)
+		seek := prefix
+		if at != nil {
+			seek = append(append(bytes.Clone(prefix), at...), 0)
+		}
+		n, c := 0, t.bucket(tDue).Cursor()
+		for k, _ := c.Seek(seek); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+			talk := t.Conversation(lastID(k))
+			if !talk.Wait.Since.IsZero() && f.matches(&talk, t) {
+				page.Items = append(page.Items, talk)
+			}
+			if n++; len(page.Items) >= limit || n >= maxRows {
+				page.Next = base64.RawURLEncoding.EncodeToString(k[len(prefix):])
+				return page, nil
+			}
+		}
+		return page, nil
+	})
 }
