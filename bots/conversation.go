@@ -18,6 +18,7 @@ type Conversation struct {
 	PausedTo  time.Time // until then the bot says nothing by itself: staff said so
 	// Marketing of the person waits from AdsFrom to AdsTo.
 	AdsFrom, AdsTo time.Time
+	Wait           Waiting
 	Bot            BotTalk
 }
 
@@ -52,7 +53,7 @@ func (c *Conversation) Heard(m *Message) (opened bool) {
 	if m.Kind != TextMessage {
 		return c.passing(m)
 	}
-	return c.waits(m)
+	return c.waits(m, m.NeedsNobody())
 }
 
 // passing takes what needs nobody's answer.
@@ -64,12 +65,17 @@ func (c *Conversation) passing(m *Message) (opened bool) {
 	return false
 }
 
-// waits takes what somebody has to answer.
-func (c *Conversation) waits(m *Message) (opened bool) {
+// waits takes what somebody has to read and, unless it is a courtesy, to answer.
+func (c *Conversation) waits(m *Message, courtesy bool) (opened bool) {
 	c.used(m)
 	c.Unread++
 	opened = c.State != Open
 	c.State, c.SnoozedTo = Open, time.Time{}
+	if !courtesy {
+		c.Wait.Leave(m.At, opened)
+	} else if opened {
+		c.Wait.Asked, c.Wait.First = time.Time{}, 0
+	}
 	return opened
 }
 
@@ -79,6 +85,7 @@ func (c *Conversation) Said(m *Message, staff bool) {
 	if staff {
 		c.Unread = 0
 		latest(&c.StaffAt, m.At)
+		c.Wait.End()
 		c.Bot.Wants, c.Bot.Choices, c.Bot.ChoicesAt = time.Time{}, "", time.Time{}
 		if c.State == NoConversation {
 			c.State = Closed

@@ -229,6 +229,7 @@ func (t *Turn) shared(now time.Time) {
 func (c Core) wrote(t *Turn, now time.Time) {
 	e := &t.Event
 	said := c.meant(t, e.Text, now)
+	t.keyword = c.Heard(said).Means != MeansNothing
 	c.consent(t, said, now)
 	c.understand(t, said, now)
 	t.append(TextMessage, e.Text, now)
@@ -317,9 +318,11 @@ func (t *Turn) append(kind MessageKind, text string, now time.Time) {
 func (t *Turn) heard() (opened bool) {
 	switch {
 	case t.LeftToStaff || t.Intent.ForStaff():
-		return t.Conversation.waits(t.Message)
+		return t.Conversation.waits(t.Message, t.Message.NeedsNobody() && !t.Intent.ForStaff())
 	case t.Intent != "":
 		return t.Conversation.passing(t.Message)
+	case t.keyword && t.Message.Kind == TextMessage:
+		return t.Conversation.waits(t.Message, true)
 	}
 	return t.Conversation.Heard(t.Message)
 }

@@ -76,7 +76,8 @@ type BotTalk struct {
 	ChoicesAt    time.Time
 	Hour         time.Time // since when Answers counts
 	Answers      int
-	Claim        Claim // of a phone that waits for its code
+	Claim        Claim     // of a phone that waits for its code
+	Away         time.Time // the hour named last to who wrote while nobody was at work
 }
 
 // choicesLife is how long a number means what the bot showed under it.
@@ -126,6 +127,7 @@ func (b *BotTalk) Chosen(text string, now time.Time) string {
 func (b *BotTalk) carry(from BotTalk) {
 	latest(&b.AskedPhone, from.AskedPhone)
 	latest(&b.AskedConsent, from.AskedConsent)
+	latest(&b.Away, from.Away)
 	if b.Wants.IsZero() {
 		b.Wants = from.Wants
 	}

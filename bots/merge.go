@@ -251,6 +251,7 @@ func (c Conversation) Absorb(from *Conversation) Conversation {
 		until = time.Time{}
 	}
 	c.SnoozedTo = until
+	c.Wait = c.Wait.absorb(&from.Wait, c.Assignee != "" || from.Assignee == "")
 	c.Assignee = cmp.Or(c.Assignee, from.Assignee)
 	bot := from.Bot
 	if from.LastIn.After(c.LastIn) {

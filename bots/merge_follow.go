@@ -36,6 +36,7 @@ func (c *Conversation) follow(before, after *Conversation) {
 			*t.to = *t.is
 		}
 	}
+	c.Wait.follow(&before.Wait, &after.Wait)
 	if after.LastUsed != before.LastUsed || !after.LastIn.Equal(before.LastIn) {
 		c.LastUsed = after.LastUsed
 	}

@@ -53,6 +53,7 @@ type Turn struct {
 	// answered, if staff were not talking there.
 	Intent      Intent
 	LeftToStaff bool
+	keyword     bool // its words are those of a stop or a yes: nobody has to answer them
 	// Asks is what the event asks of the bot besides its words: the store knows of a phone that is claimed. Empty: the words say.
 	Asks Intent
 	// NoCode is which bound a code that was asked for has met; empty: none.

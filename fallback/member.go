@@ -16,6 +16,7 @@ type StaffMember struct {
 	AddedBy  string         `json:"added_by,omitempty"`
 	Away     time.Time      `json:"away,omitzero"`      // gets nothing assigned until then
 	Signed   string         `json:"signed,omitempty"`   // what stands under their answers; empty: nothing
+	Dealt    time.Time      `json:"dealt,omitzero"`     // when a conversation was dealt to them last
 	LastSeen time.Time      `json:"last_seen,omitzero"` // when they did something last, by the day
 	Code     *StaffCode     `json:"code,omitempty"`     // adds an account; nil: none is out
 }

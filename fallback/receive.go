@@ -73,6 +73,11 @@ func (t *watched) PutStatus(d *Delivery) {
 	t.Tx.PutStatus(d)
 }
 
+func (t *watched) PutConversation(c bots.Conversation) {
+	t.moved = t.moved || !c.Wait.Due.IsZero() && c.Wait.Due.Before(t.Now().Add(idle))
+	t.Tx.PutConversation(c)
+}
+
 // take applies an event that is known to be new.
 func take(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 	if e.Chat.Channel == bots.Staff {
@@ -97,7 +102,7 @@ func take(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 	r.heard(&turn, tx.Now())
 	r.Codes.denied(tx, &turn)
 	lift(tx, &turn)
-	putTurn(tx, &turn)
+	putTurn(tx, &turn, r)
 	if turn.Stopped {
 		optOut(tx, turn.Contact.ID)
 		sharers(tx, &turn)
@@ -188,7 +193,7 @@ func claimed(tx Tx, e bots.Event) bots.ID {
 }
 
 // putTurn writes what the rules decided about contact, conversation and message.
-func putTurn(tx Tx, t *bots.Turn) {
+func putTurn(tx Tx, t *bots.Turn, r *Rules) {
 	if t.NewContact {
 		t.Contact.ID = tx.NewID()
 	}
@@ -215,6 +220,8 @@ func putTurn(tx Tx, t *bots.Turn) {
 	}
 	if t.Message != nil || t.Ours != nil || t.Said != nil || t.Way.Refused == bots.LinkUnproven || t.Conversation.State != bots.NoConversation {
 		t.Conversation.Contact = t.Contact.ID
+		before := tx.Conversation(t.Contact.ID)
+		r.retime(tx, &before, &t.Conversation)
 		tx.PutConversation(t.Conversation)
 	}
 	for _, c := range t.Changes {

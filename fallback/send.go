@@ -65,7 +65,7 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 	}
 	out := in.Out
 	refer(tx, d, contact, &out)
-	a.Out = putOut(tx, d, contact, out, in)
+	a.Out = putOut(tx, d, contact, out, in, r)
 	a.Out.Approved = e.chosen(&a.Out, tx.Now())
 	a.Message = a.Out.Step
 	s := tx.MessageState(a.Message)
@@ -126,7 +126,7 @@ func spend(tx Tx, e *Env, cost bots.Money) {
 
 // putOut appends the message of a first attempt; a later attempt of the same leg sends the words of the first. It is the same
 // message unless another one went to the chat meanwhile: its place in the chat is when it really goes, for a watermark.
-func putOut(tx Tx, d *Delivery, c *bots.Contact, out bots.Outgoing, in *Intent) bots.Outgoing {
+func putOut(tx Tx, d *Delivery, c *bots.Contact, out bots.Outgoing, in *Intent, r *Rules) bots.Outgoing {
 	l, links, masked := d.leg(), in.Links, in.Token != ""
 	prev := tx.LastSent(out.To)
 	if d.alters() {
@@ -162,8 +162,10 @@ func putOut(tx Tx, d *Delivery, c *bots.Contact, out bots.Outgoing, in *Intent) 
 		return out
 	}
 	if talk := tx.Conversation(d.Contact); talk.LastID == 0 || d.Author != "" {
+		before := talk
 		talk.Contact = d.Contact
 		talk.Said(m, d.Author != "")
+		r.retime(tx, &before, &talk)
 		tx.PutConversation(talk)
 	}
 	return out

@@ -51,14 +51,15 @@ func (a *staffAnswer) talk(act, detail string, change TalkChange) error {
 func PutTalk(tx Tx, contact bots.ID, change func(*bots.Conversation) ([]bots.Change, error)) error {
 	contact = tx.Same(contact)[0]
 	talk := tx.Conversation(contact)
-	was := talk.State
+	before := talk
 	talk.Contact = contact
 	changes, err := change(&talk)
 	if err != nil {
 		return err
 	}
 	talk.Contact = contact
-	freed := talk.State == bots.Closed && was != bots.Closed && talk.FreeAds(tx.Now())
+	freed := talk.State == bots.Closed && before.State != bots.Closed && talk.FreeAds(tx.Now())
+	looked(&before, &talk, tx.Now())
 	tx.PutConversation(talk)
 	for _, c := range changes {
 		c.At, c.Contact = tx.Now(), contact

@@ -19,6 +19,8 @@ type Store interface {
 	Claim(ctx context.Context, in *Intent, r *Rules, w *World) (*Attempt, error)
 	Settle(ctx context.Context, a *Attempt, res Result, r *Rules, w *World) error
 	Come(ctx context.Context, id bots.ID, r *Rules, w *World) error
+	// Mind is the journey of this name.
+	Mind(ctx context.Context, contact bots.ID, r *Rules) error
 	GiveUpLane(ctx context.Context, id bots.ID, r *Rules, w *World) error
 	// PassBy passes a leg by that its channel's gates do not let through now, without a turn of its lane.
 	PassBy(ctx context.Context, id bots.ID, r *Rules, w *World) error

@@ -212,9 +212,11 @@ const Unanswered = "message.unanswered"
 func LeaveToStaff(tx Tx, c bots.Change) {
 	talk := tx.Conversation(c.Contact)
 	talk.Contact = tx.Same(c.Contact)[0] // of an absorbed one it is the one that did
-	opened := talk.State != bots.Open
+	opened, before := talk.State != bots.Open, talk
 	talk.State, talk.SnoozedTo = bots.Open, time.Time{}
 	talk.Unread++
+	talk.Wait.Leave(tx.Now(), opened)
+	looked(&before, &talk, tx.Now())
 	tx.PutConversation(talk)
 	c.Type, c.At = Unanswered, tx.Now()
 	tx.Change(c)

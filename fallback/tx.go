@@ -156,6 +156,8 @@ type View interface {
 	TopicAt(group, thread string) bots.ID
 	// Audited is a line of the audit; false: there is none.
 	Audited(id bots.ID) (Audited, bool)
+	// OpenOf is how many open conversations are an assignee's. It need not see what the transaction wrote.
+	OpenOf(assignee string) int
 	// Pauses are those that stand and those of the last 30 days.
 	Pauses() []Pause
 	// Holds are the holds of regions that stand, and those that ended lately. Nobody changes what it gives.

@@ -46,7 +46,7 @@ func newWaitLoop(e *Engine) *waitLoop {
 
 // lanes of the loop. Those of channels that were switched off since are among them: nothing may be an orphan.
 func (w *waitLoop) lanes() []Lane {
-	lanes := []Lane{LaneStart, LaneLease, LaneGap}
+	lanes := []Lane{LaneStart, LaneLease, LaneGap, LaneTalk}
 	for _, channel := range append(bots.Channels(), bots.Staff) {
 		for _, p := range Priorities() {
 			lanes = append(lanes, WaitLane(channel, p))
@@ -198,9 +198,9 @@ func (w *waitLoop) come(ctx context.Context, lane Lane, entries []Entry) error {
 			continue
 		}
 		g.Go(func() error {
-			err := w.e.Store.Come(gctx, entry.ID, w.e.Rules, w.e.world())
+			err := w.moveOn(gctx, lane, entry.ID)
 			if err != nil && !errors.Is(err, ErrUnavailable) && gctx.Err() == nil {
-				w.e.Log.Error("delivery cannot go on", "delivery", entry.ID.String(), "err", err)
+				w.e.Log.Error("what came due cannot go on", "lane", string(lane), "id", entry.ID.String(), "err", err)
 				w.stuck.add(entry.ID, time.Now())
 				return nil // one broken record must not stop the others; check --store names it
 			}
@@ -212,6 +212,14 @@ func (w *waitLoop) come(ctx context.Context, lane Lane, entries []Entry) error {
 	}
 	w.e.ringSends()
 	return w.e.Store.Drop(ctx, lane, entries)
+}
+
+// moveOn moves what an entry names: a delivery, or a conversation.
+func (w *waitLoop) moveOn(ctx context.Context, lane Lane, id bots.ID) error {
+	if lane == LaneTalk {
+		return w.e.Store.Mind(ctx, id, w.e.Rules)
+	}
+	return w.e.Store.Come(ctx, id, w.e.Rules, w.e.world())
 }
 
 func (e *Engine) ringSends() {

@@ -10,7 +10,7 @@ var answers = []string{"welcome", "stopped", "stopped_all", "resumed", "link_use
 
 // talks are those of them that go to messengers alone: the bot's menu is no business of an SMS.
 var talks = []string{
-	"menu", "hours", "person", "balance", "balance_down", "balance_none", "balance_unread", "card", "card_number", "phone_saved", "ask_phone", "not_linked", "ask_consent",
+	"menu", "hours", "person", "staff_away", "balance", "balance_down", "balance_none", "balance_unread", "card", "card_number", "phone_saved", "ask_phone", "not_linked", "ask_consent",
 	"consent_yes", "consent_no", "not_me", "link_other", "code_sent", "code_wait", "code_wrong", "code_staff", "code_abroad", "other_phone", "not_asked", "card_foreign",
 }
 

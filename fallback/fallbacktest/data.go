@@ -50,6 +50,7 @@ type data struct {
 	audit      map[bots.ID]fallback.Audited
 	into       map[bots.ID]bots.ID // by absorbed contact; 0: no more
 	due        map[fallback.Lane][]fallback.Entry
+	moved      []movedTalk // of a transaction, in order
 	changes    []bots.Change
 
 	// Not written by transactions of journeys.
@@ -143,6 +144,14 @@ func (d *data) put(w *data) {
 			d.enter(lane, e)
 		}
 	}
+	for _, m := range w.moved {
+		for _, e := range m.left {
+			d.leave(e.Lane, e.Entry)
+		}
+		for _, e := range m.come {
+			d.enter(e.Lane, e.Entry)
+		}
+	}
 }
 
 func lay[K comparable, V any](to *map[K]V, from map[K]V) {
@@ -158,6 +167,16 @@ func extend[K comparable, V any](to *map[K][]V, from map[K][]V) {
 	}
 	for k, v := range from {
 		(*to)[k] = append((*to)[k], v...)
+	}
+}
+
+// movedTalk is which entries a head left, and came to stand at.
+type movedTalk struct{ left, come []fallback.TalkEntry }
+
+// leave removes a line of the due index.
+func (d *data) leave(lane fallback.Lane, e fallback.Entry) {
+	if i, ok := slices.BinarySearchFunc(d.due[lane], e, byDue); ok {
+		d.due[lane] = slices.Delete(d.due[lane], i, i+1)
 	}
 }
 

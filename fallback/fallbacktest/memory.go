@@ -139,6 +139,11 @@ func (m *Memory) Come(ctx context.Context, id bots.ID, r *fallback.Rules, w *fal
 	return do(m, ctx, "Come", func(tx fallback.Tx) error { return fallback.Come(tx, id, r, w) })
 }
 
+// Mind is fallback.Mind.
+func (m *Memory) Mind(ctx context.Context, contact bots.ID, r *fallback.Rules) error {
+	return do(m, ctx, "Mind", func(tx fallback.Tx) error { return fallback.Mind(tx, contact, r) })
+}
+
 // PassBy is fallback.PassBy.
 func (m *Memory) PassBy(ctx context.Context, id bots.ID, r *fallback.Rules, w *fallback.World) error {
 	return do(m, ctx, "PassBy", func(tx fallback.Tx) error { return fallback.PassBy(tx, id, r, w) })
@@ -226,6 +231,9 @@ func (m *Memory) Drop(ctx context.Context, lane fallback.Lane, stale []fallback.
 	tx := m.begin()
 	for _, e := range stale {
 		if d := tx.Delivery(e.ID); d != nil && d.Stands(lane, e) {
+			continue
+		}
+		if talk, _ := find(tx, talks, e.ID); lane.ForTalks() && fallback.StandsAt(&talk, lane, e) {
 			continue
 		}
 		if i, ok := slices.BinarySearchFunc(m.data.due[lane], e, byDue); ok {

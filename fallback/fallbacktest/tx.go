@@ -152,7 +152,21 @@ func (t *tx) Conversation(contact bots.ID) bots.Conversation {
 
 func (t *tx) PutConversation(c bots.Conversation) {
 	fallback.FollowTalk(t, c)
+	before, _ := find(t, talks, c.Contact)
+	t.moveTalk(&before, &c)
 	write(t, talks, c.Contact, c)
+}
+
+// moveTalk brings the entries of a conversation to where its head stands.
+func (t *tx) moveTalk(before, after *bots.Conversation) {
+	left, come := fallback.MovedEntries(before, after)
+	t.writes.moved = append(t.writes.moved, movedTalk{left, come})
+}
+
+// OpenOf counts the open conversations of an assignee.
+func (t *tx) OpenOf(assignee string) int {
+	lane := fallback.LaneOf(assignee)
+	return len(t.base.due[lane])
 }
 
 func (t *tx) Delivery(id bots.ID) *fallback.Delivery {

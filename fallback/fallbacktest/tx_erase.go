@@ -55,6 +55,8 @@ func (t *tx) DropContact(id bots.ID) {
 		}
 	}
 	write(t, contacts, id, bots.Contact{})
+	before, _ := find(t, talks, id)
+	t.moveTalk(&before, &bots.Conversation{})
 	write(t, talks, id, bots.Conversation{})
 }
 

@@ -39,7 +39,7 @@ func (s *script) run(d time.Duration) {
 func (s *script) settleDown() { s.t.Helper(); s.run(0) }
 
 func lanes() []fallback.Lane {
-	all := []fallback.Lane{fallback.LaneStart, fallback.LaneLease, fallback.LaneGap, fallback.LaneHold}
+	all := []fallback.Lane{fallback.LaneStart, fallback.LaneLease, fallback.LaneGap, fallback.LaneHold, fallback.LaneTalk}
 	for _, channel := range append(bots.Channels(), bots.Staff) {
 		for _, p := range fallback.Priorities() {
 			all = append(all, fallback.SendLane(channel, p), fallback.WaitLane(channel, p))
@@ -67,6 +67,9 @@ func (s *script) work(lane fallback.Lane) (moved bool) {
 	s.t.Helper()
 	entries, err := s.Due(s.ctx(), lane, fallback.Entry{}, time.Now(), 100)
 	s.must(err)
+	if lane == fallback.LaneTalk {
+		return s.mind(entries)
+	}
 	for _, e := range entries {
 		have, err := s.Load(s.ctx(), e.ID)
 		if errors.Is(err, fallback.ErrUnknownDelivery) {
@@ -88,6 +91,16 @@ func (s *script) work(lane fallback.Lane) (moved bool) {
 	}
 	s.must(s.Drop(s.ctx(), lane, entries))
 	return moved
+}
+
+// mind looks at the conversations that are due.
+func (s *script) mind(entries []fallback.Entry) (moved bool) {
+	s.t.Helper()
+	for _, e := range entries {
+		s.must(s.Mind(s.ctx(), e.ID, s.rules))
+	}
+	s.must(s.Drop(s.ctx(), fallback.LaneTalk, entries))
+	return len(entries) > 0
 }
 
 // send claims a step, hands it to its channel and settles it.

@@ -142,6 +142,7 @@ type ContactFilter struct {
 type ConversationFilter struct {
 	State    bots.ConversationState // as fallback.TalkState gives it
 	Assignee *string                // empty: nobody
+	Waiting  bool                   // those in which somebody waits for people, the longest first
 }
 
 // Said is a message with what became of it.

@@ -22,6 +22,8 @@ type Conversation struct {
 	SnoozedUntil time.Time `json:"snoozed_until,omitzero" doc:"Of a snoozed one; at that time it is open again"`
 	SharedWith   []string  `json:"shared_with,omitempty" doc:"The person wrote last from a number that these contacts have as well, or claim: whose it is was a choice. At most 20; read one by one, not in lists"`
 	WantsPerson  time.Time `json:"person_wanted_at,omitzero" doc:"Since when the person asks the bot for a person, and nobody has answered"`
+	WaitingSince time.Time `json:"waiting_since,omitzero" doc:"When the oldest message was written that waits for an answer of people; absent: none does. Thanks, presses and what the bot answered wait for none"`
+	FirstAnswer  *int64    `json:"first_response_seconds,omitempty" doc:"How long it took until staff first answered since the conversation was opened last, of working time (company.hours); absent: they have not"`
 	Match        *Match    `json:"match,omitempty" doc:"With q: the newest message in which it was found"`
 }
 
@@ -29,6 +31,7 @@ type conversationsIn struct {
 	Page
 	State    string `query:"state" enum:"open,snoozed,closed" doc:"All in which a person wrote or pressed something, unless written"`
 	Assignee string `query:"assignee" maxLength:"300" doc:"Whose; none: nobody's"`
+	Waiting  bool   `query:"waiting" doc:"true: those in which somebody waits for an answer of people, the longest first; not with q"`
 	Query    string `query:"q" maxLength:"200" doc:"Those with a message that has all of these words, or parts of words, in it; the newest such message first"`
 }
 
@@ -38,7 +41,10 @@ type conversationsOut struct{ Body FoundList[Conversation] }
 const unassigned = fallback.Unassigned
 
 func (a *API) conversations(ctx context.Context, in *conversationsIn) (*conversationsOut, error) {
-	f := ConversationFilter{}
+	if in.Waiting && in.Query != "" {
+		return nil, unfit("invalid_field", "waiting", "waiting does not go with q: leave one of them out.")
+	}
+	f := ConversationFilter{Waiting: in.Waiting}
 	f.State, _ = bots.ParseConversationState(in.State) // empty: NoConversation, which stands for all
 	if in.Assignee != "" {
 		f.Assignee = &in.Assignee
@@ -65,6 +71,11 @@ func showConversation(c *bots.Conversation, now time.Time) Conversation {
 	out := Conversation{
 		ID: c.Contact.String(), Test: c.Contact.Test(), Contact: c.Contact.String(), State: fallback.TalkState(c, now).String(), Assignee: c.Assignee, Channel: c.LastUsed,
 		Unread: c.Unread, LastAt: utc(c.LastAt), LastInAt: utc(c.LastIn), WantsPerson: utc(c.Bot.Wants),
+	}
+	out.WaitingSince = utc(c.Wait.Since)
+	if c.Wait.First > 0 {
+		seconds := int64(c.Wait.First.Seconds())
+		out.FirstAnswer = &seconds
 	}
 	if out.State == bots.Snoozed.String() {
 		out.SnoozedUntil = utc(c.SnoozedTo)

@@ -35,6 +35,10 @@ type HealthOptions struct {
 	Counts func() []fallback.Count
 	// Transitions counts the states that deliveries went into.
 	Transitions func() map[string]uint64
+	// Waiting is in how many conversations somebody waits for people, and since when the oldest does. FirstAnswers is how long first
+	// answers took.
+	Waiting      func(context.Context) (n int, since time.Time, err error)
+	FirstAnswers func() FirstAnswers
 	// Store are the store's figures by name (letters and _): sizes in bytes, commits, operations.
 	Store func() map[string]float64
 	// Quarantined is how much could not be taken and is kept.

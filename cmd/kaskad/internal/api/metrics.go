@@ -37,6 +37,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 		}
 	}
 	c.standing(x)
+	c.staff(x)
 	c.kept(x)
 	c.money(x)
 	c.search(x)

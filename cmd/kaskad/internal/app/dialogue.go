@@ -135,8 +135,23 @@ func (a *App) openDialogue(ctx context.Context) error {
 	a.dialogue = dialogue.New(dialogue.Options{
 		Feed: a.db, Road: botRoad{a}, Config: a.cfg.Dialogue, Words: a.words.Load, Locale: a.cfg.Company.Locale, Hours: hours, Buttons: buttons,
 		Balances: balances, Picture: a.picture, Codes: a.codes,
+		AwayReply: a.cfg.Staff.AwayReply, Keyword: a.keyword(),
 		OptOut: a.cfg.Consent.Marketing == "opt-out", Log: a.log,
 	})
+	return nil
+}
+
+// keyword reports whether a text is a word that stops or starts messages.
+func (a *App) keyword() func(text string) bool {
+	core, _ := a.cfg.Consent.Core() // what is wrong with a word, validate has told
+	return func(text string) bool { return core.Heard(text).Means != bots.MeansNothing }
+}
+
+// workHours is when the team is at work: while the shop is open. Nil: nobody said when that is.
+func (a *App) workHours(zone *time.Location) fallback.Work {
+	if s, faults := a.cfg.Company.Hours.Compile(zone); s != nil && len(faults) == 0 {
+		return s.Work
+	}
 	return nil
 }
 

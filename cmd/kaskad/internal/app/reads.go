@@ -130,6 +130,8 @@ type tally struct {
 	db     *store.DB
 	counts map[string]uint64
 	ask    chan chan map[string]uint64
+
+	answers answers
 }
 
 func newTally(db *store.DB) *tally {
@@ -147,6 +149,7 @@ func (t *tally) run(ctx context.Context) error {
 		}
 		for _, c := range batch {
 			at = c.ID
+			t.answers.add(&c)
 			if state, ok := strings.CutPrefix(c.Type, "delivery."); ok {
 				t.counts[state]++
 			}

@@ -170,6 +170,7 @@ func (a *App) rules() (*fallback.Rules, error) {
 		r.SameMessage = s.Duration
 	}
 	r.Staff = a.cfg.Staff.rules()
+	r.Staff.Times.Work = a.workHours(zone)
 	if p := a.cfg.Spend.PerDay; p != nil {
 		if r.SpendPerDay, err = bots.ParseMoney(p.Amount, p.Currency); err != nil {
 			return nil, err

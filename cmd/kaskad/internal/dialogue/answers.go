@@ -204,7 +204,10 @@ func (t *turn) hours() error {
 func (t *turn) person() error {
 	opens := ""
 	if t.d.Hours != nil {
-		opens = t.opens(t.d.Hours.At(t.tx.Now()))
+		hours := t.d.Hours.At(t.tx.Now())
+		if opens = t.opens(hours); opens != "" {
+			t.talk.Bot.Away = hours.Opens.UTC()
+		}
 	}
 	return t.tell(ask{template: "person", data: map[string]any{"opens": opens}})
 }

@@ -50,7 +50,11 @@ type Options struct {
 	Locale  string                // of the company
 	Hours   *Schedule             // nil: nobody said when the shop is open
 	Buttons map[string]bool       // the channels that are on, and whether each shows buttons
-	OptOut  bool                  // marketing needs no consent, so none is asked for
+	// AwayReply: whoever writes something for staff while the shop is closed is told when they will answer. Keyword reports whether a text
+	// is a word that stops or starts messages.
+	AwayReply bool
+	Keyword   func(text string) bool
+	OptOut    bool // marketing needs no consent, so none is asked for
 	// Balances asks the retailer's system; nil: there is none to ask. Picture is where a card's bar code is for a while; nil, or
 	// empty: the number goes without.
 	Balances *Balances
@@ -179,6 +183,8 @@ func (d *Dialogue) take(ctx context.Context, c *bots.Change) (spoke bool, err er
 		return true, d.lookUp(ctx, *c)
 	case f != nil:
 		return true, d.tell(ctx, c, f)
+	case d.AwayReply && d.Hours != nil && goesToPeople(c):
+		return true, d.tell(ctx, c, (*turn).away)
 	}
 	return false, nil
 }

@@ -67,6 +67,9 @@ func (t *turn) key() string {
 	case consent: // once a day each is enough: whoever repeats STOP has been heard, and the answer may cost money
 		return fmt.Sprintf("%s:%s:%s", confirms(c), c.Contact, c.At.UTC().Format(time.DateOnly))
 	}
+	if t.d.Hours != nil && goesToPeople(c) {
+		return t.awayKey()
+	}
 	return "answer:" + c.Message.String()
 }
 

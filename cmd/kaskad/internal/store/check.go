@@ -52,7 +52,8 @@ type checker struct {
 	last  bots.ID // highest id met
 	odd   bots.ID // one that the other kind of store makes
 
-	messages0, deliveries0 bots.ID // up to which retention may have dropped some
+	messages0, deliveries0 bots.ID            // up to which retention may have dropped some
+	logged                 map[bots.ID][]byte // the newest heads of the head log; see headNow
 }
 
 func (c *checker) stop() bool { return c.ctx.Err() != nil || len(c.found) >= maxProblems }

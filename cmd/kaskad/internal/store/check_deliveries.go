@@ -93,6 +93,8 @@ func (c *checker) due() {
 		e, ok := laneEntry(k[end+1:])
 		if end <= 0 || !ok {
 			c.bad(tDue, k, "no lane, due and id")
+		} else if lane := fallback.Lane(k[:end]); lane.ForTalks() {
+			c.talkEntry(k, lane, e)
 		} else if e.ID > c.deliveries0 && c.t.get(tPlan, idKey(nil, e.ID)) == nil {
 			c.bad(tDue, k, "delivery %s is not there", e.ID)
 		}

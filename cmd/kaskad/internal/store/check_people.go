@@ -236,6 +236,7 @@ func (c *checker) heads() {
 		} else if !c.t.has(tActivity, activityKey(&h)) {
 			c.bad(tHead, k, "is not in the list by activity")
 		}
+		c.waits(lastID(k))
 	})
 	c.each(tActivity, func(k, _ []byte) {
 		b := c.t.bucket(tHead).Get(idKey(nil, lastID(k)))

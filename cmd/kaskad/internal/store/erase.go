@@ -94,7 +94,8 @@ func (t *tx) DropContact(id bots.ID) {
 		}
 	}
 	key := idKey(nil, id)
-	if t.get(tHead, key) != nil {
+	if old := t.get(tHead, key); old != nil {
+		t.moveTalk(key, old, &bots.Conversation{})
 		t.set.delete(tHead, key)
 	}
 	t.set.delete(tContact, key)

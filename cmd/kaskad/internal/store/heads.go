@@ -112,6 +112,8 @@ func encodeHead(b []byte, c *bots.Conversation) []byte {
 		e.time(48, c.PausedTo)
 		e.time(49, c.AdsFrom)
 		e.time(50, c.AdsTo)
+		e.time(51, c.Bot.Away)
+		e.waiting(&c.Wait)
 	})
 }
 
@@ -145,8 +147,11 @@ func decodeHead(contact bots.ID, b []byte) (bots.Conversation, error) {
 			c.AdsFrom = f.time()
 		case 50:
 			c.AdsTo = f.time()
+		case 51:
+			c.Bot.Away = f.time()
 		default:
 			decodeBot(f, &c.Bot)
+			decodeWaiting(f, &c.Wait)
 		}
 	})
 	return c, err
@@ -198,9 +203,12 @@ func (t *tx) PutConversation(c bots.Conversation) {
 	}
 	key := t.set.id(c.Contact)
 	val := t.set.encode(func(b []byte) []byte { return encodeHead(b, &c) })
-	if old := t.get(tHead, key); old == nil || string(old) != string(val) {
-		t.set.put(tHead, key, val)
+	old := t.get(tHead, key)
+	if old != nil && string(old) == string(val) {
+		return
 	}
+	t.moveTalk(key, old, &c)
+	t.set.put(tHead, key, val)
 }
 
 // head is what the file and memory have of a conversation.

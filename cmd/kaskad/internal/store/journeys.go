@@ -67,6 +67,11 @@ func (db *DB) Come(ctx context.Context, id bots.ID, r *fallback.Rules, w *fallba
 	return db.write(ctx, func(t *tx) error { return fallback.Come(t, id, r, w) })
 }
 
+// Mind looks at a conversation whose time has come.
+func (db *DB) Mind(ctx context.Context, contact bots.ID, r *fallback.Rules) error {
+	return db.write(ctx, func(t *tx) error { return fallback.Mind(t, contact, r) })
+}
+
 // GiveUpLane moves a delivery on whose lane a fault has held for too long.
 func (db *DB) GiveUpLane(ctx context.Context, id bots.ID, r *fallback.Rules, w *fallback.World) error {
 	return db.write(ctx, func(t *tx) error { return fallback.GiveUpLane(t, id, r, w) })

@@ -67,6 +67,10 @@ func (db *DB) Drop(ctx context.Context, lane fallback.Lane, stale []fallback.Ent
 	return db.write(ctx, func(t *tx) error {
 		for _, e := range stale {
 			key := dueKey(lane, e)
+			if lane.ForTalks() {
+				t.dropTalk(lane, e)
+				continue
+			}
 			if d := t.Delivery(e.ID); (d == nil || !d.Stands(lane, e)) && t.has(tDue, key) {
 				t.set.delete(tDue, key)
 			}

@@ -14,6 +14,7 @@ import (
 type TalkFilter struct {
 	State    bots.ConversationState // as fallback.TalkState gives it: a snooze that is over is open
 	Assignee *string                // empty: nobody
+	Waiting  bool                   // those in which somebody waits for people, the longest first
 }
 
 // Talks reads heads of conversations by last activity, newest first. A page may be short, or empty, and still have a next one.
@@ -21,6 +22,9 @@ func (db *DB) Talks(ctx context.Context, f TalkFilter, cursor string, limit int)
 	at, err := parseCursor(cursor)
 	if err != nil || at != nil && len(at) != 16 {
 		return Page[bots.Conversation]{}, ErrCursor
+	}
+	if f.Waiting {
+		return db.waitingTalks(ctx, f, at, limit)
 	}
 	dirty := db.heads.copy() // before the view: a head that leaves memory meanwhile is in both
 	return view(ctx, db, func(t *tx) (page Page[bots.Conversation], err error) {
