@@ -24,7 +24,7 @@ const (
 	sayTopicsOff = "topics_off"
 	sayRights    = "no_rights" // Reason: what we were not let do
 	sayAct       = "act"       // Audit: what somebody did, or asked for
-	sayTask      = "task" // that a task waits for nobody any more: its post is changed
+	sayTask      = "task"      // that a task waits for nobody any more: its post is changed
 )
 
 // speak posts while the lane has room. Each post takes its lines out of the notes in its own transaction.
