@@ -202,6 +202,11 @@ func (l *sendLoop) token(p Priority, now time.Time) (bool, time.Duration) {
 	if wait := l.pace.wait(p, now); wait > 0 {
 		return false, wait
 	}
+	if p == Third {
+		if wait := l.e.crowd.wait(l.channel, now); wait > 0 {
+			return false, min(wait, idle) // how many wait changes
+		}
+	}
 	if _, until, held := l.e.heldLane(l.channel, now); held { // since the lane was looked at: by a message that went out just now
 		return false, until.Sub(now)
 	}
@@ -223,6 +228,9 @@ func (l *sendLoop) token(p Priority, now time.Time) (bool, time.Duration) {
 	}
 	if wait == 0 {
 		l.pace.took(now)
+		if p == Third {
+			l.e.crowd.took(l.channel, now)
+		}
 		return true, 0
 	}
 	for _, r := range taken {
