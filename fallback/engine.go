@@ -37,6 +37,8 @@ type Options struct {
 	CatchUp map[string]time.Duration
 	Log     *slog.Logger
 	Workers int // sends under way at once per channel; 0: 64
+	// PaceAt is how many people may wait for an answer of staff before marketing goes out slower; 0: it never does. See Engine.PeopleWait.
+	PaceAt int
 	// Still switches heartbeats off, for tests under fake time.
 	Still bool
 }
@@ -59,6 +61,7 @@ type Engine struct {
 	// complained is when a store that cannot write was last logged, in unix nanoseconds.
 	complained atomic.Int64
 	counts     counts
+	crowd      crowd
 	codesOut   atomic.Int64 // when it was last logged that no codes are left, in unix nanoseconds
 }
 
@@ -76,7 +79,7 @@ func New(o Options) (*Engine, error) {
 	if o.Rules.Lease == 0 {
 		o.Rules.Lease = time.Minute
 	}
-	e := &Engine{Options: o, boot: newBoot(), loops: map[string]*sendLoop{}, holds: newHolds()}
+	e := &Engine{Options: o, boot: newBoot(), loops: map[string]*sendLoop{}, holds: newHolds(), crowd: crowd{most: o.PaceAt}}
 	e.loaded.Store(o.Intake)
 	if o.Rules.Quote == nil {
 		o.Rules.Quote = e.quote

@@ -207,6 +207,11 @@ func (l *sendLoop) token(d *Delivery, p Priority, now time.Time) (bool, time.Dur
 	if wait := l.window.wait(now); counts && wait > 0 {
 		return false, wait
 	}
+	if p == Third {
+		if wait := l.e.crowd.wait(l.channel, now); wait > 0 {
+			return false, min(wait, idle) // how many wait changes
+		}
+	}
 	if _, until, held := l.e.heldLane(l.channel, now); held { // since the lane was looked at: by a message that went out just now
 		return false, until.Sub(now)
 	}
@@ -230,6 +235,9 @@ func (l *sendLoop) token(d *Delivery, p Priority, now time.Time) (bool, time.Dur
 		l.pace.took(now)
 		if counts {
 			l.window.took(now)
+		}
+		if p == Third {
+			l.e.crowd.took(l.channel, now)
 		}
 		return true, 0
 	}
