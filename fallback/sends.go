@@ -24,6 +24,7 @@ type sendLoop struct {
 	stuck   stuck
 	slots   chan struct{}
 	pace    pace
+	window  window
 
 	chats    chats
 	mu       sync.Mutex
@@ -55,7 +56,7 @@ func newSendLoop(e *Engine, channel string, c Channel) *sendLoop {
 	return &sendLoop{
 		e: e, channel: channel, limits: c, bell: newBell(), limiter: rate.NewLimiter(limit, burst), ramped: rate.NewLimiter(rate.Inf, burst),
 		escape: rate.NewLimiter(perHeldLane, perHeldLane),
-		slots:  make(chan struct{}, workers), pace: newPace(c), inFlight: map[bots.ID]bool{}, chats: newChats(c),
+		slots:  make(chan struct{}, workers), pace: newPace(c), window: newWindow(c), inFlight: map[bots.ID]bool{}, chats: newChats(c),
 	}
 }
 
@@ -153,7 +154,7 @@ func (l *sendLoop) lane(ctx, drain context.Context, p Priority, now time.Time) (
 				chat = soonest(chat, at)
 				continue
 			}
-			if ok, wait := l.token(p, now); !ok {
+			if ok, wait := l.token(have.Delivery, p, now); !ok {
 				_, err := l.putAside(ctx, kept) // else they are read again for every token
 				return now.Add(wait), true, err
 			}
@@ -198,8 +199,12 @@ func soonest(a, b time.Time) time.Time {
 }
 
 // token takes one token of every bucket that counts and one worker, or says how long to wait and takes nothing.
-func (l *sendLoop) token(p Priority, now time.Time) (bool, time.Duration) {
+func (l *sendLoop) token(d *Delivery, p Priority, now time.Time) (bool, time.Duration) {
 	if wait := l.pace.wait(p, now); wait > 0 {
+		return false, wait
+	}
+	counts := l.window.most > 0 && !unbounded(d)
+	if wait := l.window.wait(now); counts && wait > 0 {
 		return false, wait
 	}
 	if _, until, held := l.e.heldLane(l.channel, now); held { // since the lane was looked at: by a message that went out just now
@@ -223,6 +228,9 @@ func (l *sendLoop) token(p Priority, now time.Time) (bool, time.Duration) {
 	}
 	if wait == 0 {
 		l.pace.took(now)
+		if counts {
+			l.window.took(now)
+		}
 		return true, 0
 	}
 	for _, r := range taken {

@@ -18,6 +18,9 @@ const deleteTime = 48 * time.Hour
 
 // act does something to an earlier message. What is so already is done: an edit to the same words, a message that is gone.
 func (b *Bot) act(ctx context.Context, out bots.Outgoing) (bots.Receipt, error) {
+	if out.Act == bots.CopyAct {
+		return b.copy(ctx, out)
+	}
 	params, err := actParams(out)
 	if err != nil {
 		return bots.Receipt{}, err
@@ -39,7 +42,10 @@ func actParams(out bots.Outgoing) (tgbotapi.Params, error) {
 	}
 	p := tgbotapi.Params{}
 	if out.Act == bots.EditAct {
-		out.Image, out.ReplyTo, out.Buttons, out.AskContact = "", "", nil, ""
+		out.Image, out.ReplyTo, out.AskContact, out.Thread = "", "", "", ""
+		if out.To.Channel != bots.Staff { // what customers read has none once it is changed
+			out.Buttons = nil
+		}
 		if p, err = sendParams(out); err != nil {
 			return nil, err
 		}

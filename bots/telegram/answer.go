@@ -52,7 +52,7 @@ const maxToast = 200 // characters
 
 func (b *Bot) answerParams(p press) tgbotapi.Params {
 	params := tgbotapi.Params{"callback_query_id": p.query}
-	if text := []rune(b.opt.Toast(p.locale)); len(text) > 0 && !p.room {
+	if text := []rune(b.opt.Toast(p.locale)); len(text) > 0 {
 		params["text"] = string(text[:min(len(text), maxToast)])
 	}
 	return params

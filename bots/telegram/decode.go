@@ -16,14 +16,14 @@ import (
 type heard struct {
 	id    int64 // 0: it has none
 	event *bots.Event
-	press *press // to be answered once the event is received
+	more  []bots.Event // besides: an update may tell of several people
+	press *press       // to be answered once the event is received
 }
 
 // press is a button press: the person's client waits for an answer to it.
 type press struct {
 	query  string
 	locale string
-	room   bool // by staff: nobody thanks them
 }
 
 // decode reads one update. It returns no event for what does not concern us, and one without a kind for what cannot be
@@ -33,18 +33,34 @@ func (b *Bot) decode(raw []byte, now time.Time) heard {
 	if err := json.Unmarshal(raw, &u); err != nil || u.ID == 0 {
 		return b.undecodable(raw, now)
 	}
-	h := heard{id: u.ID, event: b.eventOf(&u, now)}
-	if h.event == nil {
-		return h
+	h := heard{id: u.ID}
+	for i, e := range b.eventsOf(&u, now) {
+		e.ID = b.eventID(strconv.FormatInt(u.ID, 10))
+		e.Channel = bots.Telegram
+		e.Sender = cmp.Or(e.Sender, bots.Telegram)
+		e.ArrivedAt, e.Raw = now, raw
+		if i == 0 {
+			h.event = e
+			continue
+		}
+		e.ID += "/" + strconv.Itoa(i)
+		h.more = append(h.more, *e)
 	}
-	h.event.ID = b.eventID(strconv.FormatInt(u.ID, 10))
-	h.event.Channel = bots.Telegram
-	h.event.Sender = cmp.Or(h.event.Sender, bots.Telegram)
-	h.event.ArrivedAt, h.event.Raw = now, raw
-	if q := u.CallbackQuery; q != nil {
-		h.press = &press{query: q.ID, locale: q.From.LanguageCode, room: h.event.Chat.Channel == bots.Staff}
+	if q := u.CallbackQuery; q != nil && h.event != nil && h.event.Chat.Channel != bots.Staff { // a press of staff is answered by whoever knows what came of it
+		h.press = &press{query: q.ID, locale: q.From.LanguageCode}
 	}
 	return h
+}
+
+// eventsOf are what an update tells, mostly one thing; none: it does not concern us.
+func (b *Bot) eventsOf(u *update, now time.Time) []*bots.Event {
+	if m := u.Message; m != nil && groupChat(m.Chat) && (len(m.NewMembers) > 0 || m.LeftMember != nil) {
+		return b.members(m)
+	}
+	if e := b.eventOf(u, now); e != nil {
+		return []*bots.Event{e}
+	}
+	return nil
 }
 
 // eventID is unique for ever, also when the token is changed for another bot's.
@@ -89,6 +105,9 @@ func (b *Bot) eventOf(u *update, now time.Time) *bots.Event {
 func private(c chat) bool { return c.Type == "private" && c.ID > 0 }
 
 func sentMessage(m *message) *bots.Event {
+	if m.ChatShared != nil && private(m.Chat) {
+		return offered(m)
+	}
 	if !private(m.Chat) || m.service() || (m.From != nil && m.From.IsBot) {
 		return nil
 	}

@@ -10,8 +10,8 @@ import (
 )
 
 // The staff's group. What happens in a group is an event of the channel bots.Staff, never of a customer's: whether the group is the
-// room is not decided here. Only what can matter becomes one: a /staff, a reply to the bot, a press on its button, a new id of the
-// group, and the bot let in or put out. Reactions do not: they do not tell whose message they are on.
+// room, and who may do what there, is not decided here. Only what can matter becomes one: in a topic what members write, change and react
+// with; elsewhere a command of ours, a reply to the bot, a press on its button; and what becomes of the group, its topics and its members.
 
 // groupChat reports whether a chat is a group.
 func groupChat(c chat) bool { return (c.Type == "group" || c.Type == "supergroup") && c.ID < 0 }
@@ -25,6 +25,8 @@ func (b *Bot) groupEvent(u *update, now time.Time) *bots.Event {
 		return b.groupEdit(u.EditedMessage)
 	case u.CallbackQuery != nil:
 		return b.groupPress(u.CallbackQuery, now)
+	case u.Reaction != nil:
+		return groupReacted(u.Reaction)
 	case u.MyChatMember != nil:
 		return groupMember(u.MyChatMember)
 	}
@@ -40,6 +42,8 @@ func inGroup(u *update) bool {
 		return groupChat(u.EditedMessage.Chat)
 	case u.CallbackQuery != nil:
 		return u.CallbackQuery.Message != nil && groupChat(u.CallbackQuery.Message.Chat)
+	case u.Reaction != nil:
+		return groupChat(u.Reaction.Chat)
 	case u.MyChatMember != nil:
 		return groupChat(u.MyChatMember.Chat)
 	}
@@ -52,12 +56,19 @@ func (b *Bot) groupMessage(m *message) *bots.Event {
 		return moved(m.Chat.ID, m.MigrateTo, unix(m.Date))
 	case m.MigrateFrom != 0: // in the supergroup that it became
 		return moved(m.MigrateFrom, m.Chat.ID, unix(m.Date))
-	case m.service() || !m.byMember():
+	}
+	if e := b.topicEvent(m); e != nil {
+		return e
+	}
+	if m.service() || !m.byMember() {
 		return nil
 	}
 	e := b.groupWrote(m)
-	if e.On == "" && !b.forUs(m.Text) {
-		return nil // among colleagues
+	switch {
+	case e.Thread == "" && e.On == "" && !b.forUs(m.Text): // among colleagues
+		return nil
+	case e.Text == "" && len(e.Media) == 0: // Telegram says something in a member's name
+		return nil
 	}
 	return e
 }
@@ -79,31 +90,55 @@ func (m *message) byMember() bool {
 func (b *Bot) groupWrote(m *message) *bots.Event {
 	e := inRoom(bots.Wrote, m.Chat, m.From, unix(m.Date))
 	if m.SenderChat != nil {
-		e.Name = cmp.Or(m.AuthorSignature, m.SenderChat.Title)
+		e.Name, e.By, e.Username, e.Admin = cmp.Or(m.AuthorSignature, m.SenderChat.Title), "", "", true
 	}
 	e.MessageID = strconv.FormatInt(m.ID, 10)
-	e.Text, e.Media = m.Text, media(m)
+	e.Text, e.Media, e.Album = m.Text, media(m), m.Album
+	if m.other() {
+		e.Media = []bots.Media{{Type: "other"}}
+	}
 	if e.Text == "" {
 		e.Text = m.Caption
 	}
-	if r := m.ReplyTo; r != nil && b.me(r.From) {
+	e.Thread = m.topic()
+	if r := m.answered(); r != nil && b.me(r.From) {
 		e.On, e.OnSentAt, e.Step = strconv.FormatInt(r.ID, 10), unix(r.Date), stepOf(r)
 	}
+	e.Aside = b.aside(m)
 	return e
 }
 
 // me reports whether the bot wrote something: in a group others may be bots, too.
 func (b *Bot) me(u *user) bool { return u != nil && strconv.FormatInt(u.ID, 10) == b.id }
 
-// forUs reports whether a text is the command that binds a group, said to nobody or to this bot.
+// commands are those that mean something in any place of the group; in a topic everything that is written does.
+var commands = map[string]bool{
+	"/staff": true, "/send": true, "/template": true, "/who": true, "/history": true, "/cascade": true, "/close": true, "/open": true,
+	"/snooze": true, "/assign": true, "/take": true, "/release": true, "/pause": true, "/note": true, "/away": true, "/undo": true,
+	"/del": true, "/help": true,
+}
+
+// forUs reports whether a text is a command of ours, said to nobody or to this bot.
 func (b *Bot) forUs(text string) bool {
+	command, to := commandOf(text)
+	return commands[strings.ToLower(command)] && b.isUs(to)
+}
+
+// commandOf reads "/command@bot"; no command is empty.
+func commandOf(text string) (command, to string) {
 	word, _, _ := strings.Cut(strings.TrimSpace(text), " ")
-	command, to, _ := strings.Cut(word, "@")
-	if !strings.EqualFold(command, "/staff") {
-		return false
+	word, _, _ = strings.Cut(word, "\n")
+	if !strings.HasPrefix(word, "/") {
+		return "", ""
 	}
-	name := b.username.Load()
-	return to == "" || name == nil || strings.EqualFold(to, *name)
+	command, to, _ = strings.Cut(word, "@")
+	return command, to
+}
+
+// isUs reports whether a name, without its @, is nobody's or the bot's. Whoever does not know its own name yet takes any.
+func (b *Bot) isUs(name string) bool {
+	known := b.username.Load()
+	return name == "" || known == nil || strings.EqualFold(name, *known)
 }
 
 func (b *Bot) groupEdit(m *message) *bots.Event {
@@ -111,7 +146,7 @@ func (b *Bot) groupEdit(m *message) *bots.Event {
 		return nil
 	}
 	e := b.groupWrote(m)
-	if e.On == "" {
+	if e.On == "" && e.Thread == "" {
 		return nil
 	}
 	e.Kind = bots.Edited
@@ -125,6 +160,17 @@ func (b *Bot) groupPress(q *callbackQuery, now time.Time) *bots.Event {
 	e := inRoom(bots.Pressed, q.Message.Chat, &q.From, now)
 	e.On, e.OnSentAt = strconv.FormatInt(q.Message.ID, 10), unix(q.Message.Date)
 	e.Step, e.Data = decodeCallback(q.Data)
+	e.Thread, e.Query = q.Message.topic(), q.ID
+	return e
+}
+
+// groupReacted is a reaction of somebody who says who they are. Whose message it is on, and in which topic, is not told.
+func groupReacted(r *reactionUpdate) *bots.Event {
+	if r.User == nil || r.User.IsBot {
+		return nil
+	}
+	e := inRoom(bots.Reacted, r.Chat, r.User, unix(r.Date))
+	e.On, e.Data = strconv.FormatInt(r.MessageID, 10), newReaction(r)
 	return e
 }
 
@@ -141,9 +187,10 @@ func groupMember(m *chatMemberUpdate) *bots.Event {
 
 // inRoom is what all events of a group have in common. The name is the author's.
 func inRoom(kind bots.Kind, c chat, from *user, at time.Time) *bots.Event {
-	e := &bots.Event{Kind: kind, Sender: bots.Staff, Chat: bots.Address{Channel: bots.Staff, ID: strconv.FormatInt(c.ID, 10)}, At: at}
+	e := &bots.Event{Kind: kind, Sender: bots.Staff, Chat: bots.Address{Channel: bots.Staff, ID: strconv.FormatInt(c.ID, 10)}, At: at, Forum: c.IsForum}
 	if from != nil {
 		e.Name = strings.TrimSpace(from.FirstName + " " + from.LastName)
+		e.By, e.Username = strconv.FormatInt(from.ID, 10), from.Username
 	}
 	return e
 }

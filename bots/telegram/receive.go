@@ -126,7 +126,7 @@ func (p *poller) batch(updates []json.RawMessage, asked time.Time) (batch bots.B
 			next = max(next, h.id+1)
 		}
 		if h.event != nil {
-			batch.Events = append(batch.Events, *h.event)
+			batch.Events = append(append(batch.Events, *h.event), h.more...)
 		}
 		if h.press != nil {
 			presses = append(presses, *h.press)

@@ -27,31 +27,41 @@ func (b *Bot) Room(moved func(ctx context.Context, from, to string)) *Room {
 }
 
 const (
-	roomRate  = 15.0 / 60 // with the burst 19 in any minute, of the 20 that Telegram takes
-	roomBurst = 4
-	movedRest = time.Second // until the new id is known
+	roomMinute = 19          // of the 20 messages that Telegram takes in any minute; https://core.telegram.org/bots/faq
+	roomRate   = 1.0         // a second, once the first ones are out
+	movedRest  = time.Second // until the new id is known
 )
 
 // Limits says what the room can show.
 func (r *Room) Limits() bots.Limits {
 	return bots.Limits{
 		MaxText: maxText, Reports: bots.Accepted, CanEngage: true, Buttons: true,
-		PerSecond: roomRate, Burst: roomBurst, PerChat: time.Second, Formats: "html", Together: true,
+		PerSecond: roomRate, Burst: roomMinute, PerMinute: roomMinute, Formats: "html", Together: true,
+		Edits: true, DeleteFor: deleteTime,
 	}
 }
 
 // Check asks Telegram who we are.
 func (r *Room) Check(ctx context.Context) (bots.Identity, error) { return r.bot.Check(ctx) }
 
-// Send posts one message. A group that has another id now did not take it: it goes there next.
+// Send posts one message, or does something to a topic. A group that has another id now did not take it: it goes there next. What a
+// group with topics refuses with has a code of ours: see bots.NoTopic and those beside it.
 func (r *Room) Send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error) {
-	receipt, err := r.bot.Send(ctx, out)
+	receipt, err := r.send(ctx, out)
 	receipt.Sender = bots.Staff
 	if now, ok := errors.AsType[*migrated](err); ok && r.moved != nil {
 		r.moved(ctx, out.To.ID, now.to)
 		return receipt, &bots.SendError{Fault: bots.Temporary, RetryAfter: movedRest, Code: "400", Err: now}
 	}
-	return receipt, err
+	return receipt, refusal(out, err)
+}
+
+func (r *Room) send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error) {
+	if out.Act.OnTopics() || out.Act == bots.PinAct {
+		receipt, err := r.topicAct(ctx, out)
+		return receipt, wrapSend(out, err)
+	}
+	return r.bot.Send(ctx, out)
 }
 
 // migrated is a refusal because a group became a supergroup, which has another id.

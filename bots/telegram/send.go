@@ -77,6 +77,7 @@ func (b *Bot) send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error)
 	if sent.ID != 0 { // 0: taken, but Telegram shows it later
 		receipt.ID = strconv.FormatInt(sent.ID, 10)
 	}
+	receipt.Astray = out.Thread != "" && !sent.InTopic // a group without topics takes the number of one, and minds it not
 	return receipt, nil
 }
 
@@ -87,6 +88,9 @@ func sendParams(out bots.Outgoing) (tgbotapi.Params, error) {
 		return nil, &bots.SendError{Fault: bots.Unreachable, Err: errors.New("the address is no chat id")}
 	}
 	p := tgbotapi.Params{"chat_id": strconv.FormatInt(chatID, 10)}
+	if out.Thread != "" {
+		p["message_thread_id"] = out.Thread
+	}
 	text, seen := out.Text, out.Text
 	if out.Markup != "" {
 		text, seen, p["parse_mode"] = out.Markup, visible(out.Markup), tgbotapi.ModeHTML

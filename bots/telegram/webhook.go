@@ -73,7 +73,7 @@ func (b *Bot) Parse(r bots.Call) (bots.Batch, error) {
 	h := b.decode(bytes.Clone(r.Body), r.At)
 	batch := bots.Batch{}
 	if h.event != nil {
-		batch.Events = []bots.Event{*h.event}
+		batch.Events = append([]bots.Event{*h.event}, h.more...)
 	}
 	if h.press != nil {
 		batch.Answer = b.answerInBody(*h.press)

@@ -34,7 +34,8 @@ type chat struct {
 	Type      string `json:"type"`
 	FirstName string `json:"first_name"`
 	LastName  string `json:"last_name"`
-	Title     string `json:"title"` // of a group
+	Title     string `json:"title"`    // of a group
+	IsForum   bool   `json:"is_forum"` // the group has topics
 }
 
 // message is also an InaccessibleMessage: chat, message_id and a date of 0.
@@ -58,6 +59,25 @@ type message struct {
 	MigrateTo        int64  `json:"migrate_to_chat_id"`
 	MigrateFrom      int64  `json:"migrate_from_chat_id"`
 
+	// In groups with topics. A topic is named by the number of the message that made it. In General, which has no number, an answer
+	// carries that of what it answers, and is in no topic all the same.
+	Thread          int64           `json:"message_thread_id"`
+	InTopic         bool            `json:"is_topic_message"`
+	Album           string          `json:"media_group_id"`
+	Entities        []entity        `json:"entities"`
+	CaptionEntities []entity        `json:"caption_entities"`
+	TopicCreated    *topicName      `json:"forum_topic_created"`
+	TopicEdited     *topicName      `json:"forum_topic_edited"`
+	TopicClosed     json.RawMessage `json:"forum_topic_closed"`
+	TopicReopened   json.RawMessage `json:"forum_topic_reopened"`
+	GeneralHidden   json.RawMessage `json:"general_forum_topic_hidden"`
+	GeneralUnhidden json.RawMessage `json:"general_forum_topic_unhidden"`
+	NewMembers      []user          `json:"new_chat_members"`
+	LeftMember      *user           `json:"left_chat_member"`
+
+	// In a private chat: the person chose a group with the key that asks for one.
+	ChatShared *chatShared `json:"chat_shared"`
+
 	Photo     []photoSize `json:"photo"`
 	Document  *file       `json:"document"`
 	Audio     *file       `json:"audio"`
@@ -69,12 +89,34 @@ type message struct {
 	Contact   *contact    `json:"contact"`
 	Location  *location   `json:"location"`
 
+	// What can be copied and not shown.
+	Poll  json.RawMessage `json:"poll"`
+	Dice  json.RawMessage `json:"dice"`
+	Venue json.RawMessage `json:"venue"`
+	Story json.RawMessage `json:"story"`
+
 	// What follows is said by Telegram in the person's name, not by the person.
 	PinnedMessage      json.RawMessage `json:"pinned_message"`
 	AutoDeleteTimer    json.RawMessage `json:"message_auto_delete_timer_changed"`
 	WriteAccessAllowed json.RawMessage `json:"write_access_allowed"`
 	ConnectedWebsite   string          `json:"connected_website"`
 	ChatBackground     json.RawMessage `json:"chat_background_set"`
+}
+
+type entity struct {
+	Type   string `json:"type"`
+	Offset int    `json:"offset"` // in UTF-16 units
+	Length int    `json:"length"`
+	User   *user  `json:"user"` // of a text_mention
+}
+
+type topicName struct {
+	Name string `json:"name"`
+}
+
+type chatShared struct {
+	RequestID int64 `json:"request_id"`
+	ChatID    int64 `json:"chat_id"`
 }
 
 type photoSize struct {

@@ -38,7 +38,8 @@ type Call struct {
 // request is a call on its way through.
 type request struct {
 	*Call
-	done <-chan struct{} // the caller hung up
+	done    <-chan struct{} // the caller hung up
+	uploads map[string]upload
 }
 
 // failure is an answer with "ok": false.
@@ -72,8 +73,12 @@ type described struct {
 	text   string
 }
 
-// serve is the whole HTTP surface: /bot{token}/{method}.
+// serve is the whole HTTP surface: /bot{token}/{method} and /file/bot{token}/{path}.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	if rest, ok := strings.CutPrefix(r.URL.Path, "/file/bot"); ok {
+		s.serveFile(w, r, rest)
+		return
+	}
 	token, method, ok := route(r.URL.Path)
 	if !ok {
 		answer(w, nil, &failure{code: 404, text: "Not Found"})
@@ -86,14 +91,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	call := &Call{Method: method, At: s.opt.Now()}
 	params, files, err := readParams(w, r)
-	call.Params, call.Files = params, files
+	call.Params, call.Files = params, sizes(files)
 	s.record(call)
 	if err != nil {
 		s.settle(call, err)
 		answer(w, nil, err)
 		return
 	}
-	s.play(w, r, &request{Call: call, done: r.Context().Done()})
+	s.play(w, r, &request{Call: call, done: r.Context().Done(), uploads: files})
 }
 
 // route takes /bot{token}/{method} apart.
@@ -147,7 +152,7 @@ func (s *Server) settle(call *Call, fail *failure) {
 }
 
 // readParams reads all the ways in which a bot may pass parameters; the address' query counts too.
-func readParams(w http.ResponseWriter, r *http.Request) (map[string]string, map[string]int, *failure) {
+func readParams(w http.ResponseWriter, r *http.Request) (map[string]string, map[string]upload, *failure) {
 	params := first(r.URL.Query())
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	limit := int64(maxParams)
@@ -155,7 +160,7 @@ func readParams(w http.ResponseWriter, r *http.Request) (map[string]string, map[
 		limit = maxBody
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, limit)
-	var files map[string]int
+	var files map[string]upload
 	var err error
 	switch kind {
 	case "application/json":
@@ -188,16 +193,46 @@ func sizeOf(params map[string]string) int {
 	return n
 }
 
-func multipartParams(r *http.Request, params map[string]string) (map[string]int, error) {
+// sizes are the names and sizes of uploads, nil when there are none.
+func sizes(files map[string]upload) map[string]int {
+	if files == nil {
+		return nil
+	}
+	out := map[string]int{}
+	for name, up := range files {
+		out[name] = len(up.data)
+	}
+	return out
+}
+
+func multipartParams(r *http.Request, params map[string]string) (map[string]upload, error) {
 	if err := r.ParseMultipartForm(maxBody); err != nil {
 		return nil, err
 	}
 	maps.Copy(params, first(r.MultipartForm.Value))
-	files := map[string]int{}
+	files := map[string]upload{}
 	for name, parts := range r.MultipartForm.File {
-		files[name] = int(parts[0].Size)
+		part, err := parts[0].Open()
+		if err != nil {
+			return nil, err
+		}
+		data, err := io.ReadAll(part)
+		_ = part.Close() // it is in memory
+		if err != nil {
+			return nil, err
+		}
+		files[name] = upload{name: parts[0].Filename, mime: mimeOf(parts[0].Header.Get("Content-Type")), data: data}
 	}
 	return files, nil
+}
+
+// mimeOf is the type that an upload names; the one that every library sends when it does not know counts as none.
+func mimeOf(header string) string {
+	kind, _, err := mime.ParseMediaType(header)
+	if err != nil || kind == "application/octet-stream" {
+		return ""
+	}
+	return kind
 }
 
 // jsonParams keeps strings as they are and everything else as the JSON it came as: so does the real server.

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 )
 
 func (s *Server) editMessageText(req *request) (any, *failure) {
@@ -42,9 +43,9 @@ func (s *Server) ownMessage(req *request) (*person, *Message, *failure) {
 	switch {
 	case fail != nil:
 		return nil, nil, fail
-	case !m.FromBot:
+	case !m.FromBot || m.Service != "":
 		return nil, nil, badRequest("message can't be edited")
-	case m.Photo != "":
+	case m.Media != "":
 		return nil, nil, badRequest("there is no text in the message to edit")
 	}
 	return p, m, nil
@@ -81,11 +82,20 @@ func (s *Server) deleteMessage(req *request) (any, *failure) {
 	if fail != nil {
 		return nil, fail
 	}
-	if s.opt.Now().Sub(m.Date) > editable {
+	if !p.deletable(m, s.opt.Now()) {
 		return nil, badRequest("message can't be deleted")
 	}
 	m.Deleted = true
 	return true, nil
+}
+
+// deletable reports whether the bot may delete a message: with the right, any of a group; else its own of the last days, and in a
+// private chat theirs too.
+func (p *person) deletable(m *Message, now time.Time) bool {
+	if p.group != nil && p.group.can(deleteMessages) {
+		return true
+	}
+	return (m.FromBot || p.group == nil) && now.Sub(m.Date) <= editable
 }
 
 func (s *Server) setMessageReaction(req *request) (any, *failure) {

@@ -58,7 +58,7 @@ func (s *Server) faultFor(call *Call) (Fault, bool) {
 }
 
 func (f Fault) matches(call *Call) bool {
-	if f.Kind == Unfetched && !strings.HasPrefix(call.Params["photo"], "http") {
+	if f.Kind == Unfetched && !call.byAddress() {
 		return false
 	}
 	if f.ChatID != "" && f.ChatID != call.Params["chat_id"] {
@@ -68,6 +68,12 @@ func (f Fault) matches(call *Call) bool {
 		return !strings.EqualFold(call.Method, "getUpdates")
 	}
 	return strings.EqualFold(f.Method, call.Method)
+}
+
+// byAddress reports whether a call sends a file by its address.
+func (c *Call) byAddress() bool {
+	kind, sends := strings.CutPrefix(strings.ToLower(c.Method), "send")
+	return sends && strings.HasPrefix(c.Params[kind], "http")
 }
 
 // play answers a call, with its fault if it has one.

@@ -12,15 +12,23 @@ type Group struct {
 	ID      int64 // below 0; a supergroup's begins with -100
 	Title   string
 	Super   bool
+	Forum   bool    // it has topics, and so is a supergroup; see SetForum
 	Members []int64 // people who were added with AddPerson
+	Admins  []int64 // those of them who administer it, its maker first; none: everybody may do what administrators do
 	Without bool    // the bot is not in it yet: see Invite
+
+	BotRights *Rights   // the bot administers it, with these; nil: of a Forum with AllRights, of another group not at all
+	Forbidden Forbidden // what members may not do; see SetForbidden
 }
 
 // group is a Group with what happened since.
 type group struct {
 	Group
-	status  string // of the bot: "member", "left", "kicked"
+	status  string // of the bot: "administrator", "member", "left", "kicked"
+	rights  Rights // of the bot, when it is an administrator
 	becameA int64  // the supergroup it became; 0 = it is one group still
+	topics  []*topic
+	general topic
 }
 
 func (g *group) kind() string {
@@ -30,16 +38,18 @@ func (g *group) kind() string {
 	return "group"
 }
 
-func (g *group) chat(id int64) *chat { return &chat{ID: id, Title: g.Title, Type: g.kind()} }
+func (g *group) chat(id int64) *chat {
+	return &chat{ID: id, Title: g.Title, Type: g.kind(), IsForum: g.Forum}
+}
 
 // mayWrite tells why the bot may not write there.
 func (g *group) mayWrite() *failure {
 	switch {
 	case g.becameA != 0:
 		return &failure{code: 400, text: "Bad Request: group chat was upgraded to a supergroup chat", migratedTo: g.becameA}
-	case g.status == "kicked":
+	case g.status == kicked:
 		return forbidden("bot was kicked from the " + g.kind() + " chat")
-	case g.status != "member":
+	case !g.inside():
 		return forbidden("bot is not a member of the " + g.kind() + " chat")
 	}
 	return nil
@@ -55,26 +65,27 @@ func (g *group) signed(s *Server, m *Message, out *wireMessage) {
 		out.From, out.SenderChat = &who, g.chat(m.ChatID)
 		return
 	}
-	out.From = s.people[m.From].user()
+	out.From = s.userOf(m.From)
 }
 
 // AddGroup makes a group.
 func (s *Server) AddGroup(g Group) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	g.Members, g.Admins = slices.Clone(g.Members), slices.Clone(g.Admins)
 	if g.ID >= 0 || s.people[g.ID] != nil {
 		return fmt.Errorf("telegram simulator: group %d: the id is not free, or not below 0", g.ID)
 	}
+	g.Super = g.Super || g.Forum
 	for _, id := range g.Members {
 		if s.people[id] == nil {
 			return fmt.Errorf("telegram simulator: group %d: nobody is person %d", g.ID, id)
 		}
 	}
-	made := &group{Group: g, status: "member"}
-	if g.Without {
-		made.status = "left"
-	}
+	made := &group{Group: g, general: topic{name: "General"}}
+	made.status, made.rights = g.initialStatus()
 	s.people[g.ID] = &person{Person: Person{ID: g.ID}, group: made, rate: s.groupBucket()}
+	s.people[g.ID].reserveGeneral()
 	s.stage.Notify()
 	return nil
 }
@@ -114,114 +125,38 @@ func (s *Server) inGroup(id, who int64, do func(p *person) error) error {
 
 // Invite lets the bot in: somebody of the group adds it.
 func (s *Server) Invite(id, who int64) error {
-	return s.inGroup(id, who, func(p *person) error { s.setMember(p, who, "member"); return nil })
+	return s.inGroup(id, who, func(p *person) error { s.setMember(p, who, ordinary); return nil })
 }
 
 // Expel puts the bot out: somebody of the group removes it.
 func (s *Server) Expel(id, who int64) error {
-	return s.inGroup(id, who, func(p *person) error { s.setMember(p, who, "kicked"); return nil })
+	return s.inGroup(id, who, func(p *person) error { s.setMember(p, who, kicked); return nil })
 }
 
 func (s *Server) setMember(p *person, who int64, status string) {
-	if p.group.status == status {
+	if status == ordinary && p.group.inside() {
 		return
 	}
-	change := memberUpdated{
-		Chat: p.chat(), From: s.people[who].user(), Date: s.opt.Now().Unix(),
-		Old: member{User: s.botUser(), Status: p.group.status}, New: member{User: s.botUser(), Status: status},
-	}
-	p.group.status = status
-	s.queue.add(s, "my_chat_member", p.ID, change)
-}
-
-// Join adds somebody to a group.
-func (s *Server) Join(id, who int64) error {
-	return s.inGroup(id, 0, func(p *person) error {
-		if s.people[who] == nil || s.people[who].group != nil {
-			return errUnknown
-		}
-		if !slices.Contains(p.group.Members, who) {
-			p.group.Members = append(p.group.Members, who)
-		}
-		return nil
-	})
-}
-
-// Said is how something is written in a group.
-type Said struct {
-	Text      string
-	ReplyTo   int
-	Photo     bool // Text is its caption
-	Anonymous bool // an admin, in the group's own name
-}
-
-// WriteIn lets somebody write in a group, and answers with the message's id. The bot hears it only if it may: in privacy mode
-// commands and replies to itself.
-func (s *Server) WriteIn(id, who int64, said Said) (int, error) {
-	m := &Message{Text: said.Text, ReplyTo: said.ReplyTo, From: who, anonymous: said.Anonymous}
-	err := s.inGroup(id, who, func(p *person) error {
-		original := p.message(said.ReplyTo)
-		switch {
-		case said.ReplyTo != 0 && (original == nil || original.Deleted):
-			return errNoMessage
-		case said.Text == "" && !said.Photo:
-			return errors.New("an empty message cannot be sent")
-		}
-		if said.Photo {
-			m.Photo = fmt.Sprintf("AgACAgIAAxkBSimulatedGroup%d", p.before+len(p.messages)+1)
-		}
-		m.Entities = commandEntity(m.Text)
-		s.add(p, m)
-		if s.hears(p, m) {
-			s.queue.add(s, "message", p.ID, s.wire(p, m, true))
-		}
-		return nil
-	})
-	return m.ID, err
-}
-
-// SayIn writes a plain message in a group.
-func (s *Server) SayIn(id, who int64, text string) (int, error) {
-	return s.WriteIn(id, who, Said{Text: text})
-}
-
-// ReplyIn answers a message of a group.
-func (s *Server) ReplyIn(id, who int64, messageID int, text string) (int, error) {
-	return s.WriteIn(id, who, Said{Text: text, ReplyTo: messageID})
+	s.appoint(p, who, status, Rights{})
 }
 
 // hears reports whether the bot gets a message of a group.
 func (s *Server) hears(p *person, m *Message) bool {
-	if p.group.status != "member" {
+	if !p.group.inside() {
 		return false
 	}
 	original := p.message(m.ReplyTo)
-	return s.opt.HearsAll || original != nil && original.FromBot || s.commanded(m)
+	return s.opt.HearsAll || p.group.status == administrator || original != nil && original.FromBot || s.commanded(m)
 }
 
 // commanded reports whether a message begins with a command for this bot.
 func (s *Server) commanded(m *Message) bool {
-	if len(m.Entities) == 0 || m.Photo != "" {
+	if len(m.Entities) == 0 || m.Entities[0].Type != "bot_command" || m.Media != "" {
 		return false
 	}
 	word, _, _ := strings.Cut(m.Text, " ")
 	_, to, named := strings.Cut(word, "@")
 	return !named || strings.EqualFold(to, s.opt.Username)
-}
-
-// EditIn changes what somebody wrote in a group.
-func (s *Server) EditIn(id, who int64, messageID int, text string) error {
-	return s.inGroup(id, who, func(p *person) error {
-		m := p.message(messageID)
-		if m == nil || m.Deleted || m.From != who {
-			return errNoMessage
-		}
-		m.Text, m.Entities, m.Edited, m.editedAt = text, commandEntity(text), true, s.opt.Now()
-		if s.hears(p, m) {
-			s.queue.add(s, "edited_message", p.ID, s.wire(p, m, true))
-		}
-		return nil
-	})
 }
 
 // PressIn presses the button with this callback data under a message of a group, and answers with the callback's id.
@@ -231,7 +166,7 @@ func (s *Server) PressIn(id, who int64, messageID int, data string) (callbackID 
 		if m == nil || m.Deleted {
 			return errNoMessage
 		}
-		if p.group.status != "member" {
+		if !p.group.inside() {
 			return errBotOutside
 		}
 		if !m.offers(data) {
@@ -260,7 +195,7 @@ func (s *Server) Upgrade(id int64) (now int64, err error) {
 			return errors.New("it is a supergroup already")
 		}
 		now = -1000000000000 + id
-		next := &group{Group: p.group.Group, status: p.group.status}
+		next := &group{Group: p.group.Group, status: p.group.status, rights: p.group.rights, general: topic{name: "General"}}
 		next.ID, next.Super = now, true
 		fresh := &person{Person: Person{ID: now}, group: next, rate: s.groupBucket()}
 		s.people[now] = fresh
@@ -268,20 +203,10 @@ func (s *Server) Upgrade(id int64) (now int64, err error) {
 		if who == nil {
 			return errNoMember
 		}
-		s.tellMove(p, &Message{From: who.ID}, func(w *wireMessage) { w.MigrateToChatID = now })
-		s.tellMove(fresh, &Message{From: who.ID, anonymous: true}, func(w *wireMessage) { w.MigrateFromChatID = id })
+		s.tell(p, &Message{From: who.ID}, "migrate_to_chat_id", func(w *wireMessage) { w.MigrateToChatID = now })
+		s.tell(fresh, &Message{From: who.ID, anonymous: true}, "migrate_from_chat_id", func(w *wireMessage) { w.MigrateFromChatID = id })
 		p.group.becameA = now
 		return nil
 	})
 	return now, err
-}
-
-// tellMove adds a service message and tells the bot, which always hears those.
-func (s *Server) tellMove(p *person, m *Message, say func(*wireMessage)) {
-	s.add(p, m)
-	w := s.wire(p, m, false)
-	say(w)
-	if p.group.status == "member" {
-		s.queue.add(s, "message", p.ID, w)
-	}
 }

@@ -29,10 +29,11 @@ type Keyboard struct {
 	Placeholder string
 }
 
-// Key is a key of a reply keyboard: it writes its text, or shares the person's phone number.
+// Key is a key of a reply keyboard: it writes its text, or shares the person's phone number, or one of their chats.
 type Key struct {
-	Text           string `json:"text"`
-	RequestContact bool   `json:"request_contact"`
+	Text           string       `json:"text"`
+	RequestContact bool         `json:"request_contact"`
+	RequestChat    *RequestChat `json:"-"` // see ShareChat
 }
 
 type markup struct {
@@ -158,7 +159,6 @@ func checkURL(address string) *failure {
 }
 
 func parseKeys(rows []json.RawMessage) ([][]Key, *failure) {
-	const cant = "can't parse keyboard button: "
 	var out [][]Key
 	for _, raw := range rows {
 		var row []json.RawMessage
@@ -167,12 +167,9 @@ func parseKeys(rows []json.RawMessage) ([][]Key, *failure) {
 		}
 		var keys []Key
 		for _, raw := range row {
-			var key Key
-			if json.Unmarshal(raw, &key.Text) != nil && json.Unmarshal(raw, &key) != nil {
-				return nil, badRequest(cant + "KeyboardButton must be a String or an Object")
-			}
-			if key.Text == "" {
-				return nil, badRequest(cant + `Can't find field "text"`)
+			key, fail := parseKey(raw)
+			if fail != nil {
+				return nil, fail
 			}
 			keys = append(keys, key)
 		}
@@ -181,6 +178,23 @@ func parseKeys(rows []json.RawMessage) ([][]Key, *failure) {
 		}
 	}
 	return out, nil
+}
+
+func parseKey(raw json.RawMessage) (Key, *failure) {
+	var in struct {
+		Key
+		RequestChat json.RawMessage `json:"request_chat"`
+	}
+	if json.Unmarshal(raw, &in.Text) != nil && json.Unmarshal(raw, &in) != nil {
+		return Key{}, badRequest(cantKey + "KeyboardButton must be a String or an Object")
+	}
+	if in.Text == "" {
+		return Key{}, badRequest(cantKey + `Can't find field "text"`)
+	}
+	key := in.Key
+	var fail *failure
+	key.RequestChat, fail = parseRequestChat(in.RequestChat)
+	return key, fail
 }
 
 // utf16Len is the length that Telegram counts in.

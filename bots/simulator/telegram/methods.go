@@ -14,20 +14,44 @@ type method func(*Server, *request) (any, *failure)
 // methods is everything else that the bot can ask for, by lower-case name.
 func methods() map[string]method {
 	return map[string]method{
-		"getme":               (*Server).getMe,
-		"sendmessage":         (*Server).sendMessage,
-		"sendphoto":           (*Server).sendPhoto,
-		"copymessage":         (*Server).copyMessage,
-		"editmessagetext":     (*Server).editMessageText,
-		"deletemessage":       (*Server).deleteMessage,
-		"setmessagereaction":  (*Server).setMessageReaction,
-		"answercallbackquery": (*Server).answerCallbackQuery,
-		"getchat":             (*Server).getChat,
-		"sendchataction":      (*Server).sendChatAction,
-		"setmycommands":       (*Server).setMyCommands,
-		"setwebhook":          (*Server).setWebhook,
-		"deletewebhook":       (*Server).deleteWebhook,
-		"getwebhookinfo":      (*Server).getWebhookInfo,
+		"getme":                   (*Server).getMe,
+		"sendmessage":             (*Server).sendMessage,
+		"sendphoto":               sendMedia(Photo),
+		"senddocument":            sendMedia(Document),
+		"sendvoice":               sendMedia(Voice),
+		"sendvideo":               sendMedia(Video),
+		"sendvideonote":           sendMedia(VideoNote),
+		"sendsticker":             sendMedia(Sticker),
+		"sendaudio":               sendMedia(Audio),
+		"sendanimation":           sendMedia(Animation),
+		"sendlocation":            (*Server).sendLocation,
+		"sendmediagroup":          (*Server).sendMediaGroup,
+		"copymessages":            (*Server).copyMessages,
+		"getfile":                 (*Server).getFile,
+		"copymessage":             (*Server).copyMessage,
+		"editmessagetext":         (*Server).editMessageText,
+		"deletemessage":           (*Server).deleteMessage,
+		"setmessagereaction":      (*Server).setMessageReaction,
+		"answercallbackquery":     (*Server).answerCallbackQuery,
+		"getchat":                 (*Server).getChat,
+		"getchatmember":           (*Server).getChatMember,
+		"getchatadministrators":   (*Server).getChatAdministrators,
+		"createforumtopic":        (*Server).createForumTopic,
+		"editforumtopic":          (*Server).editForumTopic,
+		"closeforumtopic":         (*Server).closeForumTopic,
+		"reopenforumtopic":        (*Server).reopenForumTopic,
+		"deleteforumtopic":        (*Server).deleteForumTopic,
+		"closegeneralforumtopic":  (*Server).closeGeneralForumTopic,
+		"reopengeneralforumtopic": (*Server).reopenGeneralForumTopic,
+		"hidegeneralforumtopic":   (*Server).hideGeneralForumTopic,
+		"unhidegeneralforumtopic": (*Server).unhideGeneralForumTopic,
+		"pinchatmessage":          (*Server).pinChatMessage,
+		"unpinchatmessage":        (*Server).unpinChatMessage,
+		"sendchataction":          (*Server).sendChatAction,
+		"setmycommands":           (*Server).setMyCommands,
+		"setwebhook":              (*Server).setWebhook,
+		"deletewebhook":           (*Server).deleteWebhook,
+		"getwebhookinfo":          (*Server).getWebhookInfo,
 	}
 }
 
@@ -69,9 +93,17 @@ func (s *Server) getChat(req *request) (any, *failure) {
 		AccentColorID     int             `json:"accent_color_id"`
 		MaxReactionCount  int             `json:"max_reaction_count"`
 		AcceptedGiftTypes map[string]bool `json:"accepted_gift_types"`
+		Permissions       map[string]bool `json:"permissions,omitempty"`
+		PinnedMessage     *wireMessage    `json:"pinned_message,omitempty"`
 	}{chat: *p.chat(), AccentColorID: 1, MaxReactionCount: 11, AcceptedGiftTypes: map[string]bool{
 		"unlimited_gifts": true, "limited_gifts": true, "unique_gifts": true, "premium_subscription": true, "gifts_from_channels": true,
 	}}
+	if p.group != nil {
+		full.Permissions = p.group.permissions()
+	}
+	if pinned := p.pinned(); pinned != nil {
+		full.PinnedMessage = s.wire(p, pinned, false)
+	}
 	return full, nil
 }
 

@@ -31,7 +31,7 @@ func (c *Call) clone() Call {
 	return out
 }
 
-// Messages are what a person really got from the bot, in order. Deleted ones stay in the list, marked.
+// Messages are what a person really got from the bot, in order, but for service messages. Deleted ones stay in the list, marked.
 func (s *Server) Messages(chatID int64) []Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -39,7 +39,7 @@ func (s *Server) Messages(chatID int64) []Message {
 }
 
 func (s *Server) messages(chatID int64) []Message {
-	return slices.DeleteFunc(s.chat(chatID), func(m Message) bool { return !m.FromBot })
+	return slices.DeleteFunc(s.chat(chatID), func(m Message) bool { return !m.FromBot || m.Service != "" })
 }
 
 // Chat is the whole chat, both directions in order.
@@ -69,6 +69,13 @@ func (s *Server) Commands() []Command {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.commands)
+}
+
+// Downloads are the ids of the files that the bot downloaded, in order.
+func (s *Server) Downloads() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.downloads)
 }
 
 // PendingUpdates is how many updates the bot has not confirmed or taken.

@@ -127,24 +127,23 @@ func (s *Server) act(id int64, do func(*person) error) error {
 }
 
 // write lets someone send a message to the bot.
-func (s *Server) write(id int64, m *Message) (int, error) {
+func (s *Server) write(id int64, compose func(*person) (*Message, error)) (int, error) {
+	var written int
 	err := s.act(id, func(p *person) error {
 		if p.blocked {
 			return errBlocked
 		}
-		if original := p.message(m.ReplyTo); m.ReplyTo != 0 && (original == nil || original.Deleted) {
-			return errNoMessage
-		}
-		if m.Text == "" && m.contact == nil {
-			return errors.New("an empty message cannot be sent")
+		m, err := compose(p)
+		if err != nil {
+			return err
 		}
 		p.Started = true // who writes first may be answered
-		m.Entities = commandEntity(m.Text)
 		s.add(p, m)
+		written = m.ID
 		s.queue.add(s, "message", p.ID, s.wire(p, m, true))
 		return nil
 	})
-	return m.ID, err
+	return written, err
 }
 
 // commandEntity marks a leading /command, as every client does.
@@ -165,27 +164,29 @@ func (s *Server) Start(id int64, payload string) (int, error) {
 	if err := s.Unblock(id); err != nil {
 		return 0, err
 	}
-	return s.write(id, &Message{Text: strings.TrimSpace("/start " + payload)})
+	return s.Say(id, strings.TrimSpace("/start "+payload))
 }
 
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 // Say writes a plain message and answers with its id.
-func (s *Server) Say(id int64, text string) (int, error) { return s.write(id, &Message{Text: text}) }
+func (s *Server) Say(id int64, text string) (int, error) { return s.Write(id, Said{Text: text}) }
 
 // Reply answers a message, quoting it.
 func (s *Server) Reply(id int64, messageID int, text string) (int, error) {
-	return s.write(id, &Message{Text: text, ReplyTo: messageID})
+	return s.Write(id, Said{Text: text, ReplyTo: messageID})
 }
 
-// Edit changes a message that the person wrote.
+// Edit changes a message that the person wrote, or its caption.
 func (s *Server) Edit(id int64, messageID int, text string) error {
 	return s.act(id, func(p *person) error {
 		m := p.message(messageID)
-		if m == nil || m.Deleted || m.FromBot || m.contact != nil {
+		if m == nil || m.Deleted || m.FromBot || m.Service != "" {
 			return errNoMessage
 		}
-		m.Text, m.Entities, m.Edited, m.editedAt = text, commandEntity(text), true, s.opt.Now()
+		if err := s.rewrite(m, text); err != nil {
+			return err
+		}
 		s.queue.add(s, "edited_message", p.ID, s.wire(p, m, true))
 		return nil
 	})
@@ -202,13 +203,11 @@ const (
 
 // ShareContact sends a contact card.
 func (s *Server) ShareContact(id int64, whose Card) (int, error) {
-	s.mu.Lock()
-	m := &Message{}
-	if p := s.people[id]; p != nil {
+	return s.write(id, func(p *person) (*Message, error) {
+		m := &Message{}
 		m.contact, m.ReplyTo = p.card(whose)
-	}
-	s.mu.Unlock()
-	return s.write(id, m)
+		return m, nil
+	})
 }
 
 func (p *person) card(whose Card) (*contact, int) {

@@ -37,13 +37,15 @@ func (b *bucket) wait(now time.Time) time.Duration {
 
 func (b *bucket) take() { b.level-- }
 
-// takeToken allows one message to a person, or says when to come back.
-func (s *Server) takeToken(p *person) *failure {
+// takeToken allows n messages to a chat, or says when to come back.
+func (s *Server) takeToken(p *person, n int) *failure {
 	now := s.opt.Now()
 	if wait := max(s.allCalls.wait(now), p.rate.wait(now)); wait > 0 {
 		return tooMany(int(math.Ceil(wait.Seconds())))
 	}
-	s.allCalls.take()
-	p.rate.take()
+	for range n {
+		s.allCalls.take()
+		p.rate.take()
+	}
 	return nil
 }

@@ -2,8 +2,6 @@ package telegram
 
 import (
 	"encoding/json"
-	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
@@ -27,53 +25,7 @@ func (s *Server) sendMessage(req *request) (any, *failure) {
 	if fail != nil {
 		return nil, fail
 	}
-	return s.send(p, m, maxText, "message is too long")
-}
-
-func (s *Server) sendPhoto(req *request) (any, *failure) {
-	photo, fail := s.photoOf(req)
-	if fail != nil {
-		return nil, fail
-	}
-	text, entities, fail := s.format(req, "caption", "caption_entities")
-	if fail != nil {
-		return nil, fail
-	}
-	m := &Message{Photo: photo, Text: text, Entities: entities, Raw: req.Params["caption"], ParseMode: req.Params["parse_mode"]}
-	p, fail := s.addressed(req, m)
-	if fail != nil {
-		return nil, fail
-	}
-	return s.send(p, m, maxCaption, "message caption is too long")
-}
-
-func (s *Server) copyMessage(req *request) (any, *failure) {
-	from, fail := s.chatOf(req, "from_chat_id")
-	if fail != nil {
-		return nil, fail
-	}
-	original, fail := s.messageOf(from, req.messageID("message_id"), "message to copy")
-	if fail != nil {
-		return nil, fail
-	}
-	if original.contact != nil {
-		return nil, badRequest("message can't be copied")
-	}
-	m := &Message{Text: original.Text, Raw: original.Raw, Entities: original.Entities, Photo: original.Photo}
-	if _, given := req.Params["caption"]; given && m.Photo != "" {
-		if m.Text, m.Entities, fail = s.format(req, "caption", "caption_entities"); fail != nil {
-			return nil, fail
-		}
-		m.Raw, m.ParseMode = req.Params["caption"], req.Params["parse_mode"]
-	}
-	p, fail := s.addressed(req, m)
-	if fail != nil {
-		return nil, fail
-	}
-	if _, fail = s.send(p, m, maxText, "message is too long"); fail != nil {
-		return nil, fail
-	}
-	return map[string]int{"message_id": m.ID}, nil
+	return s.send(p, m)
 }
 
 // textOf reads the text of a message with its entities and its preview.
@@ -110,33 +62,6 @@ func previewOff(req *request) (bool, *failure) {
 	return options.IsDisabled, nil
 }
 
-// photoOf is the photo of a call: an upload, an address, or a file id we gave out.
-func (s *Server) photoOf(req *request) (string, *failure) {
-	value := req.Params["photo"]
-	name, attached := strings.CutPrefix(value, "attach://")
-	if !attached {
-		name = "photo"
-	}
-	if size, uploaded := req.Files[name]; uploaded {
-		if size > maxPhoto {
-			return "", &failure{code: 413, text: "Request Entity Too Large"}
-		}
-		id := fmt.Sprintf("AgACAgIAAxkBSimulated%d", len(s.files)+1)
-		s.files[id] = true
-		return id, nil
-	}
-	if value == "" {
-		return "", badRequest("there is no photo in the request")
-	}
-	if u, err := url.Parse(value); err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" {
-		return value, nil
-	}
-	if !s.files[value] {
-		return "", badRequest("wrong remote file identifier specified: Wrong string length")
-	}
-	return value, nil
-}
-
 // addressed reads whom a message goes to, what it answers and its keyboard.
 func (s *Server) addressed(req *request, m *Message) (*person, *failure) {
 	reply, fail := replyOf(req)
@@ -151,7 +76,19 @@ func (s *Server) addressed(req *request, m *Message) (*person, *failure) {
 	if fail != nil {
 		return nil, fail
 	}
-	if m.ReplyTo, fail = s.resolveReply(p, reply); fail != nil {
+	if p.group != nil {
+		fail = p.group.mayPost(m)
+	}
+	if fail == nil {
+		m.ReplyTo, fail = s.resolveReply(p, reply)
+	}
+	if fail == nil {
+		fail = markup.keyboard.mayAsk(p)
+	}
+	if fail == nil {
+		fail = p.place(m, req.messageID("message_thread_id"))
+	}
+	if fail != nil {
 		return nil, fail
 	}
 	m.Buttons, m.Keyboard = markup.inline, markup.keyboard
@@ -210,26 +147,34 @@ func (s *Server) resolveReply(p *person, reply replyParameters) (int, *failure) 
 	return original.ID, nil
 }
 
-// send puts a checked message into the chat, if the rates allow it. From here on the person sees it.
-func (s *Server) send(p *person, m *Message, limit int, tooLong string) (any, *failure) {
-	if utf16Len(m.Text) > limit {
-		return nil, badRequest(tooLong)
+// send puts a checked message into the chat, if the rates allow it.
+func (s *Server) send(p *person, m *Message) (any, *failure) {
+	switch n := utf16Len(m.Text); {
+	case m.Media == "" && n > maxText:
+		return nil, badRequest("message is too long")
+	case m.Media != "" && n > maxCaption:
+		return nil, badRequest("message caption is too long")
 	}
-	if fail := s.takeToken(p); fail != nil {
+	if fail := s.takeToken(p, 1); fail != nil {
 		return nil, fail
 	}
+	return s.post(p, m), nil
+}
+
+// post adds a message of the bot. From here on the person sees it.
+func (s *Server) post(p *person, m *Message) *wireMessage {
 	m.FromBot = true
 	s.add(p, m)
 	if m.Keyboard != nil {
 		p.keyboard = m
 	}
 	s.live(p, m)
-	return s.wire(p, m, true), nil
+	return s.wire(p, m, true)
 }
 
 // add gives a message its id and date.
 func (s *Server) add(p *person, m *Message) {
-	m.ChatID, m.ID, m.Date = p.ID, p.before+len(p.messages)+1, s.opt.Now()
+	m.ChatID, m.ID, m.Date = p.ID, p.nextID(), s.opt.Now()
 	kept := stage.Newest(append(p.messages, m), s.opt.Keep)
 	p.before, p.messages = m.ID-len(kept), kept
 }

@@ -57,9 +57,14 @@ type Server struct {
 	strangers int // calls with a wrong token
 	callbacks []*Callback
 	presses   int
+	pins      int
 	faults    stage.Faults[Fault]
 	commands  []Command
-	files     map[string]bool // file ids we gave out
+	albums    int
+	files     map[string]*file // by id
+	fileCount int
+	contents  []*file  // those whose content is kept, oldest first
+	downloads []string // ids of the files that were downloaded
 
 	allCalls *bucket
 	queue    updates
@@ -81,7 +86,7 @@ func New(opt Options) (*Server, error) {
 		methods:  methods(),
 		dice:     rand.New(rand.NewPCG(opt.Seed, 1)),
 		people:   map[int64]*person{},
-		files:    map[string]bool{},
+		files:    map[string]*file{},
 		allCalls: newBucket(opt.Rate, opt.Rate),
 		queue:    updates{next: opt.FirstUpdateID, allowed: defaultAllowed()},
 	}

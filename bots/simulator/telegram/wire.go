@@ -23,6 +23,7 @@ type chat struct {
 	LastName  string `json:"last_name,omitempty"`
 	Username  string `json:"username,omitempty"`
 	Type      string `json:"type"`
+	IsForum   bool   `json:"is_forum,omitempty"`
 }
 
 // Entity is a part of a text that looks or acts differently. Offset and Length count UTF-16 code units.
@@ -43,18 +44,57 @@ type wireMessage struct {
 	Chat                *chat            `json:"chat"`
 	Date                int64            `json:"date"`
 	EditDate            int64            `json:"edit_date,omitempty"`
+	MessageThreadID     int              `json:"message_thread_id,omitempty"`
 	ReplyToMessage      *wireMessage     `json:"reply_to_message,omitempty"`
+	ExternalReply       *externalReply   `json:"external_reply,omitempty"`
 	HasProtectedContent bool             `json:"has_protected_content,omitempty"`
 	Text                string           `json:"text,omitempty"`
 	Entities            []Entity         `json:"entities,omitempty"`
 	LinkPreviewOptions  *previewOptions  `json:"link_preview_options,omitempty"`
+	MediaGroupID        string           `json:"media_group_id,omitempty"`
 	Photo               []photoSize      `json:"photo,omitempty"`
+	Animation           *wireFile        `json:"animation,omitempty"`
+	Audio               *wireFile        `json:"audio,omitempty"`
+	Document            *wireFile        `json:"document,omitempty"`
+	Sticker             *wireFile        `json:"sticker,omitempty"`
+	Video               *wireFile        `json:"video,omitempty"`
+	VideoNote           *wireFile        `json:"video_note,omitempty"`
+	Voice               *wireFile        `json:"voice,omitempty"`
+	Location            *wireLocation    `json:"location,omitempty"`
 	Caption             string           `json:"caption,omitempty"`
 	CaptionEntities     []Entity         `json:"caption_entities,omitempty"`
 	Contact             *contact         `json:"contact,omitempty"`
 	ReplyMarkup         *inlineKeyboards `json:"reply_markup,omitempty"`
 	MigrateToChatID     int64            `json:"migrate_to_chat_id,omitempty"`
 	MigrateFromChatID   int64            `json:"migrate_from_chat_id,omitempty"`
+	IsTopicMessage      bool             `json:"is_topic_message,omitempty"`
+
+	NewChatMembers            []*user       `json:"new_chat_members,omitempty"`
+	NewChatMember             *user         `json:"new_chat_member,omitempty"` // of old bots, as the next
+	NewChatParticipant        *user         `json:"new_chat_participant,omitempty"`
+	LeftChatMember            *user         `json:"left_chat_member,omitempty"`
+	LeftChatParticipant       *user         `json:"left_chat_participant,omitempty"`
+	ChatShared                *chatShared   `json:"chat_shared,omitempty"`
+	PinnedMessage             *wireMessage  `json:"pinned_message,omitempty"`
+	ForumTopicCreated         *topicCreated `json:"forum_topic_created,omitempty"`
+	ForumTopicEdited          *topicEdited  `json:"forum_topic_edited,omitempty"`
+	ForumTopicClosed          *struct{}     `json:"forum_topic_closed,omitempty"`
+	ForumTopicReopened        *struct{}     `json:"forum_topic_reopened,omitempty"`
+	GeneralForumTopicHidden   *struct{}     `json:"general_forum_topic_hidden,omitempty"`
+	GeneralForumTopicUnhidden *struct{}     `json:"general_forum_topic_unhidden,omitempty"`
+}
+
+// externalReply stands for an answered message of another topic.
+type externalReply struct {
+	Origin    messageOrigin `json:"origin"`
+	Chat      *chat         `json:"chat"`
+	MessageID int           `json:"message_id"`
+}
+
+type messageOrigin struct {
+	Type       string `json:"type"`
+	Date       int64  `json:"date"`
+	SenderUser *user  `json:"sender_user"`
 }
 
 type inlineKeyboards struct {
@@ -119,7 +159,9 @@ type memberUpdated struct {
 }
 
 type member struct {
-	User      *user  `json:"user"`
-	Status    string `json:"status"`
-	UntilDate *int64 `json:"until_date,omitempty"` // a banned member has one, 0 = for ever
+	User        *user  `json:"user"`
+	Status      string `json:"status"`
+	UntilDate   *int64 `json:"until_date,omitempty"`   // a banned member has one, 0 = for ever
+	IsAnonymous *bool  `json:"is_anonymous,omitempty"` // of administrators and the maker of a group
+	*memberRights
 }

@@ -1,0 +1,396 @@
+package telegram
+
+import (
+	"errors"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	general      = 1 // the thread id of the General topic, which messages there do not carry
+	maxTopicName = 128
+)
+
+// iconColors are those a topic may have; the first is taken when none is asked for.
+var iconColors = map[int]bool{7322096: true, 16766590: true, 13338331: true, 9367192: true, 16749490: true, 16478047: true}
+
+const plainIcon = 7322096
+
+// topic is one topic of a forum. Its thread is the id of the service message it began with.
+type topic struct {
+	thread  int
+	name    string
+	color   int
+	emoji   string
+	by      int64 // who made it; 0 = the bot
+	closed  bool
+	hidden  bool // General only
+	deleted bool
+}
+
+// topic finds one that was not deleted.
+func (g *group) topic(thread int) *topic {
+	if thread == general || thread == 0 {
+		return &g.general
+	}
+	for _, t := range g.topics {
+		if t.thread == thread && !t.deleted {
+			return t
+		}
+	}
+	return nil
+}
+
+// SetForum switches the topics of a group on or off. Nobody is told; the topics come back when they are switched on again.
+func (s *Server) SetForum(id int64, on bool) error {
+	return s.inGroup(id, 0, func(p *person) error {
+		p.group.Forum = on
+		p.group.Super = p.group.Super || on
+		p.reserveGeneral()
+		return nil
+	})
+}
+
+// reserveGeneral keeps the first message of a forum from having the number of General: in the real thing it tells that the group
+// was made.
+func (p *person) reserveGeneral() {
+	if p.group.Forum && p.nextID() == general {
+		p.before = general
+	}
+}
+
+// place finds the topic that a message of the bot goes to. Where topics are off the thread is not looked at. A reply without a
+// thread goes where the answered message is.
+func (p *person) place(m *Message, thread int) *failure {
+	g := p.group
+	switch {
+	case g == nil && thread != 0:
+		return badRequest("message thread not found")
+	case g == nil || !g.Forum:
+		return nil
+	case thread == general || thread != 0 && g.topic(thread) == nil:
+		return badRequest("message thread not found")
+	}
+	if original := p.message(m.ReplyTo); thread == 0 && original != nil {
+		thread = original.Thread
+	}
+	m.Thread = thread
+	return g.open(thread)
+}
+
+// open tells why the bot may not write in a topic: only who manages topics, or made this one, writes where it is closed.
+func (g *group) open(thread int) *failure {
+	t := g.topic(thread)
+	if t == nil || !t.closed || g.can(manageTopics) || g.owns(t) {
+		return nil
+	}
+	return badRequest("TOPIC_CLOSED")
+}
+
+var (
+	errNoTopic     = errors.New("there is no such topic")
+	errTopicClosed = errors.New("the topic is closed")
+	errMayNot      = errors.New("they may not do that there")
+	errNoForum     = errors.New("the group has no topics")
+	errNoName      = errors.New("a topic has a name")
+)
+
+// enter finds the topic that somebody writes in.
+func (p *person) enter(m *Message, thread int) error {
+	g := p.group
+	if g.Forbidden.Write && !g.manages(m.From) {
+		return errMayNot
+	}
+	if !g.Forum && thread != 0 {
+		return errNoTopic
+	}
+	if original := p.message(m.ReplyTo); g.Forum && thread == 0 && original != nil {
+		thread = original.Thread
+	}
+	if thread == general {
+		thread = 0
+	}
+	t := g.topic(thread)
+	switch {
+	case t == nil:
+		return errNoTopic
+	case t.closed && !g.manages(m.From) && t.by != m.From:
+		return errTopicClosed
+	}
+	m.Thread = thread
+	return nil
+}
+
+// owns reports whether the bot made a topic.
+func (g *group) owns(t *topic) bool { return t != &g.general && t.by == 0 }
+
+// threadOf is the thread that a message carries, and whether that is a topic: in a supergroup each answer carries the id of the
+// first message of its chain, in General as where topics are off.
+func (p *person) threadOf(m *Message) (thread int, topic bool) {
+	switch {
+	case p.group == nil || !p.group.Super:
+		return 0, false
+	case m.Thread != 0:
+		return m.Thread, p.group.Forum
+	}
+	for answered := p.message(m.ReplyTo); answered != nil; answered = p.message(answered.ReplyTo) {
+		thread = answered.ID
+	}
+	return thread, false
+}
+
+// answered is the message that the API shows as answered: the one a person chose, else the root of the topic.
+func (p *person) answered(m *Message) *Message {
+	original := p.message(m.ReplyTo)
+	if original != nil && p.elsewhere(m, original) || m.ReplyTo == 0 {
+		original = p.root(m)
+	}
+	if original == nil || original.Deleted {
+		return nil
+	}
+	return original
+}
+
+// root is the service message that the topic of a message began with.
+func (p *person) root(m *Message) *Message {
+	if p.group == nil || !p.group.Forum || m.Thread == 0 || m.Thread == m.ID {
+		return nil
+	}
+	return p.message(m.Thread)
+}
+
+// elsewhere reports whether a message answers one of another topic.
+func (p *person) elsewhere(m, original *Message) bool {
+	return p.group != nil && p.group.Forum && original.Thread != m.Thread
+}
+
+type forumTopic struct {
+	MessageThreadID   int    `json:"message_thread_id"`
+	Name              string `json:"name"`
+	IconColor         int    `json:"icon_color"`
+	IconCustomEmojiID string `json:"icon_custom_emoji_id,omitempty"`
+}
+
+func (s *Server) createForumTopic(req *request) (any, *failure) {
+	p, fail := s.forumOf(req)
+	if fail != nil {
+		return nil, fail
+	}
+	if !p.group.can(manageTopics) {
+		return nil, badRequest("not enough rights to create a topic")
+	}
+	name := topicName(req.Params["name"])
+	color := req.number("icon_color", plainIcon, 0, maxID)
+	if color == 0 {
+		color = plainIcon
+	}
+	switch {
+	case name == "":
+		return nil, badRequest("name must be non-empty")
+	case !iconColors[color]:
+		return nil, badRequest("invalid icon color specified")
+	}
+	if fail := s.takeToken(p, 1); fail != nil {
+		return nil, fail
+	}
+	t := s.openTopic(p, &Message{FromBot: true}, topic{name: name, color: color, emoji: req.Params["icon_custom_emoji_id"]})
+	return forumTopic{MessageThreadID: t.thread, Name: t.name, IconColor: t.color, IconCustomEmojiID: t.emoji}, nil
+}
+
+// topicName is a name as Telegram keeps it: without blanks around it, and cut when it is too long.
+func topicName(name string) string {
+	name = strings.Join(strings.Fields(name), " ")
+	if utf8.RuneCountInString(name) > maxTopicName {
+		name = string([]rune(name)[:maxTopicName])
+	}
+	return name
+}
+
+// openTopic begins a topic with its service message.
+func (s *Server) openTopic(p *person, m *Message, t topic) *topic {
+	t.thread = p.nextID()
+	m.Thread = t.thread
+	p.group.topics = append(p.group.topics, &t)
+	created := &topicCreated{Name: t.name, IconColor: t.color, IconCustomEmojiID: t.emoji}
+	s.tell(p, m, "forum_topic_created", func(w *wireMessage) { w.ForumTopicCreated = created })
+	return &t
+}
+
+// forumOf is the forum that a call is about.
+func (s *Server) forumOf(req *request) (*person, *failure) {
+	p, fail := s.chatOf(req, "chat_id")
+	switch {
+	case fail != nil:
+		return nil, fail
+	case p.group == nil:
+		return nil, badRequest("the chat is not a forum")
+	}
+	if fail := p.group.mayWrite(); fail != nil {
+		return nil, fail
+	}
+	if !p.group.Forum {
+		return nil, badRequest("the chat is not a forum")
+	}
+	return p, nil
+}
+
+// topicOf is the topic that a call is about, and whether the bot may change it: refused says what is missing.
+func (s *Server) topicOf(req *request, right func(Rights) bool, refused string) (*person, *topic, *failure) {
+	p, fail := s.forumOf(req)
+	if fail != nil {
+		return nil, nil, fail
+	}
+	thread := req.messageID("message_thread_id")
+	if thread == 0 {
+		return nil, nil, badRequest("invalid forum topic identifier specified")
+	}
+	t := p.group.topic(thread)
+	switch {
+	case t == nil && p.group.had(thread):
+		return nil, nil, badRequest("TOPIC_DELETED")
+	case t == nil:
+		return nil, nil, badRequest("TOPIC_ID_INVALID")
+	case !p.group.can(right) && !p.group.owns(t):
+		return nil, nil, badRequest("not enough rights to " + refused)
+	}
+	return p, t, nil
+}
+
+// had reports whether a topic was there and was deleted.
+func (g *group) had(thread int) bool {
+	for _, t := range g.topics {
+		if t.thread == thread {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Server) editForumTopic(req *request) (any, *failure) {
+	p, t, fail := s.topicOf(req, manageTopics, "edit the topic")
+	if fail != nil {
+		return nil, fail
+	}
+	var change topicEdited
+	if name := req.Params["name"]; name != "" {
+		if change.Name = topicName(name); change.Name == "" {
+			return nil, badRequest("name must be non-empty")
+		}
+	}
+	if emoji, given := req.Params["icon_custom_emoji_id"]; given {
+		change.IconCustomEmojiID = &emoji
+	}
+	return s.editTopic(p, &Message{FromBot: true}, t, change)
+}
+
+// editTopic changes a name or an icon. To change nothing is refused; to ask for nothing is not.
+func (s *Server) editTopic(p *person, m *Message, t *topic, change topicEdited) (any, *failure) {
+	if change.Name == "" && change.IconCustomEmojiID == nil {
+		return true, nil
+	}
+	if (change.Name == "" || change.Name == t.name) && (change.IconCustomEmojiID == nil || *change.IconCustomEmojiID == t.emoji) {
+		return nil, badRequest("TOPIC_NOT_MODIFIED")
+	}
+	if change.Name != "" {
+		t.name = change.Name
+	}
+	if change.IconCustomEmojiID != nil {
+		t.emoji = *change.IconCustomEmojiID
+	}
+	m.Thread = t.thread
+	s.tell(p, m, "forum_topic_edited", func(w *wireMessage) { w.ForumTopicEdited = &change })
+	return true, nil
+}
+
+func (s *Server) closeForumTopic(req *request) (any, *failure) { return s.toggleTopic(req, true) }
+
+func (s *Server) reopenForumTopic(req *request) (any, *failure) { return s.toggleTopic(req, false) }
+
+func (s *Server) toggleTopic(req *request, closed bool) (any, *failure) {
+	p, t, fail := s.topicOf(req, manageTopics, "close or open the topic")
+	if fail != nil {
+		return nil, fail
+	}
+	return s.setClosed(p, &Message{FromBot: true}, t, closed)
+}
+
+func (s *Server) closeGeneralForumTopic(req *request) (any, *failure) {
+	return s.toggleGeneral(req, func(p *person, m *Message) (any, *failure) { return s.setClosed(p, m, &p.group.general, true) })
+}
+
+func (s *Server) reopenGeneralForumTopic(req *request) (any, *failure) {
+	return s.toggleGeneral(req, func(p *person, m *Message) (any, *failure) { return s.setClosed(p, m, &p.group.general, false) })
+}
+
+func (s *Server) hideGeneralForumTopic(req *request) (any, *failure) {
+	return s.toggleGeneral(req, func(p *person, m *Message) (any, *failure) { return s.setHidden(p, m, true) })
+}
+
+func (s *Server) unhideGeneralForumTopic(req *request) (any, *failure) {
+	return s.toggleGeneral(req, func(p *person, m *Message) (any, *failure) { return s.setHidden(p, m, false) })
+}
+
+func (s *Server) toggleGeneral(req *request, do func(*person, *Message) (any, *failure)) (any, *failure) {
+	p, fail := s.forumOf(req)
+	if fail != nil {
+		return nil, fail
+	}
+	if !p.group.can(manageTopics) {
+		return nil, badRequest("not enough rights to close or open the topic")
+	}
+	return do(p, &Message{FromBot: true})
+}
+
+// setClosed closes a topic or opens it again. A hidden General is seen again when it is opened.
+func (s *Server) setClosed(p *person, m *Message, t *topic, closed bool) (any, *failure) {
+	if t.closed == closed {
+		return nil, badRequest("TOPIC_NOT_MODIFIED")
+	}
+	t.closed, m.Thread = closed, t.thread
+	if t.hidden && !closed {
+		return s.setHidden(p, m, false)
+	}
+	if closed {
+		s.tell(p, m, "forum_topic_closed", func(w *wireMessage) { w.ForumTopicClosed = &struct{}{} })
+	} else {
+		s.tell(p, m, "forum_topic_reopened", func(w *wireMessage) { w.ForumTopicReopened = &struct{}{} })
+	}
+	return true, nil
+}
+
+// setHidden hides General, which closes it, or shows it again.
+func (s *Server) setHidden(p *person, m *Message, hidden bool) (any, *failure) {
+	t := &p.group.general
+	if t.hidden == hidden {
+		return nil, badRequest("TOPIC_NOT_MODIFIED")
+	}
+	t.hidden, t.closed = hidden, hidden || t.closed
+	if hidden {
+		s.tell(p, m, "general_forum_topic_hidden", func(w *wireMessage) { w.GeneralForumTopicHidden = &struct{}{} })
+	} else {
+		s.tell(p, m, "general_forum_topic_unhidden", func(w *wireMessage) { w.GeneralForumTopicUnhidden = &struct{}{} })
+	}
+	return true, nil
+}
+
+func (s *Server) deleteForumTopic(req *request) (any, *failure) {
+	p, t, fail := s.topicOf(req, deleteMessages, "delete the topic")
+	if fail != nil {
+		return nil, fail
+	}
+	if t == &p.group.general {
+		return nil, badRequest("TOPIC_ID_INVALID")
+	}
+	p.dropTopic(t)
+	return true, nil
+}
+
+// dropTopic deletes a topic with all its messages. Telegram tells no bot of it.
+func (p *person) dropTopic(t *topic) {
+	t.deleted = true
+	for _, m := range p.messages {
+		if m.Thread == t.thread {
+			m.Deleted = true
+		}
+	}
+}

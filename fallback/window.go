@@ -1,0 +1,50 @@
+package fallback
+
+import (
+	"time"
+
+	"kaskad/bots"
+)
+
+// window bounds how many messages a channel takes in any minute, wherever the minute begins: a bucket that fills up again lets nearly
+// twice as many through in some. It is the send loop's own, and used by it alone.
+type window struct {
+	most  int
+	gone  []time.Time // of the messages of the last minute, oldest first; at most most of them
+	spans time.Duration
+}
+
+func newWindow(c Channel) window { return window{most: c.PerMinute, spans: time.Minute} }
+
+// wait is how long the next message has to wait.
+func (w *window) wait(now time.Time) time.Duration {
+	if w.most <= 0 || len(w.gone) < w.most {
+		return 0
+	}
+	return max(0, w.gone[0].Add(w.spans).Sub(now))
+}
+
+// took notes that a message goes. When it really goes is a moment later: the minute is counted from then at the latest.
+func (w *window) took(now time.Time) {
+	if w.most <= 0 {
+		return
+	}
+	w.gone = append(w.gone, now)
+	if over := len(w.gone) - w.most; over > 0 {
+		w.gone = append(w.gone[:0], w.gone[over:]...)
+	}
+}
+
+// unbounded reports whether a delivery does what the bound of a minute is not about: to take a message back, to react to one or to
+// pin one is no message. To make a topic, to close it and to open it again are: the group shows each as one (tdlib/td#2592).
+func unbounded(d *Delivery) bool {
+	act := d.Act
+	if p, ok := PostOf(d); ok && act == "" {
+		act = p.Act
+	}
+	switch act {
+	case bots.DeleteAct, bots.ReactAct, bots.PinAct, bots.DeleteTopicAct:
+		return true
+	}
+	return false
+}
