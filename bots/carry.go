@@ -107,3 +107,11 @@ func (m *Message) Carried() *Media {
 	x := m.Media[0]
 	return &x
 }
+
+// Keeper is under whose id the files of a message are kept: of ours, which are there before their message is, under that of the delivery.
+func (m *Message) Keeper() ID {
+	if !m.In && m.Delivery != 0 {
+		return m.Delivery
+	}
+	return m.ID
+}
