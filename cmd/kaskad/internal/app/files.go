@@ -54,6 +54,9 @@ type handedOn struct{ a *App }
 
 // Carried opens the file of a delivery, which is kept from then on.
 func (h handedOn) Carried(ctx context.Context, d *fallback.Delivery) (bots.Carried, error) {
+	if p, ok := fallback.PostOf(d); ok {
+		return h.a.customersFile(ctx, &p)
+	}
 	x := d.Copy.Media[0]
 	file, err := h.a.files.OpenFor(ctx, d.ID, 0, &x, d.Created)
 	if err != nil {
@@ -64,6 +67,28 @@ func (h handedOn) Carried(ctx context.Context, d *fallback.Delivery) (bots.Carri
 		return c, errors.Join(err, file.Close())
 	}
 	c.URL = h.a.fileLinks.URL(d.ID, c.Name, time.Now())
+	return c, nil
+}
+
+// customersFile opens what a customer sent, for a post about that customer and no other.
+func (a *App) customersFile(ctx context.Context, p *fallback.Post) (c bots.Carried, err error) {
+	if p.File == nil {
+		return c, bots.ErrNoFile
+	}
+	m, err := a.db.Message(ctx, p.File.Message)
+	if err != nil {
+		return c, err
+	}
+	if m == nil || m.Erased || !m.In || m.Contact != p.Contact || p.File.Index >= len(m.Media) {
+		return c, bots.ErrNoFile
+	}
+	file, err := a.files.Open(ctx, m, p.File.Index)
+	if err != nil {
+		return c, err
+	}
+	if c, err = bots.NewCarried(file, m.Media[p.File.Index]); err != nil {
+		return c, errors.Join(err, file.Close())
+	}
 	return c, nil
 }
 
