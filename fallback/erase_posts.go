@@ -8,6 +8,9 @@ const erasePosts = 2000
 // emptyPosts looks for posts about the person in the rooms of staff: their words go, and one that Telegram may still let us take back is
 // taken back there, by a delivery like any other.
 func emptyPosts(tx Tx, g *Erasing, e *Erased, r *Rules, w *World) error {
+	if waits, err := eraseTopic(tx, g, e, r, w); waits || err != nil {
+		return err
+	}
 	n, err := g.posts(tx, func(d *Delivery) (bool, error) {
 		if underCall(tx, d) {
 			return false, nil // what has no name yet cannot be taken back
@@ -61,6 +64,8 @@ func emptyPost(tx Tx, d *Delivery, r *Rules, w *World) (asked []bots.ID, err err
 		d.finish(Cancelled, ReasonErased, tx.Now())
 		save(tx, d)
 	}
+	p, _ := PostOf(d)
+	onTopic := p.Act != "" // nothing of it stands in the group
 	tx.ReplacePlan(EmptiedPlan(&d.Plan))
 	for i := range d.Route {
 		m := tx.Message(d.Route[i].Message)
@@ -70,6 +75,9 @@ func emptyPost(tx Tx, d *Delivery, r *Rules, w *World) (asked []bots.ID, err err
 		words := *m
 		words.Text, words.Markup, words.Buttons, words.Links, words.Media = "", "", nil, nil, nil
 		tx.ReplaceMessage(&words)
+		if onTopic {
+			continue
+		}
 		id, err := takeBack(tx, &words, r, w)
 		if err != nil {
 			return asked, err

@@ -6,7 +6,7 @@ import (
 )
 
 // Lane is the queue that a due entry stands in: one per channel and priority for steps to send, one per awaited channel for
-// waits, and one each for deliveries that have not started, attempts in flight, and deliveries held by a gap or by the hold of a region.
+// waits, and one each for deliveries that have not started, attempts in flight, and deliveries held by a gap, by the hold of a region or by a conversation.
 type Lane string
 
 // The lanes that are not of one channel.
@@ -14,7 +14,7 @@ const (
 	LaneStart Lane = "start"
 	LaneLease Lane = "lease"
 	LaneGap   Lane = "gap"
-	LaneHold  Lane = "hold" // steps and waits that a region's hold keeps
+	LaneHold  Lane = "hold" // steps and waits that the hold of a region, or of a conversation, keeps
 )
 
 // SendLane is where steps of a channel and priority wait for their token.

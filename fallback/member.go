@@ -46,3 +46,13 @@ func (room *StaffRoom) Member(account bots.Address) *StaffMember {
 	}
 	return nil
 }
+
+// PutStaffMembers says who is of the team by name.
+func PutStaffMembers(tx Tx, all []StaffMember) error {
+	room, err := ReadStaffRoom(tx)
+	if err != nil {
+		return err
+	}
+	room.Members = all
+	return room.put(tx)
+}

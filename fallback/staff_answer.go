@@ -35,6 +35,9 @@ func (a *staffAnswer) lastUsed() string {
 func (a *staffAnswer) reply(act, channel, text, detail string) error {
 	text = a.signed(text)
 	if why := a.unfit(channel, text); why != "" {
+		if act == ActReply { // an edit may make it fit
+			a.tx.PutKey(a.byKey(a.e.MessageID), KeyUse{Body: digest(a.account().String())})
+		}
 		return a.refuse(act, why, detail)
 	}
 	if detail == "" {
@@ -83,9 +86,10 @@ func (a *staffAnswer) remember(contact, reply bots.ID, messages []string) {
 	last := a.lastKey(contact)
 	before, _ := a.tx.Key(last)
 	for i, m := range messages {
+		_, stood := a.tx.Key(a.keyOf(m))
 		a.tx.PutKey(a.keyOf(m), KeyUse{Delivery: reply})
-		if a.own(m) {
-			continue // other words of one that stood here before
+		if stood {
+			continue // these are other words of it
 		}
 		a.tx.PutKey(a.byKey(m), KeyUse{Delivery: before.Delivery, Body: digest(a.account().String())})
 		if i == 0 {

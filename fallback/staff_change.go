@@ -15,6 +15,8 @@ func (a *staffAnswer) changed() error {
 	d := a.replyOf(a.e.MessageID)
 	text := a.signed(a.e.Text)
 	switch {
+	case d == nil && a.contact != 0 && !a.e.Aside && len(a.e.Media) == 0:
+		return a.answer() // it did not fit before
 	case d == nil || d.State == Cancelled:
 		return nil // it was taken back
 	case text == a.words(d):

@@ -84,7 +84,7 @@ func (a *staffAnswer) adopt() error {
 		}
 		return seen < adoptWalk
 	})
-	doubtful := slices.DeleteFunc(slices.Clone(asked), func(d *Delivery) bool { return d.Route[d.Leg].Outcome != Doubtful })
+	doubtful := slices.DeleteFunc(slices.Clone(asked), func(d *Delivery) bool { return d.Route[0].Outcome != Doubtful })
 	switch {
 	case len(doubtful) == 1 && len(asked) == 1:
 		return a.adopted(doubtful[0])
@@ -100,10 +100,10 @@ func (a *staffAnswer) adopt() error {
 // awaits reports whether a delivery asked this group for a topic of this name, and has no answer.
 func (a *staffAnswer) awaits(d *Delivery) bool {
 	p, ok := PostOf(d)
-	if !ok || p.Act != bots.OpenTopicAct || p.Group != a.room.Group || strings.TrimSpace(d.Text) != strings.TrimSpace(a.e.Text) || d.Leg >= len(d.Route) {
+	if !ok || p.Act != bots.OpenTopicAct || p.Group != a.room.Group || strings.TrimSpace(d.Text) != strings.TrimSpace(a.e.Text) || len(d.Route) == 0 {
 		return false
 	}
-	l, t := &d.Route[d.Leg], a.tx.Topic(p.Contact)
+	l, t := &d.Route[0], a.tx.Topic(p.Contact)
 	return (l.Outcome == Doubtful || l.Outcome == InFlight) && (t.Opening == d.ID || t.Opening == 0 && t.State == NoTopic && !t.Since.IsZero())
 }
 
@@ -113,7 +113,7 @@ func (a *staffAnswer) adopted(d *Delivery) error {
 	t := a.tx.Topic(p.Contact)
 	t.Opening, t.Thread, t.Group = d.ID, a.e.Thread, a.room.Group
 	a.tx.PutTopic(t)
-	m := a.tx.Message(d.Route[d.Leg].Message)
+	m := a.tx.Message(d.Route[0].Message)
 	if m == nil {
 		return nil
 	}

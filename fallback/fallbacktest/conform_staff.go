@@ -269,10 +269,22 @@ func (s *script) lastOf(who bots.ID) (d *fallback.Delivery) {
 // noted counts the lines of the outbox for the desk: "staff.note 500 media".
 func (s *script) noted(want string, times int) {
 	s.t.Helper()
-	var changes []bots.Change
+	n := 0
+	for _, c := range s.outbox() {
+		if strings.TrimSpace(c.Type+" "+c.State+" "+c.Reason) == want {
+			n++
+		}
+	}
+	if n != times {
+		s.t.Errorf("%q was noted %d times, want %d", want, n, times)
+	}
+}
+
+func (s *script) outbox() (changes []bots.Change) {
+	s.t.Helper()
 	switch outbox := s.Store.(type) {
 	case interface{ Changes() []bots.Change }:
-		changes = outbox.Changes()
+		return outbox.Changes()
 	case interface {
 		Changes(context.Context, uint64, int) ([]bots.Change, error)
 	}:
@@ -282,13 +294,5 @@ func (s *script) noted(want string, times int) {
 	default:
 		s.t.Fatal("the store's outbox cannot be read")
 	}
-	n := 0
-	for _, c := range changes {
-		if strings.TrimSpace(c.Type+" "+c.State+" "+c.Reason) == want {
-			n++
-		}
-	}
-	if n != times {
-		s.t.Errorf("%q was noted %d times, want %d", want, n, times)
-	}
+	return changes
 }

@@ -47,6 +47,7 @@ type sent struct {
 	fallback.Attempt
 	ProviderID string
 	Err        *bots.SendError
+	Astray     bool // it stands beside the topic that was named
 	Lost       bool // the process dies: nobody settles it
 }
 

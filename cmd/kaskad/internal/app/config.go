@@ -39,6 +39,8 @@ type Config struct {
 	Templates Templates `toml:"templates"`
 
 	Dialogue dialogue.Config `toml:"dialogue"`
+
+	Staff Staff `toml:"staff"`
 }
 
 // Links is how people come in.
@@ -104,6 +106,7 @@ func Default() Config {
 		Consent:       fallback.ConsentConfig{Marketing: "opt-in"},
 		Frequency:     fallback.FrequencyConfig{Marketing: &fallback.FrequencyLimit{PerDay: 1, PerWeek: 3}, SameMessage: &sameMessage},
 		Dialogue:      dialogue.DefaultConfig(),
+		Staff:         defaultStaff(),
 		Retention:     defaultRetention(),
 		Spend:         fallback.SpendConfig{PerDay: &bots.Price{Amount: "1000", Currency: "UAH"}},
 	}

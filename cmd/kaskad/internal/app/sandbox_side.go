@@ -45,7 +45,7 @@ func newTestSide(ctx context.Context, s *sandbox, world *demo.TestWorld, calls s
 func testConfig(cfg *Config, w *demo.TestWorld, calls string) *Config {
 	free := bots.Price{Amount: "0", Currency: currency(cfg)}
 	t := Config{
-		Company: cfg.Company, Server: cfg.Server, Cascades: cfg.Cascades, Consent: cfg.Consent, Frequency: cfg.Frequency, Spend: cfg.Spend, Links: cfg.Links, Templates: Templates{Dir: cfg.Templates.Dir}, Dialogue: simulatedDialogue(cfg), Retention: cfg.Retention,
+		Company: cfg.Company, Server: cfg.Server, Cascades: cfg.Cascades, Consent: cfg.Consent, Frequency: cfg.Frequency, Spend: cfg.Spend, Links: cfg.Links, Templates: Templates{Dir: cfg.Templates.Dir}, Dialogue: simulatedDialogue(cfg), Staff: cfg.Staff, Retention: cfg.Retention,
 	}
 	t.Server.DataDir, t.Server.calls = filepath.Join(cfg.Server.DataDir, TestDir), calls
 	t.Server.CatchUp, t.Server.catchUpWritten = fallback.Lasting(time.Second), true // simulators keep nothing for us

@@ -169,6 +169,7 @@ func (a *App) rules() (*fallback.Rules, error) {
 	if s := a.cfg.Frequency.SameMessage; s != nil {
 		r.SameMessage = s.Duration
 	}
+	r.Staff = a.cfg.Staff.rules()
 	if p := a.cfg.Spend.PerDay; p != nil {
 		if r.SpendPerDay, err = bots.ParseMoney(p.Amount, p.Currency); err != nil {
 			return nil, err

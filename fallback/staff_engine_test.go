@@ -1,0 +1,128 @@
+package fallback_test
+
+import (
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
+
+var group = bots.Address{Channel: bots.Staff, ID: "-100500"}
+
+// newDesk is an engine with a group of staff, and a topic in it about a customer who has written.
+func newDesk(t *testing.T) (*rig, bots.Address) {
+	t.Helper()
+	room := &sender{name: bots.Staff}
+	r := newRig(t, func(o *fallback.Options) {
+		o.Rules.Staff.Hold = 3 * time.Second
+		o.Senders[bots.Staff] = room
+		o.Rules.Channels[bots.Staff] = fallback.Channel{Limits: bots.Limits{Reports: bots.Accepted}, Senders: []string{bots.Staff}}
+	})
+	room.rig = r
+	chat := r.person()
+	r.event(bots.Event{Kind: bots.Wrote, Chat: chat, Text: "Where is my order?", MessageID: "10"})
+	err := r.store.Update(t.Context(), func(tx fallback.Tx) error {
+		if err := fallback.FixStaffRoom(tx, group.ID); err != nil {
+			return err
+		}
+		who := tx.FindContact(bots.Ref{Kind: chat.Channel, Value: chat.ID})
+		tx.PutTopic(fallback.Topic{Contact: who, Group: group.ID, Thread: "7", State: fallback.TopicOpen, Since: tx.Now()})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, chat
+}
+
+// writes is a message of the team in the topic.
+func (r *rig) writes(id, text string, more ...func(*bots.Event)) {
+	r.t.Helper()
+	e := bots.Event{Kind: bots.Wrote, Chat: group, Sender: bots.Staff, Text: text, MessageID: id, Thread: "7", Forum: true, By: "777", Name: "Iryna"}
+	for _, f := range more {
+		f(&e)
+	}
+	r.event(e)
+}
+
+func TestAReplyFromATopicIsHandedOverWhenItsHoldIsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, chat := newDesk(t)
+		defer r.stop()
+		before := len(r.sends())
+		begun := time.Now()
+		r.writes("500", "On its way")
+		time.Sleep(3*time.Second - time.Millisecond)
+		synctest.Wait()
+		if n := len(r.sends()); n != before {
+			t.Fatalf("it went after %s", time.Since(begun))
+		}
+		time.Sleep(100 * time.Millisecond)
+		synctest.Wait()
+		if got := r.sent[before:]; len(got) != 1 || got[0].To != chat || got[0].Text != "On its way" {
+			t.Errorf("sent %+v", got)
+		}
+	})
+}
+
+func TestAFileFromATopicIsCopiedToTheCustomer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, chat := newDesk(t)
+		defer r.stop()
+		before := len(r.sends())
+		failed := false
+		r.with(func() {
+			r.tg.answer = func(n int, out bots.Outgoing) (bots.Receipt, error) {
+				if !failed {
+					failed = true
+					return bots.Receipt{}, &bots.SendError{Fault: bots.Temporary}
+				}
+				return r.tg.ok(n, out), nil
+			}
+		})
+		r.writes("500", "the receipt", func(e *bots.Event) { e.Media = []bots.Media{{Type: "photo", ID: "file-of-telegram"}} })
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		got := slices.Clone(r.sent[before:])
+		if len(got) != 2 {
+			t.Fatalf("sent %+v", got)
+		}
+		for _, out := range got { // what is tried again is the same
+			if out.To != chat || out.Act != bots.CopyAct || out.On != "500" || out.From.ID != group.ID || out.Image != "" {
+				t.Errorf("sent %+v", out)
+			}
+		}
+	})
+}
+
+func TestATemplateFromATopic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, chat := newDesk(t)
+		defer r.stop()
+		before := len(r.sends())
+		r.writes("500", "/template nobody-has-this")
+		r.writes("501", "/template order_ready order=17 shop=Lviv")
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		var why []fallback.Audited
+		changes := r.store.Changes()
+		err := r.store.Update(t.Context(), func(tx fallback.Tx) error {
+			why = nil
+			for _, c := range changes {
+				if a, ok := tx.Audited(c.Audit); ok && c.Audit != 0 {
+					why = append(why, a)
+				}
+			}
+			return nil
+		})
+		if err != nil || len(why) != 2 || why[0].Refused != fallback.RefusedTemplate {
+			t.Fatalf("the audit says %+v, %v", why, err)
+		}
+		if why[1].Refused != "" || len(r.sent) != before+1 || r.sent[before].To != chat {
+			t.Errorf("the audit says %+v; sent %+v", why[1], r.sent[before:])
+		}
+	})
+}
