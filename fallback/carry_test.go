@@ -129,3 +129,27 @@ func TestMediaPosts(t *testing.T) {
 		t.Errorf("what we wrote is %+v", ours)
 	}
 }
+
+func TestAPostShowsNobodyElsesFile(t *testing.T) {
+	f := &fallback.PostFile{Message: 8, Index: 1}
+	of := func(change func(m *bots.Message)) *bots.Message {
+		m := &bots.Message{ID: 8, Contact: 2, In: true, Media: make([]bots.Media, 2)}
+		change(m)
+		return m
+	}
+	if !f.Of(of(func(*bots.Message) {}), 2) {
+		t.Error("the customer's own is not theirs")
+	}
+	for sentence, m := range map[string]*bots.Message{
+		"of another customer": of(func(m *bots.Message) { m.Contact = 3 }),
+		"of another message":  of(func(m *bots.Message) { m.ID = 9 }),
+		"ours":                of(func(m *bots.Message) { m.In = false }),
+		"of one erased":       of(func(m *bots.Message) { m.Erased = true }),
+		"beyond the last":     of(func(m *bots.Message) { m.Media = m.Media[:1] }),
+		"of none":             nil,
+	} {
+		if f.Of(m, 2) {
+			t.Errorf("%s: it is shown", sentence)
+		}
+	}
+}

@@ -44,3 +44,8 @@ func MediaPosts(messages ...*bots.Message) (posts []Post) {
 	}
 	return append([]Post{copied}, posts...)
 }
+
+// Of reports whether the file is one of a message that this customer sent, and no other: whoever reads the room sees it.
+func (f *PostFile) Of(m *bots.Message, customer bots.ID) bool {
+	return m != nil && m.In && !m.Erased && m.ID == f.Message && m.Contact == customer && f.Index >= 0 && f.Index < len(m.Media)
+}

@@ -79,7 +79,7 @@ func (a *App) customersFile(ctx context.Context, p *fallback.Post) (c bots.Carri
 	if err != nil {
 		return c, err
 	}
-	if m == nil || m.Erased || !m.In || m.Contact != p.Contact || p.File.Index >= len(m.Media) {
+	if !p.File.Of(m, p.Contact) {
 		return c, bots.ErrNoFile
 	}
 	file, err := a.files.Open(ctx, m, p.File.Index)
@@ -116,7 +116,7 @@ func (a *App) sentFile(ctx context.Context, delivery bots.ID) (c bots.Carried, e
 // handedMessage is the message with which a delivery handed a file on; nil: there is none.
 func handedMessage(v fallback.View, delivery bots.ID) *bots.Message {
 	d := v.Delivery(delivery)
-	if d == nil {
+	if d == nil || fallback.Readable(v, d).Copy == nil { // of somebody who was erased nothing is there, from that moment on
 		return nil
 	}
 	for i := range d.Route {
