@@ -93,7 +93,7 @@ type Receipt struct {
 	SentAt  time.Time // when the channel took the message, if it says so: finds an uncertain attempt
 	Parts   int       // SMS parts, if the provider counts them
 	Free    bool      // the channel says that it bills nothing for this message
-	// Bare: accepted, and the picture is left out, as the channel could not have it, or shows none beside the rest.
+	// Bare: accepted, and the picture, or the file that is handed on, is left out, as the channel could not have it, or shows none beside the rest.
 	Bare bool
 	// Astray: it stands in the group itself and not in the topic that was named, as the group has none any more.
 	Astray bool
@@ -146,6 +146,8 @@ type Limits struct {
 	Workers    int           // sends under way at once; 0: as many as the engine has
 	Daily      Daily         // of messages that answer nobody
 	Files      bool          // documents can be sent
+	Carries    []string      // types of Media that are taken by their bytes, and "location": see Carrier
+	MaxFile    int64         // bytes of one; 0: no bound
 	Edits      bool          // a message of ours can be changed, and taken back
 	EditFor    time.Duration // for so long after it was sent; 0: the channel says
 	DeleteFor  time.Duration // the same of taking it back

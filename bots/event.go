@@ -109,6 +109,7 @@ type Media struct {
 	Name string
 	Size int64
 	Text string // "50.45,30.52" for a location; the number for a contact card
+	From string // of a file that we hand on: the channel whose reference ID is; empty: it is that of its message
 }
 
 // maxNameBytes is what the API takes of a name, too.

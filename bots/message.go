@@ -68,7 +68,7 @@ func Picture(address string) []Media {
 
 // Image is the address of the picture that a message of ours shows; empty: none.
 func (m *Message) Image() string {
-	if m.In || m.ByOwner() || len(m.Media) == 0 || m.Media[0].Type != photo {
+	if m.In || m.ByOwner() || len(m.Media) == 0 || m.Media[0].Type != photo || m.Media[0].From != "" {
 		return ""
 	}
 	return m.Media[0].ID
@@ -89,7 +89,7 @@ func (m *Message) File() *File {
 		return nil
 	}
 	for _, x := range m.Media {
-		if x.Type == document {
+		if x.Type == document && x.From == "" {
 			return &File{URL: x.ID, Name: x.Name}
 		}
 	}

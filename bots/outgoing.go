@@ -28,8 +28,10 @@ type Outgoing struct {
 	On  string
 	// Approved is a template that the channel has approved, sent instead of the text: where only such may begin a talk.
 	Approved *Approved
-	Thread   string  // the topic of a group in which it stands, as the channel names it; empty: the group itself
-	From     Address // CopyAct: the chat where On stands
+	// Media is a file, or a place, that is handed on from another channel; the bytes of a file come beside it: see Carrier. Nil: none.
+	Media  *Media
+	Thread string  // the topic of a group in which it stands, as the channel names it; empty: the group itself
+	From   Address // CopyAct: the chat where On stands
 }
 
 // Act is what can be done to an earlier message. The zero value writes a new one.

@@ -31,7 +31,7 @@ type Request struct {
 	Chat       bots.Address // where that one stands; of an answer, where it was asked for
 	Exact      bool         // Chat is where it goes, whoever's that is; see Plan.Exact
 	Sealed     []byte       // see Plan.Sealed
-	Copy       *Copy        // what is handed on; Act is bots.CopyAct
+	Copy       *Copy        // what is handed on; see Plan.Copy
 	Skip       string       // why nothing is to be sent although all is well; empty: it is
 	// Fault is why it cannot be taken: only what its key was used for before is answered again.
 	Fault error

@@ -292,7 +292,7 @@ func (p *Plan) attached() bool { return p.Image != "" || p.File != nil }
 
 // wordless reports whether there is nothing to be written for the channel: no words, or an emoji.
 func (p *Plan) wordless() bool {
-	return p.Act == bots.DeleteAct || p.Act == bots.ReactAct || p.Copy != nil || p.attached() && blank(p.Text)
+	return p.Act == bots.DeleteAct || p.Act == bots.ReactAct || p.Copy != nil && (p.Act != "" || blank(p.Text)) || p.attached() && blank(p.Text)
 }
 
 // underneath says when a text does not fit under what goes with it: a part that somebody chose must not be lost in silence.

@@ -35,6 +35,8 @@ type Options struct {
 	Invite func(token string) string
 	// CatchUp is how long waits of channels that call us are held after a start, for what is told again.
 	CatchUp map[string]time.Duration
+	// Files opens what is handed on from one channel to another; nil: only words go.
+	Files   Files
 	Log     *slog.Logger
 	Workers int // sends under way at once per channel; 0: 64
 	// PaceAt is how many people may wait for an answer of staff before marketing goes out slower; 0: it never does. See Engine.PeopleWait.

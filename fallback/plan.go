@@ -164,7 +164,8 @@ type Plan struct {
 	Exact bool
 	// Sealed is a one-time code that stands in Data as a mask; nobody but its wire reads it. See CodeRules.
 	Sealed []byte
-	// Copy is a message of somebody else's that is handed on as it is: Act is bots.CopyAct, and Text the words under it. Nil: none.
+	// Copy is a message of somebody else's that is handed on, with Text as the words under it: within its channel as it is (Act is
+	// bots.CopyAct), to another one by the bytes of its file (Act is empty; Media is that one). Nil: none.
 	Copy *Copy
 	// AskContact: offer to share the phone with one tap.
 	AskContact bool
@@ -179,7 +180,7 @@ type Plan struct {
 	Under bots.ID
 }
 
-// Copy is a message that is handed on as it is, whatever it shows.
+// Copy is a message that is handed on.
 type Copy struct {
 	From  bots.Address // the chat where it stands
 	On    string       // the channel's id of it there; of an album all, apart by commas
@@ -302,7 +303,8 @@ const (
 	ReasonBack     = "taken_back"   // of what was to be done to a message that was taken back meanwhile
 	ReasonGone     = "message_gone" // of what was to be done to a message that is not kept any more
 	ReasonOvertook = "overtaken"    // of an edit when a newer one was first
-	ReasonBare     = "no_picture"   // of what went out without its picture
+	ReasonBare     = "no_picture"   // of what went out without its picture, or its file
+	ReasonNoFile   = "no_file"      // of what had no words beside a file that could not be had
 	ReasonErased   = "erased"       // the person was, while it was under way
 	ReasonNotMe    = "not_me"       // its chat is somebody else's, as that one says: bots.ReasonNotMe
 )

@@ -23,6 +23,7 @@ type Post struct {
 	Thread  string        `json:"thread,omitempty"` // the topic in which it stands
 	Act     bots.Act      `json:"act,omitempty"`    // what is done instead of writing: to a topic, or to message On
 	From    *bots.Address `json:"from,omitempty"`   // CopyAct: the chat where On stands
+	File    *PostFile     `json:"file,omitempty"`   // what the customer sent: uploaded with the text under it
 	Card    bool          `json:"card,omitempty"`   // it says who the customer is, too
 }
 
@@ -70,6 +71,10 @@ func dress(d *Delivery, out *bots.Outgoing) {
 	out.Buttons, out.Thread = p.Buttons, p.Thread
 	if p.Act == "" {
 		out.ReplyTo = p.On
+		if p.File != nil {
+			x := p.File.Media
+			out.Media = &x
+		}
 		return
 	}
 	out.Act, out.On = p.Act, p.On

@@ -21,6 +21,11 @@ func (a *staffAnswer) file(channel string) error {
 	if channel == Messengers && has && place.Reachable() {
 		channel = bots.Telegram
 	}
+	if channel != bots.Telegram && a.rules.on(channel) {
+		if done, err := a.carry(channel); done || err != nil {
+			return err
+		}
+	}
 	if channel != bots.Telegram || !a.rules.on(bots.Telegram) {
 		if !blank(a.e.Text) {
 			if err := a.reply(ActReply, channel, a.e.Text, ""); err != nil {
@@ -38,7 +43,7 @@ func (a *staffAnswer) file(channel string) error {
 // copy makes a delivery of a message that is handed on. What belongs to one album goes as one.
 func (a *staffAnswer) copy() error {
 	albumKey := "staff\x00album:" + a.e.Chat.ID + ":" + a.e.Album
-	req := &Request{Act: bots.CopyAct, Text: strings.TrimSpace(a.e.Text), Cascade: a.oneStep(bots.Telegram), Copy: &Copy{From: bots.Address{Channel: bots.Telegram, ID: a.e.Chat.ID}, On: a.e.MessageID, Media: a.e.Media}}
+	req := &Request{Act: bots.CopyAct, Text: strings.TrimSpace(a.e.Text), Cascade: a.oneStep(bots.Telegram), Copy: &Copy{From: bots.Address{Channel: bots.Telegram, ID: a.e.Chat.ID}, On: a.e.MessageID, Media: ofRoom(a.e.Media)}}
 	if a.e.Album == "" {
 		return a.put(ActCopy, a.others(), req, a.e.MessageID)
 	}
@@ -68,7 +73,7 @@ func (a *staffAnswer) join(albumKey string, first *Delivery, req *Request) error
 	messages := append(strings.Split(first.Copy.On, ","), a.e.MessageID)
 	req.SendAt = first.SendAt
 	req.Text = strings.TrimSpace(first.Text + "\n" + req.Text)
-	req.Copy = &Copy{From: first.Copy.From, On: strings.Join(messages, ","), Media: append(slices.Clone(first.Copy.Media), a.e.Media...)}
+	req.Copy = &Copy{From: first.Copy.From, On: strings.Join(messages, ","), Media: append(slices.Clone(first.Copy.Media), ofRoom(a.e.Media)...)}
 	done, err := a.accept(req, messages)
 	if err != nil {
 		return err

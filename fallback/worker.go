@@ -18,12 +18,19 @@ func (l *sendLoop) step(ctx, drain context.Context, have Loaded, free func()) er
 		defer l.e.wake()
 		return l.e.Store.Reject(ctx, have.Delivery.ID, have.Delivery.Leg, ReasonUnfit, l.e.Rules, l.e.world())
 	}
+	file, err := l.e.open(ctx, have.Delivery, in)
+	if err != nil {
+		l.e.Log.Warn("a file is not to be had, and nothing is sent", "channel", l.channel, "delivery", have.Delivery.ID.String(), "err", err)
+		defer l.e.wake()
+		return l.e.Store.Reject(ctx, have.Delivery.ID, have.Delivery.Leg, ReasonNoFile, l.e.Rules, l.e.world())
+	}
+	defer file.close()
 	a, err := l.e.Store.Claim(ctx, in, l.e.Rules, l.e.world())
 	if err != nil || a == nil {
 		l.e.wake()
 		return err
 	}
-	return l.send(drain, a, in, have.Delivery.Purpose.Priority(), free)
+	return l.send(drain, a, in, file, have.Delivery.Purpose.Priority(), free)
 }
 
 // write renders. A template that panics is a message that cannot be written, not the end of the program.
@@ -38,10 +45,10 @@ func (l *sendLoop) write(have *Loaded) (in *Intent, err error) {
 
 // send is the one call that leaves the machine. Between the claim's commit and the socket nothing waits. What is masked
 // where it is kept, a one-time code or the token of a link, is written into the words here, and not before.
-func (l *sendLoop) send(drain context.Context, a *Attempt, in *Intent, p Priority, free func()) error {
+func (l *sendLoop) send(drain context.Context, a *Attempt, in *Intent, file *carried, p Priority, free func()) error {
 	ctx, cancel := context.WithDeadline(drain, a.Lease.Add(-leaseSpare))
 	defer cancel()
-	receipt, err := call(ctx, l.e.Senders[a.Sender], in.wire(a.Out))
+	receipt, err := call(ctx, l.e.Senders[a.Sender], in.wire(a.Out), file)
 	res := Result{Receipt: receipt}
 	outcome := "accepted"
 	if err != nil {
@@ -67,12 +74,15 @@ func (l *sendLoop) send(drain context.Context, a *Attempt, in *Intent, p Priorit
 }
 
 // call makes one attempt. An adapter that panics in the middle of it leaves the outcome unknown.
-func call(ctx context.Context, s bots.Sender, out bots.Outgoing) (r bots.Receipt, err error) {
+func call(ctx context.Context, s bots.Sender, out bots.Outgoing, file *carried) (r bots.Receipt, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = &bots.SendError{Fault: bots.Uncertain, Code: "panic"}
 		}
 	}()
+	if out.Media != nil {
+		return file.hand(ctx, s, out)
+	}
 	return s.Send(ctx, out)
 }
 

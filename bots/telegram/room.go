@@ -37,7 +37,7 @@ func (r *Room) Limits() bots.Limits {
 	return bots.Limits{
 		MaxText: maxText, Reports: bots.Accepted, CanEngage: true, Buttons: true,
 		PerSecond: roomRate, Burst: roomMinute, PerMinute: roomMinute, Formats: "html", Together: true,
-		Edits: true, DeleteFor: deleteTime,
+		Edits: true, DeleteFor: deleteTime, MaxCaption: maxCaption, Carries: carried(), MaxFile: maxUploaded,
 	}
 }
 
@@ -48,6 +48,17 @@ func (r *Room) Check(ctx context.Context) (bots.Identity, error) { return r.bot.
 // group with topics refuses with has a code of ours: see bots.NoTopic and those beside it.
 func (r *Room) Send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error) {
 	receipt, err := r.send(ctx, out)
+	return r.tell(ctx, out, receipt, err)
+}
+
+// Carry is Send of a post with a file.
+func (r *Room) Carry(ctx context.Context, out bots.Outgoing, file bots.Carried) (bots.Receipt, error) {
+	receipt, err := r.bot.Carry(ctx, out, file)
+	return r.tell(ctx, out, receipt, err)
+}
+
+// tell says what an answer means for the room.
+func (r *Room) tell(ctx context.Context, out bots.Outgoing, receipt bots.Receipt, err error) (bots.Receipt, error) {
 	receipt.Sender = bots.Staff
 	if now, ok := errors.AsType[*migrated](err); ok && r.moved != nil {
 		r.moved(ctx, out.To.ID, now.to)

@@ -117,6 +117,7 @@ type Bot struct {
 	opt      Options
 	id       string // the number before the token's colon: it is public
 	api      *tgbotapi.BotAPI
+	files    *bots.Client // fetches what people sent
 	username atomic.Pointer[string]
 }
 
@@ -130,7 +131,7 @@ func New(cfg Config, opt Options) (*Bot, error) {
 	}
 	cfg, opt = cfg.withDefaults(), opt.withDefaults()
 	id, _, _ := strings.Cut(cfg.Token.Reveal(), ":")
-	b := &Bot{cfg: cfg, opt: opt, id: id}
+	b := &Bot{cfg: cfg, opt: opt, id: id, files: bots.NewClient(bots.ClientOptions{MaxBody: maxFetched})}
 	// The library's own constructors ask getMe and fail without a network.
 	b.api = &tgbotapi.BotAPI{Token: cfg.Token.Reveal(), Client: http.DefaultClient}
 	b.api.SetAPIEndpoint(strings.ReplaceAll(strings.TrimRight(cfg.APIURL, "/"), "%", "%%") + "/bot%s/%s")
@@ -162,6 +163,7 @@ func (b *Bot) Limits() bots.Limits {
 	l := bots.Limits{
 		MaxText:    maxText,
 		MaxCaption: maxCaption,
+		Carries:    carried(), MaxFile: maxUploaded,
 		Reports:    bots.Accepted,
 		CanEngage:  true,
 		Buttons:    true,

@@ -108,6 +108,9 @@ type Options struct {
 	Log    *slog.Logger // nil: silent
 	// HookSecret is the last part of the path that Viber calls. Calls are signed, so that it may be empty.
 	HookSecret bots.Secret
+	// Carries: files have an address of ours where Viber can fetch them.
+	Carries bool
+	Visitor *bots.Visitor // for files that people sent; nil: one of its own
 }
 
 // Bot is one Viber bot. It is safe for use by many goroutines.
@@ -137,6 +140,9 @@ func New(cfg Config, opt Options) (*Bot, error) {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
+	if opt.Visitor == nil {
+		opt.Visitor = bots.NewVisitor(bots.VisitorOptions{})
+	}
 	sum := sha256.Sum256([]byte(cfg.Token.Reveal()))
 	b := &Bot{cfg: cfg, opt: opt, id: hex.EncodeToString(sum[:4])}
 	b.price, _ = cfg.Price.Money() // Validate has seen it
@@ -145,7 +151,7 @@ func New(cfg Config, opt Options) (*Bot, error) {
 
 // Limits says what Viber can show and prove.
 func (b *Bot) Limits() bots.Limits {
-	return bots.Limits{
+	l := bots.Limits{
 		MaxText: maxText, MaxCaption: maxCaption,
 		Reports:   bots.Read,
 		CanEngage: true,
@@ -156,6 +162,10 @@ func (b *Bot) Limits() bots.Limits {
 		WayBack:   true,
 		Formats:   "viber",
 	}
+	if b.opt.Carries {
+		l.Carries, l.MaxFile = []string{"photo", "document", "voice", "video", "sticker"}, maxFile
+	}
+	return l
 }
 
 // Price is the same for every message: Viber does not count parts.

@@ -43,6 +43,9 @@ func (b *Bot) compose(ctx context.Context, to types.JID, out bots.Outgoing) (*wa
 	if err != nil {
 		return nil, err
 	}
+	if out.Media != nil {
+		return b.withMedia(ctx, out, reply)
+	}
 	if out.File != nil {
 		return b.withFile(ctx, out, reply)
 	}
@@ -151,7 +154,7 @@ func (b *Bot) sendable(ctx context.Context, out bots.Outgoing) error {
 	if out.Act != "" {
 		return b.actable(ctx, out)
 	}
-	bare := out.Image == "" && out.File == nil
+	bare := out.Image == "" && out.File == nil && out.Media == nil
 	limits := b.Limits()
 	most := limits.MaxCaption
 	if bare {
@@ -188,7 +191,7 @@ func (b *Bot) actable(ctx context.Context, out bots.Outgoing) error {
 		return notNow(err)
 	case ours && time.Since(of.Step.Time()) > editTime:
 		return fault(bots.Rejected, "too_late", "WhatsApp changes messages of the last 20 minutes only")
-	case ours && (of.Image != "" || of.File != nil):
+	case ours && (of.Image != "" || of.File != nil || of.Media != nil):
 		return fault(bots.Rejected, "caption", "the text under a picture or a file cannot be changed")
 	}
 	return nil

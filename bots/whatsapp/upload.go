@@ -22,6 +22,7 @@ import (
 type upload struct {
 	whatsmeow.UploadResponse
 	kind, name    string // media type, file name
+	as            string // as what it is shown: see shape; empty: whoever sends it says so
 	width, height int
 	at            time.Time
 }
@@ -70,15 +71,11 @@ func (b *Bot) withFile(ctx context.Context, out bots.Outgoing, reply *waE2E.Cont
 	if out.File.Name != "" {
 		name = out.File.Name
 	}
-	m := &waE2E.Message{DocumentMessage: &waE2E.DocumentMessage{
-		URL: &u.URL, DirectPath: &u.DirectPath, MediaKey: u.MediaKey, FileSHA256: u.FileSHA256, FileEncSHA256: u.FileEncSHA256,
-		FileLength: &u.FileLength, Mimetype: &u.kind, FileName: &name, Title: &name, ContextInfo: reply,
-	}}
+	var caption *string
 	if text := words(out); text != "" {
-		m.DocumentMessage.Caption = &text
-		m = &waE2E.Message{DocumentWithCaptionMessage: &waE2E.FutureProofMessage{Message: m}}
+		caption = &text
 	}
-	return m, nil
+	return u.document(name, caption, reply), nil
 }
 
 // uploaded is what stands at an address, on WhatsApp's servers.
@@ -90,20 +87,9 @@ func (b *Bot) uploaded(ctx context.Context, address string, as whatsmeow.MediaTy
 	if err != nil {
 		return nil, fetchFault(ctx, err)
 	}
-	u, err := describe(got, as)
+	u, err := b.put(ctx, got, as, as == whatsmeow.MediaImage)
 	if err != nil {
 		return nil, err
-	}
-	cli, err := b.online()
-	if err != nil {
-		return nil, notNow(err)
-	}
-	u.UploadResponse, err = cli.Upload(ctx, got.Body, as)
-	if err != nil && (ctx.Err() != nil || !cli.IsConnected()) {
-		return nil, notNow(err)
-	}
-	if err != nil {
-		return nil, fault(bots.Temporary, "", "WhatsApp's server for files did not take the file") // its errors hold the token of the upload
 	}
 	b.pen.remember(address, as, u)
 	return u, nil
@@ -118,10 +104,10 @@ func fetchFault(ctx context.Context, err error) error {
 }
 
 // describe says what a file is. WhatsApp's apps show pictures of two kinds only; the bytes tell, not the server that had them.
-func describe(got bots.Fetched, as whatsmeow.MediaType) (*upload, error) {
+func describe(got bots.Fetched, picture bool) (*upload, error) {
 	u := &upload{kind: got.Type, name: got.Name, at: time.Now()}
 	seen := http.DetectContentType(got.Body)
-	if as != whatsmeow.MediaImage {
+	if !picture {
 		if u.kind == "" {
 			u.kind = seen
 		}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"regexp"
@@ -121,6 +122,8 @@ type Options struct {
 	// Sent finds a message of ours by its provider id, for a device that could not decrypt it and asks again. Nil: only what
 	// the library remembers is sent again.
 	Sent func(ctx context.Context, providerID string) (bots.Outgoing, bool, error)
+	// Open opens the file that a message of ours handed on, for the same device. Nil: one that is not remembered is not sent again.
+	Open func(ctx context.Context, step bots.ID) (io.ReadSeekCloser, error)
 	// Mark and PutMark keep, in the program's own store, how far whatsapp.db has gone: an old copy of it is then not connected. Nil: an
 	// old copy is not noticed. No mark yet: nil.
 	Mark    func(ctx context.Context) ([]byte, error)
@@ -272,6 +275,8 @@ func (c Config) Limits() bots.Limits {
 		Workers:    1,
 		Daily:      c.Daily.bound(),
 		Files:      true,
+		Carries:    []string{"photo", "document", "voice", "video", "sticker", "location"},
+		MaxFile:    mostFetched,
 		Edits:      true,
 		EditFor:    editTime,
 		DeleteFor:  deleteTime,

@@ -98,6 +98,8 @@ func (b *Bot) Limits() bots.Limits {
 		WayBack:   true,
 		Window:    window,
 		Files:     true,
+		Carries:   []string{"photo", "document", "voice", "video", "sticker", "location"},
+		MaxFile:   mostUpload,
 		Reacts:    true,
 	}
 }

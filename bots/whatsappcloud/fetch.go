@@ -74,7 +74,7 @@ func (b *Bot) open(ctx context.Context, from string, most int64) (io.ReadCloser,
 		_ = res.Body.Close()
 		return nil, &bots.SendError{Fault: bots.Temporary, Err: fmt.Errorf("HTTP status %d: the file may be too old", res.StatusCode)}
 	}
-	return &atMost{ReadCloser: res.Body, left: most}, nil
+	return bots.AtMost(res.Body, most), nil
 }
 
 // ofMeta reports whether an address is one to which the token may be shown: Meta's hosts for files, or the Graph API's own.
@@ -88,22 +88,4 @@ func (b *Bot) ofMeta(address string) bool {
 	}
 	host := strings.ToLower(u.Host) // with its port: Meta's has none
 	return u.Scheme == "https" && (host == "lookaside.fbsbx.com" || strings.HasSuffix(host, ".whatsapp.net"))
-}
-
-// atMost ends a file that is longer than was asked for with an error: half a file is none.
-type atMost struct {
-	io.ReadCloser
-	left int64
-}
-
-func (f *atMost) Read(p []byte) (int, error) {
-	if int64(len(p)) > f.left+1 {
-		p = p[:f.left+1]
-	}
-	n, err := f.ReadCloser.Read(p)
-	if int64(n) > f.left {
-		return int(f.left), bots.ErrTooLarge
-	}
-	f.left -= int64(n)
-	return n, err
 }

@@ -14,6 +14,10 @@ type outgoing struct {
 	Text          *text        `json:"text,omitempty"`
 	Image         *linked      `json:"image,omitempty"`
 	Document      *linked      `json:"document,omitempty"`
+	Video         *linked      `json:"video,omitempty"`
+	Audio         *linked      `json:"audio,omitempty"`
+	Sticker       *linked      `json:"sticker,omitempty"`
+	Location      *location    `json:"location,omitempty"`
 	Interactive   *interactive `json:"interactive,omitempty"`
 	Reaction      *reaction    `json:"reaction,omitempty"`
 	Template      *template    `json:"template,omitempty"`
@@ -36,11 +40,24 @@ type text struct {
 	Preview bool `json:"preview_url"`
 }
 
-// linked is a file that Meta fetches by its address.
+// linked is a file that Meta fetches by its address, or has by an id.
 type linked struct {
-	Link     string `json:"link"`
+	Link     string `json:"link,omitempty"`
+	ID       string `json:"id,omitempty"`
 	Caption  string `json:"caption,omitempty"`
 	Filename string `json:"filename,omitempty"`
+	Voice    bool   `json:"voice,omitempty"` // of sound: it was spoken
+}
+
+type location struct {
+	Latitude  float64 `json:"latitude"`
+	Longitude float64 `json:"longitude"`
+	Name      string  `json:"name,omitempty"`
+}
+
+// uploaded is the answer to /media.
+type uploaded struct {
+	ID string `json:"id"`
 }
 
 type reaction struct {

@@ -25,6 +25,11 @@ func (b *Bot) Send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error)
 }
 
 func (b *Bot) send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error) {
+	return b.hand(ctx, out, b.fill)
+}
+
+// hand makes one attempt with what fill writes.
+func (b *Bot) hand(ctx context.Context, out bots.Outgoing, fill func(*outgoing, bots.Outgoing) error) (bots.Receipt, error) {
 	m := outgoing{Product: product, RecipientType: "individual", Tag: out.Step.String()}
 	var ok bool
 	if m.To, m.Recipient, ok = recipient(out.To.ID); !ok {
@@ -33,7 +38,7 @@ func (b *Bot) send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error)
 	if out.ReplyTo != "" {
 		m.Context = &reference{out.ReplyTo}
 	}
-	if err := b.fill(&m, out); err != nil {
+	if err := fill(&m, out); err != nil {
 		return bots.Receipt{}, &bots.SendError{Fault: bots.Rejected, Err: err}
 	}
 	var got sent
@@ -71,6 +76,8 @@ func (b *Bot) fill(m *outgoing, out bots.Outgoing) error {
 		return fmt.Errorf("the Cloud API cannot %s a message: write a new one", out.Act)
 	case out.Approved != nil:
 		return fillTemplate(m, out.Step, out.Approved)
+	case out.Media != nil && out.Media.Type == "location":
+		return fillPlace(m, out)
 	}
 	return b.fillWords(m, out)
 }

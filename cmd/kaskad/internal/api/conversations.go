@@ -148,7 +148,7 @@ func showMessage(m *Said) Message {
 		At: m.At.UTC(), Author: m.Author, Delivery: m.Delivery.String(), ReplyTo: m.ReplyTo.String(),
 	}
 	for _, f := range m.Media {
-		out.Media = append(out.Media, Media(f))
+		out.Media = append(out.Media, Media{Type: f.Type, ID: f.ID, Name: f.Name, Size: f.Size, Text: f.Text})
 	}
 	out.DeletedAt = utc(m.State.DeletedAt)
 	if m.Edit != nil {

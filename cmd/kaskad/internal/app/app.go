@@ -52,38 +52,39 @@ var ErrUsage = errors.New("usage")
 
 // App is the program, wired but not yet running.
 type App struct {
-	cfg      *Config
-	log      *slog.Logger
-	db       *store.DB
-	channels map[string]*channel
-	named    map[string]fallback.Channel // those that cascades may name
-	words    atomic.Pointer[templates.Set]
-	codes    fallback.CodeRules
-	pictures *links.Pictures
-	hears    atomic.Pointer[dialogue.Vocabulary]
-	reading  atomic.Pointer[api.Reading] // how the last reload went
-	engine   *fallback.Engine
-	keys     *people.Keys
-	api      *api.API
-	hooks    http.Handler // what channels call
-	ways     *links.Links // what people open
-	public   http.Handler
-	admin    http.Handler
-	redirect *links.Redirect
-	wayIns   *links.Ways // how people come in
-	dialogue *dialogue.Dialogue
-	files    *media.Keeper // of people; nil on the test side
-	desk     *desk.Desk    // nil: without Telegram there is no room for staff
-	ticks    *ticks.Ticks  // nil: no channel shows people that they were read
-	search   *search.Index
-	journal  *journal // nil on the test side
-	keeping  *keeping // drops what is too old
-	tests    *smsTests
-	balances *balances
-	tally    *tally
-	door     *doorman
-	callers  []*caller   // channels that have to be told where we are
-	tls      *encryption // nil: something in front of us speaks TLS
+	cfg       *Config
+	log       *slog.Logger
+	db        *store.DB
+	channels  map[string]*channel
+	named     map[string]fallback.Channel // those that cascades may name
+	words     atomic.Pointer[templates.Set]
+	codes     fallback.CodeRules
+	pictures  *links.Pictures
+	fileLinks *links.Files // nil: on the test side
+	hears     atomic.Pointer[dialogue.Vocabulary]
+	reading   atomic.Pointer[api.Reading] // how the last reload went
+	engine    *fallback.Engine
+	keys      *people.Keys
+	api       *api.API
+	hooks     http.Handler // what channels call
+	ways      *links.Links // what people open
+	public    http.Handler
+	admin     http.Handler
+	redirect  *links.Redirect
+	wayIns    *links.Ways // how people come in
+	dialogue  *dialogue.Dialogue
+	files     *media.Keeper // of people; nil on the test side
+	desk      *desk.Desk    // nil: without Telegram there is no room for staff
+	ticks     *ticks.Ticks  // nil: no channel shows people that they were read
+	search    *search.Index
+	journal   *journal // nil on the test side
+	keeping   *keeping // drops what is too old
+	tests     *smsTests
+	balances  *balances
+	tally     *tally
+	door      *doorman
+	callers   []*caller   // channels that have to be told where we are
+	tls       *encryption // nil: something in front of us speaks TLS
 
 	phone      *whatsapp.Bot // nil: off, or not opened
 	idle       bool          // a command has the store open for a moment: nothing is sent, and no session is opened that was not asked for

@@ -87,7 +87,7 @@ func openViber(cfg *Config, d deps) (*channel, error) {
 	if cfg.Viber.Token == "" {
 		return nil, nil
 	}
-	opt := viber.Options{Log: d.log}
+	opt := viber.Options{Log: d.log, Carries: cfg.Server.PublicURL != ""}
 	if d.secret != nil {
 		made, err := d.secret("hook_secret/viber")
 		if err != nil {

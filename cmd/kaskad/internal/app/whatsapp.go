@@ -55,6 +55,7 @@ func (a *App) openPhone(ctx context.Context) (*whatsapp.Bot, error) {
 			})
 			return out, err == nil, err
 		},
+		Open:    a.fileAgain,
 		Mark:    func(ctx context.Context) ([]byte, error) { return a.db.Setting(ctx, phoneMark) },
 		PutMark: func(ctx context.Context, mark []byte) error { return a.db.PutSetting(ctx, phoneMark, mark) },
 	})

@@ -66,6 +66,9 @@ func (a *App) wire(ctx context.Context) error {
 	if err := a.openWays(ways); err != nil {
 		return err
 	}
+	if err := a.openFiles(ctx, secrets); err != nil {
+		return err
+	}
 	if err := a.wireEngine(ctx, ways); err != nil {
 		return err
 	}
@@ -79,9 +82,6 @@ func (a *App) wire(ctx context.Context) error {
 	}
 	a.openTicks()
 	if err := a.openSearch(ctx, secrets); err != nil {
-		return err
-	}
-	if err := a.openFiles(); err != nil {
 		return err
 	}
 	if err := a.wireAPI(); err != nil {
@@ -126,7 +126,7 @@ func (a *App) wireEngine(ctx context.Context, ways *links.Links) error {
 	}
 	a.engine, err = fallback.New(fallback.Options{
 		Store: a.db, Rules: rules, Senders: senders, Company: company(a.cfg), Locale: a.cfg.Company.Locale, WayOut: wayOut, WayOutKept: a.world != nil, Link: a.mintLink(), Invite: a.inviteLink(),
-		Intake: intake, CatchUp: catchUps, Log: a.log,
+		Intake: intake, CatchUp: catchUps, Files: a.handsOn(), Log: a.log,
 	})
 	if err != nil {
 		return err
@@ -241,7 +241,7 @@ func (a *App) doorAddresses() map[string]string {
 // PublicPaths are what the public listener serves, and so what a proxy before it has to let through: nothing else is there. The docs are
 // held to it.
 func PublicPaths() []string {
-	return []string{"/in/", links.LinkPrefix, "/u/", links.WayPrefix, links.PicturePrefix, "/healthz"}
+	return []string{"/in/", links.LinkPrefix, "/u/", links.WayPrefix, links.PicturePrefix, links.FilePrefix, "/healthz"}
 }
 
 // wireDoors puts together what each listener serves.
@@ -263,6 +263,7 @@ func (a *App) wireDoors(ways *links.Links) error {
 		links.PicturePrefix: a.sandbox.byCode(a.pictures, func(side *App) way { return side.pictures }),
 		links.LinkPrefix:    a.sandbox.byCode(a.redirect, func(side *App) way { return side.redirect }),
 		links.WayPrefix:     a.sandbox.byCode(a.wayIns, func(side *App) way { return side.wayIns }),
+		links.FilePrefix:    a.fileLinks,
 		"/healthz":          health.Alive(),
 	}
 	for _, path := range PublicPaths() {

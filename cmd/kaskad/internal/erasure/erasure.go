@@ -35,8 +35,8 @@ type Options struct {
 	Some func(ctx context.Context, contact bots.ID) (more bool, err error)
 	// Rest does the last step of several people at once; it reports whether it has to be asked again.
 	Rest func(ctx context.Context, people []bots.ID) (more bool, err error)
-	// Forget removes file n of a message.
-	Forget func(message bots.ID, n int) error
+	// Forget removes file n of a message, which is kept under Message.Keeper.
+	Forget func(keeper bots.ID, n int) error
 	// Elsewhere forgets people in what a channel keeps for itself.
 	Elsewhere func(ctx context.Context, people []fallback.Erasing) error
 	Log       *slog.Logger
@@ -156,7 +156,7 @@ func (o *Options) files(ctx context.Context, who bots.ID) error {
 	}
 	for _, m := range messages {
 		for n := range m.Media {
-			if err := o.Forget(m.ID, n); err != nil {
+			if err := o.Forget(m.Keeper(), n); err != nil {
 				return err
 			}
 		}

@@ -1,4 +1,4 @@
-// Package media keeps the files that people send.
+// Package media keeps the files that people send, and those that staff hand on to them.
 //
 // Channels keep them for days or weeks only. So a file is fetched through its channel soon after its message was committed, and when
 // somebody asks for it, and stays in a folder of ours: one file each, readable by us alone, under a name that is a hash and says
@@ -77,14 +77,42 @@ func New(o Options) (*Keeper, error) {
 	return &Keeper{Options: o, slots: make(chan struct{}, atOnce), busy: map[string]*sync.Mutex{}, held: map[string]int{}, gone: map[string]bool{}}, nil
 }
 
-// Open opens file number n, from 0, of a person's message: the kept one, else it is fetched. The error is bots.ErrNoFile, bots.ErrGone,
-// bots.ErrTooLarge, or what went wrong this time.
+// Open opens file number n, from 0, of a message: the kept one, else it is fetched. Of ours only what was handed on from another channel
+// is a file. The error is bots.ErrNoFile, bots.ErrGone, bots.ErrTooLarge, or what went wrong this time.
 func (k *Keeper) Open(ctx context.Context, m *bots.Message, n int) (io.ReadSeekCloser, error) {
-	fetcher := k.Fetchers[m.Channel]
-	if !m.In || n < 0 || n >= len(m.Media) || !m.Media[n].Fetchable() || fetcher == nil {
+	if n < 0 || n >= len(m.Media) {
 		return nil, bots.ErrNoFile
 	}
-	name := k.name(m.ID, n)
+	x := &m.Media[n]
+	switch {
+	case m.In && x.From == "":
+		return k.open(ctx, of{m.Keeper(), n, x, m.Channel, m.At})
+	case !m.In && x.From != "" && m.Delivery != 0:
+		return k.open(ctx, of{m.Keeper(), n, x, x.From, m.At})
+	}
+	return nil, bots.ErrNoFile
+}
+
+// OpenFor opens file number n of what a delivery hands on: before its message is made, whose file it will be.
+func (k *Keeper) OpenFor(ctx context.Context, delivery bots.ID, n int, x *bots.Media, at time.Time) (io.ReadSeekCloser, error) {
+	return k.open(ctx, of{delivery, n, x, x.From, at})
+}
+
+// of is a file: whose, which one, and where it comes from. Ids of deliveries and of messages are never the same.
+type of struct {
+	id      bots.ID
+	n       int
+	media   *bots.Media
+	channel string
+	at      time.Time
+}
+
+func (k *Keeper) open(ctx context.Context, f of) (io.ReadSeekCloser, error) {
+	fetcher := k.Fetchers[f.channel]
+	if !f.media.Fetchable() || fetcher == nil {
+		return nil, bots.ErrNoFile
+	}
+	name := k.name(f.id, f.n)
 	unlock := k.lock(name)
 	defer unlock()
 	if k.forgotten(name) {
@@ -97,7 +125,7 @@ func (k *Keeper) Open(ctx context.Context, m *bots.Message, n int) (io.ReadSeekC
 	if !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	if err := k.fetch(ctx, fetcher, m, n, name); err != nil {
+	if err := k.fetch(ctx, fetcher, f, name); err != nil {
 		return nil, err
 	}
 	return os.Open(name)
@@ -132,7 +160,7 @@ func (k *Keeper) lock(name string) (unlock func()) {
 
 // fetch writes a file under another name and gives it its own when all of it is on disk. It is as old as its message, whenever it is
 // fetched: it must not outlive that.
-func (k *Keeper) fetch(ctx context.Context, from bots.Fetcher, m *bots.Message, n int, name string) (err error) {
+func (k *Keeper) fetch(ctx context.Context, from bots.Fetcher, f of, name string) (err error) {
 	select {
 	case k.slots <- struct{}{}:
 		defer func() { <-k.slots }()
@@ -141,7 +169,7 @@ func (k *Keeper) fetch(ctx context.Context, from bots.Fetcher, m *bots.Message, 
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	body, err := from.Fetch(ctx, m.Media[n], k.MaxFile)
+	body, err := from.Fetch(ctx, *f.media, k.MaxFile)
 	if err != nil {
 		return err
 	}
@@ -158,7 +186,7 @@ func (k *Keeper) fetch(ctx context.Context, from bots.Fetcher, m *bots.Message, 
 	if err := errors.Join(k.copy(part, body), part.Close()); err != nil {
 		return err
 	}
-	if at := m.At; !at.IsZero() && at.Before(time.Now()) {
+	if at := f.at; !at.IsZero() && at.Before(time.Now()) {
 		if err := os.Chtimes(part.Name(), at, at); err != nil {
 			return err
 		}

@@ -285,3 +285,34 @@ func TestFilesAreFetchedSoonAfterTheirMessage(t *testing.T) {
 		<-done
 	})
 }
+
+// What staff hand on is fetched through the channel that it comes from, before there is a message, and is the message's then.
+func TestAFileThatIsHandedOn(t *testing.T) {
+	s := &servers{files: map[string]string{"a": "a receipt"}}
+	k := newKeeper(t, s, nil)
+	x := bots.Media{Type: "photo", ID: "a", From: bots.WhatsApp}
+	f, err := k.OpenFor(t.Context(), 7, 0, &x, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = f.Close()
+	s.set(func() { s.files = nil })
+	m := &bots.Message{ID: 9, Delivery: 7, Channel: bots.Viber, Media: []bots.Media{x}}
+	if got, err := read(t, k, m, 0); err != nil || got != "a receipt" || s.count() != 1 {
+		t.Errorf("it is %q, %v, after %d fetches", got, err, s.count())
+	}
+	other := &bots.Message{ID: 10, Delivery: 8, Channel: bots.Viber, Media: []bots.Media{x}}
+	if _, err := read(t, k, other, 0); !errors.Is(err, bots.ErrGone) {
+		t.Errorf("of another delivery: %v", err)
+	}
+	picture := &bots.Message{ID: 9, Delivery: 7, Channel: bots.WhatsApp, Media: bots.Picture("https://shop.example/a.png")}
+	if _, err := read(t, k, picture, 0); !errors.Is(err, bots.ErrNoFile) {
+		t.Errorf("a picture by its address: %v", err)
+	}
+	if err := k.Forget(m.Keeper(), 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := read(t, k, m, 0); !errors.Is(err, bots.ErrNoFile) {
+		t.Errorf("of somebody who was erased: %v", err)
+	}
+}

@@ -219,6 +219,7 @@ func (t *tx) attempts(message bots.ID) []AttemptLine {
 		must(tAttempt, e.key, err)
 		if m != nil {
 			a.Out.To, a.Out.Text, a.Out.Markup, a.Out.Image, a.Out.File, a.Out.Buttons = m.To, m.Text, m.Markup, m.Image(), m.File(), m.Buttons
+			a.Out.Media = m.Carried()
 		}
 		list = append(list, *a)
 	}

@@ -124,6 +124,7 @@ func encodeMedia(e *encoder, x *bots.Media) {
 	e.str(3, x.Name)
 	e.int(4, x.Size)
 	e.str(5, x.Text)
+	e.str(6, x.From)
 }
 
 func decodeMedia(f *fields, x *bots.Media) {
@@ -138,6 +139,8 @@ func decodeMedia(f *fields, x *bots.Media) {
 		x.Size = f.int()
 	case 5:
 		x.Text = f.str()
+	case 6:
+		x.From = f.str()
 	}
 }
 
