@@ -15,7 +15,10 @@ type Conversation struct {
 	Unread    uint32    // messages of the person since staff answered
 	LastID    ID        // the last message
 	StaffAt   time.Time // when staff wrote last
-	Bot       BotTalk
+	PausedTo  time.Time // until then the bot says nothing by itself: staff said so
+	// Marketing of the person waits from AdsFrom to AdsTo.
+	AdsFrom, AdsTo time.Time
+	Bot            BotTalk
 }
 
 // ConversationState is one of none (the program wrote, and nobody else), open, snoozed, closed.

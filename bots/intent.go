@@ -143,6 +143,9 @@ func latest(t *time.Time, at time.Time) {
 
 // StaffTalking reports whether staff are talking with the person: they wrote a short while ago, or somebody has taken it on.
 func (c *Conversation) StaffTalking(silent time.Duration, now time.Time) bool {
+	if now.Before(c.PausedTo) {
+		return true
+	}
 	taken := c.Assignee != "" && (c.State == Open || c.State == Snoozed && now.Before(c.SnoozedTo))
 	return taken || !c.StaffAt.IsZero() && now.Sub(c.StaffAt) < silent
 }

@@ -260,6 +260,9 @@ func (c Conversation) Absorb(from *Conversation) Conversation {
 	c.Bot.carry(bot)
 	latest(&c.LastAt, from.LastAt)
 	latest(&c.StaffAt, from.StaffAt)
+	latest(&c.PausedTo, from.PausedTo)
+	c.AdsFrom = sooner(c.AdsFrom, from.AdsFrom)
+	latest(&c.AdsTo, from.AdsTo)
 	c.LastID = max(c.LastID, from.LastID)
 	c.Unread += from.Unread
 	return c

@@ -30,6 +30,7 @@ func (c *Conversation) follow(before, after *Conversation) {
 	}
 	for _, t := range []struct{ to, is, was *time.Time }{
 		{&c.LastAt, &after.LastAt, &before.LastAt}, {&c.LastIn, &after.LastIn, &before.LastIn}, {&c.StaffAt, &after.StaffAt, &before.StaffAt},
+		{&c.PausedTo, &after.PausedTo, &before.PausedTo}, {&c.AdsFrom, &after.AdsFrom, &before.AdsFrom}, {&c.AdsTo, &after.AdsTo, &before.AdsTo},
 	} {
 		if !t.is.Equal(*t.was) {
 			*t.to = *t.is

@@ -31,6 +31,7 @@ type Request struct {
 	Chat       bots.Address // where that one stands; of an answer, where it was asked for
 	Exact      bool         // Chat is where it goes, whoever's that is; see Plan.Exact
 	Sealed     []byte       // see Plan.Sealed
+	Copy       *Copy        // what is handed on; Act is bots.CopyAct
 	Skip       string       // why nothing is to be sent although all is well; empty: it is
 	// Fault is why it cannot be taken: only what its key was used for before is answered again.
 	Fault error
@@ -115,7 +116,7 @@ func plan(tx Tx, req *Request, contact *bots.Contact, r *Rules) Plan {
 		ID: tx.NewID(), Contact: contact.ID, To: req.Given, Purpose: req.Purpose, Template: req.Template, Text: req.Text, Data: req.Data,
 		Cascade: cascade, Zone: Where(contact, r).String(), SendAt: req.SendAt, Metadata: req.Metadata, Same: req.Same, Author: req.Author, ReplyTo: req.ReplyTo,
 		AskContact: req.AskContact, Choices: req.Choices, Image: req.Image, File: req.File, Act: req.Act, Chat: req.Chat, Exact: req.Exact,
-		Sealed: req.Sealed,
+		Sealed: req.Sealed, Copy: req.Copy,
 	}
 }
 

@@ -184,7 +184,7 @@ func nameIn(m *bots.Message, s *bots.MessageState) string {
 
 // barred says why an act must not go any more; empty: it may.
 func barred(v View, d *Delivery) string {
-	if d.Act == "" {
+	if !d.alters() {
 		return ""
 	}
 	s := v.MessageState(d.ReplyTo)
@@ -209,7 +209,7 @@ func refer(v View, d *Delivery, c *bots.Contact, out *bots.Outgoing) {
 	}
 	s := v.MessageState(m.ID)
 	name := nameIn(m, &s)
-	if d.Act != "" {
+	if d.alters() {
 		out.Act, out.On = d.Act, name
 		return
 	}
@@ -269,7 +269,7 @@ func kindOf(a bots.Act) bots.MessageKind {
 // there, whoever's it is; an answer goes to the chat of the question while that is the person's and can be written to.
 func (p *Plan) place(c *bots.Contact, channel string) (bots.ContactAddress, bool) {
 	best, ok := c.At(channel)
-	asked, answers := c.Address(p.Chat), p.Act == ""
+	asked, answers := c.Address(p.Chat), !p.alters()
 	switch {
 	case answers && p.Chat.Channel != channel:
 		return best, ok
@@ -292,7 +292,7 @@ func (p *Plan) attached() bool { return p.Image != "" || p.File != nil }
 
 // wordless reports whether there is nothing to be written for the channel: no words, or an emoji.
 func (p *Plan) wordless() bool {
-	return p.Act == bots.DeleteAct || p.Act == bots.ReactAct || p.attached() && blank(p.Text)
+	return p.Act == bots.DeleteAct || p.Act == bots.ReactAct || p.Copy != nil || p.attached() && blank(p.Text)
 }
 
 // underneath says when a text does not fit under what goes with it: a part that somebody chose must not be lost in silence.

@@ -81,6 +81,9 @@ func New(o Options) (*Engine, error) {
 	if o.Rules.Quote == nil {
 		o.Rules.Quote = e.quote
 	}
+	if o.Rules.Staff.Template == nil {
+		o.Rules.Staff.Template = func(a Ask, now time.Time) (*Request, error) { return e.intake().Request(a, now) }
+	}
 	for channel, c := range o.Rules.Channels {
 		for _, name := range c.Senders {
 			if o.Senders[name] == nil {

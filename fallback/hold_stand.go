@@ -86,6 +86,9 @@ func (d *Delivery) hold(e *Env, now time.Time) bool {
 		d.State = Held
 	}
 	d.Reason = ReasonHold
+	if e.talking(d.Purpose, now) {
+		d.Reason = ReasonTalk
+	}
 	if until.IsZero() {
 		d.Due = now.Add(holdAgain + d.spread(holdAgain))
 	} else {
@@ -103,6 +106,9 @@ func (d *Delivery) unhold(e *Env, now time.Time) {
 		return
 	}
 	freed := d.freedAt(e, now)
+	if d.Reason == ReasonTalk {
+		freed = now.Add(-d.Cascade.Quiet.Ramp) // one person is no crowd
+	}
 	if d.State == Waiting {
 		d.Reason = ""
 		d.Due = d.waitEnd(e, now)
@@ -148,7 +154,7 @@ func (l *sendLoop) putAside(ctx context.Context, kept []Entry) (moved bool, err 
 
 // aside reports whether a delivery stands in the lane of holds.
 func (d *Delivery) aside() bool {
-	return d.Reason == ReasonHold && (d.State == Held || d.State == Waiting)
+	return (d.Reason == ReasonHold || d.Reason == ReasonTalk) && (d.State == Held || d.State == Waiting)
 }
 
 // holdsOf are the holds that may matter to a delivery of a person.

@@ -17,6 +17,7 @@ type StaffMember struct {
 	Away     time.Time      `json:"away,omitzero"`      // gets nothing assigned until then
 	Signed   string         `json:"signed,omitempty"`   // what stands under their answers; empty: nothing
 	LastSeen time.Time      `json:"last_seen,omitzero"` // when they did something last, by the day
+	Code     *StaffCode     `json:"code,omitempty"`     // adds an account; nil: none is out
 }
 
 // StaffRole is what somebody of the team may do.

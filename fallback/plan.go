@@ -161,6 +161,8 @@ type Plan struct {
 	Exact bool
 	// Sealed is a one-time code that stands in Data as a mask; nobody but its wire reads it. See CodeRules.
 	Sealed []byte
+	// Copy is a message of somebody else's that is handed on as it is: Act is bots.CopyAct, and Text the words under it. Nil: none.
+	Copy *Copy
 	// AskContact: offer to share the phone with one tap.
 	AskContact bool
 	// Choices are answers offered under the text, besides the template's own: buttons, or numbers where the channel has none.
@@ -173,6 +175,16 @@ type Plan struct {
 	// Under is the absorbed contact under whose id the delivery stands; 0: Contact's own. See bots.Merge.
 	Under bots.ID
 }
+
+// Copy is a message that is handed on as it is, whatever it shows.
+type Copy struct {
+	From  bots.Address // the chat where it stands
+	On    string       // the channel's id of it there; of an album all, apart by commas
+	Media []bots.Media
+}
+
+// alters reports whether the plan is about a message of ours that stands, and makes no new one.
+func (p *Plan) alters() bool { return p.Act != "" && p.Act != bots.CopyAct }
 
 // Outcome is what became of one leg.
 type Outcome uint8
@@ -258,7 +270,8 @@ const (
 	ReasonQuiet    = "quiet_hours"
 	ReasonPause    = "pause"
 	ReasonGap      = "gap"
-	ReasonHold     = "hold" // of the person's region
+	ReasonHold     = "hold"         // of the person's region
+	ReasonTalk     = "conversation" // the person has answered marketing, and is talked with first
 	ReasonSpend    = "spend"
 	ReasonNoPlace  = "no_address"
 	ReasonUnwanted = "unwanted"        // the person asked not to be written to there

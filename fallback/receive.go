@@ -78,6 +78,9 @@ func take(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 	if e.Chat.Channel == bots.Staff {
 		return takeStaff(tx, e, r, w)
 	}
+	if linked, err := linkStaff(tx, &e); linked || err != nil {
+		return bots.Turn{Event: e}, err
+	}
 	if forgotten(tx, &e) {
 		return bots.Turn{Event: e}, nil
 	}
@@ -108,6 +111,7 @@ func take(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 			return turn, err
 		}
 	}
+	holdAds(tx, &turn, r)
 	for i := range turn.Proofs {
 		if err := prove(tx, &turn.Proofs[i], r, w); err != nil {
 			return turn, err

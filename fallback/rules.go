@@ -22,8 +22,20 @@ type Rules struct {
 	AfterGap    map[Purpose]GapPolicy
 	Lease       time.Duration // how long an attempt may take
 	Codes       CodeRules     // how a phone is proven that is only claimed
+	Staff       StaffRules
 	// Quote is what a plan's message would really cost on a channel. It is pure. Nil: the channel's price.
 	Quote func(p *Plan, c *bots.Contact, channel string) bots.Money
+}
+
+// StaffRules are those of the staff's room.
+type StaffRules struct {
+	Hold   time.Duration // how long what is written in a topic waits before it goes out, to be taken back; 0: it does not
+	Listed bool          // only people of the team by name may act there; false: everybody in the group
+	// HoldMarketing is how long an answer to marketing keeps the person's other marketing waiting, unless the conversation is closed
+	// before; 0: it does not.
+	HoldMarketing time.Duration
+	// Template makes the request of an answer that is a template. It is pure. Nil: no template can be one.
+	Template func(a Ask, now time.Time) (*Request, error)
 }
 
 // Channel is what the rules need to know of a channel that is on.

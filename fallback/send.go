@@ -129,7 +129,7 @@ func spend(tx Tx, e *Env, cost bots.Money) {
 func putOut(tx Tx, d *Delivery, c *bots.Contact, out bots.Outgoing, in *Intent) bots.Outgoing {
 	l, links, masked := d.leg(), in.Links, in.Token != ""
 	prev := tx.LastSent(out.To)
-	if d.Act != "" {
+	if d.alters() {
 		prev = 0 // it is none to be read in its turn
 	}
 	if m := tx.Message(l.Message); m != nil && m.To == out.To {
@@ -151,6 +151,9 @@ func putOut(tx Tx, d *Delivery, c *bots.Contact, out bots.Outgoing, in *Intent) 
 	if p := tx.Message(prev); p != nil {
 		m.Seq = p.Seq + 1
 	}
+	if d.Copy != nil {
+		m.Media = d.Copy.Media
+	}
 	tx.PutMessage(m)
 	if !m.Standing() {
 		return out
@@ -165,6 +168,9 @@ func putOut(tx Tx, d *Delivery, c *bots.Contact, out bots.Outgoing, in *Intent) 
 
 // again puts the words of an earlier attempt into a message, with where its links lead.
 func again(out *bots.Outgoing, m *bots.Message) (links []string) {
+	if out.Act == bots.CopyAct {
+		return nil // what stands under it is told by what it is a copy of
+	}
 	out.Text, out.Markup, out.Image, out.File, out.Buttons, out.Approved = m.Text, m.Markup, m.Image(), m.File(), m.Buttons, m.Approved
 	return m.Links
 }
@@ -200,6 +206,9 @@ func Settle(tx Tx, a *Attempt, res Result, r *Rules, w *World) error {
 	tx.PutAttemptResult(a, res)
 	s := settled(tx, a, res, d)
 	save(tx, d)
+	if err := topicAnswer(tx, d, a, res, r, w); err != nil {
+		return err
+	}
 	if err := joinOrphans(tx, a.Message, s, r, w); err != nil || res.Err == nil {
 		return err
 	}
@@ -261,7 +270,7 @@ func settled(tx Tx, a *Attempt, res Result, d *Delivery) bots.MessageState {
 		if s.Grow(bots.Accepted, now) {
 			acted(tx, tx.Message(a.Message))
 		}
-		if id := res.Receipt.ID; id != "" && id != a.Out.On { // what is done to a message may come back under that one's id
+		if id := res.Receipt.ID; id != "" && (id != a.Out.On || a.Out.Act == bots.CopyAct) { // what is done to a message may come back under that one's id
 			s.ProviderID = id
 			tx.PutProvider(providerKey(a.Sender, a.Out.To.ID, id), a.Message)
 		}

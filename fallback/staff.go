@@ -78,18 +78,21 @@ func dress(d *Delivery, out *bots.Outgoing) {
 	}
 }
 
+// Poster makes a post in a room, inside a transaction, and says which delivery it is.
+type Poster = func(room bots.ID, text string, p Post) (bots.ID, error)
+
 // Updater is a store that runs a transaction of its caller's. f must be pure: it may run more than once.
 type Updater interface {
 	Update(ctx context.Context, f func(Tx) error) error
 }
 
 // Staff runs a transaction of the desk's, in which it may post; what it posted is sent as soon as its lane allows.
-func (e *Engine) Staff(ctx context.Context, store Updater, f func(tx Tx, post func(room bots.ID, text string, p Post) error) error) error {
+func (e *Engine) Staff(ctx context.Context, store Updater, f func(tx Tx, post Poster) error) error {
 	w := e.world()
 	err := store.Update(ctx, func(tx Tx) error {
-		return f(tx, func(room bots.ID, text string, p Post) error {
-			_, err := PutPost(tx, room, text, p, e.Rules, w)
-			return err
+		return f(tx, func(room bots.ID, text string, p Post) (bots.ID, error) {
+			done, err := PutPost(tx, room, text, p, e.Rules, w)
+			return done.ID, err
 		})
 	})
 	if err == nil {
@@ -114,13 +117,21 @@ func takeStaff(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 	if room.Group == "" || room.Group != e.Chat.ID {
 		return turn, nil
 	}
+	if err := room.see(tx, &e); err != nil {
+		return turn, err
+	}
 	switch e.Kind {
 	case bots.Moved:
 		return turn, room.move(tx, e.Data)
 	case bots.Blocked:
 		return turn, room.lose(tx)
+	case bots.CameIn, bots.WentOut:
+		return turn, nil
 	}
-	if err := room.find(tx); err != nil || e.On == "" { // among colleagues
+	if err := room.find(tx); err != nil {
+		return turn, err
+	}
+	if err := room.hearForum(tx, &e); err != nil {
 		return turn, err
 	}
 	return staffActs(tx, &room, turn, r, w)
@@ -136,36 +147,42 @@ func staffCommand(e *bots.Event) (code string, ok bool) {
 	return strings.Join(words[1:], ""), strings.EqualFold(command, "/staff")
 }
 
-// staffActs takes what a staff member did with a message of ours. Whatever it was, the message has arrived.
+// staffActs takes what somebody did in the room: to a topic, to a message of ours, or in a topic about a customer.
 func staffActs(tx Tx, room *StaffRoom, turn bots.Turn, r *Rules, w *World) (bots.Turn, error) {
-	e := &turn.Event
+	a := &staffAnswer{tx: tx, room: room, e: &turn.Event, rules: r, world: w}
+	if done, err := a.onTopics(); done || err != nil || a.e.ByUs {
+		return turn, err
+	}
+	a.contact = room.TopicOf(tx, a.e.Thread)
+	if a.e.On != "" && !a.own(a.e.On) {
+		if err := a.named(&turn); err != nil {
+			return turn, err
+		}
+	}
+	return turn, a.act()
+}
+
+// named takes which message of ours somebody meant. Whatever was done, the message has arrived.
+func (a *staffAnswer) named(turn *bots.Turn) error {
+	e := a.e
 	kind := "reply"
 	if e.Kind == bots.Pressed {
 		kind = "button"
 	}
 	p := bots.Proof{Kind: kind, Level: bots.Engaged, At: e.At, Chat: e.Chat, Sender: bots.Staff, Step: e.Step, ProviderID: e.On, SentAt: e.OnSentAt}
 	turn.Proofs = append(turn.Proofs, p)
-	if err := prove(tx, &p, r, w); err != nil {
-		return turn, err
+	if err := prove(a.tx, &p, a.rules, a.world); err != nil {
+		return err
 	}
-	answered := staffAnswer{tx: tx, room: room, e: e, rules: r, world: w}
-	m := named(tx, e.Step, e.Chat, bots.Address{}, providerKey(bots.Staff, e.Chat.ID, e.On))
+	m := named(a.tx, e.Step, e.Chat, bots.Address{}, providerKey(bots.Staff, e.Chat.ID, e.On))
 	if m == nil {
-		m = underWay(tx, e)
+		m = underWay(a.tx, e)
 	}
 	if m != nil {
-		answered.message = m.ID
-		answered.post, _ = PostOf(tx.Delivery(m.Delivery))
+		a.message = m.ID
+		a.post, _ = PostOf(a.tx.Delivery(m.Delivery))
 	}
-	switch e.Kind {
-	case bots.Pressed:
-		return turn, answered.pressed()
-	case bots.Edited:
-		return turn, answered.edited()
-	case bots.Wrote:
-		return turn, answered.wrote()
-	}
-	return turn, nil
+	return nil
 }
 
 // underWay finds the post that an answer means while nobody has told its id: its call has not ended, or the process died in it.
@@ -191,15 +208,16 @@ func underWay(tx View, e *bots.Event) (found *bots.Message) {
 	return found
 }
 
-// staffAnswer is what a staff member did with one post.
+// staffAnswer is what a staff member did in the room.
 type staffAnswer struct {
 	tx      Tx
 	room    *StaffRoom
 	e       *bots.Event
 	rules   *Rules
 	world   *World
-	message bots.ID // the post; zero: it is not known
+	message bots.ID // the post that it was done to; zero: it is not known
 	post    Post
+	contact bots.ID // whom the topic is about in which it was done; zero: it was in none
 }
 
 // say asks the desk to say why nothing went out.
@@ -222,7 +240,7 @@ func (a *staffAnswer) wrote() error {
 	if channel == "" {
 		channel = Messengers
 	}
-	return a.send(contact, channel, text, a.replyKey(), a.e.MessageID, replyTo)
+	return a.send(ActReply, contact, channel, text, a.replyKey(), a.e.MessageID, replyTo)
 }
 
 // replyKey is the idempotency key of the reply that a message in the room is.
@@ -260,10 +278,10 @@ func (a *staffAnswer) customer() (contact, replyTo bots.ID) {
 	return contact, m.ID
 }
 
-// pressed sends a reply that failed by SMS: once, however often the button is pressed.
-func (a *staffAnswer) pressed() error {
+// bySMS sends a reply that failed by SMS: once, however often the button is pressed.
+func (a *staffAnswer) bySMS() error {
 	d := a.tx.Delivery(a.post.Of)
-	if a.e.Data != PressSMS || d == nil || d.Purpose != Conversation || d.Author == "" {
+	if d == nil || d.Purpose != Conversation || d.Author == "" {
 		return nil
 	}
 	_, on, _ := strings.Cut(d.Metadata[StaffMessage], ":")
@@ -278,18 +296,18 @@ func (a *staffAnswer) pressed() error {
 	if d.State == Done && d.Reached > 0 && d.Route[d.Reached-1].Level >= bots.Delivered {
 		return a.say(NoteArrived)
 	}
-	return a.send(d.Contact, bots.SMS, d.Text, "staff\x00sms:"+d.ID.String(), on, d.ReplyTo)
+	return a.send(ActSMS, d.Contact, bots.SMS, d.Text, "staff\x00sms:"+d.ID.String(), on, d.ReplyTo)
 }
 
 // send makes a reply a delivery, in this transaction.
-func (a *staffAnswer) send(contact bots.ID, channel, text, key, on string, replyTo bots.ID) error {
+func (a *staffAnswer) send(act string, contact bots.ID, channel, text, key, on string, replyTo bots.ID) error {
 	to := bots.Ref{Kind: "id", Value: contact.String()}
 	step := Step{Channel: channel, Until: Until{Level: bots.Accepted}, Wait: defaultWait}
 	done, err := Accept(a.tx, &Request{
 		To: to, Given: to.String(), Purpose: Conversation, Text: text,
 		Cascade: Cascade{Name: "conversation", Steps: []Step{step}, Order: "listed", Deadline: defaultDeadline},
 		Key:     key, Body: digest(text), Same: digest("", text, ""),
-		Author: author(a.e.Name), ReplyTo: replyTo, Chat: chatOf(a.tx, replyTo), Metadata: map[string]string{StaffMessage: a.e.Chat.ID + ":" + on},
+		Author: a.name(), ReplyTo: replyTo, Chat: chatOf(a.tx, replyTo), Metadata: map[string]string{StaffMessage: a.e.Chat.ID + ":" + on},
 	}, a.rules, a.world)
 	switch {
 	case errors.Is(err, ErrUnknownContact):
@@ -300,6 +318,7 @@ func (a *staffAnswer) send(contact bots.ID, channel, text, key, on string, reply
 		return err
 	}
 	a.room.note(a.tx, bots.Change{Type: StaffReply, Delivery: done.ID, State: on})
+	a.audit(Audited{Act: act, Contact: contact, Delivery: done.ID, Message: a.message})
 	return nil
 }
 

@@ -23,6 +23,7 @@ type StaffRoom struct {
 
 	Forum   bool          `json:"forum,omitempty"`   // the group has topics, as it was told last
 	Members []StaffMember `json:"members,omitempty"` // who is of the team by name
+	Seen    []SeenAccount `json:"seen,omitempty"`    // who else was seen in the group, the latest last
 
 	Former []bots.ID `json:"former,omitempty"` // contacts that stood for rooms of before
 }
@@ -71,14 +72,7 @@ func (room *StaffRoom) inForce() string {
 	if group == "" {
 		group = room.Bound
 	}
-	for range maxStaffMoves {
-		now, moved := room.Moved[group]
-		if !moved {
-			break
-		}
-		group = now
-	}
-	return group
+	return room.now(group)
 }
 
 // put writes the room, and tells the outbox when another group is in force than before.

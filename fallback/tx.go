@@ -3,6 +3,7 @@ package fallback
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"kaskad/bots"
@@ -233,6 +234,9 @@ func env(tx View, r *Rules, w *World, contact *bots.Contact, purpose Purpose) *E
 	here.Pauses = tx.Pauses() // as they stand in this transaction: a pause is at once
 	e := &Env{Rules: r, World: &here, Contact: contact, Holds: holdsOf(tx, contact, r), from: tx}
 	if purpose == Marketing {
+		if h, held := talkHold(tx, contact); held {
+			e.Holds = append(slices.Clip(e.Holds), h)
+		}
 		e.Counted = tx.Counted(contact.ID, tx.Now().Add(-7*24*time.Hour))
 	}
 	return e
@@ -253,4 +257,5 @@ func save(tx Tx, d *Delivery) {
 		saved(tx, d, &c)
 		tx.Change(c)
 	}
+	followTopic(tx, d)
 }

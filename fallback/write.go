@@ -32,6 +32,9 @@ func (e *Engine) render(have *Loaded) (*Intent, error) {
 		in.Out.AskContact = e.set().Phrase(e.locale(have.Contact), templates.SharePhone)
 	}
 	dress(d, &in.Out)
+	if d.Copy != nil {
+		in.Out = bots.Outgoing{To: in.Out.To, Act: d.Act, On: d.Copy.On, From: d.Copy.From, Text: d.Text}
+	}
 	if d.Act != "" {
 		in.Cost = bots.Money{} // no channel takes money for it
 	}

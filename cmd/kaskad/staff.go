@@ -11,7 +11,13 @@ import (
 
 // staffCmd is about the people who answer customers.
 type staffCmd struct {
-	Code staffCodeCmd `cmd:"" help:"Make a one-time code that makes a Telegram group the staff's."`
+	Code   staffCodeCmd   `cmd:"" help:"Make a one-time code that makes a Telegram group the staff's."`
+	List   staffListCmd   `cmd:"" help:"Who is of the team, and who was seen in the group."`
+	Add    staffAddCmd    `cmd:"" help:"Add somebody to the team, or an account to somebody."`
+	Remove staffRemoveCmd `cmd:"" help:"Take somebody off the team."`
+	Role   staffRoleCmd   `cmd:"" help:"Say what somebody of the team may do."`
+	Invite staffInviteCmd `cmd:"" help:"Make a code that adds an account to somebody of the team."`
+	Audit  staffAuditCmd  `cmd:"" help:"Who of the team did what, newest first."`
 }
 
 func (c *staffCmd) Help() string {

@@ -27,8 +27,8 @@ func (s *Server) sendMediaGroup(req *request) (any, *failure) {
 		if p, fail = s.addressed(req, m); fail != nil {
 			return nil, fail
 		}
-		if utf16Len(m.Text) > maxCaption {
-			return nil, badRequest("message caption is too long")
+		if fail := m.fits(); fail != nil {
+			return nil, fail
 		}
 	}
 	if fail := s.takeToken(p, len(parts)); fail != nil {

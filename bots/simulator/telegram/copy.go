@@ -102,7 +102,7 @@ func messageIDs(raw string) ([]int, *failure) {
 }
 
 // copyable reports whether a message is one that can be copied: service messages cannot.
-func (m *Message) copyable() bool { return m.Service == "" && !m.Protected }
+func (m *Message) copyable() bool { return m.Service == "" }
 
 func (m *Message) copied() *Message {
 	return &Message{

@@ -13,6 +13,30 @@ func (s *Server) editMessageText(req *request) (any, *failure) {
 	if fail != nil {
 		return nil, fail
 	}
+	return s.editOwn(req, func(m *Message) (*Message, *failure) {
+		if m.Media != "" {
+			return nil, badRequest("there is no text in the message to edit")
+		}
+		return words, nil
+	})
+}
+
+func (s *Server) editMessageCaption(req *request) (any, *failure) {
+	return s.editOwn(req, func(m *Message) (*Message, *failure) {
+		if !m.Media.traits().caption {
+			return nil, badRequest("there is no caption in the message to edit")
+		}
+		words := &Message{Media: m.Media}
+		return words, s.captionOf(req, words)
+	})
+}
+
+func (s *Server) editMessageReplyMarkup(req *request) (any, *failure) {
+	return s.editOwn(req, func(m *Message) (*Message, *failure) { return m, nil })
+}
+
+// editOwn changes what the bot itself sent: words tells what it says from now on.
+func (s *Server) editOwn(req *request, words func(*Message) (*Message, *failure)) (any, *failure) {
 	markup, fail := parseMarkup(req.Params["reply_markup"])
 	if fail != nil {
 		return nil, fail
@@ -27,7 +51,11 @@ func (s *Server) editMessageText(req *request) (any, *failure) {
 	if fail != nil {
 		return nil, fail
 	}
-	return s.edit(p, m, words, markup.inline)
+	says, fail := words(m)
+	if fail != nil {
+		return nil, fail
+	}
+	return s.edit(p, m, says, markup.inline)
 }
 
 // ownMessage is the bot's own message that a call wants to edit.
@@ -45,18 +73,19 @@ func (s *Server) ownMessage(req *request) (*person, *Message, *failure) {
 		return nil, nil, fail
 	case !m.FromBot || m.Service != "":
 		return nil, nil, badRequest("message can't be edited")
-	case m.Media != "":
-		return nil, nil, badRequest("there is no text in the message to edit")
 	}
 	return p, m, nil
 }
 
 func (s *Server) edit(p *person, m, words *Message, buttons [][]Button) (any, *failure) {
-	if utf16Len(words.Text) > maxText {
-		return nil, badRequest("message is too long")
+	if fail := words.fits(); fail != nil {
+		return nil, fail
 	}
 	if m.Text == words.Text && slices.Equal(m.Entities, words.Entities) && reflect.DeepEqual(m.Buttons, buttons) {
 		return nil, badRequest("message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message")
+	}
+	if fail := s.takeEdit(p); fail != nil {
+		return nil, fail
 	}
 	m.Text, m.Raw, m.ParseMode, m.Entities, m.NoPreview = words.Text, words.Raw, words.ParseMode, words.Entities, words.NoPreview
 	m.Buttons = buttons // an edit without a keyboard takes it away, as in the real thing

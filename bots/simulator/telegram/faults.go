@@ -14,8 +14,9 @@ type Kind string
 
 const (
 	HangAfterAccept Kind = "hang after accept" // carried out; the answer never comes
+	Hang            Kind = "hang"              // not carried out, and no answer comes
 	FloodWait       Kind = "429"               // refused with Fault.RetryAfter
-	Refuse          Kind = "400"               // refused as a bad request
+	Refuse          Kind = "400"               // refused as a bad request, in the words of Fault.Text
 	InternalError   Kind = "500"               // a 500 in JSON
 	BadGateway      Kind = "502"               // a 502 with an HTML page
 	Garbage         Kind = "garbage"           // a 200 with something that is no JSON
@@ -27,11 +28,12 @@ const (
 
 // Fault makes the next calls go wrong.
 type Fault struct {
-	Method     string // "" = any but getUpdates
+	Method     string // in any case; "" = any but getUpdates
 	ChatID     string // "" = any
 	Skip       int    // lets that many pass first
 	Times      int    // 0 = once, negative = until ClearFaults
 	Kind       Kind
+	Text       string        // what Refuse says after "Bad Request: ", "TOPIC_DELETED" for one; "" = words of our own
 	RetryAfter int           // seconds, for FloodWait; 0 = 1
 	Delay      time.Duration // before anything else; divided by Options.Speed
 	CarryOut   bool          // InternalError, BadGateway, Garbage: do what was asked all the same
@@ -42,6 +44,10 @@ func (s *Server) Fail(f Fault) {
 	f.RetryAfter = cmp.Or(f.RetryAfter, 1)
 	s.faults.Add(f, f.Skip, f.Times)
 }
+
+// FailNext makes the next call of a method go wrong in one way: FailNext("createForumTopic", CutAfter) opens the topic and loses
+// the answer.
+func (s *Server) FailNext(method string, kind Kind) { s.Fail(Fault{Method: method, Kind: kind}) }
 
 // ClearFaults takes back all faults that were not played.
 func (s *Server) ClearFaults() { s.faults.Clear() }
@@ -97,7 +103,7 @@ func (s *Server) play(w http.ResponseWriter, r *http.Request, req *request) {
 
 func (f Fault) carriesOut() bool {
 	switch f.Kind {
-	case FloodWait, Refuse, CutBefore, Unfetched:
+	case FloodWait, Refuse, CutBefore, Unfetched, Hang:
 		return false
 	case InternalError, BadGateway, Garbage:
 		return f.CarryOut
@@ -108,7 +114,7 @@ func (f Fault) carriesOut() bool {
 // fail gives the bad answer of a fault, or none.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, call *Call, f Fault) {
 	switch f.Kind {
-	case HangAfterAccept:
+	case HangAfterAccept, Hang:
 		s.stage.Hang(r.Context())
 	case CutBefore, CutAfter:
 		stage.Cut()
@@ -121,7 +127,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, call *Call, f Faul
 		s.settle(call, wrong)
 		answer(w, nil, wrong)
 	case Refuse:
-		wrong := badRequest("refused on demand")
+		wrong := badRequest(cmp.Or(f.Text, "refused on demand"))
 		s.settle(call, wrong)
 		answer(w, nil, wrong)
 	case InternalError:

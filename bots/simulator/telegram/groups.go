@@ -84,14 +84,19 @@ func (s *Server) AddGroup(g Group) error {
 	}
 	made := &group{Group: g, general: topic{name: "General"}}
 	made.status, made.rights = g.initialStatus()
-	s.people[g.ID] = &person{Person: Person{ID: g.ID}, group: made, rate: s.groupBucket()}
+	s.people[g.ID] = s.groupChat(g.ID, made)
 	s.people[g.ID].reserveGeneral()
 	s.stage.Notify()
 	return nil
 }
 
-func (s *Server) groupBucket() *bucket {
-	return newBucket(s.opt.GroupRate/60, s.opt.GroupRate)
+// groupChat is the chat of a group, with its rates.
+func (s *Server) groupChat(id int64, g *group) *person {
+	p := &person{Person: Person{ID: id}, group: g, rate: newBucket(s.opt.GroupRate/60, s.opt.GroupRate)}
+	if s.opt.GroupStrict && s.opt.GroupRate > 0 {
+		p.window = &window{most: int(s.opt.GroupRate)}
+	}
+	return p
 }
 
 var (
@@ -197,7 +202,7 @@ func (s *Server) Upgrade(id int64) (now int64, err error) {
 		now = -1000000000000 + id
 		next := &group{Group: p.group.Group, status: p.group.status, rights: p.group.rights, general: topic{name: "General"}}
 		next.ID, next.Super = now, true
-		fresh := &person{Person: Person{ID: now}, group: next, rate: s.groupBucket()}
+		fresh := s.groupChat(now, next)
 		s.people[now] = fresh
 		who := s.people[slices.Max(append([]int64{0}, p.group.Members...))]
 		if who == nil {

@@ -236,3 +236,33 @@ func TestFilesOfPeopleCanBeDownloaded(t *testing.T) {
 		t.Errorf("%q is kept beside two newer ones", got)
 	}
 }
+
+func TestTheBotEditsCaptionsAndButtons(t *testing.T) {
+	s := start(t, Options{})
+	must(t, ok(call(t, s, "sendPhoto", "chat_id", "42", "photo", "https://a.example/1.jpg", "caption", "one")))
+	must(t, ok(say(t, s, "words")))
+	const button = `{"inline_keyboard":[[{"text":"a","callback_data":"b"}]]}`
+	for _, c := range []struct {
+		what   string
+		method string
+		params []string
+		want   string
+	}{
+		{"a caption", "editMessageCaption", []string{"message_id", "1", "caption", "<b>two</b>", "parse_mode", "HTML"}, ""},
+		{"the same caption", "editMessageCaption", []string{"message_id", "1", "caption", "<b>two</b>", "parse_mode", "HTML"}, "message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message"},
+		{"a caption of words", "editMessageCaption", []string{"message_id", "2", "caption", "x"}, "there is no caption in the message to edit"},
+		{"words of a photo", "editMessageText", []string{"message_id", "1", "text", "x"}, "there is no text in the message to edit"},
+		{"a long caption", "editMessageCaption", []string{"message_id", "1", "caption", strings.Repeat("a", 1025)}, "message caption is too long"},
+		{"buttons", "editMessageReplyMarkup", []string{"message_id", "2", "reply_markup", button}, ""},
+		{"the same buttons", "editMessageReplyMarkup", []string{"message_id", "2", "reply_markup", button}, "message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message"},
+		{"buttons of nothing", "editMessageReplyMarkup", []string{"message_id", "9", "reply_markup", button}, "message to edit not found"},
+	} {
+		g := call(t, s, c.method, append(c.params, "chat_id", "42")...)
+		if c.want == "" && !g.OK || c.want != "" && g.Description != "Bad Request: "+c.want {
+			t.Errorf("%s: got %d %q, want %q", c.what, g.Status, g.Description, c.want)
+		}
+	}
+	if m := s.Messages(anna); m[0].Text != "two" || m[1].Text != "words" || len(m[1].Buttons) != 1 {
+		t.Errorf("they see %+v", m)
+	}
+}

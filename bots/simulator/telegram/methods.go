@@ -30,6 +30,8 @@ func methods() map[string]method {
 		"getfile":                 (*Server).getFile,
 		"copymessage":             (*Server).copyMessage,
 		"editmessagetext":         (*Server).editMessageText,
+		"editmessagecaption":      (*Server).editMessageCaption,
+		"editmessagereplymarkup":  (*Server).editMessageReplyMarkup,
 		"deletemessage":           (*Server).deleteMessage,
 		"setmessagereaction":      (*Server).setMessageReaction,
 		"answercallbackquery":     (*Server).answerCallbackQuery,

@@ -91,6 +91,36 @@ func (s *Server) WaitMessage(ctx context.Context, chatID int64, n int) (Message,
 	return stage.Nth(ctx, s.stage, n, fmt.Sprintf("messages to %d", chatID), func() []Message { return s.messages(chatID) })
 }
 
+// WaitTopic waits for the n-th topic of a forum, counted from 1, deleted ones too.
+func (s *Server) WaitTopic(ctx context.Context, group int64, n int) (Topic, error) {
+	return stage.Nth(ctx, s.stage, n, fmt.Sprintf("topics of %d", group), func() []Topic { return s.topics(group) })
+}
+
+// WaitIn waits for the n-th message of the bot in a topic, counted from 1 without service messages; thread 0 is General, or a
+// group that has no topics.
+func (s *Server) WaitIn(ctx context.Context, group int64, thread, n int) (Message, error) {
+	return stage.Nth(ctx, s.stage, n, fmt.Sprintf("messages in topic %d of %d", thread, group), func() []Message {
+		return slices.DeleteFunc(s.messages(group), func(m Message) bool { return m.Thread != thread })
+	})
+}
+
+// WaitEmoji waits until the bot's emoji on a message is the one given; "" = until there is none.
+func (s *Server) WaitEmoji(ctx context.Context, chatID int64, messageID int, emoji string) error {
+	last := ""
+	err := s.stage.Wait(ctx, func() bool {
+		p := s.people[chatID]
+		if p == nil || p.message(messageID) == nil {
+			return false
+		}
+		last = p.message(messageID).BotEmoji
+		return last == emoji
+	})
+	if err != nil {
+		return fmt.Errorf("telegram simulator: message %d of %d carries %q, not %q: %w", messageID, chatID, last, emoji, err)
+	}
+	return nil
+}
+
 // WaitCall waits for the n-th call of a method, counted from 1. It may not be answered yet.
 func (s *Server) WaitCall(ctx context.Context, method string, n int) (Call, error) {
 	return stage.Nth(ctx, s.stage, n, "calls of "+method, func() []Call { return s.callsOf(method) })

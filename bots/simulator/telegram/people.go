@@ -32,7 +32,8 @@ type person struct {
 	before      int        // the message id before the first that is kept
 	keyboard    *Message   // the message that brought the keyboard they see
 	rate        *bucket
-	group       *group // nil: a private chat with this person; else the chat is a group, and there is no person
+	window      *window // of a group with Options.GroupStrict: instead of rate
+	group       *group  // nil: a private chat with this person; else the chat is a group, and there is no person
 }
 
 func (p *person) user() *user {

@@ -37,15 +37,55 @@ func (b *bucket) wait(now time.Time) time.Duration {
 
 func (b *bucket) take() { b.level-- }
 
+// window bounds what is sent in any minute that slides, as the real server's does as far as anybody knows.
+type window struct {
+	most int
+	sent []time.Time // in the last minute, oldest first
+}
+
+// wait is how long until n more may be sent; 0 = now.
+func (w *window) wait(now time.Time, n int) time.Duration {
+	for len(w.sent) > 0 && now.Sub(w.sent[0]) >= time.Minute {
+		w.sent = w.sent[1:]
+	}
+	over := len(w.sent) + n - w.most
+	if w.most <= 0 || over <= 0 {
+		return 0
+	}
+	last := w.sent[min(over, len(w.sent))-1] // an album that is larger than the window goes when the window is empty
+	return time.Minute - now.Sub(last)
+}
+
+func (w *window) take(now time.Time, n int) {
+	for range n {
+		w.sent = append(w.sent, now)
+	}
+}
+
 // takeToken allows n messages to a chat, or says when to come back.
 func (s *Server) takeToken(p *person, n int) *failure {
 	now := s.opt.Now()
-	if wait := max(s.allCalls.wait(now), p.rate.wait(now)); wait > 0 {
+	wait := max(s.allCalls.wait(now), p.rate.wait(now))
+	if p.window != nil {
+		wait = max(s.allCalls.wait(now), p.window.wait(now, n))
+	}
+	if wait > 0 {
 		return tooMany(int(math.Ceil(wait.Seconds())))
 	}
 	for range n {
 		s.allCalls.take()
 		p.rate.take()
 	}
+	if p.window != nil {
+		p.window.take(now, n)
+	}
 	return nil
+}
+
+// takeEdit allows an edit. Only a strict group counts those.
+func (s *Server) takeEdit(p *person) *failure {
+	if p.window == nil {
+		return nil
+	}
+	return s.takeToken(p, 1)
 }

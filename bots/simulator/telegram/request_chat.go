@@ -95,7 +95,7 @@ type chatShared struct {
 
 var (
 	errNoRequest = errors.New("no keyboard on their screen asks for such a chat")
-	errWrongChat = errors.New("Telegram does not offer this chat for what the key asks")
+	errWrongChat = errors.New("a chat that is not offered for what the key asks")
 )
 
 // ShareChat lets a person press a request_chat key and choose a group. The bot is added to the group with the rights that the key

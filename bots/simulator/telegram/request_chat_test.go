@@ -70,6 +70,7 @@ func TestWhatIsNotShared(t *testing.T) {
 		"by who blocked the bot":         {maria, 7, forum, func(s *Server) { _ = s.Block(maria) }},
 		"a group they are not in":        {maria, 7, forum, func(s *Server) { _ = s.Leave(forum, maria) }},
 		"a forum with its topics off":    {maria, 7, forum, func(s *Server) { _ = s.SetForum(forum, false) }},
+		"a group they do not administer": {petro, 7, forum, func(s *Server) { _, _ = s.Start(petro, ""); s.people[petro].keyboard = s.people[maria].keyboard }},
 		"after the keyboard was deleted": {maria, 7, forum, func(s *Server) { s.people[maria].keyboard.Deleted = true }},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -173,7 +173,8 @@ func (g *group) rightsOf(r Rights) *memberRights {
 func (s *Server) botMember(g *group) member {
 	m := member{User: s.botUser(), Status: g.status}
 	if g.status == administrator {
-		m.memberRights, m.IsAnonymous = g.rightsOf(g.rights), &g.rights.Anonymous
+		rights := g.rights // a copy: what is shown does not change afterwards
+		m.memberRights, m.IsAnonymous = g.rightsOf(rights), &rights.Anonymous
 	}
 	return m
 }

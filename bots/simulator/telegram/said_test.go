@@ -96,7 +96,7 @@ func TestReactionsInAGroup(t *testing.T) {
 	want := []string{
 		fmt.Sprint("43[]", emoji("👀"), " ", id), fmt.Sprint("43", emoji("👀"), emoji("👍"), " ", id), fmt.Sprint("43", emoji("👍"), "[]", " ", id), fmt.Sprint("42[]", emoji("🔥"), " ", id),
 	}
-	squeeze := func(lines []string) string { return strings.ReplaceAll(strings.Join(lines, "|"), " ", "") }
+	squeeze := func(lines []string) string { return strings.ReplaceAll(strings.Join(lines, "|"), " ", "") } // Sprint sets blanks as it likes
 	if squeeze(told) != squeeze(want) {
 		t.Errorf("told %v, want %v", told, want)
 	}
@@ -132,6 +132,13 @@ func TestComingAndGoing(t *testing.T) {
 	if got, want := strings.Join(told, ", "), "came 44 by 44, went 44 by 44, came 44 by 44, went 44 by 42"; got != want {
 		t.Errorf("told %s, want %s", got, want)
 	}
+	before := len(heard(t, s))
+	must(t, s.Expel(room, anna))
+	must(t, s.Join(room, maria))
+	if u := heard(t, s); len(u) != before+1 || u[before].at("my_chat_member.new_chat_member.status") != "kicked" {
+		t.Errorf("put out itself, the bot heard %v", u[before:])
+	}
+	must(t, s.Leave(room, maria))
 	if _, err := s.SayIn(room, maria, "hello"); err == nil {
 		t.Error("who was put out wrote")
 	}

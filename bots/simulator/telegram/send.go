@@ -149,16 +149,25 @@ func (s *Server) resolveReply(p *person, reply replyParameters) (int, *failure) 
 
 // send puts a checked message into the chat, if the rates allow it.
 func (s *Server) send(p *person, m *Message) (any, *failure) {
-	switch n := utf16Len(m.Text); {
-	case m.Media == "" && n > maxText:
-		return nil, badRequest("message is too long")
-	case m.Media != "" && n > maxCaption:
-		return nil, badRequest("message caption is too long")
+	fail := m.fits()
+	if fail == nil {
+		fail = s.takeToken(p, 1)
 	}
-	if fail := s.takeToken(p, 1); fail != nil {
+	if fail != nil {
 		return nil, fail
 	}
 	return s.post(p, m), nil
+}
+
+// fits tells that a text is too long.
+func (m *Message) fits() *failure {
+	switch n := utf16Len(m.Text); {
+	case m.Media == "" && n > maxText:
+		return badRequest("message is too long")
+	case m.Media != "" && n > maxCaption:
+		return badRequest("message caption is too long")
+	}
+	return nil
 }
 
 // post adds a message of the bot. From here on the person sees it.

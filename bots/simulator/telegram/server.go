@@ -28,6 +28,10 @@ type Options struct {
 	ChatBurst int     // messages to one chat at once; 0 = 5
 	GroupRate float64 // messages a minute to one group; 0 = 20, negative = no limit
 
+	// GroupStrict bounds each group to GroupRate of messages, edits and new topics in any 60 seconds, where otherwise that many
+	// messages and new topics are a bucket that fills up again. Reactions, deletions, pins and answers to buttons are free.
+	GroupStrict bool
+
 	HearsAll bool // privacy mode is off: the bot hears everything in its groups
 
 	Speed         float64          // delays are divided by it; 0 = 1

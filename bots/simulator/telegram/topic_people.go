@@ -98,6 +98,10 @@ type Topic struct {
 func (s *Server) Topics(id int64) []Topic {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.topics(id)
+}
+
+func (s *Server) topics(id int64) []Topic {
 	p := s.people[id]
 	if p == nil || p.group == nil {
 		return nil

@@ -175,6 +175,8 @@ type Options struct {
 	ResumeGap func(context.Context) (int, error)
 	// StaffCode makes a code that binds a Telegram group as the staff's; nil: there can be none.
 	StaffCode func(context.Context) (StaffCode, error)
+	// Team is who answers customers.
+	Team Team
 	// Loaded is how templates and cascades were read last; nil: they never change.
 	Loaded func() Reading
 	// CheckStore compares records with indexes; nil: there is nothing to compare.
@@ -291,6 +293,13 @@ func (a *API) operations() {
 	register(a, op{"DELETE", "/v1/holds/{id}", people.Admin, "end-hold", 200, "End a hold"}, a.endHold)
 
 	register(a, op{"POST", "/v1/staff/code", people.Admin, "make-staff-code", 201, "Make a code that binds the staff's Telegram group"}, a.staffCode)
+	register(a, op{"GET", "/v1/staff/room", people.Admin, "get-staff-room", 200, "How the staff's group stands"}, a.staffRoom)
+	register(a, op{"GET", "/v1/staff/members", people.Admin, "list-members", 200, "Who is of the team, and who was seen in the group"}, a.listMembers)
+	register(a, op{"POST", "/v1/staff/members", people.Admin, "add-member", 201, "Add somebody to the team, or an account to somebody"}, a.addMember)
+	register(a, op{"PATCH", "/v1/staff/members/{name}", people.Admin, "change-member", 200, "Say what somebody of the team may do"}, a.changeMember)
+	register(a, op{"DELETE", "/v1/staff/members/{name}", people.Admin, "remove-member", 200, "Take somebody off the team"}, a.removeMember)
+	register(a, op{"POST", "/v1/staff/members/{name}/code", people.Admin, "make-member-code", 201, "Make a code that adds an account to somebody of the team"}, a.memberCode)
+	register(a, op{"GET", "/v1/staff/audit", people.Admin, "list-staff-audit", 200, "Who of the team did what, newest first"}, a.staffAudit)
 
 	register(a, op{"GET", "/v1/keys", people.Admin, "list-keys", 200, "List API keys"}, a.listKeys)
 	register(a, op{"POST", "/v1/keys", people.Admin, "make-key", 201, "Make an API key; it is shown once"}, a.makeKey)

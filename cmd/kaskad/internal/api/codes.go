@@ -14,7 +14,8 @@ func codes() map[string][]int {
 		"invalid_json":   {http.StatusBadRequest},
 		"unauthorized":   {http.StatusUnauthorized},
 		"forbidden":      {http.StatusForbidden}, "not_for_test_keys": {http.StatusForbidden},
-		"unknown_path": {http.StatusNotFound}, "unknown_contact": {http.StatusNotFound}, "unknown_delivery": {http.StatusNotFound}, "unknown_key": {http.StatusNotFound},
+		"unknown_path": {http.StatusNotFound}, "unknown_contact": {http.StatusNotFound}, "unknown_delivery": {http.StatusNotFound}, "unknown_key": {http.StatusNotFound}, "unknown_member": {http.StatusNotFound},
+		"account_taken": {http.StatusConflict}, "several_seen": {http.StatusConflict}, "too_many_members": {unfit},
 		"unknown_hold": {http.StatusNotFound}, "too_many_holds": {unfit},
 		"unknown_quarantined": {http.StatusNotFound}, "no_media": {http.StatusNotFound}, "media_gone": {http.StatusGone}, "cursor_gone": {http.StatusGone}, "media_too_large": {unfit},
 		"media_not_ready": {http.StatusServiceUnavailable},
@@ -147,6 +148,14 @@ func own(operation string) []string {
 		return []string{"unknown_hold"}
 	case "make-staff-code":
 		return []string{"telegram_off", "staff_chat_configured"}
+	case "add-member":
+		return []string{"unknown_member", "account_taken", "several_seen", "too_many_members"}
+	case "change-member", "remove-member":
+		return []string{"unknown_member"}
+	case "make-member-code":
+		return []string{"too_many_members"}
+	case "list-staff-audit":
+		return []string{"invalid_cursor", "invalid_ref", "unknown_contact"}
 	case "revoke-key":
 		return []string{"unknown_key"}
 	}

@@ -35,7 +35,7 @@ type conversationsIn struct {
 type conversationsOut struct{ Body FoundList[Conversation] }
 
 // unassigned is the word for nobody in a query.
-const unassigned = "none"
+const unassigned = fallback.Unassigned
 
 func (a *API) conversations(ctx context.Context, in *conversationsIn) (*conversationsOut, error) {
 	f := ConversationFilter{}

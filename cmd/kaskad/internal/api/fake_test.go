@@ -102,6 +102,7 @@ func newDesk(t testing.TB) *desk {
 		StaffCode: func(context.Context) (api.StaffCode, error) {
 			return api.StaffCode{Code: "7k3m-q9zx-w2ht", Command: "/staff@shop_bot 7k3m-q9zx-w2ht", ExpiresAt: noon}, nil
 		},
+		Team: newCrew(),
 		Ways: &api.Ways{
 			Books: hall{&fallbacktest.Memory{}},
 			Page: func(code, channel string) string {

@@ -128,6 +128,22 @@ func foreseen(err error) *Problem {
 		return unfit("key_reused", "key", "This idempotency key was used for another request. Use a new key, or send the same body again.")
 	case errors.Is(err, fallback.ErrUnknownHold):
 		return problem(http.StatusNotFound, "unknown_hold", "", "No hold has this id. List them: GET /v1/holds.")
+	case errors.Is(err, fallback.ErrUnknownMember):
+		return problem(http.StatusNotFound, "unknown_member", "", "Nobody of the team has this name. List them: GET /v1/staff/members.")
+	case errors.Is(err, fallback.ErrNotSeen):
+		return problem(http.StatusNotFound, "unknown_member", "who", "Nobody was seen in the staff's group under this name. Let them write there, write telegram:ID, or make a code: POST /v1/staff/members/{name}/code.")
+	case errors.Is(err, fallback.ErrSeveral):
+		return problem(http.StatusConflict, "several_seen", "who", "Several people in the staff's group have this name. Write the account, as GET /v1/staff/members lists it under \"seen\".")
+	case errors.Is(err, fallback.ErrAccountTaken):
+		return problem(http.StatusConflict, "account_taken", "who", "The account is somebody else's of the team. Remove them first, or take that name.")
+	case errors.Is(err, fallback.ErrTooManyMembers):
+		return unfit("too_many_members", "", "A team has at most %d people, each with a few accounts: remove some.", fallback.MaxMembers)
+	case errors.Is(err, fallback.ErrMemberName):
+		return unfit("invalid_field", "name", "name: 1 to %d characters, no space at its ends.", fallback.MaxAssignee)
+	case errors.Is(err, fallback.ErrMemberRole):
+		return unfit("invalid_field", "role", "role: write agent or lead.")
+	case errors.Is(err, fallback.ErrMemberAccount):
+		return unfit("invalid_field", "who", "who: write telegram:ID, viber:ID, whatsapp:ID, @username, or the name shown in the group.")
 	case errors.Is(err, people.ErrUnknownKey):
 		return problem(http.StatusNotFound, "unknown_key", "", "No key has this id. List them: GET /v1/keys.")
 	case errors.Is(err, ErrCursor):

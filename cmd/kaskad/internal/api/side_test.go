@@ -150,6 +150,8 @@ func TestWhatATestKeyCannotDo(t *testing.T) {
 		{"DELETE", "/v1/keys/abcdefgh", ""},
 		{"GET", "/v1/doors", ""},
 		{"POST", "/v1/staff/code", ""},
+		{"GET", "/v1/staff/members", ""}, {"GET", "/v1/staff/room", ""}, {"GET", "/v1/staff/audit", ""},
+		{"POST", "/v1/staff/members", `{"who":"telegram:1"}`}, {"PATCH", "/v1/staff/members/x", `{"role":"lead"}`}, {"DELETE", "/v1/staff/members/x", ""}, {"POST", "/v1/staff/members/x/code", ""},
 	} {
 		w := d.call(people.Admin, call.method, call.path, call.body)
 		if got := code(t, w); w.Code != 403 || got != "not_for_test_keys" || strings.Contains(w.Body.String(), "secret") {

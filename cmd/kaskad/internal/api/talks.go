@@ -2,10 +2,7 @@ package api
 
 import (
 	"context"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/people"
@@ -111,11 +108,6 @@ type changeConversationIn struct {
 	Body ConversationChange
 }
 
-const (
-	maxAssignee = 64
-	maxSnooze   = 366 * 24 * time.Hour
-)
-
 func (a *API) changeConversation(ctx context.Context, in *changeConversationIn) (*conversationOut, error) {
 	change, err := in.Body.change(time.Now())
 	if err != nil {
@@ -132,26 +124,18 @@ func (a *API) changeConversation(ctx context.Context, in *changeConversationIn) 
 	return &conversationOut{showConversation(&talk, time.Now())}, nil
 }
 
-// isAssignee reports whether a conversation can be given to somebody of this name: it stands in lists, which are asked for it.
-func isAssignee(name string) bool {
-	if utf8.RuneCountInString(name) > maxAssignee || strings.ContainsFunc(name, unicode.IsControl) || name == unassigned {
-		return false
-	}
-	return name == "" || strings.ContainsFunc(name, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) })
-}
-
 // change checks what is asked.
 func (c *ConversationChange) change(now time.Time) (fallback.TalkChange, error) {
 	t := fallback.TalkChange{Assignee: c.Assignee, Until: c.SnoozedUntil.UTC().Truncate(time.Microsecond)}
 	t.State, _ = bots.ParseConversationState(c.State) // empty: NoConversation, which stands for as it is
 	switch {
-	case c.Assignee != nil && !isAssignee(*c.Assignee):
-		return t, unfit("invalid_field", "assignee", "assignee: a name of at most %d characters, without control characters, and not %q; an empty one is nobody.", maxAssignee, unassigned)
+	case c.Assignee != nil && !fallback.IsAssignee(*c.Assignee):
+		return t, unfit("invalid_field", "assignee", "assignee: a name of at most %d characters, without control characters, and not %q; an empty one is nobody.", fallback.MaxAssignee, fallback.Unassigned)
 	case t.State == bots.Snoozed && c.SnoozedUntil.IsZero():
 		return t, unfit("missing_field", "snoozed_until", "Until when? Write \"snoozed_until\".")
 	case t.State != bots.Snoozed && !c.SnoozedUntil.IsZero():
 		return t, unfit("invalid_field", "snoozed_until", "snoozed_until belongs to \"state\": \"snoozed\".")
-	case t.State == bots.Snoozed && (!c.SnoozedUntil.After(now) || c.SnoozedUntil.Sub(now) > maxSnooze):
+	case t.State == bots.Snoozed && (!c.SnoozedUntil.After(now) || c.SnoozedUntil.Sub(now) > fallback.MaxSnooze):
 		return t, unfit("invalid_field", "snoozed_until", "snoozed_until: a time in the future, at most a year ahead.")
 	case c.Assignee == nil && t.State == bots.NoConversation:
 		return t, unfit("missing_field", "state", "Nothing is to change: write \"assignee\" or \"state\".")

@@ -36,10 +36,23 @@ type Config struct {
 
 	Retention Retention `toml:"retention"`
 
+	Staff StaffConfig `toml:"staff"`
+
 	Templates Templates `toml:"templates"`
 
 	Dialogue dialogue.Config `toml:"dialogue"`
 }
+
+// StaffConfig is who answers customers.
+type StaffConfig struct {
+	Members string `toml:"members"` // "group": everybody in the staff's group; "listed": only who is of the team by name
+}
+
+// Who may act in the staff's group.
+const (
+	membersGroup  = "group"
+	membersListed = "listed"
+)
 
 // Links is how people come in.
 type Links struct {
@@ -105,6 +118,7 @@ func Default() Config {
 		Frequency:     fallback.FrequencyConfig{Marketing: &fallback.FrequencyLimit{PerDay: 1, PerWeek: 3}, SameMessage: &sameMessage},
 		Dialogue:      dialogue.DefaultConfig(),
 		Retention:     defaultRetention(),
+		Staff:         StaffConfig{Members: membersGroup},
 		Spend:         fallback.SpendConfig{PerDay: &bots.Price{Amount: "1000", Currency: "UAH"}},
 	}
 }

@@ -16,6 +16,7 @@ type Retention struct {
 	Quarantine    fallback.Duration `toml:"quarantine"`
 	Media         fallback.Duration `toml:"media"`
 	Journal       fallback.Duration `toml:"journal"`
+	Audit         fallback.Duration `toml:"audit"`
 	CompactAt     string            `toml:"compact_at"`
 	CompactWithin fallback.Duration `toml:"compact_within"`
 }
@@ -25,7 +26,7 @@ const day = 24 * time.Hour
 func defaultRetention() Retention {
 	return Retention{
 		Messages: fallback.Lasting(1095 * day), Deliveries: fallback.Lasting(1095 * day), Changes: fallback.Lasting(30 * day),
-		Quarantine: fallback.Lasting(90 * day), Media: fallback.Lasting(90 * day), Journal: fallback.Lasting(400 * day), CompactAt: "04:00", CompactWithin: fallback.Lasting(mostWithin),
+		Quarantine: fallback.Lasting(90 * day), Media: fallback.Lasting(90 * day), Journal: fallback.Lasting(400 * day), Audit: fallback.Lasting(1095 * day), CompactAt: "04:00", CompactWithin: fallback.Lasting(mostWithin),
 	}
 }
 
@@ -41,7 +42,7 @@ const (
 
 // kept is what the store is told, of one that has a journal or has none.
 func (r *Retention) kept(journal bool) store.Retention {
-	return store.Retention{Messages: r.Messages.Duration, Deliveries: r.Deliveries.Duration, Changes: r.Changes.Duration, Quarantine: r.Quarantine.Duration, Journal: journal}
+	return store.Retention{Messages: r.Messages.Duration, Deliveries: r.Deliveries.Duration, Changes: r.Changes.Duration, Quarantine: r.Quarantine.Duration, Audit: r.Audit.Duration, Journal: journal}
 }
 
 // mediaKept is how long files are kept: no longer than the messages that they came with, as nobody knows whose they are after that.
@@ -76,6 +77,7 @@ func (l *loader) retention(cfg *Config) {
 		{"changes", r.Changes.Duration, day, readersFor, "a reader that is away for longer has to read everything anew"},
 		{"quarantine", r.Quarantine.Duration, day, day, ""},
 		{"journal", r.Journal.Duration, 30 * day, 30 * day, ""},
+		{"audit", r.Audit.Duration, day, day, ""},
 		{"media", r.Media.Duration, time.Hour, time.Hour, ""},
 	} {
 		switch {

@@ -65,7 +65,7 @@ func (a *App) runDesk(ctx context.Context) error {
 // deskRoad is the engine as the desk wants it.
 type deskRoad struct{ a *App }
 
-func (r deskRoad) Staff(ctx context.Context, f func(fallback.Tx, func(bots.ID, string, fallback.Post) error) error) error {
+func (r deskRoad) Staff(ctx context.Context, f func(fallback.Tx, fallback.Poster) error) error {
 	return r.a.engine.Staff(ctx, r.a.db, f)
 }
 

@@ -201,6 +201,9 @@ func (l *loader) guards(cfg *Config) {
 	if m := cfg.Consent.Marketing; m != "opt-in" && m != "opt-out" {
 		l.add("consent.marketing", "%q: write opt-in (unknown consent means service messages only) or opt-out", m)
 	}
+	if m := cfg.Staff.Members; m != membersGroup && m != membersListed {
+		l.add("staff.members", "%q: write group (everybody in the staff's group answers customers) or listed (only who kaskad staff add named)", m)
+	}
 	if _, err := cfg.Consent.Core(); err != nil {
 		l.all("consent", err)
 	}

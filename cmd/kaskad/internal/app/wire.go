@@ -162,6 +162,7 @@ func (a *App) rules() (*fallback.Rules, error) {
 		Core: core, OptOut: a.cfg.Consent.Marketing == "opt-out", Zone: zone, Country: a.cfg.Company.Country,
 		Channels: map[string]fallback.Channel{}, AfterGap: map[fallback.Purpose]fallback.GapPolicy{},
 	}
+	r.Staff.Listed = a.cfg.Staff.Members == membersListed
 	r.Holidays, _ = a.cfg.Cascading().Calendar() // its faults were told when the configuration was read
 	if f := a.cfg.Frequency.Marketing; f != nil {
 		r.PerDay, r.PerWeek = f.PerDay, f.PerWeek
@@ -195,7 +196,7 @@ func (a *App) wireAPI() error {
 	}
 	a.api, err = api.New(api.Options{
 		Files: files, Search: searches{a.search}, Keeping: a.keepingNow,
-		Engine: apiRoad{a.engine, a.db}, Store: a.shownStore(), Test: a.world != nil, StaffCode: a.staffCode, Keys: a.keys, Links: a.wayIns.Open, Ways: a.apiWays(), ResumeGap: a.engine.ResumeGap, Doors: a.doorAddresses(), CheckStore: a.checkStore,
+		Engine: apiRoad{a.engine, a.db}, Store: a.shownStore(), Test: a.world != nil, StaffCode: a.staffCode, Team: team{a.db}, Keys: a.keys, Links: a.wayIns.Open, Ways: a.apiWays(), ResumeGap: a.engine.ResumeGap, Doors: a.doorAddresses(), CheckStore: a.checkStore,
 		Loaded:     func() api.Reading { return *a.reading.Load() },
 		Quarantine: newQuarantine(a.db, a.engine, a.channels), Country: a.cfg.Company.Country, Locale: a.cfg.Company.Locale, Currency: currency(a.cfg), Build: ThisBuild(), Log: a.log,
 	})

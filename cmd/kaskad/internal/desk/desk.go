@@ -37,7 +37,7 @@ type Feed interface {
 
 // Road runs a transaction of the desk's, which may post. f must be pure: it may run more than once.
 type Road interface {
-	Staff(ctx context.Context, f func(tx fallback.Tx, post func(room bots.ID, text string, p fallback.Post) error) error) error
+	Staff(ctx context.Context, f func(tx fallback.Tx, post fallback.Poster) error) error
 }
 
 // Reactor puts an emoji on a message of a group; doing so again changes nothing.

@@ -275,7 +275,7 @@ func (k *keeper) keep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = k.desk.Road.Staff(ctx, func(tx fallback.Tx, _ func(bots.ID, string, fallback.Post) error) error {
+	err = k.desk.Road.Staff(ctx, func(tx fallback.Tx, _ fallback.Poster) error {
 		return fallback.PutStaffDesk(tx, raw)
 	})
 	if err == nil {

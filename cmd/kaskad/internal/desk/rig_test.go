@@ -217,7 +217,7 @@ func (r *rig) begin() {
 }
 
 // Staff is the road as the program wires it.
-func (r *rig) Staff(ctx context.Context, f func(fallback.Tx, func(bots.ID, string, fallback.Post) error) error) error {
+func (r *rig) Staff(ctx context.Context, f func(fallback.Tx, fallback.Poster) error) error {
 	return r.engine.Staff(ctx, r.store, f)
 }
 

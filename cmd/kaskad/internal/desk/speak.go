@@ -46,7 +46,7 @@ func (k *keeper) ready() bool {
 
 // lose notes that the room cannot be written to. The change tells us as well.
 func (k *keeper) lose(ctx context.Context) error {
-	err := k.desk.Road.Staff(ctx, func(tx fallback.Tx, _ func(bots.ID, string, fallback.Post) error) error {
+	err := k.desk.Road.Staff(ctx, func(tx fallback.Tx, _ fallback.Poster) error {
 		return fallback.LoseStaffRoom(tx)
 	})
 	if err == nil {
@@ -60,7 +60,7 @@ func (k *keeper) lose(ctx context.Context) error {
 func (k *keeper) post(ctx context.Context) error {
 	var after notes
 	now := time.Now()
-	err := k.desk.Road.Staff(ctx, func(tx fallback.Tx, post func(bots.ID, string, fallback.Post) error) error {
+	err := k.desk.Road.Staff(ctx, func(tx fallback.Tx, post fallback.Poster) error {
 		after = k.notes.clone() // it may run more than once
 		room, err := fallback.ReadStaffRoom(tx)
 		if err != nil {
@@ -82,7 +82,7 @@ func (k *keeper) post(ctx context.Context) error {
 			text, p = k.desk.lines(tx, &after)
 		}
 		if text != "" {
-			if err := post(to, text, p); err != nil {
+			if _, err := post(to, text, p); err != nil {
 				return err
 			}
 		}

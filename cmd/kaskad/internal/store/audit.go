@@ -1,12 +1,19 @@
 package store
 
 import (
+	"bytes"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
 	"kaskad/bots"
 	"kaskad/fallback"
 )
 
-// auditKind is the kind of record that tells what somebody of the team did. Ids grow, so that the newest stands last.
-const auditKind = "audit"
+// auditKind is the kind of record that tells what somebody of the team did. Ids grow, so that the newest stands last. It is not "audit":
+// those are the program's own lines about people, and whoever lists them would read these.
+const auditKind = "staff act"
 
 func auditKey(id bots.ID) []byte { return idKey(name(auditKind), id) }
 
@@ -82,4 +89,126 @@ func (t *tx) Audited(id bots.ID) (fallback.Audited, bool) {
 	a, err := decodeAudited(id, b)
 	must(tRecord, key, err)
 	return a, true
+}
+
+// AuditAsk says which lines of the audit are asked for; zero fields ask for all.
+type AuditAsk struct {
+	Contact bots.ID // with all who are one person with it
+	By      string
+	Act     string
+	Since   time.Time
+	Before  bots.ID // those older than this line
+}
+
+// auditLook is how many lines one call looks at: a page may be shorter than asked for, and more follow.
+const auditLook = 20_000
+
+// StaffAudit reads up to limit lines, newest first, and the id behind which more may follow; zero: none does.
+func (db *DB) StaffAudit(ctx context.Context, ask AuditAsk, limit int) (found []fallback.Audited, next bots.ID, err error) {
+	_, err = view(ctx, db, func(t *tx) (struct{}, error) {
+		found, next, err = t.staffAudit(&ask, limit)
+		return struct{}{}, err
+	})
+	return found, next, err
+}
+
+func (t *tx) staffAudit(ask *AuditAsk, limit int) (found []fallback.Audited, next bots.ID, err error) {
+	var of []bots.ID
+	if ask.Contact != 0 {
+		of = t.Same(ask.Contact)
+	}
+	prefix := name(auditKind)
+	before := ask.Before
+	if before == 0 {
+		before = ^bots.ID(0)
+	}
+	c := t.bucket(tRecord).Cursor()
+	k, v := c.Seek(auditKey(before))
+	if k == nil {
+		k, v = c.Last()
+	} else {
+		k, v = c.Prev()
+	}
+	for n := 0; k != nil && bytes.HasPrefix(k, prefix); k, v = c.Prev() {
+		if n++; n > auditLook || len(found) >= limit {
+			return found, next, nil
+		}
+		a, err := decodeAudited(lastID(k), v)
+		must(tRecord, k, err)
+		if a.At.Before(ask.Since) {
+			break
+		}
+		next = a.ID
+		if (of == nil || slices.Contains(of, a.Contact)) && (ask.By == "" || strings.EqualFold(ask.By, a.By)) && (ask.Act == "" || ask.Act == a.Act) {
+			found = append(found, a)
+		}
+	}
+	return found, 0, nil
+}
+
+// dropAudit drops lines of the audit, oldest first.
+func (t *tx) dropAudit(_ []byte, before time.Time, most int) (p piece) {
+	limit, prefix := t.db.ids.at(before), name(auditKind)
+	t.records(prefix, prefix, func(k, _ []byte) bool {
+		if lastID(k) >= limit {
+			return false
+		}
+		if p.dropped >= most {
+			p.more = true
+			return false
+		}
+		t.set.delete(tRecord, bytes.Clone(k))
+		p.dropped++
+		return true
+	})
+	return p
+}
+
+// eraseAudit takes out of the audit what was said about people: who did what, and when, stays.
+func (db *DB) eraseAudit(ctx context.Context, people leavers) error {
+	are := people.ids()
+	for from := name(auditKind); from != nil; {
+		var found []bots.ID
+		var err error
+		if found, from, err = db.auditOf(ctx, are, from); err != nil {
+			return err
+		}
+		for some := range slices.Chunk(found, deletes) {
+			if err := db.write(ctx, func(t *tx) error { return t.blankAudit(some) }); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// auditOf finds lines about people, from a key on, and where the next look begins; nil: there is no more.
+func (db *DB) auditOf(ctx context.Context, are map[bots.ID]bool, from []byte) (found []bots.ID, next []byte, err error) {
+	_, err = view(ctx, db, func(t *tx) (struct{}, error) {
+		n := 0
+		t.records(name(auditKind), from, func(k, v []byte) bool {
+			if n++; n > auditLook {
+				next = bytes.Clone(k)
+				return false
+			}
+			a, err := decodeAudited(lastID(k), v)
+			must(tRecord, k, err)
+			if are[a.Contact] && a.Detail != "" {
+				found = append(found, a.ID)
+			}
+			return ctx.Err() == nil
+		})
+		return struct{}{}, ctx.Err()
+	})
+	return found, next, err
+}
+
+func (t *tx) blankAudit(ids []bots.ID) error {
+	for _, id := range ids {
+		if a, ok := t.Audited(id); ok {
+			a.Detail = ""
+			t.PutAudit(a)
+		}
+	}
+	return nil
 }

@@ -18,7 +18,7 @@ func (db *DB) EraseRest(ctx context.Context, people []bots.ID) (more bool, err e
 	if err != nil || len(all) == 0 {
 		return false, err
 	}
-	for _, part := range []func(context.Context, leavers) error{db.eraseLinks, db.eraseQuarantined, db.eraseClaims, db.eraseNotSame, db.scrubNames} {
+	for _, part := range []func(context.Context, leavers) error{db.eraseLinks, db.eraseQuarantined, db.eraseClaims, db.eraseNotSame, db.eraseAudit, db.scrubNames} {
 		if err := part(ctx, all); err != nil {
 			return errors.Is(err, errSorting), ignored(err, errSorting)
 		}

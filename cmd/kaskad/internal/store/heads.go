@@ -109,6 +109,9 @@ func encodeHead(b []byte, c *bots.Conversation) []byte {
 		e.int(27, int64(c.Bot.Answers))
 		e.claim(30, &c.Bot.Claim)
 		e.time(31, c.Bot.AskedOther)
+		e.time(48, c.PausedTo)
+		e.time(49, c.AdsFrom)
+		e.time(50, c.AdsTo)
 	})
 }
 
@@ -136,6 +139,12 @@ func decodeHead(contact bots.ID, b []byte) (bots.Conversation, error) {
 			c.LastID = f.id()
 		case 20:
 			c.StaffAt = f.time()
+		case 48:
+			c.PausedTo = f.time()
+		case 49:
+			c.AdsFrom = f.time()
+		case 50:
+			c.AdsTo = f.time()
 		default:
 			decodeBot(f, &c.Bot)
 		}
@@ -319,19 +328,9 @@ func (db *DB) PutConversation(ctx context.Context, contact bots.ID, change func(
 		if t.Contact(contact) == nil {
 			return bots.Conversation{}, unknown(contact)
 		}
-		contact := t.means(contact)
-		c := t.Conversation(contact)
-		c.Contact = contact
-		changes, err := change(&c)
-		if err != nil {
-			return c, err
+		if err := fallback.PutTalk(t, contact, change); err != nil {
+			return bots.Conversation{}, err
 		}
-		c.Contact = contact
-		t.PutConversation(c)
-		for _, line := range changes {
-			line.At, line.Contact = t.now, contact
-			t.Change(line)
-		}
-		return c, nil
+		return t.Conversation(contact), nil
 	})
 }

@@ -13,13 +13,7 @@ func encodeMessage(b []byte, m *bots.Message) []byte {
 		e.str(5, m.To.ID)
 		e.str(6, m.Text)
 		for _, x := range m.Media {
-			e.msg(7, func(e *encoder) {
-				e.str(1, x.Type)
-				e.str(2, x.ID)
-				e.str(3, x.Name)
-				e.int(4, x.Size)
-				e.str(5, x.Text)
-			})
+			e.msg(7, func(e *encoder) { encodeMedia(e, &x) })
 		}
 		e.str(8, m.ProviderID)
 		e.id(9, m.ReplyTo)
@@ -122,6 +116,14 @@ func decodeMessage(id bots.ID, b []byte) (*bots.Message, error) {
 		m.Channel = m.To.Channel
 	}
 	return m, err
+}
+
+func encodeMedia(e *encoder, x *bots.Media) {
+	e.str(1, x.Type)
+	e.str(2, x.ID)
+	e.str(3, x.Name)
+	e.int(4, x.Size)
+	e.str(5, x.Text)
 }
 
 func decodeMedia(f *fields, x *bots.Media) {

@@ -44,6 +44,9 @@ func encodePlan(b []byte, p *fallback.Plan) []byte {
 		e.str(22, p.Chat.ID)
 		e.bool(50, p.Exact)
 		e.bytes(51, p.Sealed)
+		if p.Copy != nil {
+			e.msg(56, func(e *encoder) { encodeCopy(e, p.Copy) })
+		}
 		e.int(40, p.AsText.Amount)
 		e.str(41, p.AsText.Currency)
 		for _, b := range p.Choices {
@@ -134,6 +137,9 @@ func decodePlan(b []byte, p *fallback.Plan) error {
 			p.Exact = f.bool()
 		case 51:
 			p.Sealed = f.bytes()
+		case 56:
+			p.Copy = &fallback.Copy{}
+			f.nested(func(f *fields) { decodeCopy(f, p.Copy) })
 		case 40:
 			p.AsText.Amount = f.int()
 		case 41:

@@ -27,7 +27,8 @@ type Retention struct {
 	Deliveries time.Duration // from its end
 	Changes    time.Duration
 	Quarantine time.Duration
-	Journal    bool // lines of the outbox that the journal has not seen stay
+	Audit      time.Duration // what somebody of the team did
+	Journal    bool          // lines of the outbox that the journal has not seen stay
 }
 
 // Kinds of what a pass drops, as it tells them.
@@ -36,6 +37,7 @@ const (
 	KeptDeliveries = "deliveries"
 	KeptChanges    = "changes"
 	KeptQuarantine = "quarantine"
+	KeptAudit      = "audit"
 	KeptLinks      = "links"
 	KeptLists      = "lists" // blocks of lists
 	KeptCodes      = "codes" // what was counted of one-time codes, and phones that somebody claims
@@ -43,7 +45,7 @@ const (
 
 // Kinds lists them.
 func Kinds() []string {
-	return []string{KeptMessages, KeptDeliveries, KeptChanges, KeptQuarantine, KeptLinks, KeptLists, KeptCodes}
+	return []string{KeptMessages, KeptDeliveries, KeptChanges, KeptQuarantine, KeptAudit, KeptLinks, KeptLists, KeptCodes}
 }
 
 // Settings that say up to which id messages and deliveries may be gone.
@@ -85,6 +87,7 @@ func (db *DB) Retain(ctx context.Context, keep Retention, tell func(kind string,
 			return t.dropChanges(from, before, most, keep.Journal)
 		}},
 		{KeptQuarantine, keep.Quarantine, (*tx).dropQuarantined},
+		{KeptAudit, keep.Audit, (*tx).dropAudit},
 		{KeptLinks, linkKeep, (*tx).dropEnded},
 		{KeptCodes, fallback.CodesKept, (*tx).dropCodes},
 	} {

@@ -1,0 +1,25 @@
+package bots
+
+import "time"
+
+// HoldAds keeps marketing from the person until a time at least.
+func (c *Conversation) HoldAds(now, until time.Time) {
+	if !now.Before(c.AdsTo) { // the hold of before is over
+		c.AdsFrom, c.AdsTo = now, until
+		return
+	}
+	latest(&c.AdsTo, until)
+}
+
+// FreeAds ends that, unless staff said how long; it reports whether anything is free now.
+func (c *Conversation) FreeAds(now time.Time) bool {
+	if !now.Before(c.AdsTo) {
+		return false
+	}
+	if now.Before(c.PausedTo) {
+		c.AdsTo = c.PausedTo
+		return false
+	}
+	c.AdsTo = now
+	return true
+}

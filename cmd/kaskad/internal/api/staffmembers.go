@@ -1,0 +1,178 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"strings"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/people"
+	"kaskad/fallback"
+)
+
+// Team is the store, as far as it keeps who answers customers, and what they did.
+type Team interface {
+	Read(ctx context.Context, f func(fallback.View) error) error
+	Update(ctx context.Context, f func(fallback.Tx) error) error
+	// StaffAudit reads lines older than one of them, newest first, and behind which more may follow; zero: none does.
+	StaffAudit(ctx context.Context, f ActFilter, before bots.ID, limit int) ([]fallback.Audited, bots.ID, error)
+}
+
+// Member is one of the team.
+type Member struct {
+	Name     string     `json:"name"`
+	Role     string     `json:"role" doc:"agent; lead: is told of what nobody answers"`
+	Accounts []string   `json:"accounts" nullable:"false" doc:"Who they are on messengers" example:"[\"telegram:777\"]"`
+	Since    time.Time  `json:"since"`
+	AddedBy  string     `json:"added_by,omitempty"`
+	LastSeen *time.Time `json:"last_seen,omitempty" doc:"In the group, by the day"`
+	Invited  *time.Time `json:"invited_until,omitempty" doc:"Until when a code can be used that adds an account"`
+}
+
+// SeenView is an account that did something in the group and is of nobody on the team.
+type SeenView struct {
+	Account  string    `json:"account"`
+	Name     string    `json:"name,omitempty"`
+	Username string    `json:"username,omitempty"`
+	At       time.Time `json:"at" doc:"By the day"`
+}
+
+// Members are the team, and who was seen beside it.
+type Members struct {
+	Items []Member   `json:"items" nullable:"false"`
+	Seen  []SeenView `json:"seen" nullable:"false" doc:"Not of the team by name, the latest first"`
+	Leads int        `json:"leads" doc:"0: nobody is told of what nobody answers"`
+}
+
+func showMember(m *fallback.StaffMember) Member {
+	out := Member{Name: m.Name, Role: string(m.Role), Accounts: []string{}, Since: m.Since.UTC(), AddedBy: m.AddedBy, LastSeen: moment(m.LastSeen)}
+	for _, a := range m.Accounts {
+		out.Accounts = append(out.Accounts, a.String())
+	}
+	if m.Code != nil && m.Code.Tries < fallback.MaxStaffTries {
+		out.Invited = moment(m.Code.Expires)
+	}
+	return out
+}
+
+func (a *API) room(ctx context.Context) (room fallback.StaffRoom, err error) {
+	err = a.Team.Read(ctx, func(v fallback.View) error {
+		room, err = fallback.ReadStaffRoom(v)
+		return err
+	})
+	return room, err
+}
+
+type membersOut struct{ Body Members }
+
+func (a *API) listMembers(ctx context.Context, _ *struct{}) (*membersOut, error) {
+	room, err := a.room(ctx)
+	out := &membersOut{Members{Items: []Member{}, Seen: []SeenView{}, Leads: room.Leads()}}
+	for i := range room.Members {
+		out.Body.Items = append(out.Body.Items, showMember(&room.Members[i]))
+	}
+	for i := len(room.Seen) - 1; i >= 0; i-- {
+		s := &room.Seen[i]
+		out.Body.Seen = append(out.Body.Seen, SeenView{s.Account.String(), s.Name, s.Username, s.At.UTC()})
+	}
+	return out, err
+}
+
+// RoomView is how the staff's group stands.
+type RoomView struct {
+	Group   string     `json:"group,omitempty" doc:"Absent: none is bound"`
+	Fixed   bool       `json:"fixed,omitempty" doc:"true: [telegram] staff_chat names it"`
+	Forum   bool       `json:"forum" doc:"true: it has topics"`
+	Since   *time.Time `json:"since,omitempty"`
+	Lost    *time.Time `json:"lost,omitempty" doc:"Since when the bot cannot write there"`
+	Members int        `json:"members" doc:"How many are of the team by name"`
+}
+
+type roomOut struct{ Body RoomView }
+
+func (a *API) staffRoom(ctx context.Context, _ *struct{}) (*roomOut, error) {
+	room, err := a.room(ctx)
+	return &roomOut{RoomView{
+		Group: room.Group, Fixed: room.Fixed != "", Forum: room.Forum, Since: moment(room.Since), Lost: moment(room.Lost), Members: len(room.Members),
+	}}, err
+}
+
+// doer is whoever makes the call, as the audit shows them.
+func doer(ctx context.Context) fallback.Doer {
+	who, _ := people.From(ctx)
+	if who.KeyID == people.Local().KeyID {
+		return fallback.Doer{Name: who.Name, Account: bots.Address{Channel: "control", ID: who.Name}}
+	}
+	return fallback.Doer{Name: who.Name, Account: bots.Address{Channel: "key", ID: who.Name}}
+}
+
+type memberOut struct{ Body Member }
+
+// member changes one of the team.
+func (a *API) member(ctx context.Context, change func(fallback.Tx, fallback.Doer) (fallback.StaffMember, error)) (*memberOut, error) {
+	var m fallback.StaffMember
+	err := a.Team.Update(ctx, func(tx fallback.Tx) (err error) {
+		m, err = change(tx, doer(ctx))
+		return err
+	})
+	return &memberOut{showMember(&m)}, err
+}
+
+type addMemberIn struct {
+	Body struct {
+		Who  string `json:"who" minLength:"1" maxLength:"200" doc:"An account: telegram:ID, viber:ID, whatsapp:ID; or of somebody who was seen in the group: @username, or the name shown there" example:"@olena"`
+		Name string `json:"name,omitempty" maxLength:"200" doc:"As colleagues and conversations show it; absent: as the account shows it. Whoever has the name already gets one account more"`
+		Role string `json:"role,omitempty" doc:"agent or lead; absent: agent, or what they are"`
+	}
+}
+
+func (a *API) addMember(ctx context.Context, in *addMemberIn) (*memberOut, error) {
+	return a.member(ctx, func(tx fallback.Tx, by fallback.Doer) (fallback.StaffMember, error) {
+		return fallback.AddSeen(tx, by, in.Body.Who, in.Body.Name, fallback.StaffRole(in.Body.Role))
+	})
+}
+
+// MemberPath names one of the team.
+type MemberPath struct {
+	Name string `path:"name" maxLength:"256" doc:"Whatever its case"`
+}
+
+type changeMemberIn struct {
+	MemberPath
+	Body struct {
+		Role string `json:"role" doc:"agent or lead" example:"lead"`
+	}
+}
+
+func (a *API) changeMember(ctx context.Context, in *changeMemberIn) (*memberOut, error) {
+	return a.member(ctx, func(tx fallback.Tx, by fallback.Doer) (fallback.StaffMember, error) {
+		return fallback.SetRole(tx, by, in.Name, fallback.StaffRole(in.Body.Role))
+	})
+}
+
+func (a *API) removeMember(ctx context.Context, in *MemberPath) (*memberOut, error) {
+	return a.member(ctx, func(tx fallback.Tx, by fallback.Doer) (fallback.StaffMember, error) {
+		return fallback.RemoveMember(tx, by, in.Name)
+	})
+}
+
+// MemberCode adds an account to somebody of the team.
+type MemberCode struct {
+	Code      string    `json:"code" doc:"Works once; a code made later for the same name makes it void, and so do five wrong tries" example:"7k3m-q9zx-w2ht"`
+	Command   string    `json:"command" doc:"What they write to the bot, in private, on Telegram, Viber or WhatsApp" example:"/staff 7k3m-q9zx-w2ht"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+type memberCodeOut struct{ Body MemberCode }
+
+func (a *API) memberCode(ctx context.Context, in *MemberPath) (*memberCodeOut, error) {
+	plain := strings.ToLower(rand.Text()) // base 32, five bits a letter
+	code := plain[:4] + "-" + plain[4:8] + "-" + plain[8:12]
+	var expires time.Time
+	err := a.Team.Update(ctx, func(tx fallback.Tx) (err error) {
+		expires, err = fallback.PutMemberCode(tx, doer(ctx), in.Name, code)
+		return err
+	})
+	return &memberCodeOut{MemberCode{Code: code, Command: "/staff " + code, ExpiresAt: expires.UTC()}}, err
+}

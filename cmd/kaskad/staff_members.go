@@ -1,0 +1,168 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"kaskad/cmd/kaskad/internal/app"
+)
+
+const membersPath = "/v1/staff/members"
+
+type staffListCmd struct {
+	JSON bool `name:"json" help:"Print {items, seen, leads} as JSON."`
+}
+
+func (c *staffListCmd) Help() string {
+	return "Those who did something in the group and are not of the team stand below, with the account by which they are added.\n\nExample: kaskad staff list"
+}
+
+func (c *staffListCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	var all app.MembersView
+	if err := callStaff(ctx, at, "GET", membersPath, nil, &all); err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(s.Out).Encode(all)
+	}
+	return printMembers(s.Out, &all)
+}
+
+func printMembers(out io.Writer, all *app.MembersView) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "NAME\tROLE\tACCOUNTS\tSEEN")
+	for _, m := range all.Items {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", printable(m.Name), m.Role, cmp.Or(printable(strings.Join(m.Accounts, ", ")), "none"), lastDay(m.LastSeen))
+	}
+	if len(all.Seen) > 0 {
+		fmt.Fprintln(w, "\nSEEN, NOT LISTED\t\tACCOUNT\tSEEN")
+		for _, p := range all.Seen {
+			name := p.Name
+			if p.Username != "" {
+				name += " @" + p.Username
+			}
+			fmt.Fprintf(w, "%s\t\t%s\t%s\n", printable(name), printable(p.Account), lastDay(&p.At))
+		}
+	}
+	return w.Flush()
+}
+
+func lastDay(t *time.Time) string {
+	if t == nil {
+		return "never"
+	}
+	return t.Format(time.DateOnly)
+}
+
+type staffAddCmd struct {
+	Who  string `arg:"" help:"An account (telegram:777), or of somebody who was seen in the group @username or the name shown there."`
+	Name string `placeholder:"NAME" help:"As colleagues and conversations show it; not written: as the account shows it."`
+	Role string `placeholder:"ROLE" complete:"agent,lead" help:"agent or lead; not written: agent."`
+	JSON bool   `name:"json" help:"Print the member as JSON."`
+}
+
+func (c *staffAddCmd) Help() string {
+	return "Whoever has the name already gets one account more. kaskad staff list shows who was seen.\n\nExample: kaskad staff add @olena --role lead"
+}
+
+func (c *staffAddCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	var m app.MemberView
+	body := map[string]any{"who": c.Who, "name": c.Name, "role": c.Role}
+	return showMember(s, c.JSON, &m, "added", callStaff(ctx, at, "POST", membersPath, body, &m))
+}
+
+type staffRemoveCmd struct {
+	Name string `arg:"" help:"Whose name the team knows."`
+	JSON bool   `name:"json" help:"Print the member as JSON."`
+}
+
+func (c *staffRemoveCmd) Help() string {
+	return "What they did stays in the audit.\n\nExample: kaskad staff remove Олена"
+}
+
+func (c *staffRemoveCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	var m app.MemberView
+	if err := showMember(s, c.JSON, &m, "removed", callStaff(ctx, at, "DELETE", membersPath+"/"+url.PathEscape(c.Name), nil, &m)); err != nil {
+		return err
+	}
+	return warnLeads(ctx, s, at)
+}
+
+type staffRoleCmd struct {
+	Name string `arg:"" help:"Whose name the team knows."`
+	Role string `arg:"" complete:"agent,lead" help:"agent or lead."`
+	JSON bool   `name:"json" help:"Print the member as JSON."`
+}
+
+func (c *staffRoleCmd) Help() string {
+	return "An agent answers customers; a lead is also told of what nobody answers.\n\nExample: kaskad staff role Олена lead"
+}
+
+func (c *staffRoleCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	var m app.MemberView
+	body := map[string]any{"role": c.Role}
+	if err := showMember(s, c.JSON, &m, "changed", callStaff(ctx, at, "PATCH", membersPath+"/"+url.PathEscape(c.Name), body, &m)); err != nil {
+		return err
+	}
+	return warnLeads(ctx, s, at)
+}
+
+// warnLeads says when a team has nobody who is told of what nobody answers.
+func warnLeads(ctx context.Context, s app.Streams, at app.Place) error {
+	var all app.MembersView
+	err := callStaff(ctx, at, "GET", membersPath, nil, &all)
+	if err == nil && all.Leads == 0 && len(all.Items) > 0 {
+		fmt.Fprintln(s.Err, "no lead is left: nobody is told of what nobody answers; kaskad staff role NAME lead makes one")
+	}
+	return err
+}
+
+func showMember(s app.Streams, asJSON bool, m *app.MemberView, done string, err error) error {
+	switch {
+	case err != nil:
+		return err
+	case asJSON:
+		return json.NewEncoder(s.Out).Encode(m)
+	}
+	_, err = fmt.Fprintf(s.Out, "%s: %s, %s, %s\n", done, printable(m.Name), m.Role, cmp.Or(printable(strings.Join(m.Accounts, ", ")), "no account"))
+	return err
+}
+
+type staffInviteCmd struct {
+	Name string `arg:"" help:"Who it is for: of the team, or somebody new."`
+	JSON bool   `name:"json" help:"Print {code, command, expires_at} as JSON."`
+}
+
+func (c *staffInviteCmd) Help() string {
+	return "They write what this command prints to the bot, in private, on Telegram, Viber or WhatsApp, within an hour; that account is theirs from then on.\n\nExample: kaskad staff invite Олена"
+}
+
+func (c *staffInviteCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	var made app.MemberCode
+	if err := callStaff(ctx, at, "POST", membersPath+"/"+url.PathEscape(c.Name)+"/code", nil, &made); err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(s.Out).Encode(made)
+	}
+	fmt.Fprintln(s.Out, made.Command)
+	fmt.Fprintln(s.Err, "Let them write the line above to the bot in private, within an hour. Five wrong codes, from anywhere, make it void.")
+	return nil
+}
+
+// callStaff asks the gateway, or the file where none runs.
+func callStaff(ctx context.Context, at app.Place, method, path string, in, out any) error {
+	gate, err := app.Connect(ctx, at, app.RunningOrFile)
+	if err != nil {
+		return err
+	}
+	defer gate.Close()
+	return gate.Call(ctx, method, path, in, out)
+}

@@ -1,0 +1,67 @@
+package fallback
+
+import (
+	"slices"
+	"time"
+
+	"kaskad/bots"
+)
+
+// SeenAccount is somebody who did something in the staff's group, or came in, and is not of the team by name: whoever adds people need not
+// know their ids.
+type SeenAccount struct {
+	Account  bots.Address `json:"account"`
+	Name     string       `json:"name,omitempty"`
+	Username string       `json:"username,omitempty"` // without its @
+	At       time.Time    `json:"at"`                 // by the day
+}
+
+// maxSeen is how many of them are kept, the latest.
+const maxSeen = 200
+
+// see notes who does something in the group: once a day, as the whole room is written for it.
+func (room *StaffRoom) see(tx Tx, e *bots.Event) error {
+	if e.By == "" || e.ByUs {
+		return nil
+	}
+	account := bots.Address{Channel: bots.Telegram, ID: e.By}
+	if e.Kind == bots.WentOut {
+		return room.unsee(tx, account)
+	}
+	if m := room.Member(account); m != nil {
+		if sameDay(m.LastSeen, tx.Now()) {
+			return nil
+		}
+		m.LastSeen = tx.Now()
+		return room.put(tx)
+	}
+	i := slices.IndexFunc(room.Seen, func(s SeenAccount) bool { return s.Account == account })
+	if i >= 0 && sameDay(room.Seen[i].At, tx.Now()) {
+		return nil
+	}
+	room.forgetSeen(account)
+	room.Seen = append(room.Seen, SeenAccount{account, cutBytes(e.Name, maxSeenName), cutBytes(e.Username, maxSeenName), tx.Now()})
+	room.Seen = room.Seen[max(0, len(room.Seen)-maxSeen):]
+	return room.put(tx)
+}
+
+// maxSeenName bounds what an account calls itself, in bytes.
+const maxSeenName = 128
+
+func sameDay(a, b time.Time) bool {
+	return a.UTC().Truncate(24 * time.Hour).Equal(b.UTC().Truncate(24 * time.Hour))
+}
+
+// unsee forgets who left the group.
+func (room *StaffRoom) unsee(tx Tx, account bots.Address) error {
+	if !room.forgetSeen(account) {
+		return nil
+	}
+	return room.put(tx)
+}
+
+func (room *StaffRoom) forgetSeen(account bots.Address) bool {
+	n := len(room.Seen)
+	room.Seen = slices.DeleteFunc(room.Seen, func(s SeenAccount) bool { return s.Account == account })
+	return len(room.Seen) < n
+}

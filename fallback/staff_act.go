@@ -1,0 +1,164 @@
+package fallback
+
+import (
+	"strings"
+	"time"
+
+	"kaskad/bots"
+)
+
+// act does what somebody did in the room, if it is anybody of the team who may.
+func (a *staffAnswer) act() error {
+	if !a.mayAct() {
+		return a.stranger()
+	}
+	switch a.e.Kind {
+	case bots.Pressed:
+		return a.pressed()
+	case bots.Reacted:
+		return a.reacted()
+	case bots.Edited:
+		if a.mine(a.e.MessageID) {
+			return a.changed()
+		}
+		if a.e.On == "" {
+			return nil
+		}
+		return a.edited()
+	case bots.Wrote:
+		return a.said()
+	}
+	return nil
+}
+
+// said takes a message: a command, an answer to a customer, or talk among colleagues.
+func (a *staffAnswer) said() error {
+	if c, ok := commandOf(a.e); ok {
+		return a.command(&c)
+	}
+	switch {
+	case a.e.Aside:
+		return nil
+	case a.contact != 0:
+		return a.answer()
+	case a.e.On != "":
+		return a.wrote()
+	}
+	return nil
+}
+
+// account is who did it, as the messenger knows people; of an administrator in the group's own name it is the group.
+func (a *staffAnswer) account() bots.Address {
+	if a.e.By == "" && a.e.Admin {
+		return bots.Address{Channel: bots.Telegram, ID: a.e.Chat.ID}
+	}
+	return bots.Address{Channel: bots.Telegram, ID: a.e.By}
+}
+
+// member is who of the team by name did it; nil: somebody else.
+func (a *staffAnswer) member() *StaffMember { return a.room.Member(a.account()) }
+
+// name is under which name it was done.
+func (a *staffAnswer) name() string {
+	if m := a.member(); m != nil && m.Name != "" {
+		return author(m.Name)
+	}
+	return author(a.e.Name)
+}
+
+// mayAct reports whether whoever did it is of the team: by name where the operator wants that, else everybody in the group.
+func (a *staffAnswer) mayAct() bool {
+	return !a.rules.Staff.Listed || a.member() != nil
+}
+
+// strangerAgain is how often the same stranger gets a line of the audit.
+const strangerAgain = time.Hour
+
+// stranger notes that somebody who is not of the team tried something. Talk among the people of the group is no try.
+func (a *staffAnswer) stranger() error {
+	_, command := commandOf(a.e)
+	tried := command || a.e.Kind == bots.Pressed || a.e.Kind == bots.Wrote && !a.e.Aside && (a.contact != 0 || a.post.Contact != 0)
+	once := "staff\x00stranger:" + a.account().String() + ":" + a.tx.Now().UTC().Truncate(strangerAgain).Format(time.RFC3339)
+	if _, told := a.tx.Key(once); told || !tried {
+		return nil
+	}
+	a.tx.PutKey(once, KeyUse{})
+	a.audit(Audited{Act: a.tried(), Refused: RefusedNotStaff})
+	return nil
+}
+
+// tried is the act that somebody tried.
+func (a *staffAnswer) tried() string {
+	if c, ok := commandOf(a.e); ok {
+		return c.act()
+	}
+	if a.e.Kind == bots.Pressed {
+		act, _, _ := strings.Cut(a.e.Data, ":")
+		return buttons[act]
+	}
+	return ActReply
+}
+
+// audit writes a line about what was done, with who did it and where.
+func (a *staffAnswer) audit(line Audited) {
+	line.By, line.Account = a.name(), a.account()
+	line.Group, line.Thread, line.On, line.Query = a.e.Chat.ID, a.e.Thread, a.e.MessageID, a.e.Query
+	if line.Contact == 0 {
+		line.Contact = a.about()
+	}
+	if line.Message == 0 {
+		line.Message = a.message
+	}
+	a.room.audit(a.tx, line)
+}
+
+// refuse notes that something was not done, and why.
+func (a *staffAnswer) refuse(act, why, detail string) error {
+	a.audit(Audited{Act: act, Refused: why, Detail: detail})
+	return nil
+}
+
+// about is the customer that something was done about: the one of the topic, or of the post; zero: nobody.
+func (a *staffAnswer) about() bots.ID {
+	if a.contact != 0 {
+		return a.contact
+	}
+	if a.post.Contact == 0 || a.tx.Contact(a.post.Contact) == nil {
+		return 0
+	}
+	return a.tx.Same(a.post.Contact)[0]
+}
+
+// Buttons of posts and cards, by their Data: what follows a colon is an argument.
+var buttons = map[string]string{
+	ActTake: ActTake, ActRelease: ActRelease, ActClose: ActClose, ActOpen: ActOpen, ActSnooze: ActSnooze, ActNote: ActNote,
+	ActShowPhone: ActShowPhone, ActWho: ActWho, ActHistory: ActHistory, ActCascade: ActCascade, ActPause: ActPause, ActHelp: ActHelp, ActSMS: ActSMS,
+	ActUndo: ActUndo,
+}
+
+// pressed does what a button says.
+func (a *staffAnswer) pressed() error {
+	word, argument, _ := strings.Cut(a.e.Data, ":")
+	act, known := buttons[word]
+	switch {
+	case !known:
+		return nil
+	case act == ActSMS:
+		return a.bySMS()
+	case act == ActNote && argument == "":
+		a.audit(Audited{Act: act}) // it tells how
+		return nil
+	}
+	return a.command(&command{word: act, rest: argument})
+}
+
+// takesBack is the reaction by which somebody takes a reply of theirs back.
+const takesBack = "👎"
+
+// reacted takes a reply back that has not gone, when whoever wrote it says so with an emoji.
+func (a *staffAnswer) reacted() error {
+	if a.e.Data != takesBack || !a.mine(a.e.On) {
+		return nil
+	}
+	return a.undo(a.e.On)
+}

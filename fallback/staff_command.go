@@ -1,0 +1,182 @@
+package fallback
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"kaskad/bots"
+)
+
+// command is what a message of the room asks for.
+type command struct {
+	word string // "close"
+	rest string // what stands behind it
+}
+
+// commandOf reads a message as a command: "/close", or "/close@bot". Whether it is said to another bot the adapter knows. The code that
+// binds a group is none.
+func commandOf(e *bots.Event) (c command, ok bool) {
+	text := strings.TrimSpace(e.Text)
+	if e.Kind != bots.Wrote || !strings.HasPrefix(text, "/") || strings.HasPrefix(text, "//") {
+		return c, false
+	}
+	if _, binds := staffCommand(e); binds {
+		return c, false
+	}
+	at := strings.IndexFunc(text, unicode.IsSpace)
+	if at < 0 {
+		at = len(text)
+	}
+	word, _, _ := strings.Cut(text[1:at], "@")
+	return command{word: strings.ToLower(word), rest: strings.TrimSpace(text[at:])}, true
+}
+
+func (c *command) act() string {
+	if known, ok := staffCommands()[c.word]; ok {
+		return known.act
+	}
+	return ActHelp
+}
+
+// staffDoes is what a word does.
+type staffDoes struct {
+	act    string
+	do     func(a *staffAnswer, rest string) error
+	nobody bool // it is about no customer
+}
+
+// staffCommands are the words that the room understands.
+func staffCommands() map[string]staffDoes {
+	tells := func(act string) staffDoes {
+		return staffDoes{act: act, do: func(a *staffAnswer, rest string) error {
+			a.audit(Audited{Act: act, Detail: rest})
+			return nil
+		}}
+	}
+	return map[string]staffDoes{
+		"take":       {act: ActTake, do: func(a *staffAnswer, _ string) error { return a.assign(ActTake, a.name()) }},
+		"release":    {act: ActRelease, do: func(a *staffAnswer, _ string) error { return a.assign(ActRelease, "") }},
+		"assign":     {act: ActAssign, do: (*staffAnswer).give},
+		"close":      {act: ActClose, do: func(a *staffAnswer, _ string) error { return a.talk(ActClose, "", TalkChange{State: bots.Closed}) }},
+		"open":       {act: ActOpen, do: func(a *staffAnswer, _ string) error { return a.talk(ActOpen, "", TalkChange{State: bots.Open}) }},
+		"snooze":     {act: ActSnooze, do: (*staffAnswer).snooze},
+		"send":       {act: ActSend, do: (*staffAnswer).sendOn},
+		"template":   {act: ActTemplate, do: (*staffAnswer).template},
+		"pause":      {act: ActPause, do: (*staffAnswer).pause},
+		"note":       {act: ActNote, do: (*staffAnswer).note},
+		"history":    {act: ActHistory, do: (*staffAnswer).history},
+		"undo":       {act: ActUndo, do: func(a *staffAnswer, _ string) error { return a.undo("") }},
+		"del":        {act: ActTakeBack, do: func(a *staffAnswer, _ string) error { return a.takeBack() }},
+		"who":        tells(ActWho),
+		"cascade":    tells(ActCascade),
+		ActShowPhone: tells(ActShowPhone),
+		"help":       {act: ActHelp, do: tells(ActHelp).do, nobody: true},
+	}
+}
+
+// command does what a message, or a button, asks for.
+func (a *staffAnswer) command(c *command) error {
+	does, known := staffCommands()[c.word]
+	switch {
+	case !known:
+		a.audit(Audited{Act: ActHelp, Detail: c.word})
+		return nil
+	case does.nobody:
+		return does.do(a, "")
+	case a.about() == 0 && c.word != "del":
+		why := RefusedNoTopic
+		if a.post.Contact != 0 {
+			why = RefusedNobody
+		}
+		return a.refuse(does.act, why, c.rest)
+	}
+	return does.do(a, c.rest)
+}
+
+// sendOn answers on a channel by its name.
+func (a *staffAnswer) sendOn(rest string) error {
+	word, text := rest, ""
+	if at := strings.IndexFunc(rest, unicode.IsSpace); at > 0 {
+		word, text = rest[:at], rest[at:]
+	}
+	channel := strings.ToLower(word)
+	switch {
+	case !slices.Contains(bots.Channels(), channel):
+		return a.refuse(ActSend, RefusedChannel, word)
+	case blank(text):
+		return a.refuse(ActSend, RefusedEmpty, channel)
+	}
+	return a.reply(ActSend, channel, text, channel)
+}
+
+// template answers with a template: its name, then what it is to be filled with.
+func (a *staffAnswer) template(rest string) error {
+	name, fields, _ := strings.Cut(rest, " ")
+	if name == "" || a.rules.Staff.Template == nil {
+		return a.refuse(ActTemplate, RefusedTemplate, name)
+	}
+	channel := a.lastUsed()
+	if why := a.unfit(channel, name); why != "" {
+		return a.refuse(ActTemplate, why, name)
+	}
+	ask := Ask{To: a.about().String(), Template: name, Data: fieldsOf(fields), Conversation: true, Channel: channel, Author: a.name()}
+	req, err := a.rules.Staff.Template(ask, a.tx.Now())
+	if fault, ok := errors.AsType[*Invalid](err); ok {
+		return a.refuse(ActTemplate, RefusedTemplate, name+": "+fault.Detail)
+	}
+	if err != nil {
+		return a.refuse(ActTemplate, RefusedTemplate, name+": "+err.Error())
+	}
+	return a.put(ActTemplate, name, req, a.e.MessageID)
+}
+
+// fieldsOf reads "points=120 name="Iryna K" when=today".
+func fieldsOf(s string) map[string]any {
+	fields := map[string]any{}
+	quoted := false
+	for _, word := range strings.FieldsFunc(s, func(r rune) bool {
+		if r == '"' {
+			quoted = !quoted
+		}
+		return unicode.IsSpace(r) && !quoted
+	}) {
+		name, value, ok := strings.Cut(word, "=")
+		value = strings.ReplaceAll(value, `"`, "")
+		switch n, err := strconv.ParseFloat(value, 64); {
+		case !ok || name == "":
+		case err == nil && strconv.FormatFloat(n, 'f', -1, 64) == value:
+			fields[name] = json.Number(value)
+		default:
+			fields[name] = value
+		}
+	}
+	return fields
+}
+
+// note keeps words about a customer that stay inside.
+func (a *staffAnswer) note(rest string) error {
+	if blank(rest) {
+		return a.refuse(ActNote, RefusedEmpty, "")
+	}
+	a.audit(Audited{Act: ActNote, Detail: rest})
+	return nil
+}
+
+// Messages that a history shows.
+const (
+	fewHistory  = 10
+	mostHistory = 50
+)
+
+func (a *staffAnswer) history(rest string) error {
+	n, err := strconv.Atoi(rest)
+	if rest == "" || err != nil || n < 1 {
+		n = fewHistory
+	}
+	a.audit(Audited{Act: ActHistory, Detail: strconv.Itoa(min(n, mostHistory))})
+	return nil
+}

@@ -1,0 +1,191 @@
+package fallback
+
+import (
+	"errors"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"kaskad/bots"
+)
+
+// What somebody of the team makes of a conversation in the room is the same as through the API, told by the same changes.
+
+// MaxSnooze is how far ahead a conversation can be put away.
+const MaxSnooze = 366 * 24 * time.Hour
+
+// MaxAssignee is how many characters the name of an assignee has at most; Unassigned is the word for nobody in questions, and so no name.
+const (
+	MaxAssignee = 64
+	Unassigned  = "none"
+)
+
+// IsAssignee reports whether a conversation can be given to somebody of this name: it stands in lists, which are asked for it.
+func IsAssignee(name string) bool {
+	if utf8.RuneCountInString(name) > MaxAssignee || strings.ContainsFunc(name, unicode.IsControl) || name == Unassigned {
+		return false
+	}
+	return name == "" || strings.ContainsFunc(name, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) })
+}
+
+// talk changes the head of the conversation.
+func (a *staffAnswer) talk(act, detail string, change TalkChange) error {
+	contact := a.about()
+	if contact == 0 {
+		return a.refuse(act, RefusedNobody, detail)
+	}
+	err := PutTalk(a.tx, contact, change.Apply)
+	if fault, ok := errors.AsType[*Invalid](err); ok && fault.Code == "nobody_wrote" {
+		return a.refuse(act, RefusedNoTalk, detail)
+	}
+	if err != nil {
+		return err
+	}
+	a.audit(Audited{Act: act, Detail: detail})
+	return nil
+}
+
+// PutTalk changes the head of a person's conversation, inside a transaction, and tells what happened. Marketing that waited for the end of
+// the conversation goes on with it.
+func PutTalk(tx Tx, contact bots.ID, change func(*bots.Conversation) ([]bots.Change, error)) error {
+	contact = tx.Same(contact)[0]
+	talk := tx.Conversation(contact)
+	was := talk.State
+	talk.Contact = contact
+	changes, err := change(&talk)
+	if err != nil {
+		return err
+	}
+	talk.Contact = contact
+	freed := talk.State == bots.Closed && was != bots.Closed && talk.FreeAds(tx.Now())
+	tx.PutConversation(talk)
+	for _, c := range changes {
+		c.At, c.Contact = tx.Now(), contact
+		tx.Change(c)
+	}
+	if freed {
+		freeAds(tx, contact)
+	}
+	return nil
+}
+
+func (a *staffAnswer) assign(act, name string) error {
+	detail := ""
+	if act == ActAssign {
+		detail = name
+	}
+	return a.talk(act, detail, TalkChange{Assignee: &name})
+}
+
+// give makes the conversation somebody's: me, nobody, or a name of the team.
+func (a *staffAnswer) give(rest string) error {
+	switch strings.ToLower(rest) {
+	case "me":
+		return a.assign(ActAssign, a.name())
+	case "nobody", "-":
+		return a.assign(ActAssign, "")
+	}
+	name, ok := a.room.named(strings.TrimPrefix(rest, "@"))
+	if !ok {
+		return a.refuse(ActAssign, RefusedName, rest)
+	}
+	return a.assign(ActAssign, name)
+}
+
+// named is the full name of one of the team, of which the beginning is enough where it means one of them. A team without names takes any.
+func (room *StaffRoom) named(word string) (string, bool) {
+	if word == "" || !IsAssignee(word) {
+		return "", false
+	}
+	if len(room.Members) == 0 {
+		return word, true
+	}
+	found := ""
+	for i := range room.Members {
+		name := room.Members[i].Name
+		switch {
+		case strings.EqualFold(name, word):
+			return name, true
+		case !strings.HasPrefix(strings.ToLower(name), strings.ToLower(word)):
+		case found != "" && found != name:
+			return "", false
+		default:
+			found = name
+		}
+	}
+	return found, found != ""
+}
+
+// snooze puts the conversation away until a time.
+func (a *staffAnswer) snooze(rest string) error {
+	until, ok := when(rest, a.tx.Now(), a.rules.Zone)
+	if !ok {
+		return a.refuse(ActSnooze, RefusedTime, rest)
+	}
+	return a.talk(ActSnooze, until.UTC().Format(time.RFC3339), TalkChange{State: bots.Snoozed, Until: until})
+}
+
+// morning is when the day begins for who says tomorrow.
+const morning = 9
+
+// when reads a time ahead as people write it: 2h, tomorrow, 18:00.
+func when(s string, now time.Time, zone *time.Location) (time.Time, bool) {
+	if zone == nil {
+		zone = time.UTC
+	}
+	s = strings.ToLower(strings.TrimSpace(s))
+	y, m, d := now.In(zone).Date()
+	until := time.Time{}
+	clock, notClock := time.Parse("15:04", s)
+	length, notLength := ParseDuration(s)
+	switch {
+	case notLength == nil:
+		until = now.Add(length)
+	case notClock == nil:
+		until = time.Date(y, m, d, clock.Hour(), clock.Minute(), 0, 0, zone)
+		if !until.After(now) {
+			until = time.Date(y, m, d+1, clock.Hour(), clock.Minute(), 0, 0, zone)
+		}
+	case s == "tomorrow" || s == "завтра":
+		until = time.Date(y, m, d+1, morning, 0, 0, 0, zone)
+	}
+	until = until.UTC().Truncate(time.Microsecond)
+	return until, until.After(now) && until.Sub(now) <= MaxSnooze
+}
+
+// pausedFor is how long a pause lasts that names no time.
+const pausedFor = 24 * time.Hour
+
+// pause keeps the bot and marketing away from a person for a time.
+func (a *staffAnswer) pause(rest string) error {
+	now, until, ok := a.tx.Now(), time.Time{}, true
+	switch strings.ToLower(rest) {
+	case "off":
+	case "":
+		until = now.Add(pausedFor).Truncate(time.Microsecond)
+	default:
+		until, ok = when(rest, now, a.rules.Zone)
+	}
+	if !ok {
+		return a.refuse(ActPause, RefusedTime, rest)
+	}
+	contact := a.about()
+	talk := a.tx.Conversation(contact)
+	talk.Contact = contact
+	talk.PausedTo = until
+	free := until.IsZero() && talk.FreeAds(now)
+	if !until.IsZero() {
+		talk.HoldAds(now, until)
+	}
+	a.tx.PutConversation(talk)
+	if free {
+		freeAds(a.tx, contact)
+	}
+	detail := ""
+	if !until.IsZero() {
+		detail = until.Format(time.RFC3339)
+	}
+	a.audit(Audited{Act: ActPause, Detail: detail})
+	return nil
+}

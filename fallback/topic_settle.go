@@ -1,0 +1,117 @@
+package fallback
+
+import "kaskad/bots"
+
+// followTopic writes what became of a post into the topic that it was about. It is called wherever a delivery is written that may have
+// ended, so that no way to an end forgets it.
+func followTopic(tx Tx, d *Delivery) {
+	p, ok := PostOf(d)
+	if !ok || !d.State.Final() || p.Contact == 0 {
+		return
+	}
+	t := tx.Topic(p.Contact)
+	switch {
+	case p.Act == bots.OpenTopicAct:
+		if t.Opening == d.ID {
+			opened(tx, d, t)
+		}
+	case d.State != Done || t.Thread != p.Thread || p.Thread == "":
+	case p.Act == bots.DeleteTopicAct:
+		tx.DropTopic(p.Contact)
+	case p.Act == bots.CloseTopicAct || p.Act == bots.ReopenTopicAct:
+		shutTopic(tx, t, p.Act == bots.CloseTopicAct)
+	case p.Act == bots.NameTopicAct:
+		t.Name = d.Text
+		tx.PutTopic(t)
+	case p.Act == bots.PinAct:
+		if s := tx.MessageState(t.Card); s.ProviderID == p.On {
+			t.Pinned = true
+			tx.PutTopic(t)
+		}
+	case p.Card && p.Act == "" && d.Reached > 0:
+		t.Card, t.Pinned = d.Route[d.Reached-1].Message, false
+		tx.PutTopic(t)
+		tellTopic(tx, p.Contact)
+	}
+}
+
+// opened takes the end of the delivery that asked for a topic. One that nobody proved may stand in the group all the same: it is adopted
+// when the group tells of it, as long as nothing else was made.
+func opened(tx Tx, d *Delivery, t Topic) {
+	thread := t.Thread
+	if d.State == Done && d.Reached > 0 {
+		if s := tx.MessageState(d.Route[d.Reached-1].Message); s.ProviderID != "" {
+			thread = s.ProviderID
+		}
+	}
+	t.Opening, t.Since, t.State, t.Thread = 0, tx.Now(), NoTopic, ""
+	if d.State == Done && thread != "" {
+		t.State, t.Thread, t.Made, t.Card, t.Pinned, t.Shut = TopicOpen, thread, t.Made+1, 0, false, false
+	}
+	tx.PutTopic(t)
+	tellTopic(tx, t.Contact)
+}
+
+func tellTopic(tx Tx, contact bots.ID) {
+	room, err := ReadStaffRoom(tx)
+	if err != nil || room.Contact == 0 {
+		return
+	}
+	room.note(tx, bots.Change{Type: StaffTopic, State: contact.String()})
+}
+
+func shutTopic(tx Tx, t Topic, is bool) {
+	if t.Shut == is {
+		return
+	}
+	t.Shut = is
+	tx.PutTopic(t)
+	tellTopic(tx, t.Contact)
+}
+
+// topicAnswer takes what the room said to a post about its topics: that one is gone, or closed, or that there are none.
+func topicAnswer(tx Tx, d *Delivery, a *Attempt, res Result, r *Rules, w *World) error {
+	p, ok := PostOf(d)
+	if !ok {
+		return nil
+	}
+	if res.Err == nil {
+		if !res.Receipt.Astray {
+			return nil
+		}
+		return forum(tx, p.Group, false)
+	}
+	t := tx.Topic(p.Contact)
+	here := p.Thread != "" && t.Thread == p.Thread
+	switch {
+	case res.Err.Fault == bots.Uncertain && p.Act == bots.OpenTopicAct && t.Opening == d.ID && t.Thread != "": // the group told of it before
+		proof := bots.Proof{Kind: "receipt", Level: bots.Accepted, At: tx.Now(), Chat: a.Out.To, Sender: bots.Staff, ProviderID: t.Thread}
+		return proveMessage(tx, tx.Message(a.Message), &proof, r, w)
+	case res.Err.Code == bots.NoForum:
+		return forum(tx, p.Group, false)
+	case res.Err.Code == bots.NoTopic && here && p.Act == bots.DeleteTopicAct:
+		tx.DropTopic(p.Contact)
+	case res.Err.Code == bots.NoTopic && here:
+		t.State, t.Thread, t.Since, t.Card, t.Pinned, t.Shut = TopicGone, "", tx.Now(), 0, false, false
+		tx.PutTopic(t)
+		tellTopic(tx, t.Contact)
+	case res.Err.Code == bots.TopicShut && here:
+		shutTopic(tx, t, true)
+	}
+	return nil
+}
+
+// forum notes whether the room has topics, as long as it is that group.
+func forum(tx Tx, group string, is bool) error {
+	room, err := ReadStaffRoom(tx)
+	if err != nil || room.Contact == 0 || room.Forum == is || group != "" && room.now(group) != room.Group {
+		return err
+	}
+	room.Forum = is
+	state := "on"
+	if !is {
+		state = "off"
+	}
+	room.note(tx, bots.Change{Type: StaffForum, State: state})
+	return room.put(tx)
+}
