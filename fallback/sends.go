@@ -123,8 +123,9 @@ func (l *sendLoop) lane(ctx, drain context.Context, p Priority, now time.Time) (
 			err = dropped
 		}
 	}()
-	var kept []Entry   // whose person's region is on hold
-	var chat time.Time // when the first chat that is waited for has its turn
+	var kept []Entry     // whose person's region is on hold
+	var chat time.Time   // when the first chat that is waited for has its turn
+	var minute time.Time // when the minute has room again; zero: it has
 	after := Entry{}
 	for range sendPages {
 		entries, err := l.e.Store.Due(ctx, lane, after, now, sendPage)
@@ -154,19 +155,27 @@ func (l *sendLoop) lane(ctx, drain context.Context, p Priority, now time.Time) (
 				chat = soonest(chat, at)
 				continue
 			}
-			if ok, wait := l.token(have.Delivery, p, now); !ok {
+			free := l.window.free(have.Delivery)
+			if wait := l.window.wait(now); wait > 0 && !free { // what is free goes before those that wait
+				minute = now.Add(wait)
+				continue
+			}
+			if ok, wait := l.token(p, free, now); !ok {
 				_, err := l.putAside(ctx, kept) // else they are read again for every token
 				return now.Add(wait), true, err
 			}
 			l.start(ctx, drain, have, now)
 		}
-		if len(entries) < sendPage || len(kept) >= holdsPerLook {
+		if len(entries) < sendPage || len(kept) >= holdsPerLook || !minute.IsZero() {
 			break
 		}
 		after = entries[len(entries)-1]
 	}
 	if moved, err := l.putAside(ctx, kept); err != nil || moved {
 		return now, false, err // there may be more
+	}
+	if !minute.IsZero() {
+		return soonest(minute, chat), true, nil
 	}
 	if err := l.drop(ctx, lane, &left); err != nil { // before the question what comes next
 		return now, false, err
@@ -198,13 +207,10 @@ func soonest(a, b time.Time) time.Time {
 	return a
 }
 
-// token takes one token of every bucket that counts and one worker, or says how long to wait and takes nothing.
-func (l *sendLoop) token(d *Delivery, p Priority, now time.Time) (bool, time.Duration) {
+// token takes one token of every bucket that counts and one worker, or says how long to wait and takes nothing. What is free takes a
+// worker only.
+func (l *sendLoop) token(p Priority, free bool, now time.Time) (bool, time.Duration) {
 	if wait := l.pace.wait(p, now); wait > 0 {
-		return false, wait
-	}
-	counts := l.window.most > 0 && !unbounded(d)
-	if wait := l.window.wait(now); counts && wait > 0 {
 		return false, wait
 	}
 	if p == Third {
@@ -223,6 +229,9 @@ func (l *sendLoop) token(d *Delivery, p Priority, now time.Time) (bool, time.Dur
 	default:
 		return false, idle // a worker that ends rings
 	}
+	if free {
+		return true, 0
+	}
 	taken := []*rate.Reservation{l.limiter.ReserveN(now, 1)}
 	if p != First {
 		taken = append(taken, l.ramped.ReserveN(now, 1))
@@ -233,9 +242,7 @@ func (l *sendLoop) token(d *Delivery, p Priority, now time.Time) (bool, time.Dur
 	}
 	if wait == 0 {
 		l.pace.took(now)
-		if counts {
-			l.window.took(now)
-		}
+		l.window.took(now)
 		if p == Third {
 			l.e.crowd.took(l.channel, now)
 		}

@@ -7,7 +7,8 @@ import (
 )
 
 // window bounds how many messages a channel takes in any minute, wherever the minute begins: a bucket that fills up again lets nearly
-// twice as many through in some. It is the send loop's own, and used by it alone.
+// twice as many through in some. It is the send loop's own, and used by it alone. It is lost when the program ends, and begins empty: what
+// went out before is not asked for, as a channel that has enough says so, and its lane waits for as long as it says.
 type window struct {
 	most  int
 	gone  []time.Time // of the messages of the last minute, oldest first; at most most of them
@@ -34,6 +35,9 @@ func (w *window) took(now time.Time) {
 		w.gone = append(w.gone[:0], w.gone[over:]...)
 	}
 }
+
+// free reports whether a delivery is nothing that the bound counts. Without a bound nothing is free of it.
+func (w *window) free(d *Delivery) bool { return w.most > 0 && unbounded(d) }
 
 // unbounded reports whether a delivery does what the bound of a minute is not about: to take a message back, to react to one or to
 // pin one is no message. To make a topic, to close it and to open it again are: the group shows each as one (tdlib/td#2592).

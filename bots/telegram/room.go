@@ -28,7 +28,7 @@ func (b *Bot) Room(moved func(ctx context.Context, from, to string)) *Room {
 
 const (
 	roomMinute = 19          // of the 20 messages that Telegram takes in any minute; https://core.telegram.org/bots/faq
-	roomRate   = 1.0         // a second, once the first ones are out
+	roomRate   = roomMinute  // a second: the minute alone bounds what goes
 	movedRest  = time.Second // until the new id is known
 )
 
