@@ -279,16 +279,20 @@ var topicStories = map[string]func(*rig, *group){
 		}
 	},
 	"a customer's change and what they take back answer the post that had the line": func(r *rig, g *group) {
-		r.says("telegram:42", "Олена", "Де замовлення 12?", func(e *bots.Event) { e.MessageID = "IN1" })
+		const number = "whatsapp:+380501112233"
+		r.says(number, "Олена", "Де замовлення 12?", func(e *bots.Event) { e.MessageID = "IN1" })
+		r.pass(time.Minute)
+		r.says(number, "Олена", "І ще одне")
 		r.pass(time.Minute)
 		t := g.topic(r.t, "Олена")
-		chat := bots.Address{Channel: bots.Telegram, ID: "42"}
-		r.hear(bots.Event{Kind: bots.Edited, Channel: bots.Telegram, Chat: chat, MessageID: "IN1", Text: "Де замовлення 13?"})
+		chat := bots.Address{Channel: bots.WhatsApp, ID: "+380501112233"}
+		r.hear(bots.Event{Kind: bots.Edited, Channel: bots.WhatsApp, Chat: chat, MessageID: "IN1", Text: "Де замовлення 13?"})
 		r.pass(time.Minute)
-		r.hear(bots.Event{Kind: bots.Deleted, Channel: bots.Telegram, Chat: chat, MessageID: "IN1"})
-		r.pass(time.Minute)
-		t.holds(r, "Де замовлення 12?", "✎ Де замовлення 13?", "✗ повідомлення видалено")
-		for _, p := range t.posts[1:] {
+		r.fails(bots.Staff, &bots.SendError{Fault: bots.Uncertain})
+		r.hear(bots.Event{Kind: bots.Deleted, Channel: bots.WhatsApp, Chat: chat, MessageID: "IN1"})
+		r.pass(time.Hour)
+		t.holds(r, "Де замовлення 12?", "І ще одне", "✎ Де замовлення 13?", "✗ повідомлення видалено")
+		for _, p := range t.posts[2:] {
 			if p.on != t.posts[0].id {
 				r.t.Errorf("%q answers %q, want %q", p.text, p.on, t.posts[0].id)
 			}
