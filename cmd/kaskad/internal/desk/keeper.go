@@ -87,6 +87,7 @@ type keeper struct {
 	room   fallback.StaffRoom
 	lane   lane      // what it holds
 	hold   time.Time // no post before: one was not taken
+	still  time.Time // no look for a post before, unless something changes
 	misses int       // how many were not taken, one after the other
 	tried  int       // wrong codes, as they were logged
 	gone   bool      // the room refused one as nobody's
@@ -151,6 +152,8 @@ func (k *keeper) wake(blocked bool) time.Time {
 		return time.Now().Add(retryAfter)
 	case k.hold.After(time.Now()) && len(k.Waiting)+len(k.Says)+len(k.Acts) > 0:
 		return k.hold
+	case k.still.After(time.Now()):
+		return k.still
 	case len(k.Stale) > 0:
 		return time.Now().Add(redrawLook)
 	case k.Place != k.kept && k.room.Contact != 0:
@@ -172,6 +175,9 @@ func (k *keeper) read(ctx context.Context, batch []bots.Change) error {
 			k.Place = batch[i].ID
 		}
 		k.lane = k.inLane(v)
+		if len(batch) > 0 {
+			k.still = time.Time{}
+		}
 		return nil
 	})
 	if err != nil {

@@ -34,8 +34,12 @@ func (k *keeper) speak(ctx context.Context) error {
 		}
 	}
 	for k.ready() {
-		if did, err := k.post(ctx); err != nil || !did {
+		did, err := k.post(ctx)
+		if err != nil {
 			return err
+		}
+		if !did { // what there is waits for something that a change will tell of, or for a card's time
+			k.still = time.Now().Add(redrawLook)
 		}
 	}
 	return nil
@@ -43,7 +47,7 @@ func (k *keeper) speak(ctx context.Context) error {
 
 // ready reports whether something may be posted now.
 func (k *keeper) ready() bool {
-	if k.room.Group == "" || !k.room.Lost.IsZero() || time.Now().Before(k.hold) || k.lane.posts >= k.most() {
+	if k.room.Group == "" || !k.room.Lost.IsZero() || time.Now().Before(k.hold) || time.Now().Before(k.still) || k.lane.posts >= k.most() {
 		return false
 	}
 	return len(k.Waiting) > 0 || len(k.Acts) > 0 || k.sayable(time.Now()) >= 0 || len(k.Stale) > 0 && k.lane.posts == 0
