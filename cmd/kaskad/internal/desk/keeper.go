@@ -175,6 +175,8 @@ func (k *keeper) read(ctx context.Context, batch []bots.Change) error {
 			k.Place = batch[i].ID
 		}
 		k.lane = k.inLane(v)
+		until := k.Barred
+		k.desk.bar.Store(&until)
 		if len(batch) > 0 {
 			k.still = time.Time{}
 		}
