@@ -19,12 +19,13 @@ type Post struct {
 	Of      bots.ID       `json:"of,omitempty"`      // the reply that it says failed
 	On      string        `json:"on,omitempty"`      // the message in the room that it answers
 	Buttons []bots.Button `json:"buttons,omitempty"`
-	Group   string        `json:"group,omitempty"`  // of Thread
-	Thread  string        `json:"thread,omitempty"` // the topic in which it stands
-	Act     bots.Act      `json:"act,omitempty"`    // what is done instead of writing: to a topic, or to message On
-	From    *bots.Address `json:"from,omitempty"`   // CopyAct: the chat where On stands
-	File    *PostFile     `json:"file,omitempty"`   // what the customer sent: uploaded with the text under it
-	Card    bool          `json:"card,omitempty"`   // it says who the customer is, too
+	Group   string        `json:"group,omitempty"`   // of Thread
+	Thread  string        `json:"thread,omitempty"`  // the topic in which it stands
+	Act     bots.Act      `json:"act,omitempty"`     // what is done instead of writing: to a topic, or to message On
+	From    *bots.Address `json:"from,omitempty"`    // CopyAct: the chat where On stands
+	File    *PostFile     `json:"file,omitempty"`    // what the customer sent: uploaded with the text under it
+	Card    bool          `json:"card,omitempty"`    // it says who the customer is, too
+	Changes bool          `json:"changes,omitempty"` // its first line changes one that stands in message On
 }
 
 // StaffMessage is the metadata of a reply: which message in which group it is.

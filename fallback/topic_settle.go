@@ -28,7 +28,7 @@ func followTopic(tx Tx, d *Delivery) {
 			t.Pinned = true
 			tx.PutTopic(t)
 		}
-	case p.Card && p.Act == "" && d.Reached > 0:
+	case p.Card && p.Act == "" && d.Reached > 0 && t.Card != d.Route[d.Reached-1].Message:
 		t.Card, t.Pinned = d.Route[d.Reached-1].Message, false
 		tx.PutTopic(t)
 		tellTopic(tx, p.Contact)

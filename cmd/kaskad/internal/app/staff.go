@@ -76,6 +76,9 @@ func (a *App) degraded() map[string]time.Time {
 	a.degradedSessions(all)
 	maps.Copy(all, a.engine.Refusing())
 	if a.desk != nil {
+		if since, barred := a.desk.Barred(); barred {
+			all[bots.Staff] = since
+		}
 		if since, lost := a.desk.Lost(); lost {
 			all[bots.Staff] = since
 		}
@@ -89,6 +92,9 @@ func (a *App) degraded() map[string]time.Time {
 // adviseStaff says what to do about a room that cannot be written to.
 func (a *App) adviseStaff(all map[string]string) map[string]string {
 	if a.desk != nil {
+		if _, barred := a.desk.Barred(); barred {
+			all[bots.Staff] = "the bot may make no topics in the staff's group: make it an administrator there who may manage topics"
+		}
 		if _, lost := a.desk.Lost(); lost {
 			all[bots.Staff] = "the bot cannot write to the staff's group: add it there again, or bind another group with kaskad staff code"
 		}

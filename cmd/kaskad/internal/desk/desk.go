@@ -71,6 +71,7 @@ type Desk struct {
 	react *reactions
 	toast *toasts
 	lost  atomic.Pointer[time.Time]
+	bar   atomic.Pointer[time.Time]
 	most  int // maxWaiting, but for tests
 }
 
@@ -89,6 +90,14 @@ func New(o Options) *Desk {
 func (d *Desk) Lost() (since time.Time, lost bool) {
 	if at := d.lost.Load(); at != nil {
 		return *at, true
+	}
+	return time.Time{}, false
+}
+
+// Barred tells since when the group lets us make no topics; false: it does, or was not asked lately.
+func (d *Desk) Barred() (since time.Time, barred bool) {
+	if at := d.bar.Load(); at != nil && time.Now().Before(*at) {
+		return at.Add(-barredFor), true
 	}
 	return time.Time{}, false
 }

@@ -50,6 +50,8 @@ func (t *turn) inTopic(i int, c *bots.Contact, topic *fallback.Topic) error {
 	p := fallback.Post{Contact: c.ID, Lines: slices.Clone(w.Lines[:used]), Again: w.Again, Tries: w.Tries, Group: t.room.Group, Thread: topic.Thread, Card: card}
 	if card {
 		p.Buttons = t.k.desk.cardButtons(t.tx, c, t.now)
+	} else if on := t.changes(p.Lines, topic.Thread); on != "" {
+		p.On, p.Changes = on, true
 	}
 	t.notes.Acts = append(t.notes.Acts, copies(t.tx, c.ID, p.Lines)...)
 	if w.Lines = w.Lines[used:]; len(w.Lines) == 0 {

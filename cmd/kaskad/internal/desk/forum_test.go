@@ -196,7 +196,9 @@ func TestTopics(t *testing.T) {
 			r.pass(time.Minute)
 			r.says("telegram:42", "Олена", "Алло?")
 			r.pass(time.Minute)
-			r.stands("open Петро", ": Теми вимкнено", ": Петро · Telegram\nДе ви?", ": Олена · Telegram…Алло?")
+			got := r.room()
+			slices.Sort(got[1:min(3, len(got))]) // they go in one moment
+			r.hold(got, "open Петро", ": Петро · Telegram\nДе ви?", ": Теми вимкнено", "Алло?")
 			r.inGroup(bots.Event{Kind: bots.Wrote, Thread: "1001", MessageID: "700", Text: "// знову"})
 			r.pass(time.Minute)
 			r.says("telegram:44", "Ігор", "Привіт, є питання")
@@ -214,7 +216,9 @@ func TestTopics(t *testing.T) {
 			r.pass(time.Minute)
 			r.says("telegram:43", "Петро", "Де ви?")
 			r.pass(time.Minute)
-			r.stands("open Олена", ": Я не можу створювати теми", ": Олена · Telegram\nКоли згорять?", ": Петро · Telegram\nДе ви?")
+			got := r.room()
+			slices.Sort(got[1:min(3, len(got))]) // they go in one moment
+			r.hold(got, "open Олена", ": Олена · Telegram\nКоли згорять?", ": Я не можу створювати теми", ": Петро · Telegram\nДе ви?")
 			r.pass(barredFor)
 			r.says("telegram:43", "Петро", "Алло?")
 			r.pass(time.Minute)
@@ -234,9 +238,9 @@ func TestTopics(t *testing.T) {
 			}
 			r.writes("", "650", "/who")
 			r.pass(time.Minute)
-			want := []string{"1001: 👤 Олена…Розсилки:", "1001: …Коли згорять?", "1001: Нічого немає.", "1001: Усе, що ви пишете", "1001: Команди /dance немає.", "1001 edit", "1001: ⚠ Не зрозуміло", "1001: ⚠ Такого каналу немає. «fax»", ": ⚠ Це робиться в темі клієнта."}
 			got := slices.DeleteFunc(r.room(), func(s string) bool { return strings.HasPrefix(s, "1001 edit") })
-			r.hold(got, slices.DeleteFunc(want, func(s string) bool { return s == "1001 edit" })...)
+			r.hold(got, "Розсилки: згоди немає", "👤: Коли згорять?", "1001: Нічого немає.", "1001: Усе, що ви пишете", "1001: Команди /dance немає.",
+				"1001: ⚠ Не зрозуміло", "1001: ⚠ Такого каналу немає. «fax»", ": ⚠ Це робиться в темі клієнта.")
 		},
 		"a file of a customer follows its line as it is": func(r *rig) {
 			r.says("telegram:42", "Олена", "ось чек", func(e *bots.Event) { e.Media, e.MessageID = []bots.Media{{Type: "photo", ID: "f1"}}, "88" })
@@ -316,7 +320,14 @@ func TestABurstAmongTopics(t *testing.T) {
 				order = append(order, x.Text)
 			}
 		}
-		if len(order) != people || !slices.IsSorted(order) || len(slices.Compact(slices.Clone(order))) != people {
+		for i, name := range order { // those that go in one moment go in any order
+			var n int
+			if _, err := fmt.Sscanf(name, "К%02d", &n); err != nil || n > i+maxOpening || n < i-maxOpening {
+				t.Errorf("%q is topic %d", name, i)
+			}
+		}
+		slices.Sort(order)
+		if len(slices.Compact(order)) != people {
 			t.Errorf("the topics are %q", order)
 		}
 		for i := range at {

@@ -87,14 +87,13 @@ type keeper struct {
 	room   fallback.StaffRoom
 	lane   lane      // what it holds
 	hold   time.Time // no post before: one was not taken
+	still  time.Time // no look for a post before, unless something changes
 	misses int       // how many were not taken, one after the other
 	tried  int       // wrong codes, as they were logged
 	gone   bool      // the room refused one as nobody's
 	kept   uint64    // Place on disk
 	saved  time.Time
 	drawn  map[bots.ID]time.Time // when a card was last changed
-	looked uint64                // Place when there was nothing that could be done
-	next   time.Time             // when to look again although nothing happened since
 }
 
 // open reads the notes. A room that has none yet is served from when it came into force.
@@ -153,6 +152,8 @@ func (k *keeper) wake(blocked bool) time.Time {
 		return time.Now().Add(retryAfter)
 	case k.hold.After(time.Now()) && len(k.Waiting)+len(k.Says)+len(k.Acts) > 0:
 		return k.hold
+	case k.still.After(time.Now()):
+		return k.still
 	case len(k.Stale) > 0:
 		return time.Now().Add(redrawLook)
 	case k.Place != k.kept && k.room.Contact != 0:
@@ -174,6 +175,11 @@ func (k *keeper) read(ctx context.Context, batch []bots.Change) error {
 			k.Place = batch[i].ID
 		}
 		k.lane = k.inLane(v)
+		until := k.Barred
+		k.desk.bar.Store(&until)
+		if len(batch) > 0 {
+			k.still = time.Time{}
+		}
 		return nil
 	})
 	if err != nil {

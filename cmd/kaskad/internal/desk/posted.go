@@ -32,7 +32,7 @@ func (k *keeper) posted(v fallback.View, c *bots.Change) {
 	switch {
 	case p.Tries > maxTries:
 		k.desk.Log.Error("a post is given up: Telegram does not take it; the messages are in the conversation", "delivery", d.ID.String())
-	case len(p.Lines) > 0 && p.On == "":
+	case len(p.Lines) > 0 && (p.On == "" || p.Changes):
 		k.Waiting = slices.Insert(k.Waiting, 0, waiting{Contact: p.Contact, Lines: p.Lines, Again: p.Again || unsure, Tries: p.Tries})
 	case !unsure:
 		k.Says = append(k.Says, saying{Why: sayAgain, Text: d.Text, Kept: p})

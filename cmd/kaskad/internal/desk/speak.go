@@ -39,9 +39,8 @@ func (k *keeper) speak(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if !did {
-			k.looked, k.next = k.Place, time.Now().Add(redrawLook)
-			return nil
+		if !did { // what there is waits for something that a change will tell of, or for a card's time
+			k.still = time.Now().Add(redrawLook)
 		}
 	}
 	return nil
@@ -49,11 +48,8 @@ func (k *keeper) speak(ctx context.Context) error {
 
 // ready reports whether something may be posted now.
 func (k *keeper) ready() bool {
-	if k.room.Group == "" || !k.room.Lost.IsZero() || time.Now().Before(k.hold) || k.lane.posts >= k.most() {
+	if k.room.Group == "" || !k.room.Lost.IsZero() || time.Now().Before(k.hold) || time.Now().Before(k.still) || k.lane.posts >= k.most() {
 		return false
-	}
-	if k.looked == k.Place && time.Now().Before(k.next) {
-		return false // a look is a transaction: without news it finds nothing either
 	}
 	return len(k.Waiting) > 0 || len(k.Acts) > 0 || k.sayable(time.Now()) >= 0 || len(k.Stale) > 0 && k.lane.posts == 0
 }
