@@ -26,7 +26,8 @@ type user struct {
 	LastName      string `json:"last_name"`
 	Username      string `json:"username"`
 	LanguageCode  string `json:"language_code"`
-	CanJoinGroups bool   `json:"can_join_groups"` // getMe only
+	CanJoinGroups bool   `json:"can_join_groups"`             // getMe only
+	HearsAll      bool   `json:"can_read_all_group_messages"` // getMe only: privacy mode is off
 }
 
 type chat struct {

@@ -10,7 +10,7 @@ import (
 
 // checkCmd says everything that is wrong at once.
 type checkCmd struct {
-	Live  bool `help:"Also ask each channel who we are."`
+	Live  bool `help:"Also ask each channel who we are, and what the staff group lacks."`
 	Store bool `help:"Also compare the store's records with its indexes."`
 	JSON  bool `name:"json" help:"Print the findings as JSON."`
 }

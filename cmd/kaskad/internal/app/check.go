@@ -98,6 +98,9 @@ func (f *Findings) live(ctx context.Context, at Place, cfg *Config) {
 				f.say("%s: warning: %s", sender, w)
 			}
 		}
+		if bot := channels[name].staff; bot != nil {
+			f.room(ctx, at, cfg, bot)
+		}
 	}
 }
 
