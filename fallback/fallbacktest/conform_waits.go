@@ -31,6 +31,16 @@ var waitStories = map[string]func(*script){
 		s.run(48 * time.Hour)
 		s.waitsTold(who, "33:05 team", "33:50 lead")
 	},
+	"what came due while we were down is told in the morning": func(s *script) {
+		who := s.team()
+		s.clock(17, 40)
+		s.says(customer, "Where is my order?")
+		s.clock(20, 0)
+		s.settleDown()
+		s.waitsTold(who)
+		s.until(33, 1)
+		s.waitsTold(who, "33:00 team")
+	},
 	"nobody is told of who was answered, thanked, or pressed a button": func(s *script) {
 		who := s.team()
 		s.clock(10, 0)
