@@ -8,11 +8,11 @@ import (
 
 // What the outbox says of a conversation that the rules of time moved (Change.Reason).
 const (
-	ReasonSnooze  = "snooze"      // conversation.opened: the time it was put away for is over
-	ReasonSilence = "silence"     // conversation.assigned: the assignee did not answer
-	ReasonLeft    = "left"        // the assignee is of the team no longer
-	ReasonAway    = "away"        // the assignee is not there
-	ReasonDealt   = "round_robin" // it is the new assignee's turn
+	MindSnooze  = "snooze"      // conversation.opened: the time it was put away for is over
+	MindSilence = "silence"     // conversation.assigned: the assignee did not answer
+	MindLeft    = "left"        // the assignee is of the team no longer
+	MindAway    = "away"        // the assignee is not there
+	MindDealt   = "round_robin" // it is the new assignee's turn
 )
 
 // Who is to be told that somebody waits.
@@ -72,7 +72,7 @@ func (m *minding) wake() {
 	}
 	m.talk.State, m.talk.Wait.Woke, m.talk.SnoozedTo = bots.Open, m.talk.SnoozedTo, time.Time{}
 	m.talk.Wait.Told &^= bots.ToldAssignee | bots.ToldLeads
-	m.tell("conversation.opened", ReasonSnooze)
+	m.tell("conversation.opened", MindSnooze)
 }
 
 // atWork reports whether the team is: nobody is told, and nothing taken away, at night.
@@ -143,11 +143,11 @@ func (m *minding) lost() string {
 	who := m.room.byName(m.talk.Assignee)
 	switch {
 	case came(m.times.releases(m.talk), m.now):
-		return ReasonSilence
+		return MindSilence
 	case who == nil && w.Dealt:
-		return ReasonLeft
+		return MindLeft
 	case who != nil && m.times.Deal && !w.Told.Has(bots.DealtOut) && who.Away.After(m.now):
-		return ReasonAway // somebody came back to who is not there
+		return MindAway // somebody came back to who is not there
 	}
 	return ""
 }
@@ -167,7 +167,7 @@ func (m *minding) deal(but string) error {
 	}
 	to.Dealt = m.now
 	m.talk.Assign(to.Name, true, m.now)
-	m.tell("conversation.assigned", ReasonDealt)
+	m.tell("conversation.assigned", MindDealt)
 	m.audit(ActAssign, to.Name)
 	return m.room.put(m.tx)
 }

@@ -31,7 +31,7 @@ type conversationsIn struct {
 	Page
 	State    string `query:"state" enum:"open,snoozed,closed" doc:"All in which a person wrote or pressed something, unless written"`
 	Assignee string `query:"assignee" maxLength:"300" doc:"Whose; none: nobody's"`
-	Waiting  bool   `query:"waiting" doc:"true: those in which somebody waits for an answer of people, the longest first; not with q"`
+	Waiting  string `query:"waiting" enum:"true" doc:"true: those in which somebody waits for an answer of people, the longest first; not with q"`
 	Query    string `query:"q" maxLength:"200" doc:"Those with a message that has all of these words, or parts of words, in it; the newest such message first"`
 }
 
@@ -41,10 +41,10 @@ type conversationsOut struct{ Body FoundList[Conversation] }
 const unassigned = fallback.Unassigned
 
 func (a *API) conversations(ctx context.Context, in *conversationsIn) (*conversationsOut, error) {
-	if in.Waiting && in.Query != "" {
+	if in.Waiting != "" && in.Query != "" {
 		return nil, unfit("invalid_field", "waiting", "waiting does not go with q: leave one of them out.")
 	}
-	f := ConversationFilter{Waiting: in.Waiting}
+	f := ConversationFilter{Waiting: in.Waiting != ""}
 	f.State, _ = bots.ParseConversationState(in.State) // empty: NoConversation, which stands for all
 	if in.Assignee != "" {
 		f.Assignee = &in.Assignee

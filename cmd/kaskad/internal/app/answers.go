@@ -1,7 +1,6 @@
 package app
 
 import (
-	"maps"
 	"strconv"
 	"sync"
 
@@ -40,6 +39,9 @@ func (a *answers) read() api.FirstAnswers {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := a.all
-	now.UpTo = maps.Clone(a.all.UpTo)
+	now.UpTo = map[float64]uint64{}
+	for _, bound := range api.AnswerBounds() {
+		now.UpTo[bound] = a.all.UpTo[bound]
+	}
 	return now
 }

@@ -21,6 +21,7 @@ type world struct {
 	changes []bots.Change
 	cursor  uint64
 	phone   string
+	text    string // of the person's messages
 	asks    []fallback.Ask
 	talk    bots.Conversation
 	fail    error
@@ -81,7 +82,7 @@ func (tx fakeTx) Message(id bots.ID) *bots.Message {
 	if id == 0 {
 		return nil
 	}
-	return &bots.Message{ID: id, In: true, To: bots.Address{Channel: "telegram", ID: "42"}}
+	return &bots.Message{ID: id, In: true, Text: tx.w.text, To: bots.Address{Channel: "telegram", ID: "42"}}
 }
 
 func (tx fakeTx) Delivery(bots.ID) *fallback.Delivery { return tx.w.sent }

@@ -28,6 +28,7 @@ var highest = map[reflect.Type]uint64{
 	reflect.TypeFor[fallback.State]():         uint64(fallback.Cancelled),
 	reflect.TypeFor[fallback.HolidayRule]():   uint64(fallback.HolidaysWorked),
 	reflect.TypeFor[fallback.TopicState]():    uint64(fallback.TopicGone),
+	reflect.TypeFor[bots.Told]():              uint64(bots.DealtOut<<1 - 1),
 	reflect.TypeFor[fallback.Outcome]():       uint64(fallback.Withdrawn),
 }
 
