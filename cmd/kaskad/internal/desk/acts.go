@@ -23,7 +23,7 @@ const pressLife = time.Minute
 // asked for, or not done, a short post.
 func (k *keeper) acted(v fallback.View, c *bots.Change) {
 	a, ok := v.Audited(c.Audit)
-	if !ok {
+	if !ok || a.Group == "" { // done by a command, by a call, or by the program itself
 		return
 	}
 	if a.Query != "" {

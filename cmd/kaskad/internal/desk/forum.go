@@ -19,6 +19,7 @@ const barredFor = 10 * time.Minute
 
 // topics does the next thing for the first of those who wait for whom something can be done now.
 func (t *turn) topics() (did bool, err error) {
+	rush := t.k.rush(t.now)
 	for i := range t.notes.Waiting {
 		w := &t.notes.Waiting[i]
 		if t.k.lane.of[w.Contact] {
@@ -31,6 +32,9 @@ func (t *turn) topics() (did bool, err error) {
 		}
 		topic := t.room.Topic(t.tx, w.Contact)
 		if topic.Stands(t.room.Group) {
+			if topic.Card == 0 && rush && t.unopened(i+1) {
+				continue
+			}
 			return true, t.inTopic(i, c, &topic)
 		}
 		if asked := t.tx.Delivery(topic.Opening); topic.State == fallback.TopicOpening && asked != nil && !asked.State.Final() || t.k.lane.opening >= maxOpening {
@@ -40,6 +44,39 @@ func (t *turn) topics() (did bool, err error) {
 		return true, fallback.OpenTopic(t.tx, &t.room, c.ID, t.k.desk.topicName(t.tx, c, w), t.put)
 	}
 	return false, nil
+}
+
+// rush reports whether topics come before the first posts in them: for the first of a crowd, so that within a second staff see in the list of
+// topics who writes, and how it begins. After that who has waited longest comes first.
+func (k *keeper) rush(now time.Time) bool {
+	k.made = slices.DeleteFunc(k.made, func(m made) bool { return now.Sub(m.at) >= time.Minute })
+	opens := 0
+	for _, m := range k.made {
+		if m.opens {
+			opens++
+		}
+	}
+	return opens < maxOpening && len(k.made)-opens < laneFull-maxOpening
+}
+
+// made is a post that was put into the lane.
+type made struct {
+	at    time.Time
+	opens bool
+}
+
+// unopened reports whether somebody behind a place waits who has no topic, and can have one now.
+func (t *turn) unopened(from int) bool {
+	if t.k.lane.opening >= maxOpening {
+		return false
+	}
+	for _, w := range t.notes.Waiting[from:] {
+		topic := t.room.Topic(t.tx, w.Contact)
+		if !t.k.lane.of[w.Contact] && !topic.Stands(t.room.Group) && topic.State != fallback.TopicOpening {
+			return true
+		}
+	}
+	return false
 }
 
 // inTopic posts lines into the topic of whoever wrote them, below the card where none stands there yet. Files follow as they are.
@@ -53,25 +90,23 @@ func (t *turn) inTopic(i int, c *bots.Contact, topic *fallback.Topic) error {
 	} else if on := t.changes(p.Lines, topic.Thread); on != "" {
 		p.On, p.Changes = on, true
 	}
-	t.notes.Acts = append(t.notes.Acts, copies(t.tx, c.ID, p.Lines)...)
+	t.notes.Acts = append(t.notes.Acts, files(t.tx, c.ID, p.Lines)...)
 	if w.Lines = w.Lines[used:]; len(w.Lines) == 0 {
 		t.notes.Waiting = slices.Delete(t.notes.Waiting, i, i+1)
 	}
 	return t.post(t.room.Contact, text, p)
 }
 
-// copies are the files among lines that the messenger itself can hand on: those of one chat together, so that an album stays one.
-func copies(v fallback.View, contact bots.ID, lines []bots.ID) (all []doing) {
+// files are the posts that bring what stands in lines as a file: as it is, where the messenger can hand it on.
+func files(v fallback.View, contact bots.ID, lines []bots.ID) (all []doing) {
+	var sent []*bots.Message
 	for _, id := range lines {
-		m := v.Message(id)
-		if m == nil || m.Channel != bots.Telegram || len(m.Media) == 0 || m.ProviderID == "" || m.Kind != bots.TextMessage {
-			continue
+		if m := v.Message(id); m != nil && m.Kind == bots.TextMessage && m.Contact == contact {
+			sent = append(sent, m)
 		}
-		if n := len(all); n > 0 && all[n-1].From == m.To {
-			all[n-1].On += "," + m.ProviderID
-			continue
-		}
-		all = append(all, doing{Contact: contact, Do: bots.CopyAct, On: m.ProviderID, From: m.To, Line: id})
+	}
+	for _, p := range fallback.MediaPosts(sent...) {
+		all = append(all, doing{Contact: contact, File: &p})
 	}
 	return all
 }
@@ -86,6 +121,10 @@ func (t *turn) do() error {
 	}
 	p := fallback.Post{Contact: topic.Contact, Act: x.Do, On: x.On, Group: t.room.Group, Thread: topic.Thread}
 	text := "📌" // what is done has no words; the road wants some
+	if x.File != nil {
+		p, text = *x.File, "📎"
+		p.Group, p.Thread = t.room.Group, topic.Thread
+	}
 	switch x.Do {
 	case bots.CloseTopicAct:
 		if topic.Shut || t.state(x.Contact) != bots.Closed {
@@ -99,8 +138,6 @@ func (t *turn) do() error {
 		if topic.Pinned {
 			return nil
 		}
-	case bots.CopyAct:
-		p.From, p.Lines, text = &x.From, []bots.ID{x.Line}, "📎"
 	}
 	return t.post(t.room.Contact, text, p)
 }
@@ -128,7 +165,7 @@ func (k *keeper) topic(v fallback.View, c *bots.Change) {
 // talked takes what became of a conversation, whoever did it: its topic is closed and opened with it, and its card says so.
 func (k *keeper) talked(v fallback.View, c *bots.Change) {
 	topic := k.room.Topic(v, c.Contact)
-	if !k.room.Forum || !topic.Stands(k.room.Group) {
+	if !k.room.Forum || !topic.Stands(k.room.Group) || c.Type == "conversation.answered" { // how soon is nothing that a card tells
 		return
 	}
 	switch {
@@ -158,6 +195,10 @@ func (k *keeper) forumChanged(c *bots.Change) {
 // unposted takes the end of a post among topics that was not taken; false: it is one as everywhere.
 func (k *keeper) unposted(c *bots.Change, d *fallback.Delivery, p *fallback.Post) bool {
 	_, word, _ := strings.Cut(d.Reason, ": ")
+	if p.File != nil { // its line stands there, and says what it is
+		k.desk.Log.Warn("a customer's file did not reach the staff's group", "delivery", d.ID.String(), "reason", d.Reason)
+		return true
+	}
 	again := true // its lines wait once more, and nothing else waits for that
 	switch word {
 	case bots.NoTopic, bots.NoForum: // the engine knows

@@ -25,11 +25,10 @@ type notes struct {
 
 // doing is something to be done to a topic, or in it.
 type doing struct {
-	Contact bots.ID      `json:"contact"`
-	Do      bots.Act     `json:"do"`
-	On      string       `json:"on,omitempty"`   // PinAct, CopyAct: the message, or messages
-	From    bots.Address `json:"from,omitzero"`  // CopyAct: the chat where they stand
-	Line    bots.ID      `json:"line,omitempty"` // CopyAct: the first of them
+	Contact bots.ID        `json:"contact"`
+	Do      bots.Act       `json:"do"`
+	On      string         `json:"on,omitempty"`   // PinAct: the message
+	File    *fallback.Post `json:"file,omitempty"` // what a customer sent; it has no topic yet
 }
 
 // waiting are lines of one person that are not posted yet.
@@ -94,6 +93,7 @@ type keeper struct {
 	kept   uint64    // Place on disk
 	saved  time.Time
 	drawn  map[bots.ID]time.Time // when a card was last changed
+	made   []made                // posts of the last minute
 }
 
 // open reads the notes. A room that has none yet is served from when it came into force.

@@ -114,6 +114,7 @@ func (k *keeper) post(ctx context.Context) (did bool, err error) {
 	}
 	k.notes, k.kept, k.saved = after, after.Place, time.Now()
 	k.lane.add(done.about, done.opens)
+	k.made = append(k.made, made{now, done.opens})
 	if done.drew {
 		k.redrew(done.about, now)
 	}
