@@ -24,6 +24,8 @@ type Post struct {
 	Act     bots.Act      `json:"act,omitempty"`    // what is done instead of writing: to a topic, or to message On
 	From    *bots.Address `json:"from,omitempty"`   // CopyAct: the chat where On stands
 	Card    bool          `json:"card,omitempty"`   // it says who the customer is, too
+	// AskGroup is the label of the key with which a group is chosen. It is kept here and with no attempt: every attempt puts it on anew.
+	AskGroup string `json:"ask_group,omitempty"`
 }
 
 // StaffMessage is the metadata of a reply: which message in which group it is.
@@ -67,7 +69,7 @@ func dress(d *Delivery, out *bots.Outgoing) {
 	if !ok {
 		return
 	}
-	out.Buttons, out.Thread = p.Buttons, p.Thread
+	out.Buttons, out.Thread, out.AskGroup = p.Buttons, p.Thread, p.AskGroup
 	if p.Act == "" {
 		out.ReplyTo = p.On
 		return
@@ -108,6 +110,9 @@ func takeStaff(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 	room, err := ReadStaffRoom(tx)
 	if err != nil || room.Contact == 0 {
 		return turn, err
+	}
+	if e.Kind == bots.Offered {
+		return turn, room.choose(tx, &e)
 	}
 	if code, ok := staffCommand(&e); ok {
 		if err := room.claim(tx, e.Chat.ID, code); err != nil {

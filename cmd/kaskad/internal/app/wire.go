@@ -11,6 +11,7 @@ import (
 	"kaskad/bots"
 	"kaskad/bots/whatsapp"
 	"kaskad/cmd/kaskad/internal/api"
+	"kaskad/cmd/kaskad/internal/desk"
 	"kaskad/cmd/kaskad/internal/links"
 	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/fallback"
@@ -162,7 +163,7 @@ func (a *App) rules() (*fallback.Rules, error) {
 		Core: core, OptOut: a.cfg.Consent.Marketing == "opt-out", Zone: zone, Country: a.cfg.Company.Country,
 		Channels: map[string]fallback.Channel{}, AfterGap: map[fallback.Purpose]fallback.GapPolicy{},
 	}
-	r.Staff.Listed = a.cfg.Staff.Members == membersListed
+	r.Staff.Listed, r.Staff.Offer = a.cfg.Staff.Members == membersListed, desk.Offer(a.cfg.Company.Locale)
 	r.Holidays, _ = a.cfg.Cascading().Calendar() // its faults were told when the configuration was read
 	if f := a.cfg.Frequency.Marketing; f != nil {
 		r.PerDay, r.PerWeek = f.PerDay, f.PerWeek
