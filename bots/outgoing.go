@@ -21,8 +21,11 @@ type Outgoing struct {
 	// AskContact asks the person to share the phone with one tap, where the channel can. Beside it the answers among Buttons may come
 	// back as their text, which the person seems to have typed.
 	AskContact string
-	ReplyTo    string // provider id of the message this answers; empty: none
-	File       *File  // a document below the text; nil: none
+	// AskGroup asks the person to choose one of their groups with topics, for the bot to be let in with the rights that the staff's room
+	// needs. In a private chat of Telegram only; the choice comes back as Offered.
+	AskGroup string
+	ReplyTo  string // provider id of the message this answers; empty: none
+	File     *File  // a document below the text; nil: none
 	// Act says what is done to an earlier message instead of writing a new one; On is that message's provider id.
 	Act Act
 	On  string

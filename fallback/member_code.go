@@ -25,10 +25,10 @@ func PutMemberCode(tx Tx, by Doer, name, code string) (expires time.Time, err er
 	return expires, err
 }
 
-// linkStaff takes a code that one of the team writes to the bot in private. True: it was theirs, and is no customer's message. A wrong one
-// is counted, whoever wrote it, and stays what it is: a message.
-func linkStaff(tx Tx, e *bots.Event) (bool, error) {
-	code, ok := staffCommand(e)
+// linkStaff takes a code that is written to the bot in private: that of one of the team, or the one with which a group is chosen. True: it
+// was right, and is no customer's message. A wrong one is counted, whoever wrote it, and stays what it is: a message.
+func linkStaff(tx Tx, e *bots.Event, r *Rules, w *World) (bool, error) {
+	code, ok := privateCode(e)
 	if !ok || code == "" || !slices.Contains([]string{bots.Telegram, bots.Viber, bots.WhatsApp, bots.WhatsAppCloud}, e.Chat.Channel) {
 		return false, nil
 	}
@@ -36,11 +36,15 @@ func linkStaff(tx Tx, e *bots.Event) (bool, error) {
 	if err != nil || room.Contact == 0 {
 		return false, err
 	}
+	offers := room.offers(e, r)
+	if offers && room.Code.opens(code, tx.Now()) {
+		return true, offerGroup(tx, e, r, w)
+	}
 	m, tried := room.memberOf(code, tx.Now())
 	switch {
 	case m != nil:
 		return room.linkBy(tx, m, e)
-	case tried:
+	case offers && room.tried(tx.Now()) || tried:
 		room.note(tx, bots.Change{Type: StaffTried})
 		return false, room.put(tx)
 	}

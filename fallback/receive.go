@@ -83,7 +83,7 @@ func take(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 	if e.Chat.Channel == bots.Staff {
 		return takeStaff(tx, e, r, w)
 	}
-	if linked, err := linkStaff(tx, &e); linked || err != nil {
+	if linked, err := linkStaff(tx, &e, r, w); linked || err != nil {
 		return bots.Turn{Event: e}, err
 	}
 	if forgotten(tx, &e) {

@@ -31,7 +31,8 @@ type Rules struct {
 type StaffRules struct {
 	Hold   time.Duration // how long what is written in a topic waits before it goes out, to be taken back; 0: it does not
 	Times  StaffTimes
-	Listed bool // only people of the team by name may act there; false: everybody in the group
+	Listed bool       // only people of the team by name may act there; false: everybody in the group
+	Offer  OfferWords // what an account is asked that may choose the room's group
 	// HoldMarketing is how long an answer to marketing keeps the person's other marketing waiting, unless the conversation is closed
 	// before; 0: it does not.
 	HoldMarketing time.Duration

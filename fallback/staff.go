@@ -26,6 +26,8 @@ type Post struct {
 	File    *PostFile     `json:"file,omitempty"`    // what the customer sent: uploaded with the text under it
 	Card    bool          `json:"card,omitempty"`    // it says who the customer is, too
 	Changes bool          `json:"changes,omitempty"` // its first line changes one that stands in message On
+	// AskGroup is the label of the key with which a group is chosen. It is kept here and with no attempt: every attempt puts it on anew.
+	AskGroup string `json:"ask_group,omitempty"`
 }
 
 // StaffMessage is the metadata of a reply: which message in which group it is.
@@ -69,7 +71,7 @@ func dress(d *Delivery, out *bots.Outgoing) {
 	if !ok {
 		return
 	}
-	out.Buttons, out.Thread = p.Buttons, p.Thread
+	out.Buttons, out.Thread, out.AskGroup = p.Buttons, p.Thread, p.AskGroup
 	if p.Act == "" {
 		out.ReplyTo = p.On
 		if p.File != nil {
@@ -114,6 +116,9 @@ func takeStaff(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 	room, err := ReadStaffRoom(tx)
 	if err != nil || room.Contact == 0 {
 		return turn, err
+	}
+	if e.Kind == bots.Offered {
+		return turn, room.choose(tx, &e)
 	}
 	if code, ok := staffCommand(&e); ok {
 		if err := room.claim(tx, e.Chat.ID, code); err != nil {

@@ -22,6 +22,7 @@ const (
 	ActTemplate  = "template" // Detail: its name
 	ActSend      = "send"     // Detail: the channel
 	ActPause     = "pause"    // Detail: until when, as RFC 3339; empty: the pause is over
+	ActAway      = "away"     // Detail: until when they are not there, as RFC 3339; empty: they are
 	ActHelp      = "help"     // Detail: the command that nobody knows; empty: it was asked for
 	ActSMS       = PressSMS
 )

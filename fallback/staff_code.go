@@ -37,7 +37,7 @@ func PutStaffCode(tx Tx, code string) (expires time.Time, err error) {
 		return expires, ErrStaffFixed
 	}
 	hash := sha256.Sum256([]byte(plainCode(code)))
-	room.Code = &StaffCode{Hash: hash[:], Expires: tx.Now().Add(StaffCodeLife)}
+	room.Code, room.Offer = &StaffCode{Hash: hash[:], Expires: tx.Now().Add(StaffCodeLife)}, nil
 	return room.Code.Expires, room.put(tx)
 }
 
@@ -53,8 +53,13 @@ func (room *StaffRoom) claim(tx Tx, group, code string) error {
 		room.note(tx, bots.Change{Type: StaffTried})
 		return room.put(tx)
 	}
+	return room.bind(tx, group)
+}
+
+// bind makes a group the room. The code is used up.
+func (room *StaffRoom) bind(tx Tx, group string) error {
 	before := room.Group
-	room.Code, room.Bound, room.Moved, room.Lost = nil, group, nil, time.Time{}
+	room.Code, room.Offer, room.Bound, room.Moved, room.Lost = nil, nil, group, nil, time.Time{}
 	if err := room.put(tx); err != nil {
 		return err
 	}

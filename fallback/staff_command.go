@@ -68,6 +68,7 @@ func staffCommands() map[string]staffDoes {
 		"template":   {act: ActTemplate, do: (*staffAnswer).template},
 		"pause":      {act: ActPause, do: (*staffAnswer).pause},
 		"note":       {act: ActNote, do: (*staffAnswer).note},
+		"away":       {act: ActAway, do: (*staffAnswer).away, nobody: true},
 		"history":    {act: ActHistory, do: (*staffAnswer).history},
 		"undo":       {act: ActUndo, do: func(a *staffAnswer, _ string) error { return a.undo("") }},
 		"del":        {act: ActTakeBack, do: func(a *staffAnswer, _ string) error { return a.takeBack() }},
@@ -86,7 +87,7 @@ func (a *staffAnswer) command(c *command) error {
 		a.audit(Audited{Act: ActHelp, Detail: c.word})
 		return nil
 	case does.nobody:
-		return does.do(a, "")
+		return does.do(a, c.rest)
 	case a.about() == 0 && c.word != "del":
 		why := RefusedNoTopic
 		if a.post.Contact != 0 {

@@ -19,7 +19,8 @@ type StaffRoom struct {
 	Moved map[string]string `json:"moved,omitempty"` // groups that got another id
 	Lost  time.Time         `json:"lost,omitzero"`   // since when we cannot write there; zero: we can
 	Code  *StaffCode        `json:"code,omitempty"`
-	Desk  json.RawMessage   `json:"desk,omitempty"` // the desk's own notes
+	Offer *StaffOffer       `json:"offer,omitempty"` // who may choose the group in private; nil: nobody
+	Desk  json.RawMessage   `json:"desk,omitempty"`  // the desk's own notes
 
 	Forum   bool          `json:"forum,omitempty"`   // the group has topics, as it was told last
 	Members []StaffMember `json:"members,omitempty"` // who is of the team by name

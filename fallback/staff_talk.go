@@ -190,3 +190,28 @@ func (a *staffAnswer) pause(rest string) error {
 	a.audit(Audited{Act: ActPause, Detail: detail})
 	return nil
 }
+
+// away notes until when whoever says so is not there, so that nothing is dealt to them; off, or nothing: they are there.
+func (a *staffAnswer) away(rest string) error {
+	until, ok := time.Time{}, true
+	if word := strings.ToLower(rest); word != "" && word != "off" {
+		until, ok = when(rest, a.tx.Now(), a.rules.Zone)
+	}
+	if !ok {
+		return a.refuse(ActAway, RefusedTime, rest)
+	}
+	m := a.member()
+	if m == nil {
+		return a.refuse(ActAway, RefusedName, a.name())
+	}
+	m.SetAway(until, a.tx.Now())
+	detail := ""
+	if !m.Away.IsZero() {
+		detail = m.Away.Format(time.RFC3339)
+	}
+	if err := PutStaffMembers(a.tx, a.room.Members); err != nil {
+		return err
+	}
+	a.audit(Audited{Act: ActAway, Detail: detail})
+	return nil
+}

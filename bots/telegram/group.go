@@ -101,8 +101,12 @@ func (b *Bot) groupWrote(m *message) *bots.Event {
 		e.Text = m.Caption
 	}
 	e.Thread = m.topic()
-	if r := m.answered(); r != nil && b.me(r.From) {
+	switch r := m.answered(); {
+	case r == nil:
+	case b.me(r.From):
 		e.On, e.OnSentAt, e.Step = strconv.FormatInt(r.ID, 10), unix(r.Date), stepOf(r)
+	case e.Thread != "": // of a colleague, or of their own: what they wrote here may have gone to a customer
+		e.On = strconv.FormatInt(r.ID, 10)
 	}
 	e.Aside = b.aside(m)
 	return e

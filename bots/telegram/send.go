@@ -149,6 +149,9 @@ func keyboardOf(out bots.Outgoing) (any, error) {
 	if out.AskContact != "" {
 		return askKeyboard(out), nil
 	}
+	if out.AskGroup != "" {
+		return groupKeyboard(out.AskGroup), nil
+	}
 	if len(out.Buttons) == 0 {
 		return nil, nil
 	}
@@ -192,6 +195,19 @@ func askKeyboard(out bots.Outgoing) replyKeyboard {
 		}
 	}
 	return k
+}
+
+// roomRequest is the number under which a group comes back: there is one key only.
+const roomRequest = 1
+
+// groupKeyboard is the key that shows the groups with topics in which the person may appoint administrators. The bot gets the rights that
+// RoomRights asks after: nobody can give what they do not have, so the person must have them.
+func groupKeyboard(label string) replyKeyboard {
+	bot := adminRights{Manage: true, Topics: true, Pins: true, Deletes: true}
+	person := bot
+	person.Appoint = true
+	key := contactButton{Text: repaired(label), RequestChat: &requestChat{ID: roomRequest, Forum: true, UserRights: person, BotRights: bot}}
+	return replyKeyboard{Rows: [][]contactButton{{key}}, Resize: true, OneTime: true}
 }
 
 // visible is what a person sees of Telegram HTML.

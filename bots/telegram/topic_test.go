@@ -34,7 +34,7 @@ const (
 var wantOfTopics = map[string]struct{ update, want string }{
 	"talk in a topic":                     {inForum(topic + `"text":"За рік",` + toRoot), "wrote 30 by 43 on= За рік"},
 	"a reply to a post in a topic":        {inForum(topic + `"text":"За рік","reply_to_message":` + ourPost), "wrote 30 by 43 on=28 step За рік"},
-	"a reply to a colleague in a topic":   {inForum(topic + `"text":"я","reply_to_message":` + colleague), "wrote 30 by 43 on= aside я"},
+	"a reply to a colleague in a topic":   {inForum(topic + `"text":"я","reply_to_message":` + colleague), "wrote 30 by 43 on=29 aside я"},
 	"a note in a topic":                   {inForum(topic + `"text":" // хто це?",` + toRoot), "wrote 30 by 43 on= aside  // хто це?"},
 	"a colleague is named":                {inForum(topic + `"text":"глянь 😀 @olena","entities":[{"type":"mention","offset":9,"length":6}],` + toRoot), "wrote 30 by 43 on= aside глянь 😀 @olena"},
 	"a colleague without a name is named": {inForum(topic + `"text":"глянь Олена","entities":[{"type":"text_mention","offset":6,"length":5,"user":` + helena + `}],` + toRoot), "wrote 30 by 43 on= aside глянь Олена"},

@@ -209,6 +209,25 @@ type replyKeyboard struct {
 type contactButton struct {
 	Text           string `json:"text"`
 	RequestContact bool   `json:"request_contact,omitempty"`
+
+	RequestChat *requestChat `json:"request_chat,omitempty"`
+}
+
+// requestChat lets a person choose a group.
+type requestChat struct {
+	ID         int         `json:"request_id"`
+	Channel    bool        `json:"chat_is_channel"`
+	Forum      bool        `json:"chat_is_forum"`
+	UserRights adminRights `json:"user_administrator_rights"`
+	BotRights  adminRights `json:"bot_administrator_rights"`
+}
+
+type adminRights struct {
+	Manage  bool `json:"can_manage_chat"`
+	Topics  bool `json:"can_manage_topics"`
+	Pins    bool `json:"can_pin_messages"`
+	Deletes bool `json:"can_delete_messages"`
+	Appoint bool `json:"can_promote_members"`
 }
 
 type replyParameters struct {

@@ -25,16 +25,17 @@ func (c *staffCmd) Help() string {
 }
 
 type staffCodeCmd struct {
-	JSON bool `name:"json" help:"Print {code, command, expires_at} as JSON."`
+	JSON bool `name:"json" help:"Print {code, command, link, expires_at} as JSON."`
 }
 
 func (c *staffCodeCmd) Help() string {
-	return "Add the bot to a group, then write there what this command prints. A group that was bound before is replaced.\n\nExample: kaskad staff code"
+	return "Add the bot to a group, then write there what this command prints. Or open the link that it prints besides: the bot asks which of your groups with topics it is, and joins it. A group that was bound before is replaced.\n\nExample: kaskad staff code"
 }
 
 type staffCode struct {
 	Code      string    `json:"code"`
 	Command   string    `json:"command"`
+	Link      string    `json:"link,omitempty"`
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
@@ -53,6 +54,9 @@ func (c *staffCodeCmd) Run(ctx context.Context, s app.Streams, at app.Place) err
 	}
 	fmt.Fprintln(s.Out, made.Command)
 	fmt.Fprintf(s.Err, "Add the bot to your Telegram group and write the line above there, within an hour. The bot greets the group when it is bound.\n")
+	if made.Link != "" {
+		fmt.Fprintf(s.Err, "Or open %s in Telegram, within the same hour, and choose the group there: the bot joins it with the rights it needs. It has to have topics.\n", made.Link)
+	}
 	fmt.Fprintf(s.Err, "Nothing happens? Is the gateway running, is the bot in the group, was the code typed wrong five times? Make another code.\n")
 	return nil
 }

@@ -118,7 +118,11 @@ func (a *App) staffCode(ctx context.Context) (api.StaffCode, error) {
 	if err != nil {
 		return api.StaffCode{}, err
 	}
-	return api.StaffCode{Code: code, Command: "/staff" + a.atBot(ctx, c.staff) + " " + code, ExpiresAt: expires.UTC()}, nil
+	made := api.StaffCode{Code: code, Command: "/staff" + a.atBot(ctx, c.staff) + " " + code, ExpiresAt: expires.UTC()}
+	ctx, cancel := context.WithTimeout(ctx, nameTime)
+	defer cancel()
+	made.Link, _ = c.staff.Link(ctx, fallback.StaffPayload(code)) // the line does as well
+	return made, nil
 }
 
 // atBot addresses a command to our bot, as a group may have several; nothing when Telegram does not say who we are.

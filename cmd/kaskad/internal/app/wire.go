@@ -11,6 +11,7 @@ import (
 	"kaskad/bots"
 	"kaskad/bots/whatsapp"
 	"kaskad/cmd/kaskad/internal/api"
+	"kaskad/cmd/kaskad/internal/desk"
 	"kaskad/cmd/kaskad/internal/links"
 	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/fallback"
@@ -170,6 +171,7 @@ func (a *App) rules() (*fallback.Rules, error) {
 		r.SameMessage = s.Duration
 	}
 	r.Staff = a.cfg.Staff.rules()
+	r.Staff.Offer = desk.Offer(a.cfg.Company.Locale)
 	r.Staff.Times.Work = a.workHours(zone)
 	if p := a.cfg.Spend.PerDay; p != nil {
 		if r.SpendPerDay, err = bots.ParseMoney(p.Amount, p.Currency); err != nil {

@@ -22,7 +22,7 @@ func ukrainianTopics() topicWords {
 			"/del у відповідь на своє повідомлення – видалити в клієнта.\n" +
 			"/send viber текст – іншим каналом (telegram, viber, whatsapp, sms)\n" +
 			"/template назва поле=значення\n/who /history 20 /cascade – хто це, що писали, як ішли повідомлення\n" +
-			"/take /release /assign ім'я – хто веде\n/snooze 2h (18:00, завтра) /close /open\n/note текст – нотатка\n/pause 2h – бот і розсилки мовчать; /pause off",
+			"/take /release /assign ім'я – хто веде\n/snooze 2h (18:00, завтра) /close /open\n/note текст – нотатка\n/pause 2h – бот і розсилки мовчать; /pause off\n/away 2h – мене немає; /away off",
 		states:   map[string]string{"open": "відкрита", "closed": "закрита", "snoozed": "відкладена до %s"},
 		consents: map[string]string{"unknown": "згоди немає", "given": "згода від", "denied": "відмова від"},
 		buttons: map[string]string{
@@ -62,7 +62,7 @@ func russianTopics() topicWords {
 			"/del в ответ на своё сообщение – удалить у клиента.\n" +
 			"/send viber текст – другим каналом (telegram, viber, whatsapp, sms)\n" +
 			"/template имя поле=значение\n/who /history 20 /cascade – кто это, что писали, как шли сообщения\n" +
-			"/take /release /assign имя – кто ведёт\n/snooze 2h (18:00, tomorrow) /close /open\n/note текст – заметка\n/pause 2h – бот и рассылки молчат; /pause off",
+			"/take /release /assign имя – кто ведёт\n/snooze 2h (18:00, tomorrow) /close /open\n/note текст – заметка\n/pause 2h – бот и рассылки молчат; /pause off\n/away 2h – меня нет; /away off",
 		states:   map[string]string{"open": "открыт", "closed": "закрыт", "snoozed": "отложен до %s"},
 		consents: map[string]string{"unknown": "согласия нет", "given": "согласие от", "denied": "отказ от"},
 		buttons: map[string]string{
@@ -102,7 +102,7 @@ func englishTopics() topicWords {
 			"/del in reply to your message deletes it at the customer's.\n" +
 			"/send viber text – on another channel (telegram, viber, whatsapp, sms)\n" +
 			"/template name field=value\n/who /history 20 /cascade – who it is, what was said, how messages went\n" +
-			"/take /release /assign name – whose it is\n/snooze 2h (18:00, tomorrow) /close /open\n/note text – a note\n/pause 2h – bot and marketing keep silent; /pause off",
+			"/take /release /assign name – whose it is\n/snooze 2h (18:00, tomorrow) /close /open\n/note text – a note\n/pause 2h – bot and marketing keep silent; /pause off\n/away 2h – I am not there; /away off",
 		states:   map[string]string{"open": "open", "closed": "closed", "snoozed": "snoozed until %s"},
 		consents: map[string]string{"unknown": "no consent", "given": "allowed on", "denied": "refused on"},
 		buttons: map[string]string{

@@ -1,0 +1,100 @@
+package fallback
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"strings"
+	"time"
+
+	"kaskad/bots"
+)
+
+// StaffOffer is an account that may choose the staff's group, because it wrote the code to the bot in private. The code is not used up by
+// that, but by the group that becomes the room.
+type StaffOffer struct {
+	Account bots.Address `json:"account"`
+	Until   time.Time    `json:"until"`
+}
+
+// StaffOfferLife is how long the account may choose.
+const StaffOfferLife = time.Hour
+
+// OfferWords are what an account is asked that wrote the code in private. The zero value asks nobody: the code is for groups only.
+type OfferWords struct {
+	Text string
+	Key  string // the label of the key that shows the groups
+}
+
+// startsWithCode is how a link to the bot carries the code.
+const startsWithCode = "staff_"
+
+// StaffPayload is what a link to the bot brings back for whoever opens it to choose the group.
+func StaffPayload(code string) string { return startsWithCode + code }
+
+// privateCode reads a code that somebody wrote to the bot, or brought by a link.
+func privateCode(e *bots.Event) (string, bool) {
+	if e.Kind == bots.Started {
+		return strings.CutPrefix(e.Payload, startsWithCode)
+	}
+	return staffCommand(e)
+}
+
+// opens reports whether a code is the one.
+func (c *StaffCode) opens(code string, now time.Time) bool {
+	hash := sha256.Sum256([]byte(plainCode(code)))
+	return c.counts(now) && subtle.ConstantTimeCompare(hash[:], c.Hash) == 1
+}
+
+// counts reports whether a code can still be used, so that a wrong one is a try of it.
+func (c *StaffCode) counts(now time.Time) bool {
+	return c != nil && c.Tries < MaxStaffTries && now.Before(c.Expires)
+}
+
+// offers reports whether the code of the room can be written in a chat with the bot: only Telegram has groups to choose from.
+func (room *StaffRoom) offers(e *bots.Event, r *Rules) bool {
+	return e.Chat.Channel == bots.Telegram && room.Fixed == "" && r.Staff.Offer.Text != ""
+}
+
+// tried counts a wrong code that was written in private.
+func (room *StaffRoom) tried(now time.Time) bool {
+	if !room.Code.counts(now) {
+		return false
+	}
+	room.Code.Tries++
+	return true
+}
+
+// offerGroup lets an account choose the group, and asks which. It is asked through the staff's own channel, as a contact that stands for the
+// chat as one stands for a group: what staff write there is no customer's, whoever else the account is.
+func offerGroup(tx Tx, e *bots.Event, r *Rules, w *World) error {
+	id, err := FormerStaffRoom(tx, e.Chat.ID)
+	if err != nil {
+		return err
+	}
+	c := tx.Contact(id)
+	c.Set(bots.Address{Channel: bots.Staff, ID: e.Chat.ID}, bots.Active, tx.Now()) // they write, so that they can be written to
+	tx.PutContact(c)
+	room, err := ReadStaffRoom(tx)
+	if err != nil {
+		return err
+	}
+	room.Offer = &StaffOffer{Account: e.Chat, Until: tx.Now().Add(StaffOfferLife)}
+	if err := room.put(tx); err != nil {
+		return err
+	}
+	_, err = PutPost(tx, id, r.Staff.Offer.Text, Post{AskGroup: r.Staff.Offer.Key}, r, w)
+	return err
+}
+
+// choose makes a group the room that somebody chose with the key: only whoever wrote the code may, and only for a while. Anybody else's
+// choice changes nothing, whatever the group is.
+func (room *StaffRoom) choose(tx Tx, e *bots.Event) error {
+	o := room.Offer
+	if o == nil || room.Fixed != "" || e.By == "" || o.Account != (bots.Address{Channel: bots.Telegram, ID: e.By}) || !tx.Now().Before(o.Until) {
+		return nil
+	}
+	if err := room.bind(tx, e.Chat.ID); err != nil {
+		return err
+	}
+	return room.hearForum(tx, e)
+}
