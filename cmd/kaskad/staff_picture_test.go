@@ -34,7 +34,7 @@ func TestAnAnswerWithoutItsPictureIsTold(t *testing.T) {
 		t.Errorf("the conversation shows %+v", said.Items)
 	}
 	told := p.post(staffGroup, 3)
-	if !strings.HasPrefix(told.Text, "C-1: зображення не надіслано") || !strings.Contains(told.Text, "«Ірина: Ось наші чашки»") {
+	if !strings.HasPrefix(told.Text, "C-1: зображення або файл не надіслано") || !strings.Contains(told.Text, "«Ірина: Ось наші чашки»") {
 		t.Errorf("the staff are told %q", told.Text)
 	}
 	_, err = p.tg.ReplyIn(staffGroup, agent, told.ID, "Вони білі")

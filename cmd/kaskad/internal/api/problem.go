@@ -133,7 +133,7 @@ func foreseen(err error) *Problem {
 	case errors.Is(err, fallback.ErrNotSeen):
 		return problem(http.StatusNotFound, "unknown_member", "who", "Nobody was seen in the staff's group under this name. Let them write there, write telegram:ID, or make a code: POST /v1/staff/members/{name}/code.")
 	case errors.Is(err, fallback.ErrSeveral):
-		return problem(http.StatusConflict, "several_seen", "who", "Several people in the staff's group have this name. Write the account, as GET /v1/staff/members lists it under \"seen\".")
+		return problem(http.StatusConflict, "several_seen", "who", "Several people in the staff's group have this name. Write the account, as GET /v1/staff/members lists it among those seen.")
 	case errors.Is(err, fallback.ErrAccountTaken):
 		return problem(http.StatusConflict, "account_taken", "who", "The account is somebody else's of the team. Remove them first, or take that name.")
 	case errors.Is(err, fallback.ErrTooManyMembers):

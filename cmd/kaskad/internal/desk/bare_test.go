@@ -49,11 +49,11 @@ func TestAPictureThatWasLeftOutIsToldInTheGroup(t *testing.T) {
 		r.begin()
 		r.pass(time.Hour)
 		r.pictures("telegram:42", "А ось сині", "Ірина", false)
-		r.posted("Які є чашки?", "Олена: зображення не надіслано")
+		r.posted("Які є чашки?", "Олена: зображення або файл не надіслано")
 		if got := r.posts()[1]; !strings.Contains(got, "Клієнт має лише текст") || !strings.Contains(got, "«Ірина: Ось наші чашки»") {
 			t.Errorf("the post is %q; want it to say what the customer has, and of which answer", got)
 		}
-		r.answers("зображення не надіслано", "91", "Вони білі, з червоною крапкою")
+		r.answers("зображення або файл не надіслано", "91", "Вони білі, з червоною крапкою")
 		r.told(bots.Telegram, "Ось наші чашки", "А ось сині", "Вони білі, з червоною крапкою")
 	})
 }
@@ -78,14 +78,14 @@ func TestManyPicturesThatWereLeftOutAreOnePostAnHour(t *testing.T) {
 		r.pass(30 * time.Second)
 		r.says("telegram:42", "Олена", "Де моє замовлення?")
 		r.pass(30 * time.Second)
-		r.hold(r.posts()[before:], "зображення не надіслано", "Де моє замовлення?")
+		r.hold(r.posts()[before:], "зображення або файл не надіслано", "Де моє замовлення?")
 		r.stop()
 		r.begin()
 		r.pass(58 * time.Minute)
-		r.hold(r.posts()[before:], "зображення не надіслано", "Де моє замовлення?")
+		r.hold(r.posts()[before:], "зображення або файл не надіслано", "Де моє замовлення?")
 		r.pass(2 * time.Hour)
 		all := r.posts()[before:]
-		r.hold(all, "зображення не надіслано", "Де моє замовлення?", "зображення не надіслано")
+		r.hold(all, "зображення або файл не надіслано", "Де моє замовлення?", "зображення або файл не надіслано")
 		told := 0
 		for _, post := range []string{all[0], all[2]} {
 			var more int
@@ -117,7 +117,7 @@ func TestCustomersComeBeforePictures(t *testing.T) {
 			r.says(fmt.Sprintf("telegram:%d", 1000+i), "Хтось", fmt.Sprintf("Питання %d", i))
 		}
 		r.pass(time.Hour)
-		r.posted("Які є чашки?", "зображення не надіслано", "Питання 0", "Питання 1", "Питання 2", "Питання 3", "Питання 4", "зображення не надіслано")
+		r.posted("Які є чашки?", "зображення або файл не надіслано", "Питання 0", "Питання 1", "Питання 2", "Питання 3", "Питання 4", "зображення або файл не надіслано")
 	})
 }
 
