@@ -289,25 +289,33 @@ func (a *staffAnswer) customer() (contact, replyTo bots.ID) {
 	return contact, m.ID
 }
 
-// bySMS sends a reply that failed by SMS: once, however often the button is pressed.
-func (a *staffAnswer) bySMS() error {
+// by sends a reply that failed on another channel: once each, however often the button is pressed.
+func (a *staffAnswer) by(act, channel string) error {
 	d := a.tx.Delivery(a.post.Of)
-	if d == nil || d.Purpose != Conversation || d.Author == "" {
+	if d == nil || d.Purpose != Conversation || d.Author == "" || channel == bots.Staff || blank(d.Text) {
 		return nil
 	}
 	_, on, _ := strings.Cut(d.Metadata[StaffMessage], ":")
 	a.e.MessageID = on // what there is to say is said to the message that failed
 	c := a.tx.Contact(d.Contact)
-	if c == nil || !a.rules.on(bots.SMS) {
-		return a.say(NoteNoPhone)
+	if c == nil || !a.rules.on(channel) {
+		return a.noPlace(channel)
 	}
-	if place, ok := c.At(bots.SMS); !ok || !place.Reachable() {
-		return a.say(NoteNoPhone)
+	if place, ok := c.At(channel); !ok || !place.Reachable() {
+		return a.noPlace(channel)
 	}
 	if d.State == Done && d.Reached > 0 && d.Route[d.Reached-1].Level >= bots.Delivered {
 		return a.say(NoteArrived)
 	}
-	return a.send(ActSMS, d.Contact, bots.SMS, d.Text, "staff\x00sms:"+d.ID.String(), on, d.ReplyTo)
+	return a.send(act, d.Contact, channel, d.Text, "staff\x00"+channel+":"+d.ID.String(), on, d.ReplyTo)
+}
+
+// noPlace says that nobody can be reached on a channel.
+func (a *staffAnswer) noPlace(channel string) error {
+	if channel == bots.SMS {
+		return a.say(NoteNoPhone)
+	}
+	return a.refuse(ActSend, RefusedNoPlace, channel)
 }
 
 // send makes a reply a delivery, in this transaction.

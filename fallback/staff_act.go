@@ -133,7 +133,7 @@ func (a *staffAnswer) about() bots.ID {
 var buttons = map[string]string{
 	ActTake: ActTake, ActRelease: ActRelease, ActClose: ActClose, ActOpen: ActOpen, ActSnooze: ActSnooze, ActNote: ActNote,
 	ActShowPhone: ActShowPhone, ActWho: ActWho, ActHistory: ActHistory, ActCascade: ActCascade, ActPause: ActPause, ActHelp: ActHelp, ActSMS: ActSMS,
-	ActUndo: ActUndo,
+	ActUndo: ActUndo, ActSend: ActSend,
 }
 
 // pressed does what a button says.
@@ -147,7 +147,9 @@ func (a *staffAnswer) pressed() error {
 	case !known:
 		return nil
 	case act == ActSMS:
-		return a.bySMS()
+		return a.by(ActSMS, bots.SMS)
+	case act == ActSend:
+		return a.by(ActSend, argument)
 	case act == ActNote && argument == "":
 		a.audit(Audited{Act: act}) // it tells how
 		return nil

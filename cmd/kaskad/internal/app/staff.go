@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,9 +48,9 @@ func (a *App) openDesk(ctx context.Context, rules *fallback.Rules) error {
 	if err != nil {
 		return err
 	}
-	_, sms := rules.Channels[bots.SMS]
+	ways := slices.DeleteFunc(bots.Channels(), func(channel string) bool { _, on := rules.Channels[channel]; return !on })
 	a.desk = desk.New(desk.Options{
-		Feed: a.db, Road: deskRoad{a}, Reactor: c.staff, Toaster: c.staff, Core: rules.Core, Locale: a.cfg.Company.Locale, Zone: rules.Zone, SMS: sms, Log: a.log,
+		Feed: a.db, Road: deskRoad{a}, Reactor: c.staff, Toaster: c.staff, Core: rules.Core, Locale: a.cfg.Company.Locale, Zone: rules.Zone, Channels: ways, Log: a.log,
 	})
 	return nil
 }

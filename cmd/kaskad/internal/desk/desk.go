@@ -53,15 +53,15 @@ type Toaster interface {
 
 // Options is what a desk is made of.
 type Options struct {
-	Feed    Feed
-	Road    Road
-	Reactor Reactor
-	Core    bots.Core      // its keywords are answered by the program, not by staff
-	Locale  string         // of the words around what people write
-	Zone    *time.Location // of the times in posts
-	SMS     bool           // an answer that failed may go by SMS
-	Toaster Toaster        // nil: presses are not answered
-	Log     *slog.Logger
+	Feed     Feed
+	Road     Road
+	Reactor  Reactor
+	Core     bots.Core      // its keywords are answered by the program, not by staff
+	Locale   string         // of the words around what people write
+	Zone     *time.Location // of the times in posts
+	Channels []string       // on which an answer that failed may go instead, in this order
+	Toaster  Toaster        // nil: presses are not answered
+	Log      *slog.Logger
 }
 
 // Desk serves one room.

@@ -274,6 +274,36 @@ func TestTopics(t *testing.T) {
 				r.t.Errorf("%d topics and %d lines, want 5 of each: %q", opens, lines, r.room())
 			}
 		},
+		"an answer that failed can go by the person's other messenger, once": func(r *rig) {
+			r.says("telegram:42", "Олена", "Коли згорять?")
+			err := r.store.Update(r.t.Context(), func(tx fallback.Tx) error {
+				c := tx.Contact(tx.FindContact(bots.Ref{Kind: bots.Telegram, Value: "42"}))
+				c.Set(bots.Address{Channel: bots.Viber, ID: "v42"}, bots.Active, tx.Now())
+				tx.PutContact(c)
+				return nil
+			})
+			if err != nil {
+				r.t.Fatal(err)
+			}
+			r.pass(time.Minute)
+			r.forget()
+			r.mu.Lock()
+			r.senders[bots.Telegram].answer = []error{&bots.SendError{Fault: bots.Rejected, Code: "400"}}
+			r.mu.Unlock()
+			r.writes("1001", "500", "За рік")
+			r.pass(time.Minute)
+			x := r.all()[len(r.all())-1]
+			if len(x.Buttons) != 1 || x.Buttons[0].Data != "send:viber" || !strings.Contains(x.Text, "відповідь не доставлено") {
+				r.t.Fatalf("the failure is %q with %+v", x.Text, x.Buttons)
+			}
+			for i := range 2 {
+				r.inGroup(bots.Event{Kind: bots.Pressed, Thread: "1001", On: "1002", Step: x.Step, Data: "send:viber", Query: fmt.Sprint("q", i)})
+				r.pass(time.Minute)
+			}
+			if got := r.to(bots.Viber); len(got) != 1 || got[0] != "За рік" {
+				r.t.Errorf("Viber has %q", got)
+			}
+		},
 		"somebody else's answer is told": func(r *rig) {
 			r.says("telegram:42", "Олена", "Коли згорять?")
 			r.pass(time.Minute)

@@ -205,7 +205,7 @@ func (r *rig) begin() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.desk = New(Options{Feed: r.store, Road: r, Reactor: r, Toaster: r, Core: r.rules.Core, Locale: "uk", Zone: r.rules.Zone, SMS: true})
+	r.desk = New(Options{Feed: r.store, Road: r, Reactor: r, Toaster: r, Core: r.rules.Core, Locale: "uk", Zone: r.rules.Zone, Channels: []string{bots.Viber, bots.SMS}})
 	if r.most > 0 {
 		r.desk.most = r.most
 	}

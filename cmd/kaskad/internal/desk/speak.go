@@ -3,7 +3,9 @@ package desk
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"kaskad/bots"
@@ -213,6 +215,25 @@ func (d *Desk) saying(v fallback.View, s *saying) (string, fallback.Post) {
 	return d.words.say[s.Why], p
 }
 
+// otherWays are the buttons that send an answer on another channel than the one where it failed: the person's messengers, then SMS.
+func (d *Desk) otherWays(c *bots.Contact, sent *fallback.Delivery) (all []bots.Button) {
+	tried := sent.Cascade.Steps[0].Channel
+	if n := len(sent.Route); n > 0 {
+		tried = sent.Route[n-1].Channel
+	}
+	for _, channel := range d.Channels {
+		place, ok := c.At(channel)
+		switch {
+		case !ok || !place.Reachable() || channel == tried || channel == bots.Email:
+		case channel == bots.SMS:
+			all = append(all, bots.Button{Text: d.words.smsButton, Data: fallback.PressSMS})
+		default:
+			all = append(all, bots.Button{Text: fmt.Sprintf(d.words.sendBy, d.words.channel(channel)), Data: fallback.ActSend + ":" + channel})
+		}
+	}
+	return all
+}
+
 // failure words why an answer did not arrive, with the button that sends it by SMS where that would help.
 func (d *Desk) failure(v fallback.View, s *saying) (string, fallback.Post) {
 	sent := v.Delivery(s.Of)
@@ -231,8 +252,8 @@ func (d *Desk) failure(v fallback.View, s *saying) (string, fallback.Post) {
 	if c == nil {
 		return text, p
 	}
-	if place, ok := c.At(bots.SMS); d.SMS && s.Why != sayBot && ok && place.Reachable() && sent.Cascade.Steps[0].Channel != bots.SMS {
-		p.Buttons = []bots.Button{{Text: d.words.smsButton, Data: fallback.PressSMS}}
+	if s.Why != sayBot && strings.TrimSpace(sent.Text) != "" {
+		p.Buttons = d.otherWays(c, sent)
 	}
 	return oneLine(d.nameOf(c), maxName) + ": " + text, p
 }

@@ -6,7 +6,7 @@ import "kaskad/fallback"
 type topicWords struct {
 	before, underWay, with, marketing, lastWrote  string
 	alsoAnswered, isOf, unknown, help, nothing    string
-	noPhone, noteHow                              string
+	noPhone, noteHow, sendBy                      string
 	states, consents, buttons, toasts, refused    map[string]string
 	bound, topicsOn, topicsOff, rights, plainHint string
 }
@@ -15,7 +15,7 @@ func ukrainianTopics() topicWords {
 	return topicWords{
 		before: "Останні повідомлення:", underWay: "У дорозі:", with: "веде", marketing: "Розсилки:", lastWrote: "Писали %s, %s",
 		alsoAnswered: "Щойно вже відповів(-ла): %s.", isOf: "Цю розмову веде: %s.", unknown: "Команди /%s немає.", nothing: "Нічого немає.",
-		noPhone: "Телефон невідомий.", noteHow: "Напишіть у цій темі: /note і текст. Клієнт цього не побачить.",
+		noPhone: "Телефон невідомий.", sendBy: "Надіслати через %s", noteHow: "Напишіть у цій темі: /note і текст. Клієнт цього не побачить.",
 		help: "Усе, що ви пишете в темі клієнта, йде клієнтові за кілька секунд.\n" +
 			"// текст, відповідь колезі або згадка колеги – лишається тут.\n" +
 			"/undo або 👎 на своєму повідомленні – забрати, доки не пішло; змінити – відредагуйте повідомлення.\n" +
@@ -55,7 +55,7 @@ func russianTopics() topicWords {
 	return topicWords{
 		before: "Последние сообщения:", underWay: "В пути:", with: "ведёт", marketing: "Рассылки:", lastWrote: "Писали %s, %s",
 		alsoAnswered: "Только что уже ответил(а): %s.", isOf: "Этот разговор ведёт: %s.", unknown: "Команды /%s нет.", nothing: "Ничего нет.",
-		noPhone: "Телефон неизвестен.", noteHow: "Напишите в этой теме: /note и текст. Клиент этого не увидит.",
+		noPhone: "Телефон неизвестен.", sendBy: "Отправить через %s", noteHow: "Напишите в этой теме: /note и текст. Клиент этого не увидит.",
 		help: "Всё, что вы пишете в теме клиента, уходит клиенту через несколько секунд.\n" +
 			"// текст, ответ коллеге или упоминание коллеги – остаётся здесь.\n" +
 			"/undo или 👎 на своём сообщении – забрать, пока не ушло; изменить – отредактируйте сообщение.\n" +
@@ -95,7 +95,7 @@ func englishTopics() topicWords {
 	return topicWords{
 		before: "Last messages:", underWay: "Under way:", with: "with", marketing: "Marketing:", lastWrote: "Last wrote %s, %s",
 		alsoAnswered: "%s has answered just now.", isOf: "This conversation is with %s.", unknown: "There is no command /%s.", nothing: "There is nothing.",
-		noPhone: "The phone is not known.", noteHow: "Write in this topic: /note and the text. The customer does not see it.",
+		noPhone: "The phone is not known.", sendBy: "Send by %s", noteHow: "Write in this topic: /note and the text. The customer does not see it.",
 		help: "All that you write in a customer's topic goes to the customer in a few seconds.\n" +
 			"// text, an answer to a colleague, or a mention of one stays here.\n" +
 			"/undo, or 👎 on your message, takes it back before it goes; to change it, edit your message.\n" +

@@ -123,8 +123,8 @@ func (t *tx) staffAudit(ask *AuditAsk, limit int) (found []fallback.Audited, nex
 		before = ^bots.ID(0)
 	}
 	c := t.bucket(tRecord).Cursor()
-	k, v := c.Seek(auditKey(before))
-	if k == nil {
+	k, v := []byte(nil), []byte(nil)
+	if beyond, _ := c.Seek(auditKey(before)); beyond == nil {
 		k, v = c.Last()
 	} else {
 		k, v = c.Prev()
