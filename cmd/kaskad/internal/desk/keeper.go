@@ -86,6 +86,7 @@ type keeper struct {
 	room   fallback.StaffRoom
 	lane   lane      // what it holds
 	hold   time.Time // no post before: one was not taken
+	asOf   time.Time // when the changes were read last: what happened since is told by the next ones
 	still  time.Time // no look for a post before, unless something changes
 	misses int       // how many were not taken, one after the other
 	tried  int       // wrong codes, as they were logged
@@ -94,6 +95,7 @@ type keeper struct {
 	saved  time.Time
 	drawn  map[bots.ID]time.Time // when a card was last changed
 	made   []made                // posts of the last minute
+	begun  time.Time             // when the first of them was made after a minute without
 }
 
 // open reads the notes. A room that has none yet is served from when it came into force.
