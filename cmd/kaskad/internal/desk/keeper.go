@@ -52,6 +52,7 @@ type saying struct {
 	Kept   fallback.Post `json:"kept,omitzero"`
 	Thread string        `json:"thread,omitempty"` // the topic in which On stands
 	Audit  bots.ID       `json:"audit,omitempty"`  // what somebody of the team did, or asked for
+	Who    bots.ID       `json:"who,omitempty"`    // who waits for an answer
 }
 
 // reply is an answer of staff on its way.
@@ -230,7 +231,7 @@ func (k *keeper) take(v fallback.View, c *bots.Change) error {
 	switch {
 	case c.Type == "contact.erased":
 		k.Waiting = slices.DeleteFunc(k.Waiting, func(w waiting) bool { return w.Contact == c.Contact })
-		k.Says = slices.DeleteFunc(k.Says, func(s saying) bool { return s.Kept.Contact == c.Contact })
+		k.Says = slices.DeleteFunc(k.Says, func(s saying) bool { return s.Kept.Contact == c.Contact || s.Who == c.Contact })
 		k.Acts = slices.DeleteFunc(k.Acts, func(x doing) bool { return x.Contact == c.Contact })
 		k.Stale = slices.DeleteFunc(k.Stale, func(id bots.ID) bool { return id == c.Contact })
 	case strings.HasPrefix(c.Type, "staff."):
@@ -272,6 +273,9 @@ func (k *keeper) staff(v fallback.View, c *bots.Change) error {
 		return nil
 	case fallback.StaffForum:
 		k.forumChanged(c)
+	case fallback.StaffWaits:
+		k.waits(c)
+		return nil
 	case fallback.StaffTask:
 		k.Says = append(k.Says, saying{Why: sayTask, Post: c.Message})
 		return nil

@@ -27,6 +27,7 @@ const (
 	sayRights    = "no_rights" // Reason: what we were not let do
 	sayAct       = "act"       // Audit: what somebody did, or asked for
 	sayTask      = "task"      // that a task waits for nobody any more: its post is changed
+	sayWaits     = "waits"     // Who: a customer who waits; Reason: who is to be told
 )
 
 // speak posts while the lane has room. Each post takes its lines out of the notes in its own transaction.
@@ -204,6 +205,8 @@ func (d *Desk) saying(v fallback.View, s *saying) (string, fallback.Post) {
 		return d.without(v, s)
 	case sayAct:
 		return d.answer(v, s)
+	case sayWaits:
+		return d.waits(v, s)
 	case sayTask:
 		text, p, _ := fallback.TaskDone(v, s.Post, d.words.say[s.Why])
 		return text, p
