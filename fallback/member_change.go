@@ -19,6 +19,7 @@ const (
 	ActMemberLink   = "member_link"   // the same: somebody got one more account
 	ActMemberRemove = "member_remove" // Detail: the name
 	ActMemberRole   = "member_role"   // Detail: the name, and the role behind a space
+	ActMemberSign   = "member_sign"   // Detail: the name; what stands under their answers has changed
 	ActMemberCode   = "member_code"   // Detail: the name
 	ActStaffCode    = "staff_code"
 )
@@ -30,6 +31,7 @@ var (
 	ErrTooManyMembers = errors.New("the team has as many people as it can have")
 	ErrMemberName     = errors.New("a name has between 1 and 64 characters, and no space at its ends")
 	ErrMemberRole     = errors.New("a role is agent or lead")
+	ErrMemberSigned   = errors.New("what stands under answers has at most 100 characters, on one line")
 	ErrMemberAccount  = errors.New("an account is of telegram, viber or whatsapp")
 )
 
@@ -139,6 +141,21 @@ func SetRole(tx Tx, by Doer, name string, role StaffRole) (StaffMember, error) {
 		}
 		m.Role = role
 		return by.line(ActMemberRole, m.Name+" "+string(role)), nil
+	})
+}
+
+// maxSigned is how many characters stand under an answer at most.
+const maxSigned = 100
+
+// Sign says what stands under the answers of somebody of the team; empty: nothing does.
+func Sign(tx Tx, by Doer, name, text string) (StaffMember, error) {
+	return changeMember(tx, name, func(_ *StaffRoom, m *StaffMember) (Audited, error) {
+		text = strings.TrimSpace(text)
+		if !utf8.ValidString(text) || utf8.RuneCountInString(text) > maxSigned || strings.ContainsFunc(text, unicode.IsControl) {
+			return Audited{}, ErrMemberSigned
+		}
+		m.Signed = text
+		return by.line(ActMemberSign, m.Name), nil
 	})
 }
 

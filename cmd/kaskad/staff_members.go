@@ -114,6 +114,22 @@ func (c *staffRoleCmd) Run(ctx context.Context, s app.Streams, at app.Place) err
 	return warnLeads(ctx, s, at)
 }
 
+type staffSignCmd struct {
+	Name string `arg:"" help:"Whose name the team knows."`
+	Text string `arg:"" optional:"" help:"What stands under their answers; left out: nothing."`
+	JSON bool   `name:"json" help:"Print the member as JSON."`
+}
+
+func (c *staffSignCmd) Help() string {
+	return "It stands under all that they write in topics, behind an empty line, as the customer reads it.\n\nExample: kaskad staff sign Олена \"Олена, підтримка\""
+}
+
+func (c *staffSignCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	var m app.MemberView
+	body := map[string]any{"signature": c.Text}
+	return showMember(s, c.JSON, &m, "changed", callStaff(ctx, at, "PATCH", membersPath+"/"+url.PathEscape(c.Name), body, &m))
+}
+
 // warnLeads says when a team has nobody who is told of what nobody answers.
 func warnLeads(ctx context.Context, s app.Streams, at app.Place) error {
 	var all app.MembersView

@@ -142,6 +142,8 @@ func foreseen(err error) *Problem {
 		return unfit("invalid_field", "name", "name: 1 to %d characters, no space at its ends.", fallback.MaxAssignee)
 	case errors.Is(err, fallback.ErrMemberRole):
 		return unfit("invalid_field", "role", "role: write agent or lead.")
+	case errors.Is(err, fallback.ErrMemberSigned):
+		return unfit("invalid_field", "signature", "signature: at most 100 characters, on one line.")
 	case errors.Is(err, fallback.ErrMemberAccount):
 		return unfit("invalid_field", "who", "who: write telegram:ID, viber:ID, whatsapp:ID, @username, or the name shown in the group.")
 	case errors.Is(err, people.ErrUnknownKey):

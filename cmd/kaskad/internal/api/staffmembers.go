@@ -27,6 +27,7 @@ type Member struct {
 	Since    time.Time  `json:"since"`
 	AddedBy  string     `json:"added_by,omitempty"`
 	LastSeen *time.Time `json:"last_seen,omitempty" doc:"In the group, by the day"`
+	Signed   string     `json:"signature,omitempty" doc:"Stands under their answers"`
 	Invited  *time.Time `json:"invited_until,omitempty" doc:"Until when a code can be used that adds an account"`
 }
 
@@ -46,7 +47,7 @@ type Members struct {
 }
 
 func showMember(m *fallback.StaffMember) Member {
-	out := Member{Name: m.Name, Role: string(m.Role), Accounts: []string{}, Since: m.Since.UTC(), AddedBy: m.AddedBy, LastSeen: moment(m.LastSeen)}
+	out := Member{Name: m.Name, Role: string(m.Role), Accounts: []string{}, Since: m.Since.UTC(), AddedBy: m.AddedBy, Signed: m.Signed, LastSeen: moment(m.LastSeen)}
 	for _, a := range m.Accounts {
 		out.Accounts = append(out.Accounts, a.String())
 	}
@@ -141,13 +142,21 @@ type MemberPath struct {
 type changeMemberIn struct {
 	MemberPath
 	Body struct {
-		Role string `json:"role" doc:"agent or lead" example:"lead"`
+		Role   string  `json:"role,omitempty" doc:"agent or lead; absent: as it is" example:"lead"`
+		Signed *string `json:"signature,omitempty" doc:"What stands under their answers, at most 100 characters on one line; empty: nothing; absent: as it is" example:"Олена, підтримка"`
 	}
 }
 
 func (a *API) changeMember(ctx context.Context, in *changeMemberIn) (*memberOut, error) {
 	return a.member(ctx, func(tx fallback.Tx, by fallback.Doer) (fallback.StaffMember, error) {
-		return fallback.SetRole(tx, by, in.Name, fallback.StaffRole(in.Body.Role))
+		if in.Body.Signed == nil {
+			return fallback.SetRole(tx, by, in.Name, fallback.StaffRole(in.Body.Role))
+		}
+		m, err := fallback.Sign(tx, by, in.Name, *in.Body.Signed)
+		if err == nil && in.Body.Role != "" {
+			m, err = fallback.SetRole(tx, by, in.Name, fallback.StaffRole(in.Body.Role))
+		}
+		return m, err
 	})
 }
 
