@@ -31,6 +31,12 @@ func (t *turn) topics() (did bool, err error) {
 			return true, nil
 		}
 		topic := t.room.Topic(t.tx, w.Contact)
+		if t.digested(w, &topic) {
+			if did, err = t.digest(i); did || err != nil {
+				return did, err
+			}
+			continue
+		}
 		if topic.Stands(t.room.Group) {
 			if topic.Card == 0 && rush && t.unopened(i+1) {
 				continue
@@ -72,7 +78,7 @@ func (t *turn) unopened(from int) bool {
 	}
 	for _, w := range t.notes.Waiting[from:] {
 		topic := t.room.Topic(t.tx, w.Contact)
-		if !t.k.lane.of[w.Contact] && !topic.Stands(t.room.Group) && topic.State != fallback.TopicOpening {
+		if w.Of == "" && !t.k.lane.of[w.Contact] && !topic.Stands(t.room.Group) && topic.State != fallback.TopicOpening {
 			return true
 		}
 	}
@@ -193,7 +199,7 @@ func (k *keeper) forumChanged(c *bots.Change) {
 }
 
 // unposted takes the end of a post among topics that was not taken; false: it is one as everywhere.
-func (k *keeper) unposted(c *bots.Change, d *fallback.Delivery, p *fallback.Post) bool {
+func (k *keeper) unposted(v fallback.View, c *bots.Change, d *fallback.Delivery, p *fallback.Post) bool {
 	_, word, _ := strings.Cut(d.Reason, ": ")
 	if p.File != nil { // its line stands there, and says what it is
 		k.desk.Log.Warn("a customer's file did not reach the staff's group", "delivery", d.ID.String(), "reason", d.Reason)
@@ -222,7 +228,7 @@ func (k *keeper) unposted(c *bots.Change, d *fallback.Delivery, p *fallback.Post
 		return true
 	}
 	if len(p.Lines) > 0 && p.Tries <= maxTries {
-		k.Waiting = slices.Insert(k.Waiting, 0, waiting{Contact: p.Contact, Lines: p.Lines, Again: p.Again, Tries: p.Tries + 1})
+		k.back(v, p, p.Again, p.Tries+1)
 	} else if p.Act == "" && len(p.Lines) == 0 && word != bots.GeneralShut && p.Tries <= maxTries {
 		kept := *p
 		kept.Thread, kept.On, kept.Tries = "", "", p.Tries+1

@@ -22,7 +22,7 @@ func (k *keeper) posted(v fallback.View, c *bots.Change) {
 	}
 	d := v.Delivery(c.Delivery)
 	p, ok := fallback.PostOf(d)
-	if !ok || p.Act == bots.EditAct || k.unposted(c, d, &p) { // a mark on a post that stands: nothing is lost with it
+	if !ok || p.Act == bots.EditAct || k.unposted(v, c, d, &p) { // a mark on a post that stands: nothing is lost with it
 		return
 	}
 	if c.Type == "delivery.failed" || d.Reason == fallback.ReasonLane {
@@ -33,10 +33,26 @@ func (k *keeper) posted(v fallback.View, c *bots.Change) {
 	case p.Tries > maxTries:
 		k.desk.Log.Error("a post is given up: Telegram does not take it; the messages are in the conversation", "delivery", d.ID.String())
 	case len(p.Lines) > 0 && (p.On == "" || p.Changes):
-		k.Waiting = slices.Insert(k.Waiting, 0, waiting{Contact: p.Contact, Lines: p.Lines, Again: p.Again || unsure, Tries: p.Tries})
+		k.back(v, &p, p.Again || unsure, p.Tries)
 	case !unsure:
 		k.Says = append(k.Says, saying{Why: sayAgain, Text: d.Text, Kept: p})
 	}
+}
+
+// back lets the lines of a post wait once more, before all others; those of a digest each with whom they are of.
+func (k *keeper) back(v fallback.View, p *fallback.Post, again bool, tries int) {
+	if len(p.Contacts) == 0 {
+		k.Waiting = slices.Insert(k.Waiting, 0, waiting{Contact: p.Contact, Lines: p.Lines, Again: again, Tries: tries})
+		return
+	}
+	of := fallback.DigestOf(v, p.Contact)
+	var all []waiting
+	for _, id := range p.Contacts {
+		if lines := linesOf(v, id, p.Lines); len(lines) > 0 {
+			all = append(all, waiting{Contact: id, Lines: lines, Again: again, Tries: tries, Of: of})
+		}
+	}
+	k.Waiting = slices.Insert(k.Waiting, 0, all...)
 }
 
 // failed draws the conclusions of a post that was not taken: whether the room is gone, and how long to leave it alone. Only what
