@@ -161,7 +161,7 @@ func wait(ctx context.Context, changed <-chan struct{}, until time.Time) error {
 
 // open reads what is durable.
 func (d *Desk) open(ctx context.Context) (*keeper, error) {
-	k := &keeper{desk: d, saved: time.Now()}
+	k := &keeper{desk: d, asked: map[bots.ID]asked{}, saved: time.Now()}
 	last := d.Feed.LastChange()
 	err := d.Feed.Read(ctx, func(v fallback.View) error { return k.open(v, last) })
 	return k, err
@@ -173,7 +173,6 @@ func (d *Desk) turn(ctx context.Context, k *keeper) (more bool, err error) {
 		return d.idle(ctx, k)
 	}
 	var batch []bots.Change
-	k.asOf = time.Now()
 	if !k.full() {
 		if batch, err = d.Feed.Changes(ctx, k.Place, page); err != nil {
 			return false, err
