@@ -117,7 +117,9 @@ var digestStories = map[string]func(*rig, *group){
 				step = s.Step
 			}
 		}
-		r.happens(bots.Pressed, x.id, func(e *bots.Event) { e.By, e.Name, e.On, e.Step, e.Data, e.Query = "778", "Petro", on, step, x.posts[0].buttons[0], "q2" })
+		r.happens(bots.Pressed, x.id, func(e *bots.Event) {
+			e.By, e.Name, e.On, e.Step, e.Data, e.Query = "778", "Petro", on, step, x.posts[0].buttons[0], "q2"
+		})
 		r.pass(time.Minute)
 		if got := r.toasts[len(r.toasts)-1]; got != "q2 ! ⚠ Розмову вже веде «Iryna»" {
 			r.t.Errorf("shown was %q", r.toasts)
