@@ -101,6 +101,7 @@ var digestStories = map[string]func(*script){
 		}
 		s.audited(fallback.ActReply, fallback.RefusedDigest, 2)
 		s.audited(fallback.ActTake, fallback.RefusedNoTopic, 1)
+		s.audited(fallback.ActClose, fallback.RefusedNoTalk, 0) // a digest is no conversation
 		s.talkIs(who, bots.Open, "")
 		s.talkIs(of, bots.NoConversation, "")
 	},

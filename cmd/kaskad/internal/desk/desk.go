@@ -8,8 +8,9 @@
 // transaction that makes a post. A crash at any moment neither loses a line nor posts it twice. One case is beyond that: a post
 // whose outcome Telegram never told is posted once more, and says so.
 //
-// It never sends by itself: posts are deliveries, with a lane of their own. It never puts lines of two people into one post: an
-// answer must have one addressee. It never logs what people write.
+// It never sends by itself: posts are deliveries, with a lane of their own. It never puts lines of two people into one post, as an
+// answer must have one addressee: but for a digest of what answers a broadcast, from which nothing goes to anybody. It never
+// logs what people write.
 package desk
 
 import (
