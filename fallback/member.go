@@ -18,6 +18,7 @@ type StaffMember struct {
 	Signed   string         `json:"signed,omitempty"`   // what stands under their answers; empty: nothing
 	Dealt    time.Time      `json:"dealt,omitzero"`     // when a conversation was dealt to them last
 	LastSeen time.Time      `json:"last_seen,omitzero"` // when they did something last, by the day
+	Username string         `json:"username,omitempty"` // by which the group can mention them, without its @; empty: it is not known
 	Code     *StaffCode     `json:"code,omitempty"`     // adds an account; nil: none is out
 }
 

@@ -117,6 +117,9 @@ func (room *StaffRoom) link(m *StaffMember, account bots.Address) error {
 		return ErrTooManyMembers
 	}
 	m.Accounts = append(m.Accounts, account)
+	if i := slices.IndexFunc(room.Seen, func(s SeenAccount) bool { return s.Account == account }); i >= 0 && m.Username == "" {
+		m.Username = room.Seen[i].Username
+	}
 	room.forgetSeen(account)
 	return nil
 }

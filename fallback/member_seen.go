@@ -29,10 +29,14 @@ func (room *StaffRoom) see(tx Tx, e *bots.Event) error {
 		return room.unsee(tx, account)
 	}
 	if m := room.Member(account); m != nil {
-		if sameDay(m.LastSeen, tx.Now()) {
+		named := e.Username == "" || m.Username == cutBytes(e.Username, maxSeenName)
+		if named && sameDay(m.LastSeen, tx.Now()) {
 			return nil
 		}
 		m.LastSeen = tx.Now()
+		if !named {
+			m.Username = cutBytes(e.Username, maxSeenName)
+		}
 		return room.put(tx)
 	}
 	i := slices.IndexFunc(room.Seen, func(s SeenAccount) bool { return s.Account == account })

@@ -10,13 +10,10 @@ import (
 )
 
 // crowded gives a rig a room that takes 19 in any minute.
-func crowded(room **sender) func(*fallback.Options) {
-	return func(o *fallback.Options) {
-		limits := bots.Limits{Reports: bots.Accepted, Buttons: true, PerSecond: 19, Burst: 19, PerMinute: 19, Together: true}
-		*room = &sender{name: bots.Staff, limits: limits, rig: o.Senders["telegram"].(*sender).rig}
-		o.Senders[bots.Staff] = *room
-		o.Rules.Channels[bots.Staff] = fallback.Channel{Limits: limits, Senders: []string{bots.Staff}, Price: bots.Money{Currency: "UAH"}}
-	}
+func crowded(o *fallback.Options) {
+	limits := bots.Limits{Reports: bots.Accepted, Buttons: true, PerSecond: 19, Burst: 19, PerMinute: 19, Together: true}
+	o.Senders[bots.Staff] = &sender{name: bots.Staff, limits: limits, rig: o.Senders["telegram"].(*sender).rig}
+	o.Rules.Channels[bots.Staff] = fallback.Channel{Limits: limits, Senders: []string{bots.Staff}, Price: bots.Money{Currency: "UAH"}}
 }
 
 // posts makes posts in the room, and as many pins.
@@ -66,9 +63,8 @@ func (r *rig) wantOut(posts, pins int) {
 }
 
 func TestARoomTakesSoManyInAMinute(t *testing.T) {
-	var room *sender
 	scripts{
-		"the rest waits for the minute to be over, and what it does not count goes at once": {crowded(&room), func(r *rig) {
+		"the rest waits for the minute to be over, and what it does not count goes at once": {crowded, func(r *rig) {
 			r.posts(40, 30)
 			r.pass(time.Second)
 			r.wantOut(19, 30)
@@ -79,7 +75,7 @@ func TestARoomTakesSoManyInAMinute(t *testing.T) {
 			r.pass(time.Minute)
 			r.wantOut(40, 30)
 		}},
-		"a minute begins with each post, not with the clock": {crowded(&room), func(r *rig) {
+		"a minute begins with each post, not with the clock": {crowded, func(r *rig) {
 			r.posts(10, 0)
 			r.pass(30 * time.Second)
 			r.posts(20, 0)
@@ -90,7 +86,8 @@ func TestARoomTakesSoManyInAMinute(t *testing.T) {
 			r.pass(30 * time.Second)
 			r.wantOut(30, 0)
 		}},
-		"what the channel says comes first, for what is free as well": {crowded(&room), func(r *rig) {
+		"what the channel says comes first, for what is free as well": {crowded, func(r *rig) {
+			room := r.engine.Senders[bots.Staff].(*sender)
 			room.answer = func(n int, out bots.Outgoing) (bots.Receipt, error) {
 				if n == 1 {
 					return bots.Receipt{}, &bots.SendError{Fault: bots.Temporary, RetryAfter: 40 * time.Second, Code: "429"}

@@ -135,7 +135,7 @@ func TestOldViber(t *testing.T) {
 		if plain["keyboard"] != nil || plain["min_api_version"] != nil || plain["tracking_data"] != step.String() || plain["text"] != "120 points" {
 			t.Errorf("%d: sent again as %v", status, plain)
 		}
-		if !strings.Contains(log.String(), "too old") || strings.Contains(log.String(), "120") || strings.Contains(log.String(), olena) {
+		if !strings.Contains(log.String(), "too old") || strings.Contains(log.String(), "120 points") || strings.Contains(log.String(), olena) {
 			t.Errorf("%d: the log says %s", status, log.String())
 		}
 	}

@@ -39,6 +39,8 @@ type HealthOptions struct {
 	// answers took.
 	Waiting      func(context.Context) (n int, since time.Time, err error)
 	FirstAnswers func() FirstAnswers
+	// Slowed is how long marketing waits between two messages of a channel because so many people wait; false: it never does.
+	Slowed func() (gap time.Duration, on bool)
 	// Store are the store's figures by name (letters and _): sizes in bytes, commits, operations.
 	Store func() map[string]float64
 	// Quarantined is how much could not be taken and is kept.

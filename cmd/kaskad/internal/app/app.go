@@ -148,6 +148,7 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 	a.tests.running.Store(true)
 	return a.work(ctx, func(ctx context.Context, g *errgroup.Group) {
 		g.Go(func() error { return a.runDesk(ctx) })
+		g.Go(func() error { return a.paceAds(ctx) })
 		g.Go(func() error { return a.tally.run(ctx) })
 		g.Go(func() error { return a.runPolls(ctx) })
 		g.Go(func() error { return a.files.Run(ctx, a.db) })

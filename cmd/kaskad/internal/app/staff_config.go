@@ -16,6 +16,7 @@ type Staff struct {
 	Escalate      fallback.Duration `toml:"escalate"`       // the leads are
 	Release       fallback.Duration `toml:"release"`        // an assignee who does not answer loses the conversation
 	AwayReply     bool              `toml:"away_reply"`     // whoever writes while the shop is closed is told when staff answer
+	PaceAt        int               `toml:"pace_at"`        // how many people may wait for an answer before marketing goes out slower; 0: it never does
 }
 
 // Words of Members.
@@ -39,6 +40,7 @@ const (
 	mostHold          = time.Minute
 	mostHoldMarketing = 30 * 24 * time.Hour
 	mostPatience      = 30 * 24 * time.Hour
+	mostPaceAt        = 10_000 // no team answers so many in a day
 )
 
 func (l *loader) staff(s *Staff) {
@@ -55,6 +57,9 @@ func (l *loader) staff(s *Staff) {
 	}
 	if s.Assign != assignNone && s.Assign != assignTurns {
 		l.add("staff.assign", "%q: write none (people take conversations) or round_robin (they are dealt in turn)", s.Assign)
+	}
+	if s.PaceAt < 0 || s.PaceAt > mostPaceAt {
+		l.add("staff.pace_at", "%d: how many people may wait for an answer before marketing goes out slower, 1 to %d; 0 switches it off", s.PaceAt, mostPaceAt)
 	}
 	if s.Members != staffGroup && s.Members != staffListed {
 		l.add("staff.members", "%q: write group (everybody in the group may answer) or listed (people of the team by name)", s.Members)

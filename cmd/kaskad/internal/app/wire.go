@@ -127,7 +127,7 @@ func (a *App) wireEngine(ctx context.Context, ways *links.Links) error {
 	}
 	a.engine, err = fallback.New(fallback.Options{
 		Store: a.db, Rules: rules, Senders: senders, Company: company(a.cfg), Locale: a.cfg.Company.Locale, WayOut: wayOut, WayOutKept: a.world != nil, Link: a.mintLink(), Invite: a.inviteLink(),
-		Intake: intake, CatchUp: catchUps, Files: a.handsOn(), Log: a.log,
+		Intake: intake, CatchUp: catchUps, Files: a.handsOn(), PaceAt: a.cfg.Staff.PaceAt, Log: a.log,
 	})
 	if err != nil {
 		return err

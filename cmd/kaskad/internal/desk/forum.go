@@ -14,6 +14,10 @@ import (
 // stand in it as one post, then what comes after. Whoever waits longest comes first, and nobody has two posts in the lane at once, so that
 // what is written meanwhile joins.
 
+// gather is how long a topic stands before the first post in it: who writes one thing writes another, and who comes with others has a topic
+// as soon as they have.
+const gather = 200 * time.Millisecond
+
 // barredFor is for how long no topic is asked for after the group did not let us make one.
 const barredFor = 10 * time.Minute
 
@@ -32,10 +36,17 @@ func (t *turn) topics() (did bool, err error) {
 		}
 		topic := t.room.Topic(t.tx, w.Contact)
 		if topic.Stands(t.room.Group) {
+			if at := topic.Since.Add(gather); topic.Card == 0 && t.now.Before(at) {
+				t.later = soonest(t.later, at)
+				continue
+			}
 			if topic.Card == 0 && rush && t.unopened(i+1) {
 				continue
 			}
 			return true, t.inTopic(i, c, &topic)
+		}
+		if topic.Since.After(t.k.asOf) { // why there is none the next changes tell
+			continue
 		}
 		if asked := t.tx.Delivery(topic.Opening); topic.State == fallback.TopicOpening && asked != nil && !asked.State.Final() || t.k.lane.opening >= maxOpening {
 			continue
@@ -49,20 +60,35 @@ func (t *turn) topics() (did bool, err error) {
 // rush reports whether topics come before the first posts in them: for the first of a crowd, so that within a second staff see in the list of
 // topics who writes, and how it begins. After that who has waited longest comes first.
 func (k *keeper) rush(now time.Time) bool {
-	k.made = slices.DeleteFunc(k.made, func(m made) bool { return now.Sub(m.at) >= time.Minute })
 	opens := 0
 	for _, m := range k.made {
-		if m.opens {
+		if m.opens && now.Sub(m.at) < time.Minute {
 			opens++
 		}
 	}
-	return opens < maxOpening && len(k.made)-opens < laneFull-maxOpening
+	return opens < maxOpening && (len(k.made) == 0 || now.Sub(k.begun) < time.Minute)
+}
+
+// remember notes the posts of the last minute, and when there was none before.
+func (k *keeper) remember(now time.Time, opens bool) {
+	k.made = slices.DeleteFunc(k.made, func(m made) bool { return now.Sub(m.at) >= time.Minute })
+	if len(k.made) == 0 {
+		k.begun = now
+	}
+	k.made = append(k.made, made{now, opens})
 }
 
 // made is a post that was put into the lane.
 type made struct {
 	at    time.Time
 	opens bool
+}
+
+func soonest(a, b time.Time) time.Time {
+	if a.IsZero() || b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // unopened reports whether somebody behind a place waits who has no topic, and can have one now.

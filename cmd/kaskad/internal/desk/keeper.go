@@ -52,6 +52,7 @@ type saying struct {
 	Kept   fallback.Post `json:"kept,omitzero"`
 	Thread string        `json:"thread,omitempty"` // the topic in which On stands
 	Audit  bots.ID       `json:"audit,omitempty"`  // what somebody of the team did, or asked for
+	Who    bots.ID       `json:"who,omitempty"`    // who waits for an answer
 }
 
 // reply is an answer of staff on its way.
@@ -86,6 +87,7 @@ type keeper struct {
 	room   fallback.StaffRoom
 	lane   lane      // what it holds
 	hold   time.Time // no post before: one was not taken
+	asOf   time.Time // when the changes were read last: what happened since is told by the next ones
 	still  time.Time // no look for a post before, unless something changes
 	misses int       // how many were not taken, one after the other
 	tried  int       // wrong codes, as they were logged
@@ -94,6 +96,7 @@ type keeper struct {
 	saved  time.Time
 	drawn  map[bots.ID]time.Time // when a card was last changed
 	made   []made                // posts of the last minute
+	begun  time.Time             // when the first of them was made after a minute without
 }
 
 // open reads the notes. A room that has none yet is served from when it came into force.
@@ -228,7 +231,7 @@ func (k *keeper) take(v fallback.View, c *bots.Change) error {
 	switch {
 	case c.Type == "contact.erased":
 		k.Waiting = slices.DeleteFunc(k.Waiting, func(w waiting) bool { return w.Contact == c.Contact })
-		k.Says = slices.DeleteFunc(k.Says, func(s saying) bool { return s.Kept.Contact == c.Contact })
+		k.Says = slices.DeleteFunc(k.Says, func(s saying) bool { return s.Kept.Contact == c.Contact || s.Who == c.Contact })
 		k.Acts = slices.DeleteFunc(k.Acts, func(x doing) bool { return x.Contact == c.Contact })
 		k.Stale = slices.DeleteFunc(k.Stale, func(id bots.ID) bool { return id == c.Contact })
 	case strings.HasPrefix(c.Type, "staff."):
@@ -270,6 +273,9 @@ func (k *keeper) staff(v fallback.View, c *bots.Change) error {
 		return nil
 	case fallback.StaffForum:
 		k.forumChanged(c)
+	case fallback.StaffWaits:
+		k.waits(c)
+		return nil
 	case fallback.StaffTask:
 		k.Says = append(k.Says, saying{Why: sayTask, Post: c.Message})
 		return nil

@@ -90,6 +90,11 @@ func (o *outbox) GiveUpLane(ctx context.Context, id bots.ID, r *fallback.Rules, 
 	return o.Memory.GiveUpLane(ctx, id, r, w)
 }
 
+func (o *outbox) Mind(ctx context.Context, contact bots.ID, r *fallback.Rules) error {
+	defer o.ring()
+	return o.Memory.Mind(ctx, contact, r)
+}
+
 func (o *outbox) Reject(ctx context.Context, id bots.ID, leg int, reason string, r *fallback.Rules, w *fallback.World) error {
 	defer o.ring()
 	return o.Memory.Reject(ctx, id, leg, reason, r, w)

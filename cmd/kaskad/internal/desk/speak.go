@@ -27,6 +27,7 @@ const (
 	sayRights    = "no_rights" // Reason: what we were not let do
 	sayAct       = "act"       // Audit: what somebody did, or asked for
 	sayTask      = "task"      // that a task waits for nobody any more: its post is changed
+	sayWaits     = "waits"     // Who: a customer who waits; Reason: who is to be told
 )
 
 // speak posts while the lane has room. Each post takes its lines out of the notes in its own transaction.
@@ -37,12 +38,8 @@ func (k *keeper) speak(ctx context.Context) error {
 		}
 	}
 	for k.ready() {
-		did, err := k.post(ctx)
-		if err != nil {
+		if _, err := k.post(ctx); err != nil {
 			return err
-		}
-		if !did { // what there is waits for something that a change will tell of, or for a card's time
-			k.still = time.Now().Add(redrawLook)
 		}
 	}
 	return nil
@@ -85,9 +82,10 @@ type turn struct {
 	now   time.Time
 	put   fallback.Poster
 
-	about bots.ID // whom it was about
-	opens bool    // it asks for a topic
-	drew  bool    // it changed a card
+	about bots.ID   // whom it was about
+	opens bool      // it asks for a topic
+	drew  bool      // it changed a card
+	later time.Time // when to look again at the latest
 }
 
 // post makes one post of what comes first; false: there is nothing to be posted now.
@@ -111,12 +109,16 @@ func (k *keeper) post(ctx context.Context) (did bool, err error) {
 		}
 		return fallback.PutStaffDesk(tx, raw)
 	})
-	if err != nil || !did {
+	if err != nil {
 		return false, err
+	}
+	if !did { // what there is waits for something that a change will tell of, or for a time
+		k.still = soonest(done.later, now.Add(redrawLook))
+		return false, nil
 	}
 	k.notes, k.kept, k.saved = after, after.Place, time.Now()
 	k.lane.add(done.about, done.opens)
-	k.made = append(k.made, made{now, done.opens})
+	k.remember(now, done.opens)
 	if done.drew {
 		k.redrew(done.about, now)
 	}
@@ -203,6 +205,8 @@ func (d *Desk) saying(v fallback.View, s *saying) (string, fallback.Post) {
 		return d.without(v, s)
 	case sayAct:
 		return d.answer(v, s)
+	case sayWaits:
+		return d.waits(v, s)
 	case sayTask:
 		text, p, _ := fallback.TaskDone(v, s.Post, d.words.say[s.Why])
 		return text, p

@@ -8,6 +8,7 @@ type topicWords struct {
 	alsoAnswered, isOf, unknown, help, nothing    string
 	noPhone, noteHow, sendBy                      string
 	states, consents, buttons, toasts, refused    map[string]string
+	waiting, team, leads, minutes, hours, days    string
 	bound, topicsOn, topicsOff, rights, plainHint string
 }
 
@@ -43,7 +44,8 @@ func ukrainianTopics() topicWords {
 			fallback.RefusedMedia: "Файл не надіслано: на цей канал звідси файли не йдуть. Текст, якщо був, надіслано.", fallback.RefusedTemplate: "Шаблон не надіслано:",
 			fallback.RefusedNoTalk: "Клієнт ще нічого не писав.", fallback.RefusedNoReply: "Дайте цю команду у відповідь на своє повідомлення.", fallback.RefusedNotDone: "Цього зробити не можна.",
 		},
-		bound:     "Тепер це група підтримки. Кожен клієнт матиме тут свою тему: усе, що ви напишете в темі, піде йому. // на початку – лишиться тут. /help – команди.",
+		bound:   "Тепер це група підтримки. Кожен клієнт матиме тут свою тему: усе, що ви напишете в темі, піде йому. // на початку – лишиться тут. /help – команди.",
+		waiting: "%s чекає %s", team: "Команда", leads: "Керівники", minutes: "%d хв", hours: "%d год %d хв", days: "%d д %d год",
 		topicsOn:  "Теми ввімкнено: нові розмови матимуть кожна свою тему.",
 		topicsOff: "Теми вимкнено. Повідомлення клієнтів приходять сюди; щоб відповісти, дайте відповідь (reply) на допис. Щоб повернути теми, увімкніть їх у налаштуваннях групи.",
 		rights:    "Я не можу створювати теми: зробіть мене адміністратором групи з правом керувати темами. Доти повідомлення приходять сюди.",
@@ -83,7 +85,8 @@ func russianTopics() topicWords {
 			fallback.RefusedMedia: "Файл не отправлен: на этот канал отсюда файлы не идут. Текст, если был, отправлен.", fallback.RefusedTemplate: "Шаблон не отправлен:",
 			fallback.RefusedNoTalk: "Клиент ещё ничего не писал.", fallback.RefusedNoReply: "Дайте эту команду в ответ на своё сообщение.", fallback.RefusedNotDone: "Этого сделать нельзя.",
 		},
-		bound:     "Теперь это группа поддержки. У каждого клиента здесь будет своя тема: всё, что вы напишете в теме, уйдёт ему. // в начале – останется здесь. /help – команды.",
+		bound:   "Теперь это группа поддержки. У каждого клиента здесь будет своя тема: всё, что вы напишете в теме, уйдёт ему. // в начале – останется здесь. /help – команды.",
+		waiting: "%s ждёт %s", team: "Команда", leads: "Руководители", minutes: "%d мин", hours: "%d ч %d мин", days: "%d д %d ч",
 		topicsOn:  "Темы включены: у новых разговоров будет по теме.",
 		topicsOff: "Темы выключены. Сообщения клиентов приходят сюда; чтобы ответить, ответьте (reply) на сообщение бота. Чтобы вернуть темы, включите их в настройках группы.",
 		rights:    "Я не могу создавать темы: сделайте меня администратором группы с правом управлять темами. До тех пор сообщения приходят сюда.",
@@ -123,7 +126,8 @@ func englishTopics() topicWords {
 			fallback.RefusedMedia: "The file was not sent: no files go to this channel from here. The text, if there was one, was.", fallback.RefusedTemplate: "The template was not sent:",
 			fallback.RefusedNoTalk: "The customer has not written yet.", fallback.RefusedNoReply: "Give this command in reply to your own message.", fallback.RefusedNotDone: "This cannot be done.",
 		},
-		bound:     "This is the staff group now. Each customer has a topic here: all that you write in it goes to the customer. // at the beginning keeps it here. /help lists the commands.",
+		bound:   "This is the staff group now. Each customer has a topic here: all that you write in it goes to the customer. // at the beginning keeps it here. /help lists the commands.",
+		waiting: "%s has waited for %s", team: "Team", leads: "Leads", minutes: "%d min", hours: "%d h %d min", days: "%d d %d h",
 		topicsOn:  "Topics are on: each new conversation has one of its own.",
 		topicsOff: "Topics are off. Customers' messages come here; to answer, reply to the post. To have topics back, switch them on in the group's settings.",
 		rights:    "I may not make topics: make me an administrator of the group who may manage topics. Until then messages come here.",

@@ -1,0 +1,80 @@
+package desk
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
+
+// TestWhoWaitsIsTold: whoever should answer is called where the customer is talked about, and of one who was answered nothing is said.
+func TestWhoWaitsIsTold(t *testing.T) {
+	for name, story := range map[string]func(*rig, *group){
+		"the team, then the leads, in the customer's topic": func(r *rig, g *group) {
+			r.says("telegram:42", "Олена", "Де замовлення?")
+			r.pass(16 * time.Minute)
+			g.topic(r.t, "Олена").holds(r, "Де замовлення?", "⏰ Команда: Олена чекає 15 хв")
+			r.pass(time.Hour)
+			g.topic(r.t, "Олена").holds(r, "Де замовлення?", "⏰ Команда", "⏰ @maria: Олена чекає 1 год 0 хв")
+			g.elsewhere(r)
+		},
+		"the assignee, by the name that the messenger rings for": func(r *rig, g *group) {
+			r.says("telegram:42", "Олена", "Де замовлення?")
+			r.pass(time.Minute)
+			r.writesIn(g.topic(r.t, "Олена").id, "500", "/take")
+			r.pass(20 * time.Minute)
+			posts := g.topic(r.t, "Олена").posts
+			if got := posts[len(posts)-1].text; got != "⏰ @iryna_k: Олена чекає 16 хв" {
+				r.t.Errorf("it says %q", got)
+			}
+		},
+		"who was answered meanwhile is not named": func(r *rig, g *group) {
+			r.says("telegram:42", "Олена", "Де замовлення?")
+			r.pass(time.Minute)
+			r.stop()
+			c := fallback.StaffWaits
+			err := r.store.Update(r.t.Context(), func(tx fallback.Tx) error {
+				who := tx.FindContact(bots.Ref{Kind: bots.Telegram, Value: "42"})
+				room, err := fallback.ReadStaffRoom(tx)
+				tx.Change(bots.Change{Type: c, At: tx.Now(), Contact: room.Contact, Channel: bots.Staff, State: who.String(), Reason: fallback.WaitsTeam})
+				if err != nil {
+					return err
+				}
+				return fallback.PutTalk(tx, who, fallback.TalkChange{State: bots.Closed}.Apply)
+			})
+			if err != nil {
+				r.t.Fatal(err)
+			}
+			r.begin()
+			r.pass(time.Minute)
+			for _, p := range g.topic(r.t, "Олена").posts {
+				if strings.Contains(p.text, "⏰") {
+					r.t.Errorf("it says %q", p.text)
+				}
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			play(t, func(r *rig) {
+				r.rules.Staff.Times = fallback.StaffTimes{Remind: 15 * time.Minute, Escalate: time.Hour}
+				g := r.forum()
+				err := r.store.Update(r.t.Context(), func(tx fallback.Tx) error {
+					if _, err := fallback.AddMember(tx, fallback.Doer{Name: "cli"}, "Iryna", bots.Address{Channel: bots.Telegram, ID: "777"}, fallback.Agent); err != nil {
+						return err
+					}
+					_, err := fallback.AddMember(tx, fallback.Doer{Name: "cli"}, "Марія", bots.Address{Channel: bots.Telegram, ID: "778"}, fallback.Lead)
+					return err
+				})
+				if err != nil {
+					r.t.Fatal(err)
+				}
+				for by, username := range map[string]string{"777": "iryna_k", "778": "maria"} {
+					r.happens(bots.Wrote, "", func(e *bots.Event) { e.By, e.Username, e.MessageID, e.Text = by, username, "30"+by, "// тут" })
+				}
+				story(r, g)
+			})
+		})
+	}
+}
