@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	simtelegram "kaskad/bots/simulator/telegram"
 )
@@ -53,11 +52,11 @@ func TestATopicThatSomebodyClosesOrOpens(t *testing.T) {
 	p.finish()
 }
 
-func TestTopicsAreSwitchedOffAndOn(t *testing.T) {
+func TestTopicsAreSwitchedOff(t *testing.T) {
 	t.Parallel()
 	p := withForum(t, shortHold)
 	p.customer("Де замовлення?")
-	thread := p.opened(1).Thread
+	p.opened(1)
 	mustAll(t, p.tg.SetForum(deskForum, false))
 	p.customer("Ви тут? Питаю вдруге")
 	waitFor(t, "the line, wherever", func() bool {
@@ -69,12 +68,6 @@ func TestTopicsAreSwitchedOffAndOn(t *testing.T) {
 	_, err := p.tg.ReplyIn(deskForum, agent, post.ID, "Слухаю")
 	mustAll(t, err)
 	p.customerReads(1, "Слухаю")
-	mustAll(t, p.tg.SetForum(deskForum, true))
-	_, err = p.tg.SayIn(deskForum, agent, "теми знову є")
-	mustAll(t, err)
-	p.stands(0, "Теми ввімкнено")
-	p.customer("Четверте питання")
-	p.stands(thread, "Четверте питання")
 	if n := len(p.tg.Topics(deskForum)); n != 1 {
 		t.Errorf("%d topics were made", n)
 	}
@@ -173,32 +166,4 @@ func TestAClosedGeneralLosesNothing(t *testing.T) {
 	p.customerReads(1, "Їде")
 	p.once("Де замовлення?")
 	p.finish()
-}
-
-func TestACrashBetweenTopicAndCard(t *testing.T) {
-	t.Parallel()
-	for name, method := range map[string]string{"the topic is being made": "createForumTopic", "the card is being posted": "sendMessage"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			p := withForum(t, shortHold)
-			n := len(p.tg.CallsOf(method))
-			p.tg.Fail(simtelegram.Fault{Method: method, ChatID: "-1001000000500", Kind: simtelegram.Delay, Delay: 300 * time.Millisecond})
-			p.customer("Де замовлення?")
-			_, err := p.tg.WaitCall(t.Context(), method, n+1)
-			mustAll(t, err)
-			p.kill()
-			p.start()
-			topic := p.opened(1)
-			p.customer("Ви тут? Питаю вдруге")
-			p.stands(topic.Thread, "Питаю вдруге")
-			all := strings.Join(p.texts(topic.Thread), "\n")
-			if !strings.Contains(all, "Де замовлення?") {
-				t.Errorf("the first line is lost: %q", all)
-			}
-			if n := len(p.tg.Topics(deskForum)); n != 1 {
-				t.Errorf("%d topics were made", n)
-			}
-			p.finish()
-		})
-	}
 }

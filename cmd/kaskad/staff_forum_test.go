@@ -136,7 +136,7 @@ func TestTheButtonsOfACard(t *testing.T) {
 	if got := p.shopperTalk().Assignee; got != "Ірина" {
 		t.Errorf("the conversation is %q's", got)
 	}
-	if got := p.presses(card, "show_phone"); got.Answer != "📞 "+phone || !got.Alert {
+	if got := p.presses(p.inForum(card.ID), "show_phone"); got.Answer != "📞 "+phone || !got.Alert {
 		t.Errorf("the presser sees %+v", got)
 	}
 	for _, m := range p.tg.Messages(deskForum) {
@@ -147,12 +147,12 @@ func TestTheButtonsOfACard(t *testing.T) {
 	if got := p.run("staff", "audit", "--act", "show_phone"); !strings.Contains(got, "Ірина") {
 		t.Errorf("the audit says %q", got)
 	}
-	if got := p.presses(card, "note"); !strings.Contains(got.Answer, "/note") || !got.Alert {
+	if got := p.presses(p.inForum(card.ID), "note"); !strings.Contains(got.Answer, "/note") || !got.Alert {
 		t.Errorf("the presser sees %+v", got)
 	}
-	p.presses(card, "snooze:2h")
+	p.presses(p.inForum(card.ID), "snooze:2h")
 	p.talkIs("snoozed")
-	p.presses(card, "close")
+	p.emoji(p.team(topic.Thread, "/close"), "👌")
 	p.talkIs("closed")
 	waitFor(t, "the topic to be closed", func() bool { return p.topicAt(topic.Thread).Closed })
 	p.customer("Ви тут?")
