@@ -97,6 +97,8 @@ type Receipt struct {
 	Bare bool
 	// Astray: it stands in the group itself and not in the topic that was named, as the group has none any more.
 	Astray bool
+	// Forum: the group in which it stands has topics.
+	Forum bool
 }
 
 // Sender hands messages to one channel.

@@ -34,6 +34,9 @@ func (a *staffAnswer) act() error {
 // said takes a message: a command, an answer to a customer, or talk among colleagues.
 func (a *staffAnswer) said() error {
 	if c, ok := commandOf(a.e); ok {
+		if c.word == ActShowPhone { // a button's alone: what a command is answered with everybody in the group reads
+			c.word = ""
+		}
 		return a.command(&c)
 	}
 	switch {

@@ -76,10 +76,13 @@ func topicAnswer(tx Tx, d *Delivery, a *Attempt, res Result, r *Rules, w *World)
 		return nil
 	}
 	if res.Err == nil {
-		if !res.Receipt.Astray {
-			return nil
+		switch {
+		case res.Receipt.Astray:
+			return forum(tx, p.Group, false)
+		case res.Receipt.Forum: // nobody tells when topics are switched on
+			return forum(tx, a.Out.To.ID, true)
 		}
-		return forum(tx, p.Group, false)
+		return nil
 	}
 	t := tx.Topic(p.Contact)
 	here := p.Thread != "" && t.Thread == p.Thread

@@ -15,7 +15,11 @@ type window struct {
 	spans time.Duration
 }
 
-func newWindow(c Channel) window { return window{most: c.PerMinute, spans: time.Minute} }
+func newWindow(c Channel) window { return window{most: c.PerMinute, spans: time.Minute + windowSpare} }
+
+// windowSpare is how much longer than a minute the bound counts: a message that went late on its way and one that went early are nearer to
+// each other there than here.
+const windowSpare = 2 * time.Second
 
 // wait is how long the next message has to wait.
 func (w *window) wait(now time.Time) time.Duration {

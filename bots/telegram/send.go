@@ -78,6 +78,7 @@ func (b *Bot) send(ctx context.Context, out bots.Outgoing) (bots.Receipt, error)
 	if sent.ID != 0 { // 0: taken, but Telegram shows it later
 		receipt.ID = strconv.FormatInt(sent.ID, 10)
 	}
+	receipt.Forum = sent.Chat.IsForum
 	receipt.Astray = out.Thread != "" && !sent.InTopic // a group without topics takes the number of one, and minds it not
 	return receipt, nil
 }

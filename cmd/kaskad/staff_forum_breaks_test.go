@@ -110,10 +110,10 @@ func TestAGroupMovesAndAnotherTakesOver(t *testing.T) {
 	_, err = p.tg.SayIn(now, agent, "теми є")
 	mustAll(t, err)
 	p.customer("Ви тут? Питаю вдруге")
-	_, err = p.tg.WaitTopic(t.Context(), now, 1)
+	_, err = p.tg.WaitTopic(p.soon(), now, 1)
 	mustAll(t, err)
 	thread := p.tg.Topics(now)[0].Thread
-	card, err := p.tg.WaitIn(t.Context(), now, thread, 1)
+	card, err := p.tg.WaitIn(p.soon(), now, thread, 1)
 	mustAll(t, err)
 	if !strings.Contains(card.Text, "Питаю вдруге") {
 		t.Errorf("the card is %q", card.Text)

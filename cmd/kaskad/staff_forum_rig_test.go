@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -159,6 +160,13 @@ func (p *plant) silent(n int) {
 	}
 }
 
+// soon is for what has to happen by itself: not as long as a test may run.
+func (p *plant) soon() context.Context {
+	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
+	p.t.Cleanup(cancel)
+	return ctx
+}
+
 // presses presses the button that does this, and waits for what the presser is shown.
 func (p *plant) presses(m simtelegram.Message, does string) simtelegram.Callback {
 	p.t.Helper()
@@ -169,7 +177,7 @@ func (p *plant) presses(m simtelegram.Message, does string) simtelegram.Callback
 			}
 			id, err := p.tg.PressIn(deskForum, agent, m.ID, b.CallbackData)
 			mustAll(p.t, err)
-			shown, err := p.tg.WaitAnswered(p.t.Context(), id)
+			shown, err := p.tg.WaitAnswered(p.soon(), id)
 			mustAll(p.t, err)
 			return shown
 		}

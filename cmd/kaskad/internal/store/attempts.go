@@ -68,6 +68,7 @@ func encodeReceipt(e *encoder, r *bots.Receipt) {
 	e.bool(13, r.Free)
 	e.bool(14, r.Bare)
 	e.bool(16, r.Astray)
+	e.bool(17, r.Forum)
 }
 
 func encodeSendError(e *encoder, err *bots.SendError) {
@@ -174,6 +175,8 @@ func decodeReceipt(f *fields, r *bots.Receipt) {
 		r.Bare = f.bool()
 	case 16:
 		r.Astray = f.bool()
+	case 17:
+		r.Forum = f.bool()
 	}
 }
 
