@@ -1,6 +1,10 @@
 package fallback
 
-import "kaskad/bots"
+import (
+	"slices"
+
+	"kaskad/bots"
+)
 
 // erasePosts is how many posts of a room one step looks at.
 const erasePosts = 2000
@@ -14,6 +18,9 @@ func emptyPosts(tx Tx, g *Erasing, e *Erased, r *Rules, w *World) error {
 	n, err := g.posts(tx, func(d *Delivery) (bool, error) {
 		if underCall(tx, d) {
 			return false, nil // what has no name yet cannot be taken back
+		}
+		if err := othersAgain(tx, d, g.Contact); err != nil {
+			return true, err
 		}
 		asked, err := emptyPost(tx, d, r, w)
 		e.TakeBacks = append(e.TakeBacks, asked...)
@@ -50,7 +57,7 @@ func PostsAbout(v View, room, contact, below bots.ID) (found []*Delivery, last b
 		}
 		last = id
 		d := v.Delivery(id)
-		if p, ok := PostOf(d); ok && p.Contact == contact {
+		if p, ok := PostOf(d); ok && p.about(contact) {
 			found = append(found, d)
 		}
 		return true
@@ -112,4 +119,27 @@ func takeBack(tx Tx, m *bots.Message, r *Rules, w *World) (bots.ID, error) {
 		Cascade: Cascade{Name: m.To.Channel, Steps: []Step{step}, Order: "listed", Deadline: postDeadline},
 	}, r, w)
 	return done.ID, err
+}
+
+// about reports whether a post says something of a customer.
+func (p *Post) about(contact bots.ID) bool {
+	return p.Contact == contact || slices.Contains(p.Contacts, contact)
+}
+
+// othersAgain lets the desk show once more what others wrote who stand in a digest together with somebody who is erased.
+func othersAgain(tx Tx, d *Delivery, erased bots.ID) error {
+	p, _ := PostOf(d)
+	if len(p.Contacts) == 0 {
+		return nil
+	}
+	room, err := ReadStaffRoom(tx)
+	if err != nil || room.Contact == 0 {
+		return err
+	}
+	for _, id := range p.Lines {
+		if m := tx.Message(id); m != nil && m.Contact != erased {
+			room.note(tx, bots.Change{Type: StaffDigest, Message: id})
+		}
+	}
+	return nil
 }

@@ -12,20 +12,22 @@ import (
 
 // Post is what is kept with a post in the staff's room: what it is about, and how it looks.
 type Post struct {
-	Contact bots.ID       `json:"contact,omitempty"` // the customer; zero: the post is about none
-	Lines   []bots.ID     `json:"lines,omitempty"`   // the customer's messages that stand in it
-	Again   bool          `json:"again,omitempty"`   // they may stand in an earlier one whose outcome is not known
-	Tries   int           `json:"tries,omitempty"`   // how often the lines were refused before
-	Of      bots.ID       `json:"of,omitempty"`      // the reply that it says failed
-	On      string        `json:"on,omitempty"`      // the message in the room that it answers
-	Buttons []bots.Button `json:"buttons,omitempty"`
-	Group   string        `json:"group,omitempty"`   // of Thread
-	Thread  string        `json:"thread,omitempty"`  // the topic in which it stands
-	Act     bots.Act      `json:"act,omitempty"`     // what is done instead of writing: to a topic, or to message On
-	From    *bots.Address `json:"from,omitempty"`    // CopyAct: the chat where On stands
-	File    *PostFile     `json:"file,omitempty"`    // what the customer sent: uploaded with the text under it
-	Card    bool          `json:"card,omitempty"`    // it says who the customer is, too
-	Changes bool          `json:"changes,omitempty"` // its first line changes one that stands in message On
+	Contact bots.ID   `json:"contact,omitempty"` // the customer; zero: the post is about none
+	Lines   []bots.ID `json:"lines,omitempty"`   // the customer's messages that stand in it
+	// Contacts are the customers of a digest, whose lines stand in it together: Contact is the digest's own, and no answer goes to anybody.
+	Contacts []bots.ID     `json:"contacts,omitempty"`
+	Again    bool          `json:"again,omitempty"` // they may stand in an earlier one whose outcome is not known
+	Tries    int           `json:"tries,omitempty"` // how often the lines were refused before
+	Of       bots.ID       `json:"of,omitempty"`    // the reply that it says failed
+	On       string        `json:"on,omitempty"`    // the message in the room that it answers
+	Buttons  []bots.Button `json:"buttons,omitempty"`
+	Group    string        `json:"group,omitempty"`   // of Thread
+	Thread   string        `json:"thread,omitempty"`  // the topic in which it stands
+	Act      bots.Act      `json:"act,omitempty"`     // what is done instead of writing: to a topic, or to message On
+	From     *bots.Address `json:"from,omitempty"`    // CopyAct: the chat where On stands
+	File     *PostFile     `json:"file,omitempty"`    // what the customer sent: uploaded with the text under it
+	Card     bool          `json:"card,omitempty"`    // it says who the customer is, too
+	Changes  bool          `json:"changes,omitempty"` // its first line changes one that stands in message On
 	// AskGroup is the label of the key with which a group is chosen. It is kept here and with no attempt: every attempt puts it on anew.
 	AskGroup string `json:"ask_group,omitempty"`
 }
@@ -170,6 +172,7 @@ func staffActs(tx Tx, room *StaffRoom, turn bots.Turn, r *Rules, w *World) (bots
 			return turn, err
 		}
 	}
+	a.inDigest()
 	return turn, a.act()
 }
 
@@ -229,6 +232,7 @@ type staffAnswer struct {
 	message bots.ID // the post that it was done to; zero: it is not known
 	post    Post
 	contact bots.ID // whom the topic is about in which it was done; zero: it was in none
+	digest  bool    // it was done in the topic of a digest, or to a post of one
 }
 
 // say asks the desk to say why nothing went out.

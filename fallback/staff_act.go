@@ -40,6 +40,8 @@ func (a *staffAnswer) said() error {
 	switch {
 	case a.e.Aside || code:
 		return nil
+	case a.digest:
+		return a.refuse(ActReply, RefusedDigest, "")
 	case a.contact != 0:
 		return a.answer()
 	case a.e.On != "":
@@ -134,7 +136,7 @@ func (a *staffAnswer) about() bots.ID {
 var buttons = map[string]string{
 	ActTake: ActTake, ActRelease: ActRelease, ActClose: ActClose, ActOpen: ActOpen, ActSnooze: ActSnooze, ActNote: ActNote,
 	ActShowPhone: ActShowPhone, ActWho: ActWho, ActHistory: ActHistory, ActCascade: ActCascade, ActPause: ActPause, ActHelp: ActHelp, ActSMS: ActSMS,
-	ActUndo: ActUndo, ActSend: ActSend,
+	ActUndo: ActUndo, ActSend: ActSend, ActOpenTopic: ActOpenTopic,
 }
 
 // pressed does what a button says.
@@ -151,6 +153,8 @@ func (a *staffAnswer) pressed() error {
 		return a.by(ActSMS, bots.SMS)
 	case act == ActSend:
 		return a.by(ActSend, argument)
+	case act == ActOpenTopic:
+		return a.openTopic(argument)
 	case act == ActNote && argument == "":
 		a.audit(Audited{Act: act}) // it tells how
 		return nil

@@ -19,11 +19,12 @@ const (
 	ActWho       = "who"
 	ActHistory   = "history" // Detail: how many messages, a number
 	ActCascade   = "cascade"
-	ActTemplate  = "template" // Detail: its name
-	ActSend      = "send"     // Detail: the channel
-	ActPause     = "pause"    // Detail: until when, as RFC 3339; empty: the pause is over
-	ActAway      = "away"     // Detail: until when they are not there, as RFC 3339; empty: they are
-	ActHelp      = "help"     // Detail: the command that nobody knows; empty: it was asked for
+	ActTemplate  = "template"   // Detail: its name
+	ActSend      = "send"       // Detail: the channel
+	ActPause     = "pause"      // Detail: until when, as RFC 3339; empty: the pause is over
+	ActAway      = "away"       // Detail: until when they are not there, as RFC 3339; empty: they are
+	ActHelp      = "help"       // Detail: the command that nobody knows; empty: it was asked for
+	ActOpenTopic = "open_topic" // a conversation that stood in a digest: it has a topic from now on, and is theirs
 	ActSMS       = PressSMS
 )
 
@@ -47,6 +48,8 @@ const (
 	RefusedMedia       = "media_channel" // a file cannot go there; its words have, if it had any
 	RefusedTemplate    = "bad_template"  // Detail: why
 	RefusedNoTalk      = "nobody_wrote"  // there is no conversation yet
+	RefusedDigest      = "digest"        // nothing goes to anybody from a digest
+	RefusedTaken       = "taken"         // Detail: by whom
 	RefusedNoReply     = "no_reply"      // it has to answer the message that is meant
 	RefusedNotDone     = "not_possible"  // Detail: why, in words
 )

@@ -60,6 +60,9 @@ func (a *staffAnswer) shutTopic(closed bool) error {
 		return nil
 	}
 	a.contact = a.room.TopicOf(a.tx, a.e.Thread)
+	if a.inDigest(); a.digest {
+		return nil
+	}
 	if closed {
 		return a.talk(ActClose, "", TalkChange{State: bots.Closed})
 	}

@@ -169,8 +169,11 @@ const (
 	StaffAct   = "staff.act"   // Audit: the line that says what was done; Reason: the act
 	StaffTopic = "staff.topic" // State: the id of the contact whose topic stands otherwise than before; see Tx.Topic
 	StaffWaits = "staff.waits" // State: the id of the contact who waits; Reason: who is to be told (Waits…); whose it is, the head says
-	StaffForum = "staff.forum" // State: "on" or "off": the group has topics, or has none any more
-	StaffNote  = "staff.note"  // State: the message in the room; Message: the post it answered; Reason: what to say
+	// StaffDigest says that a post of a digest was taken back because it named somebody who was erased. Message: another customer's line
+	// that stood there, too.
+	StaffDigest = "staff.digest"
+	StaffForum  = "staff.forum" // State: "on" or "off": the group has topics, or has none any more
+	StaffNote   = "staff.note"  // State: the message in the room; Message: the post it answered; Reason: what to say
 )
 
 // What a note says: why nothing went out to the customer.

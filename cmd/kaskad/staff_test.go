@@ -69,7 +69,7 @@ func (p *plant) bind(group, who int64) {
 // post waits for the n-th post in a group.
 func (p *plant) post(group int64, n int) simtelegram.Message {
 	p.t.Helper()
-	waitFor(p.t.(*testing.T), fmt.Sprintf("post %d in %d", n, group), func() bool { return len(p.tg.Messages(group)) >= n })
+	waitFor(p.t, fmt.Sprintf("post %d in %d", n, group), func() bool { return len(p.tg.Messages(group)) >= n })
 	return p.tg.Messages(group)[n-1]
 }
 

@@ -167,3 +167,13 @@ func one(yes bool) float64 {
 	}
 	return 0
 }
+
+// slowed is there only where marketing may wait for staff.
+func (h *Health) slowed(x exposition) {
+	if h.Slowed == nil {
+		return
+	}
+	if gap, on := h.Slowed(); on {
+		x.gauge("kaskad_marketing_slowed_seconds", "How long marketing waits between two messages of a channel because so many people wait for an answer; 0: not at all.", gap.Seconds())
+	}
+}

@@ -46,12 +46,3 @@ func (h *Health) waiting(x exposition) {
 	x.gauge("kaskad_staff_waiting", "Conversations in which somebody waits for an answer of people.", float64(n))
 	x.gauge("kaskad_staff_waiting_oldest_seconds", "For how long the one who waits the longest does; 0: nobody waits.", oldest)
 }
-
-func (h *Health) slowed(x exposition) {
-	if h.Slowed == nil {
-		return
-	}
-	if gap, on := h.Slowed(); on {
-		x.gauge("kaskad_marketing_slowed_seconds", "How long marketing waits between two messages of a channel because so many people wait for an answer; 0: not at all.", gap.Seconds())
-	}
-}

@@ -98,6 +98,9 @@ func (x exports) Posts(ctx context.Context, contact bots.ID, f func(*fallback.De
 				return err
 			}
 			for _, d := range found {
+				if p, _ := fallback.PostOf(d); len(p.Contacts) > 0 {
+					continue // others stand there, too; what the person wrote is among the messages
+				}
 				if err := f(d); err != nil {
 					return err
 				}

@@ -26,6 +26,9 @@ func (k *keeper) acted(v fallback.View, c *bots.Change) {
 	if !ok || a.Group == "" { // done by a command, by a call, or by the program itself
 		return
 	}
+	if a.Act == fallback.ActOpenTopic && a.Refused == "" {
+		k.opened(v, a.Contact)
+	}
 	if a.Query != "" {
 		if time.Since(a.At) < pressLife {
 			text, alert := k.desk.toastOf(v, &a)
@@ -88,7 +91,7 @@ func (d *Desk) answer(v fallback.View, s *saying) (string, fallback.Post) {
 func (d *Desk) refused(a *fallback.Audited) string {
 	text := cmp.Or(d.words.refused[a.Refused], d.words.refused[fallback.RefusedNotDone])
 	switch a.Refused {
-	case fallback.RefusedChannel, fallback.RefusedName, fallback.RefusedTime, fallback.RefusedTemplate:
+	case fallback.RefusedTaken, fallback.RefusedChannel, fallback.RefusedName, fallback.RefusedTime, fallback.RefusedTemplate:
 		if a.Detail != "" {
 			text += " «" + oneLine(a.Detail, maxQuote) + "»"
 		}

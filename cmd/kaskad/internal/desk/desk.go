@@ -8,8 +8,9 @@
 // transaction that makes a post. A crash at any moment neither loses a line nor posts it twice. One case is beyond that: a post
 // whose outcome Telegram never told is posted once more, and says so.
 //
-// It never sends by itself: posts are deliveries, with a lane of their own. It never puts lines of two people into one post: an
-// answer must have one addressee. It never logs what people write.
+// It never sends by itself: posts are deliveries, with a lane of their own. It never puts lines of two people into one post, as an
+// answer must have one addressee: but for a digest of what answers a broadcast, from which nothing goes to anybody. It never
+// logs what people write.
 package desk
 
 import (
@@ -161,7 +162,7 @@ func wait(ctx context.Context, changed <-chan struct{}, until time.Time) error {
 
 // open reads what is durable.
 func (d *Desk) open(ctx context.Context) (*keeper, error) {
-	k := &keeper{desk: d, saved: time.Now()}
+	k := &keeper{desk: d, asked: map[bots.ID]asked{}, saved: time.Now()}
 	last := d.Feed.LastChange()
 	err := d.Feed.Read(ctx, func(v fallback.View) error { return k.open(v, last) })
 	return k, err
@@ -173,7 +174,6 @@ func (d *Desk) turn(ctx context.Context, k *keeper) (more bool, err error) {
 		return d.idle(ctx, k)
 	}
 	var batch []bots.Change
-	k.asOf = time.Now()
 	if !k.full() {
 		if batch, err = d.Feed.Changes(ctx, k.Place, page); err != nil {
 			return false, err

@@ -35,6 +35,12 @@ func (t *turn) topics() (did bool, err error) {
 			return true, nil
 		}
 		topic := t.room.Topic(t.tx, w.Contact)
+		if t.digested(w, &topic) {
+			if did, err = t.digest(i); did || err != nil {
+				return did, err
+			}
+			continue
+		}
 		if topic.Stands(t.room.Group) {
 			if at := topic.Since.Add(gather); topic.Card == 0 && t.now.Before(at) {
 				t.later = soonest(t.later, at)
@@ -45,14 +51,16 @@ func (t *turn) topics() (did bool, err error) {
 			}
 			return true, t.inTopic(i, c, &topic)
 		}
-		if topic.Since.After(t.k.asOf) { // why there is none the next changes tell
+		if t.k.asks(w.Contact, t.now) {
 			continue
 		}
 		if asked := t.tx.Delivery(topic.Opening); topic.State == fallback.TopicOpening && asked != nil && !asked.State.Final() || t.k.lane.opening >= maxOpening {
 			continue
 		}
 		t.about, t.opens = w.Contact, true
-		return true, fallback.OpenTopic(t.tx, &t.room, c.ID, t.k.desk.topicName(t.tx, c, w), t.put)
+		err := fallback.OpenTopic(t.tx, &t.room, c.ID, t.k.desk.topicName(t.tx, c, w), t.put)
+		t.asked = t.room.Topic(t.tx, c.ID).Opening
+		return true, err
 	}
 	return false, nil
 }
@@ -84,6 +92,22 @@ type made struct {
 	opens bool
 }
 
+// asked is a delivery that asks for a topic.
+type asked struct {
+	delivery bots.ID
+	at       time.Time
+}
+
+// answerTime is how long the end of a delivery may take to be read: it stands in the changes as soon as it has ended.
+const answerTime = 5 * time.Second
+
+// asks reports whether a topic was asked for, and it was not read yet what became of that. The store may know already; why it was refused
+// only the change tells, and asking again in the dark would be refused again.
+func (k *keeper) asks(contact bots.ID, now time.Time) bool {
+	a, ok := k.asked[contact]
+	return ok && now.Sub(a.at) < answerTime
+}
+
 func soonest(a, b time.Time) time.Time {
 	if a.IsZero() || b.Before(a) {
 		return b
@@ -98,7 +122,7 @@ func (t *turn) unopened(from int) bool {
 	}
 	for _, w := range t.notes.Waiting[from:] {
 		topic := t.room.Topic(t.tx, w.Contact)
-		if !t.k.lane.of[w.Contact] && !topic.Stands(t.room.Group) && topic.State != fallback.TopicOpening {
+		if w.Of == "" && !t.k.lane.of[w.Contact] && !topic.Stands(t.room.Group) && topic.State != fallback.TopicOpening {
 			return true
 		}
 	}
@@ -219,7 +243,7 @@ func (k *keeper) forumChanged(c *bots.Change) {
 }
 
 // unposted takes the end of a post among topics that was not taken; false: it is one as everywhere.
-func (k *keeper) unposted(c *bots.Change, d *fallback.Delivery, p *fallback.Post) bool {
+func (k *keeper) unposted(v fallback.View, c *bots.Change, d *fallback.Delivery, p *fallback.Post) bool {
 	_, word, _ := strings.Cut(d.Reason, ": ")
 	if p.File != nil { // its line stands there, and says what it is
 		k.desk.Log.Warn("a customer's file did not reach the staff's group", "delivery", d.ID.String(), "reason", d.Reason)
@@ -248,7 +272,7 @@ func (k *keeper) unposted(c *bots.Change, d *fallback.Delivery, p *fallback.Post
 		return true
 	}
 	if len(p.Lines) > 0 && p.Tries <= maxTries {
-		k.Waiting = slices.Insert(k.Waiting, 0, waiting{Contact: p.Contact, Lines: p.Lines, Again: p.Again, Tries: p.Tries + 1})
+		k.back(v, p, p.Again, p.Tries+1)
 	} else if p.Act == "" && len(p.Lines) == 0 && word != bots.GeneralShut && p.Tries <= maxTries {
 		kept := *p
 		kept.Thread, kept.On, kept.Tries = "", "", p.Tries+1

@@ -37,6 +37,7 @@ type waiting struct {
 	Lines   []bots.ID `json:"lines"`
 	Again   bool      `json:"again,omitempty"` // they may stand in a post whose outcome is not known
 	Tries   int       `json:"tries,omitempty"` // how often the room refused them
+	Of      string    `json:"of,omitempty"`    // the broadcast that they answer: they come first in its digest
 }
 
 // saying is a short post of the desk's own.
@@ -85,18 +86,20 @@ type keeper struct {
 	notes
 	desk   *Desk
 	room   fallback.StaffRoom
-	lane   lane      // what it holds
-	hold   time.Time // no post before: one was not taken
-	asOf   time.Time // when the changes were read last: what happened since is told by the next ones
-	still  time.Time // no look for a post before, unless something changes
-	misses int       // how many were not taken, one after the other
-	tried  int       // wrong codes, as they were logged
-	gone   bool      // the room refused one as nobody's
-	kept   uint64    // Place on disk
+	lane   lane              // what it holds
+	hold   time.Time         // no post before: one was not taken
+	asked  map[bots.ID]asked // who has been asked a topic for, until the end of that is read
+	still  time.Time         // no look for a post before, unless something changes
+	misses int               // how many were not taken, one after the other
+	tried  int               // wrong codes, as they were logged
+	gone   bool              // the room refused one as nobody's
+	kept   uint64            // Place on disk
 	saved  time.Time
 	drawn  map[bots.ID]time.Time // when a card was last changed
 	made   []made                // posts of the last minute
 	begun  time.Time             // when the first of them was made after a minute without
+	told   map[string]time.Time  // by broadcast: when the team was last told of who waits in its digest
+	joined map[string]time.Time  // by broadcast: when its digest was last posted
 }
 
 // open reads the notes. A room that has none yet is served from when it came into force.
@@ -210,6 +213,9 @@ func (k *keeper) inLane(v fallback.View) lane {
 		if d := v.Delivery(id); d != nil && d.State < fallback.Waiting {
 			p, _ := fallback.PostOf(d)
 			l.add(p.Contact, p.Act == bots.OpenTopicAct)
+			for _, id := range p.Contacts {
+				l.of[id] = true
+			}
 		}
 		return l.posts < laneFull && looked < 64
 	})
@@ -274,7 +280,10 @@ func (k *keeper) staff(v fallback.View, c *bots.Change) error {
 	case fallback.StaffForum:
 		k.forumChanged(c)
 	case fallback.StaffWaits:
-		k.waits(c)
+		k.waits(v, c)
+		return nil
+	case fallback.StaffDigest:
+		k.again(v, c)
 		return nil
 	case fallback.StaffTask:
 		k.Says = append(k.Says, saying{Why: sayTask, Post: c.Message})
@@ -309,27 +318,27 @@ func (k *keeper) line(v fallback.View, c *bots.Change) {
 	if m == nil || !m.In || c.State == string(bots.Started) || k.desk.answered(c, meant(v, m)) {
 		return
 	}
-	k.show(m)
+	k.show(v, m)
 }
 
 // unanswered takes what the bot was to answer and could not: the message is shown as any other, or, where it is not known, what failed.
 func (k *keeper) unanswered(v fallback.View, c *bots.Change) {
 	if m := v.Message(c.Message); m != nil && m.In {
-		k.show(m)
+		k.show(v, m)
 	} else if c.Delivery != 0 {
 		k.Says = append(k.Says, saying{Why: sayBot, Of: c.Delivery, Reason: c.Reason})
 	}
 }
 
 // show lets a message be posted.
-func (k *keeper) show(m *bots.Message) {
+func (k *keeper) show(v fallback.View, m *bots.Message) {
 	for i := range k.Waiting {
 		if w := &k.Waiting[i]; w.Contact == m.Contact && !w.Again && w.Tries == 0 {
 			w.Lines = append(w.Lines, m.ID)
 			return
 		}
 	}
-	k.Waiting = append(k.Waiting, waiting{Contact: m.Contact, Lines: []bots.ID{m.ID}})
+	k.Waiting = append(k.Waiting, waiting{Contact: m.Contact, Lines: []bots.ID{m.ID}, Of: k.digestOf(v, m)})
 }
 
 // keep makes the place durable now and then; what waits is found again from there.

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +12,9 @@ import (
 
 // posted takes the end of a post. What did not arrive is posted once more; what may have arrived, too, and says so.
 func (k *keeper) posted(v fallback.View, c *bots.Change) {
+	if strings.HasPrefix(c.Type, "delivery.") && c.Type != "delivery.accepted" && c.Type != "delivery.step_sent" && c.Type != "delivery.proof" {
+		maps.DeleteFunc(k.asked, func(_ bots.ID, a asked) bool { return a.delivery == c.Delivery })
+	}
 	unsure := c.Type == "delivery.unconfirmed"
 	switch c.Type {
 	case "delivery.done":
@@ -22,7 +26,7 @@ func (k *keeper) posted(v fallback.View, c *bots.Change) {
 	}
 	d := v.Delivery(c.Delivery)
 	p, ok := fallback.PostOf(d)
-	if !ok || p.Act == bots.EditAct || k.unposted(c, d, &p) { // a mark on a post that stands: nothing is lost with it
+	if !ok || p.Act == bots.EditAct || k.unposted(v, c, d, &p) { // a mark on a post that stands: nothing is lost with it
 		return
 	}
 	if c.Type == "delivery.failed" || d.Reason == fallback.ReasonLane {
@@ -33,10 +37,26 @@ func (k *keeper) posted(v fallback.View, c *bots.Change) {
 	case p.Tries > maxTries:
 		k.desk.Log.Error("a post is given up: Telegram does not take it; the messages are in the conversation", "delivery", d.ID.String())
 	case len(p.Lines) > 0 && (p.On == "" || p.Changes):
-		k.Waiting = slices.Insert(k.Waiting, 0, waiting{Contact: p.Contact, Lines: p.Lines, Again: p.Again || unsure, Tries: p.Tries})
+		k.back(v, &p, p.Again || unsure, p.Tries)
 	case !unsure:
 		k.Says = append(k.Says, saying{Why: sayAgain, Text: d.Text, Kept: p})
 	}
+}
+
+// back lets the lines of a post wait once more, before all others; those of a digest each with whom they are of.
+func (k *keeper) back(v fallback.View, p *fallback.Post, again bool, tries int) {
+	if len(p.Contacts) == 0 {
+		k.Waiting = slices.Insert(k.Waiting, 0, waiting{Contact: p.Contact, Lines: p.Lines, Again: again, Tries: tries})
+		return
+	}
+	of := fallback.DigestOf(v, p.Contact)
+	var all []waiting
+	for _, id := range p.Contacts {
+		if lines := linesOf(v, id, p.Lines); len(lines) > 0 {
+			all = append(all, waiting{Contact: id, Lines: lines, Again: again, Tries: tries, Of: of})
+		}
+	}
+	k.Waiting = slices.Insert(k.Waiting, 0, all...)
 }
 
 // failed draws the conclusions of a post that was not taken: whether the room is gone, and how long to leave it alone. Only what

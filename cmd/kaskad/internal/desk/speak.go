@@ -26,6 +26,7 @@ const (
 	sayTopicsOff = "topics_off"
 	sayRights    = "no_rights" // Reason: what we were not let do
 	sayAct       = "act"       // Audit: what somebody did, or asked for
+	sayDigest    = "digest"    // Text: a broadcast in whose digest people wait; Reason: who is to be told
 	sayTask      = "task"      // that a task waits for nobody any more: its post is changed
 	sayWaits     = "waits"     // Who: a customer who waits; Reason: who is to be told
 )
@@ -84,8 +85,11 @@ type turn struct {
 
 	about bots.ID   // whom it was about
 	opens bool      // it asks for a topic
+	asked bots.ID   // the delivery that asks for it
 	drew  bool      // it changed a card
 	later time.Time // when to look again at the latest
+	joins string    // the broadcast whose digest it posted
+	with  []bots.ID // whose lines stand there
 }
 
 // post makes one post of what comes first; false: there is nothing to be posted now.
@@ -119,6 +123,10 @@ func (k *keeper) post(ctx context.Context) (did bool, err error) {
 	k.notes, k.kept, k.saved = after, after.Place, time.Now()
 	k.lane.add(done.about, done.opens)
 	k.remember(now, done.opens)
+	if done.asked != 0 {
+		k.asked[done.about] = asked{done.asked, now}
+	}
+	k.joinedNow(&done)
 	if done.drew {
 		k.redrew(done.about, now)
 	}
@@ -159,6 +167,12 @@ func (t *turn) say(i int) error {
 	s := t.notes.Says[i]
 	t.notes.Says = slices.Delete(t.notes.Says, i, i+1)
 	text, p := t.k.desk.saying(t.tx, &s)
+	if s.Why == sayDigest {
+		var err error
+		if text, p, err = t.inDigest(&s); err != nil {
+			return err
+		}
+	}
 	if s.Why == sayBound && t.room.Forum {
 		text = t.k.desk.words.say[sayForum]
 	} else if s.Why == sayBound {
@@ -207,6 +221,8 @@ func (d *Desk) saying(v fallback.View, s *saying) (string, fallback.Post) {
 		return d.answer(v, s)
 	case sayWaits:
 		return d.waits(v, s)
+	case sayDigest: // see turn.inDigest
+		return "", fallback.Post{}
 	case sayTask:
 		text, p, _ := fallback.TaskDone(v, s.Post, d.words.say[s.Why])
 		return text, p

@@ -13,10 +13,25 @@ import (
 // maxMentions is how many people one post calls.
 const maxMentions = 5
 
-// waits takes that somebody is to be told of a customer who waits. Of one customer the newest word alone is said.
-func (k *keeper) waits(c *bots.Change) {
+// toldEvery is how often the team is told at most that people wait in one digest.
+const toldEvery = 10 * time.Minute
+
+// waits takes that somebody is to be told of a customer who waits. Of one customer the newest word alone is said, and of those who stand in a
+// digest one word for all.
+func (k *keeper) waits(v fallback.View, c *bots.Change) {
 	who, err := bots.ParseID(c.State)
 	if err != nil {
+		return
+	}
+	if of := k.standsIn(v, who); of != "" {
+		if c.At.Sub(k.told[of]) < toldEvery {
+			return
+		}
+		if k.told == nil || len(k.told) > maxJoined {
+			k.told = map[string]time.Time{}
+		}
+		k.told[of] = c.At
+		k.Says = append(k.Says, saying{Why: sayDigest, Text: of, Reason: c.Reason})
 		return
 	}
 	k.Says = slices.DeleteFunc(k.Says, func(s saying) bool { return s.Why == sayWaits && s.Who == who })

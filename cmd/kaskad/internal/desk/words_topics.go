@@ -8,6 +8,7 @@ type topicWords struct {
 	alsoAnswered, isOf, unknown, help, nothing    string
 	noPhone, noteHow, sendBy                      string
 	states, consents, buttons, toasts, refused    map[string]string
+	digest, open, inDigest                        string
 	waiting, team, leads, minutes, hours, days    string
 	bound, topicsOn, topicsOff, rights, plainHint string
 }
@@ -32,7 +33,7 @@ func ukrainianTopics() topicWords {
 		},
 		toasts: map[string]string{
 			fallback.ActTake: "Розмова ваша.", fallback.ActRelease: "Розмову віддано.", fallback.ActSnooze: "Відкладено.", fallback.ActClose: "Закрито.", fallback.ActOpen: "Відкрито.",
-			fallback.ActSMS: "SMS надсилається.", fallback.ActUndo: "Забрано.", fallback.ActSend: "Надсилається.",
+			fallback.ActOpenTopic: "Відкрито, розмова ваша.", fallback.ActSMS: "SMS надсилається.", fallback.ActUndo: "Забрано.", fallback.ActSend: "Надсилається.",
 		},
 		refused: map[string]string{
 			fallback.RefusedNotStaff: "Вас немає серед співробітників: попросіть адміністратора додати вас (kaskad staff add).", fallback.RefusedNoTopic: "Це робиться в темі клієнта.",
@@ -42,9 +43,11 @@ func ukrainianTopics() topicWords {
 			fallback.RefusedOff: "Цей канал вимкнено.", fallback.RefusedNoPlace: "На цьому каналі до клієнта не достукатися.", fallback.RefusedName: "Такого імені серед співробітників немає.",
 			fallback.RefusedTime: "Не зрозуміло, до якого часу: напишіть 2h, 18:00 або завтра.", fallback.RefusedEmpty: "Немає що надсилати.", fallback.RefusedTooLong: "Не надіслано: текст завеликий для цього каналу.",
 			fallback.RefusedMedia: "Файл не надіслано: на цей канал звідси файли не йдуть. Текст, якщо був, надіслано.", fallback.RefusedTemplate: "Шаблон не надіслано:",
+			fallback.RefusedDigest: "Звідси нічого нікому не йде: натисніть «Відкрити» під дописом, і розмова матиме свою тему.", fallback.RefusedTaken: "Розмову вже веде",
 			fallback.RefusedNoTalk: "Клієнт ще нічого не писав.", fallback.RefusedNoReply: "Дайте цю команду у відповідь на своє повідомлення.", fallback.RefusedNotDone: "Цього зробити не можна.",
 		},
-		bound:   "Тепер це група підтримки. Кожен клієнт матиме тут свою тему: усе, що ви напишете в темі, піде йому. // на початку – лишиться тут. /help – команди.",
+		bound:  "Тепер це група підтримки. Кожен клієнт матиме тут свою тему: усе, що ви напишете в темі, піде йому. // на початку – лишиться тут. /help – команди.",
+		digest: "%s: відповіли %d", open: "Відкрити %d", inDigest: "на відповіді тут чекають: натисніть «Відкрити»",
 		waiting: "%s чекає %s", team: "Команда", leads: "Керівники", minutes: "%d хв", hours: "%d год %d хв", days: "%d д %d год",
 		topicsOn:  "Теми ввімкнено: нові розмови матимуть кожна свою тему.",
 		topicsOff: "Теми вимкнено. Повідомлення клієнтів приходять сюди; щоб відповісти, дайте відповідь (reply) на допис. Щоб повернути теми, увімкніть їх у налаштуваннях групи.",
@@ -73,7 +76,7 @@ func russianTopics() topicWords {
 		},
 		toasts: map[string]string{
 			fallback.ActTake: "Разговор ваш.", fallback.ActRelease: "Разговор отдан.", fallback.ActSnooze: "Отложено.", fallback.ActClose: "Закрыто.", fallback.ActOpen: "Открыто.",
-			fallback.ActSMS: "SMS отправляется.", fallback.ActUndo: "Забрано.", fallback.ActSend: "Отправляется.",
+			fallback.ActOpenTopic: "Открыто, разговор ваш.", fallback.ActSMS: "SMS отправляется.", fallback.ActUndo: "Забрано.", fallback.ActSend: "Отправляется.",
 		},
 		refused: map[string]string{
 			fallback.RefusedNotStaff: "Вас нет среди сотрудников: попросите администратора добавить вас (kaskad staff add).", fallback.RefusedNoTopic: "Это делается в теме клиента.",
@@ -83,9 +86,11 @@ func russianTopics() topicWords {
 			fallback.RefusedOff: "Этот канал выключен.", fallback.RefusedNoPlace: "На этом канале клиент недоступен.", fallback.RefusedName: "Такого имени среди сотрудников нет.",
 			fallback.RefusedTime: "Непонятно, до какого времени: напишите 2h, 18:00 или tomorrow.", fallback.RefusedEmpty: "Отправлять нечего.", fallback.RefusedTooLong: "Не отправлено: текст слишком длинный для этого канала.",
 			fallback.RefusedMedia: "Файл не отправлен: на этот канал отсюда файлы не идут. Текст, если был, отправлен.", fallback.RefusedTemplate: "Шаблон не отправлен:",
+			fallback.RefusedDigest: "Отсюда никому ничего не уходит: нажмите «Открыть» под сообщением, и у разговора будет своя тема.", fallback.RefusedTaken: "Разговор уже ведёт",
 			fallback.RefusedNoTalk: "Клиент ещё ничего не писал.", fallback.RefusedNoReply: "Дайте эту команду в ответ на своё сообщение.", fallback.RefusedNotDone: "Этого сделать нельзя.",
 		},
-		bound:   "Теперь это группа поддержки. У каждого клиента здесь будет своя тема: всё, что вы напишете в теме, уйдёт ему. // в начале – останется здесь. /help – команды.",
+		bound:  "Теперь это группа поддержки. У каждого клиента здесь будет своя тема: всё, что вы напишете в теме, уйдёт ему. // в начале – останется здесь. /help – команды.",
+		digest: "%s: ответили %d", open: "Открыть %d", inDigest: "здесь ждут ответа: нажмите «Открыть»",
 		waiting: "%s ждёт %s", team: "Команда", leads: "Руководители", minutes: "%d мин", hours: "%d ч %d мин", days: "%d д %d ч",
 		topicsOn:  "Темы включены: у новых разговоров будет по теме.",
 		topicsOff: "Темы выключены. Сообщения клиентов приходят сюда; чтобы ответить, ответьте (reply) на сообщение бота. Чтобы вернуть темы, включите их в настройках группы.",
@@ -114,7 +119,7 @@ func englishTopics() topicWords {
 		},
 		toasts: map[string]string{
 			fallback.ActTake: "It is yours.", fallback.ActRelease: "It is nobody's now.", fallback.ActSnooze: "Snoozed.", fallback.ActClose: "Closed.", fallback.ActOpen: "Opened.",
-			fallback.ActSMS: "An SMS is being sent.", fallback.ActUndo: "Taken back.", fallback.ActSend: "It is being sent.",
+			fallback.ActOpenTopic: "Opened: it is yours.", fallback.ActSMS: "An SMS is being sent.", fallback.ActUndo: "Taken back.", fallback.ActSend: "It is being sent.",
 		},
 		refused: map[string]string{
 			fallback.RefusedNotStaff: "You are not of the staff: ask the administrator to add you (kaskad staff add).", fallback.RefusedNoTopic: "This is done in a customer's topic.",
@@ -124,9 +129,11 @@ func englishTopics() topicWords {
 			fallback.RefusedOff: "This channel is off.", fallback.RefusedNoPlace: "The customer cannot be reached on this channel.", fallback.RefusedName: "Nobody of the staff has this name.",
 			fallback.RefusedTime: "It is not clear until when: write 2h, 18:00 or tomorrow.", fallback.RefusedEmpty: "There is nothing to send.", fallback.RefusedTooLong: "Not sent: the text is too long for this channel.",
 			fallback.RefusedMedia: "The file was not sent: no files go to this channel from here. The text, if there was one, was.", fallback.RefusedTemplate: "The template was not sent:",
+			fallback.RefusedDigest: "Nothing goes to anybody from here: press Open below the post, and the conversation has a topic of its own.", fallback.RefusedTaken: "It is with a colleague already:",
 			fallback.RefusedNoTalk: "The customer has not written yet.", fallback.RefusedNoReply: "Give this command in reply to your own message.", fallback.RefusedNotDone: "This cannot be done.",
 		},
-		bound:   "This is the staff group now. Each customer has a topic here: all that you write in it goes to the customer. // at the beginning keeps it here. /help lists the commands.",
+		bound:  "This is the staff group now. Each customer has a topic here: all that you write in it goes to the customer. // at the beginning keeps it here. /help lists the commands.",
+		digest: "%s: answered by %d", open: "Open %d", inDigest: "people here wait for an answer: press Open",
 		waiting: "%s has waited for %s", team: "Team", leads: "Leads", minutes: "%d min", hours: "%d h %d min", days: "%d d %d h",
 		topicsOn:  "Topics are on: each new conversation has one of its own.",
 		topicsOff: "Topics are off. Customers' messages come here; to answer, reply to the post. To have topics back, switch them on in the group's settings.",

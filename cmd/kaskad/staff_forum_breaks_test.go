@@ -1,0 +1,169 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	simtelegram "kaskad/bots/simulator/telegram"
+)
+
+// What breaks such groups: topics that are deleted and closed, switched off, not allowed; groups that move; answers that are lost.
+
+func TestADeletedTopicIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	p := withForum(t, shortHold)
+	p.customer("Де замовлення?")
+	first := p.opened(1).Thread
+	p.emoji(p.team(first, "Вже їде"), "👌")
+	mustAll(t, p.tg.DeleteTopic(deskForum, agent, first))
+	p.customer("Ви тут? Питаю вдруге")
+	p.customer("І втретє")
+	again := p.opened(2)
+	if card := bot(again)[0]; !strings.HasPrefix(card.Text, "👤 C-1") || !containsAll(card.Text, []string{"Останні повідомлення", "Де замовлення?", "Вже їде"}) {
+		t.Errorf("the new card is %q", card.Text)
+	}
+	waitFor(t, "all lines", func() bool {
+		return containsAll(strings.Join(p.texts(again.Thread), "\n"), []string{"Ви тут? Питаю вдруге", "І втретє"})
+	})
+	p.team(again.Thread, "Так")
+	p.customerReads(2, "Так")
+	if n := len(p.tg.Topics(deskForum)); n != 2 {
+		t.Errorf("%d topics were made", n)
+	}
+	p.finish()
+}
+
+func TestATopicThatSomebodyClosesOrOpens(t *testing.T) {
+	t.Parallel()
+	p := withForum(t, shortHold)
+	p.customer("Де замовлення?")
+	thread := p.opened(1).Thread
+	mustAll(t, p.tg.CloseTopic(deskForum, agent, thread))
+	p.talkIs("closed")
+	mustAll(t, p.tg.ReopenTopic(deskForum, agent, thread))
+	p.talkIs("open")
+	mustAll(t, p.tg.CloseTopic(deskForum, agent, thread))
+	p.talkIs("closed")
+	p.customer("Ви тут? Питаю вдруге")
+	p.stands(thread, "Ви тут? Питаю вдруге")
+	p.talkIs("open")
+	waitFor(t, "the topic to be open", func() bool { return !p.topicAt(thread).Closed })
+	p.finish()
+}
+
+func TestTopicsAreSwitchedOff(t *testing.T) {
+	t.Parallel()
+	p := withForum(t, shortHold)
+	p.customer("Де замовлення?")
+	p.opened(1)
+	mustAll(t, p.tg.SetForum(deskForum, false))
+	p.customer("Ви тут? Питаю вдруге")
+	waitFor(t, "the line, wherever", func() bool {
+		return slices.ContainsFunc(p.tg.Messages(deskForum), func(m simtelegram.Message) bool { return strings.Contains(m.Text, "Питаю вдруге") })
+	})
+	p.stands(0, "Теми вимкнено")
+	p.customer("А тепер утретє")
+	post := p.stands(0, "А тепер утретє")
+	_, err := p.tg.ReplyIn(deskForum, agent, post.ID, "Слухаю")
+	mustAll(t, err)
+	p.customerReads(1, "Слухаю")
+	if n := len(p.tg.Topics(deskForum)); n != 1 {
+		t.Errorf("%d topics were made", n)
+	}
+	p.finish()
+}
+
+func TestRightsAreTakenAwayAndGivenBack(t *testing.T) {
+	t.Parallel()
+	p := withForum(t, shortHold)
+	rights := simtelegram.AllRights()
+	rights.ManageTopics = false
+	mustAll(t, p.tg.SetRights(deskForum, rights))
+	p.customer("Де замовлення?")
+	p.stands(0, "керувати темами")
+	post := p.stands(0, "Де замовлення?")
+	waitFor(t, "the trouble to show", func() bool { return strings.Contains(p.ready(), "staff") })
+	_, err := p.tg.ReplyIn(deskForum, agent, post.ID, "Їде")
+	mustAll(t, err)
+	p.customerReads(1, "Їде")
+	p.customer("Ви ще тут? Питаю вдруге")
+	p.stands(0, "Питаю вдруге")
+	if n := strings.Count(strings.Join(p.texts(0), "\n"), "керувати темами"); n != 1 {
+		t.Errorf("it was said %d times", n)
+	}
+	mustAll(t, p.tg.SetRights(deskForum, simtelegram.AllRights()))
+	p.customer("А тепер утретє")
+	waitFor(t, "the third line", func() bool {
+		return slices.ContainsFunc(p.tg.Messages(deskForum), func(m simtelegram.Message) bool { return strings.Contains(m.Text, "утретє") })
+	})
+	p.finish()
+}
+
+func TestAGroupMovesAndAnotherTakesOver(t *testing.T) {
+	t.Parallel()
+	p := withStaff(t)
+	p.customer("Де замовлення?")
+	p.post(staffGroup, 2)
+	now, err := p.tg.Upgrade(staffGroup)
+	mustAll(t, err, p.tg.SetForum(now, true), p.tg.SetRights(now, simtelegram.AllRights()))
+	_, err = p.tg.SayIn(now, agent, "теми є")
+	mustAll(t, err)
+	p.customer("Ви тут? Питаю вдруге")
+	_, err = p.tg.WaitTopic(t.Context(), now, 1)
+	mustAll(t, err)
+	thread := p.tg.Topics(now)[0].Thread
+	card, err := p.tg.WaitIn(t.Context(), now, thread, 1)
+	mustAll(t, err)
+	if !strings.Contains(card.Text, "Питаю вдруге") {
+		t.Errorf("the card is %q", card.Text)
+	}
+
+	mustAll(t, p.tg.AddGroup(simtelegram.Group{ID: deskForum, Title: "New", Forum: true, Members: []int64{agent}}))
+	p.bind(deskForum, agent)
+	waitFor(t, "the old group to be told", func() bool {
+		return slices.ContainsFunc(p.tg.Messages(now), func(m simtelegram.Message) bool { return strings.Contains(m.Text, "інша група") })
+	})
+	_, err = p.tg.WriteIn(now, agent, simtelegram.Said{Thread: thread, Text: "звідси не піде"})
+	mustAll(t, err)
+	p.customer("Утретє")
+	if card := bot(p.opened(1))[0]; !strings.Contains(card.Text, "Утретє") {
+		t.Errorf("the card in the new group is %q", card.Text)
+	}
+	p.silent(0)
+	p.finish()
+}
+
+func TestALostAnswerMakesNoTwin(t *testing.T) {
+	t.Parallel()
+	for name, how := range map[string]simtelegram.Kind{"the connection is cut": simtelegram.CutAfter, "the answer is garbage": simtelegram.Garbage} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := withForum(t, shortHold)
+			p.tg.Fail(simtelegram.Fault{Method: "createForumTopic", Kind: how, CarryOut: true})
+			p.customer("Де замовлення?")
+			topic := p.opened(1)
+			p.customer("Ви тут? Питаю вдруге")
+			p.stands(topic.Thread, "Питаю вдруге")
+			p.team(topic.Thread, "Так")
+			p.customerReads(1, "Так")
+			if n := len(p.tg.Topics(deskForum)); n != 1 {
+				t.Errorf("%d topics were made", n)
+			}
+			p.once("Де замовлення?")
+			p.finish()
+		})
+	}
+}
+
+func TestAClosedGeneralLosesNothing(t *testing.T) {
+	t.Parallel()
+	p := withForum(t, shortHold)
+	mustAll(t, p.tg.CloseTopic(deskForum, agent, 1))
+	p.customer("Де замовлення?")
+	topic := p.opened(1)
+	p.team(topic.Thread, "Їде")
+	p.customerReads(1, "Їде")
+	p.once("Де замовлення?")
+	p.finish()
+}
