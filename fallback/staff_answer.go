@@ -86,8 +86,11 @@ func (a *staffAnswer) remember(contact, reply bots.ID, messages []string) {
 	last := a.lastKey(contact)
 	before, _ := a.tx.Key(last)
 	for i, m := range messages {
-		_, stood := a.tx.Key(a.keyOf(m))
-		a.tx.PutKey(a.keyOf(m), KeyUse{Delivery: reply})
+		used, stood := a.tx.Key(a.keyOf(m))
+		if m == a.e.MessageID {
+			used.Body = digest(strings.TrimSpace(a.e.Text))
+		}
+		a.tx.PutKey(a.keyOf(m), KeyUse{Delivery: reply, Body: used.Body})
 		if stood {
 			continue // these are other words of it
 		}

@@ -13,13 +13,22 @@ import (
 // changed gives a reply the words that its message in the room has now.
 func (a *staffAnswer) changed() error {
 	d := a.replyOf(a.e.MessageID)
-	text := a.signed(a.e.Text)
+	inside := a.e.Aside || strings.HasPrefix(strings.TrimSpace(a.e.Text), "/")
 	switch {
-	case d == nil && a.contact != 0 && !a.e.Aside && len(a.e.Media) == 0:
+	case d == nil && a.contact != 0 && !inside && len(a.e.Media) == 0:
 		return a.answer() // it did not fit before
 	case d == nil || d.State == Cancelled:
 		return nil // it was taken back
-	case text == a.words(d):
+	}
+	text := a.signed(a.e.Text)
+	if inside {
+		said, goes := a.sent(d)
+		if !goes {
+			return a.keepInside(d)
+		}
+		text = a.signed(said)
+	}
+	if text == a.words(d) {
 		return nil // nothing that people see has changed
 	}
 	a.contact = d.Contact
@@ -30,6 +39,31 @@ func (a *staffAnswer) changed() error {
 		return a.replace(d, text)
 	}
 	return a.alter(ActEdit, d, bots.EditAct, text)
+}
+
+// sent is what a command, as it is now, sends where the reply goes.
+func (a *staffAnswer) sent(d *Delivery) (text string, ok bool) {
+	c, ok := commandIn(a.e.Text)
+	if !ok || a.e.Aside || c.act() != ActSend {
+		return "", false
+	}
+	channel, text := c.channel()
+	return text, channel == d.Cascade.Steps[0].Channel
+}
+
+// keepInside takes a reply back whose message is meant for the team now, or is a command, which no customer ever reads.
+func (a *staffAnswer) keepInside(d *Delivery) error {
+	a.contact = d.Contact
+	used, _ := a.tx.Key(a.keyOf(a.e.MessageID))
+	switch {
+	case used.Body == digest(strings.TrimSpace(a.e.Text)):
+		return nil // nothing that people see has changed
+	case flying(d):
+		return a.refuse(ActEdit, RefusedUnderWay, "")
+	case waiting(d):
+		return a.withdraw(ActUndo, d)
+	}
+	return a.refuse(ActEdit, RefusedNotDone, "")
 }
 
 // words are those that a reply has now.

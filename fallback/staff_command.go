@@ -20,11 +20,16 @@ type command struct {
 // commandOf reads a message as a command: "/close", or "/close@bot". Whether it is said to another bot the adapter knows. The code that
 // binds a group is none.
 func commandOf(e *bots.Event) (c command, ok bool) {
-	text := strings.TrimSpace(e.Text)
-	if e.Kind != bots.Wrote || !strings.HasPrefix(text, "/") || strings.HasPrefix(text, "//") {
+	if _, binds := staffCommand(e); binds || e.Kind != bots.Wrote {
 		return c, false
 	}
-	if _, binds := staffCommand(e); binds {
+	return commandIn(e.Text)
+}
+
+// commandIn is the command that a text is.
+func commandIn(text string) (c command, ok bool) {
+	text = strings.TrimSpace(text)
+	if !strings.HasPrefix(text, "/") || strings.HasPrefix(text, "//") {
 		return c, false
 	}
 	at := strings.IndexFunc(text, unicode.IsSpace)
@@ -98,16 +103,21 @@ func (a *staffAnswer) command(c *command) error {
 	return does.do(a, c.rest)
 }
 
+// channel is the channel that a command names first, and what stands behind it.
+func (c *command) channel() (channel, text string) {
+	channel, text = c.rest, ""
+	if at := strings.IndexFunc(c.rest, unicode.IsSpace); at > 0 {
+		channel, text = c.rest[:at], c.rest[at:]
+	}
+	return strings.ToLower(channel), text
+}
+
 // sendOn answers on a channel by its name.
 func (a *staffAnswer) sendOn(rest string) error {
-	word, text := rest, ""
-	if at := strings.IndexFunc(rest, unicode.IsSpace); at > 0 {
-		word, text = rest[:at], rest[at:]
-	}
-	channel := strings.ToLower(word)
+	channel, text := (&command{rest: rest}).channel()
 	switch {
 	case !slices.Contains(bots.Channels(), channel):
-		return a.refuse(ActSend, RefusedChannel, word)
+		return a.refuse(ActSend, RefusedChannel, channel)
 	case blank(text):
 		return a.refuse(ActSend, RefusedEmpty, channel)
 	}

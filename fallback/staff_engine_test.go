@@ -105,7 +105,11 @@ func TestATemplateFromATopic(t *testing.T) {
 		before := len(r.sends())
 		r.writes("500", "/template nobody-has-this")
 		r.writes("501", "/template order_ready order=17 shop=Lviv")
+		again := func(e *bots.Event) { e.Kind = bots.Edited }
+		r.writes("501", "/template order_ready order=17 shop=Lviv", again) // nothing that people see
 		time.Sleep(time.Minute)
+		synctest.Wait()
+		r.writes("501", "/template order_ready order=17 shop=Lviv", again)
 		synctest.Wait()
 		var why []fallback.Audited
 		changes := r.store.Changes()

@@ -79,7 +79,7 @@ func (b *Bot) mentions(text string, entities []entity) bool {
 		switch {
 		case e.Type == "text_mention" && e.User != nil && !b.me(e.User):
 			return true
-		case e.Type == "mention" && e.Offset >= 0 && e.Length > 1 && e.Offset+e.Length <= len(units):
+		case e.Type == "mention" && e.Offset >= 0 && e.Length > 1 && e.Length <= len(units) && e.Offset <= len(units)-e.Length:
 			name := string(utf16.Decode(units[e.Offset+1 : e.Offset+e.Length]))
 			if known := b.username.Load(); known == nil || !strings.EqualFold(name, *known) {
 				return true

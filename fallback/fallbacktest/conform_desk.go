@@ -123,6 +123,54 @@ var deskStories = map[string]func(*script){
 		s.audited(fallback.ActUndo, "", 0)
 		s.audited(fallback.ActEdit, fallback.RefusedUnderWay, 1)
 	},
+	"a command that is edited is never handed to the customer as it stands": func(s *script) {
+		s.forum()
+		who, thread := s.talked("telegram:42")
+		s.can(bots.Telegram)
+		s.writes(thread, "500", "/send telegram one")
+		s.edits(thread, "500", "/send telegram one") // nothing that people see
+		s.edits(thread, "500", "/send telegram two")
+		s.run(time.Minute)
+		s.edits(thread, "500", "/send telegram three")
+		if d := s.lastOf(who); d.Act != bots.EditAct || d.Text != "three" {
+			s.t.Errorf("the edit is %+v", d.Plan)
+		}
+		s.edits(thread, "500", "/send viber three")
+		s.audited(fallback.ActEdit, fallback.RefusedNotDone, 1)
+		s.edits(thread, "500", "/close")
+		s.audited(fallback.ActEdit, fallback.RefusedNotDone, 2)
+		s.writes(thread, "501", " ")
+		s.edits(thread, "501", "/note he is rude")
+		s.run(time.Minute)
+		if got := s.textsTo(who); !slices.Equal(got, []string{"two"}) {
+			s.t.Errorf("the customer got %q", got)
+		}
+	},
+	"a held reply that becomes talk among colleagues, or a command, is taken back": func(s *script) {
+		s.forum()
+		who, thread := s.talked("telegram:42")
+		s.writes(thread, "500", "he is rude")
+		s.writes(thread, "500", "// he is rude", func(e *bots.Event) { e.Kind, e.Aside = bots.Edited, true })
+		s.writes(thread, "501", "close")
+		s.edits(thread, "501", "/close")
+		s.run(time.Minute)
+		if got := s.textsTo(who); len(got) > 0 {
+			s.t.Errorf("the customer got %q", got)
+		}
+		s.audited(fallback.ActUndo, "", 2)
+	},
+	"a code that is written in a topic never goes to the customer, who could use it": func(s *script) {
+		s.forum()
+		who, thread := s.talked("telegram:42")
+		s.writes(thread, "500", "/staff ABCD-1234")
+		s.writes(thread, "501", "/staff@shop_bot ABCD-1234")
+		s.writes(thread, "502", "one")
+		s.edits(thread, "502", "/staff ABCD-1234")
+		s.run(time.Minute)
+		if got := s.textsTo(who); len(got) > 0 {
+			s.t.Errorf("the customer got %q", got)
+		}
+	},
 	"an edit after it went is mirrored where the channel can, and told where it cannot": func(s *script) {
 		s.forum()
 		who, thread := s.talked("telegram:42")
