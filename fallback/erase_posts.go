@@ -72,7 +72,7 @@ func emptyPost(tx Tx, d *Delivery, r *Rules, w *World) (asked []bots.ID, err err
 		save(tx, d)
 	}
 	p, _ := PostOf(d)
-	onTopic := p.Act != "" // nothing of it stands in the group
+	onTopic := p.Act != "" && p.Act != bots.CopyAct // nothing of it stands in the group
 	tx.ReplacePlan(EmptiedPlan(&d.Plan))
 	for i := range d.Route {
 		id, err := emptyWords(tx, d.Route[i].Message, onTopic, r, w)

@@ -54,11 +54,13 @@ func (a *staffAnswer) said() error {
 }
 
 // account is who did it, as the messenger knows people; of an administrator in the group's own name it is the group.
-func (a *staffAnswer) account() bots.Address {
-	if a.e.By == "" && a.e.Admin {
-		return bots.Address{Channel: bots.Telegram, ID: a.e.Chat.ID}
+func (a *staffAnswer) account() bots.Address { return accountOf(a.e) }
+
+func accountOf(e *bots.Event) bots.Address {
+	if e.By == "" && e.Admin {
+		return bots.Address{Channel: bots.Telegram, ID: e.Chat.ID}
 	}
-	return bots.Address{Channel: bots.Telegram, ID: a.e.By}
+	return bots.Address{Channel: bots.Telegram, ID: e.By}
 }
 
 // member is who of the team by name did it; nil: somebody else.

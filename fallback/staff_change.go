@@ -2,6 +2,7 @@ package fallback
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"kaskad/bots"
@@ -19,6 +20,8 @@ func (a *staffAnswer) changed() error {
 		return a.answer() // it did not fit before
 	case d == nil || d.State == Cancelled:
 		return nil // it was taken back
+	case blank(a.e.Text) && slices.ContainsFunc(a.e.Media, func(m bots.Media) bool { return m.Type == "location" }):
+		return nil // a place that is shared live moves on by itself
 	}
 	text := a.signed(a.e.Text)
 	if inside {

@@ -162,7 +162,7 @@ func taskPressed(tx Tx, room *StaffRoom, e *bots.Event, m *bots.Message, r *Rule
 	if !slices.Contains([]string{TaskCalled, TaskNoAnswer, TaskNotInterested}, e.Data) {
 		return true, nil
 	}
-	who := bots.Address{Channel: e.Channel, ID: e.By}
+	who := accountOf(e)
 	name := e.Name
 	if member := room.Member(who); member != nil {
 		name = member.Name

@@ -72,7 +72,7 @@ func others(detail string) string {
 func (d *Desk) answer(v fallback.View, s *saying) (string, fallback.Post) {
 	a, ok := v.Audited(s.Audit)
 	p := fallback.Post{On: s.On}
-	if !ok {
+	if !ok || a.Contact != 0 && v.Contact(a.Contact) == nil { // the person was erased since
 		return "", p
 	}
 	if v.Contact(a.Contact) != nil {

@@ -230,8 +230,15 @@ var digestStories = map[string]func(*rig, *group){
 			r.customer(i, "Коли згорять?")
 		}
 		r.pass(17 * time.Minute)
-		x := g.topic(r.t, "bonus-nov")
-		x.holds(r, "відповіли 5", "⏰ Команда: на відповіді тут чекають")
+		told := 0
+		for _, p := range g.topic(r.t, "bonus-nov").posts { // who wrote in one moment may stand in two posts
+			if strings.Contains(p.text, "⏰ Команда: на відповіді тут чекають") {
+				told++
+			}
+		}
+		if told != 1 {
+			r.t.Errorf("the team was told %d times", told)
+		}
 		g.elsewhere(r)
 	},
 	"without topics each has a post of their own": func(r *rig, g *group) {
