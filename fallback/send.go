@@ -215,6 +215,9 @@ func Settle(tx Tx, a *Attempt, res Result, r *Rules, w *World) error {
 	if err := topicAnswer(tx, d, a, res, r, w); err != nil {
 		return err
 	}
+	if err := lateTask(tx, d, a, &res, under); err != nil {
+		return err
+	}
 	if err := joinOrphans(tx, a.Message, s, r, w); err != nil || res.Err == nil {
 		return err
 	}

@@ -248,6 +248,19 @@ func tasksOver(tx Tx, d *Delivery, c *bots.Change) {
 	}
 }
 
+// lateTask tells the desk of a task that was answered, or over, before it was known under which name its post stands: it could not be
+// changed then.
+func lateTask(tx Tx, d *Delivery, a *Attempt, res *Result, under bool) error {
+	if under || res.Err != nil || a.Leg >= len(d.Route) || d.Task(&d.Route[a.Leg]) == "" {
+		return nil
+	}
+	room, err := ReadStaffRoom(tx)
+	if err == nil {
+		room.note(tx, bots.Change{Type: StaffTask, Delivery: d.ID, Message: a.Message})
+	}
+	return err
+}
+
 // TaskDone is what a task's post says when it waits for nobody any more, as a change of that post: what came of it, and who said so; over
 // is said of one that nobody answered. False: there is nothing to change.
 func TaskDone(v View, message bots.ID, over string) (text string, p Post, ok bool) {

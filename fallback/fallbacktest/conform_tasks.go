@@ -28,6 +28,13 @@ var taskStories = map[string]func(*script){
 		s.sentSoFar("0s telegram d1/0", "15m0s staff d1/1")
 		s.noted(fallback.StaffTask, 1)
 	},
+	"a task that is answered while its post is being handed over is told once more when the name of the post is known": func(s *script) {
+		s.next(bots.Staff, func(x *sent) { s.outcome(x, fallback.TaskCalled) })
+		_, d, _ := s.tasked(fallback.Service)
+		s.is(d, "done")
+		s.reachedBy(d, bots.Staff, fallback.TaskProof)
+		s.noted(fallback.StaffTask, 2)
+	},
 	"the post of a task stands in the room, and not in the person's conversation": func(s *script) {
 		who, _, task := s.tasked(fallback.Service)
 		s.update(func(tx fallback.Tx) {
