@@ -68,6 +68,22 @@ var topicStories = map[string]func(*script){
 		s.inTopic(who, "Where is my order?")
 		s.noted(fallback.StaffForum+" off", 1)
 	},
+	"topics that are switched on again are noticed by the next post": func(s *script) {
+		s.forum()
+		who := s.topicFor("telegram:42", "Where is my order?")
+		s.next(bots.Staff, func(x *sent) { x.Astray = true })
+		s.inTopic(who, "Where is my order?")
+		s.noted(fallback.StaffForum+" off", 1)
+		s.next(bots.Staff, func(x *sent) { x.Forum = true })
+		s.update(func(tx fallback.Tx) {
+			room, err := fallback.ReadStaffRoom(tx)
+			s.must(err)
+			_, err = fallback.PutPost(tx, room.Contact, "Olena: Where is my order?", fallback.Post{Contact: who}, s.rules, &fallback.World{})
+			s.must(err)
+		})
+		s.settleDown()
+		s.noted(fallback.StaffForum+" on", 2)
+	},
 	"a topic that somebody deleted is made again, and the old one leads nowhere": func(s *script) {
 		s.forum()
 		who := s.topicFor("telegram:42", "Where is my order?")

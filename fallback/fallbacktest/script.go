@@ -48,6 +48,7 @@ type sent struct {
 	ProviderID string
 	Err        *bots.SendError
 	Astray     bool // it stands beside the topic that was named
+	Forum      bool // the group in which it stands has topics
 	Lost       bool // the process dies: nobody settles it
 }
 
