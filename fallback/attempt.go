@@ -76,7 +76,7 @@ func (d *Delivery) mayGo(cost bots.Money, e *Env, now time.Time) bool {
 	case d.pass(l, cost, e) != "":
 		d.leave(d.pass(l, cost, e), now)
 		d.next(e, now)
-	case d.unheard(e, now):
+	case d.waitsToHear(e, now):
 		// a proof of an earlier step may be waiting for us at its channel: receipts come before deadlines
 	case d.gapHolds(later(l.QueuedAt, d.WaitFrom), e, now):
 		// or be lost for good, while this one stood in its lane
@@ -91,15 +91,6 @@ func (d *Delivery) mayGo(cost bots.Money, e *Env, now time.Time) bool {
 		return true
 	}
 	return false
-}
-
-// unheard puts a later step back while a channel that still owes proof of an earlier one is deaf.
-func (d *Delivery) unheard(e *Env, now time.Time) bool {
-	until, deaf := d.deafUntil(e, now)
-	if deaf {
-		d.Due = earlier(until, d.end(e, now))
-	}
-	return deaf
 }
 
 // leave gives up a leg that cannot be tried, or not once more.

@@ -198,10 +198,14 @@ func (d *Delivery) queue(at time.Time, e *Env, now time.Time) {
 	}
 }
 
+// inQueue reports whether the current leg stands in the lane of its channel.
+func (d *Delivery) inQueue() bool {
+	return d.State == Queued || d.State == Held && d.Reason != ReasonGap && !d.aside() && d.CatchingUp() == ""
+}
+
 // ready reports whether a leg stands in its lane, untried or to be tried again, and its time has come.
 func (d *Delivery) ready(leg int, now time.Time) bool {
-	standing := d.State == Queued || d.State == Held && d.Reason != ReasonGap && !d.aside()
-	return standing && d.Leg == leg && d.leg().Outcome == Untried && !d.Due.After(now)
+	return d.inQueue() && d.Leg == leg && d.leg().Outcome == Untried && !d.Due.After(now)
 }
 
 // next leaves the current leg and goes on with the one after it.

@@ -80,7 +80,7 @@
 //	another boot          -         -         -         -         unsure    -         -         -         -
 //	comes due in a pause  held      -         later     -         unsure    later     later     -         -
 //	comes due in a hold   held      -         later     -         unsure    later     later     -         -
-//	comes due, deaf       start     -         unconf    -         unsure    later     later     -         -
+//	comes due, deaf       start     -         unconf    -         unsure    -         -         -         -
 //	comes due, gap        start     -         unconf    -         unsure    later     later     -         -
 //	comes due, lost: hold start     -         unconf    -         unsure    gap       gap       -         -
 //	lost: assume_read     start     -         unconf    -         unsure    unconf    unconf    -         -

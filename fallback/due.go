@@ -16,6 +16,10 @@ func (d *Delivery) Come(e *Env, now time.Time) {
 		d.unhold(e, now)
 		return
 	}
+	if d.CatchingUp() != "" {
+		d.hears(e, now)
+		return
+	}
 	switch d.State {
 	case Scheduled:
 		if !d.SendAt.After(now) {
@@ -87,8 +91,7 @@ func (d *Delivery) waitOver(e *Env, now time.Time) {
 	if d.hold(e, now) {
 		return
 	}
-	if until, deaf := d.deafUntil(e, now); deaf {
-		d.Due = earlier(until, d.end(e, now))
+	if d.waitsToHear(e, now) {
 		return
 	}
 	if end := d.waitEnd(e, now); end.After(now) {
@@ -118,26 +121,6 @@ func (d *Delivery) gapHolds(since time.Time, e *Env, now time.Time) bool {
 
 // pausedAgain is how long a wait that came due in a pause is put back.
 const pausedAgain = time.Minute
-
-// deafUntil reports whether a channel that still owes this delivery a proof is deaf, and when to look again.
-func (d *Delivery) deafUntil(e *Env, now time.Time) (time.Time, bool) {
-	var until time.Time
-	for i := range d.Leg + 1 {
-		l := &d.Route[i]
-		ear := e.ear(l.Channel)
-		if !l.out() || !ear.Deaf || ear.Gone || d.Purpose.Priority() == First {
-			continue
-		}
-		at := ear.Until
-		if !at.After(now) {
-			at = now.Add(time.Second)
-		}
-		if at.After(until) {
-			until = at
-		}
-	}
-	return until, !until.IsZero()
-}
 
 // missed reports whether a gap that ended after since was longer than the channel of a leg that is out keeps what the person did.
 func (d *Delivery) missed(since time.Time, e *Env) bool {
@@ -198,7 +181,7 @@ func (d *Delivery) GiveUpLane(e *Env, now time.Time) bool {
 
 // inLane is the leg that stands in its lane and would go now, but for the lane; nil: none does.
 func (d *Delivery) inLane(now time.Time) *Leg {
-	if (d.State == Queued || d.State == Held && d.Reason != ReasonGap && !d.aside()) && !d.Due.After(now) {
+	if d.inQueue() && !d.Due.After(now) {
 		return d.leg()
 	}
 	return nil

@@ -66,9 +66,39 @@ func TestAWaitLooksAtAllStepsThatOweAProof(t *testing.T) {
 	s.later(viberWait)
 	s.e.Ears[bots.Telegram] = Ear{Deaf: true, Until: s.now.Add(7 * time.Minute)}
 	s.do((*Delivery).Come)
-	if s.d.State != Waiting || !s.d.Due.Equal(s.now.Add(7*time.Minute)) {
-		t.Errorf("%s, want waiting until telegram is heard: it may still tell of a reply", show(&s.d.Status))
+	if s.d.State != Waiting || s.d.Lane() != WaitLane(bots.Telegram, Second) {
+		t.Errorf("%s in lane %s, want waiting until telegram is heard: it may still tell of a reply", show(&s.d.Status), s.d.Lane())
 	}
+	delete(s.e.Ears, bots.Telegram)
+	s.later(time.Second).do((*Delivery).Come)
+	if s.d.Leg < 2 {
+		t.Errorf("%s, want its wait over as soon as it is heard", show(&s.d.Status))
+	}
+}
+
+// What may not go out because a channel is deaf stands in the lane that is worked off when it is heard, whatever it is: until the
+// longest that the channel may be deaf would be minutes for who has written nothing.
+func TestAStepWaitsUntilAnEarlierChannelIsHeard(t *testing.T) {
+	s := started(Service)
+	s.settle(s.claim(t), nil)
+	s.later(telegramWait).do((*Delivery).Come)
+	s.e.Ears[bots.Telegram] = Ear{Deaf: true, Until: s.now.Add(9 * time.Minute)}
+	if _, err := s.d.Claim(s.d.Leg, s.cost(), s.e, s.now); err == nil {
+		t.Fatalf("%s: it was claimed while telegram is deaf", show(&s.d.Status))
+	}
+	if s.d.State != Held || s.d.Reason != "catching_up: telegram" || s.d.Lane() != WaitLane(bots.Telegram, Second) {
+		t.Errorf("%s in lane %s, want held in the lane of telegram", show(&s.d.Status), s.d.Lane())
+	}
+	s.later(time.Second).do((*Delivery).Come)
+	if s.d.Lane() != WaitLane(bots.Telegram, Second) {
+		t.Errorf("%s in lane %s, want held while it is deaf", show(&s.d.Status), s.d.Lane())
+	}
+	s.e.Ears[bots.Telegram] = Ear{Deaf: true, Gone: true, Until: s.now}
+	s.later(time.Second).do((*Delivery).Come)
+	if s.d.State != Queued || s.d.Lane() != SendLane(bots.Viber, Second) || s.d.Due.After(s.now) {
+		t.Errorf("%s in lane %s, want queued: telegram is gone", show(&s.d.Status), s.d.Lane())
+	}
+	s.claim(t)
 }
 
 func TestALaneHeldByAFault(t *testing.T) {

@@ -155,6 +155,37 @@ func TestEngineAsItRuns(t *testing.T) {
 			r.want("0s telegram 1")
 			r.state(id, "done")
 		}},
+		"a later step in its lane goes out as soon as an earlier channel was heard": {plain, func(r *rig) {
+			id := r.bonus(r.person(), 120)
+			r.heard(true)
+			r.engine.Pause(r.t.Context(), "sms")
+			r.pass(20 * time.Minute)
+			r.heard(true)
+			r.stop()
+			r.pass(time.Hour)
+			r.begin()
+			r.engine.Resume(r.t.Context(), "sms")
+			r.pass(5 * time.Second)
+			if d := r.state(id, "held"); d.Reason != "catching_up: telegram" {
+				r.t.Errorf("held for %q", d.Reason)
+			}
+			r.heard(true) // nothing was waiting there
+			r.pass(time.Minute)
+			r.want("0s telegram 1", "1h20m5s sms/main +380501110001")
+		}},
+		"a later step in its lane does not wait for ever for an earlier channel": {plain, func(r *rig) {
+			r.bonus(r.person(), 120)
+			r.heard(true)
+			r.engine.Pause(r.t.Context(), "sms")
+			r.pass(20 * time.Minute)
+			r.heard(true)
+			r.stop()
+			r.pass(time.Hour)
+			r.begin()
+			r.engine.Resume(r.t.Context(), "sms")
+			r.pass(time.Hour)
+			r.want("0s telegram 1", "1h30m0s sms/main +380501110001")
+		}},
 		"a provider that was removed carries nothing": {plain, func(r *rig) {
 			r.sms.answer = func(n int, out bots.Outgoing) (bots.Receipt, error) {
 				return bots.Receipt{}, &bots.SendError{Fault: bots.Misconfigured}

@@ -6,7 +6,7 @@ import (
 )
 
 // Lane is the queue that a due entry stands in: one per channel and priority for steps to send, one per awaited channel for
-// waits, and one each for deliveries that have not started, attempts in flight, and deliveries held by a gap, by the hold of a region or by a conversation.
+// waits (of whoever waits for its proof, and of steps that may not go before it is heard), and one each for deliveries that have not started, attempts in flight, and deliveries held by a gap, by the hold of a region or by a conversation.
 type Lane string
 
 // The lanes that are not of one channel.
@@ -40,6 +40,9 @@ func (l Lane) Channel() string {
 func (d *Delivery) lane() Lane {
 	if d.aside() {
 		return LaneHold
+	}
+	if channel := d.CatchingUp(); channel != "" {
+		return WaitLane(channel, d.Purpose.Priority())
 	}
 	switch d.State {
 	case Scheduled:

@@ -277,6 +277,7 @@ const (
 	ReasonGap      = "gap"
 	ReasonHold     = "hold"         // of the person's region
 	ReasonTalk     = "conversation" // the person has answered marketing, and is talked with first
+	ReasonCatchUp  = "catching_up"  // the channel behind a colon still owes proof of an earlier step, and is not heard now
 	ReasonSpend    = "spend"
 	ReasonNoPlace  = "no_address"
 	ReasonNoRoom   = "no_room"         // of a task: there is no group of staff

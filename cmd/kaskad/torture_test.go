@@ -142,7 +142,7 @@ func (o *oracle) ask(person int) {
 // settle waits until everything that was accepted is final.
 func (o *oracle) settle() {
 	o.p.t.Helper()
-	until := time.Now().Add(8 * time.Minute) // a step was seen to stand in its lane for more than three, and why is not known
+	until := time.Now().Add(3 * time.Minute)
 	for id := range o.accepted {
 		for {
 			var now state

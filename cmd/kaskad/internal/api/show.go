@@ -131,7 +131,9 @@ func (a *API) step(d *fallback.Delivery, i int, s *bots.MessageState) Step {
 		out.Message = l.Message.String()
 	}
 	if i == d.Leg && !d.State.Final() {
-		out.NextAt = utc(d.Due)
+		if d.CatchingUp() == "" { // when the channel is heard again nobody knows
+			out.NextAt = utc(d.Due)
+		}
 		if out.Reason == "" {
 			out.Reason = d.Reason
 		}
