@@ -50,7 +50,7 @@ func (a *App) openDesk(ctx context.Context, rules *fallback.Rules) error {
 	}
 	ways := slices.DeleteFunc(bots.Channels(), func(channel string) bool { _, on := rules.Channels[channel]; return !on })
 	a.desk = desk.New(desk.Options{
-		Feed: a.db, Road: deskRoad{a}, Reactor: c.staff, Toaster: c.staff, Core: rules.Core, Locale: a.cfg.Company.Locale, Zone: rules.Zone, Channels: ways, Log: a.log,
+		Feed: a.db, Road: deskRoad{a}, Reactor: c.staff, Toaster: c.staff, Core: rules.Core, Locale: a.cfg.Company.Locale, Zone: rules.Zone, Channels: ways, Facts: a.cfg.Staff.facts(), Log: a.log,
 	})
 	return nil
 }

@@ -1,8 +1,12 @@
 package app
 
 import (
+	"cmp"
+	"fmt"
+	"strings"
 	"time"
 
+	"kaskad/cmd/kaskad/internal/desk"
 	"kaskad/fallback"
 )
 
@@ -16,7 +20,14 @@ type Staff struct {
 	Escalate      fallback.Duration `toml:"escalate"`       // the leads are
 	Release       fallback.Duration `toml:"release"`        // an assignee who does not answer loses the conversation
 	AwayReply     bool              `toml:"away_reply"`     // whoever writes while the shop is closed is told when staff answer
+	Card          []CardFact        `toml:"card"`           // attributes of a customer that their card shows
 	PaceAt        int               `toml:"pace_at"`        // how many people may wait for an answer before marketing goes out slower; 0: it never does
+}
+
+// CardFact is an attribute of a contact that the card of a topic shows.
+type CardFact struct {
+	Attribute string `toml:"attribute"`
+	Label     string `toml:"label"` // before it; empty: the attribute's name
 }
 
 // Words of Members.
@@ -41,6 +52,7 @@ const (
 	mostHoldMarketing = 30 * 24 * time.Hour
 	mostPatience      = 30 * 24 * time.Hour
 	mostPaceAt        = 10_000 // no team answers so many in a day
+	mostCard          = 6      // lines: a card is read at a glance
 )
 
 func (l *loader) staff(s *Staff) {
@@ -61,9 +73,29 @@ func (l *loader) staff(s *Staff) {
 	if s.PaceAt < 0 || s.PaceAt > mostPaceAt {
 		l.add("staff.pace_at", "%d: how many people may wait for an answer before marketing goes out slower, 1 to %d; 0 switches it off", s.PaceAt, mostPaceAt)
 	}
+	l.card(s.Card)
 	if s.Members != staffGroup && s.Members != staffListed {
 		l.add("staff.members", "%q: write group (everybody in the group may answer) or listed (people of the team by name)", s.Members)
 	}
+}
+
+func (l *loader) card(facts []CardFact) {
+	if len(facts) > mostCard {
+		l.add("staff.card", "%d attributes: at most %d, the card is read at a glance", len(facts), mostCard)
+	}
+	for i, f := range facts {
+		if strings.TrimSpace(f.Attribute) == "" {
+			l.add(fmt.Sprintf("staff.card[%d].attribute", i), "write which attribute of a contact it is, as in kaskad contacts import or PUT /v1/contacts")
+		}
+	}
+}
+
+// facts are what the card shows of a customer.
+func (s *Staff) facts() (all []desk.Fact) {
+	for _, f := range s.Card {
+		all = append(all, desk.Fact{Attribute: f.Attribute, Label: cmp.Or(f.Label, f.Attribute)})
+	}
+	return all
 }
 
 func (s *Staff) rules() fallback.StaffRules {

@@ -93,6 +93,7 @@ func (d *Desk) card(v fallback.View, c *bots.Contact, now time.Time) string {
 	if len(facts) > 0 {
 		lines = append(lines, strings.Join(facts, " · "))
 	}
+	lines = append(lines, d.facts(c)...)
 	talk := v.Conversation(c.ID)
 	lines = append(lines, d.stands(&talk, now))
 	if open := d.underWay(v, c.ID); open != "" {

@@ -61,6 +61,7 @@ type Options struct {
 	Locale   string         // of the words around what people write
 	Zone     *time.Location // of the times in posts
 	Channels []string       // on which an answer that failed may go instead, in this order
+	Facts    []Fact         // what the shop knows of a customer and a card shows, in this order
 	Toaster  Toaster        // nil: presses are not answered
 	Log      *slog.Logger
 }

@@ -251,6 +251,8 @@ func (k *keeper) take(v fallback.View, c *bots.Change) error {
 		k.unanswered(v, c)
 	case strings.HasPrefix(c.Type, "conversation."):
 		k.talked(v, c)
+	case c.Type == "contact.updated":
+		k.known(v, c)
 	case c.Delivery != 0:
 		k.bare(v, c)
 		if i := slices.IndexFunc(k.Replies, func(r reply) bool { return r.Delivery == c.Delivery }); i >= 0 {

@@ -26,6 +26,28 @@ var topicStories = map[string]func(*rig, *group){
 		}
 		g.elsewhere(r)
 	},
+	"what the shop knows of a customer stands on the card, and is changed there": func(r *rig, g *group) {
+		r.desk.Facts = []Fact{{Attribute: "last_purchases", Label: "Покупки"}}
+		chat := bots.Ref{Kind: bots.Telegram, Value: "42"}
+		for i, name := range []string{"Олена", "Ігор"} {
+			r.hear(bots.Event{Kind: bots.Started, Channel: bots.Telegram, Chat: bots.Address{Channel: bots.Telegram, ID: fmt.Sprint(42 + i)}, Name: name})
+		}
+		r.knows(chat, `{"last_purchases":["12.11 кава"]}`)
+		r.says("telegram:42", "Олена", "Де замовлення?")
+		r.pass(time.Minute)
+		card := g.topic(r.t, "Олена").posts[0].text
+		if !strings.Contains(card, "\nПокупки: 12.11 кава\n") {
+			r.t.Errorf("the card is %q", card)
+		}
+		r.knows(chat, `{"last_purchases":["23.11 чай","12.11 кава"]}`)
+		r.pass(time.Minute)
+		if now := g.topic(r.t, "Олена").posts[0].text; now != strings.Replace(card, "12.11 кава", "23.11 чай; 12.11 кава", 1) {
+			r.t.Errorf("the card is %q", now)
+		}
+		r.knows(bots.Ref{Kind: bots.Telegram, Value: "43"}, `{"last_purchases":["1"]}`) // whom nobody talks with
+		r.pass(time.Minute)
+		g.elsewhere(r)
+	},
 	"what comes later stands below, without another card": func(r *rig, g *group) {
 		r.says("telegram:42", "Олена", "Де замовлення?")
 		r.pass(time.Minute)
