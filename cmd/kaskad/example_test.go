@@ -98,7 +98,7 @@ func sectionsOf(text string) map[string]string {
 }
 
 // written are the tables that the example writes in one line, as a value of the table around them.
-var written = map[string]bool{"price": true, "daily": true, "per_day": true, "quiet_hours": true, "marketing": true, "steps": true, "weekdays": true}
+var written = map[string]bool{"price": true, "daily": true, "per_day": true, "quiet_hours": true, "marketing": true, "steps": true, "weekdays": true, "card": true}
 
 // tablesOf lists the keys of every table, by the table's name.
 func tablesOf(path string, of reflect.Type) map[string][]string {
