@@ -82,6 +82,7 @@ type Receipt struct {
 	Sender string // who carried it: "telegram", "sms/main"; its provider ids are its own
 	Chat   string // address id, where provider ids are unique only within a chat
 	ID     string // provider id; empty when the channel named only our step
+	Rest   string // the ids of the others, separated by commas, of an album that was handed on in one call: ID is that of the first
 	Step   ID     // our id when it came back with the receipt; zero: it did not
 	Level  Level  // what is proven; None with Failed
 	Failed bool   // it will not arrive

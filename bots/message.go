@@ -109,6 +109,7 @@ type MessageState struct {
 	Passed      Level  // a watermark of this level went over it: everything before it is done
 	Reason      string // Failed: the channel's words; else what it left out
 	ProviderID  string
+	Rest        string // the channel's ids of the others, separated by commas, of an album: ProviderID is that of the first
 	Sender      string
 	Attempt     int // of the leg
 	ClaimedAt   time.Time

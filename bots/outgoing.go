@@ -43,7 +43,7 @@ type Act string
 // The acts.
 const (
 	EditAct   Act = "edit"   // of ours: Text are its new words
-	DeleteAct Act = "delete" // of ours: it is taken back
+	DeleteAct Act = "delete" // of ours: it is taken back; of an album On lists all, separated by commas
 	ReactAct  Act = "react"  // of the person's: Text is the emoji, empty takes it back
 	CopyAct   Act = "copy"   // message On of the chat From stands in To as well, whatever kind it is; of an album On lists all, separated by commas
 )

@@ -182,6 +182,25 @@ func nameIn(m *bots.Message, s *bots.MessageState) string {
 	return s.ProviderID
 }
 
+// nameAs keeps under which names the channel has a message: whoever answers one picture of an album answers the message.
+func nameAs(tx Tx, s *bots.MessageState, a *Attempt, r *bots.Receipt) {
+	s.ProviderID, s.Rest = r.ID, r.Rest
+	for _, id := range names(r.ID, r.Rest) {
+		tx.PutProvider(providerKey(a.Sender, a.Out.To.ID, id), a.Message)
+	}
+}
+
+// names are all ids of a message: one, but for an album.
+func names(first, rest string) []string {
+	all := []string{first}
+	for id := range strings.SplitSeq(rest, ",") {
+		if id != "" {
+			all = append(all, id)
+		}
+	}
+	return all
+}
+
 // barred says why an act must not go any more; empty: it may.
 func barred(v View, d *Delivery) string {
 	if !d.alters() {
@@ -211,6 +230,9 @@ func refer(v View, d *Delivery, c *bots.Contact, out *bots.Outgoing) {
 	name := nameIn(m, &s)
 	if d.alters() {
 		out.Act, out.On = d.Act, name
+		if d.Act == bots.DeleteAct {
+			out.On = strings.Join(names(name, s.Rest), ",")
+		}
 		return
 	}
 	if m.Kind != bots.TextMessage || !s.DeletedAt.IsZero() || name == "" {

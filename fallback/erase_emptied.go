@@ -26,7 +26,7 @@ func authorKind(author string) string {
 
 // EmptiedState is what became of a message, without the channel's names.
 func EmptiedState(s bots.MessageState) bots.MessageState {
-	s.ProviderID, s.Reason = "", plainReason(s.Reason)
+	s.ProviderID, s.Rest, s.Reason = "", "", plainReason(s.Reason)
 	return s
 }
 

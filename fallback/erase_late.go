@@ -35,9 +35,8 @@ func takeBackTask(tx Tx, d *Delivery, a *Attempt, res Result, r *Rules, w *World
 		return nil // the steps of the erase come to it
 	}
 	s := tx.MessageState(m.ID)
-	s.ProviderID = res.Receipt.ID
+	nameAs(tx, &s, a, &res.Receipt)
 	tx.PutMessageState(m.ID, s)
-	tx.PutProvider(providerKey(a.Sender, m.To.ID, s.ProviderID), m.ID)
 	_, err := takeBack(tx, m, r, w)
 	return err
 }

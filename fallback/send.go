@@ -280,8 +280,7 @@ func settled(tx Tx, a *Attempt, res Result, d *Delivery) bots.MessageState {
 			acted(tx, tx.Message(a.Message))
 		}
 		if id := res.Receipt.ID; id != "" && (id != a.Out.On || a.Out.Act == bots.CopyAct) { // what is done to a message may come back under that one's id
-			s.ProviderID = id
-			tx.PutProvider(providerKey(a.Sender, a.Out.To.ID, id), a.Message)
+			nameAs(tx, &s, a, &res.Receipt)
 		}
 	case res.Err.Fault == bots.Uncertain:
 		s.Uncertain = s.Level == bots.None && !s.Failed

@@ -21,12 +21,32 @@ func (b *Bot) act(ctx context.Context, out bots.Outgoing) (bots.Receipt, error) 
 	if out.Act == bots.CopyAct {
 		return b.copy(ctx, out)
 	}
+	if out.Act == bots.DeleteAct && strings.Contains(out.On, ",") {
+		return b.deleteAll(ctx, out)
+	}
 	params, err := actParams(out)
 	if err != nil {
 		return bots.Receipt{}, err
 	}
 	var done json.RawMessage // a message, or true
 	if err := b.call(ctx, b.opt.Client, methods[out.Act], params, &done); err != nil && !already(out.Act, err) {
+		return bots.Receipt{}, err
+	}
+	return bots.Receipt{Sender: bots.Telegram, Chat: out.To.ID, ID: out.On, Step: out.Step, Level: bots.Accepted, At: time.Now()}, nil
+}
+
+// deleteAll takes an album back in one call. What of it is gone already is passed over by Telegram.
+func (b *Bot) deleteAll(ctx context.Context, out bots.Outgoing) (bots.Receipt, error) {
+	ids, err := messageIDs(out.On)
+	if err != nil {
+		return bots.Receipt{}, err
+	}
+	params := tgbotapi.Params{"chat_id": out.To.ID}
+	if err := addObjects(params, map[string]any{"message_ids": ids}); err != nil {
+		return bots.Receipt{}, err
+	}
+	var done bool
+	if err := b.call(ctx, b.opt.Client, "deleteMessages", params, &done); err != nil && !already(out.Act, err) {
 		return bots.Receipt{}, err
 	}
 	return bots.Receipt{Sender: bots.Telegram, Chat: out.To.ID, ID: out.On, Step: out.Step, Level: bots.Accepted, At: time.Now()}, nil

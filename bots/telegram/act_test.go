@@ -38,6 +38,7 @@ func TestActs(t *testing.T) {
 		{"no emoji takes it back", bots.Outgoing{Act: bots.ReactAct, On: "2"}, func(m []sim.Message) bool { return m[1].BotEmoji == "" }},
 		{"a delete takes the message back", bots.Outgoing{Act: bots.DeleteAct, On: first.ID}, func(m []sim.Message) bool { return m[0].Deleted }},
 		{"a second delete is no error", bots.Outgoing{Act: bots.DeleteAct, On: first.ID}, func(m []sim.Message) bool { return m[0].Deleted }},
+		{"an album is taken back as a whole", bots.Outgoing{Act: bots.DeleteAct, On: "2,9999"}, func(m []sim.Message) bool { return m[1].Deleted }},
 	} {
 		got, err := send(c.out)
 		if err != nil || got.ID != c.out.On || got.Level != bots.Accepted || got.Sender != bots.Telegram {
@@ -55,6 +56,7 @@ func TestActsThatCannotBe(t *testing.T) {
 	b := newBot(t, tg.URL(), telegram.Options{})
 	for sentence, out := range map[string]bots.Outgoing{
 		"an edit of nothing":               {Act: bots.EditAct, Text: "x"},
+		"a delete of names":                {Act: bots.DeleteAct, On: "1,IN1"},
 		"an edit of a name":                {Act: bots.EditAct, On: "IN1", Text: "x"},
 		"an edit without words":            {Act: bots.EditAct, On: "1", Text: " "},
 		"an edit of what is not there":     {Act: bots.EditAct, On: "77", Text: "x"},

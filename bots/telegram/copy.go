@@ -13,8 +13,8 @@ import (
 	"kaskad/bots"
 )
 
-// maxCopied is how many messages Telegram copies in one call.
-const maxCopied = 100
+// maxAtOnce is how many messages Telegram copies or deletes in one call.
+const maxAtOnce = 100
 
 // copy lets a message of another chat stand in this one as well, whatever kind it is; of an album all, together. It is how a file goes
 // from one chat of Telegram to another: nothing is fetched, and nothing is too large.
@@ -42,7 +42,24 @@ func (b *Bot) copy(ctx context.Context, out bots.Outgoing) (bots.Receipt, error)
 		return receipt, &bots.SendError{Fault: bots.Rejected, Err: errors.New("there is nothing left to copy")}
 	}
 	receipt.ID = strconv.FormatInt(made[0].ID, 10)
+	var rest []string
+	for _, m := range made[1:] {
+		rest = append(rest, strconv.FormatInt(m.ID, 10))
+	}
+	receipt.Rest = strings.Join(rest, ",")
 	return receipt, nil
+}
+
+// messageIDs reads the names of messages, separated by commas.
+func messageIDs(on string) (ids []int, err error) {
+	for _, s := range strings.Split(on, ",") {
+		id, err := strconv.Atoi(s)
+		if err != nil || id <= 0 || len(ids) == maxAtOnce {
+			return nil, &bots.SendError{Fault: bots.Rejected, Err: errors.New("it does not say which messages are meant")}
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
 }
 
 func copyParams(out bots.Outgoing) (p tgbotapi.Params, ids []int, err error) {
@@ -57,12 +74,8 @@ func copyParams(out bots.Outgoing) (p tgbotapi.Params, ids []int, err error) {
 	if err != nil || from == 0 {
 		return refused("it does not say from where it is copied", bots.Rejected)
 	}
-	for _, s := range strings.Split(out.On, ",") {
-		id, err := strconv.Atoi(s)
-		if err != nil || id <= 0 || len(ids) == maxCopied {
-			return refused("it does not say which messages are copied", bots.Rejected)
-		}
-		ids = append(ids, id)
+	if ids, err = messageIDs(out.On); err != nil {
+		return nil, nil, err
 	}
 	p = tgbotapi.Params{"chat_id": strconv.FormatInt(to, 10), "from_chat_id": strconv.FormatInt(from, 10)}
 	if out.Thread != "" {

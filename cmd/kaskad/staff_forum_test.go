@@ -101,14 +101,20 @@ func TestFilesGoBothWays(t *testing.T) {
 		}
 		p.emoji(id, "👌")
 	}
+	album := 0
 	for _, text := range []string{"раз", ""} {
-		p.teamSays(simtelegram.Said{Thread: thread, Media: simtelegram.Photo, Album: "A", Caption: text})
+		album = p.teamSays(simtelegram.Said{Thread: thread, Media: simtelegram.Photo, Album: "A", Caption: text})
 	}
 	waitFor(t, "the album", func() bool { return len(p.tg.Messages(shopper)) == len(kinds)+2 })
 	last := p.tg.Messages(shopper)[len(kinds):]
 	if last[0].Album == "" || last[0].Album != last[1].Album || last[0].Text != "раз" {
 		t.Errorf("the album came as %+v", last)
 	}
+
+	p.teamSays(simtelegram.Said{Thread: thread, ReplyTo: album, Text: "/del"})
+	waitFor(t, "the album to be gone", func() bool {
+		return !slices.ContainsFunc(p.tg.Messages(shopper)[len(kinds):], func(m simtelegram.Message) bool { return !m.Deleted })
+	})
 
 	for _, said := range kinds {
 		if said.Media == simtelegram.Sticker { // nobody need answer one

@@ -286,6 +286,32 @@ var deskStories = map[string]func(*script){
 			s.t.Errorf("the customer got %q", got)
 		}
 	},
+	"every picture of an album that went is the album: an answer to one proves it, and all are taken back": func(s *script) {
+		s.forum()
+		who, thread := s.talked("telegram:42")
+		s.can(bots.Telegram)
+		album := func(e *bots.Event) { e.Album = "album" }
+		s.next(bots.Telegram, func(x *sent) { x.Rest = "901,902" })
+		s.writes(thread, "501", "", photo("b"), album)
+		s.writes(thread, "502", "", photo("c"), album)
+		s.writes(thread, "503", "", photo("d"), album)
+		s.run(time.Minute)
+		went := s.sends[len(s.sends)-1]
+		s.says("telegram:42", "this one", func(e *bots.Event) { e.On = "902" })
+		s.update(func(tx fallback.Tx) {
+			if got := tx.MessageState(went.Message); got.Level != bots.Engaged || got.Rest != "901,902" {
+				s.t.Errorf("it is %s, with %q", got.Level, got.Rest)
+			}
+		})
+		s.writes(thread, "504", "/del", func(e *bots.Event) { e.On, e.Aside = "502", true })
+		s.run(time.Minute)
+		if d := s.lastOf(who); d.Act != bots.DeleteAct || d.State != fallback.Done {
+			s.t.Errorf("it is %s: %+v", d.State, d.Plan)
+		}
+		if x := s.sends[len(s.sends)-1]; x.Out.Act != bots.DeleteAct || x.Out.On != went.ProviderID+",901,902" {
+			s.t.Errorf("asked was %s of %q", x.Out.Act, x.Out.On)
+		}
+	},
 	"elsewhere only the words of a file go, and the team hears so": func(s *script) {
 		s.forum()
 		who, thread := s.talked("viber:v43")

@@ -46,6 +46,7 @@ type script struct {
 type sent struct {
 	fallback.Attempt
 	ProviderID string
+	Rest       string // the names of the others, of an album
 	Err        *bots.SendError
 	Astray     bool // it stands beside the topic that was named
 	Forum      bool // the group in which it stands has topics

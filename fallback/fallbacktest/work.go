@@ -148,7 +148,7 @@ func (s *script) settle(x *sent) {
 	s.t.Helper()
 	res := fallback.Result{Err: x.Err}
 	if x.Err == nil {
-		res.Receipt = bots.Receipt{Sender: x.Sender, Chat: x.Out.To.ID, ID: x.ProviderID, Step: x.Message, Level: bots.Accepted, At: time.Now(), Astray: x.Astray, Forum: x.Forum}
+		res.Receipt = bots.Receipt{Sender: x.Sender, Chat: x.Out.To.ID, ID: x.ProviderID, Rest: x.Rest, Step: x.Message, Level: bots.Accepted, At: time.Now(), Astray: x.Astray, Forum: x.Forum}
 	}
 	s.must(s.Settle(s.ctx(), &x.Attempt, res, s.rules, s.world))
 }

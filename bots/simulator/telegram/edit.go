@@ -118,6 +118,27 @@ func (s *Server) deleteMessage(req *request) (any, *failure) {
 	return true, nil
 }
 
+// deleteMessages deletes several, and passes over those that are not there or cannot be deleted.
+func (s *Server) deleteMessages(req *request) (any, *failure) {
+	ids, fail := messageIDs(req.Params["message_ids"])
+	if fail != nil {
+		return nil, fail
+	}
+	p, fail := s.chatOf(req, "chat_id")
+	if fail != nil {
+		return nil, fail
+	}
+	if p.deactivated {
+		return nil, forbidden("user is deactivated")
+	}
+	for _, id := range ids {
+		if m := p.message(id); m != nil && p.deletable(m, s.opt.Now()) {
+			m.Deleted = true
+		}
+	}
+	return true, nil
+}
+
 // deletable reports whether the bot may delete a message: with the right, any of a group; else its own of the last days, and in a
 // private chat theirs too.
 func (p *person) deletable(m *Message, now time.Time) bool {

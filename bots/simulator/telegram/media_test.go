@@ -115,6 +115,7 @@ func TestFileRefusals(t *testing.T) {
 		"an album of eleven":            {"sendMediaGroup", []string{"chat_id", "42", "media", `[{},{},{},{},{},{},{},{},{},{},{}]`}, "too many messages to send as an album"},
 		"an album of photos and a bill": {"sendMediaGroup", []string{"chat_id", "42", "media", `[{"type":"photo","media":"https://a.example/1"},{"type":"document","media":"https://a.example/2"}]`}, "Can't use the media of the specified type in the album"},
 		"copies of nothing":             {"copyMessages", []string{"chat_id", "42", "from_chat_id", "42", "message_ids", "[77]"}, "there are no messages to forward"},
+		"what is deleted has no name":   {"deleteMessages", []string{"chat_id", "42", "message_ids", "[0]"}, "invalid message identifier specified"},
 		"copies without ids":            {"copyMessages", []string{"chat_id", "42", "from_chat_id", "42"}, "message identifiers are not specified"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -153,6 +154,11 @@ func TestAlbumsAndCopies(t *testing.T) {
 	if len(ids) != 4 || len(copies) != 4 || copies[0].Media != Photo || copies[0].Text != "two" || copies[0].Album == "" || copies[0].Album != copies[1].Album ||
 		copies[0].Album == "a" || copies[2].Latitude != 50.4 || len(ids[0]) != 1 {
 		t.Errorf("the copies are %v: %+v", ids, copies)
+	}
+	gone := fmt.Sprintf("[%v,%v,9999]", ids[0].at("message_id"), ids[1].at("message_id"))
+	inChat(t, s, "deleteMessages", "message_ids", gone)
+	if left := s.Topics(forum)[0].Messages[1:]; !left[0].Deleted || !left[1].Deleted || left[2].Deleted || left[3].Deleted {
+		t.Errorf("of %s there is left %+v", gone, left)
 	}
 	one := answered(t, inChat(t, s, "copyMessage", "from_chat_id", "42", "message_id", "1", "message_thread_id", thread, "caption", "new"))
 	if len(one) != 1 || s.Chat(forum)[len(s.Chat(forum))-1].Text != "new" {

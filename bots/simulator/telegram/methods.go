@@ -33,6 +33,7 @@ func methods() map[string]method {
 		"editmessagecaption":      (*Server).editMessageCaption,
 		"editmessagereplymarkup":  (*Server).editMessageReplyMarkup,
 		"deletemessage":           (*Server).deleteMessage,
+		"deletemessages":          (*Server).deleteMessages,
 		"setmessagereaction":      (*Server).setMessageReaction,
 		"answercallbackquery":     (*Server).answerCallbackQuery,
 		"getchat":                 (*Server).getChat,

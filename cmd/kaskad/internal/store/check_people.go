@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"reflect"
 	"slices"
+	"strings"
 
 	"kaskad/bots"
 	"kaskad/fallback"
@@ -180,9 +181,11 @@ func (c *checker) ours(k []byte, m *bots.Message) {
 	if s.ProviderID == "" || s.Sender == "" {
 		return
 	}
-	whole, inChat := fallback.ProviderKey{Sender: s.Sender, ID: s.ProviderID}, fallback.ProviderKey{Sender: s.Sender, Chat: m.To.ID, ID: s.ProviderID}
-	if c.t.ByProvider(whole) == 0 && c.t.ByProvider(inChat) == 0 {
-		c.bad(tStatus, k, "is not found by the channel's id %q", s.ProviderID)
+	for _, id := range append([]string{s.ProviderID}, strings.FieldsFunc(s.Rest, func(r rune) bool { return r == ',' })...) {
+		whole, inChat := fallback.ProviderKey{Sender: s.Sender, ID: id}, fallback.ProviderKey{Sender: s.Sender, Chat: m.To.ID, ID: id}
+		if c.t.ByProvider(whole) == 0 && c.t.ByProvider(inChat) == 0 {
+			c.bad(tStatus, k, "is not found by the channel's id %q", id)
+		}
 	}
 }
 

@@ -281,6 +281,7 @@ func encodeState(b []byte, id bots.ID, s *bots.MessageState) []byte {
 		p.intField(22, int64(s.Basis))
 		p.intField(23, int64(s.BasisLine))
 		p.idField(24, s.BasisOf)
+		p.strField(25, s.Rest)
 	})
 	return p.b
 }
@@ -315,6 +316,7 @@ func decodeState(id bots.ID, b []byte) (bots.MessageState, error) {
 		s.Basis = bots.Basis(u.smallField(22, int64(bots.BasisGiven)))
 		s.BasisLine = u.countField(23)
 		s.BasisOf = u.idField(24)
+		s.Rest = u.strField(25)
 	})
 	return s, u.err
 }
