@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,6 +31,7 @@ func (c *carrier) Carry(ctx context.Context, out bots.Outgoing, file bots.Carrie
 type folder struct {
 	r      *rig
 	err    error
+	takes  time.Duration
 	opened int
 	closed int
 	states []fallback.State
@@ -44,6 +46,7 @@ func (x inHand) Close() error { x.f.closed++; return nil }
 
 func (f *folder) Carried(_ context.Context, d *fallback.Delivery) (bots.Carried, error) {
 	f.opened++
+	time.Sleep(f.takes)
 	f.r.store.View(func(v fallback.View) { f.states = append(f.states, v.Delivery(d.ID).State) })
 	if f.err != nil {
 		return bots.Carried{}, f.err
@@ -110,6 +113,56 @@ func TestAFileIsOpenBeforeItIsClaimed(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A file that comes slowly keeps its own message waiting, and what is for the same chat after it; nobody else, though the channel has one
+// worker alone.
+func TestASlowFileKeepsNobodyElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		viber, files, room := &carrier{sender: &sender{name: bots.Viber}}, &folder{takes: 15 * time.Second}, &sender{name: bots.Staff}
+		r := newRig(t, func(o *fallback.Options) {
+			o.Files = files
+			o.Senders[bots.Viber], o.Senders[bots.Staff] = viber, room
+			limits := bots.Limits{MaxText: 7000, MaxCaption: 512, Reports: bots.Read, Carries: []string{"photo"}, Workers: 1}
+			o.Rules.Channels[bots.Viber] = fallback.Channel{Limits: limits, Senders: []string{bots.Viber}}
+			o.Rules.Channels[bots.Staff] = fallback.Channel{Limits: bots.Limits{Reports: bots.Accepted}, Senders: []string{bots.Staff}}
+		})
+		viber.rig, files.r, room.rig = r, r, r
+		defer r.stop()
+		chats := map[string]bots.Address{"7": {Channel: bots.Viber, ID: "v1"}, "8": {Channel: bots.Viber, ID: "v2"}}
+		for thread, chat := range chats {
+			r.event(bots.Event{Kind: bots.Wrote, Chat: chat, Text: "Show me your cups", MessageID: "1" + thread})
+			err := r.store.Update(t.Context(), func(tx fallback.Tx) error {
+				who := tx.FindContact(bots.Ref{Kind: chat.Channel, Value: chat.ID})
+				tx.PutTopic(fallback.Topic{Contact: who, Group: group.ID, Thread: thread, State: fallback.TopicOpen, Since: tx.Now()})
+				return fallback.FixStaffRoom(tx, group.ID)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		before := len(r.sends())
+		went := func() []bots.Outgoing {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			return slices.Clone(r.sent[before:])
+		}
+		r.writes("500", "our cups", func(e *bots.Event) { e.Media = []bots.Media{{Type: "photo", ID: "a"}} })
+		r.pass(4 * time.Second) // its hold
+		r.writes("501", "and our plates")
+		r.writes("502", "we have none", func(e *bots.Event) { e.Thread = "8" })
+		r.pass(10 * time.Second)
+		if got := went(); len(got) != 1 || got[0].Text != "we have none" {
+			t.Fatalf("while the file comes went %+v", got)
+		}
+		r.pass(time.Minute)
+		if got := went(); len(got) != 3 || got[1].Text != "our cups" || got[2].Text != "and our plates" {
+			t.Errorf("went %+v", got)
+		}
+		if len(viber.carried) != 1 || files.opened != 1 || files.closed != 1 {
+			t.Errorf("carried %v, opened %d times, closed %d", viber.carried, files.opened, files.closed)
+		}
+	})
 }
 
 func TestMediaPosts(t *testing.T) {

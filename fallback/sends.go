@@ -23,6 +23,7 @@ type sendLoop struct {
 	escape  *rate.Limiter
 	stuck   stuck
 	slots   chan struct{}
+	fetches chan struct{} // files that are on their way to us, for messages that leave their worker to others meanwhile
 	pace    pace
 	window  window
 
@@ -56,7 +57,7 @@ func newSendLoop(e *Engine, channel string, c Channel) *sendLoop {
 	return &sendLoop{
 		e: e, channel: channel, limits: c, bell: newBell(), limiter: rate.NewLimiter(limit, burst), ramped: rate.NewLimiter(rate.Inf, burst),
 		escape: rate.NewLimiter(perHeldLane, perHeldLane),
-		slots:  make(chan struct{}, workers), pace: newPace(c), window: newWindow(c), inFlight: map[bots.ID]bool{}, chats: newChats(c),
+		slots:  make(chan struct{}, workers), fetches: make(chan struct{}, fetchesAtOnce), pace: newPace(c), window: newWindow(c), inFlight: map[bots.ID]bool{}, chats: newChats(c),
 	}
 }
 
@@ -268,17 +269,17 @@ func (l *sendLoop) start(ctx, drain context.Context, have Loaded, now time.Time)
 	l.inFlight[id] = true
 	l.mu.Unlock()
 	l.chats.take(chat, id, have.Delivery.Purpose.Priority(), now, l.e.Rules.Lease, l.limits.PerChat)
-	free := sync.OnceFunc(func() { <-l.slots; l.bell.ring() })
+	s := &slot{loop: l, held: true}
 	l.wg.Go(func() {
 		defer func() {
 			l.mu.Lock()
 			delete(l.inFlight, id)
 			l.mu.Unlock()
 			l.chats.leave(chat, id)
-			free()
+			s.free()
 			l.bell.ring()
 		}()
-		if err := l.step(ctx, drain, have, free); err != nil && ctx.Err() == nil {
+		if err := l.step(ctx, drain, have, s); err != nil && ctx.Err() == nil {
 			l.e.block(l.setAside(ctx, id, err))
 			rest(ctx, failRest) // it is still due: not at once again
 		}
