@@ -74,6 +74,11 @@ func (t *turn) digest(i int) (did bool, err error) {
 	}
 	topic := t.room.Topic(t.tx, contact)
 	if topic.Stands(t.room.Group) {
+		// Ids of one moment are pushed forward; one that is far ahead tells of a clock that was set back.
+		if at := t.notes.Waiting[i].Lines[0].Time().Add(gather); t.now.Before(at) && at.Sub(t.now) < 2*gather {
+			t.later = soonest(t.later, at)
+			return false, nil
+		}
 		text, p := t.join(of, contact, &topic)
 		t.joins, t.with = of, p.Contacts
 		return true, t.post(t.room.Contact, text, p)

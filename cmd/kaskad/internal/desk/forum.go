@@ -15,7 +15,7 @@ import (
 // what is written meanwhile joins.
 
 // gather is how long a topic stands before the first post in it: who writes one thing writes another, and who comes with others has a topic
-// as soon as they have.
+// as soon as they have. A digest waits so long after the first line for it: who comes with others stands with them.
 const gather = 200 * time.Millisecond
 
 // barredFor is for how long no topic is asked for after the group did not let us make one.
