@@ -233,6 +233,7 @@ type staffAnswer struct {
 	post    Post
 	contact bots.ID // whom the topic is about in which it was done; zero: it was in none
 	digest  bool    // it was done in the topic of a digest, or to a post of one
+	told    bool    // it stands in the audit
 }
 
 // say asks the desk to say why nothing went out.

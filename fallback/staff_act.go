@@ -1,17 +1,28 @@
 package fallback
 
 import (
+	"slices"
 	"strings"
 	"time"
 
 	"kaskad/bots"
 )
 
-// act does what somebody did in the room, if it is anybody of the team who may.
+// act does what somebody did in the room, if it is anybody of the team who may. Whoever presses sees something: what came of it stands in
+// the audit, and where there is no line of it the desk is told of the press alone.
 func (a *staffAnswer) act() error {
+	refused, do := "", a.does
 	if !a.mayAct() {
-		return a.stranger()
+		refused, do = RefusedNotStaff, a.stranger
 	}
+	err := do()
+	if err == nil && a.e.Kind == bots.Pressed && a.e.Query != "" && !a.told {
+		a.room.note(a.tx, bots.Change{Type: StaffPress, State: a.e.Query, Reason: refused})
+	}
+	return err
+}
+
+func (a *staffAnswer) does() error {
 	switch a.e.Kind {
 	case bots.Pressed:
 		return a.pressed()
@@ -118,6 +129,7 @@ func (a *staffAnswer) audit(line Audited) {
 		line.Message = a.message
 	}
 	a.room.audit(a.tx, line)
+	a.told = true
 }
 
 // refuse notes that something was not done, and why.
@@ -147,6 +159,7 @@ var buttons = map[string]string{
 // pressed does what a button says.
 func (a *staffAnswer) pressed() error {
 	if taken, err := taskPressed(a.tx, a.room, a.e, a.tx.Message(a.message), a.rules, a.world); taken || err != nil {
+		a.told = slices.Contains(taskAnswers(), a.e.Data)
 		return err
 	}
 	word, argument, _ := strings.Cut(a.e.Data, ":")

@@ -28,6 +28,8 @@ const (
 	TaskNotInterested = "not_interested" // it is proof, and the person's no to marketing
 )
 
+func taskAnswers() []string { return []string{TaskCalled, TaskNoAnswer, TaskNotInterested} }
+
 // ActTask is the act, in the audit, of whoever says what came of a task.
 const ActTask = "task"
 
@@ -159,7 +161,7 @@ func taskPressed(tx Tx, room *StaffRoom, e *bots.Event, m *bots.Message, r *Rule
 	if d == nil || m.Leg >= len(d.Route) || d.Task(&d.Route[m.Leg]) == "" {
 		return false, nil
 	}
-	if !slices.Contains([]string{TaskCalled, TaskNoAnswer, TaskNotInterested}, e.Data) {
+	if !slices.Contains(taskAnswers(), e.Data) {
 		return true, nil
 	}
 	who := accountOf(e)

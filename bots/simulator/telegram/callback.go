@@ -41,6 +41,27 @@ func (s *Server) Press(id int64, messageID int, data string) (string, error) {
 	})
 }
 
+// Forge sends callback data that no button need have, as a client of somebody's own making can, in a private chat (chat is who) or in a
+// group: https://core.telegram.org/bots/api#callbackquery.
+func (s *Server) Forge(chat, who int64, messageID int, data string) (callbackID string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer s.stage.Notify()
+	p := s.people[chat]
+	if p == nil || s.people[who] == nil {
+		return "", errUnknown
+	}
+	m := p.message(messageID)
+	if m == nil {
+		return "", errNoMessage
+	}
+	c := s.newCallback(who, m.ID, data)
+	s.queue.add(s, "callback_query", who, callbackQuery{
+		ID: c.ID, From: s.people[who].user(), Message: s.wire(p, m, true), ChatInstance: strconv.FormatInt(-chat*7919, 10), Data: data,
+	})
+	return c.ID, nil
+}
+
 // PressButton presses the n-th button, counted from 0 over all rows.
 func (s *Server) PressButton(id int64, messageID, n int) (string, error) {
 	return s.press(id, messageID, func(m Message) (Button, bool) { return m.Button(n) })

@@ -58,6 +58,18 @@ func (k *keeper) acted(v fallback.View, c *bots.Change) {
 	}
 }
 
+// pressed answers a press that no line of the audit is about, so that nobody waits for a word: it changed nothing, or was refused before.
+func (k *keeper) pressed(c *bots.Change) {
+	if time.Since(c.At) >= pressLife {
+		return
+	}
+	x := toast{query: c.State}
+	if c.Reason != "" {
+		x.text, x.alert = k.desk.refused(&fallback.Audited{Refused: c.Reason}), true
+	}
+	k.desk.toast.put(x)
+}
+
 // others is who else is at it, of a line of the audit; empty: nobody.
 func others(detail string) string {
 	for _, mark := range []string{"also:", "assigned:"} {

@@ -276,6 +276,9 @@ func (k *keeper) staff(v fallback.View, c *bots.Change) error {
 	case fallback.StaffAct:
 		k.acted(v, c)
 		return nil
+	case fallback.StaffPress:
+		k.pressed(c)
+		return nil
 	case fallback.StaffTopic:
 		k.topic(v, c)
 		return nil
