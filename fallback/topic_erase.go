@@ -23,7 +23,8 @@ func eraseTopic(tx Tx, g *Erasing, e *Erased, r *Rules, w *World) (waits bool, e
 			return false, err
 		}
 	}
-	done, err := PutPost(tx, to, "", Post{Act: bots.DeleteTopicAct, Group: t.Group, Thread: t.Thread}, r, w)
+	// What is done has no words, and a post without words is not written.
+	done, err := PutPost(tx, to, "🗑", Post{Act: bots.DeleteTopicAct, Group: t.Group, Thread: t.Thread}, r, w)
 	if err == nil {
 		e.TakeBacks = append(e.TakeBacks, done.ID)
 	}

@@ -216,6 +216,9 @@ func (s *Server) setHidden(p *person, m *Message, hidden bool) (any, *failure) {
 
 func (s *Server) deleteForumTopic(req *request) (any, *failure) {
 	p, t, fail := s.topicOf(req, deleteMessages, "delete the topic")
+	if fail == nil && !p.group.can(deleteMessages) { // also of a topic of its own: https://core.telegram.org/bots/api#deleteforumtopic
+		fail = badRequest("not enough rights to delete the topic")
+	}
 	if fail != nil {
 		return nil, fail
 	}

@@ -200,6 +200,7 @@ func TestTopicRefusals(t *testing.T) {
 		"another name without the right":                 {func(s *Server) { _ = s.SetRights(forum, Rights{}) }, "editForumTopic", append(pair(theirs), "name", "y"), "not enough rights to edit the topic"},
 		"deleting":                                       {nil, "deleteForumTopic", pair(theirs), ""},
 		"deleting without the right":                     {func(s *Server) { _ = s.SetRights(forum, Rights{ManageTopics: true}) }, "deleteForumTopic", pair(theirs), "not enough rights to delete the topic"},
+		"deleting its own without the right":             {func(s *Server) { _ = s.SetRights(forum, Rights{ManageTopics: true}) }, "deleteForumTopic", pair(own), "not enough rights to delete the topic"},
 		"deleting twice":                                 {func(s *Server) { _ = s.DeleteTopic(forum, maria, theirs) }, "deleteForumTopic", pair(theirs), "TOPIC_DELETED"},
 		"closing General":                                {nil, "closeGeneralForumTopic", nil, ""},
 		"reopening General that is open":                 {nil, "reopenGeneralForumTopic", nil, "TOPIC_NOT_MODIFIED"},

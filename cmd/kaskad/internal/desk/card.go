@@ -81,7 +81,7 @@ func (d *Desk) body(v fallback.View, lines []bots.ID, taken int) (text string, c
 // card words who a customer is.
 func (d *Desk) card(v fallback.View, c *bots.Contact, now time.Time) string {
 	lines := []string{"👤 " + oneLine(d.topicPerson(c), maxName)}
-	if c.ExternalID != "" && strings.TrimSpace(c.Name) != "" {
+	if name := strings.TrimSpace(c.Name); name != "" && c.ExternalID != "" && name != c.ExternalID {
 		lines[0] += " · " + oneLine(c.ExternalID, maxName)
 	}
 	facts := d.places(c)
