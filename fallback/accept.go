@@ -181,7 +181,16 @@ func Cancel(tx Tx, id bots.ID) (withdrawn bool, err error) {
 
 // Come moves a delivery whose entry came due, in any lane that is not for sending.
 func Come(tx Tx, id bots.ID, r *Rules, w *World) error {
-	return step(tx, id, r, w, (*Delivery).Come)
+	cutOff := false
+	err := step(tx, id, r, w, func(d *Delivery, e *Env, now time.Time) {
+		sending := d.State == Sending
+		d.Come(e, now)
+		cutOff = sending && d.State == Waiting && d.ForStaff()
+	})
+	if err != nil || !cutOff {
+		return err
+	}
+	return toldBefore(tx, tx.Delivery(id), r, w)
 }
 
 // GiveUpLane moves a delivery on whose lane a fault has held for too long.

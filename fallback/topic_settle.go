@@ -87,9 +87,8 @@ func topicAnswer(tx Tx, d *Delivery, a *Attempt, res Result, r *Rules, w *World)
 	t := tx.Topic(p.Contact)
 	here := p.Thread != "" && t.Thread == p.Thread
 	switch {
-	case res.Err.Fault == bots.Uncertain && p.Act == bots.OpenTopicAct && t.Opening == d.ID && t.Thread != "": // the group told of it before
-		proof := bots.Proof{Kind: "receipt", Level: bots.Accepted, At: tx.Now(), Chat: a.Out.To, Sender: bots.Staff, ProviderID: t.Thread}
-		return proveMessage(tx, tx.Message(a.Message), &proof, r, w)
+	case res.Err.Fault == bots.Uncertain && p.Act == bots.OpenTopicAct:
+		return toldBefore(tx, d, r, w)
 	case res.Err.Code == bots.NoForum:
 		return forum(tx, p.Group, false)
 	case res.Err.Code == bots.NoTopic && here && p.Act == bots.DeleteTopicAct:
@@ -102,6 +101,21 @@ func topicAnswer(tx Tx, d *Delivery, a *Attempt, res Result, r *Rules, w *World)
 		shutTopic(tx, t, true)
 	}
 	return nil
+}
+
+// toldBefore takes the end, which nobody knows, of a call that asked for a topic: where the group told of that topic while the call was under
+// way, the topic is there. Waiting for more would make another one.
+func toldBefore(tx Tx, d *Delivery, r *Rules, w *World) error {
+	p, ok := PostOf(d)
+	if !ok || p.Act != bots.OpenTopicAct || len(d.Route) == 0 {
+		return nil
+	}
+	t, m := tx.Topic(p.Contact), tx.Message(d.Route[0].Message)
+	if t.Opening != d.ID || t.Thread == "" || m == nil {
+		return nil
+	}
+	proof := bots.Proof{Kind: "receipt", Level: bots.Accepted, At: tx.Now(), Chat: m.To, Sender: bots.Staff, ProviderID: t.Thread}
+	return proveMessage(tx, m, &proof, r, w)
 }
 
 // forum notes whether the room has topics, as long as it is that group.

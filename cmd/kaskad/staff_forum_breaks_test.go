@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	simtelegram "kaskad/bots/simulator/telegram"
 )
@@ -166,4 +167,48 @@ func TestAClosedGeneralLosesNothing(t *testing.T) {
 	p.customerReads(1, "Їде")
 	p.once("Де замовлення?")
 	p.finish()
+}
+
+// TestAKillBetweenATopicAndItsCard: the process dies when the topic stands and nothing in it does. Whether it knew of the topic, was told of
+// it while it waited for the answer, or is told when it is back: there is one topic, and the card stands in it at once. (A card whose
+// own call the death cut off is waited for, a minute: desk.TestACardThatACrashCutOff.)
+func TestAKillBetweenATopicAndItsCard(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		lost  bool          // the answer never comes
+		after time.Duration // between the topic and the death
+	}{
+		"it knew":         {false, 50 * time.Millisecond},
+		"it was told":     {true, 300 * time.Millisecond},
+		"nobody told yet": {true, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := withForum(t, shortHold)
+			mustAll(t, p.tg.WaitIdle(p.soon()))
+			if c.lost {
+				p.tg.FailNext("createForumTopic", simtelegram.HangAfterAccept)
+			}
+			p.customer("Де замовлення?")
+			_, err := p.tg.WaitTopic(p.soon(), deskForum, 1)
+			mustAll(t, err)
+			time.Sleep(c.after)
+			p.kill()
+			p.start()
+			begun := time.Now()
+			topic := p.opened(1)
+			if took := time.Since(begun); took > 20*time.Second {
+				t.Errorf("the card stands there after %s", took)
+			}
+			p.customer("Ви тут? Питаю вдруге")
+			p.stands(topic.Thread, "Питаю вдруге")
+			p.team(topic.Thread, "Так")
+			p.customerReads(1, "Так")
+			if n := len(p.tg.Topics(deskForum)); n != 1 {
+				t.Errorf("%d topics were made", n)
+			}
+			p.once("Де замовлення?")
+			p.finish()
+		})
+	}
 }

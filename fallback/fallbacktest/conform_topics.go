@@ -172,6 +172,23 @@ var topicStories = map[string]func(*script){
 			s.t.Errorf("the topic is %+v", t)
 		}
 	},
+	"a topic that the group told of before a crash cut its call off is that of the call": func(s *script) {
+		s.forum()
+		who, _ := s.lineOf("telegram:42", "Where is my order?")
+		s.next(bots.Staff, func(x *sent) {
+			s.made("778", "Olena")
+			x.Lost = true
+		})
+		s.opensTopic(who, "Olena")
+		s.settleDown()
+		s.topicIs(who, fallback.TopicOpening)
+		s.world.Boot = 2
+		s.must(s.Come(s.ctx(), s.ids[0], s.rules, s.world))
+		if t := s.topicIs(who, fallback.TopicOpen); t.Thread != "778" || t.Made != 1 {
+			s.t.Errorf("the topic is %+v", t)
+		}
+		s.is(s.ids[0], "done")
+	},
 	"a topic that nobody told of is given up, and can be made again": func(s *script) {
 		s.forum()
 		who, _ := s.lineOf("telegram:42", "Where is my order?")

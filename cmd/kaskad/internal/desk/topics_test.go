@@ -420,6 +420,29 @@ func TestCrashesAmongTopics(t *testing.T) {
 	}
 }
 
+// A card whose own call a crash cut off may stand there: it is waited for, a minute, and then posted once more, which it says.
+func TestACardThatACrashCutOff(t *testing.T) {
+	play(t, func(r *rig) {
+		g := r.forum()
+		r.says("telegram:42", "Олена", "Де замовлення?")
+		r.pass(gather / 2) // the topic stands, and the card is next
+		r.mu.Lock()
+		r.senders[bots.Staff].hang = true
+		r.mu.Unlock()
+		r.pass(time.Second)
+		r.stop()
+		r.begin()
+		x := g.topic(t, "Олена")
+		r.pass(50 * time.Second)
+		x.holds(r)
+		r.pass(20 * time.Second)
+		x.holds(r, "⚠ Можливо, це вже є вище")
+		if text := x.posts[0].text; !strings.HasPrefix(text, "👤 Олена") || !strings.HasSuffix(text, "Де замовлення?") || len(g.topics) != 1 {
+			t.Errorf("among %d topics the card is %q", len(g.topics), text)
+		}
+	})
+}
+
 // answersPlain is a reply of staff to the newest post outside topics that holds a text.
 func (r *rig) answersPlain(to, message, text string) {
 	r.t.Helper()
