@@ -2,9 +2,13 @@ package bots
 
 import "time"
 
+// adsApart is how long after the end of a hold another one goes on with it: what could not go out in between, as at night, has clocks that
+// stood still all the while, and the head keeps one stretch alone.
+const adsApart = 24 * time.Hour
+
 // HoldAds keeps marketing from the person until a time at least.
 func (c *Conversation) HoldAds(now, until time.Time) {
-	if !now.Before(c.AdsTo) { // the hold of before is over
+	if now.Sub(c.AdsTo) >= adsApart { // the hold of before is over
 		c.AdsFrom, c.AdsTo = now, until
 		return
 	}

@@ -68,7 +68,7 @@ func answersAds(tx View, t *bots.Turn) bool {
 // adsLife is for how long a message that names none is taken for an answer to the last one.
 const adsLife = 3 * 24 * time.Hour
 
-// freeAds makes what waited for the end of a conversation due.
+// freeAds makes what waits for the end of a conversation due, so that it is asked anew for how long.
 func freeAds(tx Tx, contact bots.ID) {
 	looked := 0
 	tx.DeliveriesOf(contact, func(id bots.ID, _ uint64) bool {

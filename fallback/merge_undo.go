@@ -28,11 +28,15 @@ func Unmerge(tx Tx, a MergeAsk, r *Rules) (bots.Merge, error) {
 		addLine(tx, &f, mergeLine("unmerged", k.ID, nil))
 	}
 	tx.PutContact(&f)
+	talk := tx.Conversation(k.ID)
 	partTalks(tx, &m, slices.Concat(k.Merged, f.Merged))
 	m.Ended = nil
 	for _, one := range []*bots.Contact{&k, &f} {
 		m.Ended = append(m.Ended, forbid(tx, one.ID, one, r)...)
 		movedFrom(tx, one, c)
+		if talk.AdsTo.After(tx.Now()) {
+			freeAds(tx, one.ID) // it may be the other one who is talked with
+		}
 	}
 	tx.Change(bots.Change{Type: "contact.unmerged", At: tx.Now(), Contact: k.ID, State: f.ID.String(), Reason: by})
 	tx.Change(bots.Change{Type: "contact.unmerged", At: tx.Now(), Contact: f.ID, State: k.ID.String(), Reason: by})

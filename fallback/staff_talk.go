@@ -58,14 +58,16 @@ func PutTalk(tx Tx, contact bots.ID, change func(*bots.Conversation) ([]bots.Cha
 		return err
 	}
 	talk.Contact = contact
-	freed := talk.State == bots.Closed && before.State != bots.Closed && talk.FreeAds(tx.Now())
+	if talk.State == bots.Closed && before.State != bots.Closed {
+		talk.FreeAds(tx.Now())
+	}
 	looked(&before, &talk, tx.Now())
 	tx.PutConversation(talk)
 	for _, c := range changes {
 		c.At, c.Contact = tx.Now(), contact
 		tx.Change(c)
 	}
-	if freed {
+	if talk.AdsTo.Before(before.AdsTo) { // also where staff said how long: what waits has an earlier end now
 		freeAds(tx, contact)
 	}
 	return nil
