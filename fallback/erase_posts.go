@@ -57,7 +57,7 @@ func PostsAbout(v View, room, contact, below bots.ID) (found []*Delivery, last b
 		}
 		last = id
 		d := v.Delivery(id)
-		if p, ok := PostOf(d); ok && p.about(contact) {
+		if p, ok := PostOf(d); ok && (p.about(contact) || p.shows(v, contact)) {
 			found = append(found, d)
 		}
 		return true
@@ -126,10 +126,19 @@ func (p *Post) about(contact bots.ID) bool {
 	return p.Contact == contact || slices.Contains(p.Contacts, contact)
 }
 
-// othersAgain lets the desk show once more what others wrote who stand in a digest together with somebody who is erased.
+// shows reports whether something that a customer wrote stands in a post about somebody else: they were one person when it was posted.
+func (p *Post) shows(v View, contact bots.ID) bool {
+	return slices.ContainsFunc(p.Lines, func(id bots.ID) bool {
+		m := v.Message(id)
+		return m != nil && m.Contact == contact
+	})
+}
+
+// othersAgain lets the desk show once more what others wrote who stand in a post together with somebody who is erased: in a digest, or in
+// one about both, who were one person then.
 func othersAgain(tx Tx, d *Delivery, erased bots.ID) error {
 	p, _ := PostOf(d)
-	if len(p.Contacts) == 0 {
+	if len(p.Lines) == 0 {
 		return nil
 	}
 	room, err := ReadStaffRoom(tx)

@@ -169,8 +169,8 @@ const (
 	StaffAct   = "staff.act"   // Audit: the line that says what was done; Reason: the act
 	StaffTopic = "staff.topic" // State: the id of the contact whose topic stands otherwise than before; see Tx.Topic
 	StaffWaits = "staff.waits" // State: the id of the contact who waits; Reason: who is to be told (Waits…); whose it is, the head says
-	// StaffDigest says that a post of a digest was taken back because it named somebody who was erased. Message: another customer's line
-	// that stood there, too.
+	// StaffDigest says that a post of a digest, or about two who were one person, was taken back because it named somebody who was erased.
+	// Message: another customer's line that stood there, too.
 	StaffDigest = "staff.digest"
 	StaffPress  = "staff.press" // State: the query of a press that no line of the audit answers; Reason: why it was refused
 	StaffForum  = "staff.forum" // State: "on" or "off": the group has topics, or has none any more
