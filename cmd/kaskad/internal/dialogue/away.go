@@ -43,9 +43,13 @@ func (t *turn) awayKey() string {
 // Work tells whether the shop is open, and until when it stays so, or stays closed; zero: nobody knows.
 func (s *Schedule) Work(at time.Time) (open bool, until time.Time) {
 	now := s.At(at)
-	if !now.Open {
-		return false, now.Opens
+	until = now.Opens
+	if now.Open {
+		day := at.In(s.zone)
+		until = time.Date(day.Year(), day.Month(), day.Day(), 0, now.Until, 0, 0, s.zone)
 	}
-	day := at.In(s.zone)
-	return true, time.Date(day.Year(), day.Month(), day.Day(), 0, now.Until, 0, 0, s.zone)
+	if !until.IsZero() && !until.After(at) {
+		until = until.Add(time.Hour) // the clocks are put back, and at is in the hour that comes once more
+	}
+	return now.Open, until
 }

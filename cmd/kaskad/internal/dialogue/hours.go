@@ -137,8 +137,8 @@ type Now struct {
 	inDays int
 }
 
-// ahead is how many days are looked at for the next opening.
-const ahead = 31
+// ahead is how many days are looked at for the next opening: a shop that is closed for a season must not forget who wrote meanwhile.
+const ahead = 366
 
 // At tells whether the shop is open, until when, or when it opens next.
 func (s *Schedule) At(at time.Time) Now {
