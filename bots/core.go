@@ -229,8 +229,7 @@ func (t *Turn) shared(now time.Time) {
 func (c Core) wrote(t *Turn, now time.Time) {
 	e := &t.Event
 	said := c.meant(t, e.Text, now)
-	t.keyword = c.Heard(said).Means != MeansNothing
-	c.consent(t, said, now)
+	t.keyword = c.consent(t, said, now)
 	c.understand(t, said, now)
 	t.append(TextMessage, e.Text, now)
 	t.answered()

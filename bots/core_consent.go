@@ -2,14 +2,16 @@ package bots
 
 import "time"
 
-// consent takes a message that is nothing but a keyword.
-func (c Core) consent(t *Turn, text string, now time.Time) {
-	switch said := c.Heard(text); said.Means {
+// consent takes a message that is nothing but a keyword; it reports whether it is one.
+func (c Core) consent(t *Turn, text string, now time.Time) (keyword bool) {
+	said := c.Heard(text)
+	switch said.Means {
 	case MeansStop, MeansStopAll:
 		t.deny("keyword:"+said.Word, said.Means == MeansStopAll, now)
 	case MeansYes:
 		t.give("keyword:"+said.Word, now)
 	}
+	return said.Means != MeansNothing
 }
 
 // word is what the person says by the event: of marketing, unless it is to everything.

@@ -30,11 +30,14 @@ func Courtesy(text string) bool {
 	if text == "" {
 		return true
 	}
+	if strings.ContainsRune(text, '?') {
+		return false
+	}
 	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\'' && r != '’' })
 	if len(words) == 0 {
 		return face(text)
 	}
-	if strings.ContainsRune(text, '?') || len(words) > 6 {
+	if len(words) > 6 {
 		return false
 	}
 	thanked := false

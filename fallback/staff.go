@@ -152,10 +152,10 @@ func takeStaff(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 
 // staffCommand reads "/staff CODE", or "/staff@bot CODE".
 func staffCommand(e *bots.Event) (code string, ok bool) {
-	words := strings.Fields(e.Text)
-	if e.Kind != bots.Wrote || len(words) == 0 {
-		return "", false
+	if e.Kind != bots.Wrote || !strings.HasPrefix(strings.TrimSpace(e.Text), "/") {
+		return "", false // nearly everything that anybody writes
 	}
+	words := strings.Fields(e.Text)
 	command, _, _ := strings.Cut(words[0], "@")
 	return strings.Join(words[1:], ""), strings.EqualFold(command, "/staff")
 }
