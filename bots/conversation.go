@@ -70,6 +70,9 @@ func (c *Conversation) waits(m *Message, courtesy bool) (opened bool) {
 	c.used(m)
 	c.Unread++
 	opened = c.State != Open
+	if c.State == Snoozed {
+		c.Wait.Wake(m.At)
+	}
 	c.State, c.SnoozedTo = Open, time.Time{}
 	if !courtesy {
 		c.Wait.Leave(m.At, opened)

@@ -50,6 +50,14 @@ func (w *Waiting) Leave(at time.Time, opened bool) {
 	w.begin(at)
 }
 
+// Wake notes that a conversation that was put away is open again: whoever is to be told of it has the whole time anew.
+func (w *Waiting) Wake(at time.Time) {
+	if !w.Since.IsZero() {
+		latest(&w.Woke, at)
+		w.Told &^= ToldAssignee | ToldLeads
+	}
+}
+
 // End notes that nobody waits any more.
 func (w *Waiting) End() {
 	w.Since, w.Woke, w.Due, w.Told = time.Time{}, time.Time{}, time.Time{}, 0

@@ -70,8 +70,8 @@ func (m *minding) wake() {
 	if m.talk.State != bots.Snoozed || m.now.Before(m.talk.SnoozedTo) {
 		return
 	}
-	m.talk.State, m.talk.Wait.Woke, m.talk.SnoozedTo = bots.Open, m.talk.SnoozedTo, time.Time{}
-	m.talk.Wait.Told &^= bots.ToldAssignee | bots.ToldLeads
+	m.talk.Wait.Wake(m.talk.SnoozedTo)
+	m.talk.State, m.talk.SnoozedTo = bots.Open, time.Time{}
 	m.tell("conversation.opened", MindSnooze)
 }
 

@@ -92,6 +92,9 @@ func looked(before, c *bots.Conversation, now time.Time) {
 		c.Assignee = before.Assignee
 		c.Assign(name, false, now)
 	}
+	if before.State == bots.Snoozed && c.State == bots.Open {
+		c.Wait.Wake(now)
+	}
 	switch {
 	case c.State == bots.Snoozed:
 		c.Wait.Due = c.SnoozedTo

@@ -95,6 +95,24 @@ var waitStories = map[string]func(*script){
 		s.talk(who, func(c bots.Conversation) bool { return c.State == bots.Open && c.SnoozedTo.IsZero() }, "open again")
 		s.waitsTold(who, "12:15 team")
 	},
+	"a customer who writes while the conversation is put away ends that, and the times begin anew": func(s *script) {
+		who := s.team()
+		s.clock(10, 0)
+		s.says(customer, "Where is my order?")
+		s.assign(who, "Olena")
+		s.until(10, 20)
+		s.update(func(tx fallback.Tx) {
+			s.must(fallback.PutTalk(tx, who, fallback.TalkChange{State: bots.Snoozed, Until: tx.Now().Add(48 * time.Hour).Truncate(time.Microsecond)}.Apply))
+		})
+		s.until(10, 50)
+		s.says(customer, "Hello?")
+		s.until(12, 0)
+		s.waitsTold(who, "10:15 assignee", "11:05 assignee", "11:50 lead")
+		s.until(24+9, 49)
+		s.assignee(who, "Olena")
+		s.until(24+9, 51)
+		s.assignee(who, "")
+	},
 	"conversations go in turn to those who are there, in working time": func(s *script) {
 		s.team("Olena", "Petro", "Away")
 		s.rules.Staff.Times.Deal = true
