@@ -54,6 +54,13 @@ func (k *keeper) known(v fallback.View, c *bots.Change) {
 	}
 }
 
+// others takes that a customer is one with another now, or alone again: the card says who it is, and keeps nothing of the other one.
+func (k *keeper) others(v fallback.View, c *bots.Change) {
+	if topic := k.room.Topic(v, c.Contact); k.room.Forum && topic.Stands(k.room.Group) {
+		k.stale(c.Contact)
+	}
+}
+
 // attribute finds what a name means: an attribute of just that name before one inside of another.
 func attribute(in any, name string) any {
 	object, _ := in.(map[string]any)

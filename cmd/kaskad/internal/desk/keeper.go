@@ -253,6 +253,8 @@ func (k *keeper) take(v fallback.View, c *bots.Change) error {
 		k.talked(v, c)
 	case c.Type == "contact.updated":
 		k.known(v, c)
+	case c.Type == "contact.merged" || c.Type == "contact.unmerged":
+		k.others(v, c)
 	case c.Delivery != 0:
 		k.bare(v, c)
 		if i := slices.IndexFunc(k.Replies, func(r reply) bool { return r.Delivery == c.Delivery }); i >= 0 {

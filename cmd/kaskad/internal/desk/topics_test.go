@@ -48,6 +48,42 @@ var topicStories = map[string]func(*rig, *group){
 		r.pass(time.Minute)
 		g.elsewhere(r)
 	},
+	"the card of who is one with another says so, and after an undo nothing of the other is left there": func(r *rig, g *group) {
+		r.desk.Facts = []Fact{{Attribute: "last_purchases", Label: "Покупки"}}
+		keep, from := bots.Ref{Kind: bots.Telegram, Value: "42"}, bots.Ref{Kind: bots.Viber, Value: "v7"}
+		r.says("telegram:42", "Олена", "Де замовлення?")
+		r.pass(time.Minute)
+		r.says("viber:v7", "Ігор", "А моє?")
+		r.knows(from, `{"last_purchases":["12.11 кава"]}`)
+		r.pass(time.Minute)
+		card := g.topic(r.t, "Олена").posts[0].text
+		ask := fallback.MergeAsk{Keep: keep}
+		do := func(f func(fallback.Tx) error) {
+			if err := r.store.Update(r.t.Context(), f); err != nil {
+				r.t.Fatal(err)
+			}
+			r.pass(time.Minute)
+		}
+		do(func(tx fallback.Tx) error {
+			ask.From = bots.Ref{Kind: "id", Value: tx.FindContact(from).String()}
+			return nil
+		})
+		do(func(tx fallback.Tx) error {
+			_, err := fallback.Merge(tx, ask, r.rules)
+			return err
+		})
+		if now := g.topic(r.t, "Олена").posts[0].text; !strings.Contains(now, "Viber") || !strings.Contains(now, "12.11 кава") {
+			r.t.Errorf("the card of both is %q", now)
+		}
+		do(func(tx fallback.Tx) error {
+			_, err := fallback.Unmerge(tx, ask, r.rules)
+			return err
+		})
+		if now := g.topic(r.t, "Олена").posts[0].text; now != card {
+			r.t.Errorf("the card is %q, want %q", now, card)
+		}
+		g.elsewhere(r)
+	},
 	"what comes later stands below, without another card": func(r *rig, g *group) {
 		r.says("telegram:42", "Олена", "Де замовлення?")
 		r.pass(time.Minute)
