@@ -70,7 +70,7 @@ func EmptiedPlan(p *Plan) *Plan {
 // EmptiedResult is the outcome of an attempt, without the channel's names and words.
 func EmptiedResult(res Result) Result {
 	r := &res.Receipt
-	r.Chat, r.ID, r.Reason = "", "", plainReason(r.Reason)
+	r.Chat, r.ID, r.Rest, r.Reason = "", "", "", plainReason(r.Reason)
 	if res.Err != nil {
 		res.Err = &bots.SendError{Fault: res.Err.Fault, RetryAfter: res.Err.RetryAfter, Code: plainReason(res.Err.Code), ChatOnly: res.Err.ChatOnly, AdsOnly: res.Err.AdsOnly}
 	}

@@ -69,6 +69,7 @@ func encodeReceipt(e *encoder, r *bots.Receipt) {
 	e.bool(14, r.Bare)
 	e.bool(16, r.Astray)
 	e.bool(17, r.Forum)
+	e.str(18, r.Rest)
 }
 
 func encodeSendError(e *encoder, err *bots.SendError) {
@@ -177,6 +178,8 @@ func decodeReceipt(f *fields, r *bots.Receipt) {
 		r.Astray = f.bool()
 	case 17:
 		r.Forum = f.bool()
+	case 18:
+		r.Rest = f.str()
 	}
 }
 
