@@ -45,7 +45,7 @@ func (n *notes) early(now time.Time) bool {
 // sayable is the place of the short post whose turn it is, -1 for none.
 func (n *notes) sayable(now time.Time) int {
 	return slices.IndexFunc(n.Says, func(s saying) bool {
-		return !(s.spare() && len(n.Waiting) > 0) && !(s.Why == sayBare && n.early(now))
+		return !(s.spare() && len(n.Waiting) > 0) && !(s.Why == sayBare && n.early(now)) && !(s.Why == sayWaits && n.crowded(&s, now))
 	})
 }
 

@@ -18,6 +18,7 @@ type notes struct {
 	Says    []saying  `json:"says,omitempty"`    // short posts, before the lines
 	Replies []reply   `json:"replies,omitempty"` // oldest first
 	Told    time.Time `json:"told,omitzero"`     // when it was last told that answers went out without their pictures
+	Called  time.Time `json:"called,omitzero"`   // when it was last told that people wait, while what they wrote was not shown yet
 	Acts    []doing   `json:"acts,omitempty"`    // what is to be done in topics, in this order
 	Stale   []bots.ID `json:"stale,omitempty"`   // whose card does not say any more what is so
 	Barred  time.Time `json:"barred,omitzero"`   // until then no topic is asked for: the group did not let us
@@ -54,6 +55,7 @@ type saying struct {
 	Thread string        `json:"thread,omitempty"` // the topic in which On stands
 	Audit  bots.ID       `json:"audit,omitempty"`  // what somebody of the team did, or asked for
 	Who    bots.ID       `json:"who,omitempty"`    // who waits for an answer
+	At     time.Time     `json:"at,omitzero"`      // when that was noticed
 }
 
 // reply is an answer of staff on its way.
@@ -166,6 +168,8 @@ func (k *keeper) wake(blocked bool) time.Time {
 		return k.saved.Add(saveEvery)
 	case len(k.Says) > 0 && k.early(time.Now()):
 		return k.Told.Add(bareEvery)
+	case slices.ContainsFunc(k.Says, func(s saying) bool { return s.Why == sayWaits }):
+		return time.Now().Add(crowdRest)
 	}
 	return time.Time{}
 }

@@ -166,6 +166,11 @@ func (t *turn) post(room bots.ID, text string, p fallback.Post) error {
 func (t *turn) say(i int) error {
 	s := t.notes.Says[i]
 	t.notes.Says = slices.Delete(t.notes.Says, i, i+1)
+	if all := t.notes.crowd(&s); len(all) > 0 {
+		t.notes.Called = t.now
+		text, p := t.k.desk.manyWait(t.tx, all)
+		return t.post(t.room.Contact, text, p)
+	}
 	text, p := t.k.desk.saying(t.tx, &s)
 	if s.Why == sayDigest {
 		var err error

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +29,35 @@ func TestWhoWaitsIsTold(t *testing.T) {
 			posts := g.topic(r.t, "Олена").posts
 			if got := posts[len(posts)-1].text; got != "⏰ @iryna_k: Олена чекає 16 хв" {
 				r.t.Errorf("it says %q", got)
+			}
+		},
+		"of a crowd that waits there is one word, and what they write goes before it": func(r *rig, g *group) {
+			const crowd = 120
+			for i := range crowd {
+				r.says(fmt.Sprintf("telegram:%d", 1000+i), fmt.Sprintf("К%03d", i), "Де замовлення?")
+			}
+			r.pass(30 * time.Minute)
+			told := 0
+			for _, text := range g.main {
+				if strings.HasPrefix(text, "⏰ Команда: чекають відповіді: ") {
+					told++
+				} else {
+					r.t.Errorf("in General stands %q", text)
+				}
+			}
+			for _, x := range g.topics {
+				for _, p := range x.posts[1:] {
+					r.t.Errorf("%s: %q", x.name, p.text)
+				}
+				if wrote := x.posts[0].at.Sub(r.start); wrote > 16*time.Minute { // 240 sends, 19 in a minute, and the words about them
+					r.t.Errorf("the lines of %s stand there after %s", x.name, wrote)
+				}
+			}
+			if told < 1 || told > 3 || len(g.topics) != crowd {
+				r.t.Errorf("told %d times, %d topics: %q", told, len(g.topics), g.main)
+			}
+			if first := g.main[0]; !strings.Contains(first, "чекають відповіді: 120, найдовше 15 хв: К000, К001, ") || !strings.HasSuffix(first, ", … +110") {
+				r.t.Errorf("it says %q", first)
 			}
 		},
 		"who was answered meanwhile is not named": func(r *rig, g *group) {

@@ -4,13 +4,13 @@ import "kaskad/fallback"
 
 // topicWords are the words among topics, in one language.
 type topicWords struct {
-	before, underWay, with, marketing, lastWrote  string
-	alsoAnswered, isOf, unknown, help, nothing    string
-	noPhone, noteHow, sendBy                      string
-	states, consents, buttons, toasts, refused    map[string]string
-	digest, open, inDigest                        string
-	waiting, team, leads, minutes, hours, days    string
-	bound, topicsOn, topicsOff, rights, plainHint string
+	before, underWay, with, marketing, lastWrote         string
+	alsoAnswered, isOf, unknown, help, nothing           string
+	noPhone, noteHow, sendBy                             string
+	states, consents, buttons, toasts, refused           map[string]string
+	digest, open, inDigest                               string
+	waiting, manyWait, team, leads, minutes, hours, days string
+	bound, topicsOn, topicsOff, rights, plainHint        string
 }
 
 func ukrainianTopics() topicWords {
@@ -48,7 +48,7 @@ func ukrainianTopics() topicWords {
 		},
 		bound:  "Тепер це група підтримки. Кожен клієнт матиме тут свою тему: усе, що ви напишете в темі, піде йому. // на початку – лишиться тут. /help – команди.",
 		digest: "%s: відповіли %d", open: "Відкрити %d", inDigest: "на відповіді тут чекають: натисніть «Відкрити»",
-		waiting: "%s чекає %s", team: "Команда", leads: "Керівники", minutes: "%d хв", hours: "%d год %d хв", days: "%d д %d год",
+		waiting: "%s чекає %s", manyWait: "чекають відповіді: %d, найдовше %s", team: "Команда", leads: "Керівники", minutes: "%d хв", hours: "%d год %d хв", days: "%d д %d год",
 		topicsOn:  "Теми ввімкнено: нові розмови матимуть кожна свою тему.",
 		topicsOff: "Теми вимкнено. Повідомлення клієнтів приходять сюди; щоб відповісти, дайте відповідь (reply) на допис. Щоб повернути теми, увімкніть їх у налаштуваннях групи.",
 		rights:    "Я не можу створювати теми: зробіть мене адміністратором групи з правом керувати темами. Доти повідомлення приходять сюди.",
@@ -91,7 +91,7 @@ func russianTopics() topicWords {
 		},
 		bound:  "Теперь это группа поддержки. У каждого клиента здесь будет своя тема: всё, что вы напишете в теме, уйдёт ему. // в начале – останется здесь. /help – команды.",
 		digest: "%s: ответили %d", open: "Открыть %d", inDigest: "здесь ждут ответа: нажмите «Открыть»",
-		waiting: "%s ждёт %s", team: "Команда", leads: "Руководители", minutes: "%d мин", hours: "%d ч %d мин", days: "%d д %d ч",
+		waiting: "%s ждёт %s", manyWait: "ждут ответа: %d, дольше всех %s", team: "Команда", leads: "Руководители", minutes: "%d мин", hours: "%d ч %d мин", days: "%d д %d ч",
 		topicsOn:  "Темы включены: у новых разговоров будет по теме.",
 		topicsOff: "Темы выключены. Сообщения клиентов приходят сюда; чтобы ответить, ответьте (reply) на сообщение бота. Чтобы вернуть темы, включите их в настройках группы.",
 		rights:    "Я не могу создавать темы: сделайте меня администратором группы с правом управлять темами. До тех пор сообщения приходят сюда.",
@@ -134,7 +134,7 @@ func englishTopics() topicWords {
 		},
 		bound:  "This is the staff group now. Each customer has a topic here: all that you write in it goes to the customer. // at the beginning keeps it here. /help lists the commands.",
 		digest: "%s: answered by %d", open: "Open %d", inDigest: "people here wait for an answer: press Open",
-		waiting: "%s has waited for %s", team: "Team", leads: "Leads", minutes: "%d min", hours: "%d h %d min", days: "%d d %d h",
+		waiting: "%s has waited for %s", manyWait: "waiting for an answer: %d, the longest for %s", team: "Team", leads: "Leads", minutes: "%d min", hours: "%d h %d min", days: "%d d %d h",
 		topicsOn:  "Topics are on: each new conversation has one of its own.",
 		topicsOff: "Topics are off. Customers' messages come here; to answer, reply to the post. To have topics back, switch them on in the group's settings.",
 		rights:    "I may not make topics: make me an administrator of the group who may manage topics. Until then messages come here.",
