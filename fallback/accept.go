@@ -32,6 +32,7 @@ type Request struct {
 	Exact      bool         // Chat is where it goes, whoever's that is; see Plan.Exact
 	Sealed     []byte       // see Plan.Sealed
 	Copy       *Copy        // what is handed on; see Plan.Copy
+	Post       bool         // it is for staff; see Plan.Post
 	Skip       string       // why nothing is to be sent although all is well; empty: it is
 	// Fault is why it cannot be taken: only what its key was used for before is answered again.
 	Fault error
@@ -59,6 +60,9 @@ func Accept(tx Tx, req *Request, r *Rules, w *World) (Accepted, error) {
 	contact, err := whom(tx, req.To)
 	if err != nil {
 		return Accepted{}, err
+	}
+	if ForStaff(contact) && !req.Post {
+		return Accepted{}, &UnknownContact{Ref: req.To}
 	}
 	now := tx.Now()
 	d := &Delivery{Plan: plan(tx, req, contact, r)}
@@ -116,7 +120,7 @@ func plan(tx Tx, req *Request, contact *bots.Contact, r *Rules) Plan {
 		ID: tx.NewID(), Contact: contact.ID, To: req.Given, Purpose: req.Purpose, Template: req.Template, Text: req.Text, Data: req.Data,
 		Cascade: cascade, Zone: Where(contact, r).String(), SendAt: req.SendAt, Metadata: req.Metadata, Same: req.Same, Author: req.Author, ReplyTo: req.ReplyTo,
 		AskContact: req.AskContact, Choices: req.Choices, Image: req.Image, File: req.File, Act: req.Act, Chat: req.Chat, Exact: req.Exact,
-		Sealed: req.Sealed, Copy: req.Copy,
+		Sealed: req.Sealed, Copy: req.Copy, Post: req.Post,
 	}
 }
 

@@ -115,7 +115,7 @@ func takeBack(tx Tx, m *bots.Message, r *Rules, w *World) (bots.ID, error) {
 	to := bots.Ref{Kind: "id", Value: m.Contact.String()}
 	step := Step{Channel: m.To.Channel, Until: Until{Level: bots.Accepted}, Wait: postWait}
 	done, err := Accept(tx, &Request{
-		To: to, Given: to.String(), Purpose: Conversation, ReplyTo: m.ID, Act: bots.DeleteAct, Chat: m.To,
+		To: to, Given: to.String(), Purpose: Conversation, ReplyTo: m.ID, Act: bots.DeleteAct, Chat: m.To, Post: true,
 		Cascade: Cascade{Name: m.To.Channel, Steps: []Step{step}, Order: "listed", Deadline: postDeadline},
 	}, r, w)
 	return done.ID, err

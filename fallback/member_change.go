@@ -195,6 +195,9 @@ func changeRoom(tx Tx, change func(*StaffRoom) (StaffMember, Audited, error)) (S
 	}
 	m, line, err := change(&room)
 	if err == nil {
+		err = room.settlePlaces(tx)
+	}
+	if err == nil {
 		err = room.put(tx)
 	}
 	if err != nil {

@@ -43,7 +43,7 @@ func linkStaff(tx Tx, e *bots.Event, r *Rules, w *World) (bool, error) {
 	m, tried := room.memberOf(code, tx.Now())
 	switch {
 	case m != nil:
-		return room.linkBy(tx, m, e)
+		return room.linkBy(tx, m, e, r)
 	case offers && room.tried(tx.Now()) || tried:
 		room.note(tx, bots.Change{Type: StaffTried})
 		return false, room.put(tx)
@@ -52,14 +52,22 @@ func linkStaff(tx Tx, e *bots.Event, r *Rules, w *World) (bool, error) {
 }
 
 // linkBy adds the account that wrote a right code. One that is somebody else's of the team stays theirs.
-func (room *StaffRoom) linkBy(tx Tx, m *StaffMember, e *bots.Event) (bool, error) {
+func (room *StaffRoom) linkBy(tx Tx, m *StaffMember, e *bots.Event, r *Rules) (bool, error) {
 	m.Code = nil
 	line := Audited{By: m.Name, Account: e.Chat, Act: ActMemberLink, Detail: m.Name + " " + e.Chat.String()}
 	if room.link(m, e.Chat) != nil {
 		line.Refused = RefusedNotYours
 	}
+	if err := room.settlePlaces(tx); err != nil {
+		return false, err
+	}
 	if err := room.put(tx); err != nil {
 		return false, err
+	}
+	if c := placeOf(tx, e.Chat); c != nil {
+		if err := heardMember(tx, c, e, r); err != nil {
+			return false, err
+		}
 	}
 	room.audit(tx, line)
 	return true, nil

@@ -162,6 +162,8 @@ type Plan struct {
 	Chat bots.Address
 	// Exact: the message goes to Chat, on its channel, also where that is not the person's: the one-time code of a phone.
 	Exact bool
+	// Post: it is a post for staff, wherever it goes: no business of those who call the API. See Plan.ForStaff.
+	Post bool
 	// Sealed is a one-time code that stands in Data as a mask; nobody but its wire reads it. See CodeRules.
 	Sealed []byte
 	// Copy is a message of somebody else's that is handed on, with Text as the words under it: within its channel as it is (Act is

@@ -86,6 +86,13 @@ func take(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 	if linked, err := linkStaff(tx, &e, r, w); linked || err != nil {
 		return bots.Turn{Event: e}, err
 	}
+	member, err := memberChat(tx, &e)
+	if err != nil {
+		return bots.Turn{Event: e}, err
+	}
+	if member != nil {
+		return takeMember(tx, member, e, r, w)
+	}
 	if forgotten(tx, &e) {
 		return bots.Turn{Event: e}, nil
 	}

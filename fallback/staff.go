@@ -27,6 +27,7 @@ type Post struct {
 	From     *bots.Address `json:"from,omitempty"`    // CopyAct: the chat where On stands
 	File     *PostFile     `json:"file,omitempty"`    // what the customer sent: uploaded with the text under it
 	Card     bool          `json:"card,omitempty"`    // it says who the customer is, too
+	Channel  string        `json:"channel,omitempty"` // to a member, with Act: the channel on which message On stands
 	Changes  bool          `json:"changes,omitempty"` // its first line changes one that stands in message On
 	// AskGroup is the label of the key with which a group is chosen. It is kept here and with no attempt: every attempt puts it on anew.
 	AskGroup string `json:"ask_group,omitempty"`
@@ -54,7 +55,7 @@ func PutPost(tx Tx, room bots.ID, text string, p Post, r *Rules, w *World) (Acce
 	to := bots.Ref{Kind: "id", Value: room.String()}
 	step := Step{Channel: bots.Staff, Until: Until{Level: bots.Accepted}, Wait: postWait}
 	return Accept(tx, &Request{
-		To: to, Given: to.String(), Purpose: Conversation, Text: text, Data: raw,
+		To: to, Given: to.String(), Purpose: Conversation, Text: text, Data: raw, Post: true,
 		Cascade: Cascade{Name: bots.Staff, Steps: []Step{step}, Order: "listed", Deadline: postDeadline},
 	}, r, w)
 }
@@ -183,14 +184,14 @@ func (a *staffAnswer) named(turn *bots.Turn) error {
 	if e.Kind == bots.Pressed {
 		kind = "button"
 	}
-	p := bots.Proof{Kind: kind, Level: bots.Engaged, At: e.At, Chat: e.Chat, Sender: bots.Staff, Step: e.Step, ProviderID: e.On, SentAt: e.OnSentAt}
+	p := bots.Proof{Kind: kind, Level: bots.Engaged, At: e.At, Chat: e.Chat, Also: e.Twin(), Sender: a.sender(), Step: e.Step, ProviderID: e.On, SentAt: e.OnSentAt}
 	turn.Proofs = append(turn.Proofs, p)
 	if err := prove(a.tx, &p, a.rules, a.world); err != nil {
 		return err
 	}
-	m := named(a.tx, e.Step, e.Chat, bots.Address{}, providerKey(bots.Staff, e.Chat.ID, e.On))
+	m := named(a.tx, e.Step, e.Chat, e.Twin(), providerKey(a.sender(), e.Chat.ID, e.On))
 	if m == nil {
-		m = underWay(a.tx, e)
+		m = underWay(a.tx, e, a.sender())
 	}
 	if m != nil {
 		a.message = m.ID
@@ -201,8 +202,8 @@ func (a *staffAnswer) named(turn *bots.Turn) error {
 
 // underWay finds the post that an answer means while nobody has told its id: its call has not ended, or the process died in it.
 // Of two that could be meant it is neither.
-func underWay(tx View, e *bots.Event) (found *bots.Message) {
-	if e.OnSentAt.IsZero() || tx.ByProvider(providerKey(bots.Staff, e.Chat.ID, e.On)) != 0 {
+func underWay(tx View, e *bots.Event, sender string) (found *bots.Message) {
+	if e.OnSentAt.IsZero() || tx.ByProvider(providerKey(sender, e.Chat.ID, e.On)) != 0 {
 		return nil
 	}
 	id := tx.LastSent(e.Chat)
@@ -211,7 +212,7 @@ func underWay(tx View, e *bots.Event) (found *bots.Message) {
 		if m == nil || e.At.Sub(m.At) > OrphanLife {
 			break
 		}
-		if s := tx.MessageState(id); nameless(&s, bots.Staff) && covers(&s, e.OnSentAt) {
+		if s := tx.MessageState(id); nameless(&s, sender) && covers(&s, e.OnSentAt) {
 			if found != nil {
 				return nil
 			}
@@ -231,9 +232,11 @@ type staffAnswer struct {
 	world   *World
 	message bots.ID // the post that it was done to; zero: it is not known
 	post    Post
-	contact bots.ID // whom the topic is about in which it was done; zero: it was in none
-	digest  bool    // it was done in the topic of a digest, or to a post of one
-	told    bool    // it stands in the audit
+	contact bots.ID      // whom the topic is about in which it was done; zero: it was in none
+	digest  bool         // it was done in the topic of a digest, or to a post of one
+	told    bool         // it stands in the audit
+	of      *StaffMember // who did it in their own chat, and not in a group; nil: it was in the group
+	as      bots.Address // their account
 }
 
 // say asks the desk to say why nothing went out.
@@ -261,7 +264,7 @@ func (a *staffAnswer) wrote() error {
 
 // replyKey is the idempotency key of the reply that a message in the room is.
 func (a *staffAnswer) replyKey() string {
-	return "staff\x00reply:" + a.e.Chat.ID + ":" + a.e.MessageID
+	return a.keyOf(a.e.MessageID)
 }
 
 // edited: what went out cannot be taken back. An update without new words is none of anybody's business.
@@ -331,7 +334,7 @@ func (a *staffAnswer) send(act string, contact bots.ID, channel, text, key, on s
 		To: to, Given: to.String(), Purpose: Conversation, Text: text,
 		Cascade: Cascade{Name: "conversation", Steps: []Step{step}, Order: "listed", Deadline: defaultDeadline},
 		Key:     key, Body: digest(text), Same: digest("", text, ""),
-		Author: a.name(), ReplyTo: replyTo, Chat: chatOf(a.tx, replyTo), Metadata: map[string]string{StaffMessage: a.e.Chat.ID + ":" + on},
+		Author: a.name(), ReplyTo: replyTo, Chat: chatOf(a.tx, replyTo), Metadata: map[string]string{StaffMessage: a.where() + ":" + on},
 	}, a.rules, a.world)
 	switch {
 	case errors.Is(err, ErrUnknownContact):
@@ -341,7 +344,7 @@ func (a *staffAnswer) send(act string, contact bots.ID, channel, text, key, on s
 	case err != nil:
 		return err
 	}
-	a.room.note(a.tx, bots.Change{Type: StaffReply, Delivery: done.ID, State: on})
+	a.noteReply(done.ID, on)
 	a.audit(Audited{Act: act, Contact: contact, Delivery: done.ID, Message: a.message})
 	return nil
 }

@@ -65,7 +65,12 @@ func (a *staffAnswer) said() error {
 }
 
 // account is who did it, as the messenger knows people; of an administrator in the group's own name it is the group.
-func (a *staffAnswer) account() bots.Address { return accountOf(a.e) }
+func (a *staffAnswer) account() bots.Address {
+	if a.of != nil {
+		return a.as
+	}
+	return accountOf(a.e)
+}
 
 func accountOf(e *bots.Event) bots.Address {
 	if e.By == "" && e.Admin {
@@ -77,6 +82,31 @@ func accountOf(e *bots.Event) bots.Address {
 // member is who of the team by name did it; nil: somebody else.
 func (a *staffAnswer) member() *StaffMember { return a.room.Member(a.account()) }
 
+// where is where it was done, as keys and replies name it: the group, or the member's chat, in words that tell nobody an account.
+func (a *staffAnswer) where() string {
+	if a.of != nil {
+		return a.of.Place.String() + "/" + a.e.Chat.Channel
+	}
+	return a.e.Chat.ID
+}
+
+// sender is whose provider ids the event speaks of.
+func (a *staffAnswer) sender() string {
+	if a.of != nil {
+		return a.e.Sender
+	}
+	return bots.Staff
+}
+
+// noteReply tells whoever follows the replies that are made there that there is one more.
+func (a *staffAnswer) noteReply(reply bots.ID, message string) {
+	what := StaffReply
+	if a.of != nil {
+		what = TicketReply
+	}
+	a.room.note(a.tx, bots.Change{Type: what, Delivery: reply, State: message})
+}
+
 // name is under which name it was done.
 func (a *staffAnswer) name() string {
 	if m := a.member(); m != nil && m.Name != "" {
@@ -87,7 +117,7 @@ func (a *staffAnswer) name() string {
 
 // mayAct reports whether whoever did it is of the team: by name where the operator wants that, else everybody in the group.
 func (a *staffAnswer) mayAct() bool {
-	return !a.rules.Staff.Listed || a.member() != nil
+	return !a.rules.Staff.Listed && a.of == nil || a.member() != nil
 }
 
 // strangerAgain is how often the same stranger gets a line of the audit.
@@ -122,6 +152,9 @@ func (a *staffAnswer) tried() string {
 func (a *staffAnswer) audit(line Audited) {
 	line.By, line.Account = a.name(), a.account()
 	line.Group, line.Thread, line.On, line.Query = a.e.Chat.ID, a.e.Thread, a.e.MessageID, a.e.Query
+	if a.of != nil {
+		line.Group = "" // it was in none
+	}
 	if line.Contact == 0 {
 		line.Contact = a.about()
 	}

@@ -26,6 +26,8 @@ const (
 	ActHelp      = "help"       // Detail: the command that nobody knows; empty: it was asked for
 	ActOpenTopic = "open_topic" // a conversation that stood in a digest: it has a topic from now on, and is theirs
 	ActSMS       = PressSMS
+	ActChoose    = "choose"  // a ticket: what is written next goes there
+	ActTickets   = "tickets" // their list was asked for
 )
 
 // Why something was not done (Audited.Refused).
@@ -52,4 +54,6 @@ const (
 	RefusedTaken       = "taken"         // Detail: by whom
 	RefusedNoReply     = "no_reply"      // it has to answer the message that is meant
 	RefusedNotDone     = "not_possible"  // Detail: why, in words
+	RefusedWhich       = "which_ticket"  // nobody can tell which ticket was meant
+	RefusedTicket      = "no_ticket"     // Detail: a number of which nothing was shown to whoever wrote it
 )

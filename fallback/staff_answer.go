@@ -55,7 +55,7 @@ func (a *staffAnswer) put(act, detail string, req *Request, messages ...string) 
 	if err != nil || done == 0 {
 		return err
 	}
-	a.room.note(a.tx, bots.Change{Type: StaffReply, Delivery: done, State: a.e.MessageID})
+	a.noteReply(done, a.e.MessageID)
 	a.audit(Audited{Act: act, Contact: a.about(), Delivery: done, Detail: detail})
 	return nil
 }
@@ -65,7 +65,7 @@ func (a *staffAnswer) accept(req *Request, messages []string) (bots.ID, error) {
 	contact := a.about()
 	to := idRef(contact)
 	req.To, req.Given, req.Purpose, req.Author = to, to.String(), Conversation, a.name()
-	req.Metadata = map[string]string{StaffMessage: a.e.Chat.ID + ":" + messages[0]}
+	req.Metadata = map[string]string{StaffMessage: a.where() + ":" + messages[0]}
 	if req.SendAt.IsZero() && a.rules.Staff.Hold > 0 {
 		req.SendAt = a.tx.Now().Add(a.rules.Staff.Hold)
 	}
@@ -178,11 +178,11 @@ func (a *staffAnswer) others() (detail string) {
 // reply of somebody to a person.
 
 func (a *staffAnswer) keyOf(message string) string {
-	return "staff\x00reply:" + a.e.Chat.ID + ":" + message
+	return "staff\x00reply:" + a.where() + ":" + message
 }
 
 func (a *staffAnswer) byKey(message string) string {
-	return "staff\x00by:" + a.e.Chat.ID + ":" + message
+	return "staff\x00by:" + a.where() + ":" + message
 }
 
 func (a *staffAnswer) lastKey(contact bots.ID) string {

@@ -8,14 +8,14 @@ import (
 	"kaskad/bots"
 )
 
-// maxCarried is how large a file may be that Telegram hands to a bot: https://core.telegram.org/bots/api#getfile.
+// maxCarried is how large a file may be that Telegram hands to a bot, and so any: https://core.telegram.org/bots/api#getfile.
 const maxCarried = 20 << 20
 
-// carry makes a file of the room's a delivery to another channel, where its bytes can go; false: they cannot. A place goes as an address on
+// carry makes a file of the room's, or of a member's chat, a delivery to another channel, where its bytes can go; false: they cannot. A place goes as an address on
 // a map where the channel shows none.
 func (a *staffAnswer) carry(channel string) (done bool, err error) {
 	x, on := a.e.Media[0], a.rules.Channels[channel]
-	x.From = bots.Telegram
+	x.From = a.account().Channel
 	switch {
 	case x.Type == "location" && !on.CanCarry(&x):
 		return true, a.reply(ActCopy, channel, strings.TrimSpace(a.e.Text+"\n"+mapLink(x.Text)), "")
@@ -28,7 +28,7 @@ func (a *staffAnswer) carry(channel string) (done bool, err error) {
 	}
 	return true, a.put(ActCopy, a.others(), &Request{
 		Text: text, Cascade: a.oneStep(channel),
-		Copy: &Copy{From: bots.Address{Channel: bots.Telegram, ID: a.e.Chat.ID}, On: a.e.MessageID, Media: []bots.Media{x}},
+		Copy: &Copy{From: bots.Address{Channel: x.From, ID: a.e.Chat.ID}, On: a.e.MessageID, Media: []bots.Media{x}},
 	}, a.e.MessageID)
 }
 

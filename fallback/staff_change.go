@@ -96,7 +96,7 @@ func (a *staffAnswer) replace(d *Delivery, text string) error {
 	if err != nil || done == 0 {
 		return err
 	}
-	a.room.note(a.tx, bots.Change{Type: StaffReply, Delivery: done, State: a.e.MessageID})
+	a.noteReply(done, a.e.MessageID)
 	a.audit(Audited{Act: ActEdit, Contact: d.Contact, Delivery: done})
 	return nil
 }

@@ -21,12 +21,13 @@ func (a *staffAnswer) file(channel string) error {
 	if channel == Messengers && has && place.Reachable() {
 		channel = bots.Telegram
 	}
-	if channel != bots.Telegram && a.rules.on(channel) {
+	inRoom := channel == bots.Telegram && a.of == nil
+	if !inRoom && a.rules.on(channel) {
 		if done, err := a.carry(channel); done || err != nil {
 			return err
 		}
 	}
-	if channel != bots.Telegram || !a.rules.on(bots.Telegram) {
+	if !inRoom || !a.rules.on(bots.Telegram) {
 		if !blank(a.e.Text) {
 			if err := a.reply(ActReply, channel, a.e.Text, ""); err != nil {
 				return err
@@ -79,6 +80,6 @@ func (a *staffAnswer) join(albumKey string, first *Delivery, req *Request) error
 		return err
 	}
 	a.tx.PutKey(albumKey, KeyUse{Delivery: done})
-	a.room.note(a.tx, bots.Change{Type: StaffReply, Delivery: done, State: messages[0]})
+	a.noteReply(done, messages[0])
 	return nil
 }

@@ -2,6 +2,7 @@ package fallback
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"kaskad/bots"
@@ -27,6 +28,7 @@ type StaffRoom struct {
 	Seen    []SeenAccount `json:"seen,omitempty"`    // who else was seen in the group, the latest last
 
 	Former []bots.ID `json:"former,omitempty"` // contacts that stood for rooms of before
+	Places []bots.ID `json:"places,omitempty"` // contacts that stand for members, and those that did
 }
 
 const (
@@ -52,7 +54,7 @@ func ReadStaffRoom(v View) (StaffRoom, error) {
 	return room, nil
 }
 
-// ForStaff reports whether a contact stands for a room of staff: it is no person, and no business of retailers.
+// ForStaff reports whether a contact stands for a room of staff, or for one of the team: it is no person, and no business of retailers.
 func ForStaff(c *bots.Contact) bool {
 	for i := range c.Addresses {
 		if c.Addresses[i].Channel == bots.Staff {
@@ -62,9 +64,10 @@ func ForStaff(c *bots.Contact) bool {
 	return false
 }
 
-// ForStaff reports whether the plan is a post in the room of staff. A task is none: it is a step of a message to a person.
+// ForStaff reports whether the plan is a post in the room of staff, or to one of the team. A task is none: it is a step of a message to a
+// person.
 func (p *Plan) ForStaff() bool {
-	return len(p.Cascade.Steps) == 1 && p.Cascade.Steps[0].Channel == bots.Staff && p.Cascade.Steps[0].Task == ""
+	return p.Post || len(p.Cascade.Steps) == 1 && p.Cascade.Steps[0].Channel == bots.Staff && p.Cascade.Steps[0].Task == ""
 }
 
 // inForce is the group that counts, under the id it has now.
@@ -139,15 +142,18 @@ func FormerStaffRoom(tx Tx, group string) (bots.ID, error) {
 	return c.ID, room.put(tx)
 }
 
-// StaffContacts are the contacts that stand for rooms, the one in force and those of before.
+// StaffContacts are the contacts that stand for rooms, the one in force and those of before, for members, and for the book of tickets.
 func StaffContacts(v View) (map[bots.ID]bool, error) {
 	room, err := ReadStaffRoom(v)
 	if err != nil || room.Contact == 0 {
 		return nil, err
 	}
 	all := map[bots.ID]bool{room.Contact: true}
-	for _, id := range room.Former {
+	for _, id := range slices.Concat(room.Former, room.Places) {
 		all[id] = true
+	}
+	if book := v.FindContact(bookRef); book != 0 {
+		all[book] = true
 	}
 	return all, nil
 }
@@ -166,9 +172,11 @@ const (
 	StaffFound = "staff.found" // we can again
 	StaffTried = "staff.tried" // a wrong code
 	StaffReply = "staff.reply" // Delivery: the reply; State: the message in the room
-	StaffAct   = "staff.act"   // Audit: the line that says what was done; Reason: the act
-	StaffTopic = "staff.topic" // State: the id of the contact whose topic stands otherwise than before; see Tx.Topic
-	StaffWaits = "staff.waits" // State: the id of the contact who waits; Reason: who is to be told (Waits…); whose it is, the head says
+	// TicketReply is the same of one that a member wrote in their own chat.
+	TicketReply = "staff.ticket_reply"
+	StaffAct    = "staff.act"   // Audit: the line that says what was done; Reason: the act
+	StaffTopic  = "staff.topic" // State: the id of the contact whose topic stands otherwise than before; see Tx.Topic
+	StaffWaits  = "staff.waits" // State: the id of the contact who waits; Reason: who is to be told (Waits…); whose it is, the head says
 	// StaffDigest says that a post of a digest, or about two who were one person, was taken back because it named somebody who was erased.
 	// Message: another customer's line that stood there, too.
 	StaffDigest = "staff.digest"

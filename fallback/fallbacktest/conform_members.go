@@ -18,7 +18,7 @@ var memberStories = map[string]func(*script){
 		s.invited("Iryna")
 		s.says("viber:v70", "/staff "+staffCode)
 		s.accountsAre("viber:v70")
-		s.strangerIs("viber:v70", true)
+		s.strangerIs("viber:v70", false)         // it is the address of who stands for her
 		s.says("viber:v71", "/staff "+staffCode) // it works once
 		s.accountsAre("viber:v70")
 		s.strangerIs("viber:v71", false)

@@ -44,6 +44,7 @@ func encodePlan(b []byte, p *fallback.Plan) []byte {
 		e.str(22, p.Chat.ID)
 		e.bool(50, p.Exact)
 		e.bytes(51, p.Sealed)
+		e.bool(52, p.Post)
 		if p.Copy != nil {
 			e.msg(56, func(e *encoder) { encodeCopy(e, p.Copy) })
 		}
@@ -138,6 +139,8 @@ func decodePlan(b []byte, p *fallback.Plan) error {
 			p.Exact = f.bool()
 		case 51:
 			p.Sealed = f.bytes()
+		case 52:
+			p.Post = f.bool()
 		case 56:
 			p.Copy = &fallback.Copy{}
 			f.nested(func(f *fields) { decodeCopy(f, p.Copy) })

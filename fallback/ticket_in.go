@@ -1,0 +1,351 @@
+package fallback
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+
+	"kaskad/bots"
+)
+
+// takeMember takes what came from the chat of a contact that stands for a member: an answer to a customer, an act, or nothing. It is never a
+// customer's message, whatever it says; and nothing that comes from any other chat gets here.
+func takeMember(tx Tx, place *bots.Contact, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
+	turn := bots.Turn{Event: e}
+	if e.Kind == bots.ByOwner {
+		return turn, nil // one of us wrote to a colleague
+	}
+	if err := heardMember(tx, place, &e, r); err != nil {
+		return turn, err
+	}
+	room, err := ReadStaffRoom(tx)
+	if err != nil {
+		return turn, err
+	}
+	m := room.at(place.ID)
+	if m == nil {
+		return turn, nil // nobody is behind it
+	}
+	book, err := ReadTicketBook(tx)
+	if err != nil {
+		return turn, err
+	}
+	a := &ticketAnswer{staffAnswer: staffAnswer{tx: tx, room: &room, e: &turn.Event, rules: r, world: w, of: m, as: accountAt(m, place, &e)}, book: &book}
+	if !a.mayAct() {
+		return turn, nil
+	}
+	if err := a.seen(); err != nil {
+		return turn, err
+	}
+	return turn, a.act(&turn)
+}
+
+// accountAt is which of a member's accounts an event came from: of a chat that has two addresses one is on the list.
+func accountAt(m *StaffMember, place *bots.Contact, e *bots.Event) bots.Address {
+	for _, a := range append(place.Chat(e.Chat), e.Twin()) {
+		if m.Is(a) {
+			return a
+		}
+	}
+	return e.Chat
+}
+
+// ticketAnswer is what a member did in their own chat.
+type ticketAnswer struct {
+	staffAnswer
+	book   *TicketBook
+	ticket *Ticket
+}
+
+// seen notes by the day that the member was there.
+func (a *ticketAnswer) seen() error {
+	if sameDay(a.of.LastSeen, a.tx.Now()) {
+		return nil
+	}
+	a.of.LastSeen = a.tx.Now()
+	return a.room.put(a.tx)
+}
+
+func (a *ticketAnswer) act(turn *bots.Turn) error {
+	e := a.e
+	if e.Kind != bots.Pressed {
+		e.Step = 0 // what is written brings the step of whatever was shown last, where the channel has no quotes
+	}
+	if (e.On != "" || e.Step != 0) && !a.own(e.On) {
+		if err := a.named(turn); err != nil {
+			return err
+		}
+	}
+	switch e.Kind {
+	case bots.Wrote:
+		return a.wroteTicket()
+	case bots.Pressed:
+		return a.pressedTicket()
+	case bots.Edited:
+		return a.editedTicket()
+	case bots.Reacted:
+		return a.reacted()
+	}
+	return nil
+}
+
+// wroteTicket takes a message: a command, or an answer to the customer of a ticket.
+func (a *ticketAnswer) wroteTicket() error {
+	if _, code := staffCommand(a.e); code { // one that is wrong here may be right elsewhere
+		return a.refuse(ActMemberLink, RefusedNotDone, "")
+	}
+	if c, ok := commandOf(a.e); ok {
+		return a.commandTicket(&c)
+	}
+	if strings.HasPrefix(strings.TrimSpace(a.e.Text), "//") {
+		return nil
+	}
+	text, why, detail := a.aim(a.e.Text)
+	if why != "" {
+		return a.refuse(ActReply, why, detail)
+	}
+	a.e.Text = text
+	if err := a.answer(); err != nil {
+		return err
+	}
+	return a.leads()
+}
+
+// leads gives a conversation that is nobody's to whoever has answered it, so that what the customer writes next comes to them alone.
+func (a *ticketAnswer) leads() error {
+	if a.replyOf(a.e.MessageID) == nil {
+		return nil // nothing goes out
+	}
+	if a.tx.Conversation(a.about()).Assignee == "" {
+		name := a.name()
+		if err := PutTalk(a.tx, a.about(), TalkChange{Assignee: &name}.Apply); err != nil {
+			return err
+		}
+		a.audit(Audited{Act: ActTake, Detail: ActReply})
+	}
+	if c := a.book.chosen(a.tx, a.of.Place); c != nil && c.No == a.ticket.No {
+		a.book.choose(a.of.Place, a.ticket, a.tx.Now())
+		return a.book.Put(a.tx)
+	}
+	return nil
+}
+
+// aim finds which ticket a text is meant for, by what it answers, by the number that it begins with, or by the choice; rest is what is to be
+// sent. Where more than one could be meant it is none, and why says so.
+func (a *ticketAnswer) aim(text string) (rest, why, detail string) {
+	no, sure, rest := ticketNumber(text)
+	quoted := a.e.On != "" || a.post.Contact != 0
+	switch {
+	case quoted:
+		a.ticket = a.ofPost()
+		if a.ticket == nil || sure && no != a.ticket.No {
+			return "", RefusedWhich, ""
+		}
+		if !sure {
+			rest = text // a number is a part of what is said
+		}
+	case no != 0:
+		a.ticket = a.book.Numbered(no, a.of.Place)
+		chosen := a.book.chosen(a.tx, a.of.Place)
+		switch {
+		case chosen == nil || sure || a.ticket != nil && chosen.No == no:
+		case a.ticket == nil:
+			a.ticket, rest = chosen, text // it is a part of what is said
+		default:
+			return "", RefusedWhich, ""
+		}
+		if a.ticket == nil {
+			return "", RefusedTicket, strconv.Itoa(no)
+		}
+	default:
+		a.ticket = a.book.chosen(a.tx, a.of.Place)
+	}
+	if a.ticket == nil {
+		return "", RefusedWhich, ""
+	}
+	return rest, a.towards(), ""
+}
+
+// towards makes the customer of the ticket whom the act is about; it says why that cannot be.
+func (a *ticketAnswer) towards() (why string) {
+	c := a.tx.Contact(a.ticket.Contact)
+	if c == nil || ForStaff(c) {
+		return RefusedNobody
+	}
+	a.contact = c.ID
+	return ""
+}
+
+// ofPost is the ticket of the post, or of the member's own answer, that was named. What was shown to somebody else names none.
+func (a *ticketAnswer) ofPost() *Ticket {
+	contact := a.post.Contact
+	if d := a.replyOf(a.e.On); d != nil && a.mine(a.e.On) {
+		contact = d.Contact
+	}
+	if contact == 0 {
+		return nil
+	}
+	t := a.book.Of(a.tx, contact)
+	if t == nil {
+		return nil
+	}
+	return a.book.Numbered(t.No, a.of.Place)
+}
+
+// ticketNumber reads the number that a text begins with: "12 text", "№12: text", "#12". Sure: it is marked as one.
+func ticketNumber(text string) (no int, sure bool, rest string) {
+	s := strings.TrimSpace(text)
+	for _, mark := range []string{"№", "#", "N°"} {
+		if cut, ok := strings.CutPrefix(s, mark); ok {
+			s, sure = strings.TrimLeft(cut, " \u00a0"), true
+			break
+		}
+	}
+	end := strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+	if end < 0 {
+		end = len(s)
+	}
+	n, err := strconv.Atoi(s[:end])
+	if err != nil || end > 3 || n < 1 {
+		return 0, false, text
+	}
+	rest = s[end:]
+	if marks := strings.TrimLeft(rest, ":.,)"); len(marks) < len(rest) && sure {
+		rest = marks
+	}
+	if r := strings.TrimLeftFunc(rest, unicode.IsSpace); rest == "" || len(r) < len(rest) || sure && len(r) < len(s[end:]) {
+		return n, sure, strings.TrimSpace(r)
+	}
+	return 0, false, text // "12:30", "12шт"
+}
+
+// ticketWords are the commands of the group that can be given with a number, and those that need none.
+var ticketWords = map[string]bool{
+	"take": true, "release": true, "assign": true, "close": true, "open": true, "snooze": true, "send": true, "template": true, "pause": true, "note": true,
+	"history": true, "undo": true, "who": true, "cascade": true, "phone": true, "away": true, "help": true, "start": true,
+}
+
+// commandTicket does what a command asks for: "/close 12", or "/close" with the ticket quoted or chosen.
+func (a *ticketAnswer) commandTicket(c *command) error {
+	switch {
+	case c.word == "tickets" || c.word == "list":
+		a.audit(Audited{Act: ActTickets})
+		return nil
+	case c.word == "start":
+		c.word = "help"
+	}
+	if !ticketWords[c.word] {
+		a.audit(Audited{Act: ActHelp, Detail: c.word})
+		return nil
+	}
+	does := staffCommands()[c.word]
+	if c.word == "phone" { // nobody else reads this chat
+		c.word, does = ActShowPhone, staffCommands()[ActShowPhone]
+	}
+	if does.nobody {
+		return a.command(c)
+	}
+	if why, detail := a.aimCommand(c); why != "" {
+		return a.refuse(does.act, why, detail)
+	}
+	if err := a.command(c); err != nil {
+		return err
+	}
+	return a.followed(a.ticket.Contact)
+}
+
+// aimCommand finds which ticket a command is meant for, and takes the number off what stands behind it.
+func (a *ticketAnswer) aimCommand(c *command) (why, detail string) {
+	no, _, rest := ticketNumber(c.rest)
+	switch {
+	case a.e.On != "" || a.post.Contact != 0:
+		a.ticket = a.ofPost()
+	case no != 0:
+		if a.ticket = a.book.Numbered(no, a.of.Place); a.ticket == nil {
+			return RefusedTicket, strconv.Itoa(no)
+		}
+		c.rest = rest
+	default:
+		a.ticket = a.book.chosen(a.tx, a.of.Place)
+	}
+	if a.ticket == nil {
+		return RefusedWhich, ""
+	}
+	return a.towards(), ""
+}
+
+// followed keeps the book as the conversation stands after an act.
+func (a *ticketAnswer) followed(contact bots.ID) error {
+	if !a.book.Follow(a.tx, contact) {
+		return nil
+	}
+	return a.book.Put(a.tx)
+}
+
+// TicketPress is the answer of a button about a ticket: what it does, and the customer whose it is. A number alone could be another's by then.
+func TicketPress(act string, t *Ticket) string { return act + ":" + t.Contact.String() }
+
+// ticketButtons are the acts that a button of a ticket does.
+var ticketButtons = map[string]string{
+	ActChoose: ActChoose, ActTake: "take", ActRelease: "release", ActClose: "close", ActWho: "who", ActHistory: "history", ActHelp: "help", ActUndo: "undo",
+}
+
+// pressedTicket does what a button says.
+func (a *ticketAnswer) pressedTicket() error {
+	act, argument, _ := strings.Cut(a.e.Data, ":")
+	if (act == ActSMS || act == ActSend) && a.post.Of != 0 && a.message != 0 {
+		a.contact = a.post.Contact
+		if act == ActSMS {
+			argument = bots.SMS
+		}
+		return a.by(act, argument)
+	}
+	word, known := ticketButtons[act]
+	if !known {
+		return nil
+	}
+	if act == ActHelp {
+		return a.command(&command{word: word})
+	}
+	contact, err := bots.ParseID(argument)
+	if err != nil {
+		return nil
+	}
+	t := a.book.Of(a.tx, contact)
+	if t != nil {
+		t = a.book.Numbered(t.No, a.of.Place)
+	}
+	if t == nil {
+		return a.refuse(act, RefusedTicket, "")
+	}
+	a.ticket = t
+	if why := a.towards(); why != "" {
+		return a.refuse(act, why, "")
+	}
+	if act == ActChoose {
+		a.book.choose(a.of.Place, t, a.tx.Now())
+		a.audit(Audited{Act: ActChoose})
+		return a.book.Put(a.tx)
+	}
+	if err := a.command(&command{word: word}); err != nil {
+		return err
+	}
+	return a.followed(a.contact)
+}
+
+// editedTicket gives an answer the words that its message has now.
+func (a *ticketAnswer) editedTicket() error {
+	if !a.mine(a.e.MessageID) {
+		return nil
+	}
+	d := a.replyOf(a.e.MessageID)
+	if d == nil {
+		return nil
+	}
+	if no, _, rest := ticketNumber(a.e.Text); no != 0 {
+		if t := a.book.Of(a.tx, d.Contact); t != nil && t.No == no {
+			a.e.Text = rest
+		}
+	}
+	return a.changed()
+}

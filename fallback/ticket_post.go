@@ -1,0 +1,101 @@
+package fallback
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"kaskad/bots"
+)
+
+// memberDeadline is how long a post to a member may wait for its channel.
+const memberDeadline = postDeadline
+
+// MemberChannels are the channels on which a member can be written to, the one they wrote on last first.
+func MemberChannels(v View, m *StaffMember, r *Rules) (all []string) {
+	c := v.Contact(m.Place)
+	if m.Place == 0 || c == nil {
+		return nil
+	}
+	last := v.Conversation(m.Place).LastUsed
+	for _, channel := range bots.Channels() {
+		place, has := c.At(channel)
+		if !AnswersAt(channel) || !has || !place.Reachable() || !r.on(channel) {
+			continue
+		}
+		if channel == last {
+			all = slices.Insert(all, 0, channel)
+			continue
+		}
+		all = append(all, channel)
+	}
+	return all
+}
+
+// putMemberPost makes a post to a member: a delivery that goes on to the member's next channel where one does not take it. Zero: they can
+// be reached nowhere.
+func putMemberPost(tx Tx, m *StaffMember, text string, p Post, r *Rules, w *World) (bots.ID, error) {
+	channels := MemberChannels(tx, m, r)
+	if p.Act != "" { // it is done to a message, which stands in one chat
+		channels = slices.DeleteFunc(channels, func(c string) bool { return c != p.Channel })
+	}
+	if len(channels) == 0 {
+		return 0, nil
+	}
+	if p.Act == "" {
+		p.On = "" // a post that goes on elsewhere names no message there
+	}
+	raw, err := json.Marshal(p)
+	if err != nil {
+		return 0, err
+	}
+	cascade := Cascade{Name: bots.Staff, Order: "listed", Deadline: memberDeadline}
+	for _, channel := range channels {
+		cascade.Steps = append(cascade.Steps, Step{Channel: channel, Until: Until{Level: bots.Accepted}, Wait: postWait})
+	}
+	to := idRef(m.Place)
+	done, err := Accept(tx, &Request{
+		To: to, Given: to.String(), Purpose: Conversation, Text: text, Data: raw, Post: true, Cascade: cascade,
+	}, r, w)
+	return done.ID, err
+}
+
+// MemberPoster makes a post to a member, inside a transaction, and says which delivery it is; 0: they can be reached nowhere. One that shows
+// something of a customer's ticket (Post.Contact, if the customer has one) lets them answer it.
+type MemberPoster func(book *TicketBook, m *StaffMember, text string, p Post) (bots.ID, error)
+
+// Tickets runs a transaction of whoever posts tickets; what it posted is sent as soon as its lane allows. Book is written afterwards.
+func (e *Engine) Tickets(ctx context.Context, store Updater, f func(tx Tx, room *StaffRoom, book *TicketBook, post MemberPoster) error) error {
+	w := e.world()
+	err := store.Update(ctx, func(tx Tx) error { return WithTickets(tx, e.Rules, w, f) })
+	if err == nil {
+		e.wake()
+	}
+	return err
+}
+
+// WithTickets is Engine.Tickets inside a transaction.
+func WithTickets(tx Tx, r *Rules, w *World, f func(tx Tx, room *StaffRoom, book *TicketBook, post MemberPoster) error) error {
+	room, err := ReadStaffRoom(tx)
+	if err != nil {
+		return err
+	}
+	book, err := ReadTicketBook(tx)
+	if err != nil {
+		return err
+	}
+	err = f(tx, &room, &book, func(book *TicketBook, m *StaffMember, text string, p Post) (bots.ID, error) {
+		id, err := putMemberPost(tx, m, text, p, r, w)
+		if err != nil || id == 0 || p.Contact == 0 || p.Act != "" {
+			return id, err
+		}
+		if t := book.Of(tx, p.Contact); t != nil {
+			book.show(t, m.Place, tx.Now())
+		}
+		return id, nil
+	})
+	if err != nil {
+		return err
+	}
+	return book.Put(tx)
+}
