@@ -1,6 +1,7 @@
 package fallback
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"slices"
@@ -11,31 +12,39 @@ import (
 // memberDeadline is how long a post to a member may wait for its channel.
 const memberDeadline = postDeadline
 
-// MemberChannels are the channels on which a member can be written to, the one they wrote on last first.
-func MemberChannels(v View, m *StaffMember, r *Rules) (all []string) {
+// MemberChannels are the channels on which a member can be written to now, the one they wrote on last first; none: why not, by the reasons of
+// steps.
+func MemberChannels(v View, m *StaffMember, r *Rules) (all []string, why string) {
 	c := v.Contact(m.Place)
 	if m.Place == 0 || c == nil {
-		return nil
+		return nil, ReasonNoPlace
 	}
+	why = ReasonNoPlace
 	last := v.Conversation(m.Place).LastUsed
+	e := &Env{Rules: r, Contact: c}
 	for _, channel := range bots.Channels() {
 		place, has := c.At(channel)
-		if !AnswersAt(channel) || !has || !place.Reachable() || !r.on(channel) {
-			continue
-		}
-		if channel == last {
+		switch {
+		case !AnswersAt(channel) || !has:
+		case !r.on(channel):
+			why = ReasonOff
+		case !place.Reachable():
+			why = "blocked"
+		case !e.takesText(channel, v.Now()):
+			why = ReasonWindow
+		case channel == last:
 			all = slices.Insert(all, 0, channel)
-			continue
+		default:
+			all = append(all, channel)
 		}
-		all = append(all, channel)
 	}
-	return all
+	return all, why
 }
 
 // putMemberPost makes a post to a member: a delivery that goes on to the member's next channel where one does not take it. Zero: they can
 // be reached nowhere.
 func putMemberPost(tx Tx, m *StaffMember, text string, p Post, r *Rules, w *World) (bots.ID, error) {
-	channels := MemberChannels(tx, m, r)
+	channels, _ := MemberChannels(tx, m, r)
 	if p.Act != "" { // it is done to a message, which stands in one chat
 		channels = slices.DeleteFunc(channels, func(c string) bool { return c != p.Channel })
 	}
@@ -84,6 +93,10 @@ func WithTickets(tx Tx, r *Rules, w *World, f func(tx Tx, room *StaffRoom, book 
 	if err != nil {
 		return err
 	}
+	before, err := json.Marshal(&book)
+	if err != nil {
+		return err
+	}
 	err = f(tx, &room, &book, func(book *TicketBook, m *StaffMember, text string, p Post) (bots.ID, error) {
 		id, err := putMemberPost(tx, m, text, p, r, w)
 		if err != nil || id == 0 || p.Contact == 0 || p.Act != "" {
@@ -95,6 +108,9 @@ func WithTickets(tx Tx, r *Rules, w *World, f func(tx Tx, room *StaffRoom, book 
 		return id, nil
 	})
 	if err != nil {
+		return err
+	}
+	if after, err := json.Marshal(&book); err != nil || bytes.Equal(before, after) {
 		return err
 	}
 	return book.Put(tx)

@@ -33,6 +33,7 @@ import (
 	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/cmd/kaskad/internal/search"
 	"kaskad/cmd/kaskad/internal/store"
+	"kaskad/cmd/kaskad/internal/tickets"
 	"kaskad/cmd/kaskad/internal/ticks"
 	"kaskad/fallback"
 	"kaskad/templates"
@@ -73,9 +74,10 @@ type App struct {
 	redirect  *links.Redirect
 	wayIns    *links.Ways // how people come in
 	dialogue  *dialogue.Dialogue
-	files     *media.Keeper // of people; nil on the test side
-	desk      *desk.Desk    // nil: without Telegram there is no room for staff
-	ticks     *ticks.Ticks  // nil: no channel shows people that they were read
+	files     *media.Keeper  // of people; nil on the test side
+	desk      *desk.Desk     // nil: without Telegram there is no room for staff
+	tickets   *tickets.Clerk // nil: the test side has none
+	ticks     *ticks.Ticks   // nil: no channel shows people that they were read
 	search    *search.Index
 	journal   *journal // nil on the test side
 	keeping   *keeping // drops what is too old
@@ -148,6 +150,7 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 	a.tests.running.Store(true)
 	return a.work(ctx, func(ctx context.Context, g *errgroup.Group) {
 		g.Go(func() error { return a.runDesk(ctx) })
+		g.Go(func() error { return a.tickets.Run(ctx) })
 		g.Go(func() error { return a.paceAds(ctx) })
 		g.Go(func() error { return a.tally.run(ctx) })
 		g.Go(func() error { return a.runPolls(ctx) })

@@ -48,11 +48,15 @@ func (a *App) openDesk(ctx context.Context, rules *fallback.Rules) error {
 	if err != nil {
 		return err
 	}
-	ways := slices.DeleteFunc(bots.Channels(), func(channel string) bool { _, on := rules.Channels[channel]; return !on })
 	a.desk = desk.New(desk.Options{
-		Feed: a.db, Road: deskRoad{a}, Reactor: c.staff, Toaster: c.staff, Core: rules.Core, Locale: a.cfg.Company.Locale, Zone: rules.Zone, Channels: ways, Facts: a.cfg.Staff.facts(), Log: a.log,
+		Feed: a.db, Road: deskRoad{a}, Reactor: c.staff, Toaster: c.staff, Core: rules.Core, Locale: a.cfg.Company.Locale, Zone: rules.Zone, Channels: a.waysOut(rules), Facts: a.cfg.Staff.facts(), Log: a.log,
 	})
 	return nil
+}
+
+// waysOut are the channels on which an answer that failed may go instead.
+func (a *App) waysOut(rules *fallback.Rules) []string {
+	return slices.DeleteFunc(bots.Channels(), func(channel string) bool { _, on := rules.Channels[channel]; return !on })
 }
 
 // runDesk serves the room; without Telegram there is none.
@@ -84,6 +88,11 @@ func (a *App) degraded() map[string]time.Time {
 			all[bots.Staff] = since
 		}
 	}
+	if a.tickets != nil {
+		if since, stuck := a.tickets.Stuck(); stuck {
+			all[bots.Staff] = since
+		}
+	}
 	if late := a.journal.late(); !late.IsZero() {
 		all[journalDegraded] = late
 	}
@@ -92,6 +101,11 @@ func (a *App) degraded() map[string]time.Time {
 
 // adviseStaff says what to do about a room that cannot be written to.
 func (a *App) adviseStaff(all map[string]string) map[string]string {
+	if a.tickets != nil {
+		if _, stuck := a.tickets.Stuck(); stuck {
+			all[bots.Staff] = "customers wait, and none of the team can be reached where they answer: kaskad staff list says why"
+		}
+	}
 	if a.desk != nil {
 		if _, barred := a.desk.Barred(); barred {
 			all[bots.Staff] = "the bot may make no topics in the staff's group: make it an administrator there who may manage topics"

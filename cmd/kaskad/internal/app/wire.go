@@ -132,6 +132,9 @@ func (a *App) wireEngine(ctx context.Context, ways *links.Links) error {
 	if err != nil {
 		return err
 	}
+	if err := a.openTickets(ctx, rules); err != nil {
+		return err
+	}
 	return a.openDesk(ctx, rules)
 }
 

@@ -55,7 +55,7 @@ func joined(lines []string) string {
 	return out.String()
 }
 
-// said is what a message is found by: its newest words, while it stands. Posts to the staff's room repeat what stands elsewhere.
+// said is what a message is found by: its newest words, while it stands. Posts to staff repeat what stands elsewhere.
 func said(v fallback.View, id bots.ID) (t text, m *bots.Message, words string) {
 	none := text{id: id}
 	m = v.Message(id)
@@ -63,7 +63,7 @@ func said(v fallback.View, id bots.ID) (t text, m *bots.Message, words string) {
 		return none, nil, ""
 	}
 	s := v.MessageState(id)
-	if !s.DeletedAt.IsZero() || v.Contact(m.Contact) == nil {
+	if c := v.Contact(m.Contact); !s.DeletedAt.IsZero() || c == nil || fallback.ForStaff(c) {
 		return none, nil, ""
 	}
 	words = m.Text

@@ -1,0 +1,31 @@
+package app
+
+import (
+	"context"
+
+	"kaskad/cmd/kaskad/internal/desk"
+	"kaskad/cmd/kaskad/internal/tickets"
+	"kaskad/fallback"
+)
+
+// openTickets wires what brings tickets to members in their own chats. The test side has no team.
+func (a *App) openTickets(ctx context.Context, rules *fallback.Rules) error {
+	if a.world != nil {
+		return nil
+	}
+	if err := a.db.Update(ctx, fallback.SettleStaffPlaces); err != nil {
+		return err
+	}
+	a.tickets = tickets.New(tickets.Options{
+		Feed: a.db, Road: ticketRoad{a}, Rules: rules, Locale: a.cfg.Company.Locale, Log: a.log,
+		Teller: desk.NewTeller(desk.Options{Core: rules.Core, Locale: a.cfg.Company.Locale, Zone: rules.Zone, Channels: a.waysOut(rules), Facts: a.cfg.Staff.facts()}),
+	})
+	return nil
+}
+
+// ticketRoad is the engine as the tickets want it.
+type ticketRoad struct{ a *App }
+
+func (r ticketRoad) Tickets(ctx context.Context, f func(fallback.Tx, *fallback.StaffRoom, *fallback.TicketBook, fallback.MemberPoster) error) error {
+	return r.a.engine.Tickets(ctx, r.a.db, f)
+}
