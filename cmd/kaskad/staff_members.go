@@ -41,6 +41,11 @@ func printMembers(out io.Writer, all *app.MembersView) error {
 	for _, m := range all.Items {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", printable(m.Name), m.Role, cmp.Or(printable(strings.Join(m.Accounts, ", ")), "none"), lastDay(m.LastSeen))
 	}
+	for _, m := range all.Items {
+		if m.Deaf != "" {
+			fmt.Fprintf(w, "\n%s gets no tickets: %s\n", printable(m.Name), cmp.Or(unreached[m.Deaf], m.Deaf))
+		}
+	}
 	if len(all.Seen) > 0 {
 		fmt.Fprintln(w, "\nSEEN, NOT LISTED\t\tACCOUNT\tSEEN")
 		for _, p := range all.Seen {
@@ -52,6 +57,14 @@ func printMembers(out io.Writer, all *app.MembersView) error {
 		}
 	}
 	return w.Flush()
+}
+
+// unreached says why no ticket can go to somebody, and what to do.
+var unreached = map[string]string{
+	"window_closed": "WhatsApp takes no text for who wrote more than a day ago: they write anything to the bot",
+	"blocked":       "they blocked the bot, or have left it: they open the chat and write",
+	"channel_off":   "the channel of their account is off",
+	"no_address":    "their account cannot be written to: they write to the bot, or get another code with kaskad staff invite",
 }
 
 func lastDay(t *time.Time) string {

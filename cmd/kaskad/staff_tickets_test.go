@@ -198,7 +198,9 @@ func TestTicketsOnWhatsApp(t *testing.T) {
 	_, err = b.meta.Press(second, others.ID, 2)
 	mustAll(t, err)
 	waitFor(t, "the end of the conversation", func() bool {
-		var talks struct{ Items []struct{ State, Assignee string } }
+		var talks struct {
+			Items []struct{ State, Assignee string }
+		}
 		mustAll(t, b.call("GET", "/v1/conversations", nil, &talks))
 		return len(talks.Items) == 1 && talks.Items[0].State == "closed" && talks.Items[0].Assignee == "Ірина"
 	})

@@ -178,6 +178,8 @@ type Options struct {
 	StaffCode func(context.Context) (StaffCode, error)
 	// Team is who answers customers.
 	Team Team
+	// Unreached is why no ticket can go to one of the team who answers in their own chat; empty: it can. Nil: nobody asks.
+	Unreached func(v fallback.View, m *fallback.StaffMember) string
 	// Loaded is how templates and cascades were read last; nil: they never change.
 	Loaded func() Reading
 	// CheckStore compares records with indexes; nil: there is nothing to compare.

@@ -29,6 +29,7 @@ type Member struct {
 	LastSeen *time.Time `json:"last_seen,omitempty" doc:"In the group, by the day"`
 	Signed   string     `json:"signature,omitempty" doc:"Stands under their answers"`
 	Invited  *time.Time `json:"invited_until,omitempty" doc:"Until when a code can be used that adds an account"`
+	Deaf     string     `json:"unreachable,omitempty" doc:"Of who answers on Viber or WhatsApp: why no ticket can go there now: window_closed, blocked, channel_off, no_address; absent: it can"`
 }
 
 // SeenView is an account that did something in the group and is of nobody on the team.
@@ -69,10 +70,21 @@ type membersOut struct{ Body Members }
 
 func (a *API) listMembers(ctx context.Context, _ *struct{}) (*membersOut, error) {
 	room, err := a.room(ctx)
-	out := &membersOut{Members{Items: []Member{}, Seen: []SeenView{}, Leads: room.Leads()}}
-	for i := range room.Members {
-		out.Body.Items = append(out.Body.Items, showMember(&room.Members[i]))
+	if err != nil {
+		return nil, err
 	}
+	out := &membersOut{Members{Items: []Member{}, Seen: []SeenView{}, Leads: room.Leads()}}
+	err = a.Team.Read(ctx, func(v fallback.View) error {
+		out.Body.Items = out.Body.Items[:0]
+		for i := range room.Members {
+			m := showMember(&room.Members[i])
+			if a.Unreached != nil {
+				m.Deaf = a.Unreached(v, &room.Members[i])
+			}
+			out.Body.Items = append(out.Body.Items, m)
+		}
+		return nil
+	})
 	for i := len(room.Seen) - 1; i >= 0; i-- {
 		s := &room.Seen[i]
 		out.Body.Seen = append(out.Body.Seen, SeenView{s.Account.String(), s.Name, s.Username, s.At.UTC()})

@@ -11,6 +11,7 @@ import (
 	"kaskad/bots"
 	"kaskad/bots/telegram"
 	"kaskad/cmd/kaskad/internal/api"
+	"kaskad/cmd/kaskad/internal/contacts"
 	"kaskad/cmd/kaskad/internal/desk"
 	"kaskad/fallback"
 )
@@ -190,6 +191,29 @@ func (s shown) PutContact(ctx context.Context, ref bots.Ref, change func(*bots.C
 		}
 		return change(c)
 	})
+}
+
+func (s shown) PutContacts(ctx context.Context, puts []contacts.Put) []contacts.Done {
+	return s.reads.PutContacts(ctx, noStaff(puts))
+}
+
+func (s shown) TryContacts(ctx context.Context, puts []contacts.Put) ([]contacts.Done, error) {
+	return s.reads.TryContacts(ctx, noStaff(puts))
+}
+
+// noStaff are changes of people that change nobody who stands for staff.
+func noStaff(puts []contacts.Put) []contacts.Put {
+	all := slices.Clone(puts)
+	for i := range all {
+		change, ref := all[i].Change, all[i].Refs[0]
+		all[i].Change = func(c *bots.Contact) error {
+			if fallback.ForStaff(c) {
+				return &fallback.UnknownContact{Ref: ref}
+			}
+			return change(c)
+		}
+	}
+	return all
 }
 
 func (s shown) Deliveries(ctx context.Context, f api.DeliveryFilter, cursor string, limit int) ([]*fallback.Delivery, string, error) {

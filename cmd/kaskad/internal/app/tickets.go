@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"slices"
 
+	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/desk"
 	"kaskad/cmd/kaskad/internal/tickets"
 	"kaskad/fallback"
@@ -28,4 +30,16 @@ type ticketRoad struct{ a *App }
 
 func (r ticketRoad) Tickets(ctx context.Context, f func(fallback.Tx, *fallback.StaffRoom, *fallback.TicketBook, fallback.MemberPoster) error) error {
 	return r.a.engine.Tickets(ctx, r.a.db, f)
+}
+
+// unreached is why no ticket can go to a member now who answers in their own chat; empty: it can, or they do not.
+func (a *App) unreached(v fallback.View, m *fallback.StaffMember) string {
+	if !slices.ContainsFunc(m.Accounts, func(at bots.Address) bool { return fallback.AnswersAt(at.Channel) }) {
+		return ""
+	}
+	channels, why := fallback.MemberChannels(v, m, a.engine.Rules)
+	if len(channels) > 0 {
+		return ""
+	}
+	return why
 }
