@@ -106,7 +106,8 @@ func emptyWords(tx Tx, message bots.ID, nowhere bool, r *Rules, w *World) (bots.
 func takeBack(tx Tx, m *bots.Message, r *Rules, w *World) (bots.ID, error) {
 	s, on := tx.MessageState(m.ID), r.Channels[m.To.Channel]
 	room := tx.Contact(m.Contact)
-	if room == nil || room.Address(m.To) == nil || nameIn(m, &s) == "" || !s.DeletedAt.IsZero() {
+	can := m.To.Channel == bots.Staff || on.Edits // a member's chat may be where nothing is taken back
+	if !can || room == nil || room.Address(m.To) == nil || nameIn(m, &s) == "" || !s.DeletedAt.IsZero() {
 		return 0, nil
 	}
 	if sent := later(s.SentAt, s.ChannelAt); on.DeleteFor > 0 && !tx.Now().Before(sent.Add(on.DeleteFor)) {

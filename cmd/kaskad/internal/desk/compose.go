@@ -135,10 +135,19 @@ func lastBefore(v fallback.View, m *bots.Message) *bots.Message {
 		}
 		ours = v.Message(ours.Prev)
 	}
+	if ours != nil && posted(v, ours) { // the chat was that of one of the team then
+		return nil
+	}
 	if ours == nil || ours.ID > m.ID || m.At.Sub(ours.At) > aboutWhich || ours.Delivery == 0 && !ours.ByOwner() {
 		return nil
 	}
 	return ours
+}
+
+// posted reports whether a message was a post for staff.
+func posted(v fallback.View, m *bots.Message) bool {
+	d := v.Delivery(m.Delivery)
+	return d != nil && d.ForStaff()
 }
 
 // quote names a message of ours: its template, how it begins, and when it went.

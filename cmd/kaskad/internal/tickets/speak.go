@@ -235,7 +235,7 @@ func (t *turn) leads(s *saying) error {
 	text := fmt.Sprintf(t.k.clerk.words.leads, number(ticket), name)
 	for i := range t.room.Members {
 		m := &t.room.Members[i]
-		if m.Name == name || m.Name == s.By || !slices.Contains(ticket.Shown, m.Place) || m.Away.After(t.tx.Now()) {
+		if m.Name == s.By || !slices.Contains(ticket.Shown, m.Place) || m.Away.After(t.tx.Now()) {
 			continue
 		}
 		if _, err := t.put(t.book, m, text, fallback.Post{}); err != nil {
@@ -326,7 +326,7 @@ func (t *turn) answer(a *fallback.Audited, m *fallback.StaffMember) (string, fal
 		}
 		return text, about
 	}
-	return t.done(a.Account.Channel, a.On, strings.TrimSpace("✓ "+called+" "+w.did[a.Act]))
+	return t.done(a.Account.Channel, a.On, strings.Join(strings.Fields("✓ "+called+" "+w.did[a.Act]), " "))
 }
 
 // which tells that nobody can tell which ticket was meant, and which there are.

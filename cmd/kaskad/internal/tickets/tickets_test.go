@@ -1,0 +1,248 @@
+package tickets
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
+
+const anna = "telegram:42" // a customer
+
+func TestTickets(t *testing.T) {
+	for name, story := range map[string]func(*rig){
+		"both get what a customer writes, under one number, and who answers leads": func(r *rig) {
+			r.team()
+			r.says(anna, "Анна", "Де моє замовлення?")
+			r.reads(olena, "№1 · Анна · Telegram\nДе моє замовлення?")
+			r.reads(petro, "№1 · Анна · Telegram\nДе моє замовлення?")
+			r.says(petro, "", "Їде", r.quoting(petro))
+			r.reads(anna, "Їде")
+			r.reads(petro, "👌")
+			r.reads(olena, "№1 веде Петро")
+			if last := r.to(petro)[len(r.to(petro))-1]; last.Act != bots.ReactAct || last.On == "" {
+				r.t.Errorf("the sign is %+v", last.Outgoing)
+			}
+			r.says(anna, "Анна", "А коли?")
+			r.reads(petro, "№1 · Анна · Telegram\n↪ після «Петро: Їде»")
+			r.reads(olena)
+		},
+		"a second customer has another number, and each answer its own addressee": func(r *rig) {
+			r.team()
+			r.says(anna, "Анна", "Перше")
+			r.says("telegram:43", "Богдан", "Друге")
+			r.reads(olena, "№1 · Анна", "№2 · Богдан")
+			r.says(olena, "", "2 відповідь")
+			r.reads("telegram:43", "відповідь")
+			r.reads(anna)
+			r.reads(olena, "✓ №2 Богдан")
+			r.says(olena, "", "кому?")
+			r.reads(olena, "Нікому не надіслано")
+			r.presses(olena, 1) // the newest comes first
+			r.reads(olena, "піде сюди – №1 Анна")
+			r.says(olena, "", "тобі")
+			r.reads(anna, "тобі")
+			r.reads(olena, "✓ №1 Анна")
+		},
+		"who has a conversation gets it alone, and whoever it is given to sees what it is about": func(r *rig) {
+			r.team()
+			r.says(anna, "Анна", "Перше")
+			r.says(olena, "", "/take 1")
+			r.reads(olena, "№1", "✓ №1 Анна – ваша розмова")
+			r.reads(petro, "№1", "№1 веде Олена")
+			r.says(anna, "Анна", "Друге")
+			r.reads(olena, "Друге")
+			r.reads(petro)
+			r.says(olena, "", "/assign 1 Петро")
+			r.reads(olena, "✓ №1 Анна – передано")
+			r.reads(petro, "№1 веде Петро")
+			r.says(anna, "Анна", "Третє")
+			r.reads(petro, "Третє")
+			r.reads(olena)
+		},
+		"somebody who never saw a ticket and is given it gets the lines that wait": func(r *rig) {
+			r.join("Олена", olena, fallback.Agent)
+			r.reads(olena, "тепер сюди приходять")
+			r.says(anna, "Анна", "Перше")
+			r.reads(olena, "№1")
+			r.join("Петро", petro, fallback.Lead)
+			r.reads(petro, "тепер сюди приходять")
+			r.says(olena, "", "/assign 1 Петро")
+			r.reads(petro, "№1 · Анна · Telegram\nПерше")
+			r.says(petro, "", "1 так")
+			r.reads(anna, "так")
+		},
+		"thanks, emoji and what the program answers need nobody": func(r *rig) {
+			r.team()
+			r.says(anna, "Анна", "Дякую!")
+			r.says(anna, "Анна", "👍")
+			r.says(anna, "Анна", "стоп")
+			r.reads(olena)
+			r.reads(petro)
+		},
+		"nobody is woken: what comes at night waits for the morning, as one ticket": func(r *rig) {
+			start := time.Now()
+			r.rules.Staff.Times.Work = func(at time.Time) (bool, time.Time) {
+				if day := at.Sub(start); day < time.Hour {
+					return true, start.Add(time.Hour)
+				} else if day < 10*time.Hour {
+					return false, start.Add(10 * time.Hour)
+				}
+				return true, time.Time{}
+			}
+			r.team()
+			r.pass(time.Hour)
+			r.says(anna, "Анна", "Перше")
+			r.says(anna, "Анна", "Друге")
+			r.pass(8 * time.Hour)
+			r.reads(olena)
+			r.says(olena, "", "/help") // who asks is answered at night, too
+			r.reads(olena, "12 текст")
+			r.pass(time.Hour)
+			r.reads(olena, "Перше\nДруге")
+			r.reads(petro, "Перше\nДруге")
+		},
+		"who is away gets nothing, and all wait while everybody is": func(r *rig) {
+			r.team()
+			r.says(olena, "", "/away 2h")
+			r.reads(olena, "✓ записано")
+			r.says(anna, "Анна", "Перше")
+			r.reads(olena)
+			r.reads(petro, "№1")
+			r.says(petro, "", "/away 3h")
+			r.reads(petro, "👌")
+			r.says("telegram:43", "Богдан", "Друге")
+			r.reads(petro)
+			r.pass(2 * time.Hour)
+			r.reads(olena, "№2")
+			r.reads(petro)
+		},
+		"a window that is closed shuts nobody's mouth: the other gets it, and the list says who does not": func(r *rig) {
+			r.team()
+			r.pass(25 * time.Hour)
+			r.says(anna, "Анна", "Перше")
+			r.reads(olena, "№1")
+			r.reads(petro)
+			r.store.View(func(v fallback.View) {
+				room, _ := fallback.ReadStaffRoom(v)
+				if _, why := fallback.MemberChannels(v, room.MemberNamed("Петро"), r.rules); why != fallback.ReasonWindow {
+					r.t.Errorf("Petro cannot be reached: %q", why)
+				}
+			})
+			r.says(petro, "", "/tickets")
+			r.reads(petro, "Відкриті розмови:\nВідкритих розмов немає.")
+			r.says("telegram:43", "Богдан", "Друге")
+			r.reads(petro, "№2")
+		},
+		"while nobody can be reached lines wait, the gateway says so, and they come when somebody is back": func(r *rig) {
+			r.join("Петро", petro, fallback.Lead)
+			r.reads(petro, "тепер сюди приходять")
+			r.pass(25 * time.Hour)
+			r.says(anna, "Анна", "Перше")
+			r.pass(time.Hour)
+			r.reads(petro)
+			if _, stuck := r.clerk.Stuck(); !stuck {
+				r.t.Error("nobody is told that customers wait")
+			}
+			r.says(petro, "", "/help")
+			r.pass(time.Minute)
+			r.reads(petro, "12 текст", "№1 · Анна")
+			if _, stuck := r.clerk.Stuck(); stuck {
+				r.t.Error("it is still told that customers wait")
+			}
+		},
+		"a post that no channel takes is posted anew where nobody else has the lines": func(r *rig) {
+			r.join("Олена", olena, fallback.Agent)
+			r.reads(olena, "тепер сюди приходять")
+			r.senders[bots.Viber].answer = []error{&bots.SendError{Fault: bots.Rejected}}
+			r.says(anna, "Анна", "Перше")
+			r.reads(olena, "№1 · Анна · Telegram\nПерше")
+		},
+		"an answer that does not arrive is told, and goes on another channel by a button": func(r *rig) {
+			r.team()
+			r.update(func(tx fallback.Tx) error {
+				c := &bots.Contact{ID: tx.NewID(), Name: "Анна", Phone: "+380501112233", Created: tx.Now()}
+				c.Set(bots.Address{Channel: bots.Telegram, ID: "42"}, bots.Active, tx.Now())
+				c.Set(bots.Address{Channel: bots.SMS, ID: "+380501112233"}, bots.Unverified, tx.Now())
+				tx.PutContact(c)
+				return nil
+			})
+			r.says(anna, "Анна", "Перше")
+			r.reads(olena, "№1")
+			r.senders[bots.Telegram].answer = []error{&bots.SendError{Fault: bots.Rejected}}
+			r.says(olena, "", "1 відповідь")
+			r.reads(olena, "💔 №1 Анна: відповідь не доставлено")
+			r.presses(olena, 0)
+			r.reads("sms:+380501112233", "відповідь")
+			r.reads(anna)
+		},
+		"what waits outlives a crash, and nothing is posted twice": func(r *rig) {
+			r.team()
+			r.says(anna, "Анна", "Перше")
+			r.reads(olena, "№1")
+			r.stop()
+			r.begin()
+			r.pass(time.Minute)
+			r.reads(olena)
+			r.says("telegram:43", "Богдан", "Друге")
+			r.reads(olena, "№2")
+		},
+		"who waits for long is told of, to the assignee and then to the leads": func(r *rig) {
+			r.rules.Staff.Times = fallback.StaffTimes{Remind: 15 * time.Minute, Escalate: time.Hour}
+			r.team()
+			r.says(anna, "Анна", "Перше")
+			r.says(olena, "", "/take 1")
+			r.reads(olena, "№1", "✓")
+			r.reads(petro, "№1", "№1 веде Олена")
+			r.pass(16 * time.Minute)
+			r.reads(olena, "⏰ №1: Анна чекає")
+			r.reads(petro)
+			r.pass(time.Hour)
+			r.reads(petro, "⏰ №1: Анна чекає")
+			r.reads(olena)
+		},
+		"who is erased is in no ticket any more": func(r *rig) {
+			r.team()
+			r.says(anna, "Анна", "Таємниця")
+			r.reads(olena, "Таємниця")
+			who := r.find(anna)
+			if err := r.erase(who); err != nil {
+				r.t.Fatal(err)
+			}
+			r.pass(time.Minute)
+			r.says(olena, "", "/tickets")
+			r.reads(olena, "Відкритих розмов немає")
+			r.says(olena, "", "1 відповідь")
+			r.reads(olena, "Цього клієнта більше немає")
+			r.store.View(func(v fallback.View) {
+				room, _ := fallback.ReadStaffRoom(v)
+				for _, place := range room.Places {
+					v.DeliveriesOf(place, func(id bots.ID, _ uint64) bool {
+						if d := v.Delivery(id); strings.Contains(d.Text, "Таємниця") {
+							r.t.Errorf("what they wrote stands in %s", d.Text)
+						}
+						return true
+					})
+				}
+			})
+		},
+		"whoever is removed reads nothing more": func(r *rig) {
+			r.team()
+			r.says(anna, "Анна", "Перше")
+			r.reads(olena, "№1")
+			r.update(func(tx fallback.Tx) error {
+				_, err := fallback.RemoveMember(tx, fallback.Doer{Name: "local"}, "Олена")
+				return err
+			})
+			r.says(anna, "Анна", "Друге")
+			r.says(olena, "Олена", "1 я ще тут")
+			r.reads(olena)
+			r.reads(anna)
+			r.reads(petro, "№1", "Друге", "№2 · Олена · Viber\n1 я ще тут") // a customer like any other
+		},
+	} {
+		t.Run(name, func(t *testing.T) { play(t, story) })
+	}
+}
