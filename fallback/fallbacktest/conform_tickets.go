@@ -300,6 +300,21 @@ var ticketStories = map[string]func(*script){
 		s.ticket(all[1], line)
 		s.numbersAre("1 3 4 2 5")
 	},
+	"a file goes to the customer with its words, from the channel that has it": func(s *script) {
+		s.private()
+		s.limit(bots.Telegram, func(l *bots.Limits) { l.Carries, l.MaxCaption = []string{"photo"}, 1024 })
+		who, line := s.lineOf("telegram:42", "?")
+		s.ticket(who, line)
+		photo := func(e *bots.Event) { e.Media = []bots.Media{{Type: "photo", ID: "https://viber.example/1.jpg"}} }
+		s.says(olena, "", messaged("m1"), photo) // to whom?
+		s.untold(who)
+		s.says(olena, "1 look", messaged("m2"), photo)
+		d := s.lastOf(who)
+		if d.Copy == nil || d.Act != "" || len(d.Copy.Media) != 1 || d.Copy.Media[0].From != bots.Viber || d.Text != "look" {
+			s.t.Errorf("the answer is %+v", d.Plan)
+		}
+		s.audited(fallback.ActCopy, "", 1)
+	},
 	"an answer waits for the hold, and can be taken back": func(s *script) {
 		s.private()
 		s.rules.Staff.Hold = 3 * time.Second

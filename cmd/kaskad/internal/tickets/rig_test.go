@@ -312,3 +312,17 @@ func (r *rig) erase(who bots.ID) error {
 	}
 	return nil
 }
+
+// night comes in an hour, and lasts for nine.
+func (r *rig) night() {
+	start := time.Now()
+	r.rules.Staff.Times.Work = func(at time.Time) (bool, time.Time) {
+		switch passed := at.Sub(start); {
+		case passed < time.Hour:
+			return true, start.Add(time.Hour)
+		case passed < 10*time.Hour:
+			return false, start.Add(10 * time.Hour)
+		}
+		return true, time.Time{}
+	}
+}

@@ -131,8 +131,8 @@ func (t *turn) lines(i int) (did bool, err error) {
 // targets are those who are to see what is said in a conversation: its assignee, or all who answer in their own chats. None: nobody now.
 func (t *turn) targets(talk *bots.Conversation) (to []*fallback.StaffMember) {
 	now := t.tx.Now()
-	if at := t.k.clerk.Rules.Staff.Times.Work.At(now); at.After(now) {
-		t.sooner(at)
+	if t.asleep() {
+		t.sooner(t.k.clerk.Rules.Staff.Times.Work.At(now))
 		return nil
 	}
 	reached := false
@@ -160,6 +160,12 @@ func (t *turn) targets(talk *bots.Conversation) (to []*fallback.StaffMember) {
 		}
 	}
 	return to
+}
+
+// asleep reports whether the team is not at work.
+func (t *turn) asleep() bool {
+	at := t.k.clerk.Rules.Staff.Times.Work.At(t.tx.Now())
+	return at.IsZero() || at.After(t.tx.Now())
 }
 
 func (t *turn) sooner(at time.Time) {
@@ -232,6 +238,9 @@ func (t *turn) leads(s *saying) error {
 		return nil
 	}
 	ticket.Led = name
+	if t.asleep() {
+		return nil // nobody is woken for that
+	}
 	text := fmt.Sprintf(t.k.clerk.words.leads, number(ticket), name)
 	for i := range t.room.Members {
 		m := &t.room.Members[i]

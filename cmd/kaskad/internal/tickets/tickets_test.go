@@ -83,15 +83,7 @@ func TestTickets(t *testing.T) {
 			r.reads(petro)
 		},
 		"nobody is woken: what comes at night waits for the morning, as one ticket": func(r *rig) {
-			start := time.Now()
-			r.rules.Staff.Times.Work = func(at time.Time) (bool, time.Time) {
-				if day := at.Sub(start); day < time.Hour {
-					return true, start.Add(time.Hour)
-				} else if day < 10*time.Hour {
-					return false, start.Add(10 * time.Hour)
-				}
-				return true, time.Time{}
-			}
+			r.night()
 			r.team()
 			r.pass(time.Hour)
 			r.says(anna, "Анна", "Перше")
@@ -103,6 +95,19 @@ func TestTickets(t *testing.T) {
 			r.pass(time.Hour)
 			r.reads(olena, "Перше\nДруге")
 			r.reads(petro, "Перше\nДруге")
+		},
+		"who answers at night wakes nobody": func(r *rig) {
+			r.night()
+			r.team()
+			r.says(anna, "Анна", "Перше")
+			r.reads(olena, "№1")
+			r.reads(petro, "№1")
+			r.pass(time.Hour)
+			r.says(olena, "", "1 так")
+			r.reads(anna, "так")
+			r.reads(olena, "✓ №1 Анна")
+			r.pass(12 * time.Hour)
+			r.reads(petro)
 		},
 		"who is away gets nothing, and all wait while everybody is": func(r *rig) {
 			r.team()
