@@ -13,6 +13,7 @@ import (
 	simsms "kaskad/bots/simulator/sms"
 	simtelegram "kaskad/bots/simulator/telegram"
 	simviber "kaskad/bots/simulator/viber"
+	simwhatsapp "kaskad/bots/simulator/whatsapp"
 )
 
 // invite makes a code for somebody of the team, as the operator does, and returns what they write to the bot.
@@ -206,4 +207,37 @@ func TestTicketsOnWhatsApp(t *testing.T) {
 	})
 	b.nobodyOutside("whatsapp_cloud:+"+first, "whatsapp_cloud:+"+second)
 	b.finish()
+}
+
+// TestTicketsOnAPairedPhone: a member whose WhatsApp writes to the shop's own phone quotes a ticket, and changes the answer while it is held.
+func TestTicketsOnAPairedPhone(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, "\n[staff]\nhold = \"3s\"\n")
+	s.person("C-1", shopper, phone, nil)
+	number, lid := numbered(1)
+	member := s.joins(simwhatsapp.Person{Phone: number, LID: lid, Name: "Somebody"})
+	reads := func(words ...string) simwhatsapp.Shown {
+		t.Helper()
+		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+		defer stop()
+		m, err := member.Wait(ctx, 1, func(m simwhatsapp.Shown) bool { return !m.Mine && containsAll(m.Text, words) })
+		mustAll(t, err)
+		return m
+	}
+	_, err := member.Say(t.Context(), shopPhone, s.invite("Ірина"))
+	mustAll(t, err)
+	reads("Ірина, тепер сюди приходять повідомлення клієнтів")
+	s.listed("Ірина", "whatsapp:")
+	s.customer("Де моє замовлення?")
+	ticket := reads("№1 · C-1 · Telegram\n", "Де моє замовлення?")
+	answer, err := member.Quote(t.Context(), ticket, "Їде")
+	mustAll(t, err)
+	_, err = member.Edit(t.Context(), shopPhone, answer, "Їде, буде завтра")
+	mustAll(t, err)
+	s.shopperReads("Їде, буде завтра")
+	_, err = member.Say(t.Context(), shopPhone, "/close 1")
+	mustAll(t, err)
+	s.nobodyOutside("whatsapp:" + number)
+	s.once()
+	s.finish()
 }
