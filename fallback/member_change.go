@@ -17,6 +17,7 @@ import (
 const (
 	ActMemberAdd    = "member_add"    // Detail: the name, and the account behind a space
 	ActMemberLink   = "member_link"   // the same: somebody got one more account
+	ActMemberUnlink = "member_unlink" // the same of an account that was taken off; by "kaskad": it turned out to be somebody else's now
 	ActMemberRemove = "member_remove" // Detail: the name
 	ActMemberRole   = "member_role"   // Detail: the name, and the role behind a space
 	ActMemberSign   = "member_sign"   // Detail: the name; what stands under their answers has changed
@@ -27,6 +28,7 @@ const (
 // Why the list of the team cannot be changed so.
 var (
 	ErrUnknownMember  = errors.New("nobody of the team has this name")
+	ErrUnknownAccount = errors.New("the account is none of theirs")
 	ErrAccountTaken   = errors.New("the account is somebody else's of the team")
 	ErrTooManyMembers = errors.New("the team has as many people as it can have")
 	ErrMemberName     = errors.New("a name has between 1 and 64 characters, and no space at its ends")
@@ -169,6 +171,17 @@ func RemoveMember(tx Tx, by Doer, name string) (StaffMember, error) {
 		gone := *m
 		room.Members = slices.DeleteFunc(room.Members, func(m StaffMember) bool { return m.Name == gone.Name })
 		return gone, by.line(ActMemberRemove, gone.Name), nil
+	})
+}
+
+// UnlinkAccount takes one account off somebody of the team, who keeps the others.
+func UnlinkAccount(tx Tx, by Doer, name string, account bots.Address) (StaffMember, error) {
+	return changeMember(tx, name, func(_ *StaffRoom, m *StaffMember) (Audited, error) {
+		if !m.Is(account) {
+			return Audited{}, ErrUnknownAccount
+		}
+		m.Accounts = slices.DeleteFunc(slices.Clone(m.Accounts), func(a bots.Address) bool { return a == account })
+		return by.line(ActMemberUnlink, m.Name+" "+account.String()), nil
 	})
 }
 

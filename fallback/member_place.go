@@ -11,10 +11,6 @@ import (
 // address of a contact that stands for the member, which nobody outside can name. What a customer's address was stays that customer's but for
 // the address, and it is given back when the account is taken off the member.
 
-// ActMemberUnlink is that an account was taken off a member by itself, because it turned out to be somebody else's now. Detail: the name,
-// and the account behind a space.
-const ActMemberUnlink = "member_unlink"
-
 // memberMark begins the address, on the staff's channel, of a contact that stands for a member. Nothing is ever sent there.
 const memberMark = "member:"
 

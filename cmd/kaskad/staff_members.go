@@ -92,8 +92,9 @@ func (c *staffAddCmd) Run(ctx context.Context, s app.Streams, at app.Place) erro
 }
 
 type staffRemoveCmd struct {
-	Name string `arg:"" help:"Whose name the team knows."`
-	JSON bool   `name:"json" help:"Print the member as JSON."`
+	Name    string `arg:"" help:"Whose name the team knows."`
+	Account string `placeholder:"ACCOUNT" help:"Take off this account alone, as kaskad staff list shows it; not written: all of them, and the member."`
+	JSON    bool   `name:"json" help:"Print the member as JSON."`
 }
 
 func (c *staffRemoveCmd) Help() string {
@@ -102,7 +103,11 @@ func (c *staffRemoveCmd) Help() string {
 
 func (c *staffRemoveCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 	var m app.MemberView
-	if err := showMember(s, c.JSON, &m, "removed", callStaff(ctx, at, "DELETE", membersPath+"/"+url.PathEscape(c.Name), nil, &m)); err != nil {
+	path, done := membersPath+"/"+url.PathEscape(c.Name), "removed"
+	if c.Account != "" {
+		path, done = path+"?account="+url.QueryEscape(c.Account), "changed"
+	}
+	if err := showMember(s, c.JSON, &m, done, callStaff(ctx, at, "DELETE", path, nil, &m)); err != nil {
 		return err
 	}
 	return warnLeads(ctx, s, at)

@@ -215,6 +215,31 @@ var ticketStories = map[string]func(*script){
 			}
 		})
 	},
+	"one account of several is taken off alone, and what comes from there is a customer's": func(s *script) {
+		s.private()
+		s.invited("Petro")
+		s.says("viber:v71", "/staff "+staffCode)
+		who, line := s.lineOf("telegram:42", "?")
+		s.postsTo("Petro", who, line)
+		unlink := func(account string, want error) {
+			s.member(func(tx fallback.Tx) error {
+				_, err := fallback.UnlinkAccount(tx, operator, "petro", address(account))
+				return err
+			}, want)
+		}
+		unlink(olena, fallback.ErrUnknownAccount)
+		unlink(petro, nil)
+		s.accountsAre(olena, "viber:v71")
+		s.says(petro, "1 text", messaged("m1"))
+		s.untold(who)
+		s.says("viber:v71", "1 text", messaged("m2")) // the ticket was shown to the member, wherever
+		if got := s.textsTo(who); !slices.Equal(got, []string{"text"}) {
+			s.t.Errorf("the customer got %q", got)
+		}
+		if a := s.audited(fallback.ActMemberUnlink, "", 1); a.By != "local" {
+			s.t.Errorf("the audit says %+v", a)
+		}
+	},
 	"a ticket that was shown to another is nobody's to answer": func(s *script) {
 		s.private()
 		who, line := s.lineOf("telegram:42", "?")

@@ -128,6 +128,8 @@ func foreseen(err error) *Problem {
 		return unfit("key_reused", "key", "This idempotency key was used for another request. Use a new key, or send the same body again.")
 	case errors.Is(err, fallback.ErrUnknownHold):
 		return problem(http.StatusNotFound, "unknown_hold", "", "No hold has this id. List them: GET /v1/holds.")
+	case errors.Is(err, fallback.ErrUnknownAccount):
+		return problem(http.StatusNotFound, "unknown_member", "account", "The account is none of theirs. List them: GET /v1/staff/members.")
 	case errors.Is(err, fallback.ErrUnknownMember):
 		return problem(http.StatusNotFound, "unknown_member", "", "Nobody of the team has this name. List them: GET /v1/staff/members.")
 	case errors.Is(err, fallback.ErrNotSeen):

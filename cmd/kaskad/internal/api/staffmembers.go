@@ -172,8 +172,19 @@ func (a *API) changeMember(ctx context.Context, in *changeMemberIn) (*memberOut,
 	})
 }
 
-func (a *API) removeMember(ctx context.Context, in *MemberPath) (*memberOut, error) {
+type removeMemberIn struct {
+	MemberPath
+	Account string `query:"account" maxLength:"200" doc:"Take off this account alone; absent: all of them, and the member" example:"viber:abc="`
+}
+
+func (a *API) removeMember(ctx context.Context, in *removeMemberIn) (*memberOut, error) {
 	return a.member(ctx, func(tx fallback.Tx, by fallback.Doer) (fallback.StaffMember, error) {
+		if channel, id, ok := strings.Cut(in.Account, ":"); in.Account != "" {
+			if !ok {
+				return fallback.StaffMember{}, fallback.ErrUnknownAccount
+			}
+			return fallback.UnlinkAccount(tx, by, in.Name, bots.Address{Channel: channel, ID: id})
+		}
 		return fallback.RemoveMember(tx, by, in.Name)
 	})
 }

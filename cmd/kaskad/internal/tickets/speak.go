@@ -37,6 +37,8 @@ type turn struct {
 	notes *notes    // as they are afterwards
 	later time.Time // when to look again at the latest
 	stuck bool      // there are lines that can be shown to nobody
+	// nobody: nothing can be shown to anybody now, whosever it is.
+	nobody bool
 }
 
 // post says one thing; false: nothing can be said now.
@@ -88,11 +90,19 @@ func (t *turn) next() (did bool, err error) {
 		return true, t.say(&s)
 	}
 	for i := range t.notes.Waiting {
-		if did, err := t.lines(i); did || err != nil {
+		if did, err := t.lines(i); did || err != nil || t.nobody {
 			return did, err
 		}
 	}
 	return false, nil
+}
+
+// answered drops the lines that staff have answered meanwhile, wherever they did.
+func (t *turn) answered(w *waiting, talk *bots.Conversation) {
+	w.Lines = slices.DeleteFunc(w.Lines, func(id bots.ID) bool {
+		m := t.tx.Message(id)
+		return m == nil || m.At.Before(talk.StaffAt)
+	})
 }
 
 // lines posts the lines of one person to those who are to see them; false: not now.
@@ -100,7 +110,8 @@ func (t *turn) lines(i int) (did bool, err error) {
 	w := &t.notes.Waiting[i]
 	c := t.tx.Contact(w.Contact)
 	talk := t.tx.Conversation(w.Contact)
-	if c == nil || fallback.ForStaff(c) || talk.State == bots.Closed {
+	t.answered(w, &talk)
+	if c == nil || fallback.ForStaff(c) || talk.State == bots.Closed || len(w.Lines) == 0 {
 		t.notes.Waiting = slices.Delete(t.notes.Waiting, i, i+1) // they wait for nobody any more
 		return true, nil
 	}
@@ -133,6 +144,7 @@ func (t *turn) targets(talk *bots.Conversation) (to []*fallback.StaffMember) {
 	now := t.tx.Now()
 	if t.asleep() {
 		t.sooner(t.k.clerk.Rules.Staff.Times.Work.At(now))
+		t.nobody = true
 		return nil
 	}
 	reached := false
@@ -152,7 +164,7 @@ func (t *turn) targets(talk *bots.Conversation) (to []*fallback.StaffMember) {
 		}
 		to = append(to, m)
 	}
-	t.stuck = t.stuck || !reached
+	t.stuck, t.nobody = !reached, !reached
 	for _, m := range to {
 		if t.busy(m) {
 			t.sooner(now.Add(againEvery)) // the end of a post is a change

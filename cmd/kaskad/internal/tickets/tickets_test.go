@@ -96,6 +96,20 @@ func TestTickets(t *testing.T) {
 			r.reads(olena, "Перше\nДруге")
 			r.reads(petro, "Перше\nДруге")
 		},
+		"what was answered elsewhere before it could be shown is shown to nobody": func(r *rig) {
+			r.night()
+			r.team()
+			r.pass(time.Hour)
+			r.says(anna, "Анна", "Перше")
+			if _, err := r.engine.Reply(r.t.Context(), r.store, fallback.Reply{Contact: r.find(anna), Text: "так", Author: "Iryna"}); err != nil {
+				r.t.Fatal(err)
+			}
+			r.pass(time.Second)
+			r.reads(anna, "так")
+			r.says(anna, "Анна", "А коли?")
+			r.pass(12 * time.Hour)
+			r.reads(olena, "№1 · Анна · Telegram\n↪ після «Iryna: так»")
+		},
 		"who answers at night wakes nobody": func(r *rig) {
 			r.night()
 			r.team()
