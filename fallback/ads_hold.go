@@ -56,7 +56,11 @@ func answersAds(tx View, t *bots.Turn) bool {
 	}
 	ours := named(tx, e.Step, e.Chat, e.Also, providerKey(senderOf(e), e.Chat.ID, e.On))
 	if ours == nil && e.On == "" && e.Step == 0 {
-		ours = tx.Message(tx.LastSent(e.Chat))
+		last := bots.ID(0)
+		for _, side := range sides(tx, e.Chat, e.Also) {
+			last = max(last, tx.LastSent(side))
+		}
+		ours = tx.Message(last)
 	}
 	if ours == nil || m.At.Sub(ours.At) > adsLife {
 		return false

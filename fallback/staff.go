@@ -197,7 +197,22 @@ func (a *staffAnswer) named(turn *bots.Turn) error {
 		a.message = m.ID
 		a.post, _ = PostOf(a.tx.Delivery(m.Delivery))
 	}
+	a.whoseLine()
 	return nil
+}
+
+// whoseLine takes who wrote what a post in a topic shows, if that is somebody else than whom the topic is about: they were one person when
+// it was posted. What is answered to it must not go to the other one.
+func (a *staffAnswer) whoseLine() {
+	_, command := commandOf(a.e)
+	if a.contact == 0 || a.e.Kind != bots.Wrote || command || a.post.Contact == 0 || a.post.Card || len(a.post.Lines) == 0 || len(a.post.Contacts) > 0 {
+		return // a card, its buttons and commands are about whom the topic is about
+	}
+	m := a.tx.Message(a.post.Lines[len(a.post.Lines)-1])
+	if m == nil || !m.In || a.tx.Contact(m.Contact) == nil {
+		return
+	}
+	a.contact = a.tx.Same(m.Contact)[0]
 }
 
 // underWay finds the post that an answer means while nobody has told its id: its call has not ended, or the process died in it.

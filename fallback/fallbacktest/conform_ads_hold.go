@@ -169,6 +169,24 @@ var adsHoldStories = map[string]func(*script){
 		s.run(time.Minute)
 		s.is(d, "waiting")
 	},
+	"an answer from the other address of a chat is one": func(s *script) {
+		s.staffed()
+		s.whatsapp()
+		s.rules.Staff.HoldMarketing = 24 * time.Hour
+		s.rules.PerDay, s.rules.PerWeek = 0, 0
+		who := s.says(phone, "hello", also(lid)).Contact.ID
+		s.says(phone, "старт")
+		s.ask(who, fallback.Marketing, "whatsapp")
+		s.settleDown()
+		from := lid
+		if s.sends[len(s.sends)-1].Out.To == address(lid) {
+			from = phone
+		}
+		s.says(from, "Until when is that?")
+		second := s.ask(who, fallback.Marketing, "whatsapp")
+		s.settleDown()
+		s.is(second, "held conversation")
+	},
 	"a number that is passed on while marketing to it waits gets none of it": func(s *script) {
 		who, thread, second := s.answersAds(24*time.Hour, "sms")
 		n := len(s.log)

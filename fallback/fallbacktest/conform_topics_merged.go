@@ -84,6 +84,31 @@ var topicMergedStories = map[string]func(*script){
 			s.t.Errorf("taken back: theirs %t, of both %t, the other's %t", taken(theirs), taken(both), taken(mine))
 		}
 	},
+	"an answer to what the other wrote while two were one goes to the other, whosever topic it stands in": func(s *script) {
+		s.forum()
+		kept, gone := s.topicFor("telegram:42", "Where is my order?"), s.topicFor("viber:v43", "And mine?")
+		s.merge(kept, gone)
+		line := s.says("viber:v43", "I am Petro").Message.ID
+		t := s.topicIs(kept, fallback.TopicOpen)
+		post := s.posted(fallback.Post{Contact: kept, Lines: []bots.ID{line}, Group: t.Group, Thread: t.Thread}, "I am Petro")
+		answer := func(e *bots.Event) { e.On, e.Step = post.ProviderID, post.Message }
+		s.writes(t.Thread, "500", "to both", answer)
+		s.run(s.rules.Staff.Hold)
+		if d := s.lastOf(kept); d.Text != "to both" || d.Contact != kept {
+			s.t.Errorf("the reply is %+v", d.Plan)
+		}
+		s.unmerge(kept, gone)
+		s.writes(t.Thread, "501", "to Petro", answer)
+		s.run(s.rules.Staff.Hold)
+		if d := s.lastOf(gone); d.Text != "to Petro" || d.Contact != gone {
+			s.t.Errorf("the reply is %+v", d.Plan)
+		}
+		s.writes(t.Thread, "502", "to Olena")
+		s.run(s.rules.Staff.Hold)
+		if d := s.lastOf(kept); d.Text != "to Olena" {
+			s.t.Errorf("the reply is %+v", d.Plan)
+		}
+	},
 	"whoever has no topic gets one of their own when they absorb somebody, and what is written in either goes to them": func(s *script) {
 		s.forum()
 		kept := s.says("telegram:42", "Where is my order?").Contact.ID
