@@ -124,8 +124,9 @@ func spend(tx Tx, e *Env, cost bots.Money) {
 	tx.AddSpent(day(now, e.Zone), cost)
 }
 
-// putOut appends the message of a first attempt; a later attempt of the same leg sends the words of the first. It is the same
-// message unless another one went to the chat meanwhile: its place in the chat is when it really goes, for a watermark.
+// putOut appends the message of a first attempt; a later attempt of the same leg sends the words of the first, but for a task that names
+// another number now. It is the same message unless another one went to the chat meanwhile: its place in the chat is when it really goes,
+// for a watermark.
 func putOut(tx Tx, d *Delivery, c *bots.Contact, out bots.Outgoing, in *Intent, r *Rules) bots.Outgoing {
 	l, links, masked := d.leg(), in.Links, in.Token != ""
 	prev := tx.LastSent(out.To)
@@ -133,8 +134,11 @@ func putOut(tx Tx, d *Delivery, c *bots.Contact, out bots.Outgoing, in *Intent, 
 		prev = 0 // it is none to be read in its turn
 	}
 	if m := tx.Message(l.Message); m != nil && m.To == out.To {
-		links, masked = again(&out, m), m.Masked
-		if m.ID == prev || !m.Standing() {
+		other := d.Task(l) != "" && m.Text != out.Text
+		if !other {
+			links, masked = again(&out, m), m.Masked
+		}
+		if !other && (m.ID == prev || !m.Standing()) {
 			out.Step = m.ID
 			return out
 		}

@@ -2,6 +2,7 @@ package fallback_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -128,5 +129,40 @@ func TestATemplateFromATopic(t *testing.T) {
 		if why[1].Refused != "" || len(r.sent) != before+1 || r.sent[before].To != chat {
 			t.Errorf("the audit says %+v; sent %+v", why[1], r.sent[before:])
 		}
+	})
+}
+
+// A task that the room could not take at once goes there with the number that the person has by then: the old one may be somebody else's.
+func TestATaskThatGoesAgainNamesTheNumberOfNow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, chat := newDesk(t)
+		defer r.close()
+		var posts []bots.Outgoing
+		r.with(func() {
+			room := r.engine.Senders[bots.Staff].(*sender)
+			room.answer = func(n int, out bots.Outgoing) (bots.Receipt, error) {
+				if posts = append(posts, out); len(posts) < 3 {
+					return bots.Receipt{}, &bots.SendError{Fault: bots.Temporary, RetryAfter: 10 * time.Minute}
+				}
+				return room.ok(n, out), nil
+			}
+		})
+		id := r.ask(fallback.Ask{To: chat.String(), Text: "Your order waits", Purpose: "service", Steps: &fallback.CascadeConfig{
+			Steps: []fallback.StepConfig{{Channel: bots.Staff, Task: fallback.TaskCall, Wait: fallback.Lasting(4 * time.Hour)}, {Channel: bots.SMS}},
+		}})
+		r.pass(15 * time.Minute) // it was tried twice, with the same words
+		r.move(chat, func(c *bots.Contact) {
+			c.Remove(bots.Address{Channel: bots.SMS, ID: c.Phone})
+			c.Phone = "+380501119999"
+			c.Set(bots.Address{Channel: bots.SMS, ID: c.Phone}, bots.Unverified, time.Now())
+		})
+		r.pass(15 * time.Minute)
+		if len(posts) != 3 || posts[0].Text != posts[1].Text || posts[0].Step != posts[1].Step {
+			t.Fatalf("posted %+v", posts)
+		}
+		if text := posts[2].Text; !strings.Contains(text, "+380501119999") || strings.Contains(text, "+380501110001") || posts[2].Step == posts[1].Step {
+			t.Errorf("at last the room was asked\n%s", text)
+		}
+		r.state(id, "waiting")
 	})
 }

@@ -17,7 +17,8 @@ func (e *Engine) renderTask(have *Loaded, leg *Leg, to bots.Address) (*Intent, e
 	d, channel := have.Delivery, e.Rules.Channels[leg.Channel]
 	in := &Intent{Delivery: d.ID, Leg: d.Leg, Out: bots.Outgoing{To: to, Thread: have.Thread}, Parts: 1, Cost: channel.Price}
 	in.Sender = senderFor(leg, channel.Senders, e.world().Avoid)
-	if m := have.Sent; m != nil && m.To == to {
+	head := e.set().Phrase(e.Locale, templates.TaskCall) + ": " + headOf(have.Contact) + "\n"
+	if m := have.Sent; m != nil && m.To == to && strings.HasPrefix(m.Text, head) { // else the number is another one since
 		again(&in.Out, m)
 		return in, nil
 	}
@@ -28,8 +29,7 @@ func (e *Engine) renderTask(have *Loaded, leg *Leg, to bots.Address) (*Intent, e
 	if e.turned(d) {
 		return nil, fmt.Errorf("template %s has become marketing since the delivery was accepted as %s", d.Template, d.Purpose)
 	}
-	text := e.set().Phrase(e.Locale, templates.TaskCall) + ": " + headOf(have.Contact) + "\n\n" + say
-	written, err := templates.RenderText(templates.FormatOf(leg.Channel, channel.Formats), text)
+	written, err := templates.RenderText(templates.FormatOf(leg.Channel, channel.Formats), head+"\n"+say)
 	if err != nil {
 		return nil, err
 	}
