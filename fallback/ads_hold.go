@@ -34,7 +34,7 @@ func (e *Env) talking(p Purpose, now time.Time) bool {
 
 // holdAds begins the hold when an event is such an answer.
 func holdAds(tx Tx, t *bots.Turn, r *Rules) {
-	if r.Staff.HoldMarketing <= 0 || !answersAds(tx, t) {
+	if r.Staff.HoldMarketing <= 0 || !answersAds(tx, t) || r.Core.Keyword(t.Event.Text) {
 		return
 	}
 	talk := tx.Conversation(t.Contact.ID)

@@ -187,6 +187,18 @@ var adsHoldStories = map[string]func(*script){
 		s.settleDown()
 		s.is(second, "held conversation")
 	},
+	"a word about consent is no answer": func(s *script) {
+		s.staffed()
+		s.rules.Staff.HoldMarketing = 24 * time.Hour
+		s.rules.PerDay, s.rules.PerWeek = 0, 0
+		who := s.everywhere()
+		s.ask(who, fallback.Marketing, "telegram")
+		s.settleDown()
+		s.says("telegram:42", "старт")
+		second := s.ask(who, fallback.Marketing, "telegram")
+		s.settleDown()
+		s.is(second, "done")
+	},
 	"a number that is passed on while marketing to it waits gets none of it": func(s *script) {
 		who, thread, second := s.answersAds(24*time.Hour, "sms")
 		n := len(s.log)
