@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kaskad/bots"
+	"kaskad/fallback"
 )
 
 // Bubbles begin at midnight, when the shop is closed.
@@ -78,4 +79,45 @@ func TestWhoWritesAtNightIsToldOnceWhenStaffAnswer(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Another program that answers everything it reads is told once in each closed stretch, also over a restart and the night in which the
+// clocks are put back.
+func TestAProgramThatWritesAllNightIsToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kyiv, err := fallback.LoadZone("Europe/Kyiv")
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Until(time.Date(2000, 10, 28, 19, 0, 0, 0, kyiv))) // the evening before
+		hours := HoursConfig{Sat: "09:00-18:00", Sun: "09:00-18:00", Mon: "09:00-18:00"}
+		schedule, _ := hours.Compile(kyiv)
+		w := &world{changed: make(chan struct{}), text: "I am away, too. What is it about?"}
+		w.talk.Wait.Since = time.Now()
+		core := bots.DefaultCore()
+		change := bots.Change{ID: 1, Type: heard, Contact: 7, Message: 70, Channel: bots.Telegram}
+		var bot *Dialogue
+		for minute := range 38 * 60 { // until the morning of Monday
+			if minute == 0 || minute == 6*60 {
+				d := w.bot()
+				d.Hours, d.AwayReply = schedule, true
+				d.Keyword = func(text string) bool { return core.Heard(text).Means != bots.MeansNothing }
+				bot = d
+			}
+			change.ID, change.Message, change.At = change.ID+1, change.Message+1, time.Now()
+			if _, err := bot.take(t.Context(), &change); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Minute)
+		}
+		told := 0
+		for _, a := range w.asks {
+			if a.Template == "staff_away" {
+				told++
+			}
+		}
+		if told != 2 {
+			t.Errorf("told %d times in two nights", told)
+		}
+	})
 }
