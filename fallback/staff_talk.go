@@ -175,14 +175,18 @@ func (a *staffAnswer) pause(rest string) error {
 	}
 	contact := a.about()
 	talk := a.tx.Conversation(contact)
-	talk.Contact = contact
-	talk.PausedTo = until
-	free := until.IsZero() && talk.FreeAds(now)
-	if !until.IsZero() {
+	before := talk
+	talk.Contact, talk.PausedTo = contact, until
+	switch {
+	case until.IsZero():
+		talk.FreeAds(now)
+	case before.AdsTo.Equal(before.PausedTo) && until.Before(before.AdsTo): // it was the pause that kept it, and the last word counts
+		talk.AdsTo = until
+	default:
 		talk.HoldAds(now, until)
 	}
 	a.tx.PutConversation(talk)
-	if free {
+	if talk.AdsTo.Before(before.AdsTo) {
 		freeAds(a.tx, contact)
 	}
 	detail := ""

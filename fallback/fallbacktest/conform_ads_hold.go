@@ -23,6 +23,29 @@ var adsHoldStories = map[string]func(*script){
 		s.run(3 * time.Hour) // spread over the ramp
 		s.is(second, "done")
 	},
+	"a pause that is made shorter is shorter for marketing, too, and the hold of an answer stays as it is": func(s *script) {
+		s.forum()
+		s.rules.PerDay, s.rules.PerWeek = 0, 0
+		who := s.everywhere()
+		s.opensTopic(who, "Olena")
+		s.settleDown()
+		thread := s.topicIs(who, fallback.TopicOpen).Thread
+		s.writes(thread, "500", "/pause 20d")
+		first := s.ask(who, fallback.Marketing, "telegram")
+		s.settleDown()
+		s.writes(thread, "501", "/pause 2h")
+		s.run(2*time.Hour - time.Minute)
+		s.is(first, "held conversation")
+		s.run(3 * time.Hour)
+		s.is(first, "done")
+		s.rules.Staff.HoldMarketing = 50 * time.Hour
+		s.says("telegram:42", "Until when is that?")
+		second := s.ask(who, fallback.Marketing, "telegram")
+		s.settleDown()
+		s.writes(thread, "502", "/pause 2h")
+		s.run(24 * time.Hour)
+		s.is(second, "held conversation")
+	},
 	"what waits for the end of the conversation goes in the morning when that ends at night": func(s *script) {
 		_, thread, second := s.answersAds(72*time.Hour, "telegram")
 		s.run(13 * time.Hour) // one in the morning in Kyiv
