@@ -148,6 +148,9 @@ func takeStaff(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 	if err := room.hearForum(tx, &e); err != nil {
 		return turn, err
 	}
+	if e.Kind == bots.Unblocked {
+		room.note(tx, bots.Change{Type: StaffRights, State: room.Group})
+	}
 	return staffActs(tx, &room, turn, r, w)
 }
 

@@ -180,9 +180,10 @@ const (
 	// StaffDigest says that a post of a digest, or about two who were one person, was taken back because it named somebody who was erased.
 	// Message: another customer's line that stood there, too.
 	StaffDigest = "staff.digest"
-	StaffPress  = "staff.press" // State: the query of a press that no line of the audit answers; Reason: why it was refused
-	StaffForum  = "staff.forum" // State: "on" or "off": the group has topics, or has none any more
-	StaffNote   = "staff.note"  // State: the message in the room; Message: the post it answered; Reason: what to say
+	StaffPress  = "staff.press"  // State: the query of a press that no line of the audit answers; Reason: why it was refused
+	StaffRights = "staff.rights" // the bot's standing in the group is another: what it was not let do may be tried again
+	StaffForum  = "staff.forum"  // State: "on" or "off": the group has topics, or has none any more
+	StaffNote   = "staff.note"   // State: the message in the room; Message: the post it answered; Reason: what to say
 )
 
 // What a note says: why nothing went out to the customer.

@@ -101,6 +101,39 @@ func TestRightsAreTakenAwayAndGivenBack(t *testing.T) {
 	p.finish()
 }
 
+func TestTheBotMayWriteNothing(t *testing.T) {
+	t.Parallel()
+	p := withForum(t, shortHold)
+	p.person("C-2", second, "+380501112244", nil)
+	p.customer("Де замовлення?")
+	first := p.opened(1)
+	mustAll(t, p.tg.WaitIdle(p.soon()), p.tg.Demote(deskForum), p.tg.SetForbidden(deskForum, simtelegram.Forbidden{Write: true}))
+	p.customer("Ви тут? Питаю вдруге")
+	waitFor(t, "the trouble to show", func() bool { return strings.Contains(p.ready(), "may not write in the staff's group") })
+	_, err := p.tg.Say(second, "Чи відчинено?")
+	mustAll(t, err)
+	if got, _ := p.live(); !containsAll(got, []string{"the bot may not write in the group", "Manage Topics", "Delete Messages"}) {
+		t.Errorf("the check does not say what the bot lacks:\n%s", got)
+	}
+	time.Sleep(500 * time.Millisecond)
+	if got := bot(p.topicAt(first.Thread)); len(got) != 1 || len(p.tg.Topics(deskForum)) != 1 {
+		t.Errorf("somehow there stands %+v", got)
+	}
+	mustAll(t, p.tg.SetRights(deskForum, simtelegram.AllRights()))
+	p.stands(first.Thread, "Питаю вдруге")
+	p.stands(p.opened(2).Thread, "Чи відчинено?")
+	waitFor(t, "the trouble to end", func() bool { return !strings.Contains(p.ready(), "staff") })
+	p.customer("І втретє")
+	p.stands(first.Thread, "І втретє")
+	for _, line := range []string{"Питаю вдруге", "І втретє"} {
+		p.once(line)
+	}
+	if all := p.texts(0); slices.ContainsFunc(all[1:], func(text string) bool { return text != "" }) {
+		t.Errorf("outside topics there stands %q", all)
+	}
+	p.finish()
+}
+
 func TestAGroupMovesAndAnotherTakesOver(t *testing.T) {
 	t.Parallel()
 	p := withStaff(t)

@@ -85,6 +85,9 @@ func (a *App) degraded() map[string]time.Time {
 		if since, barred := a.desk.Barred(); barred {
 			all[bots.Staff] = since
 		}
+		if since, muted := a.desk.Muted(); muted {
+			all[bots.Staff] = since
+		}
 		if since, lost := a.desk.Lost(); lost {
 			all[bots.Staff] = since
 		}
@@ -110,6 +113,9 @@ func (a *App) adviseStaff(all map[string]string) map[string]string {
 	if a.desk != nil {
 		if _, barred := a.desk.Barred(); barred {
 			all[bots.Staff] = "the bot may make no topics in the staff's group: make it an administrator there who may manage topics"
+		}
+		if _, muted := a.desk.Muted(); muted {
+			all[bots.Staff] = "the bot may not write in the staff's group: make it an administrator there, or let members write; posts wait"
 		}
 		if _, lost := a.desk.Lost(); lost {
 			all[bots.Staff] = "the bot cannot write to the staff's group: add it there again, or bind another group with kaskad staff code"

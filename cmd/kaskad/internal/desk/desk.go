@@ -74,6 +74,7 @@ type Desk struct {
 	toast *toasts
 	lost  atomic.Pointer[time.Time]
 	bar   atomic.Pointer[time.Time]
+	mute  atomic.Pointer[time.Time]
 	most  int // maxWaiting, but for tests
 }
 
@@ -100,6 +101,14 @@ func (d *Desk) Lost() (since time.Time, lost bool) {
 func (d *Desk) Barred() (since time.Time, barred bool) {
 	if at := d.bar.Load(); at != nil && time.Now().Before(*at) {
 		return at.Add(-barredFor), true
+	}
+	return time.Time{}, false
+}
+
+// Muted tells since when the bot is in the group and may not write there; false: it may, or was not refused.
+func (d *Desk) Muted() (since time.Time, muted bool) {
+	if at := d.mute.Load(); at != nil {
+		return *at, true
 	}
 	return time.Time{}, false
 }

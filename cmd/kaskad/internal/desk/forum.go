@@ -255,6 +255,10 @@ func (k *keeper) unposted(v fallback.View, c *bots.Change, d *fallback.Delivery,
 	case bots.TopicShut:
 		k.Acts = slices.Insert(k.Acts, 0, doing{Contact: p.Contact, Do: bots.ReopenTopicAct})
 	case bots.NoRights:
+		if p.Act == "" {
+			k.muted(v, c, d, p)
+			return true
+		}
 		k.barred(c, p)
 	case bots.GeneralShut:
 		k.desk.Log.Warn("the staff's group takes nothing outside its topics: open General there, or let the bot manage topics", "delivery", d.ID.String())

@@ -19,6 +19,7 @@ type group struct {
 	off    bool   // it has no topics any more
 	bars   string // the code with which it lets nobody make topics
 	shut   bool   // General takes nothing
+	mute   bool   // we may write nothing at all
 	main   []string
 	acts   []string // "pin 1002", in their order
 }
@@ -48,6 +49,9 @@ func (g *group) send(out *bots.Outgoing, n int) (bots.Receipt, error) {
 	done := bots.Receipt{Sender: bots.Staff, Chat: out.To.ID, ID: id, Step: out.Step, Level: bots.Accepted, At: time.Now()}
 	no := func(code string) (bots.Receipt, error) {
 		return bots.Receipt{}, &bots.SendError{Fault: bots.Rejected, Code: code}
+	}
+	if g.mute {
+		return no(bots.NoRights)
 	}
 	if out.Act == bots.OpenTopicAct {
 		switch {

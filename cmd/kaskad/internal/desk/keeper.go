@@ -303,9 +303,13 @@ func (k *keeper) staff(v fallback.View, c *bots.Change) error {
 		k.Says = append(k.Says, saying{Why: sayLeft, Group: c.State})
 	case fallback.StaffBound:
 		k.Says = append(k.Says, saying{Why: sayBound})
+		k.hold, k.misses, k.Barred = time.Time{}, 0, time.Time{} // what another group did not let us do
+		k.desk.mute.Store(nil)
 		k.desk.Log.Info("staff have a room", "group", c.State)
 	case fallback.StaffLost:
 		k.desk.Log.Error("the staff's group cannot be written to: add the bot to it again, or bind another with kaskad staff code", "group", c.State)
+	case fallback.StaffRights:
+		k.hold, k.misses, k.Barred = time.Time{}, 0, time.Time{}
 	case fallback.StaffFound:
 		k.hold, k.misses = time.Time{}, 0
 		k.desk.Log.Info("the staff's group can be written to again", "group", c.State)

@@ -19,6 +19,7 @@ func (k *keeper) posted(v fallback.View, c *bots.Change) {
 	switch c.Type {
 	case "delivery.done":
 		k.hold, k.misses = time.Time{}, 0
+		k.spoke(v, c)
 		return
 	case "delivery.failed", "delivery.skipped", "delivery.expired", "delivery.unconfirmed":
 	default:
@@ -40,6 +41,34 @@ func (k *keeper) posted(v fallback.View, c *bots.Change) {
 		k.back(v, &p, p.Again || unsure, p.Tries)
 	case !unsure:
 		k.Says = append(k.Says, saying{Why: sayAgain, Text: d.Text, Kept: p})
+	}
+}
+
+// muted takes that the group does not let us write: nothing is given up for that. Until it does, a post is tried now and then.
+func (k *keeper) muted(v fallback.View, c *bots.Change, d *fallback.Delivery, p *fallback.Post) {
+	if k.desk.mute.Load() == nil {
+		at := c.At
+		k.desk.mute.Store(&at)
+		k.desk.Log.Error("the bot may not write in the staff's group: make it an administrator there, or let members write; posts wait", "group", p.Group)
+	}
+	k.misses++
+	k.hold = c.At.Add(min(time.Minute<<(min(k.misses-1, 8)), 8*time.Minute))
+	switch {
+	case len(p.Lines) > 0 && (p.On == "" || p.Changes):
+		k.back(v, p, p.Again, p.Tries)
+	case d.Text != k.desk.words.say[sayRights]: // that it may make no topics: it will find out anew
+		k.Says = append(k.Says, saying{Why: sayAgain, Text: d.Text, Kept: *p})
+	}
+}
+
+// spoke takes that a post stands in the group: we may write there.
+func (k *keeper) spoke(v fallback.View, c *bots.Change) {
+	if k.desk.mute.Load() == nil {
+		return
+	}
+	if p, ok := fallback.PostOf(v.Delivery(c.Delivery)); ok && p.Act == "" {
+		k.desk.mute.Store(nil)
+		k.desk.Log.Info("the bot may write in the staff's group again")
 	}
 }
 

@@ -456,6 +456,42 @@ func TestCrashesAmongTopics(t *testing.T) {
 	}
 }
 
+// A group in which we may write nothing loses nothing: what is to be posted waits, and comes once we may again.
+func TestAMutedBot(t *testing.T) {
+	for name, told := range map[string]bool{"the group tells that we may again": true, "nobody tells": false} {
+		t.Run(name, func(t *testing.T) {
+			play(t, func(r *rig) {
+				g := r.forum()
+				r.says("telegram:42", "Олена", "Де замовлення?")
+				r.pass(time.Minute)
+				g.mute = true
+				r.says("telegram:42", "Олена", "Ви тут?")
+				r.says("telegram:43", "Петро", "Чи відчинено?")
+				r.pass(3 * time.Hour)
+				if since, muted := r.desk.Muted(); !muted || time.Since(since) < time.Hour {
+					t.Errorf("muted since %v: %t", since, muted)
+				}
+				if n := len(r.posts()); n > 60 {
+					t.Errorf("%d posts were tried in vain", n)
+				}
+				r.says("telegram:42", "Олена", "Алло?")
+				r.pass(time.Minute)
+				g.mute = false
+				if told {
+					r.happens(bots.Unblocked, "")
+					r.pass(5 * time.Second)
+				} else {
+					r.pass(20 * time.Minute)
+				}
+				g.whole(t, "Де замовлення?", "Ви тут?", "Чи відчинено?", "Алло?")
+				if _, muted := r.desk.Muted(); muted {
+					t.Error("it is said to be muted still")
+				}
+			})
+		})
+	}
+}
+
 // A card whose own call a crash cut off may stand there: it is waited for, a minute, and then posted once more, which it says.
 func TestACardThatACrashCutOff(t *testing.T) {
 	play(t, func(r *rig) {
