@@ -288,5 +288,6 @@ func TaskDone(v View, message bots.ID, over string) (text string, p Post, ok boo
 // headOf names a person for those who are to call.
 func headOf(c *bots.Contact) string {
 	name := strings.Join(strings.Fields(c.Name), " ")
-	return strings.Join(slices.DeleteFunc([]string{name, c.ExternalID, c.Phone}, func(s string) bool { return s == "" }), ", ")
+	all := slices.Compact([]string{name, c.ExternalID, c.Phone}) // a name may be the card's number
+	return strings.Join(slices.DeleteFunc(all, func(s string) bool { return s == "" }), ", ")
 }
