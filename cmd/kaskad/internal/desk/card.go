@@ -147,7 +147,7 @@ func (d *Desk) underWay(v fallback.View, contact bots.ID) string {
 	v.DeliveriesOf(contact, func(id bots.ID, _ uint64) bool {
 		looked++
 		if x := v.Delivery(id); x != nil && !x.State.Final() && x.Purpose != fallback.Conversation {
-			open = append(open, fmt.Sprintf("%s (%s)", d.named(x), x.State))
+			open = append(open, fmt.Sprintf("%s (%s)", d.named(x), d.words.code(x.State.String())))
 		}
 		return len(open) < cardShows && looked < cardWalk
 	})

@@ -113,7 +113,7 @@ func (t *turn) join(of string, contact bots.ID, topic *fallback.Topic) (string, 
 		p.Buttons = append(p.Buttons, bots.Button{Text: fmt.Sprintf(d.words.open, len(p.Contacts)), Data: fallback.ActOpenTopic + ":" + w.Contact.String()})
 		return true
 	})
-	head := "📣 " + fmt.Sprintf(d.words.digest, oneLine(of, maxName), len(people))
+	head := "📣 " + d.words.digested(oneLine(of, maxName), len(people))
 	if p.Again {
 		head = d.words.again + "\n" + head
 	}

@@ -49,7 +49,7 @@ var digestStories = map[string]func(*rig, *group){
 			r.t.Fatalf("%d topics, the first %+v", len(g.topics), g.topics)
 		}
 		x := g.topics[0]
-		x.holds(r, "📣 bonus-nov: відповіли 2\n1. К00: Коли згорять?\n2. К01: Які бонуси?")
+		x.holds(r, "📣 bonus-nov: відповіли 2 людини\n1. К00: Коли згорять?\n2. К01: Які бонуси?")
 		if b := x.posts[0].buttons; len(b) != 2 || !strings.HasPrefix(b[0], "open_topic:") || len(b[0]) > 49 || b[0] == b[1] {
 			r.t.Errorf("the buttons are %v", b)
 		}
@@ -65,7 +65,7 @@ var digestStories = map[string]func(*rig, *group){
 			}
 		}
 		r.pass(time.Minute)
-		g.topic(r.t, "bonus-nov").holds(r, "відповіли 2\n1. К00: Коли згорять?\n2. К01", "відповіли 2\n1. К02: Коли згорять?\n2. К03")
+		g.topic(r.t, "bonus-nov").holds(r, "відповіли 2 людини\n1. К00: Коли згорять?\n2. К01", "відповіли 2 людини\n1. К02: Коли згорять?\n2. К03")
 	},
 	"Open makes the conversation a topic with all that they wrote, and theirs who pressed": func(r *rig, g *group) {
 		r.broadcasts("bonus-nov", 2)
@@ -75,7 +75,7 @@ var digestStories = map[string]func(*rig, *group){
 		r.customer(0, "Ви тут?")
 		r.pass(time.Minute)
 		x := g.topic(r.t, "bonus-nov")
-		x.holds(r, "відповіли 2", "відповіли 1\n1. К00: Ви тут?")
+		x.holds(r, "відповіли 2 людини", "відповіла 1 людина\n1. К00: Ви тут?")
 		r.opens(x, 0, 0, "q1")
 		r.pass(time.Minute)
 		if !slices.Equal(r.toasts, []string{"q1 Відкрито, розмова ваша."}) {
@@ -186,11 +186,11 @@ var digestStories = map[string]func(*rig, *group){
 		r.customer(2, "Скільки?")
 		r.pass(time.Minute)
 		x := g.topic(r.t, "bonus-nov")
-		x.holds(r, "відповіли 2\n1. К01: Які бонуси?\n2. К02: Скільки?")
+		x.holds(r, "відповіли 2 людини\n1. К01: Які бонуси?\n2. К02: Скільки?")
 		x.shut = true
 		r.customer(0, "Ну?")
 		r.pass(2 * time.Minute)
-		x.holds(r, "відповіли 2", "1. К00: Ну?")
+		x.holds(r, "відповіли 2 людини", "1. К00: Ну?")
 	},
 	"a crash neither loses nor doubles": func(r *rig, g *group) {
 		r.broadcasts("bonus-nov", 12)
@@ -242,7 +242,7 @@ var digestStories = map[string]func(*rig, *group){
 			r.customer(i, "Коли згорять?")
 		}
 		r.pass(17 * time.Minute)
-		g.topic(r.t, "bonus-nov").holds(r, "відповіли 5", "⏰ Команда: на відповіді тут чекають")
+		g.topic(r.t, "bonus-nov").holds(r, "відповіли 5 людей", "⏰ Команда: на відповіді тут чекають")
 		g.elsewhere(r)
 	},
 	"without topics each has a post of their own": func(r *rig, g *group) {
@@ -268,7 +268,7 @@ var digestStories = map[string]func(*rig, *group){
 		if !slices.Contains(g.acts, "delete "+post) {
 			r.t.Errorf("done was %v", g.acts)
 		}
-		x.holds(r, "відповіли 2", "відповіли 1\n1. К00: Коли згорять?")
+		x.holds(r, "відповіли 2 людини", "відповіла 1 людина\n1. К00: Коли згорять?")
 	},
 }
 

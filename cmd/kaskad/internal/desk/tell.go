@@ -65,7 +65,7 @@ func (d *Desk) who(v fallback.View, contact bots.ID, now time.Time) string {
 		} else {
 			id = oneLine(id, 24)
 		}
-		lines = append(lines, fmt.Sprintf("%s %s · %s", d.words.channel(a.Channel), id, a.State))
+		lines = append(lines, fmt.Sprintf("%s %s · %s", d.words.channel(a.Channel), id, d.words.code(a.State.String())))
 	}
 	said := d.words.consents["unknown"]
 	if s := c.Marketing; s.State != bots.Unknown {
@@ -99,9 +99,9 @@ func (d *Desk) cascades(v fallback.View, contact bots.ID, now time.Time) string 
 }
 
 func (d *Desk) cascade(v fallback.View, x *fallback.Delivery, now time.Time) string {
-	head := fmt.Sprintf("%s · %s · %s", d.named(x), d.clock(x.Created, now), x.State)
+	head := fmt.Sprintf("%s · %s · %s", d.named(x), d.clock(x.Created, now), d.words.code(x.State.String()))
 	if x.Reason != "" {
-		head += " (" + x.Reason + ")"
+		head += " (" + d.words.code(x.Reason) + ")"
 	}
 	lines := []string{head}
 	for i := range x.Route {
@@ -110,9 +110,12 @@ func (d *Desk) cascade(v fallback.View, x *fallback.Delivery, now time.Time) str
 		switch m := v.Message(l.Message); {
 		case m != nil:
 			s := v.MessageState(m.ID)
-			line += " " + d.clock(m.At, now) + " " + s.Status()
+			line += " " + d.clock(m.At, now) + " " + d.words.code(s.Status())
+			if l.Reason != "" && l.Reason != s.Status() {
+				line += " – " + d.words.code(l.Reason)
+			}
 		case l.Reason != "":
-			line += " – " + l.Reason
+			line += " – " + d.words.code(l.Reason)
 		}
 		lines = append(lines, line)
 	}

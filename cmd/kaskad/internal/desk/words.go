@@ -16,19 +16,21 @@ type words struct {
 	files                                                                           map[string]string
 	file                                                                            string
 	pressed                                                                         map[bots.Intent]string
+	codes                                                                           map[string]string // see codeWords
 	topicWords
 }
 
 // wordsOf are those of a locale: "uk", "ru-UA"; English for any other.
 func wordsOf(locale string) words {
 	w, topics := english(), englishTopics()
-	switch language, _, _ := strings.Cut(strings.ToLower(locale), "-"); language {
+	language, _, _ := strings.Cut(strings.ToLower(locale), "-")
+	switch language {
 	case "uk":
 		w, topics = ukrainian(), ukrainianTopics()
 	case "ru":
 		w, topics = russian(), russianTopics()
 	}
-	w.topicWords = topics
+	w.topicWords, w.codes = topics, codesOf(language)
 	w.say[sayForum], w.say[sayTopicsOn], w.say[sayTopicsOff], w.say[sayRights] = topics.bound, topics.topicsOn, topics.topicsOff, topics.rights
 	return w
 }
@@ -52,6 +54,8 @@ func (w *words) channel(name string) string {
 		return "WhatsApp"
 	case bots.SMS:
 		return "SMS"
+	case bots.Staff:
+		return w.codes[name]
 	}
 	return name
 }

@@ -1,6 +1,10 @@
 package desk
 
-import "kaskad/fallback"
+import (
+	"fmt"
+
+	"kaskad/fallback"
+)
 
 // topicWords are the words among topics, in one language.
 type topicWords struct {
@@ -8,9 +12,19 @@ type topicWords struct {
 	alsoAnswered, isOf, unknown, help, nothing           string
 	noPhone, noteHow, sendBy                             string
 	states, consents, buttons, toasts, refused           map[string]string
-	digest, open, inDigest                               string
+	digest                                               [3]string // for one, for a few (2 to 4), for many: at most digestPeople
+	open, inDigest                                       string
 	waiting, manyWait, team, leads, minutes, hours, days string
 	bound, topicsOn, topicsOff, rights, plainHint        string
+}
+
+// digested words that so many people answered a broadcast.
+func (w *topicWords) digested(broadcast string, people int) string {
+	form := 2
+	if people < 5 {
+		form = min(people-1, 1)
+	}
+	return fmt.Sprintf(w.digest[form], broadcast, people)
 }
 
 func ukrainianTopics() topicWords {
@@ -47,7 +61,7 @@ func ukrainianTopics() topicWords {
 			fallback.RefusedNoTalk: "Клієнт ще нічого не писав.", fallback.RefusedNoReply: "Дайте цю команду у відповідь на своє повідомлення.", fallback.RefusedNotDone: "Цього зробити не можна.",
 		},
 		bound:  "Тепер це група підтримки. Кожен клієнт матиме тут свою тему: усе, що ви напишете в темі, піде йому. // на початку – лишиться тут. /help – команди.",
-		digest: "%s: відповіли %d", open: "Відкрити %d", inDigest: "на відповіді тут чекають: натисніть «Відкрити»",
+		digest: [3]string{"%s: відповіла %d людина", "%s: відповіли %d людини", "%s: відповіли %d людей"}, open: "Відкрити %d", inDigest: "на відповіді тут чекають: натисніть «Відкрити»",
 		waiting: "%s чекає %s", manyWait: "чекають відповіді: %d, найдовше %s", team: "Команда", leads: "Керівники", minutes: "%d хв", hours: "%d год %d хв", days: "%d д %d год",
 		topicsOn:  "Теми ввімкнено: нові розмови матимуть кожна свою тему.",
 		topicsOff: "Теми вимкнено. Повідомлення клієнтів приходять сюди; щоб відповісти, дайте відповідь (reply) на допис. Щоб повернути теми, увімкніть їх у налаштуваннях групи.",
@@ -90,7 +104,7 @@ func russianTopics() topicWords {
 			fallback.RefusedNoTalk: "Клиент ещё ничего не писал.", fallback.RefusedNoReply: "Дайте эту команду в ответ на своё сообщение.", fallback.RefusedNotDone: "Этого сделать нельзя.",
 		},
 		bound:  "Теперь это группа поддержки. У каждого клиента здесь будет своя тема: всё, что вы напишете в теме, уйдёт ему. // в начале – останется здесь. /help – команды.",
-		digest: "%s: ответили %d", open: "Открыть %d", inDigest: "здесь ждут ответа: нажмите «Открыть»",
+		digest: [3]string{"%s: ответил %d человек", "%s: ответили %d человека", "%s: ответили %d человек"}, open: "Открыть %d", inDigest: "здесь ждут ответа: нажмите «Открыть»",
 		waiting: "%s ждёт %s", manyWait: "ждут ответа: %d, дольше всех %s", team: "Команда", leads: "Руководители", minutes: "%d мин", hours: "%d ч %d мин", days: "%d д %d ч",
 		topicsOn:  "Темы включены: у новых разговоров будет по теме.",
 		topicsOff: "Темы выключены. Сообщения клиентов приходят сюда; чтобы ответить, ответьте (reply) на сообщение бота. Чтобы вернуть темы, включите их в настройках группы.",
@@ -133,7 +147,7 @@ func englishTopics() topicWords {
 			fallback.RefusedNoTalk: "The customer has not written yet.", fallback.RefusedNoReply: "Give this command in reply to your own message.", fallback.RefusedNotDone: "This cannot be done.",
 		},
 		bound:  "This is the staff group now. Each customer has a topic here: all that you write in it goes to the customer. // at the beginning keeps it here. /help lists the commands.",
-		digest: "%s: answered by %d", open: "Open %d", inDigest: "people here wait for an answer: press Open",
+		digest: [3]string{"%s: answered by %d", "%s: answered by %d", "%s: answered by %d"}, open: "Open %d", inDigest: "people here wait for an answer: press Open",
 		waiting: "%s has waited for %s", manyWait: "waiting for an answer: %d, the longest for %s", team: "Team", leads: "Leads", minutes: "%d min", hours: "%d h %d min", days: "%d d %d h",
 		topicsOn:  "Topics are on: each new conversation has one of its own.",
 		topicsOff: "Topics are off. Customers' messages come here; to answer, reply to the post. To have topics back, switch them on in the group's settings.",
