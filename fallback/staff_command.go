@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"kaskad/bots"
+	"kaskad/templates"
 )
 
 // command is what a message of the room asks for.
@@ -136,6 +137,12 @@ func (a *staffAnswer) template(rest string) error {
 	}
 	ask := Ask{To: a.about().String(), Template: name, Data: fieldsOf(fields), Conversation: true, Channel: channel, Author: a.name()}
 	req, err := a.rules.Staff.Template(ask, a.tx.Now())
+	if unknown, ok := errors.AsType[*templates.UnknownTemplate](err); ok {
+		if unknown.Nearest != "" {
+			name += " → " + unknown.Nearest + "?"
+		}
+		return a.refuse(ActTemplate, RefusedNoTemplate, name)
+	}
 	if fault, ok := errors.AsType[*Invalid](err); ok {
 		return a.refuse(ActTemplate, RefusedTemplate, name+": "+fault.Detail)
 	}

@@ -123,7 +123,7 @@ func TestATemplateFromATopic(t *testing.T) {
 			}
 			return nil
 		})
-		if err != nil || len(why) != 2 || why[0].Refused != fallback.RefusedTemplate {
+		if err != nil || len(why) != 2 || why[0].Refused != fallback.RefusedNoTemplate {
 			t.Fatalf("the audit says %+v, %v", why, err)
 		}
 		if why[1].Refused != "" || len(r.sent) != before+1 || r.sent[before].To != chat {

@@ -178,7 +178,7 @@ func TestTheCommandsOfATopic(t *testing.T) {
 	thread := p.opened(1).Thread
 	for _, c := range []struct{ command, want string }{
 		{"/who", "Розсилки:"}, {"/history", "👤: Скільки в мене?"}, {"/history 1", "Скільки в мене?"}, {"/cascade", "1. Telegram"}, {"/help", "/template"},
-		{"/dance", "Команди /dance немає"}, {"/send pigeon привіт", "Такого каналу немає"}, {"/send viber привіт", "⚠"}, {"/template nosuch", "Шаблон не надіслано"},
+		{"/dance", "Команди /dance немає"}, {"/send pigeon привіт", "Такого каналу немає"}, {"/send viber привіт", "⚠"}, {"/template nosuch", "Шаблон не надіслано: такого немає. «nosuch»"},
 		{"/assign", "Такого імені"}, {"/snooze колись", "до якого часу"}, {"/del", "у відповідь"}, {"/undo", "Забирати нічого"},
 	} {
 		at := p.team(thread, c.command)
