@@ -127,6 +127,20 @@ func (p *Post) about(contact bots.ID) bool {
 	return p.Contact == contact || slices.Contains(p.Contacts, contact)
 }
 
+// aboutErased reports whether a post says something of somebody who was erased. The steps that empty posts come to it later: what they had
+// not seen, or what was made meanwhile, would stand in the room after the topic was deleted.
+func aboutErased(v View, d *Delivery) bool {
+	p, ok := PostOf(d)
+	if !ok {
+		return false
+	}
+	gone := func(id bots.ID) bool { _, gone := v.Erased(id); return gone }
+	return gone(p.Contact) || slices.ContainsFunc(p.Contacts, gone) || slices.ContainsFunc(p.Lines, func(id bots.ID) bool {
+		m := v.Message(id)
+		return m != nil && gone(m.Contact)
+	})
+}
+
 // shows reports whether something that a customer wrote stands in a post about somebody else: they were one person when it was posted.
 func (p *Post) shows(v View, contact bots.ID) bool {
 	return slices.ContainsFunc(p.Lines, func(id bots.ID) bool {

@@ -38,6 +38,11 @@ func Claim(tx Tx, in *Intent, r *Rules, w *World) (*Attempt, error) {
 	if contact == nil {
 		return nil, &UnknownContact{Ref: bots.Ref{Kind: "id", Value: d.Contact.String()}}
 	}
+	if aboutErased(tx, d) {
+		d.finish(Cancelled, ReasonErased, tx.Now())
+		save(tx, d)
+		return nil, nil
+	}
 	if to, ok := d.goesTo(tx, contact, &d.Route[in.Leg]); ok && to != in.Out.To {
 		return nil, nil // rendered for another address: the lane comes back to it
 	}

@@ -179,6 +179,22 @@ var eraseStories = map[string]func(*script){
 		}
 		s.about(post.Message, func(m *bots.Message, st bots.MessageState) bool { return m.Text == "" && !st.DeletedAt.IsZero() })
 	},
+	"a post that waits while its person is erased never reaches the room, nor does one that is made after": func(s *script) {
+		s.bound()
+		who, line := s.lineOf("telegram:42", "Where is my order?")
+		waits := s.put(fallback.Post{Contact: who, Lines: []bots.ID{line}}, "Where is my order?")
+		s.erase(who) // the steps that empty posts come later: there may be many messages before
+		late := s.put(fallback.Post{Contact: who}, "Olena, +380501112233")
+		together := s.put(fallback.Post{Contacts: []bots.ID{s.everywhere(), who}}, "Olena and another")
+		s.run(time.Minute)
+		s.sentSoFar()
+		for _, id := range []bots.ID{waits, late, together} {
+			s.is(id, "cancelled erased")
+		}
+		if e := s.goOn(who); e.Counts.Posts != 3 || len(e.TakeBacks) != 0 {
+			s.t.Errorf("posts: %+v, taken back by %v", e.Counts, e.TakeBacks)
+		}
+	},
 	"what a channel wrote about a number does not stay with a delivery": func(s *script) {
 		who := s.everywhere()
 		d := s.ask(who, fallback.Service, "viber 15m read, sms")
