@@ -1,8 +1,6 @@
 package fallback
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"slices"
 	"time"
 
@@ -17,8 +15,8 @@ func PutMemberCode(tx Tx, by Doer, name, code string) (expires time.Time, err er
 		if err != nil {
 			return StaffMember{}, Audited{}, err
 		}
-		hash := sha256.Sum256([]byte(plainCode(code)))
-		m.Code = &StaffCode{Hash: hash[:], Expires: tx.Now().Add(StaffCodeLife)}
+		m.Code = codeOf(code, tx.Now())
+		room.freshCode()
 		expires = m.Code.Expires
 		return *m, by.line(ActMemberCode, m.Name), nil
 	})
@@ -26,27 +24,26 @@ func PutMemberCode(tx Tx, by Doer, name, code string) (expires time.Time, err er
 }
 
 // linkStaff takes a code that is written to the bot in private: that of one of the team, or the one with which a group is chosen. True: it
-// was right, and is no customer's message. A wrong one is counted, whoever wrote it, and stays what it is: a message.
+// was right, and is no customer's message. A wrong one is counted at whoever wrote it, and stays what it is: a message.
 func linkStaff(tx Tx, e *bots.Event, r *Rules, w *World) (bool, error) {
 	code, ok := privateCode(e)
 	if !ok || code == "" || !slices.Contains([]string{bots.Telegram, bots.Viber, bots.WhatsApp, bots.WhatsAppCloud}, e.Chat.Channel) {
 		return false, nil
 	}
 	room, err := ReadStaffRoom(tx)
-	if err != nil || room.Contact == 0 {
+	if err != nil || room.Contact == 0 || !room.Tries.hears(triedBy(e), tx.Now()) {
 		return false, err
 	}
 	offers := room.offers(e, r)
 	if offers && room.Code.opens(code, tx.Now()) {
 		return true, offerGroup(tx, e, r, w)
 	}
-	m, tried := room.memberOf(code, tx.Now())
+	m, any := room.memberOf(code, tx.Now())
 	switch {
 	case m != nil:
 		return room.linkBy(tx, m, e, r)
-	case offers && room.tried(tx.Now()) || tried:
-		room.note(tx, bots.Change{Type: StaffTried})
-		return false, room.put(tx)
+	case any || offers && room.Code.counts(tx.Now()):
+		return false, room.tried(tx, e)
 	}
 	return false, nil
 }
@@ -73,26 +70,14 @@ func (room *StaffRoom) linkBy(tx Tx, m *StaffMember, e *bots.Event, r *Rules) (b
 	return true, nil
 }
 
-// memberOf is whose code it is; of a wrong one, whether there was any that it could have been, which has a try less now.
-func (room *StaffRoom) memberOf(code string, now time.Time) (found *StaffMember, tried bool) {
-	hash := sha256.Sum256([]byte(plainCode(code)))
+// memberOf is whose code it is; of a wrong one, whether there is any that it could have been.
+func (room *StaffRoom) memberOf(code string, now time.Time) (found *StaffMember, any bool) {
 	for i := range room.Members {
-		c := room.Members[i].Code
-		if c == nil || c.Tries >= MaxStaffTries || !now.Before(c.Expires) {
-			continue
+		m := &room.Members[i]
+		if m.Code.opens(code, now) {
+			return m, true
 		}
-		if subtle.ConstantTimeCompare(hash[:], c.Hash) == 1 {
-			return &room.Members[i], false
-		}
-		tried = true
+		any = any || m.Code.counts(now)
 	}
-	if !tried {
-		return nil, false
-	}
-	for i := range room.Members {
-		if c := room.Members[i].Code; c != nil {
-			c.Tries++
-		}
-	}
-	return nil, true
+	return nil, any
 }

@@ -124,7 +124,7 @@ func takeStaff(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 		return turn, room.choose(tx, &e)
 	}
 	if code, ok := staffCommand(&e); ok {
-		if err := room.claim(tx, e.Chat.ID, code); err != nil {
+		if err := room.claim(tx, &e, code); err != nil {
 			return turn, err
 		}
 	}

@@ -14,15 +14,10 @@ import (
 type StaffCode struct {
 	Hash    []byte    `json:"hash"`
 	Expires time.Time `json:"expires"`
-	Tries   int       `json:"tries,omitempty"` // wrong ones
 }
 
-const (
-	// StaffCodeLife is how long a code can be used.
-	StaffCodeLife = time.Hour
-	// MaxStaffTries is how many wrong ones, from anywhere, make a code void.
-	MaxStaffTries = 5
-)
+// StaffCodeLife is how long a code can be used.
+const StaffCodeLife = time.Hour
 
 // ErrStaffFixed is a code asked for while the configuration names the room.
 var ErrStaffFixed = errors.New("[telegram] staff_chat names the room, and wins: empty it to bind a group with a code")
@@ -36,24 +31,36 @@ func PutStaffCode(tx Tx, code string) (expires time.Time, err error) {
 	if room.Fixed != "" {
 		return expires, ErrStaffFixed
 	}
-	hash := sha256.Sum256([]byte(plainCode(code)))
-	room.Code, room.Offer = &StaffCode{Hash: hash[:], Expires: tx.Now().Add(StaffCodeLife)}, nil
+	room.Code, room.Offer = codeOf(code, tx.Now()), nil
+	room.freshCode()
 	return room.Code.Expires, room.put(tx)
 }
 
-// claim binds a group, if the code is right. A wrong one is counted, wherever it came from.
-func (room *StaffRoom) claim(tx Tx, group, code string) error {
-	c := room.Code
-	if c == nil || code == "" || room.Fixed != "" || c.Tries >= MaxStaffTries || !tx.Now().Before(c.Expires) {
-		return nil
-	}
+// codeOf is what is kept of a code.
+func codeOf(code string, now time.Time) *StaffCode {
 	hash := sha256.Sum256([]byte(plainCode(code)))
-	if subtle.ConstantTimeCompare(hash[:], c.Hash) != 1 {
-		c.Tries++
-		room.note(tx, bots.Change{Type: StaffTried})
-		return room.put(tx)
+	return &StaffCode{Hash: hash[:], Expires: now.Add(StaffCodeLife)}
+}
+
+// counts reports whether a code can still be used, so that a wrong one is a try of it.
+func (c *StaffCode) counts(now time.Time) bool { return c != nil && now.Before(c.Expires) }
+
+// opens reports whether a code is the one.
+func (c *StaffCode) opens(code string, now time.Time) bool {
+	hash := sha256.Sum256([]byte(plainCode(code)))
+	return c.counts(now) && subtle.ConstantTimeCompare(hash[:], c.Hash) == 1
+}
+
+// claim binds a group, if the code is right.
+func (room *StaffRoom) claim(tx Tx, e *bots.Event, code string) error {
+	now := tx.Now()
+	switch {
+	case code == "" || room.Fixed != "" || !room.Code.counts(now) || !room.Tries.hears(triedBy(e), now):
+		return nil
+	case room.Code.opens(code, now):
+		return room.bind(tx, e.Chat.ID)
 	}
-	return room.bind(tx, group)
+	return room.tried(tx, e)
 }
 
 // bind makes a group the room. The code is used up.

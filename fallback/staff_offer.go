@@ -1,8 +1,6 @@
 package fallback
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"strings"
 	"time"
 
@@ -39,29 +37,9 @@ func privateCode(e *bots.Event) (string, bool) {
 	return staffCommand(e)
 }
 
-// opens reports whether a code is the one.
-func (c *StaffCode) opens(code string, now time.Time) bool {
-	hash := sha256.Sum256([]byte(plainCode(code)))
-	return c.counts(now) && subtle.ConstantTimeCompare(hash[:], c.Hash) == 1
-}
-
-// counts reports whether a code can still be used, so that a wrong one is a try of it.
-func (c *StaffCode) counts(now time.Time) bool {
-	return c != nil && c.Tries < MaxStaffTries && now.Before(c.Expires)
-}
-
 // offers reports whether the code of the room can be written in a chat with the bot: only Telegram has groups to choose from.
 func (room *StaffRoom) offers(e *bots.Event, r *Rules) bool {
 	return e.Chat.Channel == bots.Telegram && room.Fixed == "" && r.Staff.Offer.Text != ""
-}
-
-// tried counts a wrong code that was written in private.
-func (room *StaffRoom) tried(now time.Time) bool {
-	if !room.Code.counts(now) {
-		return false
-	}
-	room.Code.Tries++
-	return true
 }
 
 // offerGroup lets an account choose the group, and asks which. It is asked through the staff's own channel, as a contact that stands for the

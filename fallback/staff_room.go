@@ -20,6 +20,7 @@ type StaffRoom struct {
 	Moved map[string]string `json:"moved,omitempty"` // groups that got another id
 	Lost  time.Time         `json:"lost,omitzero"`   // since when we cannot write there; zero: we can
 	Code  *StaffCode        `json:"code,omitempty"`
+	Tries *StaffTries       `json:"tries,omitempty"` // wrong codes; nil: none yet
 	Offer *StaffOffer       `json:"offer,omitempty"` // who may choose the group in private; nil: nobody
 	Desk  json.RawMessage   `json:"desk,omitempty"`  // the desk's own notes
 
@@ -170,7 +171,7 @@ const (
 	StaffLeft  = "staff.left"  // State: the group that is the room no longer
 	StaffLost  = "staff.lost"  // we cannot write there
 	StaffFound = "staff.found" // we can again
-	StaffTried = "staff.tried" // a wrong code
+	StaffTried = "staff.tried" // a wrong code; State: the channel it came from; Reason: Tried…
 	StaffReply = "staff.reply" // Delivery: the reply; State: the message in the room
 	// TicketReply is the same of one that a member wrote in their own chat.
 	TicketReply = "staff.ticket_reply"

@@ -187,7 +187,7 @@ func (c *staffInviteCmd) Run(ctx context.Context, s app.Streams, at app.Place) e
 		return json.NewEncoder(s.Out).Encode(made)
 	}
 	fmt.Fprintln(s.Out, made.Command)
-	fmt.Fprintln(s.Err, "Let them write the line above to the bot in private, within an hour. Five wrong codes, from anywhere, make it void.")
+	fmt.Fprintln(s.Err, "Let them write the line above to the bot in private, within an hour. Who wrote five wrong codes is heard with another code, or an hour later.")
 	return nil
 }
 

@@ -23,15 +23,19 @@ var memberStories = map[string]func(*script){
 		s.accountsAre("viber:v70")
 		s.strangerIs("viber:v71", false)
 	},
-	"five wrong codes make every code void, and stay messages": func(s *script) {
+	"wrong codes are counted at whoever wrote them, and stay messages": func(s *script) {
 		s.bound()
 		s.invited("Iryna")
-		for range fallback.MaxStaffTries {
-			s.says("telegram:66", "/staff guess")
+		for range 2 * fallback.MaxStaffTries {
+			s.says("viber:v66", "/staff guess")
 		}
-		s.says("telegram:70", "/staff "+staffCode)
+		s.noted(fallback.StaffTried+" viber", fallback.MaxStaffTries-1)
+		s.noted(fallback.StaffTried+" viber account", 1)
+		s.says("viber:v66", "/staff "+staffCode)
 		s.accountsAre()
-		s.strangerIs("telegram:66", false)
+		s.strangerIs("viber:v66", false)
+		s.says("telegram:70", "/staff "+staffCode)
+		s.accountsAre("telegram:70")
 	},
 	"a code is good for an hour": func(s *script) {
 		s.bound()

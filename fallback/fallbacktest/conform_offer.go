@@ -1,7 +1,6 @@
 package fallbacktest
 
 import (
-	"fmt"
 	"time"
 
 	"kaskad/bots"
@@ -86,17 +85,21 @@ var offerStories = map[string]func(*script){
 		s.chose("70", staffGroup)
 		s.roomIs("-100600")
 	},
-	"wrong codes in private are tries, and stay messages": func(s *script) {
+	"wrong codes in private are tries of whoever wrote them, and stay messages": func(s *script) {
 		s.offering()
-		for i := range fallback.MaxStaffTries {
-			s.says(fmt.Sprint("telegram:", 60+i), "/staff guess")
+		for range 2 * fallback.MaxStaffTries {
+			s.says("telegram:60", "/staff guess")
 		}
-		s.noted(fallback.StaffTried, fallback.MaxStaffTries)
-		s.strangerIs("telegram:60", false)
+		s.noted(fallback.StaffTried+" telegram", fallback.MaxStaffTries-1)
+		s.noted(fallback.StaffTried+" telegram account", 1)
+		s.says("telegram:60", "/staff "+staffCode)
+		s.strangerIs("telegram:60", false) // it is heard no more, and this a message
+		s.inRoom(staffGroup, "/staff guess", func(e *bots.Event) { e.By = "60" })
+		s.noted(fallback.StaffTried+" staff", 0) // in a group they are the same account
 		s.says("telegram:70", "/staff "+staffCode)
-		s.strangerIs("telegram:70", false) // the code is void, and this a message
+		s.askedAt("70")
 		s.chose("70", staffGroup)
-		s.roomIs("")
+		s.roomIs("-100500")
 	},
 	"a code that is right for one thing is no wrong one for another": func(s *script) {
 		s.bound()
@@ -108,7 +111,8 @@ var offerStories = map[string]func(*script){
 		}
 		s.says("telegram:71", "/staff "+staffCode)
 		s.accountsAre("telegram:71")
-		s.noted(fallback.StaffTried, 0)
+		s.noted(fallback.StaffTried+" telegram", 0)
+		s.noted(fallback.StaffTried+" telegram account", 0)
 	},
 	"other messengers have no groups to choose": func(s *script) {
 		s.offering()

@@ -1,6 +1,7 @@
 package fallbacktest
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -41,19 +42,58 @@ var roomStories = map[string]func(*script){
 		s.inRoom(staffGroup, "/staff aaaa-bbbb-cccc")
 		s.roomIs("-100500")
 	},
-	"five wrong tries from anywhere make a code void": func(s *script) {
+	"five wrong tries of an account make nothing void, and it is not heard for an hour": func(s *script) {
 		s.staffed()
-		for i := range 5 {
-			s.inRoom(fmt.Sprintf("staff:-%d", 700+i), "/staff guess")
+		try := func(by, group, code string) {
+			s.hear(bots.Event{Kind: bots.Wrote, Chat: address(group), Sender: bots.Staff, By: by, Text: "/staff " + code})
 		}
-		s.inRoom(staffGroup, "/staff "+staffCode)
+		for i := range 2 * fallback.MaxStaffTries { // whichever group it is written in
+			try("66", fmt.Sprintf("staff:-%d", 700+i), "guess")
+		}
+		s.noted(fallback.StaffTried+" staff", fallback.MaxStaffTries-1)
+		s.noted(fallback.StaffTried+" staff account", 1)
+		try("66", otherGroup, staffCode)
 		s.roomIs("")
-		s.noted(fallback.StaffTried, fallback.MaxStaffTries)
+		try("70", staffGroup, staffCode)
+		s.roomIs("-100500")
+	},
+	"an account that is not heard any more is heard with a fresh code, or an hour after the first try": func(s *script) {
+		guesses := func() {
+			for range fallback.MaxStaffTries {
+				s.inRoom(staffGroup, "/staff guess")
+			}
+		}
+		s.staffed()
+		guesses()
+		s.run(30 * time.Minute)
 		s.putCode("aaaa-bbbb-cccc")
 		s.inRoom(staffGroup, "/staff aaaa-bbbb-cccc")
 		s.roomIs("-100500")
+		s.putCode("aaaa-bbbb-dddd")
+		guesses()
+		s.inRoom(staffGroup, "/staff aaaa-bbbb-dddd")
+		s.noted(fallback.StaffBound+" -100500", 1)
+		s.run(30 * time.Minute)
+		s.inRoom(staffGroup, "/staff aaaa-bbbb-dddd")
+		s.noted(fallback.StaffBound+" -100500", 2)
 	},
-	"four wrong tries do not, and a try told twice is one": func(s *script) {
+	"guesses of very many accounts are bounded together, and told": func(s *script) {
+		s.staffed()
+		s.triedBefore(fallback.MaxAllTries - 1)
+		s.inRoom("staff:-700", "/staff guess")
+		s.noted(fallback.StaffTried+" staff all", 1)
+		s.inRoom("staff:-701", "/staff guess")
+		s.noted(fallback.StaffTried+" staff", 0)
+		s.noted(fallback.StaffTried+" staff all", 1)
+		s.putCode("aaaa-bbbb-cccc") // another code makes no more guesses
+		s.inRoom(staffGroup, "/staff aaaa-bbbb-cccc")
+		s.roomIs("")
+		s.run(time.Hour)
+		s.putCode("aaaa-bbbb-dddd")
+		s.inRoom(staffGroup, "/staff aaaa-bbbb-dddd")
+		s.roomIs("-100500")
+	},
+	"four wrong tries are heard, and a try told twice is one": func(s *script) {
 		s.staffed()
 		for i := range 8 {
 			e := bots.Event{ID: fmt.Sprint("guess", i/2), Kind: bots.Wrote, Chat: address(otherGroup), Text: "/staff guess"}
@@ -136,4 +176,18 @@ var roomStories = map[string]func(*script){
 		s.settleDown()
 		s.sentSoFar("0s staff d1/0")
 	},
+}
+
+// triedBefore is so many wrong codes that accounts wrote which are counted no longer.
+func (s *script) triedBefore(wrong int) {
+	s.t.Helper()
+	s.update(func(tx fallback.Tx) {
+		room, err := fallback.ReadStaffRoom(tx)
+		s.must(err)
+		room.Tries = &fallback.StaffTries{Since: tx.Now(), Wrong: wrong}
+		c := tx.Contact(room.Contact)
+		c.Attributes, err = json.Marshal(room)
+		s.must(err)
+		tx.PutContact(c)
+	})
 }

@@ -11,7 +11,7 @@ import (
 
 // StaffCode binds a Telegram group as the staff's.
 type StaffCode struct {
-	Code      string    `json:"code" doc:"Works once; a code made later makes it void, and so do five wrong tries" example:"7k3m-q9zx-w2ht"`
+	Code      string    `json:"code" doc:"Works once; a code made later makes it void. An account that wrote five wrong ones is not heard for an hour, or until another code is made" example:"7k3m-q9zx-w2ht"`
 	Command   string    `json:"command" doc:"What to write in the group" example:"/staff@shop_bot 7k3m-q9zx-w2ht"`
 	Link      string    `json:"link,omitempty" doc:"Or open this instead, in Telegram: the bot asks which of your groups it is, and joins it" example:"https://t.me/shop_bot?start=staff_7k3m-q9zx-w2ht"`
 	ExpiresAt time.Time `json:"expires_at"`

@@ -52,7 +52,7 @@ func showMember(m *fallback.StaffMember) Member {
 	for _, a := range m.Accounts {
 		out.Accounts = append(out.Accounts, a.String())
 	}
-	if m.Code != nil && m.Code.Tries < fallback.MaxStaffTries {
+	if m.Code != nil {
 		out.Invited = moment(m.Code.Expires)
 	}
 	return out
@@ -191,7 +191,7 @@ func (a *API) removeMember(ctx context.Context, in *removeMemberIn) (*memberOut,
 
 // MemberCode adds an account to somebody of the team.
 type MemberCode struct {
-	Code      string    `json:"code" doc:"Works once; a code made later for the same name makes it void, and so do five wrong tries" example:"7k3m-q9zx-w2ht"`
+	Code      string    `json:"code" doc:"Works once; a code made later for the same name makes it void. An account that wrote five wrong ones is not heard for an hour, or until another code is made" example:"7k3m-q9zx-w2ht"`
 	Command   string    `json:"command" doc:"What they write to the bot, in private, on Telegram, Viber or WhatsApp" example:"/staff 7k3m-q9zx-w2ht"`
 	ExpiresAt time.Time `json:"expires_at"`
 }

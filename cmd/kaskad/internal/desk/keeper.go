@@ -93,7 +93,6 @@ type keeper struct {
 	asked  map[bots.ID]asked // who has been asked a topic for, until the end of that is read
 	still  time.Time         // no look for a post before, unless something changes
 	misses int               // how many were not taken, one after the other
-	tried  int               // wrong codes, as they were logged
 	gone   bool              // the room refused one as nobody's
 	kept   uint64            // Place on disk
 	saved  time.Time
@@ -130,10 +129,6 @@ func (k *keeper) open(v fallback.View, last uint64) error {
 func (k *keeper) look(v fallback.View) (err error) {
 	if k.room, err = fallback.ReadStaffRoom(v); err != nil {
 		return err
-	}
-	if c := k.room.Code; c != nil && c.Tries != k.tried {
-		k.tried = c.Tries
-		k.desk.Log.Warn("a wrong code was written in a group: nothing was bound", "tries", c.Tries, "void", c.Tries >= fallback.MaxStaffTries)
 	}
 	k.desk.lost.Store(nil)
 	if at := k.room.Lost; !at.IsZero() {
@@ -306,6 +301,8 @@ func (k *keeper) staff(v fallback.View, c *bots.Change) error {
 		k.hold, k.misses, k.Barred = time.Time{}, 0, time.Time{} // what another group did not let us do
 		k.desk.mute.Store(nil)
 		k.desk.Log.Info("staff have a room", "group", c.State)
+	case fallback.StaffTried:
+		k.desk.tried(c)
 	case fallback.StaffLost:
 		k.desk.Log.Error("the staff's group cannot be written to: add the bot to it again, or bind another with kaskad staff code", "group", c.State)
 	case fallback.StaffRights:
@@ -315,6 +312,19 @@ func (k *keeper) staff(v fallback.View, c *bots.Change) error {
 		k.desk.Log.Info("the staff's group can be written to again", "group", c.State)
 	}
 	return k.look(v)
+}
+
+// tried tells the operator of a wrong code. Who wrote it does not stand in a log: an account may be a phone.
+func (d *Desk) tried(c *bots.Change) {
+	log := d.Log.With("channel", c.State)
+	switch c.Reason {
+	case fallback.TriedAllOut:
+		log.Error("somebody guesses codes of the staff from many accounts: no code is looked at until an hour after the first; kaskad staff add lets people in without one", "tries", fallback.MaxAllTries)
+	case fallback.TriedOut:
+		log.Warn("a wrong code of the staff, and the last one of this account: it is not heard for an hour, or until another code is made", "tries", fallback.MaxStaffTries)
+	default:
+		log.Warn("a wrong code of the staff was written: nobody was let in, and nothing was bound")
+	}
 }
 
 // forget drops answers of which nothing new is to be expected.
