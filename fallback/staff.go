@@ -14,7 +14,8 @@ import (
 type Post struct {
 	Contact bots.ID   `json:"contact,omitempty"` // the customer; zero: the post is about none
 	Lines   []bots.ID `json:"lines,omitempty"`   // the customer's messages that stand in it
-	// Contacts are the customers of a digest, whose lines stand in it together: Contact is the digest's own, and no answer goes to anybody.
+	// Contacts are the customers of a digest, whose lines stand in it together: Contact is the digest's own, and no answer goes to anybody. Of
+	// a post to a member they are those whom it names, so that it goes with any of them who is erased.
 	Contacts []bots.ID     `json:"contacts,omitempty"`
 	Again    bool          `json:"again,omitempty"` // they may stand in an earlier one whose outcome is not known
 	Tries    int           `json:"tries,omitempty"` // how often the lines were refused before

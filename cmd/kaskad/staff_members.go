@@ -175,7 +175,7 @@ type staffInviteCmd struct {
 }
 
 func (c *staffInviteCmd) Help() string {
-	return "They write what this command prints to the bot, in private, on Telegram, Viber or WhatsApp, within an hour; that account is theirs from then on.\n\nExample: kaskad staff invite Олена"
+	return "They write what this command prints to the bot, in private, on Telegram, Viber or WhatsApp, within an hour; that account is theirs from then on; on Viber and WhatsApp customers' messages come there as tickets.\n\nExample: kaskad staff invite Олена"
 }
 
 func (c *staffInviteCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {

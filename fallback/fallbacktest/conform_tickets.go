@@ -198,6 +198,20 @@ var ticketStories = map[string]func(*script){
 			}
 		}
 	},
+	"a customer who guesses codes stays one, and makes the code void": func(s *script) {
+		s.private()
+		s.invited("Dmytro")
+		for range fallback.MaxStaffTries {
+			s.says("viber:v66", "/staff 1111-1111-1111")
+		}
+		s.says("viber:v66", "/staff "+staffCode)
+		s.accountsAre(olena, petro)
+		s.update(func(tx fallback.Tx) {
+			if c := tx.Contact(s.placeAt(tx, "viber:v66")); c == nil || fallback.ForStaff(c) {
+				s.t.Errorf("whoever guesses is %+v", c)
+			}
+		})
+	},
 	"whoever is of the team no longer is a stranger": func(s *script) {
 		s.private()
 		who, line := s.lineOf("telegram:42", "?")

@@ -28,6 +28,38 @@ var stories = map[string]func(*rig){
 		r.pass(time.Minute)
 		r.posted()
 	},
+	"what members do in chats of their own is not answered in the group": func(r *rig) {
+		r.bind()
+		if err := r.store.Update(r.t.Context(), func(tx fallback.Tx) error {
+			_, err := fallback.PutMemberCode(tx, fallback.Doer{Name: "local"}, "Марія", "7k3m-q9zx-w2ht")
+			return err
+		}); err != nil {
+			r.t.Fatal(err)
+		}
+		r.says("viber:v70", "Марія", "/staff 7k3m-q9zx-w2ht")
+		r.says("telegram:42", "Олена", "Добрий день")
+		r.pass(time.Minute)
+		if err := r.store.Update(r.t.Context(), func(tx fallback.Tx) error {
+			return fallback.WithTickets(tx, r.rules, &fallback.World{Boot: 1}, func(tx fallback.Tx, room *fallback.StaffRoom, book *fallback.TicketBook, post fallback.MemberPoster) error {
+				customer := tx.FindContact(bots.Ref{Kind: bots.Telegram, Value: "42"})
+				book.Give(tx, customer)
+				_, err := post(book, room.MemberNamed("Марія"), "№1 Олена", fallback.Post{Contact: customer})
+				return err
+			})
+		}); err != nil {
+			r.t.Fatal(err)
+		}
+		r.pass(time.Minute)
+		for _, text := range []string{"1 вітаю", "кому?", "/who 1", "/take 7", "/help"} {
+			r.says("viber:v70", "Марія", text)
+		}
+		r.pass(time.Minute)
+		if got := r.to(bots.Telegram); len(got) != 1 || got[0] != "вітаю" {
+			r.t.Errorf("the customer reads %q", got)
+		}
+		r.posted("Олена · Telegram\nДобрий день")
+		r.shows()
+	},
 	"thanks and keywords are recorded without a post": func(r *rig) {
 		r.bind()
 		for _, text := range []string{"Дякую!", "👍", "ок", "СТОП", "start"} {

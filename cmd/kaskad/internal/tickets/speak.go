@@ -309,12 +309,16 @@ func (t *turn) act(s *saying) error {
 // emojiDone is the reaction on what was done, as in the group.
 const emojiDone = "👌"
 
-// done says that something was done: on the message itself where the channel has reactions, else in a line.
-func (t *turn) done(channel, on, line string) (string, fallback.Post) {
+// done says that something was done: on the message itself where the channel has reactions, else in a line, which goes with its customer.
+func (t *turn) done(channel, on, line string, about bots.ID) (string, fallback.Post) {
 	if t.k.clerk.Rules.Channels[channel].Reacts && on != "" {
 		return emojiDone, fallback.Post{Act: bots.ReactAct, On: on, Channel: channel}
 	}
-	return line, fallback.Post{}
+	var p fallback.Post
+	if about != 0 {
+		p.Contacts = []bots.ID{about}
+	}
+	return line, p
 }
 
 // answer words what came of an act.
@@ -347,7 +351,7 @@ func (t *turn) answer(a *fallback.Audited, m *fallback.StaffMember) (string, fal
 		}
 		return text, about
 	}
-	return t.done(a.Account.Channel, a.On, strings.Join(strings.Fields("✓ "+called+" "+w.did[a.Act]), " "))
+	return t.done(a.Account.Channel, a.On, strings.Join(strings.Fields("✓ "+called+" "+w.did[a.Act]), " "), about.Contact)
 }
 
 // which tells that nobody can tell which ticket was meant, and which there are.
@@ -378,6 +382,7 @@ func (t *turn) list(m *fallback.StaffMember, head string) (string, fallback.Post
 			line += " · " + whose
 		}
 		text += "\n" + line
+		p.Contacts = append(p.Contacts, open[i].Contact) // who is erased takes the list along
 		p.Buttons = append(p.Buttons, bots.Button{Text: number(&open[i]) + " ✍", Data: fallback.TicketPress(fallback.ActChoose, &open[i])})
 	}
 	if more := len(open) - most; more > 0 {
@@ -403,7 +408,7 @@ func (t *turn) became(s *saying) error {
 		return nil
 	}
 	called := number(ticket) + " " + t.k.clerk.Teller.Name(t.tx, ticket.Contact)
-	text, p := t.done(channel, on, "✓ "+called)
+	text, p := t.done(channel, on, "✓ "+called, ticket.Contact)
 	if s.Why == sayFailed {
 		_, failed, other := t.k.clerk.Teller.Standing(t.tx, d)
 		text, p = "💔 "+number(ticket)+" "+failed, fallback.Post{Contact: ticket.Contact, Of: d.ID, Buttons: other}
