@@ -155,6 +155,11 @@ func (k *keeper) wake(blocked bool) time.Time {
 		return time.Now().Add(retryAfter)
 	case k.hold.After(time.Now()) && len(k.Waiting)+len(k.Says)+len(k.Acts) > 0:
 		return k.hold
+	case slices.ContainsFunc(k.Says, func(s saying) bool { return s.Why == sayWaits }): // before what has more time
+		if rest := time.Now().Add(crowdRest); !k.still.After(time.Now()) || rest.Before(k.still) {
+			return rest
+		}
+		return k.still
 	case k.still.After(time.Now()):
 		return k.still
 	case len(k.Stale) > 0:
@@ -163,8 +168,6 @@ func (k *keeper) wake(blocked bool) time.Time {
 		return k.saved.Add(saveEvery)
 	case len(k.Says) > 0 && k.early(time.Now()):
 		return k.Told.Add(bareEvery)
-	case slices.ContainsFunc(k.Says, func(s saying) bool { return s.Why == sayWaits }):
-		return time.Now().Add(crowdRest)
 	}
 	return time.Time{}
 }
