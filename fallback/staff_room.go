@@ -126,7 +126,8 @@ func takeFrom(tx Tx, group bots.Address, room bots.ID) {
 	}
 }
 
-// FormerStaffRoom is a contact that stands for a group which is the room no longer, to say goodbye there.
+// FormerStaffRoom is a contact that stands for a group which is the room no longer, to say goodbye there. There is one per group at most, and
+// one whose group is the room again stands for the next: there are no more of them than groups, and accounts that wrote a right code.
 func FormerStaffRoom(tx Tx, group string) (bots.ID, error) {
 	room, err := ReadStaffRoom(tx)
 	if err != nil {
@@ -135,6 +136,13 @@ func FormerStaffRoom(tx Tx, group string) (bots.ID, error) {
 	at := bots.Address{Channel: bots.Staff, ID: group}
 	if id := tx.FindContact(bots.Ref{Kind: at.Channel, Value: at.ID}); id != 0 {
 		return id, nil
+	}
+	for _, id := range room.Former {
+		if c := tx.Contact(id); c != nil && len(c.Addresses) == 0 {
+			c.Set(at, bots.Active, tx.Now())
+			tx.PutContact(c)
+			return id, nil
+		}
 	}
 	c := &bots.Contact{ID: tx.NewID(), Created: tx.Now(), Updated: tx.Now()}
 	c.Set(at, bots.Active, tx.Now())

@@ -77,6 +77,26 @@ var roomStories = map[string]func(*script){
 		s.inRoom(staffGroup, "/staff aaaa-bbbb-dddd")
 		s.noted(fallback.StaffBound+" -100500", 2)
 	},
+	"however often two groups are the room in turn, what stands for those of before does not grow": func(s *script) {
+		s.bound()
+		for i := range 6 {
+			was, next := "-100500", "-100600"
+			if i%2 == 1 {
+				was, next = next, was
+			}
+			s.fix(next)
+			s.update(func(tx fallback.Tx) {
+				id, err := fallback.FormerStaffRoom(tx, was) // to say goodbye
+				s.must(err)
+				if c := tx.Contact(id); c.Address(address("staff:"+was)) == nil {
+					s.t.Errorf("%s is at %+v", id, c.Addresses)
+				}
+			})
+			if n := len(s.staffRoomNow().Former); n > 2 {
+				s.t.Fatalf("after %d groups %d contacts stand for those of before", i+1, n)
+			}
+		}
+	},
 	"guesses of very many accounts are bounded together, and told": func(s *script) {
 		s.staffed()
 		s.triedBefore(fallback.MaxAllTries - 1)
