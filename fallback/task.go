@@ -113,7 +113,7 @@ func (d *Delivery) roomFault(tx Tx, a *Attempt, res *Result) error {
 	told := *res.Err
 	switch {
 	case told.Code == bots.NoTopic || told.Code == bots.TopicShut:
-		room.leaveTopic(tx, d.Contact, a.Out.Thread, told.Code)
+		leaveTopic(tx, d.Contact, a.Out.Thread, told.Code)
 		told.Fault, told.RetryAfter = bots.Temporary, topicAgain
 	case told.Fault == bots.Refused || told.Fault == bots.Unreachable:
 		told.Fault = bots.Unreachable
@@ -123,22 +123,6 @@ func (d *Delivery) roomFault(tx Tx, a *Attempt, res *Result) error {
 	}
 	res.Err = &told
 	return err
-}
-
-// leaveTopic notes that nothing can be written into a topic.
-func (room *StaffRoom) leaveTopic(tx Tx, contact bots.ID, thread, code string) {
-	t := tx.Topic(contact)
-	if t.Thread == "" || t.Thread != thread {
-		return // it was made again since
-	}
-	if code == bots.TopicShut {
-		t.Shut = true
-	} else {
-		t.State, t.Thread = TopicGone, ""
-	}
-	t.Since = tx.Now()
-	tx.PutTopic(t)
-	room.note(tx, bots.Change{Type: StaffTopic, State: contact.String()})
 }
 
 // NoAnswer takes a colleague's word that the person did not answer: the next step goes at once. It reports whether that changed anything.

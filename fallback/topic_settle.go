@@ -85,22 +85,31 @@ func topicAnswer(tx Tx, d *Delivery, a *Attempt, res Result, r *Rules, w *World)
 		return nil
 	}
 	t := tx.Topic(p.Contact)
-	here := p.Thread != "" && t.Thread == p.Thread
 	switch {
 	case res.Err.Fault == bots.Uncertain && p.Act == bots.OpenTopicAct:
 		return toldBefore(tx, d, r, w)
 	case res.Err.Code == bots.NoForum:
 		return forum(tx, p.Group, false)
-	case res.Err.Code == bots.NoTopic && here && p.Act == bots.DeleteTopicAct:
+	case res.Err.Code == bots.NoTopic && p.Act == bots.DeleteTopicAct && p.Thread != "" && t.Thread == p.Thread:
 		tx.DropTopic(p.Contact)
-	case res.Err.Code == bots.NoTopic && here:
+	default:
+		leaveTopic(tx, p.Contact, p.Thread, res.Err.Code)
+	}
+	return nil
+}
+
+// leaveTopic takes that nothing can be written into a thread, if the topic still stands there: it is gone, or closed.
+func leaveTopic(tx Tx, contact bots.ID, thread, code string) {
+	t := tx.Topic(contact)
+	switch {
+	case thread == "" || t.Thread != thread: // it was made again since
+	case code == bots.TopicShut:
+		shutTopic(tx, t, true)
+	case code == bots.NoTopic:
 		t.State, t.Thread, t.Since, t.Card, t.Pinned, t.Shut = TopicGone, "", tx.Now(), 0, false, false
 		tx.PutTopic(t)
 		tellTopic(tx, t.Contact)
-	case res.Err.Code == bots.TopicShut && here:
-		shutTopic(tx, t, true)
 	}
-	return nil
 }
 
 // toldBefore takes the end, which nobody knows, of a call that asked for a topic: where the group told of that topic while the call was under
