@@ -29,7 +29,7 @@ func (c *crowd) gap(waiting int) time.Duration {
 	return min(max(time.Duration(over*float64(crowdStep)), time.Second), crowdMost)
 }
 
-// wait is how long the next marketing message of a channel has to wait; when it has not to, its turn is taken.
+// wait is how long the next marketing message of a channel has to wait.
 func (c *crowd) wait(channel string, now time.Time) time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -124,9 +124,7 @@ func (c *staffRoleCmd) Help() string {
 }
 
 func (c *staffRoleCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
-	var m app.MemberView
-	body := map[string]any{"role": c.Role}
-	if err := showMember(s, c.JSON, &m, "changed", callStaff(ctx, at, "PATCH", membersPath+"/"+url.PathEscape(c.Name), body, &m)); err != nil {
+	if err := changeMember(ctx, s, at, c.JSON, "changed", "PATCH", c.Name, map[string]any{"role": c.Role}); err != nil {
 		return err
 	}
 	return warnLeads(ctx, s, at)
@@ -143,9 +141,7 @@ func (c *staffSignCmd) Help() string {
 }
 
 func (c *staffSignCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
-	var m app.MemberView
-	body := map[string]any{"signature": c.Text}
-	return showMember(s, c.JSON, &m, "changed", callStaff(ctx, at, "PATCH", membersPath+"/"+url.PathEscape(c.Name), body, &m))
+	return changeMember(ctx, s, at, c.JSON, "changed", "PATCH", c.Name, map[string]any{"signature": c.Text})
 }
 
 // warnLeads says when a team has nobody who is told of what nobody answers.
@@ -156,6 +152,12 @@ func warnLeads(ctx context.Context, s app.Streams, at app.Place) error {
 		fmt.Fprintln(s.Err, "no lead is left: nobody is told of what nobody answers; kaskad staff role NAME lead makes one")
 	}
 	return err
+}
+
+// changeMember asks for a change of one of the team, and shows them.
+func changeMember(ctx context.Context, s app.Streams, at app.Place, asJSON bool, done, method, name string, body any) error {
+	var m app.MemberView
+	return showMember(s, asJSON, &m, done, callStaff(ctx, at, method, membersPath+"/"+url.PathEscape(name), body, &m))
 }
 
 func showMember(s app.Streams, asJSON bool, m *app.MemberView, done string, err error) error {
