@@ -213,6 +213,18 @@ var commandStories = map[string]func(*script){
 		s.settleDown()
 		s.is(second, "done")
 	},
+	"where marketing is not to wait, an answer to it holds nothing": func(s *script) {
+		s.staffed()
+		s.rules.Staff.HoldMarketing = 0
+		s.rules.PerDay, s.rules.PerWeek = 0, 0
+		who := s.everywhere()
+		s.ask(who, fallback.Marketing, "telegram")
+		s.settleDown()
+		s.says("telegram:42", "Until when is that?")
+		second := s.ask(who, fallback.Marketing, "telegram")
+		s.settleDown()
+		s.is(second, "done")
+	},
 	"a stop while marketing waits ends it": func(s *script) {
 		s.staffed()
 		s.rules.Staff.HoldMarketing = 24 * time.Hour

@@ -81,6 +81,38 @@ var waitStories = map[string]func(*script){
 		s.run(40 * time.Hour)
 		s.assignee(who, "Olena")
 	},
+	"without remind nobody but the leads is told": func(s *script) {
+		who := s.team()
+		s.rules.Staff.Times.Remind = 0
+		s.clock(10, 0)
+		s.says(customer, "Where is my order?")
+		s.until(60, 0)
+		s.waitsTold(who, "11:00 lead")
+	},
+	"without escalate the leads are not told": func(s *script) {
+		who := s.team()
+		s.rules.Staff.Times.Escalate = 0
+		s.clock(10, 0)
+		s.says(customer, "Where is my order?")
+		s.until(60, 0)
+		s.waitsTold(who, "10:15 team")
+	},
+	"without release an assignee keeps a conversation, however silent": func(s *script) {
+		who := s.team()
+		s.rules.Staff.Times.Release = 0
+		s.clock(10, 0)
+		s.says(customer, "Where is my order?")
+		s.assign(who, "Olena")
+		s.run(10 * 24 * time.Hour)
+		s.assignee(who, "Olena")
+	},
+	"where nobody deals, nobody is assigned": func(s *script) {
+		who := s.team("Olena")
+		s.clock(10, 0)
+		s.says(customer, "Where is my order?")
+		s.run(time.Hour)
+		s.assignee(who, "")
+	},
 	"a snooze that is over opens the conversation, and is told": func(s *script) {
 		who := s.team()
 		s.clock(10, 0)
