@@ -185,13 +185,15 @@ var eraseStories = map[string]func(*script){
 		waits := s.put(fallback.Post{Contact: who, Lines: []bots.ID{line}}, "Where is my order?")
 		s.erase(who) // the steps that empty posts come later: there may be many messages before
 		late := s.put(fallback.Post{Contact: who}, "Olena, +380501112233")
-		together := s.put(fallback.Post{Contacts: []bots.ID{s.everywhere(), who}}, "Olena and another")
+		other := s.everywhere()
+		together := s.put(fallback.Post{Contacts: []bots.ID{other, who}}, "Olena and another")
+		once := s.put(fallback.Post{Contact: other, Lines: []bots.ID{line}}, "Where is my order?") // they were one person when it was made
 		s.run(time.Minute)
 		s.sentSoFar()
-		for _, id := range []bots.ID{waits, late, together} {
+		for _, id := range []bots.ID{waits, late, together, once} {
 			s.is(id, "cancelled erased")
 		}
-		if e := s.goOn(who); e.Counts.Posts != 3 || len(e.TakeBacks) != 0 {
+		if e := s.goOn(who); e.Counts.Posts != 4 || len(e.TakeBacks) != 0 {
 			s.t.Errorf("posts: %+v, taken back by %v", e.Counts, e.TakeBacks)
 		}
 	},
