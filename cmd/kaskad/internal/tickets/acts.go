@@ -22,7 +22,7 @@ func (k *keeper) acted(v fallback.View, id bots.ID) {
 	}
 	switch a.Act {
 	case fallback.ActTake, fallback.ActAssign, fallback.ActRelease, fallback.ActReply, fallback.ActCopy, fallback.ActTemplate, fallback.ActSend, fallback.ActOpenTopic:
-		k.Says = append(k.Says, saying{Why: sayLeads, Contact: a.Contact, By: a.By})
+		k.Says = append(k.Says, saying{Why: sayLeads, Contact: a.Contact, By: a.By, Act: a.Act})
 	}
 }
 

@@ -43,7 +43,8 @@ type saying struct {
 	Contact bots.ID `json:"contact,omitempty"`
 	Of      bots.ID `json:"of,omitempty"`
 	Whom    string  `json:"whom,omitempty"`
-	By      string  `json:"by,omitempty"` // sayLeads: who acted
+	By      string  `json:"by,omitempty"`  // sayLeads: who acted
+	Act     string  `json:"act,omitempty"` // sayLeads: what they did
 }
 
 // reply is an answer of a member's on its way.

@@ -245,6 +245,9 @@ func (t *turn) leads(s *saying) error {
 		return nil
 	}
 	name := talk.Assignee
+	if name == "" && answers(s.Act) {
+		name = s.By // in the group, where answering does not make it theirs
+	}
 	if name == "" || ticket.Led == name {
 		ticket.Led = name
 		return nil

@@ -74,6 +74,34 @@ func TestTickets(t *testing.T) {
 			r.says(petro, "", "1 так")
 			r.reads(anna, "так")
 		},
+		"who answers in the group is told of, once": func(r *rig) {
+			group := bots.Address{Channel: bots.Staff, ID: "-100500"}
+			r.rules.Channels[bots.Staff] = fallback.Channel{Limits: bots.Limits{Reports: bots.Accepted}, Senders: []string{bots.Staff}}
+			r.stop()
+			r.begin()
+			r.team()
+			r.update(func(tx fallback.Tx) error { return fallback.FixStaffRoom(tx, group.ID) })
+			r.says(anna, "Анна", "Перше")
+			r.reads(olena, "№1")
+			who := r.find(anna)
+			if err := r.engine.Staff(r.t.Context(), r.store, func(tx fallback.Tx, post fallback.Poster) error {
+				room, err := fallback.ReadStaffRoom(tx)
+				if err == nil {
+					_, err = post(room.Contact, "Анна", fallback.Post{Contact: who})
+				}
+				return err
+			}); err != nil {
+				r.t.Fatal(err)
+			}
+			r.pass(2 * time.Second)
+			post := r.to(group.String())[0]
+			for range 2 {
+				r.says(group.String(), "Iryna", "так", func(e *bots.Event) { e.Channel, e.By, e.On = bots.Telegram, "777", post.id })
+			}
+			r.reads(anna, "так", "так")
+			r.reads(olena, "№1 веде Iryna")
+			r.reads(petro, "№1", "№1 веде Iryna")
+		},
 		"thanks, emoji and what the program answers need nobody": func(r *rig) {
 			r.team()
 			r.says(anna, "Анна", "Дякую!")
