@@ -105,6 +105,25 @@ func (t *turn) answered(w *waiting, talk *bots.Conversation) {
 	})
 }
 
+// mostKeys is how many buttons stand below a post on Viber.
+const mostKeys = 9
+
+// post posts to a member. Viber's keyboard is that of the last message alone, so that each there has one: below the post's own buttons, those
+// that choose the other open tickets.
+func (t *turn) post(m *fallback.StaffMember, text string, p fallback.Post) (bots.ID, error) {
+	channels, _ := fallback.MemberChannels(t.tx, m, t.k.clerk.Rules)
+	if p.Act == "" && len(channels) > 0 && channels[0] == bots.Viber {
+		p.Buttons = slices.Clone(p.Buttons)
+		for _, other := range t.book.Open(t.tx, m.Place) {
+			choose := bots.Button{Text: number(&other) + " ✍", Data: fallback.TicketPress(fallback.ActChoose, &other)}
+			if len(p.Buttons) < mostKeys && !slices.Contains(p.Buttons, choose) {
+				p.Buttons = append(p.Buttons, choose)
+			}
+		}
+	}
+	return t.put(t.book, m, text, p)
+}
+
 // lines posts the lines of one person to those who are to see them; false: not now.
 func (t *turn) lines(i int) (did bool, err error) {
 	w := &t.notes.Waiting[i]
@@ -131,7 +150,7 @@ func (t *turn) lines(i int) (did bool, err error) {
 	p := fallback.Post{Contact: c.ID, Lines: lines, Tries: tries}
 	for _, m := range to {
 		p.Buttons = t.buttons(m, ticket, &talk)
-		if _, err := t.put(t.book, m, number(ticket)+" · "+text, p); err != nil {
+		if _, err := t.post(m, number(ticket)+" · "+text, p); err != nil {
 			return false, err
 		}
 		ticket = t.book.Of(t.tx, c.ID)
@@ -262,7 +281,7 @@ func (t *turn) leads(s *saying) error {
 		if m.Name == s.By || !slices.Contains(ticket.Shown, m.Place) || m.Away.After(t.tx.Now()) {
 			continue
 		}
-		if _, err := t.put(t.book, m, text, fallback.Post{}); err != nil {
+		if _, err := t.post(m, text, fallback.Post{}); err != nil {
 			return err
 		}
 	}
@@ -305,7 +324,7 @@ func (t *turn) act(s *saying) error {
 	if text == "" {
 		return nil
 	}
-	_, err := t.put(t.book, m, text, p)
+	_, err := t.post(m, text, p)
 	return err
 }
 
@@ -416,7 +435,7 @@ func (t *turn) became(s *saying) error {
 		_, failed, other := t.k.clerk.Teller.Standing(t.tx, d)
 		text, p = "💔 "+number(ticket)+" "+failed, fallback.Post{Contact: ticket.Contact, Of: d.ID, Buttons: other}
 	}
-	_, err := t.put(t.book, m, text, p)
+	_, err := t.post(m, text, p)
 	return err
 }
 
@@ -443,7 +462,7 @@ func (t *turn) waits(s *saying) error {
 		if m.Place == 0 || s.Whom == fallback.WaitsAssignee && m.Name != talk.Assignee || s.Whom == fallback.WaitsLead && m.Role != fallback.Lead || m.Away.After(t.tx.Now()) {
 			continue
 		}
-		if _, err := t.put(t.book, m, "⏰ "+number(ticket)+": "+text, fallback.Post{Contact: cmp.Or(ticket.Contact, s.Contact)}); err != nil {
+		if _, err := t.post(m, "⏰ "+number(ticket)+": "+text, fallback.Post{Contact: cmp.Or(ticket.Contact, s.Contact)}); err != nil {
 			return err
 		}
 	}

@@ -38,6 +38,12 @@ func TestTickets(t *testing.T) {
 			r.reads("telegram:43", "відповідь")
 			r.reads(anna)
 			r.reads(olena, "✓ №2 Богдан")
+			if all := r.to(olena); len(all[len(all)-1].Buttons) != 2 || len(all[len(all)-2].Buttons) != 4 {
+				r.t.Errorf("the keyboards are %v and %v", all[len(all)-2].Buttons, all[len(all)-1].Buttons)
+			}
+			if all := r.to(petro); len(all[len(all)-2].Buttons) != 3 { // more would be a list there
+				r.t.Errorf("the buttons are %v", all[len(all)-2].Buttons)
+			}
 			r.says(olena, "", "кому?")
 			r.reads(olena, "Нікому не надіслано")
 			r.presses(olena, 1) // the newest comes first
