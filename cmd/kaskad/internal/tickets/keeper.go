@@ -17,6 +17,8 @@ type notes struct {
 	Waiting []waiting `json:"waiting,omitempty"` // who wrote first comes first
 	Says    []saying  `json:"says,omitempty"`    // short posts, before the lines
 	Replies []reply   `json:"replies,omitempty"` // oldest first
+	Late    []late    `json:"late,omitempty"`    // who waits for long, and who is to be told
+	Called  time.Time `json:"called,omitzero"`   // when that was last told
 }
 
 // waiting are lines of one person that are not posted yet.
@@ -33,7 +35,6 @@ const (
 	sayFollow = "follow" // Contact: how the conversation stands has changed
 	sayTaken  = "taken"  // Of: an answer that its channel took
 	sayFailed = "failed" // Of: one that did not arrive
-	sayWaits  = "waits"  // Contact: who waits; Whom: who is to be told
 )
 
 // saying is a short post of our own.
@@ -42,9 +43,14 @@ type saying struct {
 	Audit   bots.ID `json:"audit,omitempty"`
 	Contact bots.ID `json:"contact,omitempty"`
 	Of      bots.ID `json:"of,omitempty"`
-	Whom    string  `json:"whom,omitempty"`
 	By      string  `json:"by,omitempty"`  // sayLeads: who acted
 	Act     string  `json:"act,omitempty"` // sayLeads: what they did
+}
+
+// late is a customer who waits for long.
+type late struct {
+	Contact bots.ID `json:"contact"`
+	Whom    string  `json:"whom"` // who is to be told: fallback.Waits…
 }
 
 // reply is an answer of a member's on its way.
@@ -56,6 +62,7 @@ type reply struct {
 
 func (n notes) clone() notes {
 	n.Waiting, n.Says, n.Replies = slices.Clone(n.Waiting), slices.Clone(n.Says), slices.Clone(n.Replies)
+	n.Late = slices.Clone(n.Late)
 	for i := range n.Waiting {
 		n.Waiting[i].Lines = slices.Clone(n.Waiting[i].Lines)
 	}
@@ -143,7 +150,7 @@ func (k *keeper) turn(ctx context.Context) (more bool, err error) {
 
 // full reports whether there is so much to post that more must wait in the changes.
 func (k *keeper) full() bool {
-	n := len(k.Waiting) + len(k.Says)
+	n := len(k.Waiting) + len(k.Says) + len(k.Late)
 	for i := range k.Waiting {
 		n += len(k.Waiting[i].Lines)
 	}
@@ -188,6 +195,7 @@ func (k *keeper) take(v fallback.View, c *bots.Change) {
 	case c.Type == "contact.erased":
 		k.Waiting = slices.DeleteFunc(k.Waiting, func(w waiting) bool { return w.Contact == c.Contact })
 		k.Says = slices.DeleteFunc(k.Says, func(s saying) bool { return s.Contact == c.Contact })
+		k.Late = slices.DeleteFunc(k.Late, func(l late) bool { return l.Contact == c.Contact })
 	case c.Type == fallback.StaffAct:
 		k.acted(v, c.Audit)
 	case c.Type == fallback.TicketReply:
@@ -196,7 +204,7 @@ func (k *keeper) take(v fallback.View, c *bots.Change) {
 		k.progress(v, len(k.Replies)-1)
 	case c.Type == fallback.StaffWaits:
 		if who, err := bots.ParseID(c.State); err == nil {
-			k.Says = append(k.Says, saying{Why: sayWaits, Contact: who, Whom: c.Reason})
+			k.Late = append(k.Late, late{who, c.Reason})
 		}
 	case strings.HasPrefix(c.Type, "staff."):
 	case c.Contact != 0 && k.places[c.Contact]:

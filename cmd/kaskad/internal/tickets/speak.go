@@ -1,7 +1,6 @@
 package tickets
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -15,7 +14,7 @@ import (
 
 // speak posts what there is to post. Each post takes what it says out of the notes in its own transaction.
 func (k *keeper) speak(ctx context.Context) error {
-	for len(k.Says)+len(k.Waiting) > 0 && !time.Now().Before(k.later) {
+	for len(k.Says)+len(k.Waiting)+len(k.Late) > 0 && !time.Now().Before(k.later) {
 		did, err := k.post(ctx)
 		if err != nil {
 			return err
@@ -88,6 +87,9 @@ func (t *turn) next() (did bool, err error) {
 		s := t.notes.Says[0]
 		t.notes.Says = t.notes.Says[1:]
 		return true, t.say(&s)
+	}
+	if did, err := t.call(); did || err != nil {
+		return did, err
 	}
 	for i := range t.notes.Waiting {
 		if did, err := t.lines(i); did || err != nil || t.nobody {
@@ -245,8 +247,6 @@ func (t *turn) say(s *saying) error {
 		return t.act(s)
 	case sayTaken, sayFailed:
 		return t.became(s)
-	case sayWaits:
-		return t.waits(s)
 	}
 	return nil
 }
@@ -449,22 +449,55 @@ func (t *turn) member(place string) *fallback.StaffMember {
 	return nil
 }
 
-// waits reminds whoever should answer.
-func (t *turn) waits(s *saying) error {
-	ticket := t.book.Of(t.tx, s.Contact)
-	text := t.k.clerk.Teller.Waits(t.tx, s.Contact)
-	if ticket == nil || text == "" {
-		return nil
+// callEvery is how often members are told at most that customers wait: of many it is one post.
+const callEvery = time.Minute
+
+// call reminds whoever should answer of all who wait for long, in one post for each member; false: not now.
+func (t *turn) call() (did bool, err error) {
+	if at := t.notes.Called.Add(callEvery); len(t.notes.Late) == 0 || t.tx.Now().Before(at) {
+		if len(t.notes.Late) > 0 {
+			t.sooner(at)
+		}
+		return false, nil
 	}
-	talk := t.tx.Conversation(s.Contact)
+	all := t.notes.Late
+	t.notes.Late, t.notes.Called = nil, t.tx.Now()
 	for i := range t.room.Members {
-		m := &t.room.Members[i]
-		if m.Place == 0 || s.Whom == fallback.WaitsAssignee && m.Name != talk.Assignee || s.Whom == fallback.WaitsLead && m.Role != fallback.Lead || m.Away.After(t.tx.Now()) {
+		if m := &t.room.Members[i]; m.Place != 0 && !m.Away.After(t.tx.Now()) {
+			if err := t.callOne(m, all); err != nil {
+				return false, err
+			}
+		}
+	}
+	return true, nil
+}
+
+// callOne reminds one member.
+func (t *turn) callOne(m *fallback.StaffMember, all []late) error {
+	var lines []string
+	var p fallback.Post
+	for _, l := range all {
+		ticket, text := t.book.Of(t.tx, l.Contact), t.k.clerk.Teller.Waits(t.tx, l.Contact)
+		whose := t.tx.Conversation(l.Contact).Assignee
+		if ticket == nil || text == "" || l.Whom == fallback.WaitsAssignee && m.Name != whose || l.Whom == fallback.WaitsLead && m.Role != fallback.Lead {
 			continue
 		}
-		if _, err := t.post(m, "⏰ "+number(ticket)+": "+text, fallback.Post{Contact: cmp.Or(ticket.Contact, s.Contact)}); err != nil {
-			return err
+		if line := "⏰ " + number(ticket) + ": " + text; !slices.Contains(lines, line) {
+			lines = append(lines, line)
+			p.Contact, p.Contacts = ticket.Contact, append(p.Contacts, ticket.Contact)
 		}
 	}
-	return nil
+	if len(lines) == 0 {
+		return nil
+	}
+	if len(lines) == 1 {
+		p.Contacts = nil
+	} else {
+		p.Contact = 0 // an answer to it could be for any of them
+	}
+	if more := len(lines) - most; more > 0 {
+		lines = append(lines[:most], fmt.Sprintf(t.k.clerk.words.more, more))
+	}
+	_, err := t.post(m, strings.Join(lines, "\n"), p)
+	return err
 }

@@ -1,6 +1,7 @@
 package tickets
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -255,6 +256,24 @@ func TestTickets(t *testing.T) {
 			r.pass(time.Hour)
 			r.reads(petro, "⏰ №1: Анна чекає")
 			r.reads(olena)
+		},
+		"of many who wait there is one reminder": func(r *rig) {
+			r.rules.Staff.Times = fallback.StaffTimes{Remind: 15 * time.Minute}
+			r.team()
+			for i := range 12 {
+				r.says(fmt.Sprint("telegram:5", i), fmt.Sprint("К", i), "Перше")
+			}
+			r.read[olena] = len(r.to(olena))
+			r.pass(17 * time.Minute)
+			got := r.to(olena)[r.read[olena]:]
+			if n := len(got); n == 0 || n > 3 {
+				r.t.Fatalf("%d reminders: %v", n, got)
+			}
+			if last := got[len(got)-1].Text; strings.Count(last, "⏰") < 2 || !strings.Contains(last, "К11 чекає") && !strings.Contains(last, "і ще") {
+				r.t.Errorf("the last is %q", last)
+			}
+			r.says(olena, "", "1 так")
+			r.reads("telegram:50", "так")
 		},
 		"who is erased is in no ticket any more": func(r *rig) {
 			r.team()
