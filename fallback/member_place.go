@@ -184,8 +184,8 @@ func placeOf(tx View, a bots.Address) *bots.Contact {
 // be another one than it was is taken off its member, with a line of the audit, before anybody could act by it: a number has got another
 // owner, or a member another number. What comes from there is a stranger's from then on.
 func memberChat(tx Tx, e *bots.Event) (*bots.Contact, error) {
-	if e.Kind == bots.Reported || !AnswersAt(e.Chat.Channel) {
-		return nil, nil
+	if e.Kind == bots.Reported || e.Kind == "" || !AnswersAt(e.Chat.Channel) {
+		return nil, nil // a receipt says itself what it is about, and what nobody can read goes into quarantine
 	}
 	if e.Kind == bots.Moved {
 		for _, a := range []bots.Address{e.Chat, e.Next(), e.Twin()} {

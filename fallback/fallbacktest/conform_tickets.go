@@ -354,6 +354,33 @@ var ticketStories = map[string]func(*script){
 		}
 		s.audited(fallback.ActCopy, "", 1)
 	},
+	"what a member sends that nobody can read goes into quarantine, and shuts nothing": func(s *script) {
+		s.private()
+		_, err := s.tell(bots.Event{Chat: address(olena)})
+		s.fails(err, bots.ErrUnreadable)
+		who, line := s.lineOf("telegram:42", "?")
+		s.ticket(who, line)
+		s.says(olena, "1 text", messaged("m1"))
+		if got := s.textsTo(who); !slices.Equal(got, []string{"text"}) {
+			s.t.Errorf("the customer got %q", got)
+		}
+	},
+	"a member who shuts the bot out gets nothing until they are back": func(s *script) {
+		s.private()
+		who, line := s.lineOf("telegram:42", "?")
+		s.hear(bots.Event{Kind: bots.Blocked, Chat: address(olena)})
+		n := len(s.sends)
+		s.postsTo("Olena", who, line)
+		if len(s.sends) != n {
+			s.t.Errorf("sent %v", s.log[n:])
+		}
+		s.hear(bots.Event{Kind: bots.Unblocked, Chat: address(olena)})
+		s.ticketAt(olena, who, line)
+		s.says(olena, "1 text", messaged("m1"))
+		if got := s.textsTo(who); !slices.Equal(got, []string{"text"}) {
+			s.t.Errorf("the customer got %q", got)
+		}
+	},
 	"an answer waits for the hold, and can be taken back": func(s *script) {
 		s.private()
 		s.rules.Staff.Hold = 3 * time.Second
