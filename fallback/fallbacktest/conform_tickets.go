@@ -198,7 +198,7 @@ var ticketStories = map[string]func(*script){
 			}
 		}
 	},
-	"a customer who guesses codes stays one, and makes the code void": func(s *script) {
+	"a customer who guesses codes stays one, also with the right one after that": func(s *script) {
 		s.private()
 		s.invited("Dmytro")
 		for range fallback.MaxStaffTries {
