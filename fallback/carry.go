@@ -8,8 +8,9 @@ import (
 	"kaskad/bots"
 )
 
-// What is handed on from one channel to another goes by its bytes. They are fetched and open before the claim, because nothing may wait
-// between that and the socket; a file that cannot be had is left out, and the words go alone.
+// What is handed on from one channel to another goes by its bytes. They are fetched and open before the step takes a worker (fetches),
+// because nobody else may wait for that, and before the claim, because nothing may wait between that and the socket; a file that cannot be had
+// is left out, and the words go alone.
 
 // Files opens what is handed on.
 type Files interface {
@@ -21,8 +22,6 @@ const (
 	openTries = 2
 	openTime  = 20 * time.Second // of one try
 	openRest  = 2 * time.Second
-
-	fetchesAtOnce = 4 // of one channel
 )
 
 // handsOn reports whether a delivery hands on a file, or a place, to a channel that is not its own.
@@ -35,30 +34,6 @@ func (c *carried) close() {
 	if c != nil {
 		_ = c.Close() // it was only read
 	}
-}
-
-// open opens the file of a message that has one, and leaves the worker to others while it comes: where a channel sends one message at a
-// time, a slow one would stop all. Its chat waits. Are too many on their way already, it keeps its worker, which bounds them.
-func (l *sendLoop) open(ctx context.Context, d *Delivery, in *Intent, s *slot) (*carried, error) {
-	if in.Out.Media == nil {
-		return nil, nil
-	}
-	select {
-	case l.fetches <- struct{}{}:
-	default:
-		return l.e.open(ctx, d, in)
-	}
-	s.free()
-	file, err := l.e.open(ctx, d, in)
-	<-l.fetches
-	if err != nil {
-		return nil, err
-	}
-	if err := s.take(ctx); err != nil {
-		file.close()
-		return nil, err
-	}
-	return file, nil
 }
 
 // open opens the file of a message that has one. None, and no error: it goes without. The error says that nothing would be left to go.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,6 +31,7 @@ func (c *carrier) Carry(ctx context.Context, out bots.Outgoing, file bots.Carrie
 // folder has one file, or an error; it is how a delivery's file is opened, and when.
 type folder struct {
 	r      *rig
+	mu     sync.Mutex
 	err    error
 	takes  time.Duration
 	opened int
@@ -42,11 +44,18 @@ type inHand struct {
 	f *folder
 }
 
-func (x inHand) Close() error { x.f.closed++; return nil }
+func (x inHand) Close() error {
+	x.f.mu.Lock()
+	defer x.f.mu.Unlock()
+	x.f.closed++
+	return nil
+}
 
 func (f *folder) Carried(_ context.Context, d *fallback.Delivery) (bots.Carried, error) {
-	f.opened++
 	time.Sleep(f.takes)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.opened++
 	f.r.store.View(func(v fallback.View) { f.states = append(f.states, v.Delivery(d.ID).State) })
 	if f.err != nil {
 		return bots.Carried{}, f.err

@@ -60,6 +60,20 @@ func (c *chats) wait(chat bots.Address, id bots.ID, p Priority, now time.Time) t
 	return until
 }
 
+// who has a chat.
+func (c *chats) who(chat bots.Address) occupant {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.taken[chat]
+}
+
+// pass lets a delivery wait that has its chat's turn: what comes later in the same look must not overtake it.
+func (c *chats) pass(chat bots.Address) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.passed[chat] = true
+}
+
 // before reports whether a delivery has to wait for the one that has its chat.
 func (t occupant) before(id bots.ID, p Priority) bool {
 	return t.again.IsZero() || t.id < id && t.priority <= p

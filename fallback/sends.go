@@ -23,11 +23,11 @@ type sendLoop struct {
 	escape  *rate.Limiter
 	stuck   stuck
 	slots   chan struct{}
-	fetches chan struct{} // files that are on their way to us, for messages that leave their worker to others meanwhile
 	pace    pace
 	window  window
 
 	chats    chats
+	files    fetches
 	mu       sync.Mutex
 	inFlight map[bots.ID]bool
 	wg       sync.WaitGroup
@@ -57,12 +57,12 @@ func newSendLoop(e *Engine, channel string, c Channel) *sendLoop {
 	return &sendLoop{
 		e: e, channel: channel, limits: c, bell: newBell(), limiter: rate.NewLimiter(limit, burst), ramped: rate.NewLimiter(rate.Inf, burst),
 		escape: rate.NewLimiter(perHeldLane, perHeldLane),
-		slots:  make(chan struct{}, workers), fetches: make(chan struct{}, fetchesAtOnce), pace: newPace(c), window: newWindow(c), inFlight: map[bots.ID]bool{}, chats: newChats(c),
+		slots:  make(chan struct{}, workers), pace: newPace(c), window: newWindow(c), inFlight: map[bots.ID]bool{}, chats: newChats(c), files: fetches{of: map[bots.ID]*fetch{}},
 	}
 }
 
 func (l *sendLoop) run(ctx, drain context.Context) error {
-	defer l.wg.Wait()
+	defer func() { l.wg.Wait(); l.files.forget(time.Now().Add(time.Second)) }()
 	for {
 		next, err := l.pass(ctx, drain)
 		if next, err = l.e.patient(ctx, next, err); err != nil {
@@ -89,6 +89,7 @@ func (l *sendLoop) pass(ctx, drain context.Context) (time.Time, error) {
 	l.ramp(now)
 	l.chats.forget(now)
 	l.chats.look()
+	l.files.forget(now.Add(-fetchKept))
 	for _, p := range Priorities() {
 		if l.e.pausedNow(l.channel, p) {
 			continue
@@ -154,6 +155,9 @@ func (l *sendLoop) lane(ctx, drain context.Context, p Priority, now time.Time) (
 			}
 			if at := l.chats.wait(have.Place(), entry.ID, p, now); now.Before(at) {
 				chat = soonest(chat, at)
+				continue
+			}
+			if !l.fetched(ctx, have, p, now) {
 				continue
 			}
 			free := l.window.free(have.Delivery)
@@ -265,21 +269,11 @@ func (l *sendLoop) busy(id bots.ID) bool {
 // start gives one step to a worker, and takes its chat's turn.
 func (l *sendLoop) start(ctx, drain context.Context, have Loaded, now time.Time) {
 	id, chat := have.Delivery.ID, have.Place()
-	l.mu.Lock()
-	l.inFlight[id] = true
-	l.mu.Unlock()
-	l.chats.take(chat, id, have.Delivery.Purpose.Priority(), now, l.e.Rules.Lease, l.limits.PerChat)
-	s := &slot{loop: l, held: true}
+	l.occupy(id, chat, have.Delivery.Purpose.Priority(), now, l.limits.PerChat)
+	free := sync.OnceFunc(func() { <-l.slots; l.bell.ring() })
 	l.wg.Go(func() {
-		defer func() {
-			l.mu.Lock()
-			delete(l.inFlight, id)
-			l.mu.Unlock()
-			l.chats.leave(chat, id)
-			s.free()
-			l.bell.ring()
-		}()
-		if err := l.step(ctx, drain, have, s); err != nil && ctx.Err() == nil {
+		defer func() { free(); l.leaves(id, chat) }()
+		if err := l.step(ctx, drain, have, free); err != nil && ctx.Err() == nil {
 			l.e.block(l.setAside(ctx, id, err))
 			rest(ctx, failRest) // it is still due: not at once again
 		}

@@ -9,46 +9,16 @@ import (
 	"kaskad/bots"
 )
 
-// slot is one of a loop's workers. Only the goroutine that works in it uses it.
-type slot struct {
-	loop *sendLoop
-	held bool
-}
-
-// free leaves the worker to another message.
-func (s *slot) free() {
-	if s.held {
-		s.held = false
-		<-s.loop.slots
-		s.loop.bell.ring()
-	}
-}
-
-// take waits for a worker; before those that are in their lanes.
-func (s *slot) take(ctx context.Context) error {
-	select {
-	case s.loop.slots <- struct{}{}:
-		s.held = true
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// step brings one queued step to its channel: render, claim, send, settle. It frees its slot as soon as the channel has answered: the
+// step brings one queued step to its channel: render, claim, send, settle. It calls free as soon as the channel has answered: the
 // next message may go out while the outcome of this one is written.
-func (l *sendLoop) step(ctx, drain context.Context, have Loaded, s *slot) error {
+func (l *sendLoop) step(ctx, drain context.Context, have Loaded, free func()) error {
 	in, err := l.write(&have)
 	if err != nil {
 		l.e.Log.Warn("message cannot be written", "channel", l.channel, "delivery", have.Delivery.ID.String(), "template", have.Delivery.Template, "err", err)
 		defer l.e.wake()
 		return l.e.Store.Reject(ctx, have.Delivery.ID, have.Delivery.Leg, ReasonUnfit, l.e.Rules, l.e.world())
 	}
-	file, err := l.open(ctx, have.Delivery, in, s)
-	if ctx.Err() != nil {
-		file.close()
-		return ctx.Err()
-	}
+	file, err := l.file(ctx, have.Delivery, in)
 	if err != nil {
 		l.e.Log.Warn("a file is not to be had, and nothing is sent", "channel", l.channel, "delivery", have.Delivery.ID.String(), "err", err)
 		defer l.e.wake()
@@ -60,7 +30,7 @@ func (l *sendLoop) step(ctx, drain context.Context, have Loaded, s *slot) error 
 		l.e.wake()
 		return err
 	}
-	return l.send(drain, a, in, file, have.Delivery.Purpose.Priority(), s)
+	return l.send(drain, a, in, file, have.Delivery.Purpose.Priority(), free)
 }
 
 // write renders. A template that panics is a message that cannot be written, not the end of the program.
@@ -75,7 +45,7 @@ func (l *sendLoop) write(have *Loaded) (in *Intent, err error) {
 
 // send is the one call that leaves the machine. Between the claim's commit and the socket nothing waits. What is masked
 // where it is kept, a one-time code or the token of a link, is written into the words here, and not before.
-func (l *sendLoop) send(drain context.Context, a *Attempt, in *Intent, file *carried, p Priority, s *slot) error {
+func (l *sendLoop) send(drain context.Context, a *Attempt, in *Intent, file *carried, p Priority, free func()) error {
 	ctx, cancel := context.WithDeadline(drain, a.Lease.Add(-leaseSpare))
 	defer cancel()
 	receipt, err := call(ctx, l.e.Senders[a.Sender], in.wire(a.Out), file)
@@ -92,7 +62,7 @@ func (l *sendLoop) send(drain context.Context, a *Attempt, in *Intent, file *car
 	if res.Err == nil {
 		l.chats.leave(a.Out.To, a.Delivery) // else when it is known what becomes of it
 	}
-	s.free()
+	free()
 	defer l.e.wake()
 	ctx = context.WithoutCancel(drain)
 	err = l.settle(ctx, a, res)
