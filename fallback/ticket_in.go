@@ -133,28 +133,15 @@ func (a *ticketAnswer) leads() error {
 // aim finds which ticket a text is meant for, by what it answers, by the number that it begins with, or by the choice; rest is what is to be
 // sent. Where more than one could be meant it is none, and why says so.
 func (a *ticketAnswer) aim(text string) (rest, why, detail string) {
-	no, sure, rest := ticketNumber(text)
+	no, rest := ticketNumber(text, false)
 	quoted := a.e.On != "" || a.post.Contact != 0
 	switch {
 	case quoted:
-		a.ticket = a.ofPost()
-		if a.ticket == nil || sure && no != a.ticket.No {
+		if a.ticket = a.ofPost(); a.ticket == nil || no != 0 && no != a.ticket.No {
 			return "", RefusedWhich, ""
-		}
-		if !sure {
-			rest = text // a number is a part of what is said
 		}
 	case no != 0:
-		a.ticket = a.book.Numbered(no, a.of.Place)
-		chosen := a.book.chosen(a.tx, a.of.Place)
-		switch {
-		case chosen == nil || sure || a.ticket != nil && chosen.No == no:
-		case a.ticket == nil:
-			a.ticket, rest = chosen, text // it is a part of what is said
-		default:
-			return "", RefusedWhich, ""
-		}
-		if a.ticket == nil {
+		if a.ticket = a.book.Numbered(no, a.of.Place); a.ticket == nil {
 			return "", RefusedTicket, strconv.Itoa(no)
 		}
 	default:
@@ -192,12 +179,14 @@ func (a *ticketAnswer) ofPost() *Ticket {
 	return a.book.Numbered(t.No, a.of.Place)
 }
 
-// ticketNumber reads the number that a text begins with: "12 text", "№12: text", "#12". Sure: it is marked as one.
-func ticketNumber(text string) (no int, sure bool, rest string) {
-	s := strings.TrimSpace(text)
+// ticketNumber reads the number of a ticket that a text begins with: "№12 text", "#12 text", "12: text"; 0: there is none, and rest is the
+// text. A bare number, where that is not what the text has to begin with (bare), is a part of what is said: "2 days" must not go to the
+// customer of №2.
+func ticketNumber(text string, bare bool) (no int, rest string) {
+	s, marked := strings.TrimSpace(text), false
 	for _, mark := range []string{"№", "#", "N°"} {
 		if cut, ok := strings.CutPrefix(s, mark); ok {
-			s, sure = strings.TrimLeft(cut, " \u00a0"), true
+			s, marked = strings.TrimLeft(cut, " \u00a0"), true
 			break
 		}
 	}
@@ -207,16 +196,21 @@ func ticketNumber(text string) (no int, sure bool, rest string) {
 	}
 	n, err := strconv.Atoi(s[:end])
 	if err != nil || end > 3 || n < 1 {
-		return 0, false, text
+		return 0, text
 	}
 	rest = s[end:]
-	if marks := strings.TrimLeft(rest, ":.,)"); len(marks) < len(rest) && sure {
-		rest = marks
+	named := marked || strings.HasPrefix(rest, ":")
+	if !named && !bare {
+		return 0, text
 	}
-	if r := strings.TrimLeftFunc(rest, unicode.IsSpace); rest == "" || len(r) < len(rest) || sure && len(r) < len(s[end:]) {
-		return n, sure, strings.TrimSpace(r)
+	if named {
+		rest = strings.TrimLeft(rest, ":.,)")
 	}
-	return 0, false, text // "12:30", "12шт"
+	said := strings.TrimLeftFunc(rest, unicode.IsSpace)
+	if said != "" && len(said) == len(rest) && (!marked || len(rest) == len(s[end:])) {
+		return 0, text // "12:30", "№12шт", "2h"
+	}
+	return n, strings.TrimSpace(said)
 }
 
 // ticketWords are the commands of the group that can be given with a number, and those that need none.
@@ -256,10 +250,16 @@ func (a *ticketAnswer) commandTicket(c *command) error {
 
 // aimCommand finds which ticket a command is meant for, and takes the number off what stands behind it.
 func (a *ticketAnswer) aimCommand(c *command) (why, detail string) {
-	no, _, rest := ticketNumber(c.rest)
+	no, rest := ticketNumber(c.rest, true)
 	switch {
 	case a.e.On != "" || a.post.Contact != 0:
 		a.ticket = a.ofPost()
+		if a.ticket != nil && no != 0 && rest == "" { // "/close 12", and not "/note 3 pieces"
+			if no != a.ticket.No {
+				return RefusedWhich, ""
+			}
+			c.rest = ""
+		}
 	case no != 0:
 		if a.ticket = a.book.Numbered(no, a.of.Place); a.ticket == nil {
 			return RefusedTicket, strconv.Itoa(no)
@@ -342,7 +342,7 @@ func (a *ticketAnswer) editedTicket() error {
 	if d == nil {
 		return nil
 	}
-	if no, _, rest := ticketNumber(a.e.Text); no != 0 {
+	if no, rest := ticketNumber(a.e.Text, false); no != 0 {
 		if t := a.book.Of(a.tx, d.Contact); t != nil && t.No == no {
 			a.e.Text = rest
 		}

@@ -119,7 +119,7 @@ func TestTicketsOnViber(t *testing.T) {
 	}
 	mustAll(t, vb.Subscribe(olena))
 	say(p.invite("Олена"))
-	next("Олена, тепер сюди приходять повідомлення клієнтів", "12 текст")
+	next("Олена, тепер сюди приходять повідомлення клієнтів", "12: текст")
 	p.listed("Олена", "viber:"+olena)
 
 	p.customer("Де моє замовлення?")
@@ -135,7 +135,7 @@ func TestTicketsOnViber(t *testing.T) {
 	say("Їде, буде завтра")
 	p.shopperReads("Їде, буде завтра")
 	next("✓ №1 C-1")
-	say("1 О десятій")
+	say("1: О десятій")
 	p.shopperReads("Їде, буде завтра", "О десятій")
 	next("✓ №1 C-1")
 	say("/who 1")
@@ -147,7 +147,7 @@ func TestTicketsOnViber(t *testing.T) {
 		t.Errorf("the audit is\n%s", audit)
 	}
 	p.run("staff", "remove", "Олена")
-	say("1 Я ще тут")
+	say("1: Я ще тут")
 	time.Sleep(time.Second)
 	p.shopperReads("Їде, буде завтра", "О десятій")
 	if odd := vb.Oddities(); len(odd) > 0 {

@@ -35,7 +35,7 @@ func TestTickets(t *testing.T) {
 			r.says(anna, "Анна", "Перше")
 			r.says("telegram:43", "Богдан", "Друге")
 			r.reads(olena, "№1 · Анна", "№2 · Богдан")
-			r.says(olena, "", "2 відповідь")
+			r.says(olena, "", "2: відповідь")
 			r.reads("telegram:43", "відповідь")
 			r.reads(anna)
 			r.reads(olena, "✓ №2 Богдан")
@@ -78,7 +78,7 @@ func TestTickets(t *testing.T) {
 			r.reads(petro, "тепер сюди приходять")
 			r.says(olena, "", "/assign 1 Петро")
 			r.reads(petro, "№1 · Анна · Telegram\nПерше")
-			r.says(petro, "", "1 так")
+			r.says(petro, "", "1: так")
 			r.reads(anna, "так")
 		},
 		"who answers in the group is told of, once": func(r *rig) {
@@ -126,7 +126,7 @@ func TestTickets(t *testing.T) {
 			r.pass(8 * time.Hour)
 			r.reads(olena)
 			r.says(olena, "", "/help") // who asks is answered at night, too
-			r.reads(olena, "12 текст")
+			r.reads(olena, "12: текст")
 			r.pass(time.Hour)
 			r.reads(olena, "Перше\nДруге")
 			r.reads(petro, "Перше\nДруге")
@@ -152,7 +152,7 @@ func TestTickets(t *testing.T) {
 			r.reads(olena, "№1")
 			r.reads(petro, "№1")
 			r.pass(time.Hour)
-			r.says(olena, "", "1 так")
+			r.says(olena, "", "1: так")
 			r.reads(anna, "так")
 			r.reads(olena, "✓ №1 Анна")
 			r.pass(12 * time.Hour)
@@ -202,7 +202,7 @@ func TestTickets(t *testing.T) {
 			}
 			r.says(petro, "", "/help")
 			r.pass(time.Minute)
-			r.reads(petro, "12 текст", "№1 · Анна")
+			r.reads(petro, "12: текст", "№1 · Анна")
 			if _, stuck := r.clerk.Stuck(); stuck {
 				r.t.Error("it is still told that customers wait")
 			}
@@ -226,7 +226,7 @@ func TestTickets(t *testing.T) {
 			r.says(anna, "Анна", "Перше")
 			r.reads(olena, "№1")
 			r.senders[bots.Telegram].answer = []error{&bots.SendError{Fault: bots.Rejected}}
-			r.says(olena, "", "1 відповідь")
+			r.says(olena, "", "1: відповідь")
 			r.reads(olena, "💔 №1 Анна: відповідь не доставлено")
 			r.presses(olena, 0)
 			r.reads("sms:+380501112233", "відповідь")
@@ -272,7 +272,7 @@ func TestTickets(t *testing.T) {
 			if last := got[len(got)-1].Text; strings.Count(last, "⏰") < 2 || !strings.Contains(last, "К11 чекає") && !strings.Contains(last, "і ще") {
 				r.t.Errorf("the last is %q", last)
 			}
-			r.says(olena, "", "1 так")
+			r.says(olena, "", "1: так")
 			r.reads("telegram:50", "так")
 		},
 		"who is erased is in no ticket any more": func(r *rig) {
@@ -280,7 +280,7 @@ func TestTickets(t *testing.T) {
 			r.says(anna, "Анна", "Таємниця")
 			r.reads(olena, "Таємниця")
 			r.says(olena, "", "кому?")
-			r.says(olena, "", "1 так")
+			r.says(olena, "", "1: так")
 			r.says(olena, "", "/who 1")
 			r.reads(olena, "Нікому не надіслано", "✓ №1 Анна", "№1 Анна")
 			who := r.find(anna)
@@ -290,7 +290,7 @@ func TestTickets(t *testing.T) {
 			r.pass(time.Minute)
 			r.says(olena, "", "/tickets")
 			r.reads(olena, "Відкритих розмов немає")
-			r.says(olena, "", "1 відповідь")
+			r.says(olena, "", "1: відповідь")
 			r.reads(olena, "Цього клієнта більше немає")
 			r.store.View(func(v fallback.View) {
 				room, _ := fallback.ReadStaffRoom(v)
