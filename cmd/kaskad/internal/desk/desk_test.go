@@ -50,7 +50,7 @@ var stories = map[string]func(*rig){
 			r.t.Fatal(err)
 		}
 		r.pass(time.Minute)
-		for _, text := range []string{"1 вітаю", "кому?", "/who 1", "/take 7", "/help"} {
+		for _, text := range []string{"1: вітаю", "кому?", "/who 1", "/take 7", "/help"} {
 			r.says("viber:v70", "Марія", text)
 		}
 		r.pass(time.Minute)

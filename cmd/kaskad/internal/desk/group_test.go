@@ -103,6 +103,13 @@ func (g *group) send(out *bots.Outgoing, n int) (bots.Receipt, error) {
 	return done, nil
 }
 
+// mutes takes away, or gives back, the bot's right to write there.
+func (g *group) mutes(is bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.mute = is
+}
+
 func labels(out *bots.Outgoing) (all []string) {
 	for _, b := range out.Buttons {
 		all = append(all, b.Data)

@@ -464,7 +464,7 @@ func TestAMutedBot(t *testing.T) {
 				g := r.forum()
 				r.says("telegram:42", "Олена", "Де замовлення?")
 				r.pass(time.Minute)
-				g.mute = true
+				g.mutes(true)
 				r.says("telegram:42", "Олена", "Ви тут?")
 				r.says("telegram:43", "Петро", "Чи відчинено?")
 				r.pass(3 * time.Hour)
@@ -476,7 +476,7 @@ func TestAMutedBot(t *testing.T) {
 				}
 				r.says("telegram:42", "Олена", "Алло?")
 				r.pass(time.Minute)
-				g.mute = false
+				g.mutes(false)
 				if told {
 					r.happens(bots.Unblocked, "")
 					r.pass(5 * time.Second)
