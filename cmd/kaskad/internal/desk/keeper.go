@@ -153,6 +153,8 @@ func (k *keeper) wake(blocked bool) time.Time {
 		return time.Now().Add(lookEvery)
 	case blocked:
 		return time.Now().Add(retryAfter)
+	case k.ready(): // what was waited for came while the turn ended
+		return time.Now()
 	case k.hold.After(time.Now()) && len(k.Waiting)+len(k.Says)+len(k.Acts) > 0:
 		return k.hold
 	case slices.ContainsFunc(k.Says, func(s saying) bool { return s.Why == sayWaits }): // before what has more time
