@@ -157,7 +157,10 @@ func (d *Delivery) taken(a *Attempt, r bots.Receipt, current bool, e *Env, now t
 	if l.Outcome == Taken && !l.SentAt.IsZero() {
 		return // told twice
 	}
-	l.Outcome, l.Reason, l.SentAt, l.Cost = Taken, shortOf(r), now, a.Cost
+	l.Outcome, l.SentAt, l.Cost = Taken, now, a.Cost
+	if l.By == "" { // else it is what a colleague has answered before the call ended
+		l.Reason = shortOf(r)
+	}
 	if r.Parts > 0 && a.Parts > 0 { // what the provider counted is what it bills
 		l.Cost.Amount = a.Cost.Amount / int64(a.Parts) * int64(r.Parts)
 	}

@@ -97,6 +97,19 @@ func TestTransitionsOfATask(t *testing.T) {
 	}
 }
 
+// A colleague may press before the call that posts the task has ended: what they said stays.
+func TestATaskThatIsAnsweredBeforeItsCallEnds(t *testing.T) {
+	for _, said := range []string{TaskCalled, TaskNotInterested} {
+		s := asked(t)
+		a := s.claim(t)
+		s.d.Prove(a.Leg, Evidence{Level: bots.Engaged, Kind: TaskProof, Data: said, By: "Iryna", At: s.now}, s.now)
+		s.settle(a, nil)
+		if l := &s.d.Route[a.Leg]; l.Reason != said || l.By != "Iryna" || l.Outcome != Taken || s.d.State != Done {
+			t.Errorf("%s: it is %s of %q, %s", said, l.Reason, l.By, show(&s.d.Status))
+		}
+	}
+}
+
 // While Telegram, through which the room is heard, is deaf, the wait for a colleague stands still.
 func TestATaskIsNotOverWhileTheRoomIsNotHeard(t *testing.T) {
 	s := asked(t)
