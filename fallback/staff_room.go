@@ -85,7 +85,10 @@ func (room *StaffRoom) put(tx Tx) error {
 	before := room.Group
 	room.Group = room.inForce()
 	if room.Group != before {
-		room.Since, room.Lost = tx.Now(), time.Time{}
+		room.Lost = time.Time{}
+		if room.now(before) != room.Group { // else it is the same group under another id, and what was written before is still to be shown
+			room.Since = tx.Now()
+		}
 	}
 	raw, err := json.Marshal(room)
 	if err != nil {

@@ -151,6 +151,16 @@ var stories = map[string]func(*rig){
 			r.t.Errorf("the markup is %q", x.Markup)
 		}
 	},
+	"what was written before the group got another id is shown in it": func(r *rig) {
+		r.bind()
+		r.stop() // the desk has not read it yet
+		r.says("telegram:42", "Олена", "Де замовлення?")
+		r.pass(time.Second)
+		r.hear(bots.Event{Kind: bots.Moved, Channel: bots.Telegram, Sender: bots.Staff, Chat: bots.Address{Channel: bots.Staff, ID: groupID}, Data: "-100777"})
+		r.begin()
+		r.pass(time.Minute)
+		r.posted("Де замовлення?")
+	},
 	"lines of one person are joined when the budget is short, never lines of two": func(r *rig) {
 		r.bind()
 		for i := range 30 {
