@@ -30,6 +30,9 @@ func Unmerge(tx Tx, a MergeAsk, r *Rules) (bots.Merge, error) {
 	tx.PutContact(&f)
 	talk := tx.Conversation(k.ID)
 	partTalks(tx, &m, slices.Concat(k.Merged, f.Merged))
+	if err := partTickets(tx, &m, slices.Concat([]bots.ID{k.ID, f.ID}, k.Merged, f.Merged)); err != nil {
+		return m, err
+	}
 	m.Ended = nil
 	for _, one := range []*bots.Contact{&k, &f} {
 		m.Ended = append(m.Ended, forbid(tx, one.ID, one, r)...)

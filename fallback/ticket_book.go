@@ -13,6 +13,7 @@ type Ticket struct {
 	No      int       `json:"no"`
 	Contact bots.ID   `json:"contact"`
 	Shown   []bots.ID `json:"shown,omitempty"` // the places of those who got something of it: nobody else can name it
+	Since   time.Time `json:"since,omitzero"`  // when the number was given
 	At      time.Time `json:"at"`              // when something of it was last shown
 	Closed  time.Time `json:"closed,omitzero"` // since when the conversation is closed; zero: it is not
 	Led     string    `json:"led,omitempty"`   // who answers, as the others were told
@@ -74,6 +75,9 @@ func (b *TicketBook) Put(tx Tx) error {
 
 // Of is the ticket of a customer; nil: there is none.
 func (b *TicketBook) Of(v View, contact bots.ID) *Ticket {
+	if contact == 0 {
+		return nil
+	}
 	same := v.Same(contact)
 	for i := range b.Tickets {
 		if slices.Contains(same, b.Tickets[i].Contact) {
@@ -105,16 +109,19 @@ func (b *TicketBook) Open(v View, place bots.ID) (all []Ticket) {
 }
 
 // Give is the ticket of a customer, with the smallest number that is free where they have none. Where all are in use it is the one that
-// rests the longest, then the one of which nothing was shown for the longest.
+// rests the longest, then the one of which nothing was shown for the longest. The number of somebody who is not there any more rests, too.
 func (b *TicketBook) Give(tx Tx, contact bots.ID) *Ticket {
 	contact = tx.Same(contact)[0]
 	if t := b.Of(tx, contact); t != nil {
-		t.Contact, t.Closed = contact, time.Time{}
+		t.Closed = time.Time{}
 		return t
 	}
-	b.Tickets = slices.DeleteFunc(b.Tickets, func(t Ticket) bool {
-		return tx.Contact(t.Contact) == nil || !t.Closed.IsZero() && tx.Now().Sub(t.Closed) >= TicketRest
-	})
+	for i := range b.Tickets {
+		if t := &b.Tickets[i]; t.Contact != 0 && tx.Contact(t.Contact) == nil {
+			t.retire(tx.Now())
+		}
+	}
+	b.Tickets = slices.DeleteFunc(b.Tickets, func(t Ticket) bool { return !t.Closed.IsZero() && tx.Now().Sub(t.Closed) >= TicketRest })
 	no := 1
 	for slices.ContainsFunc(b.Tickets, func(t Ticket) bool { return t.No == no }) {
 		no++
@@ -122,8 +129,34 @@ func (b *TicketBook) Give(tx Tx, contact bots.ID) *Ticket {
 	if no > MaxTickets {
 		no = b.dropStalest()
 	}
-	b.Tickets = append(b.Tickets, Ticket{No: no, Contact: contact, At: tx.Now()})
+	b.Tickets = append(b.Tickets, Ticket{No: no, Contact: contact, Since: tx.Now(), At: tx.Now()})
 	return &b.Tickets[len(b.Tickets)-1]
+}
+
+// retire lets a number rest that means nobody any more.
+func (t *Ticket) retire(now time.Time) { *t = Ticket{No: t.No, Since: t.Since, At: t.At, Closed: now} }
+
+// partTickets ends the tickets of one person who is two again, but for those of which nothing was shown while they were one: their numbers
+// could mean either.
+func partTickets(tx Tx, m *bots.Merge, both []bots.ID) error {
+	book, err := ReadTicketBook(tx)
+	if err != nil {
+		return err
+	}
+	parted := false
+	for i := range book.Tickets {
+		t := &book.Tickets[i]
+		if !slices.Contains(both, t.Contact) || t.At.Before(m.At) {
+			continue
+		}
+		book.Choices = slices.DeleteFunc(book.Choices, func(c TicketChoice) bool { return slices.Contains(both, c.Contact) })
+		t.retire(tx.Now())
+		parted = true
+	}
+	if !parted {
+		return nil
+	}
+	return book.Put(tx)
 }
 
 // dropStalest frees a number where none is free.

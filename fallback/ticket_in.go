@@ -3,7 +3,9 @@ package fallback
 import (
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"kaskad/bots"
 )
@@ -83,6 +85,8 @@ func (a *ticketAnswer) act(turn *bots.Turn) error {
 		return a.pressedTicket()
 	case bots.Edited:
 		return a.editedTicket()
+	case bots.Deleted:
+		return a.deletedTicket()
 	case bots.Reacted:
 		return a.reacted()
 	}
@@ -100,7 +104,11 @@ func (a *ticketAnswer) wroteTicket() error {
 	if strings.HasPrefix(strings.TrimSpace(a.e.Text), "//") {
 		return nil
 	}
+	had := a.book.chosen(a.tx, a.of.Place)
 	text, why, detail := a.aim(a.e.Text)
+	if err := a.leaves(had); err != nil {
+		return err
+	}
 	if why != "" {
 		return a.refuse(ActReply, why, detail)
 	}
@@ -130,6 +138,28 @@ func (a *ticketAnswer) leads() error {
 	return nil
 }
 
+// leaves ends the choice of a member who has named another ticket, or one that nobody knows: what comes next without any, the other pictures
+// of an album among it, is not for the one that they had chosen.
+func (a *ticketAnswer) leaves(had *Ticket) error {
+	if had == nil || a.ticket != nil && a.ticket.No == had.No {
+		return nil
+	}
+	a.book.choose(a.of.Place, nil, a.tx.Now())
+	return a.book.Put(a.tx)
+}
+
+// lateBefore is how far the messenger's clock may be behind ours.
+const lateBefore = 10 * time.Minute
+
+// numbered is the ticket that a number means: not one that got it after this was written, as what a channel kept while it was away may be old.
+func (a *ticketAnswer) numbered(no int) *Ticket {
+	t := a.book.Numbered(no, a.of.Place)
+	if t == nil || !a.e.At.IsZero() && a.e.At.Add(lateBefore).Before(t.Since) {
+		return nil
+	}
+	return t
+}
+
 // aim finds which ticket a text is meant for, by what it answers, by the number that it begins with, or by the choice; rest is what is to be
 // sent. Where more than one could be meant it is none, and why says so.
 func (a *ticketAnswer) aim(text string) (rest, why, detail string) {
@@ -137,11 +167,13 @@ func (a *ticketAnswer) aim(text string) (rest, why, detail string) {
 	quoted := a.e.On != "" || a.post.Contact != 0
 	switch {
 	case quoted:
-		if a.ticket = a.ofPost(); a.ticket == nil || no != 0 && no != a.ticket.No {
+		if a.ticket = a.ofPost(); a.ticket == nil || no > 0 && no != a.ticket.No {
 			return "", RefusedWhich, ""
 		}
+	case no == unclearNumber:
+		return "", RefusedWhich, ""
 	case no != 0:
-		if a.ticket = a.book.Numbered(no, a.of.Place); a.ticket == nil {
+		if a.ticket = a.numbered(no); a.ticket == nil {
 			return "", RefusedTicket, strconv.Itoa(no)
 		}
 	default:
@@ -163,9 +195,15 @@ func (a *ticketAnswer) towards() (why string) {
 	return ""
 }
 
-// ofPost is the ticket of the post, or of the member's own answer, that was named. What was shown to somebody else names none.
+// ofPost is the ticket of the post, or of the member's own answer, that was named. What was shown to somebody else names none. A post is
+// about whoever wrote its last line: they may have been one person with another when it was posted.
 func (a *ticketAnswer) ofPost() *Ticket {
 	contact := a.post.Contact
+	if n := len(a.post.Lines); n > 0 {
+		if m := a.tx.Message(a.post.Lines[n-1]); m != nil && m.In {
+			contact = m.Contact
+		}
+	}
 	if d := a.replyOf(a.e.On); d != nil && a.mine(a.e.On) {
 		contact = d.Contact
 	}
@@ -178,6 +216,9 @@ func (a *ticketAnswer) ofPost() *Ticket {
 	}
 	return a.book.Numbered(t.No, a.of.Place)
 }
+
+// unclearNumber is one of which nobody can tell whether it is that of a ticket: "№12kg".
+const unclearNumber = -1
 
 // ticketNumber reads the number of a ticket that a text begins with: "№12 text", "#12 text", "12: text"; 0: there is none, and rest is the
 // text. A bare number, where that is not what the text has to begin with (bare), is a part of what is said: "2 days" must not go to the
@@ -207,10 +248,18 @@ func ticketNumber(text string, bare bool) (no int, rest string) {
 		rest = strings.TrimLeft(rest, ":.,)")
 	}
 	said := strings.TrimLeftFunc(rest, unicode.IsSpace)
-	if said != "" && len(said) == len(rest) && (!marked || len(rest) == len(s[end:])) {
-		return 0, text // "12:30", "№12шт", "2h"
+	switch glued := said != "" && len(said) == len(rest); {
+	case glued && marked && len(rest) == len(s[end:]):
+		return unclearNumber, text // "№12kg"
+	case glued && !marked && (!named || unicode.IsDigit(firstRune(said))):
+		return 0, text // "12:30", "2h"
 	}
 	return n, strings.TrimSpace(said)
+}
+
+func firstRune(s string) rune {
+	r, _ := utf8.DecodeRuneInString(s)
+	return r
 }
 
 // ticketWords are the commands of the group that can be given with a number, and those that need none.
@@ -260,8 +309,10 @@ func (a *ticketAnswer) aimCommand(c *command) (why, detail string) {
 			}
 			c.rest = ""
 		}
+	case no == unclearNumber:
+		return RefusedWhich, ""
 	case no != 0:
-		if a.ticket = a.book.Numbered(no, a.of.Place); a.ticket == nil {
+		if a.ticket = a.numbered(no); a.ticket == nil {
 			return RefusedTicket, strconv.Itoa(no)
 		}
 		c.rest = rest
@@ -342,10 +393,34 @@ func (a *ticketAnswer) editedTicket() error {
 	if d == nil {
 		return nil
 	}
-	if no, rest := ticketNumber(a.e.Text, false); no != 0 {
-		if t := a.book.Of(a.tx, d.Contact); t != nil && t.No == no {
-			a.e.Text = rest
+	if no, rest := ticketNumber(a.e.Text, false); no > 0 {
+		if t := a.book.Of(a.tx, d.Contact); t == nil || t.No != no {
+			return a.readdressed(d)
 		}
+		a.e.Text = rest
 	}
 	return a.changed()
+}
+
+// readdressed takes back an answer whose message names another ticket now: its words are not for whom it was. Whose they are is to be
+// written anew, as it may have gone already.
+func (a *ticketAnswer) readdressed(d *Delivery) error {
+	if d.State == Cancelled {
+		return nil
+	}
+	if waiting(d) {
+		if err := a.undo(a.e.MessageID); err != nil {
+			return err
+		}
+	}
+	return a.refuse(ActEdit, RefusedWhich, "")
+}
+
+// deletedTicket takes an answer back whose message its member has deleted, if it has not gone.
+func (a *ticketAnswer) deletedTicket() error {
+	d := a.replyOf(a.e.MessageID)
+	if d == nil || d.State == Cancelled || !a.mine(a.e.MessageID) {
+		return nil
+	}
+	return a.undo(a.e.MessageID)
 }

@@ -35,6 +35,7 @@ const (
 	sayFollow = "follow" // Contact: how the conversation stands has changed
 	sayTaken  = "taken"  // Of: an answer that its channel took
 	sayFailed = "failed" // Of: one that did not arrive
+	sayApart  = "apart"  // Contact: one of two who were taken for one person
 )
 
 // saying is a short post of our own.
@@ -196,6 +197,8 @@ func (k *keeper) take(v fallback.View, c *bots.Change) {
 		k.Waiting = slices.DeleteFunc(k.Waiting, func(w waiting) bool { return w.Contact == c.Contact })
 		k.Says = slices.DeleteFunc(k.Says, func(s saying) bool { return s.Contact == c.Contact })
 		k.Late = slices.DeleteFunc(k.Late, func(l late) bool { return l.Contact == c.Contact })
+	case c.Type == "contact.unmerged":
+		k.Says = append(k.Says, saying{Why: sayApart, Contact: c.Contact})
 	case c.Type == fallback.StaffAct:
 		k.acted(v, c.Audit)
 	case c.Type == fallback.TicketReply:

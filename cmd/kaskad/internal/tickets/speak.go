@@ -241,6 +241,12 @@ func (t *turn) say(s *saying) error {
 	case sayFollow:
 		t.book.Follow(t.tx, s.Contact)
 		return nil
+	case sayApart:
+		talk := t.tx.Conversation(s.Contact)
+		if t.book.Of(t.tx, s.Contact) == nil && talk.State == bots.Open && !talk.Wait.Since.IsZero() {
+			t.recall(s.Contact) // the number that they had ended
+		}
+		return nil
 	case sayLeads:
 		return t.leads(s)
 	case sayAct:

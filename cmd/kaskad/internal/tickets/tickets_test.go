@@ -109,6 +109,22 @@ func TestTickets(t *testing.T) {
 			r.reads(olena, "№1 веде Iryna")
 			r.reads(petro, "№1", "№1 веде Iryna")
 		},
+		"whoever waits has another number when one person is two again": func(r *rig) {
+			r.team()
+			r.says(anna, "Анна", "Перше")
+			r.says("telegram:43", "Богдан", "Друге")
+			r.reads(petro, "№1 · Анна", "№2 · Богдан")
+			ask := fallback.MergeAsk{Keep: bots.Ref{Kind: "id", Value: r.find("telegram:43").String()}, From: bots.Ref{Kind: "id", Value: r.find(anna).String()}}
+			r.update(func(tx fallback.Tx) error { _, err := fallback.Merge(tx, ask, r.rules); return err })
+			r.says(anna, "Анна", "Третє")
+			r.reads(petro, "Третє")
+			r.update(func(tx fallback.Tx) error { _, err := fallback.Unmerge(tx, ask, r.rules); return err })
+			r.pass(2 * time.Second)
+			r.reads(petro, "№3")
+			r.says(petro, "", "1: Анні")
+			r.reads(anna)
+			r.reads("telegram:43")
+		},
 		"thanks, emoji and what the program answers need nobody": func(r *rig) {
 			r.team()
 			r.says(anna, "Анна", "Дякую!")
