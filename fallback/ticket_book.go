@@ -199,12 +199,29 @@ func (b *TicketBook) Follow(v View, contact bots.ID) (changed bool) {
 func (b *TicketBook) chosen(v View, place bots.ID) *Ticket {
 	for _, c := range b.Choices {
 		if c.Place == place && v.Now().Sub(c.At) < ChoiceLife {
-			if t := b.Of(v, c.Contact); t != nil && t.Closed.IsZero() && slices.Contains(t.Shown, place) {
+			if t := b.Of(v, c.Contact); t != nil && t.Closed.IsZero() && slices.Contains(t.Shown, place) && !b.otherCame(v, &c) {
 				return t
 			}
 		}
 	}
 	return nil
+}
+
+// cameWalk bounds how many of a member's posts are looked at for another ticket that came.
+const cameWalk = 32
+
+// otherCame reports whether a member got lines of another ticket after they had chosen theirs: a post may stand in its lane when they choose.
+func (b *TicketBook) otherCame(v View, c *TicketChoice) (came bool) {
+	same, looked := v.Same(c.Contact), 0
+	v.DeliveriesOf(c.Place, func(id bots.ID, _ uint64) bool {
+		looked++
+		d := v.Delivery(id)
+		if p, ok := PostOf(d); ok && len(p.Lines) > 0 && !slices.Contains(same, p.Contact) {
+			came = slices.ContainsFunc(d.Route, func(l Leg) bool { return l.out() && v.MessageState(l.Message).SentAt.After(c.At) })
+		}
+		return !came && looked < cameWalk
+	})
+	return came
 }
 
 // choose makes a ticket a member's choice, or ends the one they had (nil).

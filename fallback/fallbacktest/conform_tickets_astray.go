@@ -128,6 +128,35 @@ var ticketAstrayStories = map[string]func(*script){
 			s.t.Errorf("the customer got %q", got)
 		}
 	},
+	"a choice that was made before another ticket was there to be read ends with it": func(s *script) {
+		s.private()
+		anna, line := s.lineOf("telegram:42", "?")
+		s.ticket(anna, line)
+		first := s.postTo(petro)
+		bohdan, line := s.lineOf("telegram:43", "?")
+		s.update(func(tx fallback.Tx) { // the lane has not sent it yet
+			s.must(fallback.WithTickets(tx, s.rules, s.world, func(tx fallback.Tx, room *fallback.StaffRoom, book *fallback.TicketBook, post fallback.MemberPoster) error {
+				book.Give(tx, bohdan)
+				id, err := post(book, room.MemberNamed("Petro"), "№2", fallback.Post{Contact: bohdan, Lines: []bots.ID{line}})
+				s.ids = append(s.ids, id)
+				return err
+			}))
+		})
+		time.Sleep(time.Second)
+		_, err := s.tell(bots.Event{Kind: bots.Pressed, Chat: address(petro), On: first.ProviderID, Step: first.Message, Data: fallback.ActChoose + ":" + anna.String()})
+		s.must(err)
+		time.Sleep(time.Second)
+		s.settleDown()
+		s.run(time.Minute)
+		s.says(petro, "for Bohdan", messaged("m1"))
+		s.untold(anna)
+		s.audited(fallback.ActReply, fallback.RefusedWhich, 1)
+		s.pressesTicket(petro, first, fallback.ActChoose, anna)
+		s.says(petro, "for Anna", messaged("m2"))
+		if got := s.textsTo(anna); !slices.Equal(got, []string{"for Anna"}) {
+			s.t.Errorf("the customer got %q", got)
+		}
+	},
 	"what was written before a number was given is for nobody who has it now": func(s *script) {
 		s.private()
 		anna, line := s.lineOf("telegram:42", "?")
