@@ -236,7 +236,7 @@ func ticketNumber(text string, bare bool) (no int, rest string) {
 		end = len(s)
 	}
 	n, err := strconv.Atoi(s[:end])
-	if err != nil || end > 3 || n < 1 {
+	if err != nil || end > 3 || n < 1 || s[0] == '0' { // 067: a phone's code
 		return 0, text
 	}
 	rest = s[end:]
@@ -253,6 +253,8 @@ func ticketNumber(text string, bare bool) (no int, rest string) {
 		return unclearNumber, text // "№12kg"
 	case glued && !marked && (!named || unicode.IsDigit(firstRune(said))):
 		return 0, text // "12:30", "2h"
+	case !marked && named && !glued && unicode.IsDigit(firstRune(said)):
+		return unclearNumber, text // "12: 30" may be a time, and may be said to №12
 	}
 	return n, strings.TrimSpace(said)
 }

@@ -72,7 +72,7 @@ var ticketStories = map[string]func(*script){
 			s.says(olena, text, messaged(fmt.Sprint("m", i)))
 			s.run(time.Second)
 		}
-		for i, text := range []string{"1 day", "1\nday", "1) day", "1:30 pm", "1kg", "№1kg", "0: f", "1000: g", "1", "№", "-1: h"} {
+		for i, text := range []string{"1 day", "1: 30", "01: day", "1\nday", "1) day", "1:30 pm", "1kg", "№1kg", "0: f", "1000: g", "1", "№", "-1: h"} {
 			s.says(olena, text, messaged(fmt.Sprint("n", i)))
 			s.run(time.Second)
 		}
