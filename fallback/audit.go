@@ -41,10 +41,13 @@ func cutBytes(s string, most int) string {
 }
 
 // audit writes a line of the audit, and tells the desk.
-func (room *StaffRoom) audit(tx Tx, a Audited) bots.ID {
+func (room *StaffRoom) audit(tx Tx, a Audited) bots.ID { return audit(tx, room.Contact, a) }
+
+// audit writes a line of the audit, and tells whoever serves staff: of is the contact of the room, or of the team.
+func audit(tx Tx, of bots.ID, a Audited) bots.ID {
 	a.ID, a.At = tx.NewID(), tx.Now()
 	a.Detail = cutBytes(a.Detail, maxAudited)
 	tx.PutAudit(a)
-	room.note(tx, bots.Change{Type: StaffAct, Audit: a.ID, State: a.On, Delivery: a.Delivery, Message: a.Message, Reason: a.Act})
+	noteFor(tx, of, bots.Change{Type: StaffAct, Audit: a.ID, State: a.On, Delivery: a.Delivery, Message: a.Message, Reason: a.Act})
 	return a.ID
 }

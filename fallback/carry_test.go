@@ -96,7 +96,7 @@ func TestAFileIsOpenBeforeItIsClaimed(t *testing.T) {
 				err := r.store.Update(t.Context(), func(tx fallback.Tx) error {
 					who = tx.FindContact(bots.Ref{Kind: chat.Channel, Value: chat.ID})
 					tx.PutTopic(fallback.Topic{Contact: who, Group: group.ID, Thread: "7", State: fallback.TopicOpen, Since: tx.Now()})
-					return fallback.FixStaffRoom(tx, group.ID)
+					return fallback.FixStaffRoom(tx, "", group.ID)
 				})
 				if err != nil {
 					t.Fatal(err)
@@ -144,7 +144,7 @@ func TestASlowFileKeepsNobodyElse(t *testing.T) {
 			err := r.store.Update(t.Context(), func(tx fallback.Tx) error {
 				who := tx.FindContact(bots.Ref{Kind: chat.Channel, Value: chat.ID})
 				tx.PutTopic(fallback.Topic{Contact: who, Group: group.ID, Thread: thread, State: fallback.TopicOpen, Since: tx.Now()})
-				return fallback.FixStaffRoom(tx, group.ID)
+				return fallback.FixStaffRoom(tx, "", group.ID)
 			})
 			if err != nil {
 				t.Fatal(err)

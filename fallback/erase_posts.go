@@ -156,7 +156,7 @@ func othersAgain(tx Tx, d *Delivery, erased bots.ID) error {
 	if len(p.Lines) == 0 {
 		return nil
 	}
-	room, err := ReadStaffRoom(tx)
+	room, err := ReadStaffRoom(tx, "")
 	if err != nil || room.Contact == 0 {
 		return err
 	}

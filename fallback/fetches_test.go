@@ -49,7 +49,7 @@ func (r *rig) writesFrom(id, thread string) {
 	err := r.store.Update(r.t.Context(), func(tx fallback.Tx) error {
 		who := tx.FindContact(bots.Ref{Kind: chat.Channel, Value: chat.ID})
 		tx.PutTopic(fallback.Topic{Contact: who, Group: group.ID, Thread: thread, State: fallback.TopicOpen, Since: tx.Now()})
-		return fallback.FixStaffRoom(tx, group.ID)
+		return fallback.FixStaffRoom(tx, "", group.ID)
 	})
 	if err != nil {
 		r.t.Fatal(err)

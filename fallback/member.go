@@ -39,13 +39,13 @@ const MaxMembers = 500
 func (m *StaffMember) Is(account bots.Address) bool { return slices.Contains(m.Accounts, account) }
 
 // Member finds who has an account; nil: nobody of the team.
-func (room *StaffRoom) Member(account bots.Address) *StaffMember {
+func (team *Team) Member(account bots.Address) *StaffMember {
 	if account.ID == "" {
 		return nil
 	}
-	for i := range room.Members {
-		if room.Members[i].Is(account) {
-			return &room.Members[i]
+	for i := range team.Members {
+		if team.Members[i].Is(account) {
+			return &team.Members[i]
 		}
 	}
 	return nil
@@ -53,10 +53,10 @@ func (room *StaffRoom) Member(account bots.Address) *StaffMember {
 
 // PutStaffMembers says who is of the team by name.
 func PutStaffMembers(tx Tx, all []StaffMember) error {
-	room, err := ReadStaffRoom(tx)
+	team, err := ReadTeam(tx)
 	if err != nil {
 		return err
 	}
-	room.Members = all
-	return room.put(tx)
+	team.Members = all
+	return team.put(tx)
 }

@@ -47,18 +47,18 @@ type Doer struct {
 const maxAccounts = 16
 
 // MemberNamed finds somebody of the team by name, whatever its case; nil: nobody.
-func (room *StaffRoom) MemberNamed(name string) *StaffMember {
-	i := slices.IndexFunc(room.Members, func(m StaffMember) bool { return strings.EqualFold(m.Name, name) })
+func (team *Team) MemberNamed(name string) *StaffMember {
+	i := slices.IndexFunc(team.Members, func(m StaffMember) bool { return strings.EqualFold(m.Name, name) })
 	if i < 0 {
 		return nil
 	}
-	return &room.Members[i]
+	return &team.Members[i]
 }
 
 // Leads counts those of the team who are told of what nobody answers.
-func (room *StaffRoom) Leads() (n int) {
-	for i := range room.Members {
-		if room.Members[i].Role == Lead {
+func (team *Team) Leads() (n int) {
+	for i := range team.Members {
+		if team.Members[i].Role == Lead {
 			n++
 		}
 	}
@@ -68,38 +68,38 @@ func (room *StaffRoom) Leads() (n int) {
 // AddMember adds somebody to the team by an account; whoever has the name already gets one account more. An empty role is that of an agent,
 // or the one that they have.
 func AddMember(tx Tx, by Doer, name string, account bots.Address, role StaffRole) (StaffMember, error) {
-	return changeRoom(tx, func(room *StaffRoom) (StaffMember, Audited, error) {
+	return changeTeam(tx, func(team *Team) (StaffMember, Audited, error) {
 		act := ActMemberAdd
-		m := room.MemberNamed(name)
+		m := team.MemberNamed(name)
 		if m != nil {
 			act = ActMemberLink
 		}
-		m, err := room.join(tx, by, name, role)
+		m, err := team.join(tx, by, name, role)
 		if err != nil {
 			return StaffMember{}, Audited{}, err
 		}
 		if role != "" {
 			m.Role = role
 		}
-		err = room.link(m, account)
+		err = team.link(m, account)
 		return *m, by.line(act, m.Name+" "+account.String()), err
 	})
 }
 
 // join is who has a name, or somebody new.
-func (room *StaffRoom) join(tx Tx, by Doer, name string, role StaffRole) (*StaffMember, error) {
+func (team *Team) join(tx Tx, by Doer, name string, role StaffRole) (*StaffMember, error) {
 	switch {
 	case role != "" && role != Agent && role != Lead:
 		return nil, ErrMemberRole
-	case room.MemberNamed(name) != nil:
-		return room.MemberNamed(name), nil
+	case team.MemberNamed(name) != nil:
+		return team.MemberNamed(name), nil
 	case !isMemberName(name):
 		return nil, ErrMemberName
-	case len(room.Members) >= MaxMembers:
+	case len(team.Members) >= MaxMembers:
 		return nil, ErrTooManyMembers
 	}
-	room.Members = append(room.Members, StaffMember{Name: name, Role: Agent, Since: tx.Now(), AddedBy: by.Name})
-	return &room.Members[len(room.Members)-1], nil
+	team.Members = append(team.Members, StaffMember{Name: name, Role: Agent, Since: tx.Now(), AddedBy: by.Name})
+	return &team.Members[len(team.Members)-1], nil
 }
 
 // isMemberName: conversations are given to a name, so that it is one that they can have, too.
@@ -108,11 +108,11 @@ func isMemberName(name string) bool {
 }
 
 // link adds an account to those of a member.
-func (room *StaffRoom) link(m *StaffMember, account bots.Address) error {
+func (team *Team) link(m *StaffMember, account bots.Address) error {
 	if account.ID == "" || !slices.Contains([]string{bots.Telegram, bots.Viber, bots.WhatsApp, bots.WhatsAppCloud}, account.Channel) {
 		return ErrMemberAccount
 	}
-	switch has := room.Member(account); {
+	switch has := team.Member(account); {
 	case has != nil && has != m:
 		return ErrAccountTaken
 	case has == m:
@@ -121,23 +121,23 @@ func (room *StaffRoom) link(m *StaffMember, account bots.Address) error {
 		return ErrTooManyMembers
 	}
 	m.Accounts = append(m.Accounts, account)
-	if i := slices.IndexFunc(room.Seen, func(s SeenAccount) bool { return s.Account == account }); i >= 0 && m.Username == "" {
-		m.Username = room.Seen[i].Username
+	if i := slices.IndexFunc(team.Seen, func(s SeenAccount) bool { return s.Account == account }); i >= 0 && m.Username == "" {
+		m.Username = team.Seen[i].Username
 	}
-	room.forgetSeen(account)
+	team.forgetSeen(account)
 	return nil
 }
 
 // LinkAccount gives somebody of the team one more account.
 func LinkAccount(tx Tx, by Doer, name string, account bots.Address) (StaffMember, error) {
-	return changeMember(tx, name, func(room *StaffRoom, m *StaffMember) (Audited, error) {
-		return by.line(ActMemberLink, m.Name+" "+account.String()), room.link(m, account)
+	return changeMember(tx, name, func(team *Team, m *StaffMember) (Audited, error) {
+		return by.line(ActMemberLink, m.Name+" "+account.String()), team.link(m, account)
 	})
 }
 
 // SetRole says what somebody of the team may do.
 func SetRole(tx Tx, by Doer, name string, role StaffRole) (StaffMember, error) {
-	return changeMember(tx, name, func(_ *StaffRoom, m *StaffMember) (Audited, error) {
+	return changeMember(tx, name, func(_ *Team, m *StaffMember) (Audited, error) {
 		if role != Agent && role != Lead {
 			return Audited{}, ErrMemberRole
 		}
@@ -151,7 +151,7 @@ const maxSigned = 100
 
 // Sign says what stands under the answers of somebody of the team; empty: nothing does.
 func Sign(tx Tx, by Doer, name, text string) (StaffMember, error) {
-	return changeMember(tx, name, func(_ *StaffRoom, m *StaffMember) (Audited, error) {
+	return changeMember(tx, name, func(_ *Team, m *StaffMember) (Audited, error) {
 		text = strings.TrimSpace(text)
 		if !utf8.ValidString(text) || utf8.RuneCountInString(text) > maxSigned || strings.ContainsFunc(text, unicode.IsControl) {
 			return Audited{}, ErrMemberSigned
@@ -163,20 +163,20 @@ func Sign(tx Tx, by Doer, name, text string) (StaffMember, error) {
 
 // RemoveMember takes somebody off the team, with their accounts and codes.
 func RemoveMember(tx Tx, by Doer, name string) (StaffMember, error) {
-	return changeRoom(tx, func(room *StaffRoom) (StaffMember, Audited, error) {
-		m := room.MemberNamed(name)
+	return changeTeam(tx, func(team *Team) (StaffMember, Audited, error) {
+		m := team.MemberNamed(name)
 		if m == nil {
 			return StaffMember{}, Audited{}, ErrUnknownMember
 		}
 		gone := *m
-		room.Members = slices.DeleteFunc(room.Members, func(m StaffMember) bool { return m.Name == gone.Name })
+		team.Members = slices.DeleteFunc(team.Members, func(m StaffMember) bool { return m.Name == gone.Name })
 		return gone, by.line(ActMemberRemove, gone.Name), nil
 	})
 }
 
 // UnlinkAccount takes one account off somebody of the team, who keeps the others.
 func UnlinkAccount(tx Tx, by Doer, name string, account bots.Address) (StaffMember, error) {
-	return changeMember(tx, name, func(_ *StaffRoom, m *StaffMember) (Audited, error) {
+	return changeMember(tx, name, func(_ *Team, m *StaffMember) (Audited, error) {
 		if !m.Is(account) {
 			return Audited{}, ErrUnknownAccount
 		}
@@ -189,42 +189,45 @@ func (by Doer) line(act, detail string) Audited {
 	return Audited{By: by.Name, Account: by.Account, Act: act, Detail: detail}
 }
 
-func changeMember(tx Tx, name string, change func(*StaffRoom, *StaffMember) (Audited, error)) (StaffMember, error) {
-	return changeRoom(tx, func(room *StaffRoom) (StaffMember, Audited, error) {
-		m := room.MemberNamed(name)
+func changeMember(tx Tx, name string, change func(*Team, *StaffMember) (Audited, error)) (StaffMember, error) {
+	return changeTeam(tx, func(team *Team) (StaffMember, Audited, error) {
+		m := team.MemberNamed(name)
 		if m == nil {
 			return StaffMember{}, Audited{}, ErrUnknownMember
 		}
-		line, err := change(room, m)
+		line, err := change(team, m)
 		return *m, line, err
 	})
 }
 
-// changeRoom writes the room with what changed in it, and the line of the audit.
-func changeRoom(tx Tx, change func(*StaffRoom) (StaffMember, Audited, error)) (StaffMember, error) {
-	room, err := ReadStaffRoom(tx)
+// changeTeam writes the room with what changed in it, and the line of the audit.
+func changeTeam(tx Tx, change func(*Team) (StaffMember, Audited, error)) (StaffMember, error) {
+	team, err := ReadTeam(tx)
 	if err != nil {
 		return StaffMember{}, err
 	}
-	m, line, err := change(&room)
+	m, line, err := change(&team)
 	if err == nil {
-		err = room.settlePlaces(tx)
+		err = team.settlePlaces(tx)
 	}
 	if err == nil {
-		err = room.put(tx)
+		err = team.put(tx)
 	}
 	if err != nil {
 		return StaffMember{}, err
 	}
-	room.audit(tx, line)
+	team.audit(tx, line)
 	return m, nil
 }
 
 // Audit writes a line about what the operator did, or a program with a key.
 func Audit(tx Tx, line Audited) error {
-	room, err := ReadStaffRoom(tx)
+	team, err := ReadTeam(tx)
+	if err == nil && team.Contact == 0 {
+		err = team.put(tx)
+	}
 	if err == nil {
-		room.audit(tx, line)
+		team.audit(tx, line)
 	}
 	return err
 }

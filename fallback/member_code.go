@@ -10,13 +10,13 @@ import (
 // PutMemberCode makes a one-time code with which somebody of the team adds the account that they write it from; the one before is void.
 // Whoever is not of the team yet is from now on, with no account.
 func PutMemberCode(tx Tx, by Doer, name, code string) (expires time.Time, err error) {
-	_, err = changeRoom(tx, func(room *StaffRoom) (StaffMember, Audited, error) {
-		m, err := room.join(tx, by, name, "")
+	_, err = changeTeam(tx, func(team *Team) (StaffMember, Audited, error) {
+		m, err := team.join(tx, by, name, "")
 		if err != nil {
 			return StaffMember{}, Audited{}, err
 		}
 		m.Code = codeOf(code, tx.Now())
-		room.freshCode()
+		team.freshCode()
 		expires = m.Code.Expires
 		return *m, by.line(ActMemberCode, m.Name), nil
 	})
@@ -30,35 +30,38 @@ func linkStaff(tx Tx, e *bots.Event, r *Rules, w *World) (bool, error) {
 	if !ok || code == "" || !slices.Contains([]string{bots.Telegram, bots.Viber, bots.WhatsApp, bots.WhatsAppCloud}, e.Chat.Channel) {
 		return false, nil
 	}
-	room, err := ReadStaffRoom(tx)
-	if err != nil || room.Contact == 0 || !room.Tries.hears(triedBy(e), tx.Now()) {
+	team, err := ReadTeam(tx)
+	if err != nil || !team.Tries.hears(triedBy(e), tx.Now()) {
 		return false, err
 	}
-	offers := room.offers(e, r)
-	if offers && room.Code.opens(code, tx.Now()) {
-		return true, offerGroup(tx, e, r, w)
+	room, mayChoose, err := offering(tx, e, code, r)
+	if err != nil {
+		return false, err
 	}
-	m, any := room.memberOf(code, tx.Now())
+	if room != nil {
+		return true, offerGroup(tx, room, e, r, w)
+	}
+	m, any := team.memberOf(code, tx.Now())
 	switch {
 	case m != nil:
-		return room.linkBy(tx, m, e, r)
-	case any || offers && room.Code.counts(tx.Now()):
-		return false, room.tried(tx, e)
+		return team.linkBy(tx, m, e, r)
+	case any || mayChoose:
+		return false, team.tried(tx, e)
 	}
 	return false, nil
 }
 
 // linkBy adds the account that wrote a right code. One that is somebody else's of the team stays theirs.
-func (room *StaffRoom) linkBy(tx Tx, m *StaffMember, e *bots.Event, r *Rules) (bool, error) {
+func (team *Team) linkBy(tx Tx, m *StaffMember, e *bots.Event, r *Rules) (bool, error) {
 	m.Code = nil
 	line := Audited{By: m.Name, Account: e.Chat, Act: ActMemberLink, Detail: m.Name + " " + e.Chat.String()}
-	if room.link(m, e.Chat) != nil {
+	if team.link(m, e.Chat) != nil {
 		line.Refused = RefusedNotYours
 	}
-	if err := room.settlePlaces(tx); err != nil {
+	if err := team.settlePlaces(tx); err != nil {
 		return false, err
 	}
-	if err := room.put(tx); err != nil {
+	if err := team.put(tx); err != nil {
 		return false, err
 	}
 	if c := placeOf(tx, e.Chat); c != nil {
@@ -66,14 +69,14 @@ func (room *StaffRoom) linkBy(tx Tx, m *StaffMember, e *bots.Event, r *Rules) (b
 			return false, err
 		}
 	}
-	room.audit(tx, line)
+	team.audit(tx, line)
 	return true, nil
 }
 
 // memberOf is whose code it is; of a wrong one, whether there is any that it could have been.
-func (room *StaffRoom) memberOf(code string, now time.Time) (found *StaffMember, any bool) {
-	for i := range room.Members {
-		m := &room.Members[i]
+func (team *Team) memberOf(code string, now time.Time) (found *StaffMember, any bool) {
+	for i := range team.Members {
+		m := &team.Members[i]
 		if m.Code.opens(code, now) {
 			return m, true
 		}

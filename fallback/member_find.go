@@ -15,9 +15,9 @@ var (
 
 // FindSeen finds an account by what people know of it: telegram:777, @username, or the name that it shows in the group. Names are no proof
 // of anything: only accounts that were seen in the group are found by them.
-func (room *StaffRoom) FindSeen(who string) (SeenAccount, error) {
+func (team *Team) FindSeen(who string) (SeenAccount, error) {
 	if channel, id, ok := strings.Cut(who, ":"); ok && id != "" {
-		return SeenAccount{Account: bots.Address{Channel: channel, ID: id}, Name: room.seenName(channel, id)}, nil
+		return SeenAccount{Account: bots.Address{Channel: channel, ID: id}, Name: team.seenName(channel, id)}, nil
 	}
 	who = strings.TrimSpace(who)
 	if strings.Trim(who, "@") == "" {
@@ -25,7 +25,7 @@ func (room *StaffRoom) FindSeen(who string) (SeenAccount, error) {
 	}
 	user, byUser := strings.CutPrefix(who, "@")
 	var found []SeenAccount
-	for _, s := range room.Seen {
+	for _, s := range team.Seen {
 		if byUser && strings.EqualFold(s.Username, user) || !byUser && strings.EqualFold(s.Name, who) {
 			found = append(found, s)
 		}
@@ -39,8 +39,8 @@ func (room *StaffRoom) FindSeen(who string) (SeenAccount, error) {
 	return SeenAccount{}, ErrSeveral
 }
 
-func (room *StaffRoom) seenName(channel, id string) string {
-	for _, s := range room.Seen {
+func (team *Team) seenName(channel, id string) string {
+	for _, s := range team.Seen {
 		if s.Account.Channel == channel && s.Account.ID == id {
 			return s.Name
 		}
@@ -50,11 +50,11 @@ func (room *StaffRoom) seenName(channel, id string) string {
 
 // AddSeen adds somebody who is named as FindSeen takes it; an empty name is the one that the account shows.
 func AddSeen(tx Tx, by Doer, who, name string, role StaffRole) (StaffMember, error) {
-	room, err := ReadStaffRoom(tx)
+	team, err := ReadTeam(tx)
 	if err != nil {
 		return StaffMember{}, err
 	}
-	seen, err := room.FindSeen(who)
+	seen, err := team.FindSeen(who)
 	if err != nil {
 		return StaffMember{}, err
 	}

@@ -26,28 +26,28 @@ type memberPlaces struct {
 
 // settlePlaces brings the contacts that stand for members up to the list of the team: whatever changes the list, or the addresses of a chat,
 // ends with it. The room itself is written by whoever asked for it.
-func (room *StaffRoom) settlePlaces(tx Tx) error {
-	for i := range room.Members {
-		m := &room.Members[i]
+func (team *Team) settlePlaces(tx Tx) error {
+	for i := range team.Members {
+		m := &team.Members[i]
 		if m.Place == 0 && !slices.ContainsFunc(m.Accounts, func(a bots.Address) bool { return AnswersAt(a.Channel) }) {
 			continue
 		}
 		if m.Place == 0 {
 			m.Place = newMemberPlace(tx)
-			room.Places = append(room.Places, m.Place)
+			team.Places = append(team.Places, m.Place)
 		}
 	}
-	for _, id := range room.Places {
-		if err := room.leave(tx, id); err != nil { // all of them first: an account may pass from one to another
+	for _, id := range team.Places {
+		if err := team.leave(tx, id); err != nil { // all of them first: an account may pass from one to another
 			return err
 		}
 	}
-	for i := range room.Members {
-		for _, at := range room.Members[i].Accounts {
+	for i := range team.Members {
+		for _, at := range team.Members[i].Accounts {
 			if !AnswersAt(at.Channel) {
 				continue
 			}
-			if err := takePlace(tx, room.Members[i].Place, at); err != nil {
+			if err := takePlace(tx, team.Members[i].Place, at); err != nil {
 				return err
 			}
 		}
@@ -63,12 +63,12 @@ func newMemberPlace(tx Tx) bots.ID {
 }
 
 // leave takes the addresses off a contact that are no account of its member's any more, and gives them back.
-func (room *StaffRoom) leave(tx Tx, place bots.ID) error {
+func (team *Team) leave(tx Tx, place bots.ID) error {
 	c := tx.Contact(place)
 	if c == nil {
 		return nil
 	}
-	m := room.at(place)
+	m := team.at(place)
 	for _, a := range slices.Clone(c.Addresses) {
 		kept := m != nil && (m.Is(a.Address) || a.Also != "" && m.Is(bots.Address{Channel: a.Channel, ID: a.Also}))
 		if a.Channel == bots.Staff || kept {
@@ -147,26 +147,32 @@ func takePlace(tx Tx, place bots.ID, at bots.Address) error {
 }
 
 // at is the member for whom a contact stands; nil: nobody any more.
-func (room *StaffRoom) at(place bots.ID) *StaffMember {
-	for i := range room.Members {
-		if place != 0 && room.Members[i].Place == place {
-			return &room.Members[i]
+func (team *Team) at(place bots.ID) *StaffMember {
+	for i := range team.Members {
+		if place != 0 && team.Members[i].Place == place {
+			return &team.Members[i]
 		}
 	}
 	return nil
 }
 
-// SettleStaffPlaces brings the contacts that stand for members up to a list that was written before there were any.
-func SettleStaffPlaces(tx Tx) error {
-	room, err := ReadStaffRoom(tx)
-	if err != nil || room.Contact == 0 {
+// SettleTeam brings the team of an older store to its place, and the contacts that stand for members up to a list that was written before
+// there were any.
+func SettleTeam(tx Tx) error {
+	if tx.FindContact(roomRef("")) != 0 {
+		if err := keepTeam(tx); err != nil {
+			return err
+		}
+	}
+	team, err := ReadTeam(tx)
+	if err != nil || team.Contact == 0 {
 		return err
 	}
-	before := len(room.Places)
-	if err := room.settlePlaces(tx); err != nil || len(room.Places) == before {
+	before := len(team.Places)
+	if err := team.settlePlaces(tx); err != nil || len(team.Places) == before {
 		return err
 	}
-	return room.put(tx)
+	return team.put(tx)
 }
 
 // placeOf is the contact that stands for a member at an address; nil: the address is of nobody, or a customer's.
@@ -222,11 +228,11 @@ func unlinkPlace(tx Tx, a bots.Address) error {
 	if c == nil {
 		return nil
 	}
-	room, err := ReadStaffRoom(tx)
+	team, err := ReadTeam(tx)
 	if err != nil {
 		return err
 	}
-	m := room.at(c.ID)
+	m := team.at(c.ID)
 	if m == nil {
 		return nil
 	}
@@ -235,13 +241,13 @@ func unlinkPlace(tx Tx, a bots.Address) error {
 		gone = append(gone, bots.Address{Channel: a.Channel, ID: had.Also})
 	}
 	m.Accounts = slices.DeleteFunc(slices.Clone(m.Accounts), func(have bots.Address) bool { return slices.Contains(gone, have) })
-	if err := room.settlePlaces(tx); err != nil {
+	if err := team.settlePlaces(tx); err != nil {
 		return err
 	}
-	if err := room.put(tx); err != nil {
+	if err := team.put(tx); err != nil {
 		return err
 	}
-	room.audit(tx, Audited{By: byProgram, Act: ActMemberUnlink, Detail: m.Name + " " + a.String()})
+	team.audit(tx, Audited{By: byProgram, Act: ActMemberUnlink, Detail: m.Name + " " + a.String()})
 	return nil
 }
 

@@ -20,15 +20,15 @@ type SeenAccount struct {
 const maxSeen = 200
 
 // see notes who does something in the group: once a day, as the whole room is written for it.
-func (room *StaffRoom) see(tx Tx, e *bots.Event) error {
+func (team *Team) see(tx Tx, e *bots.Event) error {
 	if e.By == "" || e.ByUs {
 		return nil
 	}
 	account := bots.Address{Channel: bots.Telegram, ID: e.By}
 	if e.Kind == bots.WentOut {
-		return room.unsee(tx, account)
+		return team.unsee(tx, account)
 	}
-	if m := room.Member(account); m != nil {
+	if m := team.Member(account); m != nil {
 		named := e.Username == "" || m.Username == cutBytes(e.Username, maxSeenName)
 		if named && sameDay(m.LastSeen, tx.Now()) {
 			return nil
@@ -37,16 +37,16 @@ func (room *StaffRoom) see(tx Tx, e *bots.Event) error {
 		if !named {
 			m.Username = cutBytes(e.Username, maxSeenName)
 		}
-		return room.put(tx)
+		return team.put(tx)
 	}
-	i := slices.IndexFunc(room.Seen, func(s SeenAccount) bool { return s.Account == account })
-	if i >= 0 && sameDay(room.Seen[i].At, tx.Now()) {
+	i := slices.IndexFunc(team.Seen, func(s SeenAccount) bool { return s.Account == account })
+	if i >= 0 && sameDay(team.Seen[i].At, tx.Now()) {
 		return nil
 	}
-	room.forgetSeen(account)
-	room.Seen = append(room.Seen, SeenAccount{account, cutBytes(e.Name, maxSeenName), cutBytes(e.Username, maxSeenName), tx.Now()})
-	room.Seen = room.Seen[max(0, len(room.Seen)-maxSeen):]
-	return room.put(tx)
+	team.forgetSeen(account)
+	team.Seen = append(team.Seen, SeenAccount{account, cutBytes(e.Name, maxSeenName), cutBytes(e.Username, maxSeenName), tx.Now()})
+	team.Seen = team.Seen[max(0, len(team.Seen)-maxSeen):]
+	return team.put(tx)
 }
 
 // maxSeenName bounds what an account calls itself, in bytes.
@@ -57,15 +57,15 @@ func sameDay(a, b time.Time) bool {
 }
 
 // unsee forgets who left the group.
-func (room *StaffRoom) unsee(tx Tx, account bots.Address) error {
-	if !room.forgetSeen(account) {
+func (team *Team) unsee(tx Tx, account bots.Address) error {
+	if !team.forgetSeen(account) {
 		return nil
 	}
-	return room.put(tx)
+	return team.put(tx)
 }
 
-func (room *StaffRoom) forgetSeen(account bots.Address) bool {
-	n := len(room.Seen)
-	room.Seen = slices.DeleteFunc(room.Seen, func(s SeenAccount) bool { return s.Account == account })
-	return len(room.Seen) < n
+func (team *Team) forgetSeen(account bots.Address) bool {
+	n := len(team.Seen)
+	team.Seen = slices.DeleteFunc(team.Seen, func(s SeenAccount) bool { return s.Account == account })
+	return len(team.Seen) < n
 }

@@ -158,7 +158,7 @@ func putOut(tx Tx, d *Delivery, c *bots.Contact, out bots.Outgoing, in *Intent, 
 		Links: links, Masked: masked, Approved: out.Approved, At: tx.Now(), Delivery: d.ID, Leg: d.Leg, Prev: prev, Seq: 1, Author: d.Author, ReplyTo: d.ReplyTo, Kind: kindOf(d.Act),
 	}
 	if d.Task(l) != "" { // it is said in the room, and not to the person
-		m.Contact, m.Under, m.ReplyTo = tx.FindContact(staffRef), 0, 0
+		m.Contact, m.Under, m.ReplyTo = tx.FindContact(bots.Ref{Kind: bots.Staff, Value: out.To.ID}), 0, 0
 	}
 	if p := tx.Message(prev); p != nil {
 		m.Seq = p.Seq + 1

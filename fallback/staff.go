@@ -117,22 +117,23 @@ func (e *Engine) Staff(ctx context.Context, store Updater, f func(tx Tx, post Po
 // makes it the room; what comes from a private chat never gets here.
 func takeStaff(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 	turn := bots.Turn{Event: e}
-	room, err := ReadStaffRoom(tx)
-	if err != nil || room.Contact == 0 {
+	if e.Kind == bots.Offered {
+		return turn, choose(tx, &e)
+	}
+	team, err := ReadTeam(tx)
+	if err != nil {
 		return turn, err
 	}
-	if e.Kind == bots.Offered {
-		return turn, room.choose(tx, &e)
-	}
 	if code, ok := staffCommand(&e); ok {
-		if err := room.claim(tx, &e, code); err != nil {
+		if err := team.claim(tx, &e, code); err != nil {
 			return turn, err
 		}
 	}
-	if room.Group == "" || room.Group != e.Chat.ID {
-		return turn, nil
+	room, ok, err := roomIn(tx, e.Chat.ID)
+	if err != nil || !ok {
+		return turn, err
 	}
-	if err := room.see(tx, &e); err != nil {
+	if err := team.see(tx, &e); err != nil {
 		return turn, err
 	}
 	switch e.Kind {
@@ -152,7 +153,7 @@ func takeStaff(tx Tx, e bots.Event, r *Rules, w *World) (bots.Turn, error) {
 	if e.Kind == bots.Unblocked {
 		room.note(tx, bots.Change{Type: StaffRights, State: room.Group})
 	}
-	return staffActs(tx, &room, turn, r, w)
+	return staffActs(tx, &team, &room, turn, r, w)
 }
 
 // staffCommand reads "/staff CODE", or "/staff@bot CODE".
@@ -166,8 +167,8 @@ func staffCommand(e *bots.Event) (code string, ok bool) {
 }
 
 // staffActs takes what somebody did in the room: to a topic, to a message of ours, or in a topic about a customer.
-func staffActs(tx Tx, room *StaffRoom, turn bots.Turn, r *Rules, w *World) (bots.Turn, error) {
-	a := &staffAnswer{tx: tx, room: room, e: &turn.Event, rules: r, world: w}
+func staffActs(tx Tx, team *Team, room *StaffRoom, turn bots.Turn, r *Rules, w *World) (bots.Turn, error) {
+	a := &staffAnswer{tx: tx, team: team, room: room, e: &turn.Event, rules: r, world: w}
 	if done, err := a.onTopics(); done || err != nil || a.e.ByUs {
 		return turn, err
 	}
@@ -245,7 +246,8 @@ func underWay(tx View, e *bots.Event, sender string) (found *bots.Message) {
 // staffAnswer is what a staff member did in the room.
 type staffAnswer struct {
 	tx      Tx
-	room    *StaffRoom
+	team    *Team
+	room    *StaffRoom // where it was done; nil: in a member's own chat
 	e       *bots.Event
 	rules   *Rules
 	world   *World
@@ -258,9 +260,18 @@ type staffAnswer struct {
 	as      bots.Address // their account
 }
 
+// forDesk tells whoever serves the place where it was done.
+func (a *staffAnswer) forDesk(c bots.Change) {
+	if a.room == nil {
+		a.team.note(a.tx, c)
+		return
+	}
+	a.room.note(a.tx, c)
+}
+
 // say asks the desk to say why nothing went out.
 func (a *staffAnswer) say(why string) error {
-	a.room.note(a.tx, bots.Change{Type: StaffNote, State: a.e.MessageID, Message: a.message, Reason: why})
+	a.forDesk(bots.Change{Type: StaffNote, State: a.e.MessageID, Message: a.message, Reason: why})
 	return nil
 }
 

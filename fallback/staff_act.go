@@ -17,7 +17,7 @@ func (a *staffAnswer) act() error {
 	}
 	err := do()
 	if err == nil && a.e.Kind == bots.Pressed && a.e.Query != "" && !a.told {
-		a.room.note(a.tx, bots.Change{Type: StaffPress, State: a.e.Query, Reason: refused})
+		a.forDesk(bots.Change{Type: StaffPress, State: a.e.Query, Reason: refused})
 	}
 	return err
 }
@@ -80,7 +80,7 @@ func accountOf(e *bots.Event) bots.Address {
 }
 
 // member is who of the team by name did it; nil: somebody else.
-func (a *staffAnswer) member() *StaffMember { return a.room.Member(a.account()) }
+func (a *staffAnswer) member() *StaffMember { return a.team.Member(a.account()) }
 
 // where is where it was done, as keys and replies name it: the group, or the member's chat, in words that tell nobody an account.
 func (a *staffAnswer) where() string {
@@ -104,7 +104,7 @@ func (a *staffAnswer) noteReply(reply bots.ID, message string) {
 	if a.of != nil {
 		what = TicketReply
 	}
-	a.room.note(a.tx, bots.Change{Type: what, Delivery: reply, State: message})
+	a.forDesk(bots.Change{Type: what, Delivery: reply, State: message})
 }
 
 // name is under which name it was done.
@@ -161,7 +161,11 @@ func (a *staffAnswer) audit(line Audited) {
 	if line.Message == 0 {
 		line.Message = a.message
 	}
-	a.room.audit(a.tx, line)
+	if a.room == nil {
+		a.team.audit(a.tx, line)
+	} else {
+		a.room.audit(a.tx, line)
+	}
 	a.told = true
 }
 
@@ -191,7 +195,7 @@ var buttons = map[string]string{
 
 // pressed does what a button says.
 func (a *staffAnswer) pressed() error {
-	if taken, err := taskPressed(a.tx, a.room, a.e, a.tx.Message(a.message), a.rules, a.world); taken || err != nil {
+	if taken, err := taskPressed(a.tx, a.team, a.room, a.e, a.tx.Message(a.message), a.rules, a.world); taken || err != nil {
 		a.told = slices.Contains(taskAnswers(), a.e.Data)
 		return err
 	}

@@ -22,9 +22,9 @@ const StaffCodeLife = time.Hour
 // ErrStaffFixed is a code asked for while the configuration names the room.
 var ErrStaffFixed = errors.New("[telegram] staff_chat names the room, and wins: empty it to bind a group with a code")
 
-// PutStaffCode makes a code the one that binds a group; the one before is void.
-func PutStaffCode(tx Tx, code string) (expires time.Time, err error) {
-	room, err := ReadStaffRoom(tx)
+// PutStaffCode makes a code the one that binds a group as the room of a name; the one before is void.
+func PutStaffCode(tx Tx, name, code string) (expires time.Time, err error) {
+	room, err := ReadStaffRoom(tx, name)
 	if err != nil {
 		return expires, err
 	}
@@ -32,8 +32,15 @@ func PutStaffCode(tx Tx, code string) (expires time.Time, err error) {
 		return expires, ErrStaffFixed
 	}
 	room.Code, room.Offer = codeOf(code, tx.Now()), nil
-	room.freshCode()
-	return room.Code.Expires, room.put(tx)
+	if err := room.put(tx); err != nil {
+		return expires, err
+	}
+	team, err := ReadTeam(tx)
+	if err != nil {
+		return expires, err
+	}
+	team.freshCode()
+	return room.Code.Expires, team.put(tx)
 }
 
 // codeOf is what is kept of a code.
@@ -51,16 +58,36 @@ func (c *StaffCode) opens(code string, now time.Time) bool {
 	return c.counts(now) && subtle.ConstantTimeCompare(hash[:], c.Hash) == 1
 }
 
+// codeRoom is the room whose group a code binds; nil: none's. Any: there is a code that it could have been.
+func codeRoom(v View, code string) (room *StaffRoom, any bool, err error) {
+	rooms, err := ReadStaffRooms(v)
+	if err != nil {
+		return nil, false, err
+	}
+	for i := range rooms {
+		switch now := v.Now(); {
+		case rooms[i].Fixed != "":
+		case rooms[i].Code.opens(code, now):
+			return &rooms[i], true, nil
+		default:
+			any = any || rooms[i].Code.counts(now)
+		}
+	}
+	return nil, any, nil
+}
+
 // claim binds a group, if the code is right.
-func (room *StaffRoom) claim(tx Tx, e *bots.Event, code string) error {
-	now := tx.Now()
-	switch {
-	case code == "" || room.Fixed != "" || !room.Code.counts(now) || !room.Tries.hears(triedBy(e), now):
+func (team *Team) claim(tx Tx, e *bots.Event, code string) error {
+	if code == "" || !team.Tries.hears(triedBy(e), tx.Now()) {
 		return nil
-	case room.Code.opens(code, now):
+	}
+	switch room, any, err := codeRoom(tx, code); {
+	case err != nil || !any:
+		return err
+	case room != nil:
 		return room.bind(tx, e.Chat.ID)
 	}
-	return room.tried(tx, e)
+	return team.tried(tx, e)
 }
 
 // bind makes a group the room. The code is used up.

@@ -26,7 +26,7 @@ func newDesk(t *testing.T) (*rig, bots.Address) {
 	chat := r.person()
 	r.event(bots.Event{Kind: bots.Wrote, Chat: chat, Text: "Where is my order?", MessageID: "10"})
 	err := r.store.Update(t.Context(), func(tx fallback.Tx) error {
-		if err := fallback.FixStaffRoom(tx, group.ID); err != nil {
+		if err := fallback.FixStaffRoom(tx, "", group.ID); err != nil {
 			return err
 		}
 		who := tx.FindContact(bots.Ref{Kind: chat.Channel, Value: chat.ID})

@@ -36,11 +36,11 @@ func Mind(tx Tx, contact bots.ID, r *Rules) error {
 	if !came(talk.Wait.Due, tx.Now()) {
 		return nil // something happened in it meanwhile
 	}
-	room, err := ReadStaffRoom(tx)
+	team, err := ReadTeam(tx)
 	if err != nil {
 		return err
 	}
-	m := minding{tx: tx, room: &room, talk: &talk, times: &r.Staff.Times, now: tx.Now()}
+	m := minding{tx: tx, team: &team, talk: &talk, times: &r.Staff.Times, now: tx.Now()}
 	m.wake()
 	if err := m.waits(); err != nil {
 		return err
@@ -53,7 +53,7 @@ func Mind(tx Tx, contact bots.ID, r *Rules) error {
 // minding is one look at one conversation.
 type minding struct {
 	tx       Tx
-	room     *StaffRoom
+	team     *Team
 	talk     *bots.Conversation
 	times    *StaffTimes
 	now      time.Time
@@ -103,8 +103,8 @@ func (m *minding) waits() error {
 
 // escalate asks the desk to tell somebody.
 func (m *minding) escalate(whom string) {
-	if m.room.Contact != 0 {
-		m.room.note(m.tx, bots.Change{Type: StaffWaits, State: m.talk.Contact.String(), Reason: whom})
+	if m.team.Contact != 0 {
+		m.team.note(m.tx, bots.Change{Type: StaffWaits, State: m.talk.Contact.String(), Reason: whom})
 	}
 }
 
@@ -140,7 +140,7 @@ func (m *minding) lost() string {
 	if m.talk.Assignee == "" {
 		return ""
 	}
-	who := m.room.byName(m.talk.Assignee)
+	who := m.team.byName(m.talk.Assignee)
 	switch {
 	case came(m.times.releases(m.talk), m.now):
 		return MindSilence
@@ -161,7 +161,7 @@ func (m *minding) deal(but string) error {
 		m.talk.Wait.Told |= bots.DealtOut
 		return nil
 	}
-	to := m.room.turn(m.tx, but, m.now)
+	to := m.team.turn(m.tx, but, m.now)
 	if to == nil {
 		return nil
 	}
@@ -169,12 +169,12 @@ func (m *minding) deal(but string) error {
 	m.talk.Assign(to.Name, true, m.now)
 	m.tell("conversation.assigned", MindDealt)
 	m.audit(ActAssign, to.Name)
-	return m.room.put(m.tx)
+	return m.team.put(m.tx)
 }
 
 func (m *minding) audit(act, detail string) {
-	if m.room.Contact != 0 {
-		m.room.audit(m.tx, Audited{By: byProgram, Act: act, Contact: m.talk.Contact, Detail: detail})
+	if m.team.Contact != 0 {
+		m.team.audit(m.tx, Audited{By: byProgram, Act: act, Contact: m.talk.Contact, Detail: detail})
 	}
 }
 
@@ -196,20 +196,20 @@ func (m *minding) next() time.Time {
 }
 
 // byName is who of the team has a name; nil: nobody.
-func (room *StaffRoom) byName(name string) *StaffMember {
-	for i := range room.Members {
-		if room.Members[i].Name == name {
-			return &room.Members[i]
+func (team *Team) byName(name string) *StaffMember {
+	for i := range team.Members {
+		if team.Members[i].Name == name {
+			return &team.Members[i]
 		}
 	}
 	return nil
 }
 
 // turn is whose turn it is: of those who are there, whoever has the fewest open conversations and, of these, was dealt one the longest ago.
-func (room *StaffRoom) turn(v View, but string, now time.Time) (best *StaffMember) {
+func (team *Team) turn(v View, but string, now time.Time) (best *StaffMember) {
 	fewest := 0
-	for i := range room.Members {
-		who := &room.Members[i]
+	for i := range team.Members {
+		who := &team.Members[i]
 		if who.Name == "" || who.Name == but || who.Away.After(now) {
 			continue
 		}

@@ -1,6 +1,7 @@
 package fallback
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -37,14 +38,18 @@ func privateCode(e *bots.Event) (string, bool) {
 	return staffCommand(e)
 }
 
-// offers reports whether the code of the room can be written in a chat with the bot: only Telegram has groups to choose from.
-func (room *StaffRoom) offers(e *bots.Event, r *Rules) bool {
-	return e.Chat.Channel == bots.Telegram && room.Fixed == "" && r.Staff.Offer.Text != ""
+// offering is the room whose code somebody wrote in a chat with the bot; nil: of none. MayChoose: there is a code that it could have been.
+// Only Telegram has groups to choose from.
+func offering(v View, e *bots.Event, code string, r *Rules) (room *StaffRoom, mayChoose bool, err error) {
+	if e.Chat.Channel != bots.Telegram || r.Staff.Offer.Text == "" {
+		return nil, false, nil
+	}
+	return codeRoom(v, code)
 }
 
 // offerGroup lets an account choose the group, and asks which. It is asked through the staff's own channel, as a contact that stands for the
 // chat as one stands for a group: what staff write there is no customer's, whoever else the account is.
-func offerGroup(tx Tx, e *bots.Event, r *Rules, w *World) error {
+func offerGroup(tx Tx, room *StaffRoom, e *bots.Event, r *Rules, w *World) error {
 	id, err := FormerStaffRoom(tx, e.Chat.ID)
 	if err != nil {
 		return err
@@ -52,10 +57,6 @@ func offerGroup(tx Tx, e *bots.Event, r *Rules, w *World) error {
 	c := tx.Contact(id)
 	c.Set(bots.Address{Channel: bots.Staff, ID: e.Chat.ID}, bots.Active, tx.Now()) // they write, so that they can be written to
 	tx.PutContact(c)
-	room, err := ReadStaffRoom(tx)
-	if err != nil {
-		return err
-	}
 	room.Offer = &StaffOffer{Account: e.Chat, Until: tx.Now().Add(StaffOfferLife)}
 	if err := room.put(tx); err != nil {
 		return err
@@ -66,11 +67,19 @@ func offerGroup(tx Tx, e *bots.Event, r *Rules, w *World) error {
 
 // choose makes a group the room that somebody chose with the key: only whoever wrote the code may, and only for a while. Anybody else's
 // choice changes nothing, whatever the group is.
-func (room *StaffRoom) choose(tx Tx, e *bots.Event) error {
-	o := room.Offer
-	if o == nil || room.Fixed != "" || e.By == "" || o.Account != (bots.Address{Channel: bots.Telegram, ID: e.By}) || !tx.Now().Before(o.Until) {
+func choose(tx Tx, e *bots.Event) error {
+	rooms, err := ReadStaffRooms(tx)
+	if err != nil || e.By == "" {
+		return err
+	}
+	i := slices.IndexFunc(rooms, func(room StaffRoom) bool {
+		o := room.Offer
+		return o != nil && room.Fixed == "" && o.Account == (bots.Address{Channel: bots.Telegram, ID: e.By}) && tx.Now().Before(o.Until)
+	})
+	if i < 0 {
 		return nil
 	}
+	room := &rooms[i]
 	if err := room.bind(tx, e.Chat.ID); err != nil {
 		return err
 	}

@@ -3,15 +3,17 @@ package fallback
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"kaskad/bots"
 )
 
-// StaffRoom is the one room in which support staff see what customers write. In the store it is a contact that nobody outside
-// can name: its address is the group, so that everything posted there is a delivery like any other.
+// StaffRoom is a room in which support staff see what customers write: the first has no name, others have one. In the store it is a
+// contact that nobody outside can name: its address is the group, so that everything posted there is a delivery like any other.
 type StaffRoom struct {
 	Contact bots.ID `json:"-"` // zero: there never was a room
+	Name    string  `json:"-"` // empty: the first
 	Group   string  `json:"-"` // the group in force; empty: none
 
 	Bound string            `json:"bound,omitempty"` // by /staff
@@ -20,16 +22,10 @@ type StaffRoom struct {
 	Moved map[string]string `json:"moved,omitempty"` // groups that got another id
 	Lost  time.Time         `json:"lost,omitzero"`   // since when we cannot write there; zero: we can
 	Code  *StaffCode        `json:"code,omitempty"`
-	Tries *StaffTries       `json:"tries,omitempty"` // wrong codes; nil: none yet
 	Offer *StaffOffer       `json:"offer,omitempty"` // who may choose the group in private; nil: nobody
 	Desk  json.RawMessage   `json:"desk,omitempty"`  // the desk's own notes
 
-	Forum   bool          `json:"forum,omitempty"`   // the group has topics, as it was told last
-	Members []StaffMember `json:"members,omitempty"` // who is of the team by name
-	Seen    []SeenAccount `json:"seen,omitempty"`    // who else was seen in the group, the latest last
-
-	Former []bots.ID `json:"former,omitempty"` // contacts that stood for rooms of before
-	Places []bots.ID `json:"places,omitempty"` // contacts that stand for members, and those that did
+	Forum bool `json:"forum,omitempty"` // the group has topics, as it was told last
 }
 
 const (
@@ -37,22 +33,80 @@ const (
 	maxStaffAuthor = 64
 )
 
-// staffRef finds the room. No REF from outside can be read as one of this kind.
-var staffRef = bots.Ref{Kind: bots.Staff, Value: "room"}
+// roomMark begins the address by which a room is found that has a name.
+const roomMark = "room"
 
-// ReadStaffRoom reads the room; without one the zero value.
-func ReadStaffRoom(v View) (StaffRoom, error) {
-	c := v.Contact(v.FindContact(staffRef))
-	if c == nil {
-		return StaffRoom{}, nil
+// roomRef finds a room. No REF from outside can be read as one of this kind.
+func roomRef(name string) bots.Ref {
+	if name == "" {
+		return bots.Ref{Kind: bots.Staff, Value: roomMark}
 	}
-	var room StaffRoom
+	return bots.Ref{Kind: bots.Staff, Value: roomMark + ":" + name}
+}
+
+// ReadStaffRoom reads a room by its name, empty: the first; without one the zero value, with that name.
+func ReadStaffRoom(v View, name string) (StaffRoom, error) {
+	return readRoom(v.Contact(v.FindContact(roomRef(name))), name)
+}
+
+func readRoom(c *bots.Contact, name string) (StaffRoom, error) {
+	room := StaffRoom{Name: name}
+	if c == nil {
+		return room, nil
+	}
 	if err := json.Unmarshal(c.Attributes, &room); err != nil {
 		return room, err
 	}
 	room.Contact = c.ID
 	room.Group = room.inForce()
 	return room, nil
+}
+
+// roomIn is the room that a group is; false: it is none.
+func roomIn(v View, group string) (room StaffRoom, ok bool, err error) {
+	c := v.Contact(v.FindContact(bots.Ref{Kind: bots.Staff, Value: group}))
+	name, ok := roomName(c)
+	if !ok {
+		return room, false, nil
+	}
+	room, err = readRoom(c, name)
+	return room, err == nil && room.Group != "" && room.Group == group, err
+}
+
+// roomName is the name of the room for which a contact stands; false: it stands for none.
+func roomName(c *bots.Contact) (name string, ok bool) {
+	if c == nil {
+		return "", false
+	}
+	for i := range c.Addresses {
+		if a := &c.Addresses[i]; a.Channel == bots.Staff {
+			if a.ID == roomMark {
+				return "", true
+			}
+			if name, ok = strings.CutPrefix(a.ID, roomMark+":"); ok {
+				return name, true
+			}
+		}
+	}
+	return "", false
+}
+
+// ReadStaffRooms reads all rooms that there ever were, the first before the others.
+func ReadStaffRooms(v View) (all []StaffRoom, err error) {
+	team, err := ReadTeam(v)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range append([]string{""}, team.Rooms...) {
+		room, err := ReadStaffRoom(v, name)
+		if err != nil {
+			return nil, err
+		}
+		if room.Contact != 0 {
+			all = append(all, room)
+		}
+	}
+	return all, nil
 }
 
 // ForStaff reports whether a contact stands for a room of staff, or for one of the team: it is no person, and no business of retailers.
@@ -94,20 +148,42 @@ func (room *StaffRoom) put(tx Tx) error {
 	if err != nil {
 		return err
 	}
+	if err := keepTeam(tx); err != nil {
+		return err
+	}
 	c := tx.Contact(room.Contact)
 	if c == nil {
 		c = &bots.Contact{ID: tx.NewID(), Created: tx.Now()}
 		room.Contact = c.ID
+		if err := room.enlist(tx); err != nil {
+			return err
+		}
 	}
 	c.Attributes, c.Updated = raw, tx.Now()
+	if err := room.takeGroup(tx); err != nil {
+		return err
+	}
 	c.Addresses = room.places(tx)
 	tx.PutContact(c)
 	return nil
 }
 
+// enlist notes that there is a room of this name.
+func (room *StaffRoom) enlist(tx Tx) error {
+	if room.Name == "" {
+		return nil
+	}
+	team, err := ReadTeam(tx)
+	if err != nil || slices.Contains(team.Rooms, room.Name) {
+		return err
+	}
+	team.Rooms = append(team.Rooms, room.Name)
+	return team.put(tx)
+}
+
 // places are the mark by which the room is found, which cannot be written to, and the group.
 func (room *StaffRoom) places(tx Tx) []bots.ContactAddress {
-	mark := bots.Address{Channel: bots.Staff, ID: staffRef.Value}
+	mark := bots.Address{Channel: bots.Staff, ID: roomRef(room.Name).Value}
 	all := []bots.ContactAddress{{Address: mark, State: bots.BlockedState, Since: tx.Now()}}
 	if room.Group == "" {
 		return all
@@ -116,23 +192,37 @@ func (room *StaffRoom) places(tx Tx) []bots.ContactAddress {
 	if !room.Lost.IsZero() {
 		at.State, at.Since = bots.UnreachableState, room.Lost
 	}
-	takeFrom(tx, at.Address, room.Contact)
 	return append(all, at)
 }
 
-// takeFrom takes a group away from the contact that stood for it as a room of before.
-func takeFrom(tx Tx, group bots.Address, room bots.ID) {
-	id := tx.FindContact(bots.Ref{Kind: group.Channel, Value: group.ID})
-	if c := tx.Contact(id); c != nil && id != room {
-		c.Remove(group)
-		tx.PutContact(c)
+// takeGroup takes the group away from the contact that stood for it as a room of before, and from another room: a group is one.
+func (room *StaffRoom) takeGroup(tx Tx) error {
+	if room.Group == "" {
+		return nil
 	}
+	at := bots.Address{Channel: bots.Staff, ID: room.Group}
+	c := tx.Contact(tx.FindContact(bots.Ref{Kind: at.Channel, Value: at.ID}))
+	if c == nil || c.ID == room.Contact {
+		return nil
+	}
+	if name, is := roomName(c); is {
+		other, err := readRoom(c, name)
+		if err != nil {
+			return err
+		}
+		other.Bound, other.Fixed, other.Moved, other.Lost = "", "", nil, time.Time{}
+		other.note(tx, bots.Change{Type: StaffLeft, State: at.ID, Reason: LeftTaken})
+		return other.put(tx)
+	}
+	c.Remove(at)
+	tx.PutContact(c)
+	return nil
 }
 
 // FormerStaffRoom is a contact that stands for a group which is the room no longer, to say goodbye there. There is one per group at most, and
 // one whose group is the room again stands for the next: there are no more of them than groups, and accounts that wrote a right code.
 func FormerStaffRoom(tx Tx, group string) (bots.ID, error) {
-	room, err := ReadStaffRoom(tx)
+	team, err := ReadTeam(tx)
 	if err != nil {
 		return 0, err
 	}
@@ -140,7 +230,7 @@ func FormerStaffRoom(tx Tx, group string) (bots.ID, error) {
 	if id := tx.FindContact(bots.Ref{Kind: at.Channel, Value: at.ID}); id != 0 {
 		return id, nil
 	}
-	for _, id := range room.Former {
+	for _, id := range team.Former {
 		if c := tx.Contact(id); c != nil && len(c.Addresses) == 0 {
 			c.Set(at, bots.Active, tx.Now())
 			tx.PutContact(c)
@@ -150,36 +240,35 @@ func FormerStaffRoom(tx Tx, group string) (bots.ID, error) {
 	c := &bots.Contact{ID: tx.NewID(), Created: tx.Now(), Updated: tx.Now()}
 	c.Set(at, bots.Active, tx.Now())
 	tx.PutContact(c)
-	room.Former = append(room.Former, c.ID)
-	return c.ID, room.put(tx)
+	team.Former = append(team.Former, c.ID)
+	return c.ID, team.put(tx)
 }
 
-// StaffContacts are the contacts that stand for rooms, the one in force and those of before, for members, and for the book of tickets.
+// StaffContacts are the contacts that stand for rooms, those in force and those of before, for the team and its members, and for the book
+// of tickets.
 func StaffContacts(v View) (map[bots.ID]bool, error) {
-	room, err := ReadStaffRoom(v)
-	if err != nil || room.Contact == 0 {
+	team, err := ReadTeam(v)
+	if err != nil {
 		return nil, err
 	}
-	all := map[bots.ID]bool{room.Contact: true}
-	for _, id := range slices.Concat(room.Former, room.Places) {
+	all := map[bots.ID]bool{}
+	for _, name := range append([]string{""}, team.Rooms...) {
+		all[v.FindContact(roomRef(name))] = true
+	}
+	for _, id := range slices.Concat(team.Former, team.Places, []bots.ID{team.Contact, v.FindContact(bookRef)}) {
 		all[id] = true
 	}
-	if book := v.FindContact(bookRef); book != 0 {
-		all[book] = true
-	}
+	delete(all, 0)
 	return all, nil
 }
 
-// note appends a line to the outbox for the desk. It is about the room, so that nobody outside reads it.
-func (room *StaffRoom) note(tx Tx, c bots.Change) {
-	c.At, c.Contact, c.Channel = tx.Now(), room.Contact, bots.Staff
-	tx.Change(c)
-}
+// note appends a line to the outbox for the desk of the room. It is about the room, so that nobody outside reads it.
+func (room *StaffRoom) note(tx Tx, c bots.Change) { noteFor(tx, room.Contact, c) }
 
 // The lines of the outbox that are for the desk.
 const (
 	StaffBound = "staff.bound" // State: the group
-	StaffLeft  = "staff.left"  // State: the group that is the room no longer
+	StaffLeft  = "staff.left"  // State: the group that is the room no longer; Reason: LeftTaken
 	StaffLost  = "staff.lost"  // we cannot write there
 	StaffFound = "staff.found" // we can again
 	StaffTried = "staff.tried" // a wrong code; State: the channel it came from; Reason: Tried…
@@ -198,6 +287,9 @@ const (
 	StaffNote   = "staff.note"   // State: the message in the room; Message: the post it answered; Reason: what to say
 )
 
+// LeftTaken says that the group is another room of the same team now: there is no goodbye to be said.
+const LeftTaken = "taken"
+
 // What a note says: why nothing went out to the customer.
 const (
 	NoteMedia   = "media"  // a file: only text goes out
@@ -208,8 +300,8 @@ const (
 )
 
 // FixStaffRoom makes the group of the configuration the room; empty: the bound one counts.
-func FixStaffRoom(tx Tx, group string) error {
-	room, err := ReadStaffRoom(tx)
+func FixStaffRoom(tx Tx, name, group string) error {
+	room, err := ReadStaffRoom(tx, name)
 	if err != nil || room.Fixed == group {
 		return err
 	}
@@ -223,8 +315,8 @@ func FixStaffRoom(tx Tx, group string) error {
 }
 
 // PutStaffDesk keeps the desk's own notes with the room.
-func PutStaffDesk(tx Tx, notes json.RawMessage) error {
-	room, err := ReadStaffRoom(tx)
+func PutStaffDesk(tx Tx, name string, notes json.RawMessage) error {
+	room, err := ReadStaffRoom(tx, name)
 	if err != nil || room.Contact == 0 {
 		return err
 	}
@@ -233,8 +325,8 @@ func PutStaffDesk(tx Tx, notes json.RawMessage) error {
 }
 
 // LoseStaffRoom notes that we cannot write to the room any more.
-func LoseStaffRoom(tx Tx) error {
-	room, err := ReadStaffRoom(tx)
+func LoseStaffRoom(tx Tx, name string) error {
+	room, err := ReadStaffRoom(tx, name)
 	if err != nil || room.Group == "" || !room.Lost.IsZero() {
 		return err
 	}

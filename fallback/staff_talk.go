@@ -89,7 +89,7 @@ func (a *staffAnswer) give(rest string) error {
 	case "nobody", "-":
 		return a.assign(ActAssign, "")
 	}
-	name, ok := a.room.named(strings.TrimPrefix(rest, "@"))
+	name, ok := a.team.named(strings.TrimPrefix(rest, "@"))
 	if !ok {
 		return a.refuse(ActAssign, RefusedName, rest)
 	}
@@ -97,16 +97,16 @@ func (a *staffAnswer) give(rest string) error {
 }
 
 // named is the full name of one of the team, of which the beginning is enough where it means one of them. A team without names takes any.
-func (room *StaffRoom) named(word string) (string, bool) {
+func (team *Team) named(word string) (string, bool) {
 	if word == "" || !IsAssignee(word) {
 		return "", false
 	}
-	if len(room.Members) == 0 {
+	if len(team.Members) == 0 {
 		return word, true
 	}
 	found := ""
-	for i := range room.Members {
-		name := room.Members[i].Name
+	for i := range team.Members {
+		name := team.Members[i].Name
 		switch {
 		case strings.EqualFold(name, word):
 			return name, true
@@ -215,7 +215,7 @@ func (a *staffAnswer) away(rest string) error {
 	if !m.Away.IsZero() {
 		detail = m.Away.Format(time.RFC3339)
 	}
-	if err := PutStaffMembers(a.tx, a.room.Members); err != nil {
+	if err := a.team.put(a.tx); err != nil {
 		return err
 	}
 	a.audit(Audited{Act: ActAway, Detail: detail})

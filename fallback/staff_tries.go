@@ -88,19 +88,22 @@ func (t *StaffTries) of(account bots.Address) int {
 }
 
 // tried counts a wrong code, and tells the desk.
-func (room *StaffRoom) tried(tx Tx, e *bots.Event) error {
-	if room.Tries == nil {
-		room.Tries = &StaffTries{}
+func (team *Team) tried(tx Tx, e *bots.Event) error {
+	if team.Tries == nil {
+		team.Tries = &StaffTries{}
 	}
-	last := room.Tries.wrong(triedBy(e), tx.Now())
-	room.note(tx, bots.Change{Type: StaffTried, State: e.Chat.Channel, Reason: last})
-	return room.put(tx)
+	last := team.Tries.wrong(triedBy(e), tx.Now())
+	if err := team.put(tx); err != nil {
+		return err
+	}
+	team.note(tx, bots.Change{Type: StaffTried, State: e.Chat.Channel, Reason: last})
+	return nil
 }
 
 // freshCode lets everybody try again: whoever mistyped a code until it was not heard any more gets another. All together have no more tries
 // for it.
-func (room *StaffRoom) freshCode() {
-	if room.Tries != nil {
-		room.Tries.By = nil
+func (team *Team) freshCode() {
+	if team.Tries != nil {
+		team.Tries.By = nil
 	}
 }

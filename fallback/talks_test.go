@@ -143,12 +143,12 @@ func TestRepliesThatCannotBe(t *testing.T) {
 
 func TestNobodyAnswersTheRoomOfStaff(t *testing.T) {
 	store := &fallbacktest.Memory{}
-	if err := store.Update(t.Context(), func(tx fallback.Tx) error { return fallback.FixStaffRoom(tx, "-500") }); err != nil {
+	if err := store.Update(t.Context(), func(tx fallback.Tx) error { return fallback.FixStaffRoom(tx, "", "-500") }); err != nil {
 		t.Fatal(err)
 	}
 	var room bots.ID
 	store.View(func(v fallback.View) {
-		have, err := fallback.ReadStaffRoom(v)
+		have, err := fallback.ReadStaffRoom(v, "")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -71,7 +71,7 @@ func unable(c *bots.Contact, room bots.Address) string {
 
 // roomPlace is the group of staff; zero: there is none to which can be written.
 func roomPlace(v View) bots.Address {
-	c := v.Contact(v.FindContact(staffRef))
+	c := v.Contact(v.FindContact(roomRef("")))
 	if c == nil {
 		return bots.Address{}
 	}
@@ -106,7 +106,7 @@ func (d *Delivery) roomFault(tx Tx, a *Attempt, res *Result) error {
 	if res.Err == nil || a.Leg >= len(d.Route) || d.Task(&d.Route[a.Leg]) == "" {
 		return nil
 	}
-	room, err := ReadStaffRoom(tx)
+	room, err := ReadStaffRoom(tx, "")
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func (d *Delivery) NoAnswer(leg int, by string, e *Env, now time.Time) bool {
 }
 
 // taskPressed takes what a colleague pressed under a task; false: the message is none, or nothing was pressed.
-func taskPressed(tx Tx, room *StaffRoom, e *bots.Event, m *bots.Message, r *Rules, w *World) (bool, error) {
+func taskPressed(tx Tx, team *Team, room *StaffRoom, e *bots.Event, m *bots.Message, r *Rules, w *World) (bool, error) {
 	if m == nil || e.Kind != bots.Pressed {
 		return false, nil
 	}
@@ -150,7 +150,7 @@ func taskPressed(tx Tx, room *StaffRoom, e *bots.Event, m *bots.Message, r *Rule
 	}
 	who := accountOf(e)
 	name := e.Name
-	if member := room.Member(who); member != nil {
+	if member := team.Member(who); member != nil {
 		name = member.Name
 	}
 	t := taskAnswer{tx: tx, e: e, m: m, d: d, by: author(name), rules: r, world: w}
@@ -228,7 +228,7 @@ func tasksOver(tx Tx, d *Delivery, c *bots.Change) {
 		if d.Task(l) == "" || l.By != "" || l.Message == 0 {
 			continue
 		}
-		if room, err := ReadStaffRoom(tx); err == nil {
+		if room, err := ReadStaffRoom(tx, ""); err == nil {
 			room.note(tx, bots.Change{Type: StaffTask, Delivery: d.ID, Message: l.Message})
 		}
 	}
@@ -240,7 +240,7 @@ func lateTask(tx Tx, d *Delivery, a *Attempt, res *Result, under bool) error {
 	if under || res.Err != nil || a.Leg >= len(d.Route) || d.Task(&d.Route[a.Leg]) == "" {
 		return nil
 	}
-	room, err := ReadStaffRoom(tx)
+	room, err := ReadStaffRoom(tx, "")
 	if err == nil {
 		room.note(tx, bots.Change{Type: StaffTask, Delivery: d.ID, Message: a.Message})
 	}

@@ -20,11 +20,11 @@ func takeMember(tx Tx, place *bots.Contact, e bots.Event, r *Rules, w *World) (b
 	if err := heardMember(tx, place, &e, r); err != nil {
 		return turn, err
 	}
-	room, err := ReadStaffRoom(tx)
+	team, err := ReadTeam(tx)
 	if err != nil {
 		return turn, err
 	}
-	m := room.at(place.ID)
+	m := team.at(place.ID)
 	if m == nil {
 		return turn, nil // nobody is behind it
 	}
@@ -32,7 +32,7 @@ func takeMember(tx Tx, place *bots.Contact, e bots.Event, r *Rules, w *World) (b
 	if err != nil {
 		return turn, err
 	}
-	a := &ticketAnswer{staffAnswer: staffAnswer{tx: tx, room: &room, e: &turn.Event, rules: r, world: w, of: m, as: accountAt(m, place, &e)}, book: &book}
+	a := &ticketAnswer{staffAnswer: staffAnswer{tx: tx, team: &team, e: &turn.Event, rules: r, world: w, of: m, as: accountAt(m, place, &e)}, book: &book}
 	if !a.mayAct() {
 		return turn, nil
 	}
@@ -65,7 +65,7 @@ func (a *ticketAnswer) seen() error {
 		return nil
 	}
 	a.of.LastSeen = a.tx.Now()
-	return a.room.put(a.tx)
+	return a.team.put(a.tx)
 }
 
 func (a *ticketAnswer) act(turn *bots.Turn) error {

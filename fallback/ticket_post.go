@@ -74,7 +74,7 @@ func putMemberPost(tx Tx, m *StaffMember, text string, p Post, r *Rules, w *Worl
 type MemberPoster func(book *TicketBook, m *StaffMember, text string, p Post) (bots.ID, error)
 
 // Tickets runs a transaction of whoever posts tickets; what it posted is sent as soon as its lane allows. Book is written afterwards.
-func (e *Engine) Tickets(ctx context.Context, store Updater, f func(tx Tx, room *StaffRoom, book *TicketBook, post MemberPoster) error) error {
+func (e *Engine) Tickets(ctx context.Context, store Updater, f func(tx Tx, team *Team, book *TicketBook, post MemberPoster) error) error {
 	w := e.world()
 	err := store.Update(ctx, func(tx Tx) error { return WithTickets(tx, e.Rules, w, f) })
 	if err == nil {
@@ -84,8 +84,8 @@ func (e *Engine) Tickets(ctx context.Context, store Updater, f func(tx Tx, room 
 }
 
 // WithTickets is Engine.Tickets inside a transaction.
-func WithTickets(tx Tx, r *Rules, w *World, f func(tx Tx, room *StaffRoom, book *TicketBook, post MemberPoster) error) error {
-	room, err := ReadStaffRoom(tx)
+func WithTickets(tx Tx, r *Rules, w *World, f func(tx Tx, team *Team, book *TicketBook, post MemberPoster) error) error {
+	team, err := ReadTeam(tx)
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func WithTickets(tx Tx, r *Rules, w *World, f func(tx Tx, room *StaffRoom, book 
 	if err != nil {
 		return err
 	}
-	err = f(tx, &room, &book, func(book *TicketBook, m *StaffMember, text string, p Post) (bots.ID, error) {
+	err = f(tx, &team, &book, func(book *TicketBook, m *StaffMember, text string, p Post) (bots.ID, error) {
 		id, err := putMemberPost(tx, m, text, p, r, w)
 		if err != nil || id == 0 || p.Contact == 0 || p.Act != "" {
 			return id, err

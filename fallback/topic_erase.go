@@ -13,7 +13,7 @@ func eraseTopic(tx Tx, g *Erasing, e *Erased, r *Rules, w *World) (waits bool, e
 		return true, nil
 	}
 	tx.DropTopic(g.Contact)
-	room, err := ReadStaffRoom(tx)
+	room, err := ReadStaffRoom(tx, "")
 	if err != nil || room.Contact == 0 || t.Thread == "" {
 		return false, err
 	}

@@ -53,7 +53,7 @@ func opened(tx Tx, d *Delivery, t Topic) {
 }
 
 func tellTopic(tx Tx, contact bots.ID) {
-	room, err := ReadStaffRoom(tx)
+	room, err := ReadStaffRoom(tx, "")
 	if err != nil || room.Contact == 0 {
 		return
 	}
@@ -129,7 +129,7 @@ func toldBefore(tx Tx, d *Delivery, r *Rules, w *World) error {
 
 // forum notes whether the room has topics, as long as it is that group.
 func forum(tx Tx, group string, is bool) error {
-	room, err := ReadStaffRoom(tx)
+	room, err := ReadStaffRoom(tx, "")
 	if err != nil || room.Contact == 0 || room.Forum == is || group != "" && room.now(group) != room.Group {
 		return err
 	}

@@ -20,10 +20,10 @@ func crowded(o *fallback.Options) {
 func (r *rig) posts(posts, pins int) {
 	r.t.Helper()
 	err := r.engine.Staff(r.t.Context(), r.store, func(tx fallback.Tx, post fallback.Poster) error {
-		if err := fallback.FixStaffRoom(tx, "-100"); err != nil {
+		if err := fallback.FixStaffRoom(tx, "", "-100"); err != nil {
 			return err
 		}
-		room, err := fallback.ReadStaffRoom(tx)
+		room, err := fallback.ReadStaffRoom(tx, "")
 		for i := range posts + pins {
 			p := fallback.Post{}
 			if i >= posts {

@@ -11,7 +11,7 @@ import (
 func Conform(t *testing.T, open func(*testing.T) Store) {
 	parts := []map[string]func(*script){
 		proofStories, orphanStories, faultStories, holdStories, gapStories, noStories, numberStories, peopleStories,
-		answerStories, storeStories, staffStories, taskStories, taskEndStories, memberStories, roomStories, offerStories, postStories, wishStories, behindStories, gateStories,
+		answerStories, storeStories, staffStories, taskStories, taskEndStories, memberStories, teamStories, roomStories, offerStories, postStories, wishStories, behindStories, gateStories,
 		sameStories, renumberedStories, bothStories, ownerStories, namedStories, leftStories, adsStories, freeStories,
 		actStories, toldStories, followedStories, togetherStories, wayStories, relinkStories, codeStories, codeBoundStories, codeMaskStories, prooflessStories, consentStories,
 		regionStories, dayStories, dialogueStories, erasedStories, eraseStories, eraseMergedStories, eraseFormerStories, mergeStories, mergedStories, unmergedStories, undoneStories, frequencyStories,

@@ -147,7 +147,7 @@ var digestStories = map[string]func(*script){
 			if c := tx.Contact(of); !fallback.ForStaff(c) || fallback.DigestOf(tx, of) != "bonus-nov" {
 				s.t.Errorf("it is %+v", c)
 			}
-			room, err := fallback.ReadStaffRoom(tx)
+			room, err := fallback.ReadStaffRoom(tx, "")
 			s.must(err)
 			if fallback.DigestOf(tx, room.Contact) != "" {
 				s.t.Error("the room is taken for a digest")

@@ -322,7 +322,7 @@ var eraseStories = map[string]func(*script){
 		s.forget(who)
 		s.fails(s.Update(s.ctx(), func(tx fallback.Tx) error { _, err := fallback.Erase(tx, who, "crm"); return err }), fallback.ErrUnknownContact)
 		s.fails(s.Update(s.ctx(), func(tx fallback.Tx) error {
-			room, err := fallback.ReadStaffRoom(tx)
+			room, err := fallback.ReadStaffRoom(tx, "")
 			if err == nil {
 				_, err = fallback.Erase(tx, room.Contact, "crm")
 			}

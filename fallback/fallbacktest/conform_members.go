@@ -96,17 +96,26 @@ func (s *script) invited(name string) {
 func (s *script) staffRoomNow() (room fallback.StaffRoom) {
 	s.t.Helper()
 	s.member(func(tx fallback.Tx) (err error) {
-		room, err = fallback.ReadStaffRoom(tx)
+		room, err = fallback.ReadStaffRoom(tx, "")
 		return err
 	}, nil)
 	return room
+}
+
+func (s *script) teamNow() (team fallback.Team) {
+	s.t.Helper()
+	s.member(func(tx fallback.Tx) (err error) {
+		team, err = fallback.ReadTeam(tx)
+		return err
+	}, nil)
+	return team
 }
 
 // accountsAre compares the accounts of all who are of the team.
 func (s *script) accountsAre(want ...string) {
 	s.t.Helper()
 	var got []string
-	for _, m := range s.staffRoomNow().Members {
+	for _, m := range s.teamNow().Members {
 		for _, a := range m.Accounts {
 			got = append(got, a.String())
 		}
@@ -119,7 +128,7 @@ func (s *script) accountsAre(want ...string) {
 func (s *script) seenAre(want ...string) {
 	s.t.Helper()
 	var got []string
-	for _, p := range s.staffRoomNow().Seen {
+	for _, p := range s.teamNow().Seen {
 		got = append(got, p.Account.String()+" "+p.Name+" "+p.Username)
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {

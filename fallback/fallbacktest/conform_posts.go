@@ -72,7 +72,7 @@ var postStories = map[string]func(*script){
 			}
 		}
 		s.update(func(tx fallback.Tx) {
-			room, err := fallback.ReadStaffRoom(tx)
+			room, err := fallback.ReadStaffRoom(tx, "")
 			s.must(err)
 			if c := tx.Contact(room.Contact); !fallback.ForStaff(c) || strings.Contains(string(c.Attributes), "7k3m") {
 				s.t.Errorf("the room's contact is %+v", c)

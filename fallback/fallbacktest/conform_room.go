@@ -92,7 +92,7 @@ var roomStories = map[string]func(*script){
 					s.t.Errorf("%s is at %+v", id, c.Addresses)
 				}
 			})
-			if n := len(s.staffRoomNow().Former); n > 2 {
+			if n := len(s.teamNow().Former); n > 2 {
 				s.t.Fatalf("after %d groups %d contacts stand for those of before", i+1, n)
 			}
 		}
@@ -143,7 +143,7 @@ var roomStories = map[string]func(*script){
 		s.fix("-100600")
 		s.roomIs("-100600")
 		s.update(func(tx fallback.Tx) {
-			_, err := fallback.PutStaffCode(tx, "aaaa-bbbb-cccc")
+			_, err := fallback.PutStaffCode(tx, "", "aaaa-bbbb-cccc")
 			s.fails(err, fallback.ErrStaffFixed)
 		})
 		s.fix("")
@@ -182,7 +182,7 @@ var roomStories = map[string]func(*script){
 		s.hear(bots.Event{Kind: bots.Blocked, Chat: address(staffGroup)})
 		s.noted(fallback.StaffLost+" -100500", 1)
 		s.update(func(tx fallback.Tx) {
-			room, err := fallback.ReadStaffRoom(tx)
+			room, err := fallback.ReadStaffRoom(tx, "")
 			s.must(err)
 			done, err := fallback.PutPost(tx, room.Contact, "Where is my order?", fallback.Post{Contact: who, Lines: []bots.ID{line}}, s.rules, s.world)
 			s.must(err)
@@ -202,11 +202,11 @@ var roomStories = map[string]func(*script){
 func (s *script) triedBefore(wrong int) {
 	s.t.Helper()
 	s.update(func(tx fallback.Tx) {
-		room, err := fallback.ReadStaffRoom(tx)
+		team, err := fallback.ReadTeam(tx)
 		s.must(err)
-		room.Tries = &fallback.StaffTries{Since: tx.Now(), Wrong: wrong}
-		c := tx.Contact(room.Contact)
-		c.Attributes, err = json.Marshal(room)
+		team.Tries = &fallback.StaffTries{Since: tx.Now(), Wrong: wrong}
+		c := tx.Contact(team.Contact)
+		c.Attributes, err = json.Marshal(team)
 		s.must(err)
 		tx.PutContact(c)
 	})

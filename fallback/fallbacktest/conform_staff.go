@@ -170,7 +170,7 @@ func (s *script) bound() {
 func (s *script) putCode(code string) {
 	s.t.Helper()
 	s.update(func(tx fallback.Tx) {
-		expires, err := fallback.PutStaffCode(tx, code)
+		expires, err := fallback.PutStaffCode(tx, "", code)
 		s.must(err)
 		if expires.Sub(tx.Now()) != time.Hour {
 			s.t.Errorf("a code lasts %s", expires.Sub(tx.Now()))
@@ -180,7 +180,7 @@ func (s *script) putCode(code string) {
 
 func (s *script) fix(group string) {
 	s.t.Helper()
-	s.update(func(tx fallback.Tx) { s.must(fallback.FixStaffRoom(tx, group)) })
+	s.update(func(tx fallback.Tx) { s.must(fallback.FixStaffRoom(tx, "", group)) })
 }
 
 // inRoom is a message of somebody in a group.
@@ -202,7 +202,7 @@ func (s *script) replies(post *sent, text string, more ...func(*bots.Event)) {
 func (s *script) roomIs(want string) {
 	s.t.Helper()
 	s.update(func(tx fallback.Tx) {
-		room, err := fallback.ReadStaffRoom(tx)
+		room, err := fallback.ReadStaffRoom(tx, "")
 		s.must(err)
 		if room.Group != want {
 			s.t.Errorf("the room is %q, want %q", room.Group, want)
@@ -224,7 +224,7 @@ func (s *script) lineOf(chat, text string) (who, line bots.ID) {
 func (s *script) put(p fallback.Post, text string) (id bots.ID) {
 	s.t.Helper()
 	s.update(func(tx fallback.Tx) {
-		room, err := fallback.ReadStaffRoom(tx)
+		room, err := fallback.ReadStaffRoom(tx, "")
 		s.must(err)
 		done, err := fallback.PutPost(tx, room.Contact, text, p, s.rules, s.world)
 		s.must(err)

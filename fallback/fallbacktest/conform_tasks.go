@@ -38,7 +38,7 @@ var taskStories = map[string]func(*script){
 	"the post of a task stands in the room, and not in the person's conversation": func(s *script) {
 		who, _, task := s.tasked(fallback.Service)
 		s.update(func(tx fallback.Tx) {
-			room, err := fallback.ReadStaffRoom(tx)
+			room, err := fallback.ReadStaffRoom(tx, "")
 			s.must(err)
 			if m := tx.Message(task.Message); m.Contact != room.Contact {
 				s.t.Errorf("it stands with %s, want the room %s", m.Contact, room.Contact)
@@ -313,7 +313,7 @@ var taskStories = map[string]func(*script){
 		s.hear(bots.Event{Kind: bots.WayOut, Channel: bots.Telegram, Contact: who, Delivery: d})
 		s.is(d, "refused opted_out")
 		s.update(func(tx fallback.Tx) {
-			room, err := fallback.ReadStaffRoom(tx)
+			room, err := fallback.ReadStaffRoom(tx, "")
 			s.must(err)
 			if c := tx.Contact(room.Contact); c.Marketing.State != bots.Unknown {
 				s.t.Errorf("the room said %+v", c.Marketing)

@@ -427,9 +427,9 @@ func quotes(x *sent) func(*bots.Event) { return func(e *bots.Event) { e.On = x.P
 func (s *script) postsTo(name string, who bots.ID, lines ...bots.ID) {
 	s.t.Helper()
 	s.update(func(tx fallback.Tx) {
-		s.must(fallback.WithTickets(tx, s.rules, s.world, func(tx fallback.Tx, room *fallback.StaffRoom, book *fallback.TicketBook, post fallback.MemberPoster) error {
+		s.must(fallback.WithTickets(tx, s.rules, s.world, func(tx fallback.Tx, team *fallback.Team, book *fallback.TicketBook, post fallback.MemberPoster) error {
 			t := book.Give(tx, who)
-			id, err := post(book, room.MemberNamed(name), fmt.Sprintf("№%d", t.No), fallback.Post{Contact: who, Lines: lines})
+			id, err := post(book, team.MemberNamed(name), fmt.Sprintf("№%d", t.No), fallback.Post{Contact: who, Lines: lines})
 			s.ids = append(s.ids, id)
 			return err
 		}))

@@ -135,9 +135,9 @@ var ticketAstrayStories = map[string]func(*script){
 		first := s.postTo(petro)
 		bohdan, line := s.lineOf("telegram:43", "?")
 		s.update(func(tx fallback.Tx) { // the lane has not sent it yet
-			s.must(fallback.WithTickets(tx, s.rules, s.world, func(tx fallback.Tx, room *fallback.StaffRoom, book *fallback.TicketBook, post fallback.MemberPoster) error {
+			s.must(fallback.WithTickets(tx, s.rules, s.world, func(tx fallback.Tx, team *fallback.Team, book *fallback.TicketBook, post fallback.MemberPoster) error {
 				book.Give(tx, bohdan)
-				id, err := post(book, room.MemberNamed("Petro"), "№2", fallback.Post{Contact: bohdan, Lines: []bots.ID{line}})
+				id, err := post(book, team.MemberNamed("Petro"), "№2", fallback.Post{Contact: bohdan, Lines: []bots.ID{line}})
 				s.ids = append(s.ids, id)
 				return err
 			}))

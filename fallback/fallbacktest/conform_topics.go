@@ -76,7 +76,7 @@ var topicStories = map[string]func(*script){
 		s.noted(fallback.StaffForum+" off", 1)
 		s.next(bots.Staff, func(x *sent) { x.Forum = true })
 		s.update(func(tx fallback.Tx) {
-			room, err := fallback.ReadStaffRoom(tx)
+			room, err := fallback.ReadStaffRoom(tx, "")
 			s.must(err)
 			_, err = fallback.PutPost(tx, room.Contact, "Olena: Where is my order?", fallback.Post{Contact: who}, s.rules, &fallback.World{})
 			s.must(err)
@@ -278,7 +278,7 @@ var topicStories = map[string]func(*script){
 		}
 		s.run(time.Minute)
 		s.update(func(tx fallback.Tx) {
-			room, err := fallback.ReadStaffRoom(tx)
+			room, err := fallback.ReadStaffRoom(tx, "")
 			s.must(err)
 			if t := room.Topic(tx, gone); t.Thread != mine {
 				s.t.Errorf("the absorbed one is talked about in %q, want %q", t.Thread, mine)
@@ -338,7 +338,7 @@ func (s *script) opensTopic(who bots.ID, name string) {
 	var made bots.ID
 	s.update(func(tx fallback.Tx) {
 		made = 0
-		room, err := fallback.ReadStaffRoom(tx)
+		room, err := fallback.ReadStaffRoom(tx, "")
 		s.must(err)
 		s.must(fallback.OpenTopic(tx, &room, who, name, func(room bots.ID, text string, p fallback.Post) (bots.ID, error) {
 			done, err := fallback.PutPost(tx, room, text, p, s.rules, s.world)

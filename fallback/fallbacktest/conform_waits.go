@@ -149,10 +149,10 @@ var waitStories = map[string]func(*script){
 		s.team("Olena", "Petro", "Away")
 		s.rules.Staff.Times.Deal = true
 		s.update(func(tx fallback.Tx) {
-			room, err := fallback.ReadStaffRoom(tx)
+			team, err := fallback.ReadTeam(tx)
 			s.must(err)
-			room.Members[2].SetAway(tx.Now().Add(100*time.Hour), tx.Now())
-			s.must(fallback.PutStaffMembers(tx, room.Members))
+			team.Members[2].SetAway(tx.Now().Add(100*time.Hour), tx.Now())
+			s.must(fallback.PutStaffMembers(tx, team.Members))
 		})
 		s.clock(32, 0)
 		var all []bots.ID

@@ -58,35 +58,35 @@ func showMember(m *fallback.StaffMember) Member {
 	return out
 }
 
-func (a *API) room(ctx context.Context) (room fallback.StaffRoom, err error) {
+func (a *API) team(ctx context.Context) (team fallback.Team, err error) {
 	err = a.Team.Read(ctx, func(v fallback.View) error {
-		room, err = fallback.ReadStaffRoom(v)
+		team, err = fallback.ReadTeam(v)
 		return err
 	})
-	return room, err
+	return team, err
 }
 
 type membersOut struct{ Body Members }
 
 func (a *API) listMembers(ctx context.Context, _ *struct{}) (*membersOut, error) {
-	room, err := a.room(ctx)
+	team, err := a.team(ctx)
 	if err != nil {
 		return nil, err
 	}
-	out := &membersOut{Members{Items: []Member{}, Seen: []SeenView{}, Leads: room.Leads()}}
+	out := &membersOut{Members{Items: []Member{}, Seen: []SeenView{}, Leads: team.Leads()}}
 	err = a.Team.Read(ctx, func(v fallback.View) error {
 		out.Body.Items = out.Body.Items[:0]
-		for i := range room.Members {
-			m := showMember(&room.Members[i])
+		for i := range team.Members {
+			m := showMember(&team.Members[i])
 			if a.Unreached != nil {
-				m.Deaf = a.Unreached(v, &room.Members[i])
+				m.Deaf = a.Unreached(v, &team.Members[i])
 			}
 			out.Body.Items = append(out.Body.Items, m)
 		}
 		return nil
 	})
-	for i := len(room.Seen) - 1; i >= 0; i-- {
-		s := &room.Seen[i]
+	for i := len(team.Seen) - 1; i >= 0; i-- {
+		s := &team.Seen[i]
 		out.Body.Seen = append(out.Body.Seen, SeenView{s.Account.String(), s.Name, s.Username, s.At.UTC()})
 	}
 	return out, err
@@ -105,9 +105,16 @@ type RoomView struct {
 type roomOut struct{ Body RoomView }
 
 func (a *API) staffRoom(ctx context.Context, _ *struct{}) (*roomOut, error) {
-	room, err := a.room(ctx)
+	var room fallback.StaffRoom
+	var team fallback.Team
+	err := a.Team.Read(ctx, func(v fallback.View) (err error) {
+		if team, err = fallback.ReadTeam(v); err == nil {
+			room, err = fallback.ReadStaffRoom(v, "")
+		}
+		return err
+	})
 	return &roomOut{RoomView{
-		Group: room.Group, Fixed: room.Fixed != "", Forum: room.Forum, Since: moment(room.Since), Lost: moment(room.Lost), Members: len(room.Members),
+		Group: room.Group, Fixed: room.Fixed != "", Forum: room.Forum, Since: moment(room.Since), Lost: moment(room.Lost), Members: len(team.Members),
 	}}, err
 }
 

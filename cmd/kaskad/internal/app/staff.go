@@ -45,7 +45,7 @@ func (a *App) openDesk(ctx context.Context, rules *fallback.Rules) error {
 	if c == nil || c.staff == nil {
 		return nil
 	}
-	err := a.db.Update(ctx, func(tx fallback.Tx) error { return fallback.FixStaffRoom(tx, a.cfg.Telegram.StaffChat) })
+	err := a.db.Update(ctx, func(tx fallback.Tx) error { return fallback.FixStaffRoom(tx, "", a.cfg.Telegram.StaffChat) })
 	if err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func (a *App) staffCode(ctx context.Context) (api.StaffCode, error) {
 	code := plain[:4] + "-" + plain[4:8] + "-" + plain[8:12]
 	var expires time.Time
 	err := a.db.Update(ctx, func(tx fallback.Tx) (err error) {
-		expires, err = fallback.PutStaffCode(tx, code)
+		expires, err = fallback.PutStaffCode(tx, "", code)
 		return err
 	})
 	if err != nil {

@@ -15,7 +15,7 @@ func (a *App) openTickets(ctx context.Context, rules *fallback.Rules) error {
 	if a.world != nil {
 		return nil
 	}
-	if err := a.db.Update(ctx, fallback.SettleStaffPlaces); err != nil {
+	if err := a.db.Update(ctx, fallback.SettleTeam); err != nil {
 		return err
 	}
 	a.tickets = tickets.New(tickets.Options{
@@ -28,7 +28,7 @@ func (a *App) openTickets(ctx context.Context, rules *fallback.Rules) error {
 // ticketRoad is the engine as the tickets want it.
 type ticketRoad struct{ a *App }
 
-func (r ticketRoad) Tickets(ctx context.Context, f func(fallback.Tx, *fallback.StaffRoom, *fallback.TicketBook, fallback.MemberPoster) error) error {
+func (r ticketRoad) Tickets(ctx context.Context, f func(fallback.Tx, *fallback.Team, *fallback.TicketBook, fallback.MemberPoster) error) error {
 	return r.a.engine.Tickets(ctx, r.a.db, f)
 }
 

@@ -40,10 +40,10 @@ var stories = map[string]func(*rig){
 		r.says("telegram:42", "Олена", "Добрий день")
 		r.pass(time.Minute)
 		if err := r.store.Update(r.t.Context(), func(tx fallback.Tx) error {
-			return fallback.WithTickets(tx, r.rules, &fallback.World{Boot: 1}, func(tx fallback.Tx, room *fallback.StaffRoom, book *fallback.TicketBook, post fallback.MemberPoster) error {
+			return fallback.WithTickets(tx, r.rules, &fallback.World{Boot: 1}, func(tx fallback.Tx, team *fallback.Team, book *fallback.TicketBook, post fallback.MemberPoster) error {
 				customer := tx.FindContact(bots.Ref{Kind: bots.Telegram, Value: "42"})
 				book.Give(tx, customer)
-				_, err := post(book, room.MemberNamed("Марія"), "№1 Олена", fallback.Post{Contact: customer})
+				_, err := post(book, team.MemberNamed("Марія"), "№1 Олена", fallback.Post{Contact: customer})
 				return err
 			})
 		}); err != nil {
@@ -378,7 +378,7 @@ var stories = map[string]func(*rig){
 	},
 	"another room gets what waits, and the old one hears so": func(r *rig) {
 		r.bind()
-		if err := r.store.Update(r.t.Context(), func(tx fallback.Tx) error { return fallback.FixStaffRoom(tx, "-200") }); err != nil {
+		if err := r.store.Update(r.t.Context(), func(tx fallback.Tx) error { return fallback.FixStaffRoom(tx, "", "-200") }); err != nil {
 			r.t.Fatal(err)
 		}
 		r.says("telegram:42", "Олена", "Де замовлення?")

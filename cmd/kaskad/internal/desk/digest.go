@@ -207,7 +207,8 @@ func (t *turn) inDigest(s *saying) (string, fallback.Post, error) {
 		return "", fallback.Post{}, err
 	}
 	d := t.k.desk
-	return "⏰ " + d.called(&t.room, s.Reason, "") + ": " + d.words.inDigest, fallback.Post{Contact: contact}, nil
+	team, err := fallback.ReadTeam(t.tx)
+	return "⏰ " + d.called(&team, s.Reason, "") + ": " + d.words.inDigest, fallback.Post{Contact: contact}, err
 }
 
 // joinedNow remembers when a digest was posted, and who stands there.

@@ -128,7 +128,7 @@ func (r *rig) forum() *group {
 	r.rules.Channels[bots.Staff] = on
 	r.begin()
 	err := r.store.Update(r.t.Context(), func(tx fallback.Tx) error {
-		_, err := fallback.PutStaffCode(tx, "1234-5678-90ab")
+		_, err := fallback.PutStaffCode(tx, "", "1234-5678-90ab")
 		return err
 	})
 	if err != nil {

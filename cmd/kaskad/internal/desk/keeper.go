@@ -127,7 +127,7 @@ func (k *keeper) open(v fallback.View, last uint64) error {
 
 // look reads the room.
 func (k *keeper) look(v fallback.View) (err error) {
-	if k.room, err = fallback.ReadStaffRoom(v); err != nil {
+	if k.room, err = fallback.ReadStaffRoom(v, ""); err != nil {
 		return err
 	}
 	k.desk.lost.Store(nil)
@@ -381,7 +381,7 @@ func (k *keeper) keep(ctx context.Context) error {
 		return err
 	}
 	err = k.desk.Road.Staff(ctx, func(tx fallback.Tx, _ fallback.Poster) error {
-		return fallback.PutStaffDesk(tx, raw)
+		return fallback.PutStaffDesk(tx, "", raw)
 	})
 	if err == nil {
 		k.kept, k.saved = k.Place, time.Now()

@@ -278,7 +278,7 @@ func (r *rig) hear(e bots.Event) {
 func (r *rig) bind() {
 	r.t.Helper()
 	err := r.store.Update(r.t.Context(), func(tx fallback.Tx) error {
-		_, err := fallback.PutStaffCode(tx, "1234-5678-90ab")
+		_, err := fallback.PutStaffCode(tx, "", "1234-5678-90ab")
 		return err
 	})
 	if err != nil {

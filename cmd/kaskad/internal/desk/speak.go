@@ -65,7 +65,7 @@ func (k *keeper) most() int {
 // lose notes that the room cannot be written to. The change tells us as well.
 func (k *keeper) lose(ctx context.Context) error {
 	err := k.desk.Road.Staff(ctx, func(tx fallback.Tx, _ fallback.Poster) error {
-		return fallback.LoseStaffRoom(tx)
+		return fallback.LoseStaffRoom(tx, "")
 	})
 	if err == nil {
 		k.gone = false
@@ -99,7 +99,7 @@ func (k *keeper) post(ctx context.Context) (did bool, err error) {
 	now := time.Now()
 	err = k.desk.Road.Staff(ctx, func(tx fallback.Tx, post fallback.Poster) error {
 		after = k.notes.clone() // it may run more than once
-		room, err := fallback.ReadStaffRoom(tx)
+		room, err := fallback.ReadStaffRoom(tx, "")
 		if err != nil {
 			return err
 		}
@@ -111,7 +111,7 @@ func (k *keeper) post(ctx context.Context) (did bool, err error) {
 		if err != nil {
 			return err
 		}
-		return fallback.PutStaffDesk(tx, raw)
+		return fallback.PutStaffDesk(tx, "", raw)
 	})
 	if err != nil {
 		return false, err

@@ -47,11 +47,11 @@ func (d *Desk) waits(v fallback.View, s *saying) (string, fallback.Post) {
 	}
 	who := v.Same(c.ID)[0]
 	talk := v.Conversation(who)
-	room, err := fallback.ReadStaffRoom(v)
+	team, err := fallback.ReadTeam(v)
 	if err != nil || talk.Wait.Since.IsZero() || fallback.TalkState(&talk, v.Now()) != bots.Open {
 		return "", fallback.Post{}
 	}
-	called := d.called(&room, s.Reason, talk.Assignee)
+	called := d.called(&team, s.Reason, talk.Assignee)
 	text := "⏰ " + called + ": " + fmt.Sprintf(d.words.waiting, oneLine(d.topicPerson(c), maxName), d.lasting(v.Now().Sub(talk.Wait.Since)))
 	return text, fallback.Post{Contact: who} // an answer to it reaches the customer, too
 }
@@ -101,7 +101,7 @@ func (d *Desk) manyWait(v fallback.View, all []saying) (text string, p fallback.
 	}
 	var who []one
 	var calls []string
-	room, err := fallback.ReadStaffRoom(v)
+	team, err := fallback.ReadTeam(v)
 	if err != nil {
 		return "", p
 	}
@@ -116,7 +116,7 @@ func (d *Desk) manyWait(v fallback.View, all []saying) (text string, p fallback.
 		}
 		who = append(who, one{oneLine(d.topicPerson(c), maxName), talk.Wait.Since})
 		p.Contacts = append(p.Contacts, v.Same(c.ID)[0])
-		if called := d.called(&room, s.Reason, talk.Assignee); !slices.Contains(calls, called) && len(calls) < maxMentions {
+		if called := d.called(&team, s.Reason, talk.Assignee); !slices.Contains(calls, called) && len(calls) < maxMentions {
 			calls = append(calls, called)
 		}
 	}
@@ -136,10 +136,10 @@ func (d *Desk) manyWait(v fallback.View, all []saying) (text string, p fallback.
 }
 
 // called is whom a post calls: by the name that the messenger rings for, where it is known.
-func (d *Desk) called(room *fallback.StaffRoom, whom, assignee string) string {
+func (d *Desk) called(team *fallback.Team, whom, assignee string) string {
 	var names []string
-	for i := range room.Members {
-		m := &room.Members[i]
+	for i := range team.Members {
+		m := &team.Members[i]
 		calls := whom == fallback.WaitsLead && m.Role == fallback.Lead || whom == fallback.WaitsAssignee && m.Name == assignee
 		if calls && len(names) < maxMentions {
 			names = append(names, mention(m))

@@ -67,7 +67,7 @@ func TestWhoWaitsIsTold(t *testing.T) {
 			c := fallback.StaffWaits
 			err := r.store.Update(r.t.Context(), func(tx fallback.Tx) error {
 				who := tx.FindContact(bots.Ref{Kind: bots.Telegram, Value: "42"})
-				room, err := fallback.ReadStaffRoom(tx)
+				room, err := fallback.ReadStaffRoom(tx, "")
 				tx.Change(bots.Change{Type: c, At: tx.Now(), Contact: room.Contact, Channel: bots.Staff, State: who.String(), Reason: fallback.WaitsTeam})
 				if err != nil {
 					return err

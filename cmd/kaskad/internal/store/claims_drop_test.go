@@ -174,10 +174,10 @@ func posted(t *testing.T, db *DB, about ...bots.ID) {
 	r := rules()
 	r.Channels[bots.Staff] = fallback.Channel{Senders: []string{bots.Staff}}
 	must(tPlan, nil, db.Update(t.Context(), func(tx fallback.Tx) error {
-		if err := fallback.FixStaffRoom(tx, "-100500"); err != nil {
+		if err := fallback.FixStaffRoom(tx, "", "-100500"); err != nil {
 			return err
 		}
-		room, err := fallback.ReadStaffRoom(tx)
+		room, err := fallback.ReadStaffRoom(tx, "")
 		for _, who := range about {
 			if err == nil {
 				_, err = fallback.PutPost(tx, room.Contact, "Where is my order?", fallback.Post{Contact: who}, r, world())

@@ -107,16 +107,16 @@ func (c *Clerk) open(ctx context.Context) (*keeper, error) {
 
 // look finds whom there is to serve.
 func (k *keeper) look(v fallback.View) error {
-	room, err := fallback.ReadStaffRoom(v)
+	team, err := fallback.ReadTeam(v)
 	if err != nil {
 		return err
 	}
 	k.serves, k.places = false, map[bots.ID]bool{}
-	for _, id := range room.Places {
+	for _, id := range team.Places {
 		k.places[id] = true
 	}
-	for i := range room.Members {
-		k.serves = k.serves || room.Members[i].Place != 0
+	for i := range team.Members {
+		k.serves = k.serves || team.Members[i].Place != 0
 	}
 	return nil
 }
@@ -297,7 +297,7 @@ func (k *keeper) keep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = k.clerk.Road.Tickets(ctx, func(_ fallback.Tx, _ *fallback.StaffRoom, book *fallback.TicketBook, _ fallback.MemberPoster) error {
+	err = k.clerk.Road.Tickets(ctx, func(_ fallback.Tx, _ *fallback.Team, book *fallback.TicketBook, _ fallback.MemberPoster) error {
 		book.Desk = raw
 		return nil
 	})

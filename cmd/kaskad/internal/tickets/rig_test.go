@@ -187,7 +187,7 @@ func (r *rig) begin() {
 }
 
 // Tickets is the road as the program wires it.
-func (r *rig) Tickets(ctx context.Context, f func(fallback.Tx, *fallback.StaffRoom, *fallback.TicketBook, fallback.MemberPoster) error) error {
+func (r *rig) Tickets(ctx context.Context, f func(fallback.Tx, *fallback.Team, *fallback.TicketBook, fallback.MemberPoster) error) error {
 	return r.engine.Tickets(ctx, r.store, f)
 }
 

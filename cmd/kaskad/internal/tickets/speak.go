@@ -30,7 +30,7 @@ func (k *keeper) speak(ctx context.Context) error {
 type turn struct {
 	k     *keeper
 	tx    fallback.Tx
-	room  *fallback.StaffRoom
+	team  *fallback.Team
 	book  *fallback.TicketBook
 	put   fallback.MemberPoster
 	notes *notes    // as they are afterwards
@@ -44,9 +44,9 @@ type turn struct {
 func (k *keeper) post(ctx context.Context) (did bool, err error) {
 	var after notes
 	var done turn
-	err = k.clerk.Road.Tickets(ctx, func(tx fallback.Tx, room *fallback.StaffRoom, book *fallback.TicketBook, put fallback.MemberPoster) error {
+	err = k.clerk.Road.Tickets(ctx, func(tx fallback.Tx, team *fallback.Team, book *fallback.TicketBook, put fallback.MemberPoster) error {
 		after = k.notes.clone() // it may run more than once
-		done = turn{k: k, tx: tx, room: room, book: book, put: put, notes: &after}
+		done = turn{k: k, tx: tx, team: team, book: book, put: put, notes: &after}
 		if did, err = done.next(); err != nil || !did {
 			return err
 		}
@@ -169,8 +169,8 @@ func (t *turn) targets(talk *bots.Conversation) (to []*fallback.StaffMember) {
 		return nil
 	}
 	reached := false
-	for i := range t.room.Members {
-		m := &t.room.Members[i]
+	for i := range t.team.Members {
+		m := &t.team.Members[i]
 		if channels, _ := fallback.MemberChannels(t.tx, m, t.k.clerk.Rules); len(channels) == 0 {
 			continue
 		}
@@ -261,7 +261,7 @@ func (t *turn) say(s *saying) error {
 func (t *turn) leads(s *saying) error {
 	ticket := t.book.Of(t.tx, s.Contact)
 	talk := t.tx.Conversation(s.Contact)
-	if given := t.room.MemberNamed(talk.Assignee); talk.Assignee != "" && given != nil && given.Place != 0 && given.Name != s.By {
+	if given := t.team.MemberNamed(talk.Assignee); talk.Assignee != "" && given != nil && given.Place != 0 && given.Name != s.By {
 		if ticket == nil || !slices.Contains(ticket.Shown, given.Place) {
 			t.recall(s.Contact)
 		}
@@ -282,8 +282,8 @@ func (t *turn) leads(s *saying) error {
 		return nil // nobody is woken for that
 	}
 	text := fmt.Sprintf(t.k.clerk.words.leads, number(ticket), name)
-	for i := range t.room.Members {
-		m := &t.room.Members[i]
+	for i := range t.team.Members {
+		m := &t.team.Members[i]
 		if m.Name == s.By || !slices.Contains(ticket.Shown, m.Place) || m.Away.After(t.tx.Now()) {
 			continue
 		}
@@ -322,7 +322,7 @@ func (t *turn) recall(contact bots.ID) {
 // act tells a member what came of what they did.
 func (t *turn) act(s *saying) error {
 	a, ok := t.tx.Audited(s.Audit)
-	m := t.room.Member(a.Account)
+	m := t.team.Member(a.Account)
 	if !ok || m == nil || m.Place == 0 {
 		return nil
 	}
@@ -447,8 +447,8 @@ func (t *turn) became(s *saying) error {
 
 // member is who a place stands for, by the place in words.
 func (t *turn) member(place string) *fallback.StaffMember {
-	for i := range t.room.Members {
-		if m := &t.room.Members[i]; m.Place != 0 && m.Place.String() == place {
+	for i := range t.team.Members {
+		if m := &t.team.Members[i]; m.Place != 0 && m.Place.String() == place {
 			return m
 		}
 	}
@@ -468,8 +468,8 @@ func (t *turn) call() (did bool, err error) {
 	}
 	all := t.notes.Late
 	t.notes.Late, t.notes.Called = nil, t.tx.Now()
-	for i := range t.room.Members {
-		if m := &t.room.Members[i]; m.Place != 0 && !m.Away.After(t.tx.Now()) {
+	for i := range t.team.Members {
+		if m := &t.team.Members[i]; m.Place != 0 && !m.Away.After(t.tx.Now()) {
 			if err := t.callOne(m, all); err != nil {
 				return false, err
 			}

@@ -36,7 +36,7 @@ type Feed interface {
 
 // Road runs a transaction that may post to members. f must be pure: it may run more than once.
 type Road interface {
-	Tickets(ctx context.Context, f func(tx fallback.Tx, room *fallback.StaffRoom, book *fallback.TicketBook, post fallback.MemberPoster) error) error
+	Tickets(ctx context.Context, f func(tx fallback.Tx, team *fallback.Team, book *fallback.TicketBook, post fallback.MemberPoster) error) error
 }
 
 // Teller has the words that the group of staff reads, too: see package desk.

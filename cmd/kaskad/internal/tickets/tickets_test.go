@@ -87,12 +87,12 @@ func TestTickets(t *testing.T) {
 			r.stop()
 			r.begin()
 			r.team()
-			r.update(func(tx fallback.Tx) error { return fallback.FixStaffRoom(tx, group.ID) })
+			r.update(func(tx fallback.Tx) error { return fallback.FixStaffRoom(tx, "", group.ID) })
 			r.says(anna, "Анна", "Перше")
 			r.reads(olena, "№1")
 			who := r.find(anna)
 			if err := r.engine.Staff(r.t.Context(), r.store, func(tx fallback.Tx, post fallback.Poster) error {
-				room, err := fallback.ReadStaffRoom(tx)
+				room, err := fallback.ReadStaffRoom(tx, "")
 				if err == nil {
 					_, err = post(room.Contact, "Анна", fallback.Post{Contact: who})
 				}
@@ -196,8 +196,8 @@ func TestTickets(t *testing.T) {
 			r.reads(olena, "№1")
 			r.reads(petro)
 			r.store.View(func(v fallback.View) {
-				room, _ := fallback.ReadStaffRoom(v)
-				if _, why := fallback.MemberChannels(v, room.MemberNamed("Петро"), r.rules); why != fallback.ReasonWindow {
+				team, _ := fallback.ReadTeam(v)
+				if _, why := fallback.MemberChannels(v, team.MemberNamed("Петро"), r.rules); why != fallback.ReasonWindow {
 					r.t.Errorf("Petro cannot be reached: %q", why)
 				}
 			})
@@ -309,8 +309,8 @@ func TestTickets(t *testing.T) {
 			r.says(olena, "", "1: відповідь")
 			r.reads(olena, "Цього клієнта більше немає")
 			r.store.View(func(v fallback.View) {
-				room, _ := fallback.ReadStaffRoom(v)
-				for _, place := range room.Places {
+				team, _ := fallback.ReadTeam(v)
+				for _, place := range team.Places {
 					v.DeliveriesOf(place, func(id bots.ID, _ uint64) bool {
 						if d := v.Delivery(id); strings.Contains(d.Text, "Таємниця") || strings.Contains(d.Text, "Анна") {
 							r.t.Errorf("what they wrote stands in %s", d.Text)
