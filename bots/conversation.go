@@ -8,6 +8,7 @@ type Conversation struct {
 	Contact   ID
 	State     ConversationState
 	Assignee  string
+	Group     string // the staff group that has it, by name; empty: none was decided
 	SnoozedTo time.Time
 	LastAt    time.Time // of the last message either way
 	LastIn    time.Time // of the last message of the person

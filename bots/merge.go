@@ -253,6 +253,7 @@ func (c Conversation) Absorb(from *Conversation) Conversation {
 	c.SnoozedTo = until
 	c.Wait = c.Wait.absorb(&from.Wait, c.Assignee != "" || from.Assignee == "")
 	c.Assignee = cmp.Or(c.Assignee, from.Assignee)
+	c.Group = cmp.Or(c.Group, from.Group)
 	bot := from.Bot
 	if from.LastIn.After(c.LastIn) {
 		c.LastIn, c.LastUsed = from.LastIn, from.LastUsed

@@ -28,6 +28,9 @@ func (c *Conversation) follow(before, after *Conversation) {
 	if after.Assignee != before.Assignee {
 		c.Assignee = after.Assignee
 	}
+	if after.Group != before.Group {
+		c.Group = after.Group
+	}
 	for _, t := range []struct{ to, is, was *time.Time }{
 		{&c.LastAt, &after.LastAt, &before.LastAt}, {&c.LastIn, &after.LastIn, &before.LastIn}, {&c.StaffAt, &after.StaffAt, &before.StaffAt},
 		{&c.PausedTo, &after.PausedTo, &before.PausedTo}, {&c.AdsFrom, &after.AdsFrom, &before.AdsFrom}, {&c.AdsTo, &after.AdsTo, &before.AdsTo},

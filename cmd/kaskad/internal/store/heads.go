@@ -113,6 +113,7 @@ func encodeHead(b []byte, c *bots.Conversation) []byte {
 		e.time(49, c.AdsFrom)
 		e.time(50, c.AdsTo)
 		e.time(51, c.Bot.Away)
+		e.str(60, c.Group)
 		e.waiting(&c.Wait)
 	})
 }
@@ -147,6 +148,8 @@ func decodeHead(contact bots.ID, b []byte) (bots.Conversation, error) {
 			c.AdsFrom = f.time()
 		case 50:
 			c.AdsTo = f.time()
+		case 60:
+			c.Group = f.str()
 		case 51:
 			c.Bot.Away = f.time()
 		default:
