@@ -58,9 +58,9 @@ type digestMark struct {
 	Broadcast string `json:"broadcast"`
 }
 
-// DigestContact is the contact whose topic the digest of a broadcast is; nobody outside can name it, and nothing can be sent to it.
-func DigestContact(tx Tx, broadcast string) (bots.ID, error) {
-	at := digestAt(broadcast)
+// DigestContact is the contact whose topic the digest of a broadcast in a room is; nobody outside can name it, and nothing can be sent to it.
+func DigestContact(tx Tx, room, broadcast string) (bots.ID, error) {
+	at := digestAt(room, broadcast)
 	if id := tx.FindContact(bots.Ref{Kind: at.Channel, Value: at.ID}); id != 0 {
 		return id, nil
 	}
@@ -74,10 +74,14 @@ func DigestContact(tx Tx, broadcast string) (bots.ID, error) {
 	return c.ID, nil
 }
 
-func digestAt(broadcast string) bots.Address {
-	name := "digest:" + broadcast
+func digestAt(room, broadcast string) bots.Address {
+	mark := "digest:"
+	if room != "" {
+		mark = "digest@" + room + ":"
+	}
+	name := mark + broadcast
 	if len(broadcast) > 64 {
-		name = "digest:" + fmt.Sprintf("%s:%016x", cutBytes(broadcast, 40), digest(broadcast))
+		name = mark + fmt.Sprintf("%s:%016x", cutBytes(broadcast, 40), digest(broadcast))
 	}
 	return bots.Address{Channel: bots.Staff, ID: name}
 }

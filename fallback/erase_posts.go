@@ -156,12 +156,16 @@ func othersAgain(tx Tx, d *Delivery, erased bots.ID) error {
 	if len(p.Lines) == 0 {
 		return nil
 	}
-	room, err := ReadStaffRoom(tx, "")
-	if err != nil || room.Contact == 0 {
-		return err
-	}
 	for _, id := range p.Lines {
-		if m := tx.Message(id); m != nil && m.Contact != erased {
+		m := tx.Message(id)
+		if m == nil || m.Contact == erased {
+			continue
+		}
+		room, err := ReadStaffRoom(tx, HomeOf(tx, m.Contact))
+		if err != nil {
+			return err
+		}
+		if room.Contact != 0 {
 			room.note(tx, bots.Change{Type: StaffDigest, Message: id})
 		}
 	}

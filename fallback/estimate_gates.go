@@ -17,7 +17,7 @@ type gateEstimate struct {
 }
 
 func (g *gateEstimate) read(v View) {
-	g.room = roomPlace(v)
+	g.room = roomPlace(v, 0)
 	g.now, g.left, g.written = v.Now(), map[string]int{}, map[string]Written{}
 	for channel, c := range g.e.Rules.Channels {
 		if c.WarmOnly {

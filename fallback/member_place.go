@@ -159,7 +159,7 @@ func (team *Team) at(place bots.ID) *StaffMember {
 // SettleTeam brings the team of an older store to its place, and the contacts that stand for members up to a list that was written before
 // there were any.
 func SettleTeam(tx Tx) error {
-	if tx.FindContact(roomRef("")) != 0 {
+	if tx.FindContact(RoomRef("")) != 0 {
 		if err := keepTeam(tx); err != nil {
 			return err
 		}

@@ -228,6 +228,9 @@ func putTurn(tx Tx, t *bots.Turn, r *Rules) {
 	if t.Message != nil || t.Ours != nil || t.Said != nil || t.Way.Refused == bots.LinkUnproven || t.Conversation.State != bots.NoConversation {
 		t.Conversation.Contact = t.Contact.ID
 		before := tx.Conversation(t.Contact.ID)
+		if len(r.Staff.Groups) > 0 && t.Conversation.Group == "" && t.Message != nil {
+			t.Conversation.Group = r.Staff.groupOf(tx, &t.Contact, t.Message.Channel)
+		}
 		r.retime(tx, &before, &t.Conversation)
 		tx.PutConversation(t.Conversation)
 	}

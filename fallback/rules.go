@@ -31,8 +31,9 @@ type Rules struct {
 type StaffRules struct {
 	Hold   time.Duration // how long what is written in a topic waits before it goes out, to be taken back; 0: it does not
 	Times  StaffTimes
-	Listed bool       // only people of the team by name may act there; false: everybody in the group
-	Offer  OfferWords // what an account is asked that may choose the room's group
+	Groups []StaffGroup // beside the first, in the order in which they are asked
+	Listed bool         // only people of the team by name may act there; false: everybody in the group
+	Offer  OfferWords   // what an account is asked that may choose the room's group
 	// HoldMarketing is how long an answer to marketing keeps the person's other marketing waiting, unless the conversation is closed
 	// before; 0: it does not.
 	HoldMarketing time.Duration
@@ -154,7 +155,7 @@ func (e *Env) spentToday(now time.Time) bots.Money {
 
 // roomPlace is the group of staff; zero: there is none to which can be written.
 func (e *Env) roomPlace() bots.Address {
-	return e.room.get(e.from, func() bots.Address { return roomPlace(e.from) })
+	return e.room.get(e.from, func() bots.Address { return roomPlace(e.from, e.Contact.ID) })
 }
 
 // ear is what we know of our hearing of what people do on a channel.

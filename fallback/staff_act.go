@@ -54,6 +54,8 @@ func (a *staffAnswer) said() error {
 	switch {
 	case a.e.Aside || code:
 		return nil
+	case a.elsewhere():
+		return a.refuseElsewhere(ActReply)
 	case a.digest:
 		return a.refuse(ActReply, RefusedDigest, "")
 	case a.contact != 0:

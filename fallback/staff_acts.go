@@ -26,8 +26,9 @@ const (
 	ActHelp      = "help"       // Detail: the command that nobody knows; empty: it was asked for
 	ActOpenTopic = "open_topic" // a conversation that stood in a digest: it has a topic from now on, and is theirs
 	ActSMS       = PressSMS
-	ActChoose    = "choose"  // a ticket: what is written next goes there
-	ActTickets   = "tickets" // their list was asked for
+	ActTransfer  = "transfer" // Detail: the group that has it from now on
+	ActChoose    = "choose"   // a ticket: what is written next goes there
+	ActTickets   = "tickets"  // their list was asked for
 )
 
 // Why something was not done (Audited.Refused).
@@ -53,6 +54,8 @@ const (
 	RefusedNoTalk      = "nobody_wrote"     // there is no conversation yet
 	RefusedDigest      = "digest"           // nothing goes to anybody from a digest
 	RefusedTaken       = "taken"            // Detail: by whom
+	RefusedElsewhere   = "elsewhere"        // another group has the conversation; Detail: its name
+	RefusedGroup       = "unknown_group"    // Detail: the names of those that there are
 	RefusedNoReply     = "no_reply"         // it has to answer the message that is meant
 	RefusedNotDone     = "not_possible"     // Detail: why, in words
 	RefusedWhich       = "which_ticket"     // nobody can tell which ticket was meant

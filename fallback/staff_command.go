@@ -53,6 +53,7 @@ type staffDoes struct {
 	act    string
 	do     func(a *staffAnswer, rest string) error
 	nobody bool // it is about no customer
+	away   bool // also about somebody whose conversation another group has
 }
 
 // staffCommands are the words that the room understands.
@@ -67,6 +68,7 @@ func staffCommands() map[string]staffDoes {
 		"take":       {act: ActTake, do: func(a *staffAnswer, _ string) error { return a.assign(ActTake, a.name()) }},
 		"release":    {act: ActRelease, do: func(a *staffAnswer, _ string) error { return a.assign(ActRelease, "") }},
 		"assign":     {act: ActAssign, do: (*staffAnswer).give},
+		"transfer":   {act: ActTransfer, do: (*staffAnswer).transfer, away: true},
 		"close":      {act: ActClose, do: func(a *staffAnswer, _ string) error { return a.talk(ActClose, "", TalkChange{State: bots.Closed}) }},
 		"open":       {act: ActOpen, do: func(a *staffAnswer, _ string) error { return a.talk(ActOpen, "", TalkChange{State: bots.Open}) }},
 		"snooze":     {act: ActSnooze, do: (*staffAnswer).snooze},
@@ -76,8 +78,8 @@ func staffCommands() map[string]staffDoes {
 		"note":       {act: ActNote, do: (*staffAnswer).note},
 		"away":       {act: ActAway, do: (*staffAnswer).away, nobody: true},
 		"history":    {act: ActHistory, do: (*staffAnswer).history},
-		"undo":       {act: ActUndo, do: func(a *staffAnswer, _ string) error { return a.undo("") }},
-		"del":        {act: ActTakeBack, do: func(a *staffAnswer, _ string) error { return a.takeBack() }},
+		"undo":       {act: ActUndo, do: func(a *staffAnswer, _ string) error { return a.undo("") }, away: true},
+		"del":        {act: ActTakeBack, do: func(a *staffAnswer, _ string) error { return a.takeBack() }, away: true},
 		"who":        tells(ActWho),
 		"cascade":    tells(ActCascade),
 		ActShowPhone: tells(ActShowPhone),
@@ -100,6 +102,9 @@ func (a *staffAnswer) command(c *command) error {
 			why = RefusedNobody
 		}
 		return a.refuse(does.act, why, c.rest)
+	}
+	if !does.away && a.elsewhere() {
+		return a.refuseElsewhere(does.act)
 	}
 	return does.do(a, c.rest)
 }

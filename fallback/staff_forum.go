@@ -13,11 +13,7 @@ func (room *StaffRoom) hearForum(tx Tx, e *bots.Event) error {
 	if room.Forum == e.Forum || !e.Forum && !plain {
 		return nil
 	}
-	if err := forum(tx, "", e.Forum); err != nil {
-		return err
-	}
-	room.Forum = e.Forum
-	return nil
+	return room.setForum(tx, e.Forum)
 }
 
 // onTopics takes what happened to a topic in the group; it reports whether the event is about nothing else.
@@ -44,7 +40,9 @@ func (a *staffAnswer) onTopics() (bool, error) {
 // topic is the topic in which something happened, under the id of whom it was made for; the zero value: it is none of ours.
 func (a *staffAnswer) topic() Topic {
 	if id := a.room.topicAt(a.tx, a.e.Thread); id != 0 {
-		return a.tx.Topic(id)
+		if t := a.tx.Topic(id); t.is(a.tx, a.room.Group, a.e.Thread) {
+			return t
+		}
 	}
 	return Topic{}
 }

@@ -103,8 +103,12 @@ func (m *minding) waits() error {
 
 // escalate asks the desk to tell somebody.
 func (m *minding) escalate(whom string) {
-	if m.team.Contact != 0 {
-		m.team.note(m.tx, bots.Change{Type: StaffWaits, State: m.talk.Contact.String(), Reason: whom})
+	of := m.tx.FindContact(RoomRef(HomeOf(m.tx, m.talk.Contact)))
+	if of == 0 {
+		of = m.team.Contact
+	}
+	if of != 0 {
+		noteFor(m.tx, of, bots.Change{Type: StaffWaits, State: m.talk.Contact.String(), Reason: whom})
 	}
 }
 

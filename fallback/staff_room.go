@@ -26,6 +26,7 @@ type StaffRoom struct {
 	Desk  json.RawMessage   `json:"desk,omitempty"`  // the desk's own notes
 
 	Forum bool `json:"forum,omitempty"` // the group has topics, as it was told last
+	Off   bool `json:"off,omitempty"`   // the configuration names it no longer
 }
 
 const (
@@ -36,8 +37,8 @@ const (
 // roomMark begins the address by which a room is found that has a name.
 const roomMark = "room"
 
-// roomRef finds a room. No REF from outside can be read as one of this kind.
-func roomRef(name string) bots.Ref {
+// RoomRef finds a room. No REF from outside can be read as one of this kind.
+func RoomRef(name string) bots.Ref {
 	if name == "" {
 		return bots.Ref{Kind: bots.Staff, Value: roomMark}
 	}
@@ -46,7 +47,7 @@ func roomRef(name string) bots.Ref {
 
 // ReadStaffRoom reads a room by its name, empty: the first; without one the zero value, with that name.
 func ReadStaffRoom(v View, name string) (StaffRoom, error) {
-	return readRoom(v.Contact(v.FindContact(roomRef(name))), name)
+	return readRoom(v.Contact(v.FindContact(RoomRef(name))), name)
 }
 
 func readRoom(c *bots.Contact, name string) (StaffRoom, error) {
@@ -71,6 +72,20 @@ func roomIn(v View, group string) (room StaffRoom, ok bool, err error) {
 	}
 	room, err = readRoom(c, name)
 	return room, err == nil && room.Group != "" && room.Group == group, err
+}
+
+// roomHaving is the room that a group is, or was under an id that it had before; false: it is none.
+func roomHaving(v View, group string) (room StaffRoom, ok bool, err error) {
+	if room, ok, err = roomIn(v, group); ok || err != nil || group == "" {
+		return room, ok, err
+	}
+	rooms, err := ReadStaffRooms(v)
+	for _, room := range rooms {
+		if _, moved := room.Moved[group]; moved && room.Group != "" && room.Now(group) == room.Group {
+			return room, true, nil
+		}
+	}
+	return StaffRoom{}, false, err
 }
 
 // roomName is the name of the room for which a contact stands; false: it stands for none.
@@ -127,11 +142,14 @@ func (p *Plan) ForStaff() bool {
 
 // inForce is the group that counts, under the id it has now.
 func (room *StaffRoom) inForce() string {
+	if room.Off {
+		return ""
+	}
 	group := room.Fixed
 	if group == "" {
 		group = room.Bound
 	}
-	return room.now(group)
+	return room.Now(group)
 }
 
 // put writes the room, and tells the outbox when another group is in force than before.
@@ -140,7 +158,7 @@ func (room *StaffRoom) put(tx Tx) error {
 	room.Group = room.inForce()
 	if room.Group != before {
 		room.Lost = time.Time{}
-		if room.now(before) != room.Group { // else it is the same group under another id, and what was written before is still to be shown
+		if room.Now(before) != room.Group { // else it is the same group under another id, and what was written before is still to be shown
 			room.Since = tx.Now()
 		}
 	}
@@ -183,7 +201,7 @@ func (room *StaffRoom) enlist(tx Tx) error {
 
 // places are the mark by which the room is found, which cannot be written to, and the group.
 func (room *StaffRoom) places(tx Tx) []bots.ContactAddress {
-	mark := bots.Address{Channel: bots.Staff, ID: roomRef(room.Name).Value}
+	mark := bots.Address{Channel: bots.Staff, ID: RoomRef(room.Name).Value}
 	all := []bots.ContactAddress{{Address: mark, State: bots.BlockedState, Since: tx.Now()}}
 	if room.Group == "" {
 		return all
@@ -253,7 +271,7 @@ func StaffContacts(v View) (map[bots.ID]bool, error) {
 	}
 	all := map[bots.ID]bool{}
 	for _, name := range append([]string{""}, team.Rooms...) {
-		all[v.FindContact(roomRef(name))] = true
+		all[v.FindContact(RoomRef(name))] = true
 	}
 	for _, id := range slices.Concat(team.Former, team.Places, []bots.ID{team.Contact, v.FindContact(bookRef)}) {
 		all[id] = true

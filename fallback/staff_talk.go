@@ -62,6 +62,10 @@ func PutTalk(tx Tx, contact bots.ID, change func(*bots.Conversation) ([]bots.Cha
 		talk.FreeAds(tx.Now())
 	}
 	looked(&before, &talk, tx.Now())
+	if talk.Group != before.Group && !talk.Wait.Since.IsZero() && talk.State == bots.Open { // it is dealt anew, there
+		talk.Wait.Told &^= bots.DealtOut
+		talk.Wait.Due = tx.Now()
+	}
 	tx.PutConversation(talk)
 	for _, c := range changes {
 		c.At, c.Contact = tx.Now(), contact

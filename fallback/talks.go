@@ -1,6 +1,7 @@
 package fallback
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -165,9 +166,13 @@ func nobodyWrote(detail string) *Invalid { return invalid("nobody_wrote", "", "%
 // TalkChange is what staff make of a conversation.
 type TalkChange struct {
 	Assignee *string                // nil: as it is; empty: nobody
+	Group    *string                // nil: as it is; the name of the group that gets it, which there is
 	State    bots.ConversationState // NoConversation: as it is
 	Until    time.Time              // of Snoozed
 }
+
+// Transferred is the type of the change by which another group has a conversation. Reason: its name.
+const Transferred = "conversation.transferred"
 
 // Apply changes the head, and says what happened for the outbox. It is pure; the same again changes nothing.
 func (t TalkChange) Apply(c *bots.Conversation) ([]bots.Change, error) {
@@ -178,6 +183,14 @@ func (t TalkChange) Apply(c *bots.Conversation) ([]bots.Change, error) {
 	if t.Assignee != nil && *t.Assignee != c.Assignee {
 		c.Assignee = *t.Assignee
 		told = append(told, "conversation.assigned")
+	}
+	if t.Group != nil && *t.Group != cmp.Or(c.Group, MainGroup) {
+		c.Group = *t.Group
+		told = append(told, Transferred)
+		if t.Assignee == nil && c.Assignee != "" { // who has it is of the other group
+			c.Assignee = ""
+			told = append(told, "conversation.assigned")
+		}
 	}
 	if t.State != bots.NoConversation && (t.State != c.State || t.State == bots.Snoozed && !t.Until.Equal(c.SnoozedTo)) {
 		c.State, c.SnoozedTo = t.State, t.Until
@@ -190,7 +203,11 @@ func (t TalkChange) Apply(c *bots.Conversation) ([]bots.Change, error) {
 	}
 	var changes []bots.Change
 	for _, what := range told {
-		changes = append(changes, bots.Change{Type: what, State: c.State.String()})
+		said := bots.Change{Type: what, State: c.State.String()}
+		if what == Transferred {
+			said.Reason = c.Group
+		}
+		changes = append(changes, said)
 	}
 	return changes, nil
 }

@@ -69,9 +69,9 @@ func unable(c *bots.Contact, room bots.Address) string {
 	return ""
 }
 
-// roomPlace is the group of staff; zero: there is none to which can be written.
-func roomPlace(v View) bots.Address {
-	c := v.Contact(v.FindContact(roomRef("")))
+// roomPlace is the group of staff in which a person is talked about; zero: there is none to which can be written.
+func roomPlace(v View, contact bots.ID) bots.Address {
+	c := v.Contact(v.FindContact(RoomRef(HomeOf(v, contact))))
 	if c == nil {
 		return bots.Address{}
 	}
@@ -83,7 +83,7 @@ func roomPlace(v View) bots.Address {
 
 // roomFor is where a task about a person goes: into the topic where staff talk about them, if there is one.
 func roomFor(v View, contact bots.ID) (room bots.Address, thread string) {
-	room = roomPlace(v)
+	room = roomPlace(v, contact)
 	if t := v.Topic(contact); room.ID != "" && t.Stands(room.ID) && !t.Shut {
 		thread = t.Thread
 	}
@@ -93,7 +93,7 @@ func roomFor(v View, contact bots.ID) (room bots.Address, thread string) {
 // goesTo is where a leg's message would go now; false: nowhere.
 func (d *Delivery) goesTo(v View, c *bots.Contact, l *Leg) (bots.Address, bool) {
 	if d.Task(l) != "" {
-		room := roomPlace(v)
+		room := roomPlace(v, d.Contact)
 		return room, room.ID != ""
 	}
 	place, ok := d.place(c, l.Channel)
@@ -106,14 +106,14 @@ func (d *Delivery) roomFault(tx Tx, a *Attempt, res *Result) error {
 	if res.Err == nil || a.Leg >= len(d.Route) || d.Task(&d.Route[a.Leg]) == "" {
 		return nil
 	}
-	room, err := ReadStaffRoom(tx, "")
+	room, _, err := roomHaving(tx, a.Out.To.ID)
 	if err != nil {
 		return err
 	}
 	told := *res.Err
 	switch {
 	case told.Code == bots.NoTopic || told.Code == bots.TopicShut:
-		leaveTopic(tx, d.Contact, a.Out.Thread, told.Code)
+		leaveTopic(tx, d.Contact, a.Out.To.ID, a.Out.Thread, told.Code)
 		told.Fault, told.RetryAfter = bots.Temporary, topicAgain
 	case told.Fault == bots.Refused || told.Fault == bots.Unreachable:
 		told.Fault = bots.Unreachable
@@ -228,7 +228,7 @@ func tasksOver(tx Tx, d *Delivery, c *bots.Change) {
 		if d.Task(l) == "" || l.By != "" || l.Message == 0 {
 			continue
 		}
-		if room, err := ReadStaffRoom(tx, ""); err == nil {
+		if room, err := taskRoom(tx, l.Message); err == nil {
 			room.note(tx, bots.Change{Type: StaffTask, Delivery: d.ID, Message: l.Message})
 		}
 	}
@@ -240,11 +240,21 @@ func lateTask(tx Tx, d *Delivery, a *Attempt, res *Result, under bool) error {
 	if under || res.Err != nil || a.Leg >= len(d.Route) || d.Task(&d.Route[a.Leg]) == "" {
 		return nil
 	}
-	room, err := ReadStaffRoom(tx, "")
+	room, err := taskRoom(tx, a.Message)
 	if err == nil {
 		room.note(tx, bots.Change{Type: StaffTask, Delivery: d.ID, Message: a.Message})
 	}
 	return err
+}
+
+// taskRoom is the room in which a task stands; where that group is none any more, the first.
+func taskRoom(v View, message bots.ID) (StaffRoom, error) {
+	if m := v.Message(message); m != nil {
+		if room, ok, err := roomHaving(v, m.To.ID); ok || err != nil {
+			return room, err
+		}
+	}
+	return ReadStaffRoom(v, "")
 }
 
 // TaskDone is what a task's post says when it waits for nobody any more, as a change of that post: what came of it, and who said so; over
@@ -255,8 +265,7 @@ func TaskDone(v View, message bots.ID, over string) (text string, p Post, ok boo
 		return "", p, false
 	}
 	d, s := v.Delivery(m.Delivery), v.MessageState(m.ID)
-	room := roomPlace(v)
-	if d == nil || m.Leg >= len(d.Route) || d.Task(&d.Route[m.Leg]) == "" || room != m.To || nameIn(m, &s) == "" {
+	if d == nil || m.Leg >= len(d.Route) || d.Task(&d.Route[m.Leg]) == "" || !writable(v, m.To) || nameIn(m, &s) == "" {
 		return "", p, false
 	}
 	l := &d.Route[m.Leg]
@@ -267,6 +276,12 @@ func TaskDone(v View, message bots.ID, over string) (text string, p Post, ok boo
 	}
 	p = Post{Contact: d.Contact, Act: bots.EditAct, On: s.ProviderID, Group: m.To.ID}
 	return m.Text + "\n\n✓ " + over, p, true
+}
+
+// writable reports whether an address is that of a room to which can be written.
+func writable(v View, at bots.Address) bool {
+	room, ok, err := roomIn(v, at.ID)
+	return ok && err == nil && room.Lost.IsZero()
 }
 
 // headOf names a person for those who are to call.

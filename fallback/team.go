@@ -26,7 +26,7 @@ func ReadTeam(v View) (Team, error) {
 	id := v.FindContact(teamRef)
 	from := id
 	if id == 0 {
-		from = v.FindContact(roomRef(""))
+		from = v.FindContact(RoomRef(""))
 	}
 	c := v.Contact(from)
 	if c == nil {

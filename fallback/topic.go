@@ -24,7 +24,23 @@ type Topic struct {
 	Shut bool
 	// Made counts how often it was made: a thread that was deleted is made again.
 	Made int
+	// Before are the threads in which the conversation was until it was given to another group, the last one last: at most maxThreads.
+	Before []Thread
 }
+
+// Thread is a thread of a group.
+type Thread struct{ Group, ID string }
+
+// Threads are all threads that lead to the contact, the one where the topic stands first.
+func (t *Topic) Threads() (all []Thread) {
+	if t.Thread != "" {
+		all = append(all, Thread{t.Group, t.Thread})
+	}
+	return append(all, t.Before...)
+}
+
+// maxThreads is how many threads of before are remembered of one conversation.
+const maxThreads = 8
 
 // TopicState is how a topic stands.
 type TopicState uint8

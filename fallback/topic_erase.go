@@ -13,20 +13,29 @@ func eraseTopic(tx Tx, g *Erasing, e *Erased, r *Rules, w *World) (waits bool, e
 		return true, nil
 	}
 	tx.DropTopic(g.Contact)
-	room, err := ReadStaffRoom(tx, "")
-	if err != nil || room.Contact == 0 || t.Thread == "" {
-		return false, err
+	for _, x := range t.Threads() {
+		done, err := eraseThread(tx, x, r, w)
+		if err != nil {
+			return false, err
+		}
+		e.TakeBacks = append(e.TakeBacks, done)
+	}
+	return false, nil
+}
+
+// eraseThread has a thread deleted in its group, also in one that is a room no longer.
+func eraseThread(tx Tx, x Thread, r *Rules, w *World) (post bots.ID, err error) {
+	room, ok, err := roomHaving(tx, x.Group)
+	if err != nil {
+		return 0, err
 	}
 	to := room.Contact
-	if group := room.now(t.Group); group != room.Group {
-		if to, err = FormerStaffRoom(tx, group); err != nil {
-			return false, err
+	if !ok {
+		if to, err = FormerStaffRoom(tx, x.Group); err != nil {
+			return 0, err
 		}
 	}
 	// What is done has no words, and a post without words is not written.
-	done, err := PutPost(tx, to, "🗑", Post{Act: bots.DeleteTopicAct, Group: t.Group, Thread: t.Thread}, r, w)
-	if err == nil {
-		e.TakeBacks = append(e.TakeBacks, done.ID)
-	}
-	return false, err
+	done, err := PutPost(tx, to, "🗑", Post{Act: bots.DeleteTopicAct, Group: x.Group, Thread: x.ID}, r, w)
+	return done.ID, err
 }

@@ -15,7 +15,7 @@ func followTopic(tx Tx, d *Delivery) {
 		if t.Opening == d.ID {
 			opened(tx, d, t)
 		}
-	case d.State != Done || t.Thread != p.Thread || p.Thread == "":
+	case d.State != Done || !t.is(tx, p.Group, p.Thread):
 	case p.Act == bots.DeleteTopicAct:
 		tx.DropTopic(p.Contact)
 	case p.Act == bots.CloseTopicAct || p.Act == bots.ReopenTopicAct:
@@ -53,11 +53,9 @@ func opened(tx Tx, d *Delivery, t Topic) {
 }
 
 func tellTopic(tx Tx, contact bots.ID) {
-	room, err := ReadStaffRoom(tx, "")
-	if err != nil || room.Contact == 0 {
-		return
+	if room, ok, err := roomHaving(tx, tx.Topic(contact).Group); ok && err == nil {
+		room.note(tx, bots.Change{Type: StaffTopic, State: contact.String()})
 	}
-	room.note(tx, bots.Change{Type: StaffTopic, State: contact.String()})
 }
 
 func shutTopic(tx Tx, t Topic, is bool) {
@@ -90,19 +88,19 @@ func topicAnswer(tx Tx, d *Delivery, a *Attempt, res Result, r *Rules, w *World)
 		return toldBefore(tx, d, r, w)
 	case res.Err.Code == bots.NoForum:
 		return forum(tx, p.Group, false)
-	case res.Err.Code == bots.NoTopic && p.Act == bots.DeleteTopicAct && p.Thread != "" && t.Thread == p.Thread:
+	case res.Err.Code == bots.NoTopic && p.Act == bots.DeleteTopicAct && t.is(tx, p.Group, p.Thread):
 		tx.DropTopic(p.Contact)
 	default:
-		leaveTopic(tx, p.Contact, p.Thread, res.Err.Code)
+		leaveTopic(tx, p.Contact, p.Group, p.Thread, res.Err.Code)
 	}
 	return nil
 }
 
 // leaveTopic takes that nothing can be written into a thread, if the topic still stands there: it is gone, or closed.
-func leaveTopic(tx Tx, contact bots.ID, thread, code string) {
+func leaveTopic(tx Tx, contact bots.ID, group, thread, code string) {
 	t := tx.Topic(contact)
 	switch {
-	case thread == "" || t.Thread != thread: // it was made again since
+	case !t.is(tx, group, thread): // it was made again since
 	case code == bots.TopicShut:
 		shutTopic(tx, t, true)
 	case code == bots.NoTopic:
@@ -127,11 +125,18 @@ func toldBefore(tx Tx, d *Delivery, r *Rules, w *World) error {
 	return proveMessage(tx, m, &proof, r, w)
 }
 
-// forum notes whether the room has topics, as long as it is that group.
+// forum notes whether a group has topics, as long as it is a room.
 func forum(tx Tx, group string, is bool) error {
-	room, err := ReadStaffRoom(tx, "")
-	if err != nil || room.Contact == 0 || room.Forum == is || group != "" && room.now(group) != room.Group {
+	room, ok, err := roomHaving(tx, group)
+	if err != nil || !ok {
 		return err
+	}
+	return room.setForum(tx, is)
+}
+
+func (room *StaffRoom) setForum(tx Tx, is bool) error {
+	if room.Forum == is {
+		return nil
 	}
 	room.Forum = is
 	state := "on"

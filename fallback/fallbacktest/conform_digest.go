@@ -161,7 +161,7 @@ func (s *script) digest(broadcast string) (id bots.ID) {
 	s.t.Helper()
 	s.update(func(tx fallback.Tx) {
 		var err error
-		id, err = fallback.DigestContact(tx, broadcast)
+		id, err = fallback.DigestContact(tx, "", broadcast)
 		s.must(err)
 	})
 	return id

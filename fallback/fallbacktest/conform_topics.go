@@ -307,7 +307,7 @@ var topicStories = map[string]func(*script){
 			s.t.Errorf("it was deleted by %+v", d.Plan)
 		}
 		s.update(func(tx fallback.Tx) {
-			if t := tx.Topic(who); t != (fallback.Topic{}) {
+			if t := tx.Topic(who); t.Contact != 0 {
 				s.t.Errorf("what is left is %+v", t)
 			}
 			if tx.TopicAt("-100500", thread) != 0 {

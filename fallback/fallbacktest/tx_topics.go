@@ -1,6 +1,8 @@
 package fallbacktest
 
 import (
+	"slices"
+
 	"kaskad/bots"
 	"kaskad/fallback"
 )
@@ -23,7 +25,7 @@ func (t *tx) TopicAt(group, thread string) bots.ID {
 	}
 	for _, from := range []*data{&t.writes, t.base} {
 		for contact := range from.topics {
-			if x := t.Topic(contact); x.Group == group && x.Thread == thread {
+			if x := t.Topic(contact); slices.Contains(x.Threads(), fallback.Thread{Group: group, ID: thread}) {
 				return contact
 			}
 		}

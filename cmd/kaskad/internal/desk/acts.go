@@ -103,7 +103,7 @@ func (d *Desk) answer(v fallback.View, s *saying) (string, fallback.Post) {
 func (d *Desk) refused(a *fallback.Audited) string {
 	text := cmp.Or(d.words.refused[a.Refused], d.words.refused[fallback.RefusedNotDone])
 	switch a.Refused {
-	case fallback.RefusedTaken, fallback.RefusedChannel, fallback.RefusedName, fallback.RefusedTime, fallback.RefusedTemplate, fallback.RefusedNoTemplate:
+	case fallback.RefusedTaken, fallback.RefusedChannel, fallback.RefusedName, fallback.RefusedTime, fallback.RefusedTemplate, fallback.RefusedNoTemplate, fallback.RefusedElsewhere, fallback.RefusedGroup:
 		if a.Detail != "" {
 			text += " «" + oneLine(a.Detail, maxQuote) + "»"
 		}

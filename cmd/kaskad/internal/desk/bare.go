@@ -20,7 +20,7 @@ func (k *keeper) bare(v fallback.View, c *bots.Change) {
 		return
 	}
 	d := v.Delivery(c.Delivery)
-	if d == nil || d.Purpose != fallback.Conversation || d.Author == "" {
+	if d == nil || d.Purpose != fallback.Conversation || d.Author == "" || !k.serves(v, d.Contact) {
 		return
 	}
 	if i := slices.IndexFunc(k.Says, func(s saying) bool { return s.Why == sayBare }); i >= 0 {

@@ -54,6 +54,7 @@ type Toaster interface {
 
 // Options is what a desk is made of.
 type Options struct {
+	Room     string // the name of the room that it serves; empty: the first
 	Feed     Feed
 	Road     Road
 	Reactor  Reactor

@@ -68,7 +68,7 @@ func (t *turn) digest(i int) (did bool, err error) {
 	if t.now.Sub(t.k.joined[of]) < digestEvery {
 		return false, nil
 	}
-	contact, err := fallback.DigestContact(t.tx, of)
+	contact, err := fallback.DigestContact(t.tx, t.k.desk.Room, of)
 	if err != nil || t.k.lane.of[contact] {
 		return false, err
 	}
@@ -158,6 +158,11 @@ func (k *keeper) opened(v fallback.View, contact bots.ID) {
 	if topic := k.room.Topic(v, contact); topic.Stands(k.room.Group) || topic.State == fallback.TopicOpening {
 		return
 	}
+	k.showAll(v, contact)
+}
+
+// showAll lets all that a person wrote since they wait be posted, before what others wrote.
+func (k *keeper) showAll(v fallback.View, contact bots.ID) {
 	lines := k.unansweredOf(v, contact)
 	k.Waiting = slices.DeleteFunc(k.Waiting, func(w waiting) bool {
 		if w.Contact == contact {
@@ -202,7 +207,7 @@ func (k *keeper) again(v fallback.View, c *bots.Change) {
 
 // inDigest words that people wait in a digest; nothing where it has no topic.
 func (t *turn) inDigest(s *saying) (string, fallback.Post, error) {
-	contact, err := fallback.DigestContact(t.tx, s.Text)
+	contact, err := fallback.DigestContact(t.tx, t.k.desk.Room, s.Text)
 	if topic := t.room.Topic(t.tx, contact); err != nil || !topic.Stands(t.room.Group) {
 		return "", fallback.Post{}, err
 	}

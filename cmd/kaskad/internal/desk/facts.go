@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -26,14 +25,8 @@ func (d *Desk) facts(c *bots.Contact) (lines []string) {
 	if len(d.Facts) == 0 || len(c.Attributes) == 0 {
 		return nil
 	}
-	var all any
-	read := json.NewDecoder(bytes.NewReader(c.Attributes))
-	read.UseNumber() // "450.00" stays what it is, and a card number does not become 4.2e+15
-	if read.Decode(&all) != nil {
-		return nil // a record of another build: the card goes on without it
-	}
 	for _, f := range d.Facts {
-		if text := oneLine(wordFact(attribute(all, f.Attribute)), maxFact); text != "" {
+		if text := oneLine(wordFact(c.Attribute(f.Attribute)), maxFact); text != "" {
 			lines = append(lines, oneLine(f.Label, maxName)+": "+text)
 		}
 	}
@@ -59,19 +52,6 @@ func (k *keeper) others(v fallback.View, c *bots.Change) {
 	if topic := k.room.Topic(v, c.Contact); k.room.Forum && topic.Stands(k.room.Group) {
 		k.stale(c.Contact)
 	}
-}
-
-// attribute finds what a name means: an attribute of just that name before one inside of another.
-func attribute(in any, name string) any {
-	object, _ := in.(map[string]any)
-	if v, ok := object[name]; ok || object == nil {
-		return v
-	}
-	first, rest, dotted := strings.Cut(name, ".")
-	if !dotted {
-		return nil
-	}
-	return attribute(object[first], rest)
 }
 
 // wordFact writes a value in a line. Of an object its values, by the order of their names, as JSON has none of its own.

@@ -30,7 +30,7 @@ func (t *turn) topics() (did bool, err error) {
 			continue
 		}
 		c := t.tx.Contact(w.Contact)
-		if c == nil { // erased since
+		if c == nil || !t.k.serves(t.tx, w.Contact) { // erased since, or given to another group, which shows what there is
 			t.notes.Waiting = slices.Delete(t.notes.Waiting, i, i+1)
 			return true, nil
 		}
@@ -165,6 +165,9 @@ func files(v fallback.View, contact bots.ID, lines []bots.ID) (all []doing) {
 func (t *turn) do() error {
 	x := t.notes.Acts[0]
 	t.notes.Acts = t.notes.Acts[1:]
+	if x.Thread != "" {
+		return t.post(t.room.Contact, "🔒", fallback.Post{Act: x.Do, Group: t.room.Group, Thread: x.Thread})
+	}
 	topic := t.room.Topic(t.tx, x.Contact)
 	if !t.room.Forum || !topic.Stands(t.room.Group) {
 		return nil

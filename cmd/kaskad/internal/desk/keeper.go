@@ -28,8 +28,9 @@ type notes struct {
 type doing struct {
 	Contact bots.ID        `json:"contact"`
 	Do      bots.Act       `json:"do"`
-	On      string         `json:"on,omitempty"`   // PinAct: the message
-	File    *fallback.Post `json:"file,omitempty"` // what a customer sent; it has no topic yet
+	On      string         `json:"on,omitempty"`     // PinAct: the message
+	Thread  string         `json:"thread,omitempty"` // CloseTopicAct: one from which a conversation went to another group; there is no Contact then
+	File    *fallback.Post `json:"file,omitempty"`   // what a customer sent; it has no topic yet
 }
 
 // waiting are lines of one person that are not posted yet.
@@ -127,7 +128,7 @@ func (k *keeper) open(v fallback.View, last uint64) error {
 
 // look reads the room.
 func (k *keeper) look(v fallback.View) (err error) {
-	if k.room, err = fallback.ReadStaffRoom(v, ""); err != nil {
+	if k.room, err = fallback.ReadStaffRoom(v, k.desk.Room); err != nil {
 		return err
 	}
 	k.desk.lost.Store(nil)
@@ -240,22 +241,24 @@ func (l *lane) add(contact bots.ID, opens bool) {
 func (k *keeper) take(v fallback.View, c *bots.Change) error {
 	switch {
 	case c.Type == "contact.erased":
-		k.Waiting = slices.DeleteFunc(k.Waiting, func(w waiting) bool { return w.Contact == c.Contact })
-		k.Says = slices.DeleteFunc(k.Says, func(s saying) bool { return s.Kept.Contact == c.Contact || s.Who == c.Contact })
-		k.Acts = slices.DeleteFunc(k.Acts, func(x doing) bool { return x.Contact == c.Contact })
-		k.Stale = slices.DeleteFunc(k.Stale, func(id bots.ID) bool { return id == c.Contact })
+		k.forgo(c.Contact)
 	case strings.HasPrefix(c.Type, "staff."):
-		return k.staff(v, c)
+		if k.concerns(v, c) {
+			return k.staff(v, c)
+		}
 	case c.Contact != 0 && c.Contact == k.room.Contact:
 		k.posted(v, c)
 	case k.room.Group == "" || c.At.Before(k.room.Since):
+	case c.Type == fallback.Transferred:
+		k.transferred(v, c)
+	case ofTalk(c) && !k.serves(v, c.Contact):
 	case c.Type == "message.received" || c.Type == "message.edited" || c.Type == "message.deleted":
 		k.line(v, c)
 	case c.Type == fallback.Unanswered:
 		k.unanswered(v, c)
 	case strings.HasPrefix(c.Type, "conversation."):
 		k.talked(v, c)
-	case c.Type == "contact.updated":
+	case c.Type == "contact.updated" && k.serves(v, c.Contact):
 		k.known(v, c)
 	case c.Type == "contact.merged" || c.Type == "contact.unmerged":
 		k.others(v, c)
@@ -266,6 +269,25 @@ func (k *keeper) take(v fallback.View, c *bots.Change) error {
 		}
 	}
 	return nil
+}
+
+// concerns reports whether what happened among staff happened in the room that the desk serves. What concerns no room the first takes.
+func (k *keeper) concerns(v fallback.View, c *bots.Change) bool {
+	room := k.room.Contact
+	if room == 0 { // it may be there since
+		room = v.FindContact(fallback.RoomRef(k.desk.Room))
+	}
+	return c.Contact == room || k.desk.Room == "" && c.Type == fallback.StaffTried
+}
+
+// ofTalk reports whether a change is one of a conversation, which one room alone shows.
+func ofTalk(c *bots.Change) bool {
+	return strings.HasPrefix(c.Type, "message.") && c.Type != "message.status" || strings.HasPrefix(c.Type, "conversation.")
+}
+
+// serves reports whether a customer's conversation is the room's.
+func (k *keeper) serves(v fallback.View, contact bots.ID) bool {
+	return fallback.HomeOf(v, contact) == k.desk.Room
 }
 
 // staff takes what happened to the room, and what was done there.
@@ -300,7 +322,9 @@ func (k *keeper) staff(v fallback.View, c *bots.Change) error {
 		k.Says = append(k.Says, saying{Why: sayTask, Post: c.Message})
 		return nil
 	case fallback.StaffLeft:
-		k.Says = append(k.Says, saying{Why: sayLeft, Group: c.State})
+		if c.Reason != fallback.LeftTaken {
+			k.Says = append(k.Says, saying{Why: sayLeft, Group: c.State})
+		}
 	case fallback.StaffBound:
 		k.Says = append(k.Says, saying{Why: sayBound})
 		k.hold, k.misses, k.Barred = time.Time{}, 0, time.Time{} // what another group did not let us do
@@ -381,7 +405,7 @@ func (k *keeper) keep(ctx context.Context) error {
 		return err
 	}
 	err = k.desk.Road.Staff(ctx, func(tx fallback.Tx, _ fallback.Poster) error {
-		return fallback.PutStaffDesk(tx, "", raw)
+		return fallback.PutStaffDesk(tx, k.desk.Room, raw)
 	})
 	if err == nil {
 		k.kept, k.saved = k.Place, time.Now()

@@ -28,6 +28,7 @@ const (
 	sayAct       = "act"       // Audit: what somebody did, or asked for
 	sayDigest    = "digest"    // Text: a broadcast in whose digest people wait; Reason: who is to be told
 	sayTask      = "task"      // that a task waits for nobody any more: its post is changed
+	sayGone      = "gone"      // Text: the group to which a conversation went
 	sayWaits     = "waits"     // Who: a customer who waits; Reason: who is to be told
 )
 
@@ -65,7 +66,7 @@ func (k *keeper) most() int {
 // lose notes that the room cannot be written to. The change tells us as well.
 func (k *keeper) lose(ctx context.Context) error {
 	err := k.desk.Road.Staff(ctx, func(tx fallback.Tx, _ fallback.Poster) error {
-		return fallback.LoseStaffRoom(tx, "")
+		return fallback.LoseStaffRoom(tx, k.desk.Room)
 	})
 	if err == nil {
 		k.gone = false
@@ -99,7 +100,7 @@ func (k *keeper) post(ctx context.Context) (did bool, err error) {
 	now := time.Now()
 	err = k.desk.Road.Staff(ctx, func(tx fallback.Tx, post fallback.Poster) error {
 		after = k.notes.clone() // it may run more than once
-		room, err := fallback.ReadStaffRoom(tx, "")
+		room, err := fallback.ReadStaffRoom(tx, k.desk.Room)
 		if err != nil {
 			return err
 		}
@@ -111,7 +112,7 @@ func (k *keeper) post(ctx context.Context) (did bool, err error) {
 		if err != nil {
 			return err
 		}
-		return fallback.PutStaffDesk(tx, "", raw)
+		return fallback.PutStaffDesk(tx, k.desk.Room, raw)
 	})
 	if err != nil {
 		return false, err
@@ -145,11 +146,19 @@ func (t *turn) next() (did bool, err error) {
 		if did, err = t.topics(); did || err != nil {
 			return did, err
 		}
-	} else if len(t.notes.Waiting) > 0 {
+	} else if t.first() {
 		text, p := t.k.desk.lines(t.tx, t.notes)
 		return true, t.post(t.room.Contact, text, p)
 	}
 	return t.redraw()
+}
+
+// first reports whether somebody waits, who then comes first: what another group has by now it shows itself.
+func (t *turn) first() bool {
+	for len(t.notes.Waiting) > 0 && !t.k.serves(t.tx, t.notes.Waiting[0].Contact) {
+		t.notes.Waiting = t.notes.Waiting[1:]
+	}
+	return len(t.notes.Waiting) > 0
 }
 
 // post puts a text into the lane; an empty one is about somebody who is not there any more.
@@ -226,6 +235,8 @@ func (d *Desk) saying(v fallback.View, s *saying) (string, fallback.Post) {
 		return d.answer(v, s)
 	case sayWaits:
 		return d.waits(v, s)
+	case sayGone:
+		return fmt.Sprintf(d.words.gone, s.Text), fallback.Post{}
 	case sayDigest: // see turn.inDigest
 		return "", fallback.Post{}
 	case sayTask:

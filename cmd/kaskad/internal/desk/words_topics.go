@@ -13,7 +13,7 @@ type topicWords struct {
 	noPhone, noteHow, sendBy                             string
 	states, consents, buttons, toasts, refused           map[string]string
 	digest                                               [3]string // for one, for a few (2 to 4), for many: at most digestPeople
-	open, inDigest                                       string
+	open, inDigest, gone                                 string
 	waiting, manyWait, team, leads, minutes, hours, days string
 	bound, topicsOn, topicsOff, rights, plainHint        string
 }
@@ -29,7 +29,7 @@ func (w *topicWords) digested(broadcast string, people int) string {
 
 func ukrainianTopics() topicWords {
 	return topicWords{
-		before: "Останні повідомлення:", underWay: "У дорозі:", with: "веде", marketing: "Розсилки:", lastWrote: "Писали %s, %s",
+		gone: "➡ Розмову передано групі «%s»: далі її ведуть там.", before: "Останні повідомлення:", underWay: "У дорозі:", with: "веде", marketing: "Розсилки:", lastWrote: "Писали %s, %s",
 		alsoAnswered: "Щойно вже відповів(-ла): %s.", isOf: "Цю розмову веде: %s.", unknown: "Команди /%s немає.", nothing: "Нічого немає.",
 		noPhone: "Телефон невідомий.", sendBy: "Надіслати через %s", noteHow: "Напишіть у цій темі: /note і текст. Клієнт цього не побачить.",
 		help: "Усе, що ви пишете в темі клієнта, йде клієнтові за кілька секунд.\n" +
@@ -38,7 +38,7 @@ func ukrainianTopics() topicWords {
 			"/del у відповідь на своє повідомлення – видалити в клієнта.\n" +
 			"/send viber текст – іншим каналом (telegram, viber, whatsapp, sms)\n" +
 			"/template назва поле=значення\n/who /history 20 /cascade – хто це, що писали, як ішли повідомлення\n" +
-			"/take /release /assign ім'я – хто веде\n/snooze 2h (18:00, завтра) /close /open\n/note текст – нотатка\n/pause 2h – бот і розсилки мовчать; /pause off\n/away 2h – мене немає; /away off",
+			"/take /release /assign ім'я – хто веде\n/transfer група – розмову веде інша група\n/snooze 2h (18:00, завтра) /close /open\n/note текст – нотатка\n/pause 2h – бот і розсилки мовчать; /pause off\n/away 2h – мене немає; /away off",
 		states:   map[string]string{"open": "відкрита", "closed": "закрита", "snoozed": "відкладена до %s"},
 		consents: map[string]string{"unknown": "згоди немає", "given": "згода від", "denied": "відмова від"},
 		buttons: map[string]string{
@@ -59,6 +59,7 @@ func ukrainianTopics() topicWords {
 			fallback.RefusedMedia: "Файл не надіслано: на цей канал звідси файли не йдуть. Текст, якщо був, надіслано.", fallback.RefusedTemplate: "Шаблон не надіслано:",
 			fallback.RefusedNoTemplate: "Шаблон не надіслано: такого немає.",
 			fallback.RefusedDigest:     "Звідси нічого нікому не йде: натисніть «Відкрити» під дописом, і розмова матиме свою тему.", fallback.RefusedTaken: "Розмову вже веде",
+			fallback.RefusedElsewhere: "Не надіслано: цю розмову має інша група:", fallback.RefusedGroup: "Такої групи немає. Є:",
 			fallback.RefusedNoTalk: "Клієнт ще нічого не писав.", fallback.RefusedNoReply: "Дайте цю команду у відповідь на своє повідомлення.", fallback.RefusedNotDone: "Цього зробити не можна.",
 		},
 		bound:  "Тепер це група підтримки. Кожен клієнт матиме тут свою тему: усе, що ви напишете в темі, піде йому. // на початку – лишиться тут. /help – команди.",
@@ -73,7 +74,7 @@ func ukrainianTopics() topicWords {
 
 func russianTopics() topicWords {
 	return topicWords{
-		before: "Последние сообщения:", underWay: "В пути:", with: "ведёт", marketing: "Рассылки:", lastWrote: "Писали %s, %s",
+		gone: "➡ Разговор передан группе «%s»: дальше его ведут там.", before: "Последние сообщения:", underWay: "В пути:", with: "ведёт", marketing: "Рассылки:", lastWrote: "Писали %s, %s",
 		alsoAnswered: "Только что уже ответил(а): %s.", isOf: "Этот разговор ведёт: %s.", unknown: "Команды /%s нет.", nothing: "Ничего нет.",
 		noPhone: "Телефон неизвестен.", sendBy: "Отправить через %s", noteHow: "Напишите в этой теме: /note и текст. Клиент этого не увидит.",
 		help: "Всё, что вы пишете в теме клиента, уходит клиенту через несколько секунд.\n" +
@@ -82,7 +83,7 @@ func russianTopics() topicWords {
 			"/del в ответ на своё сообщение – удалить у клиента.\n" +
 			"/send viber текст – другим каналом (telegram, viber, whatsapp, sms)\n" +
 			"/template имя поле=значение\n/who /history 20 /cascade – кто это, что писали, как шли сообщения\n" +
-			"/take /release /assign имя – кто ведёт\n/snooze 2h (18:00, tomorrow) /close /open\n/note текст – заметка\n/pause 2h – бот и рассылки молчат; /pause off\n/away 2h – меня нет; /away off",
+			"/take /release /assign имя – кто ведёт\n/transfer группа – разговор ведёт другая группа\n/snooze 2h (18:00, tomorrow) /close /open\n/note текст – заметка\n/pause 2h – бот и рассылки молчат; /pause off\n/away 2h – меня нет; /away off",
 		states:   map[string]string{"open": "открыт", "closed": "закрыт", "snoozed": "отложен до %s"},
 		consents: map[string]string{"unknown": "согласия нет", "given": "согласие от", "denied": "отказ от"},
 		buttons: map[string]string{
@@ -103,6 +104,7 @@ func russianTopics() topicWords {
 			fallback.RefusedMedia: "Файл не отправлен: на этот канал отсюда файлы не идут. Текст, если был, отправлен.", fallback.RefusedTemplate: "Шаблон не отправлен:",
 			fallback.RefusedNoTemplate: "Шаблон не отправлен: такого нет.",
 			fallback.RefusedDigest:     "Отсюда никому ничего не уходит: нажмите «Открыть» под сообщением, и у разговора будет своя тема.", fallback.RefusedTaken: "Разговор уже ведёт",
+			fallback.RefusedElsewhere: "Не отправлено: этот разговор у другой группы:", fallback.RefusedGroup: "Такой группы нет. Есть:",
 			fallback.RefusedNoTalk: "Клиент ещё ничего не писал.", fallback.RefusedNoReply: "Дайте эту команду в ответ на своё сообщение.", fallback.RefusedNotDone: "Этого сделать нельзя.",
 		},
 		bound:  "Теперь это группа поддержки. У каждого клиента здесь будет своя тема: всё, что вы напишете в теме, уйдёт ему. // в начале – останется здесь. /help – команды.",
@@ -117,7 +119,7 @@ func russianTopics() topicWords {
 
 func englishTopics() topicWords {
 	return topicWords{
-		before: "Last messages:", underWay: "Under way:", with: "with", marketing: "Marketing:", lastWrote: "Last wrote %s, %s",
+		gone: "➡ The conversation went to the group “%s”: it goes on there.", before: "Last messages:", underWay: "Under way:", with: "with", marketing: "Marketing:", lastWrote: "Last wrote %s, %s",
 		alsoAnswered: "%s has answered just now.", isOf: "This conversation is with %s.", unknown: "There is no command /%s.", nothing: "There is nothing.",
 		noPhone: "The phone is not known.", sendBy: "Send by %s", noteHow: "Write in this topic: /note and the text. The customer does not see it.",
 		help: "All that you write in a customer's topic goes to the customer in a few seconds.\n" +
@@ -126,7 +128,7 @@ func englishTopics() topicWords {
 			"/del in reply to your message deletes it at the customer's.\n" +
 			"/send viber text – on another channel (telegram, viber, whatsapp, sms)\n" +
 			"/template name field=value\n/who /history 20 /cascade – who it is, what was said, how messages went\n" +
-			"/take /release /assign name – whose it is\n/snooze 2h (18:00, tomorrow) /close /open\n/note text – a note\n/pause 2h – bot and marketing keep silent; /pause off\n/away 2h – I am not there; /away off",
+			"/take /release /assign name – whose it is\n/transfer group – another group has it from now on\n/snooze 2h (18:00, tomorrow) /close /open\n/note text – a note\n/pause 2h – bot and marketing keep silent; /pause off\n/away 2h – I am not there; /away off",
 		states:   map[string]string{"open": "open", "closed": "closed", "snoozed": "snoozed until %s"},
 		consents: map[string]string{"unknown": "no consent", "given": "allowed on", "denied": "refused on"},
 		buttons: map[string]string{
@@ -147,6 +149,7 @@ func englishTopics() topicWords {
 			fallback.RefusedMedia: "The file was not sent: no files go to this channel from here. The text, if there was one, was.", fallback.RefusedTemplate: "The template was not sent:",
 			fallback.RefusedNoTemplate: "The template was not sent: there is no such one.",
 			fallback.RefusedDigest:     "Nothing goes to anybody from here: press Open below the post, and the conversation has a topic of its own.", fallback.RefusedTaken: "It is with a colleague already:",
+			fallback.RefusedElsewhere: "Not sent: another group has this conversation:", fallback.RefusedGroup: "There is no such group. There are:",
 			fallback.RefusedNoTalk: "The customer has not written yet.", fallback.RefusedNoReply: "Give this command in reply to your own message.", fallback.RefusedNotDone: "This cannot be done.",
 		},
 		bound:  "This is the staff group now. Each customer has a topic here: all that you write in it goes to the customer. // at the beginning keeps it here. /help lists the commands.",

@@ -29,6 +29,12 @@ func encodeTopic(b []byte, x *fallback.Topic) []byte {
 		e.bool(8, x.Pinned)
 		e.bool(9, x.Shut)
 		e.int(10, int64(x.Made))
+		for i := range x.Before {
+			e.msg(11, func(e *encoder) {
+				e.str(1, x.Before[i].Group)
+				e.str(2, x.Before[i].ID)
+			})
+		}
 		e.bool(15, true) // a record is never empty
 	})
 }
@@ -57,6 +63,17 @@ func decodeTopic(contact bots.ID, b []byte) (fallback.Topic, error) {
 			x.Shut = f.bool()
 		case 10:
 			x.Made = f.count()
+		case 11:
+			var at fallback.Thread
+			f.nested(func(f *fields) {
+				switch f.num {
+				case 1:
+					at.Group = f.str()
+				case 2:
+					at.ID = f.str()
+				}
+			})
+			x.Before = append(x.Before, at)
 		}
 	})
 	return x, err
@@ -64,23 +81,26 @@ func decodeTopic(contact bots.ID, b []byte) (fallback.Topic, error) {
 
 // PutTopic writes where staff talk about a contact. A thread leads to whose it is now, and to nobody once it is nobody's.
 func (t *tx) PutTopic(x fallback.Topic) {
-	t.leaveThread(x.Contact)
+	t.leaveThreads(x.Contact)
 	t.set.put(tRecord, topicKey(x.Contact), encodeTopic(nil, &x))
-	if x.Thread != "" {
-		t.set.put(tRecord, threadKey(x.Group, x.Thread), idKey(nil, x.Contact))
+	for _, at := range x.Threads() {
+		t.set.put(tRecord, threadKey(at.Group, at.ID), idKey(nil, x.Contact))
 	}
 }
 
 // DropTopic forgets it.
 func (t *tx) DropTopic(contact bots.ID) {
-	t.leaveThread(contact)
+	t.leaveThreads(contact)
 	t.set.delete(tRecord, topicKey(contact))
 }
 
-// leaveThread takes away what leads from the thread that a contact has to the contact.
-func (t *tx) leaveThread(contact bots.ID) {
-	if was := t.Topic(contact); was.Thread != "" && t.TopicAt(was.Group, was.Thread) == contact {
-		t.set.delete(tRecord, threadKey(was.Group, was.Thread))
+// leaveThreads takes away what leads from the threads that a contact has to the contact.
+func (t *tx) leaveThreads(contact bots.ID) {
+	was := t.Topic(contact)
+	for _, at := range was.Threads() {
+		if t.TopicAt(at.Group, at.ID) == contact {
+			t.set.delete(tRecord, threadKey(at.Group, at.ID))
+		}
 	}
 }
 
@@ -111,8 +131,10 @@ func (c *checker) topic(id, val []byte) error {
 	if err != nil {
 		return err
 	}
-	if x.Thread != "" && c.t.TopicAt(x.Group, x.Thread) != contact {
-		return fmt.Errorf("the topic of contact %s is not found by its thread", contact)
+	for _, at := range x.Threads() {
+		if c.t.TopicAt(at.Group, at.ID) != contact {
+			return fmt.Errorf("the topic of contact %s is not found by its thread", contact)
+		}
 	}
 	return nil
 }
@@ -120,7 +142,7 @@ func (c *checker) topic(id, val []byte) error {
 // thread checks that a thread leads to the contact whose it is.
 func (c *checker) thread(_, val []byte) error {
 	contact := bots.IDFromBytes(val)
-	if x := c.t.Topic(contact); x.Thread == "" {
+	if x := c.t.Topic(contact); len(x.Threads()) == 0 {
 		return fmt.Errorf("a thread leads to contact %s, who has none", contact)
 	}
 	return nil
