@@ -90,14 +90,22 @@ func lot(group string, contact bots.ID) []byte {
 func (r *StaffRules) groupOf(v View, c *bots.Contact, channel string) string {
 	if t := v.Topic(c.ID); t.State == TopicOpen {
 		if room, ok, err := roomHaving(v, t.Group); ok && err == nil {
-			return room.called()
+			return room.Called()
 		}
 	}
 	return r.GroupFor(c, channel, func(name string) bool { return bound(v, name) })
 }
 
-// called is the name of the room where groups are named.
-func (room *StaffRoom) called() string {
+// RoomNamed is the name of the room that a group is: that of the first is empty.
+func RoomNamed(group string) string {
+	if group == MainGroup {
+		return ""
+	}
+	return group
+}
+
+// Called is the name of the room where groups are named.
+func (room *StaffRoom) Called() string {
 	if room.Name == "" {
 		return MainGroup
 	}

@@ -13,7 +13,7 @@ func (a *staffAnswer) transfer(rest string) error {
 	}
 	var names []string
 	for i := range rooms {
-		name := rooms[i].called()
+		name := rooms[i].Called()
 		if rooms[i].Group == "" {
 			continue
 		}
@@ -39,7 +39,7 @@ func (a *staffAnswer) refuseElsewhere(act string) error {
 func IsStaffGroup(v View, name string) (bool, error) {
 	rooms, err := ReadStaffRooms(v)
 	for i := range rooms {
-		if rooms[i].Group != "" && rooms[i].called() == name {
+		if rooms[i].Group != "" && rooms[i].Called() == name {
 			return true, err
 		}
 	}

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
+	"text/tabwriter"
 	"time"
 
 	"kaskad/cmd/kaskad/internal/app"
@@ -12,6 +15,7 @@ import (
 // staffCmd is about the people who answer customers.
 type staffCmd struct {
 	Code   staffCodeCmd   `cmd:"" help:"Make a one-time code that makes a Telegram group the staff's."`
+	Groups staffGroupsCmd `cmd:"" help:"How the groups of staff stand."`
 	List   staffListCmd   `cmd:"" help:"Who is of the team, and who was seen in the group."`
 	Add    staffAddCmd    `cmd:"" help:"Add somebody to the team, or an account to somebody."`
 	Remove staffRemoveCmd `cmd:"" help:"Take somebody off the team."`
@@ -26,7 +30,8 @@ func (c *staffCmd) Help() string {
 }
 
 type staffCodeCmd struct {
-	JSON bool `name:"json" help:"Print {code, command, link, expires_at} as JSON."`
+	Group string `placeholder:"NAME" help:"Which of [[staff.groups]] it binds; not written: the first, main."`
+	JSON  bool   `name:"json" help:"Print {code, command, link, expires_at} as JSON."`
 }
 
 func (c *staffCodeCmd) Help() string {
@@ -47,7 +52,7 @@ func (c *staffCodeCmd) Run(ctx context.Context, s app.Streams, at app.Place) err
 	}
 	defer gate.Close()
 	var made staffCode
-	if err := gate.Call(ctx, "POST", "/v1/staff/code", nil, &made); err != nil {
+	if err := gate.Call(ctx, "POST", "/v1/staff/code?"+url.Values{"group": {c.Group}}.Encode(), nil, &made); err != nil {
 		return err
 	}
 	if c.JSON {
@@ -60,4 +65,45 @@ func (c *staffCodeCmd) Run(ctx context.Context, s app.Streams, at app.Place) err
 	}
 	fmt.Fprintf(s.Err, "Nothing happens? Is the gateway running, is the bot in the group, was the code typed wrong five times? Make another code.\n")
 	return nil
+}
+
+type staffGroupsCmd struct {
+	JSON bool `name:"json" help:"Print {items} as JSON."`
+}
+
+func (c *staffGroupsCmd) Help() string {
+	return "The first group is main; others stand in [[staff.groups]] of the configuration, with whose conversations they get. To one that is not bound nobody's come.\n\nExample: kaskad staff groups"
+}
+
+func (c *staffGroupsCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	var all app.RoomsView
+	if err := callStaff(ctx, at, "GET", "/v1/staff/rooms", nil, &all); err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(s.Out).Encode(all)
+	}
+	w := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "NAME\tTELEGRAM\tTOPICS\tSTANDS")
+	for _, room := range all.Items {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", printable(room.Name), cmp.Or(room.Group, "none"), map[bool]string{true: "yes", false: "no"}[room.Forum], stands(&room))
+	}
+	return w.Flush()
+}
+
+// stands says how a group stands, and what to do where it does not.
+func stands(room *app.RoomView) string {
+	code := "kaskad staff code"
+	if room.Name != "main" {
+		code += " --group " + room.Name
+	}
+	switch {
+	case room.Group == "":
+		return "not bound: " + code
+	case room.Lost != nil:
+		return "the bot cannot write there since " + room.Lost.Local().Format(time.DateTime) + ": add it again, or " + code
+	case room.Since != nil:
+		return "since " + lastDay(room.Since)
+	}
+	return "bound"
 }

@@ -173,9 +173,10 @@ type Options struct {
 	// Ways are the links that are used again and again.
 	Ways *Ways
 	// ResumeGap lets the deliveries go on that a gap holds; nil: nothing is ever held by one.
-	ResumeGap func(context.Context) (int, error)
+	ResumeGap   func(context.Context) (int, error)
+	StaffGroups []string // the names of those beside the first
 	// StaffCode makes a code that binds a Telegram group as the staff's; nil: there can be none.
-	StaffCode func(context.Context) (StaffCode, error)
+	StaffCode func(ctx context.Context, group string) (StaffCode, error)
 	// Team is who answers customers.
 	Team Team
 	// Unreached is why no ticket can go to one of the team who answers in their own chat; empty: it can. Nil: nobody asks.
@@ -296,7 +297,8 @@ func (a *API) operations() {
 	register(a, op{"DELETE", "/v1/holds/{id}", people.Admin, "end-hold", 200, "End a hold"}, a.endHold)
 
 	register(a, op{"POST", "/v1/staff/code", people.Admin, "make-staff-code", 201, "Make a code that binds the staff's Telegram group"}, a.staffCode)
-	register(a, op{"GET", "/v1/staff/room", people.Admin, "get-staff-room", 200, "How the staff's group stands"}, a.staffRoom)
+	register(a, op{"GET", "/v1/staff/room", people.Admin, "get-staff-room", 200, "How the staff's first group stands"}, a.staffRoom)
+	register(a, op{"GET", "/v1/staff/rooms", people.Admin, "list-staff-rooms", 200, "How the staff's groups stand, the first one first"}, a.staffRooms)
 	register(a, op{"GET", "/v1/staff/members", people.Admin, "list-members", 200, "Who is of the team, and who was seen in the group"}, a.listMembers)
 	register(a, op{"POST", "/v1/staff/members", people.Admin, "add-member", 201, "Add somebody to the team, or an account to somebody"}, a.addMember)
 	register(a, op{"PATCH", "/v1/staff/members/{name}", people.Admin, "change-member", 200, "Say what somebody of the team may do"}, a.changeMember)

@@ -14,7 +14,7 @@ func codes() map[string][]int {
 		"invalid_json":   {http.StatusBadRequest},
 		"unauthorized":   {http.StatusUnauthorized},
 		"forbidden":      {http.StatusForbidden}, "not_for_test_keys": {http.StatusForbidden},
-		"unknown_path": {http.StatusNotFound}, "unknown_contact": {http.StatusNotFound}, "unknown_delivery": {http.StatusNotFound}, "unknown_key": {http.StatusNotFound}, "unknown_member": {http.StatusNotFound},
+		"unknown_path": {http.StatusNotFound}, "unknown_contact": {http.StatusNotFound}, "unknown_delivery": {http.StatusNotFound}, "unknown_key": {http.StatusNotFound}, "unknown_member": {http.StatusNotFound}, "unknown_staff_group": {unfit},
 		"account_taken": {http.StatusConflict}, "several_seen": {http.StatusConflict}, "too_many_members": {unfit},
 		"unknown_hold": {http.StatusNotFound}, "too_many_holds": {unfit},
 		"unknown_quarantined": {http.StatusNotFound}, "no_media": {http.StatusNotFound}, "media_gone": {http.StatusGone}, "cursor_gone": {http.StatusGone}, "media_too_large": {unfit},
@@ -147,7 +147,7 @@ func own(operation string) []string {
 	case "end-hold":
 		return []string{"unknown_hold"}
 	case "make-staff-code":
-		return []string{"telegram_off", "staff_chat_configured"}
+		return []string{"telegram_off", "staff_chat_configured", "unknown_staff_group"}
 	case "add-member":
 		return []string{"unknown_member", "account_taken", "several_seen", "too_many_members"}
 	case "change-member", "remove-member":

@@ -15,6 +15,7 @@ type Conversation struct {
 	Contact      string    `json:"contact"`
 	State        string    `json:"state" doc:"open, snoozed or closed; none: only the program wrote" enum:"open,snoozed,closed,none"`
 	Assignee     string    `json:"assignee"`
+	Group        string    `json:"group,omitempty" doc:"The staff group that has it; absent: there is but one, or none was decided"`
 	Channel      string    `json:"channel" doc:"Where the person wrote last"`
 	Unread       uint32    `json:"unread" doc:"Messages of the person since staff answered"`
 	LastAt       time.Time `json:"last_at,omitzero"`
@@ -69,7 +70,7 @@ func (a *API) conversations(ctx context.Context, in *conversationsIn) (*conversa
 
 func showConversation(c *bots.Conversation, now time.Time) Conversation {
 	out := Conversation{
-		ID: c.Contact.String(), Test: c.Contact.Test(), Contact: c.Contact.String(), State: fallback.TalkState(c, now).String(), Assignee: c.Assignee, Channel: c.LastUsed,
+		ID: c.Contact.String(), Test: c.Contact.Test(), Contact: c.Contact.String(), State: fallback.TalkState(c, now).String(), Assignee: c.Assignee, Group: c.Group, Channel: c.LastUsed,
 		Unread: c.Unread, LastAt: utc(c.LastAt), LastInAt: utc(c.LastIn), WantsPerson: utc(c.Bot.Wants),
 	}
 	out.WaitingSince = utc(c.Wait.Since)

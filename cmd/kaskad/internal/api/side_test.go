@@ -30,7 +30,7 @@ func testDesk(t *testing.T) *desk {
 	}
 	d.api, err = api.New(api.Options{
 		Engine: f, Store: f, Keys: keys, Country: "UA", Currency: "UAH", Test: true,
-		StaffCode: func(context.Context) (api.StaffCode, error) { return api.StaffCode{Code: "real"}, nil },
+		StaffCode: func(context.Context, string) (api.StaffCode, error) { return api.StaffCode{Code: "real"}, nil },
 		Doors:     map[string]string{"sms/main": "https://bots.example.com/in/sms/main/secret"},
 	})
 	if err != nil {

@@ -92,30 +92,60 @@ func (a *API) listMembers(ctx context.Context, _ *struct{}) (*membersOut, error)
 	return out, err
 }
 
-// RoomView is how the staff's group stands.
+// RoomView is how a group of staff stands.
 type RoomView struct {
+	Name    string     `json:"name" doc:"main: the first; else as [[staff.groups]] names it"`
 	Group   string     `json:"group,omitempty" doc:"Absent: none is bound"`
-	Fixed   bool       `json:"fixed,omitempty" doc:"true: [telegram] staff_chat names it"`
+	Fixed   bool       `json:"fixed,omitempty" doc:"true: the configuration names it"`
 	Forum   bool       `json:"forum" doc:"true: it has topics"`
 	Since   *time.Time `json:"since,omitempty"`
 	Lost    *time.Time `json:"lost,omitempty" doc:"Since when the bot cannot write there"`
 	Members int        `json:"members" doc:"How many are of the team by name"`
 }
 
+func showRoom(room *fallback.StaffRoom, team *fallback.Team) RoomView {
+	return RoomView{
+		Name: room.Called(), Group: room.Group, Fixed: room.Fixed != "" && !room.Off, Forum: room.Forum, Since: moment(room.Since), Lost: moment(room.Lost), Members: len(team.Members),
+	}
+}
+
 type roomOut struct{ Body RoomView }
 
 func (a *API) staffRoom(ctx context.Context, _ *struct{}) (*roomOut, error) {
-	var room fallback.StaffRoom
-	var team fallback.Team
-	err := a.Team.Read(ctx, func(v fallback.View) (err error) {
-		if team, err = fallback.ReadTeam(v); err == nil {
-			room, err = fallback.ReadStaffRoom(v, "")
+	all, err := a.rooms(ctx, []string{fallback.MainGroup})
+	if err != nil {
+		return nil, err
+	}
+	return &roomOut{all[0]}, nil
+}
+
+// Rooms are the groups of staff.
+type Rooms struct {
+	Items []RoomView `json:"items" nullable:"false"`
+}
+
+type roomsOut struct{ Body Rooms }
+
+func (a *API) staffRooms(ctx context.Context, _ *struct{}) (*roomsOut, error) {
+	all, err := a.rooms(ctx, append([]string{fallback.MainGroup}, a.StaffGroups...))
+	return &roomsOut{Rooms{all}}, err
+}
+
+// rooms are those that the configuration names, also ones to which no group was bound yet.
+func (a *API) rooms(ctx context.Context, names []string) (all []RoomView, err error) {
+	err = a.Team.Read(ctx, func(v fallback.View) error {
+		all = all[:0]
+		team, err := fallback.ReadTeam(v)
+		for _, name := range names {
+			room, failed := fallback.ReadStaffRoom(v, fallback.RoomNamed(name))
+			if failed != nil {
+				return failed
+			}
+			all = append(all, showRoom(&room, &team))
 		}
 		return err
 	})
-	return &roomOut{RoomView{
-		Group: room.Group, Fixed: room.Fixed != "", Forum: room.Forum, Since: moment(room.Since), Lost: moment(room.Lost), Members: len(team.Members),
-	}}, err
+	return all, err
 }
 
 // doer is whoever makes the call, as the audit shows them.

@@ -99,6 +99,7 @@ func (a *API) reply(ctx context.Context, in *replyIn) (*acceptOut, error) {
 // ConversationChange is what is to become of a conversation; what is absent stays.
 type ConversationChange struct {
 	Assignee     *string   `json:"assignee,omitempty" doc:"A name of yours, at most 64 characters; empty: nobody" example:"Ірина"`
+	Group        string    `json:"group,omitempty" maxLength:"64" doc:"The staff group that has it from now on: main, or one of [[staff.groups]] that is bound" example:"viber"`
 	State        string    `json:"state,omitempty" enum:"open,snoozed,closed"`
 	SnoozedUntil time.Time `json:"snoozed_until,omitzero" doc:"With state snoozed: in the future, at most a year ahead"`
 }
@@ -114,6 +115,9 @@ func (a *API) changeConversation(ctx context.Context, in *changeConversationIn) 
 		return nil, err
 	}
 	c, err := a.find(ctx, in.ID)
+	if err == nil && in.Body.Group != "" {
+		err = a.isStaffGroup(ctx, in.Body.Group)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -127,6 +131,9 @@ func (a *API) changeConversation(ctx context.Context, in *changeConversationIn) 
 // change checks what is asked.
 func (c *ConversationChange) change(now time.Time) (fallback.TalkChange, error) {
 	t := fallback.TalkChange{Assignee: c.Assignee, Until: c.SnoozedUntil.UTC().Truncate(time.Microsecond)}
+	if c.Group != "" {
+		t.Group = &c.Group
+	}
 	t.State, _ = bots.ParseConversationState(c.State) // empty: NoConversation, which stands for as it is
 	switch {
 	case c.Assignee != nil && !fallback.IsAssignee(*c.Assignee):
@@ -137,8 +144,8 @@ func (c *ConversationChange) change(now time.Time) (fallback.TalkChange, error) 
 		return t, unfit("invalid_field", "snoozed_until", "snoozed_until belongs to \"state\": \"snoozed\".")
 	case t.State == bots.Snoozed && (!c.SnoozedUntil.After(now) || c.SnoozedUntil.Sub(now) > fallback.MaxSnooze):
 		return t, unfit("invalid_field", "snoozed_until", "snoozed_until: a time in the future, at most a year ahead.")
-	case c.Assignee == nil && t.State == bots.NoConversation:
-		return t, unfit("missing_field", "state", "Nothing is to change: write \"assignee\" or \"state\".")
+	case c.Assignee == nil && c.Group == "" && t.State == bots.NoConversation:
+		return t, unfit("missing_field", "state", "Nothing is to change: write \"assignee\", \"group\" or \"state\".")
 	}
 	if c.SnoozedUntil.IsZero() {
 		t.Until = time.Time{}

@@ -75,7 +75,7 @@ type App struct {
 	wayIns    *links.Ways // how people come in
 	dialogue  *dialogue.Dialogue
 	files     *media.Keeper  // of people; nil on the test side
-	desk      *desk.Desk     // nil: without Telegram there is no room for staff
+	desks     []*desk.Desk   // one for each group of staff, the first one first; none: without Telegram there is no room for them
 	tickets   *tickets.Clerk // nil: the test side has none
 	ticks     *ticks.Ticks   // nil: no channel shows people that they were read
 	search    *search.Index
@@ -149,7 +149,7 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 	}
 	a.tests.running.Store(true)
 	return a.work(ctx, func(ctx context.Context, g *errgroup.Group) {
-		g.Go(func() error { return a.runDesk(ctx) })
+		g.Go(func() error { return a.runDesks(ctx) })
 		g.Go(func() error { return a.tickets.Run(ctx) })
 		g.Go(func() error { return a.paceAds(ctx) })
 		g.Go(func() error { return a.tally.run(ctx) })

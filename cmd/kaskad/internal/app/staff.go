@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"kaskad/bots"
 	"kaskad/bots/telegram"
 	"kaskad/cmd/kaskad/internal/api"
@@ -39,20 +41,36 @@ func (a *App) roomMoved(ctx context.Context, from, to string) {
 	}
 }
 
-// openDesk wires the desk, and makes the group of the configuration the room.
+// openDesk wires a desk for each group of staff, and brings the rooms up to the configuration.
 func (a *App) openDesk(ctx context.Context, rules *fallback.Rules) error {
 	c := a.channels[bots.Telegram]
 	if c == nil || c.staff == nil {
 		return nil
 	}
-	err := a.db.Update(ctx, func(tx fallback.Tx) error { return fallback.FixStaffRoom(tx, "", a.cfg.Telegram.StaffChat) })
+	err := a.db.Update(ctx, func(tx fallback.Tx) error {
+		if err := fallback.FixStaffRoom(tx, "", a.cfg.Telegram.StaffChat); err != nil {
+			return err
+		}
+		return fallback.SettleStaffGroups(tx, rules.Staff.Groups)
+	})
 	if err != nil {
 		return err
 	}
-	a.desk = desk.New(desk.Options{
-		Feed: a.db, Road: deskRoad{a}, Reactor: c.staff, Toaster: c.staff, Core: rules.Core, Locale: a.cfg.Company.Locale, Zone: rules.Zone, Channels: a.waysOut(rules), Facts: a.cfg.Staff.facts(), Log: a.log,
-	})
+	for _, room := range append([]string{""}, a.cfg.Staff.names()...) {
+		a.desks = append(a.desks, desk.New(a.deskOptions(c, rules, room)))
+	}
 	return nil
+}
+
+// deskOptions is what the desk of a room is made of.
+func (a *App) deskOptions(c *channel, rules *fallback.Rules, room string) desk.Options {
+	log := a.log
+	if room != "" {
+		log = log.With("group", room)
+	}
+	return desk.Options{
+		Room: room, Feed: a.db, Road: deskRoad{a}, Reactor: c.staff, Toaster: c.staff, Core: rules.Core, Locale: a.cfg.Company.Locale, Zone: rules.Zone, Channels: a.waysOut(rules), Facts: a.cfg.Staff.facts(), Log: log,
+	}
 }
 
 // waysOut are the channels on which an answer that failed may go instead.
@@ -60,12 +78,13 @@ func (a *App) waysOut(rules *fallback.Rules) []string {
 	return slices.DeleteFunc(bots.Channels(), func(channel string) bool { _, on := rules.Channels[channel]; return !on })
 }
 
-// runDesk serves the room; without Telegram there is none.
-func (a *App) runDesk(ctx context.Context) error {
-	if a.desk == nil {
-		return nil
+// runDesks serves the rooms; without Telegram there is none.
+func (a *App) runDesks(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, d := range a.desks {
+		g.Go(func() error { return d.Run(ctx) })
 	}
-	return a.desk.Run(ctx)
+	return g.Wait()
 }
 
 // deskRoad is the engine as the desk wants it.
@@ -81,15 +100,11 @@ func (a *App) degraded() map[string]time.Time {
 	delete(all, bots.Staff) // nothing is heard through it
 	a.degradedSessions(all)
 	maps.Copy(all, a.engine.Refusing())
-	if a.desk != nil {
-		if since, barred := a.desk.Barred(); barred {
-			all[bots.Staff] = since
-		}
-		if since, muted := a.desk.Muted(); muted {
-			all[bots.Staff] = since
-		}
-		if since, lost := a.desk.Lost(); lost {
-			all[bots.Staff] = since
+	for _, d := range a.desks {
+		for _, stands := range []func() (time.Time, bool){d.Barred, d.Muted, d.Lost} {
+			if since, bad := stands(); bad {
+				all[bots.Staff] = since
+			}
 		}
 	}
 	if a.tickets != nil {
@@ -110,22 +125,30 @@ func (a *App) adviseStaff(all map[string]string) map[string]string {
 			all[bots.Staff] = "customers wait, and none of the team can be reached where they answer: kaskad staff list says why"
 		}
 	}
-	if a.desk != nil {
-		if _, barred := a.desk.Barred(); barred {
-			all[bots.Staff] = "the bot may make no topics in the staff's group: make it an administrator there who may manage topics"
+	for _, d := range a.desks {
+		which, code := "the staff's group", "kaskad staff code"
+		if d.Room != "" {
+			which, code = which+" "+d.Room, code+" --group "+d.Room
 		}
-		if _, muted := a.desk.Muted(); muted {
-			all[bots.Staff] = "the bot may not write in the staff's group: make it an administrator there, or let members write; posts wait"
+		if _, barred := d.Barred(); barred {
+			all[bots.Staff] = "the bot may make no topics in " + which + ": make it an administrator there who may manage topics"
 		}
-		if _, lost := a.desk.Lost(); lost {
-			all[bots.Staff] = "the bot cannot write to the staff's group: add it there again, or bind another group with kaskad staff code"
+		if _, muted := d.Muted(); muted {
+			all[bots.Staff] = "the bot may not write in " + which + ": make it an administrator there, or let members write; posts wait"
+		}
+		if _, lost := d.Lost(); lost {
+			all[bots.Staff] = "the bot cannot write to " + which + ": add it there again, or bind another group with " + code
 		}
 	}
 	return all
 }
 
 // staffCode makes the code that binds a group, and says what to write there.
-func (a *App) staffCode(ctx context.Context) (api.StaffCode, error) {
+func (a *App) staffCode(ctx context.Context, group string) (api.StaffCode, error) {
+	room := fallback.RoomNamed(group)
+	if room != "" && !slices.Contains(a.cfg.Staff.names(), room) {
+		return api.StaffCode{}, api.ErrUnknownStaffGroup
+	}
 	c := a.channels[bots.Telegram]
 	if c == nil || c.staff == nil {
 		return api.StaffCode{}, api.ErrNoStaffChannel
@@ -134,7 +157,7 @@ func (a *App) staffCode(ctx context.Context) (api.StaffCode, error) {
 	code := plain[:4] + "-" + plain[4:8] + "-" + plain[8:12]
 	var expires time.Time
 	err := a.db.Update(ctx, func(tx fallback.Tx) (err error) {
-		expires, err = fallback.PutStaffCode(tx, "", code)
+		expires, err = fallback.PutStaffCode(tx, room, code)
 		return err
 	})
 	if err != nil {

@@ -3,9 +3,12 @@ package app
 import (
 	"cmp"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
+	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/desk"
 	"kaskad/fallback"
 )
@@ -21,7 +24,17 @@ type Staff struct {
 	Release       fallback.Duration `toml:"release"`        // an assignee who does not answer loses the conversation
 	AwayReply     bool              `toml:"away_reply"`     // whoever writes while the shop is closed is told when staff answer
 	Card          []CardFact        `toml:"card"`           // attributes of a customer that their card shows
+	Groups        []StaffGroup      `toml:"groups"`         // beside the first
 	PaceAt        int               `toml:"pace_at"`        // how many people may wait for an answer before marketing goes out slower; 0: it never does
+}
+
+// StaffGroup is a group of staff beside the first, and whose conversations it gets. What is left out asks for nothing.
+type StaffGroup struct {
+	Name       string            `toml:"name"`
+	Channels   []string          `toml:"channels"`   // on which the customer writes
+	Languages  []string          `toml:"languages"`  // the customer's
+	Attributes map[string]string `toml:"attributes"` // the customer's
+	Chat       string            `toml:"chat"`       // names the group outright, as [telegram] staff_chat does the first
 }
 
 // CardFact is an attribute of a contact that the card of a topic shows.
@@ -52,10 +65,11 @@ const (
 	mostHoldMarketing = 30 * 24 * time.Hour
 	mostPatience      = 30 * 24 * time.Hour
 	mostPaceAt        = 10_000 // no team answers so many in a day
-	mostCard          = 6      // lines: a card is read at a glance
+	mostGroups        = 20
+	mostCard          = 6 // lines: a card is read at a glance
 )
 
-func (l *loader) staff(s *Staff) {
+func (l *loader) staff(s *Staff, first string) {
 	if s.Hold.Duration > mostHold {
 		l.add("staff.hold", "%s: at most %s; 0s sends at once", fallback.FormatDuration(s.Hold.Duration), fallback.FormatDuration(mostHold))
 	}
@@ -74,6 +88,7 @@ func (l *loader) staff(s *Staff) {
 		l.add("staff.pace_at", "%d: how many people may wait for an answer before marketing goes out slower, 1 to %d; 0 switches it off", s.PaceAt, mostPaceAt)
 	}
 	l.card(s.Card)
+	l.staffGroups(s.Groups, first)
 	if s.Members != staffGroup && s.Members != staffListed {
 		l.add("staff.members", "%q: write group (everybody in the group may answer) or listed (people of the team by name)", s.Members)
 	}
@@ -90,6 +105,48 @@ func (l *loader) card(facts []CardFact) {
 	}
 }
 
+var staffGroupName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
+
+// staffGroups checks the groups beside the first, whose chat the configuration may name.
+func (l *loader) staffGroups(all []StaffGroup, first string) {
+	if len(all) > mostGroups {
+		l.add("staff.groups", "%d groups: at most %d", len(all), mostGroups)
+	}
+	names, chats := map[string]bool{fallback.MainGroup: true}, map[string]bool{first: true}
+	for i, g := range all {
+		key := func(of string) string { return fmt.Sprintf("staff.groups[%d].%s", i, of) }
+		switch {
+		case !staffGroupName.MatchString(g.Name):
+			l.add(key("name"), "%q: write a name of a-z, 0-9 and -, at most 32: staff write it behind /transfer", g.Name)
+		case g.Name == fallback.MainGroup:
+			l.add(key("name"), "%q is the first group, which [telegram] staff_chat or kaskad staff code binds: write another name", g.Name)
+		case names[g.Name]:
+			l.add(key("name"), "%q is there twice", g.Name)
+		case g.Chat != "" && chats[g.Chat]:
+			l.add(key("chat"), "%q is another group's: a group of Telegram is one", g.Chat)
+		}
+		names[g.Name], chats[g.Chat] = true, true
+		for _, channel := range g.Channels {
+			if !slices.Contains(bots.Channels(), channel) || channel == bots.Email {
+				l.add(key("channels"), "%q is no channel on which customers write: write %s", channel, strings.Join(slices.DeleteFunc(bots.Channels(), func(c string) bool { return c == bots.Email }), ", "))
+			}
+		}
+		for _, language := range g.Languages {
+			if strings.TrimSpace(language) == "" {
+				l.add(key("languages"), "%q: write a language as contacts have it, such as uk", language)
+			}
+		}
+	}
+}
+
+// names are those of the groups beside the first.
+func (s *Staff) names() (all []string) {
+	for _, g := range s.Groups {
+		all = append(all, g.Name)
+	}
+	return all
+}
+
 // facts are what the card shows of a customer.
 func (s *Staff) facts() (all []desk.Fact) {
 	for _, f := range s.Card {
@@ -100,5 +157,9 @@ func (s *Staff) facts() (all []desk.Fact) {
 
 func (s *Staff) rules() fallback.StaffRules {
 	times := fallback.StaffTimes{Remind: s.Remind.Duration, Escalate: s.Escalate.Duration, Release: s.Release.Duration, Deal: s.Assign == assignTurns}
-	return fallback.StaffRules{Hold: s.Hold.Duration, Listed: s.Members == staffListed, HoldMarketing: s.HoldMarketing.Duration, Times: times}
+	var groups []fallback.StaffGroup
+	for _, g := range s.Groups {
+		groups = append(groups, fallback.StaffGroup(g))
+	}
+	return fallback.StaffRules{Groups: groups, Hold: s.Hold.Duration, Listed: s.Members == staffListed, HoldMarketing: s.HoldMarketing.Duration, Times: times}
 }

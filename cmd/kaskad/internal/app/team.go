@@ -21,6 +21,8 @@ func (t team) StaffAudit(ctx context.Context, f api.ActFilter, before bots.ID, l
 
 // What the commands about the team print.
 type (
+	RoomsView   = api.Rooms
+	RoomView    = api.RoomView
 	MembersView = api.Members
 	MemberView  = api.Member
 	ActsPage    = api.List[api.ActLine]

@@ -207,7 +207,7 @@ func (l *loader) guards(cfg *Config) {
 	if f := cfg.Frequency.Marketing; f != nil && (f.PerDay < 0 || f.PerWeek < 0) {
 		l.add("frequency.marketing", "limits are numbers from 0 (no limit) up")
 	}
-	l.staff(&cfg.Staff)
+	l.staff(&cfg.Staff, cfg.Telegram.StaffChat)
 	if p := cfg.Spend.PerDay; p != nil {
 		if _, err := bots.ParseMoney(p.Amount, p.Currency); err != nil {
 			l.add("spend.per_day.amount", "%v", err)
