@@ -51,8 +51,12 @@ func (c *staffCodeCmd) Run(ctx context.Context, s app.Streams, at app.Place) err
 		return err
 	}
 	defer gate.Close()
+	path := "/v1/staff/code"
+	if c.Group != "" {
+		path += "?" + url.Values{"group": {c.Group}}.Encode()
+	}
 	var made staffCode
-	if err := gate.Call(ctx, "POST", "/v1/staff/code?"+url.Values{"group": {c.Group}}.Encode(), nil, &made); err != nil {
+	if err := gate.Call(ctx, "POST", path, nil, &made); err != nil {
 		return err
 	}
 	if c.JSON {

@@ -120,7 +120,7 @@ func own(operation string) []string {
 	case "list-messages":
 		return []string{"invalid_cursor", "invalid_ref", "unknown_contact"}
 	case "change-conversation":
-		return []string{"invalid_ref", "unknown_contact", "nobody_wrote"}
+		return []string{"invalid_ref", "unknown_contact", "nobody_wrote", "unknown_staff_group"}
 	case "reply":
 		return []string{
 			"invalid_ref", "unknown_contact", "nobody_wrote", "unknown_message", "no_channel", "channel_off", "unknown_channel", "text_empty", "text_too_long",

@@ -24,7 +24,7 @@ var ErrNoStaffChannel = errors.New("staff answer in a Telegram group, and Telegr
 var ErrUnknownStaffGroup = errors.New("the configuration names no such group of staff")
 
 func unknownStaffGroup(name string) error {
-	return unfit("unknown_staff_group", "group", "There is no group %q: write main, or one of [[staff.groups]] that is bound. GET /v1/staff/rooms lists them.", name)
+	return unfit("unknown_staff_group", "group", "There is no group %q: write main, or one of [[staff.groups]] that is bound. List them: GET /v1/staff/rooms.", name)
 }
 
 // isStaffGroup refuses a group to which no conversation can be given.

@@ -10,6 +10,7 @@ var advice = []struct{ code, program, person string }{
 	{"unknown_hold", "List them: GET /v1/holds.", "List them: kaskad hold list."},
 	{"unknown_source", "List them: GET /v1/sources.", "List them: kaskad links list."},
 	{"unknown_quarantined", "List it: GET /v1/quarantine.", "List it: kaskad quarantine list."},
+	{"unknown_staff_group", "List them: GET /v1/staff/rooms.", "List them: kaskad staff groups."},
 	{"unknown_member", "List them: GET /v1/staff/members.", "List them: kaskad staff list."},
 	{"unknown_member", "or make a code: POST /v1/staff/members/{name}/code.", "or make a code: kaskad staff invite NAME."},
 	{"several_seen", "Write the account, as GET /v1/staff/members lists it among those seen.", "Write the account, as kaskad staff list shows it."},
