@@ -137,7 +137,7 @@ type Limits struct {
 	PerSecond  float64       // sends per second over all chats
 	Burst      int           // sends at once after a pause; 0: a fifth of a second's
 	Together   bool          // several go to one chat at once: whoever sends there keeps the order
-	PerMinute  int           // sends in any minute over all chats; 0: no bound but PerSecond
+	PerMinute  int           // sends in any minute to one chat; 0: no bound but PerSecond
 	PerChat    time.Duration // least time between two sends to one chat; 0: none
 	Formats    string        // "html" for Telegram HTML, "viber" for Viber's marks; empty: plain text
 	DeafCap    time.Duration // after a gap, waits are held at most this long without progress

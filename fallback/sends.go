@@ -88,6 +88,7 @@ func (l *sendLoop) pass(ctx, drain context.Context) (time.Time, error) {
 	}
 	l.ramp(now)
 	l.chats.forget(now)
+	l.window.forget(now)
 	l.chats.look()
 	l.files.forget(now.Add(-fetchKept))
 	for _, p := range Priorities() {
@@ -125,9 +126,8 @@ func (l *sendLoop) lane(ctx, drain context.Context, p Priority, now time.Time) (
 			err = dropped
 		}
 	}()
-	var kept []Entry     // whose person's region is on hold
-	var chat time.Time   // when the first chat that is waited for has its turn
-	var minute time.Time // when the minute has room again; zero: it has
+	var kept []Entry   // whose person's region is on hold
+	var chat time.Time // when the first chat that is waited for has its turn, or room in its minute
 	after := Entry{}
 	for range sendPages {
 		entries, err := l.e.Store.Due(ctx, lane, after, now, sendPage)
@@ -153,34 +153,35 @@ func (l *sendLoop) lane(ctx, drain context.Context, p Priority, now time.Time) (
 				kept = append(kept, entry)
 				continue
 			}
-			if at := l.chats.wait(have.Place(), entry.ID, p, now); now.Before(at) {
+			place := have.Place()
+			if at := l.chats.wait(place, entry.ID, p, now); now.Before(at) {
 				chat = soonest(chat, at)
 				continue
 			}
-			if !l.fetched(ctx, have, p, now) {
-				continue
-			}
 			free := l.window.free(have.Delivery)
-			if wait := l.window.wait(now); wait > 0 && !free { // what is free goes before those that wait
-				minute = now.Add(wait)
+			if wait := l.window.wait(place, now); wait > 0 && !free { // what is free goes before those that wait, and so does what is for another chat
+				chat = soonest(chat, now.Add(wait))
+				continue // before its file is fetched: few are kept at a time
+			}
+			if !l.fetched(ctx, have, p, now) {
 				continue
 			}
 			if ok, wait := l.token(p, free, now); !ok {
 				_, err := l.putAside(ctx, kept) // else they are read again for every token
 				return now.Add(wait), true, err
 			}
+			if !free {
+				l.window.took(place, now)
+			}
 			l.start(ctx, drain, have, now)
 		}
-		if len(entries) < sendPage || len(kept) >= holdsPerLook || !minute.IsZero() {
+		if len(entries) < sendPage || len(kept) >= holdsPerLook {
 			break
 		}
 		after = entries[len(entries)-1]
 	}
 	if moved, err := l.putAside(ctx, kept); err != nil || moved {
 		return now, false, err // there may be more
-	}
-	if !minute.IsZero() {
-		return soonest(minute, chat), true, nil
 	}
 	if err := l.drop(ctx, lane, &left); err != nil { // before the question what comes next
 		return now, false, err
@@ -247,7 +248,6 @@ func (l *sendLoop) token(p Priority, free bool, now time.Time) (bool, time.Durat
 	}
 	if wait == 0 {
 		l.pace.took(now)
-		l.window.took(now)
 		if p == Third {
 			l.e.crowd.took(l.channel, now)
 		}

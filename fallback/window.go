@@ -6,13 +6,13 @@ import (
 	"kaskad/bots"
 )
 
-// window bounds how many messages a channel takes in any minute, wherever the minute begins: a bucket that fills up again lets nearly
+// window bounds how many messages one chat takes in any minute, wherever the minute begins: a bucket that fills up again lets nearly
 // twice as many through in some. It is the send loop's own, and used by it alone. It is lost when the program ends, and begins empty: what
 // went out before is not asked for, as a channel that has enough says so, and its lane waits for as long as it says.
 type window struct {
-	most  int
-	gone  []time.Time // of the messages of the last minute, oldest first; at most most of them
+	most  int // zero: there is no bound, and nothing is kept
 	spans time.Duration
+	gone  map[bots.Address][]time.Time // of the messages of the last minute, oldest first; at most most of them to each chat
 }
 
 func newWindow(c Channel) window { return window{most: c.PerMinute, spans: time.Minute + windowSpare} }
@@ -21,22 +21,35 @@ func newWindow(c Channel) window { return window{most: c.PerMinute, spans: time.
 // each other there than here.
 const windowSpare = 2 * time.Second
 
-// wait is how long the next message has to wait.
-func (w *window) wait(now time.Time) time.Duration {
-	if w.most <= 0 || len(w.gone) < w.most {
+// wait is how long the next message to a chat has to wait.
+func (w *window) wait(chat bots.Address, now time.Time) time.Duration {
+	if w.most <= 0 || len(w.gone[chat]) < w.most {
 		return 0
 	}
-	return max(0, w.gone[0].Add(w.spans).Sub(now))
+	return max(0, w.gone[chat][0].Add(w.spans).Sub(now))
 }
 
-// took notes that a message goes. When it really goes is a moment later: the minute is counted from then at the latest.
-func (w *window) took(now time.Time) {
-	if w.most <= 0 {
+// took notes that a message goes to a chat. When it really goes is a moment later: the minute is counted from then at the latest.
+func (w *window) took(chat bots.Address, now time.Time) {
+	if w.most <= 0 || chat == (bots.Address{}) { // it has no place, which its claim will say
 		return
 	}
-	w.gone = append(w.gone, now)
-	if over := len(w.gone) - w.most; over > 0 {
-		w.gone = append(w.gone[:0], w.gone[over:]...)
+	if w.gone == nil {
+		w.gone = map[bots.Address][]time.Time{}
+	}
+	gone := append(w.gone[chat], now)
+	if over := len(gone) - w.most; over > 0 {
+		gone = append(gone[:0], gone[over:]...)
+	}
+	w.gone[chat] = gone
+}
+
+// forget drops the chats to which nothing went in the last minute.
+func (w *window) forget(now time.Time) {
+	for chat, gone := range w.gone {
+		if now.Sub(gone[len(gone)-1]) >= w.spans {
+			delete(w.gone, chat)
+		}
 	}
 }
 
