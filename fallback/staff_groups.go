@@ -2,8 +2,8 @@ package fallback
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
-	"hash/fnv"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,8 +47,12 @@ func (g *StaffGroup) open() bool {
 }
 
 func (g *StaffGroup) fits(c *bots.Contact, channel string) bool {
-	language, _, _ := strings.Cut(strings.ReplaceAll(c.Locale, "_", "-"), "-")
-	speaks := func(l string) bool { return strings.EqualFold(l, language) || strings.EqualFold(l, c.Locale) }
+	locale := dashed(c.Locale)
+	language, _, _ := strings.Cut(locale, "-")
+	speaks := func(l string) bool {
+		l = dashed(l)
+		return strings.EqualFold(l, language) || strings.EqualFold(l, locale)
+	}
 	switch {
 	case len(g.Channels) > 0 && !slices.Contains(g.Channels, channel):
 		return false
@@ -62,6 +66,9 @@ func (g *StaffGroup) fits(c *bots.Contact, channel string) bool {
 	}
 	return true
 }
+
+// dashed is a language as its standard spells it: programs write "uk_UA", too.
+func dashed(language string) string { return strings.ReplaceAll(language, "_", "-") }
 
 // isValue reports whether an attribute has a value; a list, whether the value is in it.
 func isValue(has any, want string) bool {
@@ -81,9 +88,8 @@ func isValue(has any, want string) bool {
 // lot is what a group drew for a contact: whoever drew the most gets it. A group that comes takes of all others alike, and nothing passes
 // between those.
 func lot(group string, contact bots.ID) []byte {
-	h := fnv.New128a()
-	h.Write([]byte(contact.String() + "\x00" + group + "\x00" + contact.String()))
-	return h.Sum(nil)
+	h := sha256.Sum256([]byte(contact.String() + "\x00" + group)) // of a weaker one ids that lie close draw alike
+	return h[:]
 }
 
 // groupOf decides which group gets a conversation: where it is talked about already, there it stays.
