@@ -183,8 +183,35 @@ func Cancel(tx Tx, id bots.ID) (withdrawn bool, err error) {
 	return withdrawn, nil
 }
 
-// Come moves a delivery whose entry came due, in any lane that is not for sending.
+// Come moves a delivery whose entry came due, in any lane that is not for sending. Answers that were made before it come with it.
 func Come(tx Tx, id bots.ID, r *Rules, w *World) error {
+	for _, earlier := range heldBefore(tx, tx.Delivery(id)) {
+		if err := come(tx, earlier, r, w); err != nil {
+			return err
+		}
+	}
+	return come(tx, id, r, w)
+}
+
+// heldBefore are the answers to the person of a held one that are due no later than it: they come due at nearly one moment, each in a
+// transaction of its own, and in that of the later one they stand in their lane before it.
+func heldBefore(tx Tx, d *Delivery) (all []bots.ID) {
+	if d == nil || d.State != Scheduled || d.Purpose != Conversation || d.SendAt.After(tx.Now()) {
+		return nil
+	}
+	looked := 0
+	tx.DeliveriesOf(d.Contact, func(id bots.ID, _ uint64) bool {
+		looked++
+		x := tx.Delivery(id)
+		if x != nil && x.ID != d.ID && x.State == Scheduled && x.Purpose == Conversation && !x.SendAt.After(d.SendAt) {
+			all = append(all, id)
+		}
+		return looked < undoWalk
+	})
+	return all
+}
+
+func come(tx Tx, id bots.ID, r *Rules, w *World) error {
 	cutOff := false
 	err := step(tx, id, r, w, func(d *Delivery, e *Env, now time.Time) {
 		sending := d.State == Sending

@@ -24,6 +24,7 @@ func (d *Delivery) Come(e *Env, now time.Time) {
 	case Scheduled:
 		if !d.SendAt.After(now) {
 			d.Start(e, now)
+			d.inTurn()
 		}
 	case Sending:
 		d.leaseOver(e, now)
@@ -41,6 +42,13 @@ func (d *Delivery) Come(e *Env, now time.Time) {
 			return
 		}
 		d.Due = d.end(e, now) // a pause moved the deadline
+	}
+}
+
+// inTurn puts an answer that was held where it would stand had it come to the moment: among others it goes by when it was to go.
+func (d *Delivery) inTurn() {
+	if d.State == Queued && d.Purpose == Conversation && d.SendAt.Before(d.Due) {
+		d.Due = d.SendAt
 	}
 }
 

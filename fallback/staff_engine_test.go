@@ -2,6 +2,7 @@ package fallback_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -164,5 +165,30 @@ func TestATaskThatGoesAgainNamesTheNumberOfNow(t *testing.T) {
 			t.Errorf("at last the room was asked\n%s", text)
 		}
 		r.state(id, "waiting")
+	})
+}
+
+// What is written in one breath is held to nearly the same moment: it goes in the order in which it was written, also what was changed since.
+func TestAnswersThatComeDueAtOnceGoInTheirOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, _ := newDesk(t)
+		defer r.stop()
+		before := len(r.sends())
+		want := []string{"one", "two", "three", "four", "five", "six"}
+		for i, text := range want {
+			r.writes(strconv.Itoa(500+i), text)
+			time.Sleep(time.Millisecond)
+		}
+		want[1] = "two, changed"
+		r.writes("501", want[1], func(e *bots.Event) { e.Kind = bots.Edited })
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		var got []string
+		for _, out := range r.sent[before:] {
+			got = append(got, out.Text)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("the customer reads %q, want %q", got, want)
+		}
 	})
 }

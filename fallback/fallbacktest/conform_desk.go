@@ -2,6 +2,7 @@ package fallbacktest
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -57,6 +58,30 @@ var deskStories = map[string]func(*script){
 			s.t.Errorf("the customer got %q", got)
 		}
 		s.audited(fallback.ActEdit, "", 1)
+	},
+	"what was written in one breath keeps its order, whichever of it is looked at first": func(s *script) {
+		s.forum()
+		who, thread := s.talked("telegram:42")
+		for i, text := range []string{"one", "two", "three"} {
+			s.writes(thread, strconv.Itoa(500+i), text)
+			time.Sleep(time.Millisecond)
+		}
+		s.edits(thread, "500", "one!")
+		var last bots.ID
+		s.update(func(tx fallback.Tx) {
+			tx.DeliveriesOf(who, func(id bots.ID, _ uint64) bool {
+				if last == 0 && tx.Delivery(id).Text == "two" {
+					last = id
+				}
+				return true
+			})
+		})
+		time.Sleep(4 * time.Second)
+		s.must(s.Come(s.ctx(), last, s.rules, s.world))
+		s.run(time.Minute)
+		if got := s.textsTo(who); !slices.Equal(got, []string{"one!", "two", "three"}) {
+			s.t.Errorf("the customer got %q", got)
+		}
 	},
 	"what is meant for colleagues stays inside": func(s *script) {
 		s.forum()
