@@ -22,8 +22,9 @@ const (
 	recoverLast = 5   // messages that stand in a topic that was made again
 )
 
-// inTopic words the lines of one person for their topic, below the card where none stands there yet; it says how many it used.
-func (d *Desk) inTopic(v fallback.View, c *bots.Contact, w *waiting, topic *fallback.Topic, card bool, now time.Time) (text string, used int) {
+// inTopic words the lines of one person for their topic, below the card where none stands there yet, in so many units at most; it says how
+// many lines it used.
+func (d *Desk) inTopic(v fallback.View, c *bots.Contact, w *waiting, topic *fallback.Topic, card bool, most int, now time.Time) (text string, used int) {
 	var head []string
 	if card {
 		head = append(head, d.card(v, c, now))
@@ -36,9 +37,9 @@ func (d *Desk) inTopic(v fallback.View, c *bots.Contact, w *waiting, topic *fall
 	if w.Again {
 		head = append(head, d.words.again)
 	}
-	body, channels, used := d.body(v, w.Lines, units(strings.Join(head, "\n\n")))
+	body, channels, used := d.body(v, w.Lines, units(strings.Join(head, "\n\n")), most)
 	if used == 0 { // the head alone is too long for more
-		body, channels, used = d.body(v, w.Lines[:1], 0)
+		body, channels, used = d.body(v, w.Lines[:1], 0, most)
 		head = head[:0]
 	}
 	if body == "" && len(head) == 0 {
@@ -55,7 +56,7 @@ func (d *Desk) inTopic(v fallback.View, c *bots.Contact, w *waiting, topic *fall
 }
 
 // body words lines, as many as fit beside what stands there already.
-func (d *Desk) body(v fallback.View, lines []bots.ID, taken int) (text string, channels []string, used int) {
+func (d *Desk) body(v fallback.View, lines []bots.ID, taken, most int) (text string, channels []string, used int) {
 	var b strings.Builder
 	var about bots.ID
 	for _, id := range lines {
@@ -65,7 +66,7 @@ func (d *Desk) body(v fallback.View, lines []bots.ID, taken int) (text string, c
 			continue
 		}
 		part, of := d.line(v, m, about)
-		if size := taken + units(b.String()) + units(part); size > maxPost && (used > 0 || taken > 0) {
+		if size := taken + units(b.String()) + units(part); size > most && (used > 0 || taken > 0) {
 			break
 		}
 		b.WriteString("\n" + part)
@@ -223,7 +224,10 @@ func (t *turn) draw(contact bots.ID) error {
 	if on == "" || !ok || len(was.Lines) == 0 {
 		return nil
 	}
-	text, _ := d.inTopic(t.tx, c, &waiting{Contact: contact, Lines: was.Lines}, &topic, true, t.now)
+	text, used := d.inTopic(t.tx, c, &waiting{Contact: contact, Lines: was.Lines}, &topic, true, maxDrawn, t.now)
+	if used < len(was.Lines) || units(text) > maxTaken {
+		return nil // what the customer wrote stands there, and goes before what the card would say now
+	}
 	t.drew = true
 	return t.post(t.room.Contact, text, fallback.Post{
 		Contact: c.ID, Act: bots.EditAct, On: on, Lines: was.Lines, Group: t.room.Group, Thread: topic.Thread, Buttons: d.cardButtons(t.tx, c, t.now),

@@ -13,9 +13,11 @@ import (
 	"kaskad/fallback"
 )
 
-// Limits of a post; Telegram takes 4096 units.
+// Limits of a post.
 const (
-	maxPost    = 3500 // units
+	maxTaken   = 4096 // units that Telegram takes
+	maxPost    = 3500 // of a new one: a card may grow above its lines
+	maxDrawn   = 4000 // of lines below a card that is changed; what stands between them comes on top
 	maxLine    = 1500 // runes of one message
 	maxName    = 64
 	maxQuote   = 80

@@ -133,7 +133,7 @@ func (t *turn) unopened(from int) bool {
 func (t *turn) inTopic(i int, c *bots.Contact, topic *fallback.Topic) error {
 	w := &t.notes.Waiting[i]
 	card := topic.Card == 0
-	text, used := t.k.desk.inTopic(t.tx, c, w, topic, card, t.now)
+	text, used := t.k.desk.inTopic(t.tx, c, w, topic, card, maxPost, t.now)
 	p := fallback.Post{Contact: c.ID, Lines: slices.Clone(w.Lines[:used]), Again: w.Again, Tries: w.Tries, Group: t.room.Group, Thread: topic.Thread, Card: card}
 	if card {
 		p.Buttons = t.k.desk.cardButtons(t.tx, c, t.now)

@@ -48,6 +48,25 @@ var topicStories = map[string]func(*rig, *group){
 		r.pass(time.Minute)
 		g.elsewhere(r)
 	},
+	"a card that grew still has the lines below it": func(r *rig, g *group) {
+		r.desk.Facts = []Fact{{Attribute: "last_purchases", Label: "Покупки"}, {Attribute: "note", Label: "Примітка"}, {Attribute: "more", Label: "Ще"}, {Attribute: "most", Label: "І ще"}}
+		for _, text := range []string{strings.Repeat("а", 1400), strings.Repeat("б", 1400), strings.Repeat("в", 500) + " кінець"} {
+			r.says("telegram:42", "Олена", text)
+		}
+		r.pass(time.Minute)
+		t := g.topic(r.t, "Олена")
+		if !strings.Contains(t.posts[0].text, "кінець") {
+			r.t.Fatalf("the lines are not in one post: %q", t.posts[0].text)
+		}
+		for _, known := range []string{`{"last_purchases":"` + strings.Repeat("к", 100) + `"}`, `{"last_purchases":"1","note":"` + strings.Repeat("п", 150) + `","more":"` + strings.Repeat("щ", 150) + `","most":"` + strings.Repeat("ю", 150) + `"}`} {
+			r.knows(bots.Ref{Kind: bots.Telegram, Value: "42"}, known)
+			r.pass(time.Minute)
+			if now := g.topic(r.t, "Олена").posts[0].text; !strings.Contains(now, "кінець") || units(now) > 4096 {
+				r.t.Errorf("the card has %d characters, and ends with %q", units(now), now[len(now)-40:])
+			}
+		}
+		g.elsewhere(r)
+	},
 	"the card of who is one with another says so, and after an undo nothing of the other is left there": func(r *rig, g *group) {
 		r.desk.Facts = []Fact{{Attribute: "last_purchases", Label: "Покупки"}}
 		keep, from := bots.Ref{Kind: bots.Telegram, Value: "42"}, bots.Ref{Kind: bots.Viber, Value: "v7"}
