@@ -212,11 +212,23 @@ func (a *staffAnswer) pressed() error {
 		return a.by(ActSend, argument)
 	case act == ActOpenTopic:
 		return a.openTopic(argument)
+	case act == ActTake && a.leader() != "":
+		return a.refuse(ActTake, RefusedTaken, a.leader())
 	case act == ActNote && argument == "":
 		a.audit(Audited{Act: act}) // it tells how
 		return nil
 	}
 	return a.command(&command{word: act, rest: argument})
+}
+
+// leader is the colleague who has the conversation and is there. The button is offered where nobody has it: whoever presses it later would
+// take it away without knowing.
+func (a *staffAnswer) leader() string {
+	whose := a.tx.Conversation(a.about()).Assignee
+	if m := a.team.byName(whose); whose == a.name() || m != nil && m.Away.After(a.tx.Now()) {
+		return ""
+	}
+	return whose
 }
 
 // takesBack is the reaction by which somebody takes a reply of theirs back.

@@ -93,11 +93,29 @@ func (a *staffAnswer) give(rest string) error {
 	case "nobody", "-":
 		return a.assign(ActAssign, "")
 	}
-	name, ok := a.team.named(strings.TrimPrefix(rest, "@"))
+	name, ok := a.team.called(rest)
 	if !ok {
 		return a.refuse(ActAssign, RefusedName, rest)
 	}
 	return a.assign(ActAssign, name)
+}
+
+// called is the name of whoever a word means: @username, as the messenger names people, or a name of the team.
+func (team *Team) called(word string) (string, bool) {
+	user, byUser := strings.CutPrefix(word, "@")
+	if !byUser || user == "" {
+		return team.named(word)
+	}
+	for i := range team.Members {
+		if m := &team.Members[i]; strings.EqualFold(m.Username, user) {
+			return m.Name, true
+		}
+	}
+	if len(team.Members) > 0 {
+		return team.named(user)
+	}
+	seen, err := team.FindSeen(word)
+	return author(seen.Name), err == nil && seen.Name != ""
 }
 
 // named is the full name of one of the team, of which the beginning is enough where it means one of them. A team without names takes any.

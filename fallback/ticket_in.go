@@ -375,6 +375,9 @@ func (a *ticketAnswer) pressedTicket() error {
 	if why := a.towards(); why != "" {
 		return a.refuse(act, why, "")
 	}
+	if act == ActTake && a.leader() != "" {
+		return a.refuse(act, RefusedTaken, a.leader())
+	}
 	if act == ActChoose {
 		a.book.choose(a.of.Place, t, a.tx.Now())
 		a.audit(Audited{Act: ActChoose})

@@ -55,6 +55,50 @@ var commandStories = map[string]func(*script){
 		s.audited(fallback.ActAssign, fallback.RefusedName, 2)
 		s.talkIs(who, bots.Open, "Olena Koval")
 	},
+	"a colleague is named as the messenger does it, too": func(s *script) {
+		s.forum()
+		who, thread := s.talked("telegram:42")
+		s.writes(thread, "500", "// at lunch", other, func(e *bots.Event) { e.Username, e.Aside = "petro_shop", true })
+		s.writes(thread, "501", "/assign @Petro_Shop")
+		s.talkIs(who, bots.Open, "Petro")
+		s.writes(thread, "502", "/assign @nobody")
+		s.audited(fallback.ActAssign, fallback.RefusedName, 1)
+		s.update(func(tx fallback.Tx) {
+			s.must(fallback.PutStaffMembers(tx, []fallback.StaffMember{{Name: "Olena Koval", Username: "olena_k"}, {Name: "Petro Lys"}}))
+		})
+		s.writes(thread, "503", "/assign @olena_k")
+		s.talkIs(who, bots.Open, "Olena Koval")
+		s.writes(thread, "504", "/assign @petro")
+		s.talkIs(who, bots.Open, "Petro Lys")
+		s.writes(thread, "505", "/assign @stranger")
+		s.audited(fallback.ActAssign, fallback.RefusedName, 2)
+	},
+	"of two who press Take at once the first has it, and a press on an old card takes nothing from a colleague": func(s *script) {
+		s.forum()
+		who, thread := s.talked("telegram:42")
+		s.update(func(tx fallback.Tx) {
+			s.must(fallback.PutStaffMembers(tx, []fallback.StaffMember{{Name: "Iryna", Accounts: []bots.Address{address("telegram:777")}}, {Name: "Petro", Accounts: []bots.Address{address("telegram:888")}}}))
+		})
+		card := s.posted(fallback.Post{Contact: who, Card: true, Group: "-100500", Thread: thread}, "Olena")
+		press := func(more ...func(*bots.Event)) {
+			s.happens(bots.Pressed, thread, append([]func(*bots.Event){func(e *bots.Event) {
+				e.On, e.Step, e.Data, e.Query = card.ProviderID, card.Message, "take", "q1"
+			}}, more...)...)
+		}
+		press()
+		press(other)
+		s.talkIs(who, bots.Open, "Iryna")
+		if a := s.audited(fallback.ActTake, fallback.RefusedTaken, 1); a.By != "Petro" || a.Detail != "Iryna" || a.Query != "q1" {
+			s.t.Errorf("the audit says %+v", a)
+		}
+		press()
+		s.audited(fallback.ActTake, "", 2)
+		s.writes(thread, "500", "/away 2h")
+		press(other) // nobody is there whom it could be taken from
+		s.talkIs(who, bots.Open, "Petro")
+		s.writes(thread, "501", "/take") // that is said on purpose
+		s.talkIs(who, bots.Open, "Iryna")
+	},
 	"the buttons of a card do what the words do, whoever presses": func(s *script) {
 		s.forum()
 		who, thread := s.talked("telegram:42")

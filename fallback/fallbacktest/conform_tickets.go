@@ -156,6 +156,9 @@ var ticketStories = map[string]func(*script){
 		is("", bots.Open)
 		s.pressesTicket(petro, s.postTo(petro), fallback.ActTake, who)
 		is("Petro", bots.Open)
+		s.pressesTicket(olena, s.postTo(olena), fallback.ActTake, who) // it is a colleague's meanwhile
+		is("Petro", bots.Open)
+		s.audited(fallback.ActTake, fallback.RefusedTaken, 1)
 		s.says(petro, "/who", quotes(s.postTo(petro)))
 		s.says(petro, "/phone 1")
 		s.says(petro, "/history 1 20")
