@@ -66,7 +66,7 @@ func (d *Desk) without(v fallback.View, s *saying) (text string, p fallback.Post
 }
 
 func (d *Desk) unseen(v fallback.View, c *bots.Contact, sent *fallback.Delivery) string {
-	text := oneLine(d.nameOf(c), maxName) + ": " + d.words.say[sayBare]
+	text := oneLine(d.topicPerson(c), maxName) + ": " + d.words.say[sayBare]
 	for i := range sent.Route {
 		if m := v.Message(sent.Route[i].Message); m != nil {
 			return text + "\n↪ " + d.quote(v, m)

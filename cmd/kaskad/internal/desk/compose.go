@@ -24,8 +24,9 @@ const (
 	aboutWhich = 24 * time.Hour // a message without reference is shown with what we sent so long before at most
 )
 
-// compose words a post of the first lines of one person, as many as fit. It says how many it used, at least one.
-func (d *Desk) compose(v fallback.View, w *waiting) (text string, used int) {
+// compose words a post of the first lines of one person, called by the name that is given, as many as fit. It says how many it used, at least
+// one.
+func (d *Desk) compose(v fallback.View, w *waiting, name func(*bots.Contact) string) (text string, used int) {
 	c := v.Contact(w.Contact)
 	if c == nil { // erased since
 		return "", len(w.Lines)
@@ -53,7 +54,7 @@ func (d *Desk) compose(v fallback.View, w *waiting) (text string, used int) {
 	if body.Len() == 0 {
 		return "", used
 	}
-	head := oneLine(d.nameOf(c), maxName) + " · " + strings.Join(channels, ", ")
+	head := oneLine(name(c), maxName) + " · " + strings.Join(channels, ", ")
 	if w.Again {
 		head = d.words.again + "\n" + head
 	}
@@ -76,7 +77,7 @@ func (d *Desk) sharers(v fallback.View, c *bots.Contact, lines []bots.ID) string
 				break // a number may be of thousands
 			}
 			if other := v.Contact(id); other != nil && other.ID != c.ID {
-				names = append(names, oneLine(d.nameOf(other), maxName))
+				names = append(names, oneLine(d.topicPerson(other), maxName))
 			}
 		}
 		if len(names) > 0 {
@@ -89,7 +90,7 @@ func (d *Desk) sharers(v fallback.View, c *bots.Contact, lines []bots.ID) string
 // mostSharers is how many others a post names.
 const mostSharers = 3
 
-// nameOf is how staff know a person.
+// nameOf is how staff know a person in a group without topics, which has no button that shows a phone.
 func (d *Desk) nameOf(c *bots.Contact) string {
 	for _, name := range []string{c.Name, c.ExternalID, c.Phone} {
 		if strings.TrimSpace(name) != "" {
@@ -184,9 +185,10 @@ func (d *Desk) said(m *bots.Message) string {
 	return strings.Join(parts, " ")
 }
 
-// oneLine is a text as a part of a line of ours: what a person calls themselves must not look like a line of its own.
+// oneLine is a text as a part of a line of ours: what a person calls themselves must not look like a line of its own, nor turn around what
+// stands beside it.
 func oneLine(s string, most int) string {
-	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
+	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || bots.Deceives(r) }), " ")
 	if runes := []rune(s); len(runes) > most {
 		s = string(runes[:most]) + "…"
 	}

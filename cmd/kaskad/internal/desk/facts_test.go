@@ -26,6 +26,7 @@ func TestFacts(t *testing.T) {
 		`{"loyalty":{"tier":"gold","points":4200000000000001}}`:                                            {"Рівень: gold", "Бали: 4200000000000001"},
 		`{"a.b":"разом","a":{"b":"окремо"}}`:                                                               {"Крапка: разом"},
 		`{"a":{"b":"окремо"},"last_purchases":"рядок\nз розривом\u0007"}`:                                  {"Покупки: рядок з розривом", "Крапка: окремо"},
+		`{"last_purchases":"\u202eхто це\u2066 такий 👨‍👩‍👧"}`:                                              {"Покупки: хто це такий 👨‍👩‍👧"}, // it turns nothing around that stands beside it
 		`{"last_purchases":[` + strings.Repeat(`"дуже довга назва товару, яка не кінчається",`, 5) + `0]}`: {"Покупки: " + string([]rune(strings.Repeat("дуже довга назва товару, яка не кінчається; ", 5))[:maxFact]) + "…"},
 	} {
 		if got := d.facts(&bots.Contact{Attributes: json.RawMessage(attributes)}); !slices.Equal(got, want) {

@@ -321,7 +321,7 @@ func (d *Desk) topicName(v fallback.View, c *bots.Contact, w *waiting) string {
 	return name
 }
 
-// topicPerson is how staff know a person where everybody in the group reads it: a phone does not stand there whole.
+// topicPerson is how staff know a person where others may read along: a phone does not stand there whole.
 func (d *Desk) topicPerson(c *bots.Contact) string {
 	for _, name := range []string{c.Name, c.ExternalID} {
 		if strings.TrimSpace(name) != "" {

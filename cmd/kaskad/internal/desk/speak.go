@@ -214,7 +214,7 @@ func (t *turn) say(i int) error {
 // lines words a post of the lines of whoever waits longest, and takes them out of the notes.
 func (d *Desk) lines(v fallback.View, n *notes) (string, fallback.Post) {
 	w := &n.Waiting[0]
-	text, used := d.compose(v, w)
+	text, used := d.compose(v, w, d.nameOf)
 	p := fallback.Post{Contact: w.Contact, Lines: slices.Clone(w.Lines[:used]), Again: w.Again, Tries: w.Tries}
 	if w.Lines = w.Lines[used:]; len(w.Lines) == 0 {
 		n.Waiting = n.Waiting[1:]
@@ -291,5 +291,5 @@ func (d *Desk) failure(v fallback.View, s *saying) (string, fallback.Post) {
 	if s.Why != sayBot && strings.TrimSpace(sent.Text) != "" {
 		p.Buttons = d.otherWays(c, sent)
 	}
-	return oneLine(d.nameOf(c), maxName) + ": " + text, p
+	return oneLine(d.topicPerson(c), maxName) + ": " + text, p
 }

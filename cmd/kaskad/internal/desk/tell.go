@@ -21,8 +21,8 @@ func (d *Desk) history(v fallback.View, contact bots.ID, most int, before bots.I
 	looked, size := 0, 0
 	v.MessagesOf(contact, before, func(id bots.ID) bool {
 		looked++
-		if m := v.Message(id); m != nil && m.Kind == bots.TextMessage && !m.Erased {
-			if said := oneLine(d.said(m), 200); said != "" {
+		if m := v.Message(id); m != nil && !m.Erased {
+			if said := oneLine(d.remembered(v, m), 200); said != "" {
 				line := fmt.Sprintf("%s %s %s: %s", m.At.In(d.Zone).Format("02.01 15:04"), d.words.channel(m.Channel), d.speaker(v, m), said)
 				if size += units(line) + 1; size > maxPost {
 					return false
@@ -34,6 +34,23 @@ func (d *Desk) history(v fallback.View, contact bots.ID, most int, before bots.I
 	})
 	slices.Reverse(lines)
 	return strings.Join(lines, "\n")
+}
+
+// remembered is what the history has of a message: its words, those it has since, or that it was taken back. What the channel did not do is
+// none of it.
+func (d *Desk) remembered(v fallback.View, m *bots.Message) string {
+	changes := m.Kind == bots.EditMessage || m.Kind == bots.DeleteMessage
+	switch {
+	case changes && v.MessageState(m.ID).Failed:
+		return ""
+	case m.Kind == bots.EditMessage:
+		return "✎ " + d.said(m)
+	case m.Kind == bots.DeleteMessage:
+		return "✗ " + d.takenBack(v, m)
+	case m.Kind == bots.TextMessage:
+		return d.said(m)
+	}
+	return ""
 }
 
 // speaker is whose words a message is.

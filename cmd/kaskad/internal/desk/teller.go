@@ -27,13 +27,13 @@ func (t Teller) Shows(v fallback.View, c *bots.Change) (message bots.ID, ok bool
 
 // Lines words the first of a customer's messages, as many as fit, below who it is and on which channel; it says how many it used.
 func (t Teller) Lines(v fallback.View, contact bots.ID, lines []bots.ID) (text string, used int) {
-	return t.d.compose(v, &waiting{Contact: contact, Lines: lines})
+	return t.d.compose(v, &waiting{Contact: contact, Lines: lines}, t.d.topicPerson)
 }
 
-// Name is how staff know a customer.
+// Name is how staff know a customer; of a phone only the beginning and the end are left, as on a card.
 func (t Teller) Name(v fallback.View, contact bots.ID) string {
 	if c := v.Contact(contact); c != nil {
-		return oneLine(t.d.nameOf(c), maxName)
+		return oneLine(t.d.topicPerson(c), maxName)
 	}
 	return t.d.words.customer
 }

@@ -48,24 +48,35 @@ var topicStories = map[string]func(*rig, *group){
 		r.pass(time.Minute)
 		g.elsewhere(r)
 	},
-	"a card that grew still has the lines below it": func(r *rig, g *group) {
-		r.desk.Facts = []Fact{{Attribute: "last_purchases", Label: "Покупки"}, {Attribute: "note", Label: "Примітка"}, {Attribute: "more", Label: "Ще"}, {Attribute: "most", Label: "І ще"}}
-		for _, text := range []string{strings.Repeat("а", 1400), strings.Repeat("б", 1400), strings.Repeat("в", 500) + " кінець"} {
-			r.says("telegram:42", "Олена", text)
-		}
+	"what was changed or taken back since is marked in the history, and the words from before stay": func(r *rig, g *group) {
+		r.says("viber:v7", "Олена", "Коли?", func(e *bots.Event) { e.MessageID = "w1" })
 		r.pass(time.Minute)
-		t := g.topic(r.t, "Олена")
-		if !strings.Contains(t.posts[0].text, "кінець") {
-			r.t.Fatalf("the lines are not in one post: %q", t.posts[0].text)
+		r.hear(bots.Event{Kind: bots.Edited, Chat: bots.Address{Channel: bots.Viber, ID: "v7"}, MessageID: "w1", Text: "Коли й де?"})
+		r.hear(bots.Event{Kind: bots.Deleted, Chat: bots.Address{Channel: bots.Viber, ID: "v7"}, MessageID: "w1"})
+		r.pass(time.Minute)
+		thread := g.topic(r.t, "Олена").id
+		r.writes(thread, "500", "/history")
+		r.pass(time.Minute)
+		posts := g.topic(r.t, "Олена").posts
+		if last := posts[len(posts)-1].text; !containsInOrder(last, "👤: Коли?\n", "👤: ✎ Коли й де?\n", "👤: ✗ повідомлення видалено") {
+			r.t.Errorf("the history is\n%s", last)
 		}
-		for _, known := range []string{`{"last_purchases":"` + strings.Repeat("к", 100) + `"}`, `{"last_purchases":"1","note":"` + strings.Repeat("п", 150) + `","more":"` + strings.Repeat("щ", 150) + `","most":"` + strings.Repeat("ю", 150) + `"}`} {
-			r.knows(bots.Ref{Kind: bots.Telegram, Value: "42"}, known)
-			r.pass(time.Minute)
-			if now := g.topic(r.t, "Олена").posts[0].text; !strings.Contains(now, "кінець") || units(now) > 4096 {
-				r.t.Errorf("the card has %d characters, and ends with %q", units(now), now[len(now)-40:])
-			}
+	},
+	"a failure names nobody by a whole phone": func(r *rig, g *group) {
+		r.says("sms:+380501112233", "", "Передзвоніть")
+		r.pass(time.Minute)
+		for _, provider := range []string{"sms/main", "sms/own"} {
+			r.fails(provider, &bots.SendError{Fault: bots.Unreachable, Code: "404"})
 		}
-		g.elsewhere(r)
+		r.writes(g.topics[0].id, "500", "Дзвонимо")
+		r.pass(10 * time.Minute)
+		said := ""
+		for _, post := range g.topics[0].posts {
+			said += post.text + "\n"
+		}
+		if !strings.Contains(said, "відповідь не доставлено") || strings.Contains(said, "501112233") || strings.Contains(said, "5011122") {
+			r.t.Errorf("the topic has\n%s", said)
+		}
 	},
 	"the card of who is one with another says so, and after an undo nothing of the other is left there": func(r *rig, g *group) {
 		r.desk.Facts = []Fact{{Attribute: "last_purchases", Label: "Покупки"}}
@@ -545,4 +556,16 @@ func (r *rig) answersPlain(to, message, text string) {
 		}
 	}
 	r.t.Fatalf("no post holds %q", to)
+}
+
+// containsInOrder reports whether a text has these parts, one behind the other.
+func containsInOrder(text string, parts ...string) bool {
+	for _, part := range parts {
+		_, rest, ok := strings.Cut(text, part)
+		if !ok {
+			return false
+		}
+		text = rest
+	}
+	return true
 }

@@ -30,6 +30,15 @@ func TestTickets(t *testing.T) {
 			r.reads(petro, "№1 · Анна · Telegram\n↪ після «Петро: Їде»")
 			r.reads(olena)
 		},
+		"who has no name is called by what a card shows of the phone, and /phone tells the whole": func(r *rig) {
+			r.team()
+			r.says("sms:+380501112233", "", "Передзвоніть")
+			r.reads(olena, "№1 · +380 ••• 2233 · SMS\nПередзвоніть")
+			r.says(olena, "", "/take 1")
+			r.reads(olena, "✓ №1 +380 ••• 2233 – ваша розмова")
+			r.says(olena, "", "/phone 1")
+			r.reads(olena, "📞 +380501112233")
+		},
 		"a second customer has another number, and each answer its own addressee": func(r *rig) {
 			r.team()
 			r.says(anna, "Анна", "Перше")
