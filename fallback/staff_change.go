@@ -51,7 +51,7 @@ func (a *staffAnswer) sent(d *Delivery) (text string, ok bool) {
 		return "", false
 	}
 	channel, text := c.channel()
-	return text, channel == d.Cascade.Steps[0].Channel
+	return text, a.way(channel, a.tx.Contact(d.Contact)) == d.Cascade.Steps[0].Channel
 }
 
 // keepInside takes a reply back whose message is meant for the team now, or is a command, which no customer ever reads.

@@ -121,6 +121,7 @@ func (c *command) channel() (channel, text string) {
 // sendOn answers on a channel by its name.
 func (a *staffAnswer) sendOn(rest string) error {
 	channel, text := (&command{rest: rest}).channel()
+	channel = a.way(channel, a.tx.Contact(a.about()))
 	switch {
 	case !slices.Contains(bots.Channels(), channel):
 		return a.refuse(ActSend, RefusedChannel, channel)
@@ -130,9 +131,26 @@ func (a *staffAnswer) sendOn(rest string) error {
 	return a.reply(ActSend, channel, text, channel)
 }
 
+// way is the channel that a word means for a person: people know one WhatsApp, of which there are two ways.
+func (a *staffAnswer) way(channel string, c *bots.Contact) string {
+	if channel != bots.WhatsApp || c == nil {
+		return channel
+	}
+	if place, has := c.At(bots.WhatsApp); has && place.Reachable() && a.rules.on(bots.WhatsApp) {
+		return channel
+	}
+	if place, has := c.At(bots.WhatsAppCloud); has && place.Reachable() && a.rules.on(bots.WhatsAppCloud) {
+		return bots.WhatsAppCloud
+	}
+	return channel
+}
+
 // template answers with a template: its name, then what it is to be filled with.
 func (a *staffAnswer) template(rest string) error {
-	name, fields, _ := strings.Cut(rest, " ")
+	name, fields := rest, ""
+	if at := strings.IndexFunc(rest, unicode.IsSpace); at > 0 {
+		name, fields = rest[:at], rest[at:]
+	}
 	if name == "" || a.rules.Staff.Template == nil {
 		return a.refuse(ActTemplate, RefusedTemplate, name)
 	}
@@ -149,6 +167,9 @@ func (a *staffAnswer) template(rest string) error {
 		return a.refuse(ActTemplate, RefusedNoTemplate, name)
 	}
 	if fault, ok := errors.AsType[*Invalid](err); ok {
+		if field, lacks := strings.CutPrefix(fault.Field, "data."); lacks && fault.Code == "missing_field" {
+			return a.refuse(ActTemplate, RefusedTemplate, name+" "+field+"=…") // as it is to be written
+		}
 		return a.refuse(ActTemplate, RefusedTemplate, name+": "+fault.Detail)
 	}
 	if err != nil {

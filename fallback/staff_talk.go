@@ -230,7 +230,7 @@ func (a *staffAnswer) away(rest string) error {
 	}
 	m := a.member()
 	if m == nil {
-		return a.refuse(ActAway, RefusedName, a.name())
+		return a.refuse(ActAway, RefusedNotStaff, "")
 	}
 	m.SetAway(until, a.tx.Now())
 	detail := ""

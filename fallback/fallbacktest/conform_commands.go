@@ -147,6 +147,43 @@ var commandStories = map[string]func(*script){
 		s.writes(thread, "504", "/send viber hello")
 		s.audited(fallback.ActSend, fallback.RefusedNoPlace, 1)
 	},
+	"WhatsApp is one word to the team, whichever of its two ways the person has": func(s *script) {
+		s.forum()
+		s.rules.Channels[bots.WhatsAppCloud] = fallback.Channel{Limits: bots.Limits{Reports: bots.Read}, Senders: []string{bots.WhatsAppCloud}}
+		who := s.person("telegram:42", "whatsapp_cloud:+380501112233")
+		s.says("whatsapp_cloud:+380501112233", "Where is my order?")
+		s.says("telegram:42", "Where is it?")
+		s.opensTopic(who, "Olena")
+		s.settleDown()
+		thread := s.topicIs(who, fallback.TopicOpen).Thread
+		s.writes(thread, "500", "/send WhatsApp On its way")
+		s.edits(thread, "500", "/send whatsapp On its way to you")
+		s.run(time.Minute)
+		if d := s.lastOf(who); d == nil || d.Cascade.Steps[0].Channel != bots.WhatsAppCloud || d.Text != "On its way to you" || d.State == fallback.Cancelled {
+			s.t.Errorf("it is %+v", d)
+		}
+		s.audited(fallback.ActSend, "", 1)
+	},
+	"a template that cannot be filled says how it is written": func(s *script) {
+		s.forum()
+		_, thread := s.talked("telegram:42")
+		s.rules.Staff.Template = func(a fallback.Ask, _ time.Time) (*fallback.Request, error) {
+			if a.Template != "bonus" {
+				s.t.Errorf("the template is %q", a.Template)
+			}
+			return nil, &fallback.Invalid{Code: "missing_field", Field: "data.points", Detail: "Template \"bonus\" needs \"points\", for example 120."}
+		}
+		s.writes(thread, "500", "/template bonus\nspend_by=2026-12-31")
+		if a := s.audited(fallback.ActTemplate, fallback.RefusedTemplate, 1); a.Detail != "bonus points=…" {
+			s.t.Errorf("the audit says %+v", a)
+		}
+	},
+	"who is of no team by name has nobody to be away from": func(s *script) {
+		s.forum()
+		_, thread := s.talked("telegram:42")
+		s.writes(thread, "500", "/away 2h")
+		s.audited(fallback.ActAway, fallback.RefusedNotStaff, 1)
+	},
 	"an answer may be a template, with what it is filled with": func(s *script) {
 		s.forum()
 		who, thread := s.talked("telegram:42")

@@ -56,7 +56,7 @@ func ukrainianTopics() topicWords {
 			fallback.RefusedCannot: "Цей канал не дає змінювати чи видаляти надіслане. Напишіть нове повідомлення.", fallback.RefusedChannel: "Такого каналу немає.",
 			fallback.RefusedOff: "Цей канал вимкнено.", fallback.RefusedNoPlace: "На цьому каналі до клієнта не достукатися.", fallback.RefusedName: "Такого імені серед співробітників немає.",
 			fallback.RefusedTime: "Не зрозуміло, до якого часу: напишіть 2h, 18:00 або завтра.", fallback.RefusedEmpty: "Немає що надсилати.", fallback.RefusedTooLong: "Не надіслано: текст завеликий для цього каналу.",
-			fallback.RefusedMedia: "Файл не надіслано: на цей канал звідси файли не йдуть. Текст, якщо був, надіслано.", fallback.RefusedTemplate: "Шаблон не надіслано:",
+			fallback.RefusedMedia: "Файл не надіслано: на цей канал звідси файли не йдуть. Текст, якщо був, надіслано.", fallback.RefusedTemplate: "Шаблон не надіслано. Потрібна назва і, якщо він їх має, поля: назва поле=значення.",
 			fallback.RefusedNoTemplate: "Шаблон не надіслано: такого немає.",
 			fallback.RefusedDigest:     "Звідси нічого нікому не йде: натисніть «Відкрити» під дописом, і розмова матиме свою тему.", fallback.RefusedTaken: "Розмову вже веде",
 			fallback.RefusedElsewhere: "Не надіслано: цю розмову має інша група:", fallback.RefusedGroup: "Такої групи немає. Є:",
@@ -82,8 +82,8 @@ func russianTopics() topicWords {
 			"/undo или 👎 на своём сообщении – забрать, пока не ушло; изменить – отредактируйте сообщение.\n" +
 			"/del в ответ на своё сообщение – удалить у клиента.\n" +
 			"/send viber текст – другим каналом (telegram, viber, whatsapp, sms)\n" +
-			"/template имя поле=значение\n/who /history 20 /cascade – кто это, что писали, как шли сообщения\n" +
-			"/take /release /assign имя – кто ведёт\n/transfer группа – разговор ведёт другая группа\n/snooze 2h (18:00, tomorrow) /close /open\n/note текст – заметка\n/pause 2h – бот и рассылки молчат; /pause off\n/away 2h – меня нет; /away off",
+			"/template название поле=значение\n/who /history 20 /cascade – кто это, что писали, как шли сообщения\n" +
+			"/take /release /assign имя – кто ведёт\n/transfer группа – разговор ведёт другая группа\n/snooze 2h (18:00, завтра) /close /open\n/note текст – заметка\n/pause 2h – бот и рассылки молчат; /pause off\n/away 2h – меня нет; /away off",
 		states:   map[string]string{"open": "открыт", "closed": "закрыт", "snoozed": "отложен до %s"},
 		consents: map[string]string{"unknown": "согласия нет", "given": "согласие от", "denied": "отказ от"},
 		buttons: map[string]string{
@@ -100,8 +100,8 @@ func russianTopics() topicWords {
 			fallback.RefusedTooLate: "Поздно: канал уже не даёт этого изменить.", fallback.RefusedUnderWay: "Сообщение как раз отправляется: попробуйте через мгновение.",
 			fallback.RefusedCannot: "Этот канал не даёт менять или удалять отправленное. Напишите новое сообщение.", fallback.RefusedChannel: "Такого канала нет.",
 			fallback.RefusedOff: "Этот канал выключен.", fallback.RefusedNoPlace: "На этом канале клиент недоступен.", fallback.RefusedName: "Такого имени среди сотрудников нет.",
-			fallback.RefusedTime: "Непонятно, до какого времени: напишите 2h, 18:00 или tomorrow.", fallback.RefusedEmpty: "Отправлять нечего.", fallback.RefusedTooLong: "Не отправлено: текст слишком длинный для этого канала.",
-			fallback.RefusedMedia: "Файл не отправлен: на этот канал отсюда файлы не идут. Текст, если был, отправлен.", fallback.RefusedTemplate: "Шаблон не отправлен:",
+			fallback.RefusedTime: "Непонятно, до какого времени: напишите 2h, 18:00 или завтра.", fallback.RefusedEmpty: "Отправлять нечего.", fallback.RefusedTooLong: "Не отправлено: текст слишком длинный для этого канала.",
+			fallback.RefusedMedia: "Файл не отправлен: на этот канал отсюда файлы не идут. Текст, если был, отправлен.", fallback.RefusedTemplate: "Шаблон не отправлен. Нужны название и, если они у него есть, поля: название поле=значение.",
 			fallback.RefusedNoTemplate: "Шаблон не отправлен: такого нет.",
 			fallback.RefusedDigest:     "Отсюда никому ничего не уходит: нажмите «Открыть» под сообщением, и у разговора будет своя тема.", fallback.RefusedTaken: "Разговор уже ведёт",
 			fallback.RefusedElsewhere: "Не отправлено: этот разговор у другой группы:", fallback.RefusedGroup: "Такой группы нет. Есть:",
@@ -146,7 +146,7 @@ func englishTopics() topicWords {
 			fallback.RefusedCannot: "This channel lets nobody change or delete what was sent. Write another message.", fallback.RefusedChannel: "There is no such channel.",
 			fallback.RefusedOff: "This channel is off.", fallback.RefusedNoPlace: "The customer cannot be reached on this channel.", fallback.RefusedName: "Nobody of the staff has this name.",
 			fallback.RefusedTime: "It is not clear until when: write 2h, 18:00 or tomorrow.", fallback.RefusedEmpty: "There is nothing to send.", fallback.RefusedTooLong: "Not sent: the text is too long for this channel.",
-			fallback.RefusedMedia: "The file was not sent: no files go to this channel from here. The text, if there was one, was.", fallback.RefusedTemplate: "The template was not sent:",
+			fallback.RefusedMedia: "The file was not sent: no files go to this channel from here. The text, if there was one, was.", fallback.RefusedTemplate: "The template was not sent. It needs its name and, if it has any, fields: name field=value.",
 			fallback.RefusedNoTemplate: "The template was not sent: there is no such one.",
 			fallback.RefusedDigest:     "Nothing goes to anybody from here: press Open below the post, and the conversation has a topic of its own.", fallback.RefusedTaken: "It is with a colleague already:",
 			fallback.RefusedElsewhere: "Not sent: another group has this conversation:", fallback.RefusedGroup: "There is no such group. There are:",
