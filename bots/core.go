@@ -295,7 +295,7 @@ func (e *Event) known() bool {
 func (t *Turn) append(kind MessageKind, text string, now time.Time) {
 	e := &t.Event
 	at := t.saidAt(now)
-	t.Message = &Message{In: true, Kind: kind, To: e.Chat, Channel: e.Chat.Channel, Text: text, Media: named(e.Media), ProviderID: e.MessageID, At: at}
+	t.Message = &Message{In: true, Kind: kind, To: e.Chat, Channel: e.Chat.Channel, Text: text, Media: named(e.Media), ProviderID: e.MessageID, At: at, Came: e.ArrivedAt}
 	changed := "message.received"
 	switch kind {
 	case EditMessage:

@@ -61,7 +61,8 @@ type Event struct {
 	Ahead time.Duration
 	// Answerable: the response to the call can carry one message, and the person may not be reached in another way yet.
 	Answerable bool
-	// ArrivedAt is ours. It is kept for people to see and never used to order or prove.
+	// ArrivedAt is ours, a moment later for each event of a call. It proves nothing, and orders only what people read, where At tells no
+	// difference.
 	ArrivedAt time.Time
 
 	Name      string    // of the person, as the messenger shows it

@@ -26,6 +26,7 @@ type Message struct {
 	ProviderID string    // In: the channel's id of it, or of the message that it changes
 	ReplyTo    ID        // the message it answers, or changes
 	At         time.Time // In: the messenger's time; out: of the intent
+	Came       time.Time // In: when it reached us, of several that came together in the order in which they were told; zero: at At
 
 	// Out only.
 	Delivery ID

@@ -64,6 +64,7 @@ type Engine struct {
 	complained atomic.Int64
 	counts     counts
 	crowd      crowd
+	storing    storing
 	codesOut   atomic.Int64 // when it was last logged that no codes are left, in unix nanoseconds
 }
 

@@ -33,10 +33,14 @@ func (e *Engine) Answer(ctx context.Context, b bots.Batch) (bots.Answer, error) 
 
 // receiveAll makes events durable; it returns what the core said in answer to one of them.
 func (e *Engine) receiveAll(ctx context.Context, events []bots.Event) (*bots.Message, error) {
+	begun := time.Now()
 	if len(events) == 1 { // of a webhook
-		return e.receive(ctx, events[0])
+		ev := events[0]
+		ev.ArrivedAt = begun
+		return e.receive(ctx, ev)
 	}
-	chats, order := byChat(events)
+	defer e.storing.begin(begun)()
+	chats, order := byChat(arrived(events, begun))
 	var said atomic.Pointer[bots.Message]
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(128)
@@ -58,6 +62,15 @@ func (e *Engine) receiveAll(ctx context.Context, events []bots.Event) (*bots.Mes
 	return said.Load(), err
 }
 
+// arrived are events with when they came, each a moment after the one before: their chats are stored side by side.
+func arrived(events []bots.Event, at time.Time) []bots.Event {
+	events = slices.Clone(events)
+	for i := range events {
+		events[i].ArrivedAt = at.Add(time.Duration(i) * time.Microsecond)
+	}
+	return events
+}
+
 // together is how many events of one chat are made durable in one transaction.
 const together = 64
 
@@ -66,10 +79,6 @@ const together = 64
 // the next one is taken for.
 func (e *Engine) receiveSome(ctx context.Context, events []bots.Event) (said *bots.Message, err error) {
 	if len(events) > 1 && !slices.ContainsFunc(events, func(ev bots.Event) bool { return ev.Receipt != nil && ev.Receipt.Failed }) {
-		at := time.Now()
-		for i := range events {
-			events[i].ArrivedAt = at
-		}
 		done, err := e.Store.ReceiveAll(ctx, events, e.Rules, e.world())
 		if err == nil {
 			for i := range done {
@@ -129,7 +138,6 @@ func (e *Engine) Heard(ctx context.Context, channel string, b bots.Batch) {
 
 // receive makes one event durable; it returns what the core said in answer.
 func (e *Engine) receive(ctx context.Context, ev bots.Event) (*bots.Message, error) {
-	ev.ArrivedAt = time.Now()
 	turn, err := e.Store.Receive(ctx, ev, e.Rules, e.world())
 	switch {
 	case err == nil, errors.Is(err, ErrSeen):

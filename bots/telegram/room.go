@@ -27,16 +27,17 @@ func (b *Bot) Room(moved func(ctx context.Context, from, to string)) *Room {
 }
 
 const (
-	roomMinute = 19          // of the 20 messages that Telegram takes in any minute; https://core.telegram.org/bots/faq
-	roomRate   = roomMinute  // a second: the minute alone bounds what goes
-	movedRest  = time.Second // until the new id is known
+	roomMinute = 19                    // of the 20 messages that Telegram takes in any minute; https://core.telegram.org/bots/faq
+	roomRate   = roomMinute            // a second: the minute alone bounds what goes
+	roomGap    = 25 * time.Millisecond // so that several under way come there in their order, mostly
+	movedRest  = time.Second           // until the new id is known
 )
 
 // Limits says what the room can show.
 func (r *Room) Limits() bots.Limits {
 	return bots.Limits{
 		MaxText: maxText, Reports: bots.Accepted, CanEngage: true, Buttons: true,
-		PerSecond: roomRate, Burst: roomMinute, PerMinute: roomMinute, Formats: "html", Together: true,
+		PerSecond: roomRate, Burst: roomMinute, PerMinute: roomMinute, Formats: "html", Together: true, PerChat: roomGap,
 		Edits: true, DeleteFor: deleteTime, MaxCaption: maxCaption, Carries: carried(), MaxFile: maxUploaded,
 	}
 }

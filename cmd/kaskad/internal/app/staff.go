@@ -69,7 +69,7 @@ func (a *App) deskOptions(c *channel, rules *fallback.Rules, room string) desk.O
 		log = log.With("group", room)
 	}
 	return desk.Options{
-		Room: room, Feed: a.db, Road: deskRoad{a}, Reactor: c.staff, Toaster: c.staff, Core: rules.Core, Locale: a.cfg.Company.Locale, Zone: rules.Zone, Channels: a.waysOut(rules), Facts: a.cfg.Staff.facts(), Log: log,
+		Room: room, Feed: a.db, Road: deskRoad{a}, Reactor: c.staff, Toaster: c.staff, Core: rules.Core, Locale: a.cfg.Company.Locale, Zone: rules.Zone, Channels: a.waysOut(rules), Facts: a.cfg.Staff.facts(), Storing: func() time.Time { return a.engine.Storing() }, Log: log,
 	}
 }
 

@@ -58,12 +58,13 @@ type Options struct {
 	Feed     Feed
 	Road     Road
 	Reactor  Reactor
-	Core     bots.Core      // its keywords are answered by the program, not by staff
-	Locale   string         // of the words around what people write
-	Zone     *time.Location // of the times in posts
-	Channels []string       // on which an answer that failed may go instead, in this order
-	Facts    []Fact         // what the shop knows of a customer and a card shows, in this order
-	Toaster  Toaster        // nil: presses are not answered
+	Core     bots.Core        // its keywords are answered by the program, not by staff
+	Locale   string           // of the words around what people write
+	Zone     *time.Location   // of the times in posts
+	Channels []string         // on which an answer that failed may go instead, in this order
+	Facts    []Fact           // what the shop knows of a customer and a card shows, in this order
+	Toaster  Toaster          // nil: presses are not answered
+	Storing  func() time.Time // since when a call's events are being stored: fallback.Engine.Storing; nil: nobody tells
 	Log      *slog.Logger
 }
 
@@ -185,11 +186,14 @@ func (d *Desk) turn(ctx context.Context, k *keeper) (more bool, err error) {
 		return d.idle(ctx, k)
 	}
 	var batch []bots.Change
+	k.whole = d.whole(time.Now())
 	if !k.full() {
 		if batch, err = d.Feed.Changes(ctx, k.Place, page); err != nil {
 			return false, err
 		}
-		more = len(batch) == page
+		if more = len(batch) == page; more {
+			k.whole = time.Time{}
+		}
 	}
 	if err := k.read(ctx, batch); err != nil {
 		return false, err

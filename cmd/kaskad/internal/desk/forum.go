@@ -34,6 +34,9 @@ func (t *turn) topics() (did bool, err error) {
 			t.notes.Waiting = slices.Delete(t.notes.Waiting, i, i+1)
 			return true, nil
 		}
+		if t.early(w) {
+			return false, nil // who wrote later comes later
+		}
 		topic := t.room.Topic(t.tx, w.Contact)
 		if t.digested(w, &topic) {
 			if did, err = t.digest(i); did || err != nil {

@@ -16,7 +16,7 @@ import (
 func amongTopics(t *testing.T, story func(*rig)) {
 	play(t, func(r *rig) {
 		staff := r.rules.Channels[bots.Staff]
-		staff.PerSecond, staff.Burst, staff.PerMinute, staff.PerChat, staff.Together, staff.Edits = 1, 19, 19, 0, true, true
+		staff.PerSecond, staff.Burst, staff.PerMinute, staff.PerChat, staff.Together, staff.Edits = 1, 19, 19, 25*time.Millisecond, true, true
 		r.rules.Channels[bots.Staff] = staff
 		r.rules.Staff.Hold = 3 * time.Second
 		r.stop()

@@ -124,7 +124,7 @@ func (r *rig) forum() *group {
 	r.stop()
 	r.rules.Staff.Hold = 3 * time.Second
 	on := r.rules.Channels[bots.Staff]
-	on.Limits.PerSecond, on.Limits.Burst, on.Limits.PerMinute, on.Limits.PerChat, on.Limits.Edits, on.Limits.Together = 1, 19, 19, 0, true, true
+	on.Limits.PerSecond, on.Limits.Burst, on.Limits.PerMinute, on.Limits.PerChat, on.Limits.Edits, on.Limits.Together = 1, 19, 19, 25*time.Millisecond, true, true
 	r.rules.Channels[bots.Staff] = on
 	r.begin()
 	err := r.store.Update(r.t.Context(), func(tx fallback.Tx) error {

@@ -40,6 +40,8 @@ type waiting struct {
 	Again   bool      `json:"again,omitempty"` // they may stand in a post whose outcome is not known
 	Tries   int       `json:"tries,omitempty"` // how often the room refused them
 	Of      string    `json:"of,omitempty"`    // the broadcast that they answer: they come first in its digest
+	At      time.Time `json:"at,omitzero"`     // when the first of them was written; zero: they come before those of whom it is known
+	Came    time.Time `json:"came,omitzero"`   // when it came
 }
 
 // saying is a short post of the desk's own.
@@ -96,6 +98,7 @@ type keeper struct {
 	misses int               // how many were not taken, one after the other
 	gone   bool              // the room refused one as nobody's
 	kept   uint64            // Place on disk
+	whole  time.Time         // what was stored before has been read as a whole
 	saved  time.Time
 	drawn  map[bots.ID]time.Time // when a card was last changed
 	made   []made                // posts of the last minute
@@ -392,7 +395,7 @@ func (k *keeper) show(v fallback.View, m *bots.Message) {
 			return
 		}
 	}
-	k.Waiting = append(k.Waiting, waiting{Contact: m.Contact, Lines: []bots.ID{m.ID}, Of: k.digestOf(v, m)})
+	k.wait(waiting{Contact: m.Contact, Lines: []bots.ID{m.ID}, Of: k.digestOf(v, m)}, m)
 }
 
 // keep makes the place durable now and then; what waits is found again from there.

@@ -22,6 +22,7 @@ type outbox struct {
 	mu      sync.Mutex
 	changed chan struct{}
 	broken  error
+	slow    func(bots.Event) time.Duration // how long an event takes; nil: no time
 }
 
 func newOutbox() *outbox {
@@ -67,6 +68,9 @@ func (o *outbox) Update(ctx context.Context, f func(fallback.Tx) error) error {
 
 func (o *outbox) Receive(ctx context.Context, e bots.Event, r *fallback.Rules, w *fallback.World) (bots.Turn, error) {
 	defer o.ring()
+	if o.slow != nil {
+		time.Sleep(o.slow(e))
+	}
 	return o.Memory.Receive(ctx, e, r, w)
 }
 
@@ -210,7 +214,7 @@ func (r *rig) begin() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.desk = New(Options{Feed: r.store, Road: r, Reactor: r, Toaster: r, Core: r.rules.Core, Locale: "uk", Zone: r.rules.Zone, Channels: []string{bots.Viber, bots.SMS}})
+	r.desk = New(Options{Feed: r.store, Road: r, Reactor: r, Toaster: r, Core: r.rules.Core, Locale: "uk", Zone: r.rules.Zone, Channels: []string{bots.Viber, bots.SMS}, Storing: r.engine.Storing})
 	if r.most > 0 {
 		r.desk.most = r.most
 	}

@@ -89,6 +89,7 @@ type turn struct {
 	asked bots.ID   // the delivery that asks for it
 	drew  bool      // it changed a card
 	later time.Time // when to look again at the latest
+	waits bool      // lines wait for others that were stored with them: nothing comes before them
 	joins string    // the broadcast whose digest it posted
 	with  []bots.ID // whose lines stand there
 }
@@ -146,9 +147,12 @@ func (t *turn) next() (did bool, err error) {
 		if did, err = t.topics(); did || err != nil {
 			return did, err
 		}
-	} else if t.first() {
+	} else if t.first() && !t.early(&t.notes.Waiting[0]) {
 		text, p := t.k.desk.lines(t.tx, t.notes)
 		return true, t.post(t.room.Contact, text, p)
+	}
+	if t.waits {
+		return false, nil
 	}
 	return t.redraw()
 }

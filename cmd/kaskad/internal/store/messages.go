@@ -18,6 +18,9 @@ func encodeMessage(b []byte, m *bots.Message) []byte {
 		e.str(8, m.ProviderID)
 		e.id(9, m.ReplyTo)
 		e.time(10, m.At)
+		if !m.Came.IsZero() {
+			e.int(23, m.Came.UnixMicro()-m.At.UnixMicro())
+		}
 		e.id(11, m.Delivery)
 		e.int(12, int64(m.Leg))
 		e.str(13, m.Markup)
@@ -49,7 +52,7 @@ func encodeButton(e *encoder, b bots.Button) {
 
 func decodeMessage(id bots.ID, b []byte) (*bots.Message, error) {
 	m := &bots.Message{ID: id}
-	same := true
+	same, late := true, int64(0)
 	err := decode(b, func(f *fields) {
 		switch f.num {
 		case 1:
@@ -105,6 +108,8 @@ func decodeMessage(id bots.ID, b []byte) (*bots.Message, error) {
 			m.Links = append(m.Links, target)
 		case 21:
 			m.Erased = f.bool()
+		case 23:
+			late = f.int()
 		case 22:
 			m.Masked = f.bool()
 		case 20:
@@ -114,6 +119,9 @@ func decodeMessage(id bots.ID, b []byte) (*bots.Message, error) {
 	})
 	if same {
 		m.Channel = m.To.Channel
+	}
+	if late != 0 {
+		m.Came = fromMicro(m.At.UnixMicro() + late)
 	}
 	return m, err
 }
