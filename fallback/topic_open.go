@@ -76,7 +76,12 @@ func (t *Topic) opening(v View, group string) bool {
 
 // Topic is where a contact is talked about, its group under the id that it has now. Of an absorbed contact it is the kept one's.
 func (room *StaffRoom) Topic(v View, contact bots.ID) Topic {
-	t := v.Topic(v.Same(contact)[0])
+	return room.OwnTopic(v, v.Same(contact)[0])
+}
+
+// OwnTopic is the topic that was made for a contact, also while it is absorbed by another one.
+func (room *StaffRoom) OwnTopic(v View, contact bots.ID) Topic {
+	t := v.Topic(contact)
 	t.Group = room.Now(t.Group)
 	return t
 }

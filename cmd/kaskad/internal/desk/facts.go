@@ -49,8 +49,15 @@ func (k *keeper) known(v fallback.View, c *bots.Change) {
 
 // others takes that a customer is one with another now, or alone again: the card says who it is, and keeps nothing of the other one.
 func (k *keeper) others(v fallback.View, c *bots.Change) {
-	if topic := k.room.Topic(v, c.Contact); k.room.Forum && topic.Stands(k.room.Group) {
-		k.stale(c.Contact)
+	topic := k.room.Topic(v, c.Contact)
+	if !k.room.Forum || !topic.Stands(k.room.Group) {
+		return
+	}
+	k.stale(c.Contact)
+	if c.Type == "contact.merged" {
+		k.joins(v, c.Contact)
+	} else if topic.Shut {
+		k.Acts = append(k.Acts, doing{Contact: c.Contact, Do: bots.ReopenTopicAct}) // if their conversation is open
 	}
 }
 

@@ -171,6 +171,9 @@ func (t *turn) do() error {
 	if x.Thread != "" {
 		return t.post(t.room.Contact, "🔒", fallback.Post{Act: x.Do, Group: t.room.Group, Thread: x.Thread})
 	}
+	if x.Joined {
+		return t.leave(&x)
+	}
 	topic := t.room.Topic(t.tx, x.Contact)
 	if !t.room.Forum || !topic.Stands(t.room.Group) {
 		return nil
@@ -213,6 +216,7 @@ func (k *keeper) topic(v fallback.View, c *bots.Change) {
 	if !topic.Stands(k.room.Group) || topic.Card == 0 || topic.Pinned {
 		return
 	}
+	k.joins(v, contact)
 	if on := v.MessageState(topic.Card).ProviderID; on != "" {
 		k.Acts = append(k.Acts, doing{Contact: contact, Do: bots.PinAct, On: on})
 	}

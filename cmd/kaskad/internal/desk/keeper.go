@@ -31,6 +31,7 @@ type doing struct {
 	On      string         `json:"on,omitempty"`     // PinAct: the message
 	Thread  string         `json:"thread,omitempty"` // CloseTopicAct: one from which a conversation went to another group; there is no Contact then
 	File    *fallback.Post `json:"file,omitempty"`   // what a customer sent; it has no topic yet
+	Joined  bool           `json:"joined,omitempty"` // in the contact's own topic, as they are one with another: to say so, then CloseTopicAct
 }
 
 // waiting are lines of one person that are not posted yet.

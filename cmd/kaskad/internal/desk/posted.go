@@ -20,6 +20,7 @@ func (k *keeper) posted(v fallback.View, c *bots.Change) {
 	case "delivery.done":
 		k.hold, k.misses = time.Time{}, 0
 		k.spoke(v, c)
+		k.left(v, c)
 		return
 	case "delivery.failed", "delivery.skipped", "delivery.expired", "delivery.unconfirmed":
 	default:

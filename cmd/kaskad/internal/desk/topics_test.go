@@ -114,6 +114,62 @@ var topicStories = map[string]func(*rig, *group){
 		}
 		g.elsewhere(r)
 	},
+	"the topic of who is one with another is closed with a word, and is of use again after an undo": func(r *rig, g *group) {
+		keep, from := bots.Ref{Kind: bots.Telegram, Value: "42"}, bots.Ref{Kind: bots.Viber, Value: "v7"}
+		r.says("telegram:42", "Олена", "Де замовлення?")
+		r.says("viber:v7", "Ігор", "А моє?")
+		r.pass(time.Minute)
+		mine, theirs := g.topic(r.t, "Олена"), g.topic(r.t, "Ігор")
+		undo := r.merges(keep, from)
+		theirs.holds(r, "А моє?", "«Олена»")
+		if !theirs.shut || mine.shut {
+			r.t.Errorf("shut are %t, %t; want that of the absorbed one alone", mine.shut, theirs.shut)
+		}
+		r.says("viber:v7", "Ігор", "Алло?")
+		r.pass(time.Minute)
+		mine.holds(r, "Де замовлення?", "Алло?")
+		undo()
+		if theirs.shut || mine.shut {
+			r.t.Errorf("shut are %t, %t after the undo", mine.shut, theirs.shut)
+		}
+		r.says("viber:v7", "Ігор", "Це знову я")
+		r.says("telegram:42", "Олена", "І я")
+		r.pass(time.Minute)
+		theirs.holds(r, "А моє?", "«Олена»", "Це знову я")
+		mine.holds(r, "Де замовлення?", "Алло?", "І я")
+		g.elsewhere(r)
+	},
+	"the topic of who is one with somebody without a topic stays until there is one": func(r *rig, g *group) {
+		keep, from := bots.Ref{Kind: bots.Telegram, Value: "42"}, bots.Ref{Kind: bots.Viber, Value: "v7"}
+		r.hear(bots.Event{Kind: bots.Started, Channel: bots.Telegram, Chat: bots.Address{Channel: bots.Telegram, ID: "42"}, Name: "Олена"})
+		r.says("viber:v7", "Ігор", "А моє?")
+		r.pass(time.Minute)
+		theirs := g.topic(r.t, "Ігор")
+		r.merges(keep, from)
+		if theirs.holds(r, "А моє?"); theirs.shut {
+			r.t.Error("it is shut, and there is no other one")
+		}
+		r.says("telegram:42", "Олена", "Де замовлення?")
+		r.pass(time.Minute)
+		g.topic(r.t, "Олена").holds(r, "Де замовлення?")
+		if theirs.holds(r, "А моє?", "«Олена»"); !theirs.shut {
+			r.t.Error("it is open")
+		}
+	},
+	"the topic of who is one with another stays closed after an undo when their conversation was": func(r *rig, g *group) {
+		keep, from := bots.Ref{Kind: bots.Telegram, Value: "42"}, bots.Ref{Kind: bots.Viber, Value: "v7"}
+		r.says("telegram:42", "Олена", "Де замовлення?")
+		r.says("viber:v7", "Ігор", "А моє?")
+		r.pass(time.Minute)
+		theirs := g.topic(r.t, "Ігор")
+		r.writesIn(theirs.id, "501", "/close")
+		r.pass(time.Minute)
+		undo := r.merges(keep, from)
+		undo()
+		if theirs.holds(r, "А моє?"); !theirs.shut {
+			r.t.Error("it is open")
+		}
+	},
 	"what comes later stands below, without another card": func(r *rig, g *group) {
 		r.says("telegram:42", "Олена", "Де замовлення?")
 		r.pass(time.Minute)
@@ -403,6 +459,35 @@ var topicStories = map[string]func(*rig, *group){
 func TestTheGroupsTopics(t *testing.T) {
 	for name, story := range topicStories {
 		t.Run(name, func(t *testing.T) { play(t, func(r *rig) { story(r, r.forum()) }) })
+	}
+}
+
+// merges makes one person of two; what it returns makes them two again.
+func (r *rig) merges(keep, from bots.Ref) (undo func()) {
+	r.t.Helper()
+	ask := fallback.MergeAsk{Keep: keep}
+	do := func(f func(fallback.Tx) error) {
+		r.t.Helper()
+		if err := r.store.Update(r.t.Context(), f); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	do(func(tx fallback.Tx) error {
+		ask.From = bots.Ref{Kind: "id", Value: tx.FindContact(from).String()}
+		return nil
+	})
+	do(func(tx fallback.Tx) error {
+		_, err := fallback.Merge(tx, ask, r.rules)
+		return err
+	})
+	r.pass(time.Minute)
+	return func() {
+		r.t.Helper()
+		do(func(tx fallback.Tx) error {
+			_, err := fallback.Unmerge(tx, ask, r.rules)
+			return err
+		})
+		r.pass(time.Minute)
 	}
 }
 

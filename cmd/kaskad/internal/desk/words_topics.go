@@ -16,6 +16,7 @@ type topicWords struct {
 	open, inDigest, gone                                 string
 	waiting, manyWait, team, leads, minutes, hours, days string
 	bound, topicsOn, topicsOff, rights, plainHint        string
+	joined                                               string // to whose topic a conversation has gone
 }
 
 // digested words that so many people answered a broadcast.
@@ -63,6 +64,7 @@ func ukrainianTopics() topicWords {
 			fallback.RefusedNoTalk: "Клієнт ще нічого не писав.", fallback.RefusedNoReply: "Дайте цю команду у відповідь на своє повідомлення.", fallback.RefusedNotDone: "Цього зробити не можна.",
 		},
 		bound:  "Тепер це група підтримки. Кожен клієнт матиме тут свою тему: усе, що ви напишете в темі, піде йому. // на початку – лишиться тут. /help – команди.",
+		joined: "Це той самий клієнт, що «%s»: розмова йде далі в тій темі.",
 		digest: [3]string{"%s: відповіла %d людина", "%s: відповіли %d людини", "%s: відповіли %d людей"}, open: "Відкрити %d", inDigest: "на відповіді тут чекають: натисніть «Відкрити»",
 		waiting: "%s чекає %s", manyWait: "чекають відповіді: %d, найдовше %s", team: "Команда", leads: "Керівники", minutes: "%d хв", hours: "%d год %d хв", days: "%d д %d год",
 		topicsOn:  "Теми ввімкнено: нові розмови матимуть кожна свою тему.",
@@ -108,6 +110,7 @@ func russianTopics() topicWords {
 			fallback.RefusedNoTalk: "Клиент ещё ничего не писал.", fallback.RefusedNoReply: "Дайте эту команду в ответ на своё сообщение.", fallback.RefusedNotDone: "Этого сделать нельзя.",
 		},
 		bound:  "Теперь это группа поддержки. У каждого клиента здесь будет своя тема: всё, что вы напишете в теме, уйдёт ему. // в начале – останется здесь. /help – команды.",
+		joined: "Это тот же клиент, что «%s»: разговор идёт дальше в той теме.",
 		digest: [3]string{"%s: ответил %d человек", "%s: ответили %d человека", "%s: ответили %d человек"}, open: "Открыть %d", inDigest: "здесь ждут ответа: нажмите «Открыть»",
 		waiting: "%s ждёт %s", manyWait: "ждут ответа: %d, дольше всех %s", team: "Команда", leads: "Руководители", minutes: "%d мин", hours: "%d ч %d мин", days: "%d д %d ч",
 		topicsOn:  "Темы включены: у новых разговоров будет по теме.",
@@ -153,6 +156,7 @@ func englishTopics() topicWords {
 			fallback.RefusedNoTalk: "The customer has not written yet.", fallback.RefusedNoReply: "Give this command in reply to your own message.", fallback.RefusedNotDone: "This cannot be done.",
 		},
 		bound:  "This is the staff group now. Each customer has a topic here: all that you write in it goes to the customer. // at the beginning keeps it here. /help lists the commands.",
+		joined: "This is the same customer as “%s”: the conversation goes on in that topic.",
 		digest: [3]string{"%s: answered by %d", "%s: answered by %d", "%s: answered by %d"}, open: "Open %d", inDigest: "people here wait for an answer: press Open",
 		waiting: "%s has waited for %s", manyWait: "waiting for an answer: %d, the longest for %s", team: "Team", leads: "Leads", minutes: "%d min", hours: "%d h %d min", days: "%d d %d h",
 		topicsOn:  "Topics are on: each new conversation has one of its own.",

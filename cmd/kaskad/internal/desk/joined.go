@@ -1,0 +1,48 @@
+package desk
+
+import (
+	"fmt"
+	"slices"
+
+	"kaskad/bots"
+	"kaskad/fallback"
+)
+
+// Of two contacts that are one person each may have a topic. The conversation goes on in that of the kept one; the other is closed with a
+// word, and of use again when the two are apart.
+
+// joins lets the topics of whoever was absorbed by a contact be closed, once the contact has one where the conversation goes on.
+func (k *keeper) joins(v fallback.View, kept bots.ID) {
+	for _, id := range v.Same(kept)[1:] {
+		own := k.room.OwnTopic(v, id)
+		if own.Stands(k.room.Group) && !own.Shut && !k.lane.of[id] && !slices.ContainsFunc(k.Acts, func(x doing) bool { return x.Joined && x.Contact == id }) {
+			k.Acts = append(k.Acts, doing{Contact: id, Joined: true})
+		}
+	}
+}
+
+// leave says in the topic of an absorbed contact where the conversation goes on, or closes it.
+func (t *turn) leave(x *doing) error {
+	own, topic, kept := t.room.OwnTopic(t.tx, x.Contact), t.room.Topic(t.tx, x.Contact), t.tx.Contact(x.Contact)
+	if kept == nil || kept.ID == x.Contact || !t.room.Forum || own.Shut || !own.Stands(t.room.Group) || !topic.Stands(t.room.Group) {
+		return nil
+	}
+	// The word belongs there and nowhere else: it is not tried again.
+	p := fallback.Post{Contact: x.Contact, Act: x.Do, Group: t.room.Group, Thread: own.Thread, Tries: maxTries + 1}
+	text := "📌"
+	if x.Do == "" {
+		text = fmt.Sprintf(t.k.desk.words.joined, oneLine(t.k.desk.topicPerson(kept), maxName))
+	}
+	return t.post(t.room.Contact, text, p)
+}
+
+// left takes that the word stands in the topic of an absorbed contact: it can be closed.
+func (k *keeper) left(v fallback.View, c *bots.Change) {
+	p, ok := fallback.PostOf(v.Delivery(c.Delivery))
+	if !ok || p.Act != "" || len(p.Lines) > 0 || p.Contact == 0 || v.Same(p.Contact)[0] == p.Contact {
+		return
+	}
+	if own := k.room.OwnTopic(v, p.Contact); own.Stands(k.room.Group) && own.Thread == p.Thread {
+		k.Acts = append(k.Acts, doing{Contact: p.Contact, Do: bots.CloseTopicAct, Joined: true})
+	}
+}
