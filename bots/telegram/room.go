@@ -29,7 +29,7 @@ func (b *Bot) Room(moved func(ctx context.Context, from, to string)) *Room {
 const (
 	roomMinute = 19                    // of the 20 messages that Telegram takes in any minute; https://core.telegram.org/bots/faq
 	roomRate   = roomMinute            // a second: the minute alone bounds what goes
-	roomGap    = 25 * time.Millisecond // so that several under way come there in their order, mostly
+	roomGap    = 15 * time.Millisecond // so that several under way come there in their order, mostly
 	movedRest  = time.Second           // until the new id is known
 )
 
