@@ -79,12 +79,19 @@ func (t *tx) dropTalk(lane fallback.Lane, e fallback.Entry) {
 const mostOpenOf = 10_000
 
 // OpenOf counts the open conversations of an assignee.
-func (t *tx) OpenOf(assignee string) int { return t.inLane(fallback.LaneOf(assignee), mostOpenOf) }
+func (t *tx) OpenOf(assignee string) int {
+	return t.inLane(fallback.LaneOf(assignee), time.Time{}, mostOpenOf)
+}
 
-func (t *tx) inLane(lane fallback.Lane, most int) (n int) {
+// inLane counts what stands in a lane at a time or after it; the zero time: all.
+func (t *tx) inLane(lane fallback.Lane, from time.Time, most int) (n int) {
 	prefix := laneKey(lane)
+	start := prefix
+	if !from.IsZero() {
+		start = dueKey(lane, fallback.Entry{Due: from})
+	}
 	c := t.bucket(tDue).Cursor()
-	for k, _ := c.Seek(prefix); n < most && bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+	for k, _ := c.Seek(start); n < most && bytes.HasPrefix(k, prefix); k, _ = c.Next() {
 		n++
 	}
 	return n
@@ -95,11 +102,16 @@ const mostWaiting = 100_000
 
 // Waiting is in how many conversations somebody waits for people, and since when the oldest of them does.
 func (db *DB) Waiting(ctx context.Context) (n int, since time.Time, err error) {
-	n, err = view(ctx, db, func(t *tx) (int, error) { return t.inLane(fallback.LaneWaits, mostWaiting), nil })
+	n, err = view(ctx, db, func(t *tx) (int, error) { return t.inLane(fallback.LaneWaits, time.Time{}, mostWaiting), nil })
 	if err == nil && n > 0 {
 		since, err = db.NextDue(ctx, fallback.LaneWaits)
 	}
 	return n, since, err
+}
+
+// WaitingSince is in how many conversations somebody waits for people since a time or later.
+func (db *DB) WaitingSince(ctx context.Context, at time.Time) (n int, err error) {
+	return view(ctx, db, func(t *tx) (int, error) { return t.inLane(fallback.LaneWaits, at, mostWaiting), nil })
 }
 
 // talkEntry checks that a conversation stands at its entry.
