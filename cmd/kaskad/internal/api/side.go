@@ -22,7 +22,7 @@ func realOnly(operation string) string {
 		return "A test key cannot see, make or revoke keys. Use a real key with scope admin, or kaskad key."
 	case "list-doors":
 		return "Nobody calls the test side from outside: it has no doors. Use a real key with scope admin."
-	case "make-staff-code", "get-staff-room", "list-members", "add-member", "change-member", "remove-member", "make-member-code", "list-staff-audit":
+	case "make-staff-code", "get-staff-room", "list-staff-rooms", "list-members", "add-member", "change-member", "remove-member", "make-member-code", "list-staff-audit":
 		return "The test side has no staff's group. Answer its conversations with POST /v1/conversations/{id}/replies."
 	}
 	return ""

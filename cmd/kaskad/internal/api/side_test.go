@@ -150,7 +150,7 @@ func TestWhatATestKeyCannotDo(t *testing.T) {
 		{"DELETE", "/v1/keys/abcdefgh", ""},
 		{"GET", "/v1/doors", ""},
 		{"POST", "/v1/staff/code", ""},
-		{"GET", "/v1/staff/members", ""}, {"GET", "/v1/staff/room", ""}, {"GET", "/v1/staff/audit", ""},
+		{"GET", "/v1/staff/members", ""}, {"GET", "/v1/staff/room", ""}, {"GET", "/v1/staff/rooms", ""}, {"GET", "/v1/staff/audit", ""},
 		{"POST", "/v1/staff/members", `{"who":"telegram:1"}`}, {"PATCH", "/v1/staff/members/x", `{"role":"lead"}`}, {"DELETE", "/v1/staff/members/x", ""}, {"POST", "/v1/staff/members/x/code", ""},
 	} {
 		w := d.call(people.Admin, call.method, call.path, call.body)
