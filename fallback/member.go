@@ -20,6 +20,7 @@ type StaffMember struct {
 	LastSeen time.Time      `json:"last_seen,omitzero"` // when they did something last, by the day
 	Username string         `json:"username,omitempty"` // by which the group can mention them, without its @; empty: it is not known
 	Code     *StaffCode     `json:"code,omitempty"`     // adds an account; nil: none is out
+	Groups   []string       `json:"groups,omitempty"`   // names of the groups where they answer; empty: in all
 	Place    bots.ID        `json:"place,omitempty"`    // the contact that stands for them where they answer in their own chats; 0: they do not
 }
 

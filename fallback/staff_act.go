@@ -11,9 +11,9 @@ import (
 // act does what somebody did in the room, if it is anybody of the team who may. Whoever presses sees something: what came of it stands in
 // the audit, and where there is no line of it the desk is told of the press alone.
 func (a *staffAnswer) act() error {
-	refused, do := "", a.does
-	if !a.mayAct() {
-		refused, do = RefusedNotStaff, a.stranger
+	refused, do := a.barred(), a.does
+	if refused != "" {
+		do = a.stranger
 	}
 	err := do()
 	if err == nil && a.e.Kind == bots.Pressed && a.e.Query != "" && !a.told {
@@ -117,24 +117,34 @@ func (a *staffAnswer) name() string {
 	return author(a.e.Name)
 }
 
-// mayAct reports whether whoever did it is of the team: by name where the operator wants that, else everybody in the group.
-func (a *staffAnswer) mayAct() bool {
-	return !a.rules.Staff.Listed && a.of == nil || a.member() != nil
+// barred says why whoever did it may not; empty: they may. That is everybody in the group or, where the operator wants that, people of the
+// team by name alone, in the groups where they answer.
+func (a *staffAnswer) barred() string {
+	m := a.member()
+	switch {
+	case !a.rules.Staff.Listed && a.of == nil:
+		return ""
+	case m == nil:
+		return RefusedNotStaff
+	case a.room != nil && !m.Serves(a.room.Called()):
+		return RefusedOtherGroup
+	}
+	return ""
 }
 
 // strangerAgain is how often the same stranger gets a line of the audit.
 const strangerAgain = time.Hour
 
-// stranger notes that somebody who is not of the team tried something. Talk among the people of the group is no try.
+// stranger notes that somebody tried something who is not of the team, or not of this group. Talk among the people of the group is no try.
 func (a *staffAnswer) stranger() error {
 	_, command := commandOf(a.e)
 	tried := command || a.e.Kind == bots.Pressed || a.e.Kind == bots.Wrote && !a.e.Aside && (a.contact != 0 || a.post.Contact != 0)
-	once := "staff\x00stranger:" + a.account().String() + ":" + a.tx.Now().UTC().Truncate(strangerAgain).Format(time.RFC3339)
+	once := "staff\x00stranger:" + a.account().String() + ":" + a.e.Chat.ID + ":" + a.tx.Now().UTC().Truncate(strangerAgain).Format(time.RFC3339)
 	if _, told := a.tx.Key(once); told || !tried {
 		return nil
 	}
 	a.tx.PutKey(once, KeyUse{})
-	a.audit(Audited{Act: a.tried(), Refused: RefusedNotStaff})
+	a.audit(Audited{Act: a.tried(), Refused: a.barred()})
 	return nil
 }
 

@@ -34,6 +34,7 @@ const (
 // Why something was not done (Audited.Refused).
 const (
 	RefusedNotStaff    = "not_staff"    // whoever did it is not of the team
+	RefusedOtherGroup  = "not_of_group" // whoever did it is of the team, and answers in other groups
 	RefusedNoTopic     = "no_topic"     // it was not done in a topic, nor to a message about a customer
 	RefusedNobody      = "nobody"       // whom it is about is not there any more
 	RefusedNothingHeld = "nothing_held" // there is nothing that has not gone yet

@@ -54,7 +54,7 @@ func (a *staffAnswer) shutTopic(closed bool) error {
 		return nil
 	}
 	shutTopic(a.tx, t, closed)
-	if a.e.ByUs || !a.mayAct() {
+	if a.e.ByUs || a.barred() != "" {
 		return nil
 	}
 	a.contact = a.room.TopicOf(a.tx, a.e.Thread)

@@ -10,7 +10,7 @@ import (
 const (
 	MindSnooze  = "snooze"      // conversation.opened: the time it was put away for is over
 	MindSilence = "silence"     // conversation.assigned: the assignee did not answer
-	MindLeft    = "left"        // the assignee is of the team no longer
+	MindLeft    = "left"        // the assignee is of the team no longer, or does not answer in the group that has the conversation
 	MindAway    = "away"        // the assignee is not there
 	MindDealt   = "round_robin" // it is the new assignee's turn
 )
@@ -148,7 +148,7 @@ func (m *minding) lost() string {
 	switch {
 	case came(m.times.releases(m.talk), m.now):
 		return MindSilence
-	case who == nil && w.Dealt:
+	case w.Dealt && (who == nil || !who.Serves(groupOfTalk(m.tx, m.talk.Contact))):
 		return MindLeft
 	case who != nil && m.times.Deal && !w.Told.Has(bots.DealtOut) && who.Away.After(m.now):
 		return MindAway // somebody came back to who is not there
@@ -165,7 +165,7 @@ func (m *minding) deal(but string) error {
 		m.talk.Wait.Told |= bots.DealtOut
 		return nil
 	}
-	to := m.team.turn(m.tx, but, m.now)
+	to := m.team.turn(m.tx, groupOfTalk(m.tx, m.talk.Contact), but, m.now)
 	if to == nil {
 		return nil
 	}
@@ -209,12 +209,13 @@ func (team *Team) byName(name string) *StaffMember {
 	return nil
 }
 
-// turn is whose turn it is: of those who are there, whoever has the fewest open conversations and, of these, was dealt one the longest ago.
-func (team *Team) turn(v View, but string, now time.Time) (best *StaffMember) {
+// turn is whose turn it is in a group: of those who answer there and are not away, whoever has the fewest open conversations and, of these,
+// was dealt one the longest ago.
+func (team *Team) turn(v View, group, but string, now time.Time) (best *StaffMember) {
 	fewest := 0
 	for i := range team.Members {
 		who := &team.Members[i]
-		if who.Name == "" || who.Name == but || who.Away.After(now) {
+		if who.Name == "" || who.Name == but || who.Away.After(now) || !who.Serves(group) {
 			continue
 		}
 		n := v.OpenOf(who.Name)

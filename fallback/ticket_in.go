@@ -33,7 +33,7 @@ func takeMember(tx Tx, place *bots.Contact, e bots.Event, r *Rules, w *World) (b
 		return turn, err
 	}
 	a := &ticketAnswer{staffAnswer: staffAnswer{tx: tx, team: &team, e: &turn.Event, rules: r, world: w, of: m, as: accountAt(m, place, &e)}, book: &book}
-	if !a.mayAct() {
+	if a.barred() != "" {
 		return turn, nil
 	}
 	if err := a.seen(); err != nil {

@@ -140,7 +140,7 @@ func (d *Desk) called(team *fallback.Team, whom, assignee string) string {
 	var names []string
 	for i := range team.Members {
 		m := &team.Members[i]
-		calls := whom == fallback.WaitsLead && m.Role == fallback.Lead || whom == fallback.WaitsAssignee && m.Name == assignee
+		calls := whom == fallback.WaitsLead && m.Role == fallback.Lead && m.Serves(cmp.Or(d.Room, fallback.MainGroup)) || whom == fallback.WaitsAssignee && m.Name == assignee
 		if calls && len(names) < maxMentions {
 			names = append(names, mention(m))
 		}

@@ -108,3 +108,25 @@ func TestWhoWaitsIsTold(t *testing.T) {
 		})
 	}
 }
+
+// Of several groups each calls the leads who answer there, and names nobody of another.
+func TestLeadsAreCalledWhereTheyAnswer(t *testing.T) {
+	team := &fallback.Team{Members: []fallback.StaffMember{
+		{Name: "Ірина", Role: fallback.Lead, Groups: []string{"viber"}}, {Name: "Марія", Role: fallback.Lead}, {Name: "Петро", Groups: []string{"viber"}},
+	}}
+	alone := &fallback.Team{Members: team.Members[:1]}
+	for name, c := range map[string]struct {
+		room string
+		team *fallback.Team
+		want string
+	}{
+		"the first group": {"", team, "Марія"},
+		"another group":   {"viber", team, "Ірина Марія"},
+		"one without":     {"", alone, "Керівники"},
+	} {
+		d := New(Options{Room: c.room, Locale: "uk"})
+		if got := d.called(c.team, fallback.WaitsLead, ""); got != c.want {
+			t.Errorf("%s calls %q, want %q", name, got, c.want)
+		}
+	}
+}

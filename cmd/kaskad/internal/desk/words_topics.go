@@ -51,7 +51,7 @@ func ukrainianTopics() topicWords {
 			fallback.ActOpenTopic: "Відкрито, розмова ваша.", fallback.ActSMS: "SMS надсилається.", fallback.ActUndo: "Забрано.", fallback.ActSend: "Надсилається.",
 		},
 		refused: map[string]string{
-			fallback.RefusedNotStaff: "Вас немає серед співробітників: попросіть адміністратора додати вас (kaskad staff add).", fallback.RefusedNoTopic: "Це робиться в темі клієнта.",
+			fallback.RefusedNotStaff: "Вас немає серед співробітників: попросіть адміністратора додати вас (kaskad staff add).", fallback.RefusedOtherGroup: "Ви відповідаєте в інших групах: попросіть адміністратора (kaskad staff limit).", fallback.RefusedNoTopic: "Це робиться в темі клієнта.",
 			fallback.RefusedNobody: "Цього клієнта більше немає.", fallback.RefusedNothingHeld: "Забирати нічого.", fallback.RefusedNotYours: "Це повідомлення іншої людини.",
 			fallback.RefusedTooLate: "Пізно: канал уже не дає цього змінити.", fallback.RefusedUnderWay: "Повідомлення саме надсилається: спробуйте за мить.",
 			fallback.RefusedCannot: "Цей канал не дає змінювати чи видаляти надіслане. Напишіть нове повідомлення.", fallback.RefusedChannel: "Такого каналу немає.",
@@ -97,7 +97,7 @@ func russianTopics() topicWords {
 			fallback.ActOpenTopic: "Открыто, разговор ваш.", fallback.ActSMS: "SMS отправляется.", fallback.ActUndo: "Забрано.", fallback.ActSend: "Отправляется.",
 		},
 		refused: map[string]string{
-			fallback.RefusedNotStaff: "Вас нет среди сотрудников: попросите администратора добавить вас (kaskad staff add).", fallback.RefusedNoTopic: "Это делается в теме клиента.",
+			fallback.RefusedNotStaff: "Вас нет среди сотрудников: попросите администратора добавить вас (kaskad staff add).", fallback.RefusedOtherGroup: "Вы отвечаете в других группах: попросите администратора (kaskad staff limit).", fallback.RefusedNoTopic: "Это делается в теме клиента.",
 			fallback.RefusedNobody: "Этого клиента больше нет.", fallback.RefusedNothingHeld: "Забирать нечего.", fallback.RefusedNotYours: "Это сообщение другого человека.",
 			fallback.RefusedTooLate: "Поздно: канал уже не даёт этого изменить.", fallback.RefusedUnderWay: "Сообщение как раз отправляется: попробуйте через мгновение.",
 			fallback.RefusedCannot: "Этот канал не даёт менять или удалять отправленное. Напишите новое сообщение.", fallback.RefusedChannel: "Такого канала нет.",
@@ -143,7 +143,7 @@ func englishTopics() topicWords {
 			fallback.ActOpenTopic: "Opened: it is yours.", fallback.ActSMS: "An SMS is being sent.", fallback.ActUndo: "Taken back.", fallback.ActSend: "It is being sent.",
 		},
 		refused: map[string]string{
-			fallback.RefusedNotStaff: "You are not of the staff: ask the administrator to add you (kaskad staff add).", fallback.RefusedNoTopic: "This is done in a customer's topic.",
+			fallback.RefusedNotStaff: "You are not of the staff: ask the administrator to add you (kaskad staff add).", fallback.RefusedOtherGroup: "You answer in other groups: ask the administrator (kaskad staff limit).", fallback.RefusedNoTopic: "This is done in a customer's topic.",
 			fallback.RefusedNobody: "This customer is not there any more.", fallback.RefusedNothingHeld: "There is nothing to take back.", fallback.RefusedNotYours: "It is somebody else's message.",
 			fallback.RefusedTooLate: "Too late: the channel lets nobody change it any more.", fallback.RefusedUnderWay: "The message is being sent just now: try again in a moment.",
 			fallback.RefusedCannot: "This channel lets nobody change or delete what was sent. Write another message.", fallback.RefusedChannel: "There is no such channel.",
