@@ -21,6 +21,7 @@ type staffCmd struct {
 	Remove staffRemoveCmd `cmd:"" help:"Take somebody off the team."`
 	Role   staffRoleCmd   `cmd:"" help:"Say what somebody of the team may do."`
 	Sign   staffSignCmd   `cmd:"" help:"Say what stands under somebody's answers."`
+	Limit  staffLimitCmd  `cmd:"" help:"Say in which groups somebody of the team answers."`
 	Invite staffInviteCmd `cmd:"" help:"Make a code that adds an account to somebody of the team."`
 	Audit  staffAuditCmd  `cmd:"" help:"Who of the team did what, newest first."`
 }

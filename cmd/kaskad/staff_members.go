@@ -42,6 +42,11 @@ func printMembers(out io.Writer, all *app.MembersView) error {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", printable(m.Name), m.Role, cmp.Or(printable(strings.Join(m.Accounts, ", ")), "none"), lastDay(m.LastSeen))
 	}
 	for _, m := range all.Items {
+		if len(m.Groups) > 0 {
+			fmt.Fprintf(w, "\n%s answers in %s alone\n", printable(m.Name), printable(strings.Join(m.Groups, ", ")))
+		}
+	}
+	for _, m := range all.Items {
 		if m.Deaf != "" {
 			fmt.Fprintf(w, "\n%s gets no tickets: %s\n", printable(m.Name), cmp.Or(unreached[m.Deaf], m.Deaf))
 		}
@@ -144,6 +149,20 @@ func (c *staffSignCmd) Run(ctx context.Context, s app.Streams, at app.Place) err
 	return changeMember(ctx, s, at, c.JSON, "changed", "PATCH", c.Name, map[string]any{"signature": c.Text})
 }
 
+type staffLimitCmd struct {
+	Name   string   `arg:"" help:"Whose name the team knows."`
+	Groups []string `arg:"" optional:"" name:"group" help:"The groups where they answer, as kaskad staff groups names them; left out: all."`
+	JSON   bool     `name:"json" help:"Print the member as JSON."`
+}
+
+func (c *staffLimitCmd) Help() string {
+	return "With [staff] assign = \"round_robin\" they are dealt the conversations of these groups alone; with members = \"listed\" they can do nothing in others.\n\nExample: kaskad staff limit Олена viber"
+}
+
+func (c *staffLimitCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	return changeMember(ctx, s, at, c.JSON, "changed", "PATCH", c.Name, map[string]any{"groups": append([]string{}, c.Groups...)})
+}
+
 // warnLeads says when a team has nobody who is told of what nobody answers.
 func warnLeads(ctx context.Context, s app.Streams, at app.Place) error {
 	var all app.MembersView
@@ -167,7 +186,11 @@ func showMember(s app.Streams, asJSON bool, m *app.MemberView, done string, err 
 	case asJSON:
 		return json.NewEncoder(s.Out).Encode(m)
 	}
-	_, err = fmt.Fprintf(s.Out, "%s: %s, %s, %s\n", done, printable(m.Name), m.Role, cmp.Or(printable(strings.Join(m.Accounts, ", ")), "no account"))
+	in := ""
+	if len(m.Groups) > 0 {
+		in = ", in " + printable(strings.Join(m.Groups, ", "))
+	}
+	_, err = fmt.Fprintf(s.Out, "%s: %s, %s, %s%s\n", done, printable(m.Name), m.Role, cmp.Or(printable(strings.Join(m.Accounts, ", ")), "no account"), in)
 	return err
 }
 

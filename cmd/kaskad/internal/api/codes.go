@@ -150,7 +150,9 @@ func own(operation string) []string {
 		return []string{"telegram_off", "staff_chat_configured", "unknown_staff_group"}
 	case "add-member":
 		return []string{"unknown_member", "account_taken", "several_seen", "too_many_members"}
-	case "change-member", "remove-member":
+	case "change-member":
+		return []string{"unknown_member", "unknown_staff_group"}
+	case "remove-member":
 		return []string{"unknown_member"}
 	case "make-member-code":
 		return []string{"too_many_members"}

@@ -146,6 +146,8 @@ func foreseen(err error) *Problem {
 		return unfit("invalid_field", "role", "role: write agent or lead.")
 	case errors.Is(err, fallback.ErrMemberSigned):
 		return unfit("invalid_field", "signature", "signature: at most 100 characters, on one line.")
+	case errors.Is(err, fallback.ErrMemberGroups):
+		return unfit("invalid_field", "groups", "groups: the names of at most 21.")
 	case errors.Is(err, fallback.ErrMemberAccount):
 		return unfit("invalid_field", "who", "who: write telegram:ID, viber:ID, whatsapp:ID, @username, or the name shown in the group.")
 	case errors.Is(err, people.ErrUnknownKey):

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"crypto/rand"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +29,7 @@ type Member struct {
 	AddedBy  string     `json:"added_by,omitempty"`
 	LastSeen *time.Time `json:"last_seen,omitempty" doc:"In the group, by the day"`
 	Signed   string     `json:"signature,omitempty" doc:"Stands under their answers"`
+	Groups   []string   `json:"groups,omitempty" doc:"The staff groups where they answer; absent: all"`
 	Invited  *time.Time `json:"invited_until,omitempty" doc:"Until when a code can be used that adds an account"`
 	Deaf     string     `json:"unreachable,omitempty" doc:"Of who answers on Viber or WhatsApp: why no ticket can go there now: window_closed, blocked, channel_off, no_address; absent: it can"`
 }
@@ -48,7 +50,7 @@ type Members struct {
 }
 
 func showMember(m *fallback.StaffMember) Member {
-	out := Member{Name: m.Name, Role: string(m.Role), Accounts: []string{}, Since: m.Since.UTC(), AddedBy: m.AddedBy, Signed: m.Signed, LastSeen: moment(m.LastSeen)}
+	out := Member{Name: m.Name, Role: string(m.Role), Accounts: []string{}, Since: m.Since.UTC(), AddedBy: m.AddedBy, Signed: m.Signed, Groups: m.Groups, LastSeen: moment(m.LastSeen)}
 	for _, a := range m.Accounts {
 		out.Accounts = append(out.Accounts, a.String())
 	}
@@ -100,12 +102,12 @@ type RoomView struct {
 	Forum   bool       `json:"forum" doc:"true: it has topics"`
 	Since   *time.Time `json:"since,omitempty"`
 	Lost    *time.Time `json:"lost,omitempty" doc:"Since when the bot cannot write there"`
-	Members int        `json:"members" doc:"How many are of the team by name"`
+	Members int        `json:"members" doc:"How many of the team by name answer there"`
 }
 
 func showRoom(room *fallback.StaffRoom, team *fallback.Team) RoomView {
 	return RoomView{
-		Name: room.Called(), Group: room.Group, Fixed: room.Fixed != "" && !room.Off, Forum: room.Forum, Since: moment(room.Since), Lost: moment(room.Lost), Members: len(team.Members),
+		Name: room.Called(), Group: room.Group, Fixed: room.Fixed != "" && !room.Off, Forum: room.Forum, Since: moment(room.Since), Lost: moment(room.Lost), Members: team.Serving(room.Called()),
 	}
 }
 
@@ -191,22 +193,39 @@ type MemberPath struct {
 type changeMemberIn struct {
 	MemberPath
 	Body struct {
-		Role   string  `json:"role,omitempty" doc:"agent or lead; absent: as it is" example:"lead"`
-		Signed *string `json:"signature,omitempty" doc:"What stands under their answers, at most 100 characters on one line; empty: nothing; absent: as it is" example:"Олена, підтримка"`
+		Role   string   `json:"role,omitempty" doc:"agent or lead; absent: as it is" example:"lead"`
+		Groups []string `json:"groups,omitempty" nullable:"false" maxItems:"21" doc:"The staff groups where they answer, main or of [[staff.groups]]; empty: all; absent: as it is" example:"[\"viber\"]"`
+		Signed *string  `json:"signature,omitempty" doc:"What stands under their answers, at most 100 characters on one line; empty: nothing; absent: as it is" example:"Олена, підтримка"`
 	}
 }
 
 func (a *API) changeMember(ctx context.Context, in *changeMemberIn) (*memberOut, error) {
-	return a.member(ctx, func(tx fallback.Tx, by fallback.Doer) (fallback.StaffMember, error) {
-		if in.Body.Signed == nil {
-			return fallback.SetRole(tx, by, in.Name, fallback.StaffRole(in.Body.Role))
+	b := &in.Body
+	if err := a.areStaffGroups(b.Groups); err != nil {
+		return nil, err
+	}
+	return a.member(ctx, func(tx fallback.Tx, by fallback.Doer) (m fallback.StaffMember, err error) {
+		if b.Signed != nil {
+			m, err = fallback.Sign(tx, by, in.Name, *b.Signed)
 		}
-		m, err := fallback.Sign(tx, by, in.Name, *in.Body.Signed)
-		if err == nil && in.Body.Role != "" {
-			m, err = fallback.SetRole(tx, by, in.Name, fallback.StaffRole(in.Body.Role))
+		if err == nil && b.Groups != nil {
+			m, err = fallback.SetGroups(tx, by, in.Name, b.Groups)
+		}
+		if err == nil && (b.Role != "" || b.Signed == nil && b.Groups == nil) {
+			m, err = fallback.SetRole(tx, by, in.Name, fallback.StaffRole(b.Role))
 		}
 		return m, err
 	})
+}
+
+// areStaffGroups refuses what is no group of the configuration. They need not be bound: people may be told before where they answer.
+func (a *API) areStaffGroups(names []string) error {
+	for _, name := range names {
+		if name != fallback.MainGroup && !slices.Contains(a.StaffGroups, name) {
+			return unfit("unknown_staff_group", "groups", "There is no group %q: write %s.", name, strings.Join(append([]string{fallback.MainGroup}, a.StaffGroups...), ", "))
+		}
+	}
+	return nil
 }
 
 type removeMemberIn struct {
