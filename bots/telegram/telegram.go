@@ -46,6 +46,9 @@ var tokenShape = regexp.MustCompile(`^[1-9][0-9]{0,18}:[A-Za-z0-9_-]+$`)
 // groupID is how Telegram numbers groups.
 var groupID = regexp.MustCompile(`^-[1-9][0-9]{0,18}$`)
 
+// IsGroup reports whether an id is one that a group can have.
+func IsGroup(id string) bool { return groupID.MatchString(id) }
+
 // Config is the [telegram] section of the configuration.
 type Config struct {
 	Token     bots.Secret `toml:"token"` // empty: the channel is off
@@ -84,7 +87,7 @@ func (c Config) Validate() error {
 	if u, err := url.Parse(c.APIURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 		faults = append(faults, errors.New("telegram: api_url is no address: normally it is https://api.telegram.org"))
 	}
-	if c.StaffChat != "" && !groupID.MatchString(c.StaffChat) {
+	if c.StaffChat != "" && !IsGroup(c.StaffChat) {
 		faults = append(faults, fmt.Errorf("telegram: staff_chat = %q is no group: its id is a number below 0, such as -1001234567890; or leave it empty and bind the group with kaskad staff code", c.StaffChat))
 	}
 	if !(c.Rate > 0 && c.Rate <= 1000) {

@@ -3,12 +3,9 @@ package app
 import (
 	"cmp"
 	"fmt"
-	"regexp"
-	"slices"
 	"strings"
 	"time"
 
-	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/desk"
 	"kaskad/fallback"
 )
@@ -69,7 +66,7 @@ const (
 	mostCard          = 6 // lines: a card is read at a glance
 )
 
-func (l *loader) staff(s *Staff, first string) {
+func (l *loader) staff(s *Staff) {
 	if s.Hold.Duration > mostHold {
 		l.add("staff.hold", "%s: at most %s; 0s sends at once", fallback.FormatDuration(s.Hold.Duration), fallback.FormatDuration(mostHold))
 	}
@@ -88,7 +85,6 @@ func (l *loader) staff(s *Staff, first string) {
 		l.add("staff.pace_at", "%d: how many people may wait for an answer before marketing goes out slower, 1 to %d; 0 switches it off", s.PaceAt, mostPaceAt)
 	}
 	l.card(s.Card)
-	l.staffGroups(s.Groups, first)
 	if s.Members != staffGroup && s.Members != staffListed {
 		l.add("staff.members", "%q: write group (everybody in the group may answer) or listed (people of the team by name)", s.Members)
 	}
@@ -101,40 +97,6 @@ func (l *loader) card(facts []CardFact) {
 	for i, f := range facts {
 		if strings.TrimSpace(f.Attribute) == "" {
 			l.add(fmt.Sprintf("staff.card[%d].attribute", i), "write which attribute of a contact it is, as in kaskad contacts import or PUT /v1/contacts")
-		}
-	}
-}
-
-var staffGroupName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
-
-// staffGroups checks the groups beside the first, whose chat the configuration may name.
-func (l *loader) staffGroups(all []StaffGroup, first string) {
-	if len(all) > mostGroups {
-		l.add("staff.groups", "%d groups: at most %d", len(all), mostGroups)
-	}
-	names, chats := map[string]bool{fallback.MainGroup: true}, map[string]bool{first: true}
-	for i, g := range all {
-		key := func(of string) string { return fmt.Sprintf("staff.groups[%d].%s", i, of) }
-		switch {
-		case !staffGroupName.MatchString(g.Name):
-			l.add(key("name"), "%q: write a name of a-z, 0-9 and -, at most 32: staff write it behind /transfer", g.Name)
-		case g.Name == fallback.MainGroup:
-			l.add(key("name"), "%q is the first group, which [telegram] staff_chat or kaskad staff code binds: write another name", g.Name)
-		case names[g.Name]:
-			l.add(key("name"), "%q is there twice", g.Name)
-		case g.Chat != "" && chats[g.Chat]:
-			l.add(key("chat"), "%q is another group's: a group of Telegram is one", g.Chat)
-		}
-		names[g.Name], chats[g.Chat] = true, true
-		for _, channel := range g.Channels {
-			if !slices.Contains(bots.Channels(), channel) || channel == bots.Email {
-				l.add(key("channels"), "%q is no channel on which customers write: write %s", channel, strings.Join(slices.DeleteFunc(bots.Channels(), func(c string) bool { return c == bots.Email }), ", "))
-			}
-		}
-		for _, language := range g.Languages {
-			if strings.TrimSpace(language) == "" {
-				l.add(key("languages"), "%q: write a language as contacts have it, such as uk", language)
-			}
 		}
 	}
 }
@@ -159,6 +121,7 @@ func (s *Staff) rules() fallback.StaffRules {
 	times := fallback.StaffTimes{Remind: s.Remind.Duration, Escalate: s.Escalate.Duration, Release: s.Release.Duration, Deal: s.Assign == assignTurns}
 	var groups []fallback.StaffGroup
 	for _, g := range s.Groups {
+		g.Languages = tags(g.Languages)
 		groups = append(groups, fallback.StaffGroup(g))
 	}
 	return fallback.StaffRules{Groups: groups, Hold: s.Hold.Duration, Listed: s.Members == staffListed, HoldMarketing: s.HoldMarketing.Duration, Times: times}

@@ -34,6 +34,7 @@ func (l *loader) validate(cfg *Config) {
 		}
 	}
 	l.recruiting(cfg, channels)
+	l.staffGroups(cfg, channels)
 	l.retention(cfg)
 	l.templates(cfg)
 	l.dialogue(cfg)
@@ -207,7 +208,7 @@ func (l *loader) guards(cfg *Config) {
 	if f := cfg.Frequency.Marketing; f != nil && (f.PerDay < 0 || f.PerWeek < 0) {
 		l.add("frequency.marketing", "limits are numbers from 0 (no limit) up")
 	}
-	l.staff(&cfg.Staff, cfg.Telegram.StaffChat)
+	l.staff(&cfg.Staff)
 	if p := cfg.Spend.PerDay; p != nil {
 		if _, err := bots.ParseMoney(p.Amount, p.Currency); err != nil {
 			l.add("spend.per_day.amount", "%v", err)
