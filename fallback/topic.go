@@ -57,6 +57,9 @@ var topicStates = [...]string{"none", "opening", "open", "gone"}
 
 func (s TopicState) String() string { return topicStates[s] }
 
+// Comes reports whether a group was asked for the topic, and it is not known what became of that.
+func (t *Topic) Comes(group string) bool { return t.State == TopicOpening && t.Group == group }
+
 // Stands reports whether posts can be put into the topic of a group now.
 func (t *Topic) Stands(group string) bool {
 	return t.State == TopicOpen && t.Thread != "" && t.Group == group

@@ -67,7 +67,7 @@ func (t *Topic) is(v View, group, thread string) bool {
 
 // opening reports whether the topic is on its way in a group: what asks for it has not come to an end.
 func (t *Topic) opening(v View, group string) bool {
-	if t.State != TopicOpening || t.Group != group {
+	if !t.Comes(group) {
 		return false
 	}
 	d := v.Delivery(t.Opening)

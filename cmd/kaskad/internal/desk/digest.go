@@ -37,7 +37,7 @@ func joins(m *bots.Message) bool {
 // nobodys reports whether a conversation has no topic, and nobody who leads it.
 func (k *keeper) nobodys(v fallback.View, contact bots.ID) bool {
 	topic := k.room.Topic(v, contact)
-	return !topic.Stands(k.room.Group) && topic.State != fallback.TopicOpening && v.Conversation(v.Same(contact)[0]).Assignee == ""
+	return !topic.Stands(k.room.Group) && !topic.Comes(k.room.Group) && v.Conversation(v.Same(contact)[0]).Assignee == ""
 }
 
 // standsIn is in which digest a customer waits; empty: in none.
@@ -59,7 +59,7 @@ func (k *keeper) standsIn(v fallback.View, contact bots.ID) (of string) {
 
 // digested reports whether lines that wait still go into a digest.
 func (t *turn) digested(w *waiting, topic *fallback.Topic) bool {
-	return w.Of != "" && !topic.Stands(t.room.Group) && topic.State != fallback.TopicOpening && t.tx.Conversation(t.tx.Same(w.Contact)[0]).Assignee == ""
+	return w.Of != "" && !topic.Stands(t.room.Group) && !topic.Comes(t.room.Group) && t.tx.Conversation(t.tx.Same(w.Contact)[0]).Assignee == ""
 }
 
 // digest does the next thing for the digest in which a person's lines stand: asks for its topic, or posts there.
@@ -84,7 +84,7 @@ func (t *turn) digest(i int) (did bool, err error) {
 		return true, t.post(t.room.Contact, text, p)
 	}
 	asked := t.tx.Delivery(topic.Opening)
-	if topic.State == fallback.TopicOpening && asked != nil && !asked.State.Final() || t.k.lane.opening >= maxOpening {
+	if topic.Comes(t.room.Group) && asked != nil && !asked.State.Final() || t.k.lane.opening >= maxOpening {
 		return false, nil
 	}
 	t.about, t.opens = contact, true
@@ -155,7 +155,7 @@ func linesOf(v fallback.View, contact bots.ID, lines []bots.ID) (all []bots.ID) 
 
 // opened takes that somebody opened a conversation that stands in a digest: what the person wrote since they wait comes into their topic.
 func (k *keeper) opened(v fallback.View, contact bots.ID) {
-	if topic := k.room.Topic(v, contact); topic.Stands(k.room.Group) || topic.State == fallback.TopicOpening {
+	if topic := k.room.Topic(v, contact); topic.Stands(k.room.Group) || topic.Comes(k.room.Group) {
 		return
 	}
 	k.showAll(v, contact)

@@ -57,7 +57,7 @@ func (t *turn) topics() (did bool, err error) {
 		if t.k.asks(w.Contact, t.now) {
 			continue
 		}
-		if asked := t.tx.Delivery(topic.Opening); topic.State == fallback.TopicOpening && asked != nil && !asked.State.Final() || t.k.lane.opening >= maxOpening {
+		if asked := t.tx.Delivery(topic.Opening); topic.Comes(t.room.Group) && asked != nil && !asked.State.Final() || t.k.lane.opening >= maxOpening {
 			continue
 		}
 		t.about, t.opens = w.Contact, true
@@ -125,7 +125,7 @@ func (t *turn) unopened(from int) bool {
 	}
 	for _, w := range t.notes.Waiting[from:] {
 		topic := t.room.Topic(t.tx, w.Contact)
-		if w.Of == "" && !t.k.lane.of[w.Contact] && !topic.Stands(t.room.Group) && topic.State != fallback.TopicOpening {
+		if w.Of == "" && !t.k.lane.of[w.Contact] && !topic.Stands(t.room.Group) && !topic.Comes(t.room.Group) {
 			return true
 		}
 	}
