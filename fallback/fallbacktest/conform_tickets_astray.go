@@ -82,6 +82,45 @@ var ticketAstrayStories = map[string]func(*script){
 			s.t.Errorf("the customer got %q", got)
 		}
 	},
+	"of the numbers of one person that of an open conversation stays, the others name nobody and rest": func(s *script) {
+		s.private()
+		anna, bohdan := s.twoTickets()
+		s.merge(bohdan, anna)
+		s.update(func(tx fallback.Tx) {
+			s.must(fallback.WithTickets(tx, s.rules, s.world, func(tx fallback.Tx, _ *fallback.Team, book *fallback.TicketBook, _ fallback.MemberPoster) error {
+				stays, others := book.Joined(tx, bohdan)
+				if stays == nil || stays.No != 2 || len(others) != 1 || others[0].No != 1 {
+					s.t.Errorf("%+v stays, not %+v", stays, others)
+					return nil
+				}
+				book.End(tx, others[0])
+				if _, others := book.Joined(tx, bohdan); len(others) != 0 {
+					s.t.Errorf("%+v are left", others)
+				}
+				return nil
+			}))
+		})
+		s.says(petro, "1: text", messaged("m1"))
+		s.untold(anna)
+		s.untold(bohdan)
+		s.says(petro, "2: text", messaged("m2"))
+		if got := s.textsTo(bohdan); !slices.Equal(got, []string{"text"}) {
+			s.t.Errorf("the customer got %q", got)
+		}
+		s.audited(fallback.ActReply, fallback.RefusedTicket, 1)
+		for i, want := range []int{3, 1} {
+			other, line := s.lineOf("telegram:"+string(rune('4'+i)), "?")
+			s.ticket(other, line)
+			s.update(func(tx fallback.Tx) {
+				book, err := fallback.ReadTicketBook(tx)
+				s.must(err)
+				if got := book.Of(tx, other); got == nil || got.No != want {
+					s.t.Errorf("the next customer has %+v, want №%d", got, want)
+				}
+			})
+			s.run(fallback.TicketRest)
+		}
+	},
 	"a quote of a line goes to whoever wrote it, also when they were one person with another then": func(s *script) {
 		s.private()
 		anna, _ := s.lineOf("telegram:42", "?")

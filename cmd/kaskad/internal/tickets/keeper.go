@@ -19,6 +19,7 @@ type notes struct {
 	Replies []reply   `json:"replies,omitempty"` // oldest first
 	Late    []late    `json:"late,omitempty"`    // who waits for long, and who is to be told
 	Called  time.Time `json:"called,omitzero"`   // when that was last told
+	Joined  []bots.ID `json:"joined,omitempty"`  // who is one with another now, and may have two tickets
 }
 
 // waiting are lines of one person that are not posted yet.
@@ -63,7 +64,7 @@ type reply struct {
 
 func (n notes) clone() notes {
 	n.Waiting, n.Says, n.Replies = slices.Clone(n.Waiting), slices.Clone(n.Says), slices.Clone(n.Replies)
-	n.Late = slices.Clone(n.Late)
+	n.Late, n.Joined = slices.Clone(n.Late), slices.Clone(n.Joined)
 	for i := range n.Waiting {
 		n.Waiting[i].Lines = slices.Clone(n.Waiting[i].Lines)
 	}
@@ -151,7 +152,7 @@ func (k *keeper) turn(ctx context.Context) (more bool, err error) {
 
 // full reports whether there is so much to post that more must wait in the changes.
 func (k *keeper) full() bool {
-	n := len(k.Waiting) + len(k.Says) + len(k.Late)
+	n := len(k.Waiting) + len(k.Says) + len(k.Late) + len(k.Joined)
 	for i := range k.Waiting {
 		n += len(k.Waiting[i].Lines)
 	}
@@ -197,6 +198,9 @@ func (k *keeper) take(v fallback.View, c *bots.Change) {
 		k.Waiting = slices.DeleteFunc(k.Waiting, func(w waiting) bool { return w.Contact == c.Contact })
 		k.Says = slices.DeleteFunc(k.Says, func(s saying) bool { return s.Contact == c.Contact })
 		k.Late = slices.DeleteFunc(k.Late, func(l late) bool { return l.Contact == c.Contact })
+		k.Joined = slices.DeleteFunc(k.Joined, func(id bots.ID) bool { return id == c.Contact })
+	case c.Type == "contact.merged":
+		k.merged(v, c.Contact)
 	case c.Type == "contact.unmerged":
 		k.Says = append(k.Says, saying{Why: sayApart, Contact: c.Contact})
 	case c.Type == fallback.StaffAct:

@@ -326,3 +326,29 @@ func (r *rig) night() {
 		return true, time.Time{}
 	}
 }
+
+// merges makes one person of two.
+func (r *rig) merges(keep, from string) {
+	r.t.Helper()
+	ask := fallback.MergeAsk{Keep: bots.Ref{Kind: "id", Value: r.find(keep).String()}, From: bots.Ref{Kind: "id", Value: r.find(from).String()}}
+	r.update(func(tx fallback.Tx) error {
+		_, err := fallback.Merge(tx, ask, r.rules)
+		return err
+	})
+	r.pass(2 * time.Second)
+}
+
+// numberOf is the number by which the team knows a customer; 0: none.
+func (r *rig) numberOf(chat string) (no int) {
+	r.t.Helper()
+	who := r.find(chat)
+	r.store.View(func(v fallback.View) {
+		book, err := fallback.ReadTicketBook(v)
+		if err != nil {
+			r.t.Error(err)
+		} else if t := book.Of(v, who); t != nil {
+			no = t.No
+		}
+	})
+	return no
+}

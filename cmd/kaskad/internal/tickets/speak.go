@@ -14,7 +14,7 @@ import (
 
 // speak posts what there is to post. Each post takes what it says out of the notes in its own transaction.
 func (k *keeper) speak(ctx context.Context) error {
-	for len(k.Says)+len(k.Waiting)+len(k.Late) > 0 && !time.Now().Before(k.later) {
+	for len(k.Says)+len(k.Waiting)+len(k.Late)+len(k.Joined) > 0 && !time.Now().Before(k.later) {
 		did, err := k.post(ctx)
 		if err != nil {
 			return err
@@ -87,6 +87,9 @@ func (t *turn) next() (did bool, err error) {
 		s := t.notes.Says[0]
 		t.notes.Says = t.notes.Says[1:]
 		return true, t.say(&s)
+	}
+	if did, err := t.join(); did || err != nil {
+		return did, err
 	}
 	if did, err := t.call(); did || err != nil {
 		return did, err

@@ -126,13 +126,65 @@ func TestTickets(t *testing.T) {
 			ask := fallback.MergeAsk{Keep: bots.Ref{Kind: "id", Value: r.find("telegram:43").String()}, From: bots.Ref{Kind: "id", Value: r.find(anna).String()}}
 			r.update(func(tx fallback.Tx) error { _, err := fallback.Merge(tx, ask, r.rules); return err })
 			r.says(anna, "Анна", "Третє")
-			r.reads(petro, "Третє")
+			r.reads(petro, "№1 – той самий клієнт", "№2 · Богдан")
 			r.update(func(tx fallback.Tx) error { _, err := fallback.Unmerge(tx, ask, r.rules); return err })
 			r.pass(2 * time.Second)
-			r.reads(petro, "№3")
+			r.reads(petro, "№3 · Богдан", "№4 · Анна")
 			r.says(petro, "", "1: Анні")
+			r.says(petro, "", "2: Богданові")
 			r.reads(anna)
 			r.reads("telegram:43")
+		},
+		"of two customers who are one person one number stays, and the other is free after a day": func(r *rig) {
+			r.team()
+			r.says(anna, "Анна", "Перше")
+			r.says("telegram:43", "Богдан", "Друге")
+			r.reads(olena, "№1 · Анна", "№2 · Богдан")
+			r.reads(petro, "№1 · Анна", "№2 · Богдан")
+			old := r.to(petro)[len(r.to(petro))-2] // of №1
+			r.merges("telegram:43", anna)
+			r.reads(olena, "№1 – той самий клієнт, що №2 Богдан")
+			r.reads(petro, "№1 – той самий клієнт, що №2 Богдан")
+			r.says(petro, "", "1: Анні") // it means nobody any more
+			r.reads(petro, "№1 у вас немає")
+			r.says(petro, "", "Вам обом", func(e *bots.Event) { e.On = old.id })
+			r.says(petro, "", "2: і ще")
+			r.reads(anna, "Вам обом") // where what is quoted was written
+			r.reads("telegram:43", "і ще")
+			r.says("telegram:44", "Віра", "Третє")
+			r.pass(time.Minute)
+			if got := r.numberOf("telegram:44"); got != 3 {
+				r.t.Errorf("the next customer has №%d on the same day, want 3", got)
+			}
+			r.pass(fallback.TicketRest)
+			r.says("telegram:45", "Ганна", "Четверте")
+			r.pass(time.Minute)
+			if got := r.numberOf("telegram:45"); got != 1 {
+				r.t.Errorf("the next customer has №%d a day later, want 1", got)
+			}
+		},
+		"at night nobody is told that two customers are one person: in the morning": func(r *rig) {
+			r.night()
+			r.team()
+			r.says(anna, "Анна", "Перше")
+			r.says("telegram:43", "Богдан", "Друге")
+			r.reads(petro, "№1 · Анна", "№2 · Богдан")
+			r.pass(time.Hour)
+			r.merges("telegram:43", anna)
+			r.reads(petro)
+			r.pass(9 * time.Hour)
+			r.reads(petro, "№1 – той самий клієнт, що №2 Богдан")
+		},
+		"the open number stays, and nobody is told that a closed one is free": func(r *rig) {
+			r.team()
+			r.says(anna, "Анна", "Перше")
+			r.says("telegram:43", "Богдан", "Друге")
+			r.says(petro, "", "/close 2")
+			r.pass(time.Second)
+			r.reads(petro, "№1 · Анна", "№2 · Богдан", "👌")
+			r.merges("telegram:43", anna)
+			r.says(anna, "Анна", "Третє")
+			r.reads(petro, "№1 · Богдан")
 		},
 		"thanks, emoji and what the program answers need nobody": func(r *rig) {
 			r.team()
