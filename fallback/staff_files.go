@@ -1,12 +1,13 @@
 package fallback
 
 import (
+	"slices"
 	"strings"
 
 	"kaskad/bots"
 )
 
-// PostFile is a file of a customer's that a post brings into the room.
+// PostFile is a file of a customer's that a post brings into the room, or into a member's chat.
 type PostFile struct {
 	Message bots.ID    `json:"message"`
 	Index   int        `json:"index,omitempty"` // its place among those of the message
@@ -26,11 +27,7 @@ func MediaPosts(messages ...*bots.Message) (posts []Post) {
 			ids = append(ids, m.ProviderID)
 			continue
 		}
-		for i, x := range m.Media {
-			if x.Fetchable() {
-				posts = append(posts, Post{Contact: m.Contact, Lines: []bots.ID{m.ID}, File: &PostFile{Message: m.ID, Index: i, Media: x}})
-			}
-		}
+		posts = append(posts, uploads(m)...)
 	}
 	if len(ids) == 0 {
 		return posts
@@ -43,6 +40,27 @@ func MediaPosts(messages ...*bots.Message) (posts []Post) {
 		}
 	}
 	return append([]Post{copied}, posts...)
+}
+
+// FilePosts are the posts that bring what a customer sent into a member's own chat, in order: one for each file, whatever channel it came
+// through. They have no text: whoever posts them says whose file it is. A sticker says nothing, and a place and a card are words.
+func FilePosts(messages ...*bots.Message) (posts []Post) {
+	for _, m := range messages {
+		if m.In && !m.Erased {
+			posts = append(posts, uploads(m)...)
+		}
+	}
+	return slices.DeleteFunc(posts, func(p Post) bool { return p.File.Media.Type == "sticker" })
+}
+
+// uploads are the posts that bring the files of a message, one for each.
+func uploads(m *bots.Message) (posts []Post) {
+	for i, x := range m.Media {
+		if x.Fetchable() {
+			posts = append(posts, Post{Contact: m.Contact, Lines: []bots.ID{m.ID}, File: &PostFile{Message: m.ID, Index: i, Media: x}})
+		}
+	}
+	return posts
 }
 
 // Of reports whether the file is one of a message that this customer sent, and no other: whoever reads the room sees it.

@@ -48,6 +48,9 @@ func putMemberPost(tx Tx, m *StaffMember, text string, p Post, r *Rules, w *Worl
 	if p.Act != "" { // it is done to a message, which stands in one chat
 		channels = slices.DeleteFunc(channels, func(c string) bool { return c != p.Channel })
 	}
+	if p.File != nil {
+		channels = r.carrying(channels, &p.File.Media)
+	}
 	if len(channels) == 0 {
 		return 0, nil
 	}
@@ -69,7 +72,21 @@ func putMemberPost(tx Tx, m *StaffMember, text string, p Post, r *Rules, w *Worl
 	return done.ID, err
 }
 
-// MemberPoster makes a post to a member, inside a transaction, and says which delivery it is; 0: they can be reached nowhere. One that shows
+// carrying are those of a member's channels on which a file can be handed to them; none where the first, which has the words, takes none: they
+// name the file.
+func (r *Rules) carrying(channels []string, x *bots.Media) []string {
+	can := func(channel string) bool {
+		on := r.Channels[channel]
+		return on.CanCarry(x) && x.Size <= maxCarried
+	}
+	if len(channels) == 0 || !can(channels[0]) {
+		return nil
+	}
+	return slices.DeleteFunc(channels, func(channel string) bool { return !can(channel) })
+}
+
+// MemberPoster makes a post to a member, inside a transaction, and says which delivery it is; 0: they can be reached nowhere, or
+// no channel of theirs takes its file. One that shows
 // something of a customer's ticket (Post.Contact, if the customer has one) lets them answer it.
 type MemberPoster func(book *TicketBook, m *StaffMember, text string, p Post) (bots.ID, error)
 

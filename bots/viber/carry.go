@@ -47,7 +47,7 @@ func (b *Bot) Carry(ctx context.Context, out bots.Outgoing, file bots.Carried) (
 	case file.URL == "" || len(file.URL) > maxMedia || kind == "":
 		return b.withoutFile(ctx, out)
 	case kind == viber.TypePictureMessage:
-		return b.Send(ctx, bots.Outgoing{To: out.To, Step: out.Step, Text: out.Text, Markup: out.Markup, Image: file.URL, ReplyTo: out.ReplyTo})
+		return b.Send(ctx, bots.Outgoing{To: out.To, Step: out.Step, Text: out.Text, Markup: out.Markup, Image: file.URL, ReplyTo: out.ReplyTo, Buttons: out.Buttons})
 	case kind == viber.TypeTextMessage:
 		out.Media, out.Markup, out.Text = nil, "", cmp.Or(out.Text, text)+"\n"+file.URL
 		return b.Send(ctx, out)

@@ -55,7 +55,11 @@ type handedOn struct{ a *App }
 // Carried opens the file of a delivery, which is kept from then on.
 func (h handedOn) Carried(ctx context.Context, d *fallback.Delivery) (bots.Carried, error) {
 	if p, ok := fallback.PostOf(d); ok {
-		return h.a.customersFile(ctx, &p)
+		c, err := h.a.customersFile(ctx, &p)
+		if err == nil {
+			c.URL = h.a.fileLinks.URL(d.ID, c.Name, time.Now())
+		}
+		return c, err
 	}
 	x := d.Copy.Media[0]
 	file, err := h.a.files.OpenFor(ctx, d.ID, 0, &x, d.Created)
@@ -96,10 +100,14 @@ func (a *App) customersFile(ctx context.Context, p *fallback.Post) (c bots.Carri
 // taken back.
 func (a *App) sentFile(ctx context.Context, delivery bots.ID) (c bots.Carried, err error) {
 	var m *bots.Message
+	var p fallback.Post
 	err = a.db.Read(ctx, func(v fallback.View) error {
-		m = handedMessage(v, delivery)
+		m, p = handedMessage(v, delivery), shownPost(v, delivery)
 		return nil
 	})
+	if err == nil && p.File != nil {
+		return a.customersFile(ctx, &p)
+	}
 	if err != nil || m == nil {
 		return c, cmp.Or(err, bots.ErrNoFile)
 	}
@@ -111,6 +119,20 @@ func (a *App) sentFile(ctx context.Context, delivery bots.ID) (c bots.Carried, e
 		return c, errors.Join(err, file.Close())
 	}
 	return c, nil
+}
+
+// shownPost is the post with which a delivery shows a member what a customer sent, unless it was taken back.
+func shownPost(v fallback.View, delivery bots.ID) (p fallback.Post) {
+	d := v.Delivery(delivery)
+	if p, _ = fallback.PostOf(d); p.File == nil {
+		return p
+	}
+	for i := range d.Route {
+		if m := v.Message(d.Route[i].Message); m != nil && !v.MessageState(m.ID).DeletedAt.IsZero() {
+			return fallback.Post{}
+		}
+	}
+	return p
 }
 
 // handedMessage is the message with which a delivery handed a file on; nil: there is none.

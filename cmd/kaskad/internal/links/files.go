@@ -16,10 +16,10 @@ import (
 	"kaskad/bots"
 )
 
-// FilePrefix is where files are that staff send to people of a messenger which takes files by their address only.
+// FilePrefix is where files are that staff send to people of a messenger which takes files by their address only, or see there themselves.
 const FilePrefix = "/m/"
 
-// Files serves what staff have sent to somebody, under addresses that nobody can guess and that end. Each stands for one message.
+// Files serves what staff have sent to somebody, or a customer to staff, under addresses that nobody can guess and that end. Each stands for one message.
 type Files struct {
 	PublicURL string
 	Secret    bots.Secret

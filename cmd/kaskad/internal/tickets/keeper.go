@@ -255,7 +255,7 @@ func (k *keeper) posted(v fallback.View, c *bots.Change) {
 	k.clerk.Log.Warn("a post did not reach a member of the team: kaskad staff list says who cannot be reached", "delivery", c.Delivery.String(), "reason", c.Reason)
 	p, ok := fallback.PostOf(v.Delivery(c.Delivery))
 	book, err := fallback.ReadTicketBook(v)
-	if !ok || err != nil || len(p.Lines) == 0 || p.Tries >= maxTries {
+	if !ok || err != nil || len(p.Lines) == 0 || p.File != nil || p.Tries >= maxTries {
 		return
 	}
 	if t := book.Of(v, p.Contact); t == nil || len(t.Shown) > 1 {

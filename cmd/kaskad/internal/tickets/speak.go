@@ -159,8 +159,27 @@ func (t *turn) lines(i int) (did bool, err error) {
 			return false, err
 		}
 		ticket = t.book.Of(t.tx, c.ID)
+		if err := t.files(m, ticket, lines); err != nil {
+			return false, err
+		}
 	}
 	return true, nil
+}
+
+// files posts to a member what stands in lines as a file, where their channel takes it.
+func (t *turn) files(m *fallback.StaffMember, ticket *fallback.Ticket, lines []bots.ID) error {
+	for _, id := range lines {
+		line := t.tx.Message(id)
+		if line == nil || line.Kind != bots.TextMessage {
+			continue // an edit says what changed
+		}
+		for _, p := range fallback.FilePosts(line) {
+			if _, err := t.post(m, number(ticket)+" · "+t.k.clerk.Teller.Name(t.tx, ticket.Contact)+" 📎", p); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // targets are those who are to see what is said in a conversation: its assignee, or all who answer in their own chats. None: nobody now.

@@ -186,6 +186,20 @@ func TestTickets(t *testing.T) {
 			r.says(anna, "Анна", "Третє")
 			r.reads(petro, "№1 · Богдан")
 		},
+		"a file follows its words where the member's channel takes it, and is named alone elsewhere": func(r *rig) {
+			on := r.rules.Channels[bots.WhatsAppCloud]
+			on.Carries, on.MaxFile = []string{"photo", "document", "sticker"}, 5<<20
+			r.rules.Channels[bots.WhatsAppCloud] = on
+			r.team()
+			sends := func(all ...bots.Media) func(*bots.Event) { return func(e *bots.Event) { e.Media = all } }
+			r.says(anna, "Анна", "Ось чек", sends(bots.Media{Type: "photo", ID: "f1"}, bots.Media{Type: "document", ID: "f2", Name: "a.pdf"}))
+			r.reads(olena, "Ось чек")
+			r.reads(petro, "№1 · Анна · Telegram", "№1 · Анна 📎", "№1 · Анна 📎")
+			r.says(anna, "Анна", "Ще", sends(bots.Media{Type: "document", ID: "f3", Size: 6 << 20}, bots.Media{Type: "sticker", ID: "f4"}, bots.Media{Type: "voice", ID: "f5"}))
+			r.reads(petro, "Ще")
+			r.says(petro, "", "Бачу чек", r.quoting(petro))
+			r.reads(anna, "Бачу чек")
+		},
 		"thanks, emoji and what the program answers need nobody": func(r *rig) {
 			r.team()
 			r.says(anna, "Анна", "Дякую!")
