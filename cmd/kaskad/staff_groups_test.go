@@ -240,3 +240,35 @@ func TestAGroupThatIsNotThere(t *testing.T) {
 	english.never("And another")
 	p.finish()
 }
+
+// Of two customers of two groups who are one person one group has the conversation: the other's topic says so and is closed, until they are two
+// again.
+func TestOnePersonOfTwoGroups(t *testing.T) {
+	t.Parallel()
+	p, first, lviv, _ := withGroups(t)
+	p.customerSays(shopper, "Де замовлення?")
+	first.stands("Де замовлення?")
+	p.customerSays(second, "А моє?")
+	thread := lviv.stands("А моє?").Thread
+	closed := func(want bool) {
+		t.Helper()
+		waitFor(t, fmt.Sprintf("the topic of lviv to be closed: %t", want), func() bool {
+			return slices.ContainsFunc(lviv.topics(), func(x simtelegram.Topic) bool { return x.Thread == thread && x.Closed == want })
+		})
+	}
+	mustAll(t, p.call("POST", "/v1/contacts/ext:C-1/merge", map[string]any{"from": "ext:C-2"}, nil))
+	if said := lviv.stands("групі «main»"); said.Thread != thread {
+		t.Errorf("it stands in %d, want %d", said.Thread, thread)
+	}
+	closed(true)
+	p.customerSays(second, "Алло?")
+	first.stands("Алло?")
+	lviv.never("Алло?")
+	mustAll(t, p.call("POST", "/v1/contacts/ext:C-1/unmerge", map[string]any{"from": "ext:C-2"}, nil))
+	closed(false)
+	p.customerSays(second, "Це я")
+	if said := lviv.stands("Це я"); said.Thread != thread {
+		t.Errorf("it stands in %d, want %d", said.Thread, thread)
+	}
+	p.finish()
+}

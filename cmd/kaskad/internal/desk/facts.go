@@ -50,6 +50,9 @@ func (k *keeper) known(v fallback.View, c *bots.Change) {
 // others takes that a customer is one with another now, or alone again: the card says who it is, and keeps nothing of the other one.
 func (k *keeper) others(v fallback.View, c *bots.Change) {
 	topic := k.room.Topic(v, c.Contact)
+	if c.Type == "contact.merged" && k.room.Forum && !k.serves(v, c.Contact) {
+		k.joins(v, c.Contact)
+	}
 	if !k.room.Forum || !topic.Stands(k.room.Group) {
 		return
 	}

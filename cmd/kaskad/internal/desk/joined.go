@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -11,7 +12,8 @@ import (
 // Of two contacts that are one person each may have a topic. The conversation goes on in that of the kept one; the other is closed with a
 // word, and of use again when the two are apart.
 
-// joins lets the topics of whoever was absorbed by a contact be closed, once the contact has one where the conversation goes on.
+// joins lets the topics of whoever was absorbed by a contact be closed, once the contact has one where the conversation goes on,
+// or another group has the conversation.
 func (k *keeper) joins(v fallback.View, kept bots.ID) {
 	for _, id := range v.Same(kept)[1:] {
 		own := k.room.OwnTopic(v, id)
@@ -24,13 +26,21 @@ func (k *keeper) joins(v fallback.View, kept bots.ID) {
 // leave says in the topic of an absorbed contact where the conversation goes on, or closes it.
 func (t *turn) leave(x *doing) error {
 	own, topic, kept := t.room.OwnTopic(t.tx, x.Contact), t.room.Topic(t.tx, x.Contact), t.tx.Contact(x.Contact)
-	if kept == nil || kept.ID == x.Contact || !t.room.Forum || own.Shut || !own.Stands(t.room.Group) || !topic.Stands(t.room.Group) {
+	if kept == nil || kept.ID == x.Contact || !t.room.Forum || own.Shut || !own.Stands(t.room.Group) {
+		return nil
+	}
+	here := t.k.serves(t.tx, kept.ID)
+	if here && !topic.Stands(t.room.Group) {
 		return nil
 	}
 	// The word belongs there and nowhere else: it is not tried again.
 	p := fallback.Post{Contact: x.Contact, Act: x.Do, Group: t.room.Group, Thread: own.Thread, Tries: maxTries + 1}
 	text := "📌"
-	if x.Do == "" {
+	switch {
+	case x.Do != "":
+	case !here:
+		text = fmt.Sprintf(t.k.desk.words.gone, cmp.Or(fallback.HomeOf(t.tx, kept.ID), fallback.MainGroup))
+	default:
 		text = fmt.Sprintf(t.k.desk.words.joined, oneLine(t.k.desk.topicPerson(kept), maxName))
 	}
 	return t.post(t.room.Contact, text, p)
