@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"slices"
+	"time"
 
 	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/desk"
@@ -19,7 +20,7 @@ func (a *App) openTickets(ctx context.Context, rules *fallback.Rules) error {
 		return err
 	}
 	a.tickets = tickets.New(tickets.Options{
-		Feed: a.db, Road: ticketRoad{a}, Rules: rules, Locale: a.cfg.Company.Locale, Log: a.log,
+		Feed: a.db, Road: ticketRoad{a}, Rules: rules, Locale: a.cfg.Company.Locale, Log: a.log, Storing: func() time.Time { return a.engine.Storing() },
 		Teller: desk.NewTeller(desk.Options{Core: rules.Core, Locale: a.cfg.Company.Locale, Zone: rules.Zone, Channels: a.waysOut(rules), Facts: a.cfg.Staff.facts()}),
 	})
 	return nil

@@ -186,7 +186,7 @@ func (d *Desk) turn(ctx context.Context, k *keeper) (more bool, err error) {
 		return d.idle(ctx, k)
 	}
 	var batch []bots.Change
-	k.whole = d.whole(time.Now())
+	k.whole = fallback.Whole(d.Storing, time.Now())
 	if !k.full() {
 		if batch, err = d.Feed.Changes(ctx, k.Place, page); err != nil {
 			return false, err

@@ -36,13 +36,12 @@ type doing struct {
 
 // waiting are lines of one person that are not posted yet.
 type waiting struct {
-	Contact bots.ID   `json:"contact"`
-	Lines   []bots.ID `json:"lines"`
-	Again   bool      `json:"again,omitempty"` // they may stand in a post whose outcome is not known
-	Tries   int       `json:"tries,omitempty"` // how often the room refused them
-	Of      string    `json:"of,omitempty"`    // the broadcast that they answer: they come first in its digest
-	At      time.Time `json:"at,omitzero"`     // when the first of them was written; zero: they come before those of whom it is known
-	Came    time.Time `json:"came,omitzero"`   // when it came
+	Contact        bots.ID   `json:"contact"`
+	Lines          []bots.ID `json:"lines"`
+	Again          bool      `json:"again,omitempty"` // they may stand in a post whose outcome is not known
+	Tries          int       `json:"tries,omitempty"` // how often the room refused them
+	Of             string    `json:"of,omitempty"`    // the broadcast that they answer: they come first in its digest
+	fallback.Wrote           // the first of them; zero: they come before those of whom it is known
 }
 
 // saying is a short post of the desk's own.

@@ -27,7 +27,7 @@ func (r *rig) hearTogether(people int) {
 	r.store.slow = func(e bots.Event) time.Duration { // who wrote first is stored last
 		var n time.Duration
 		fmt.Sscan(e.Chat.ID, &n)
-		return (160 - n) * 10 * time.Millisecond
+		return (160 - n) / 2 * 25 * time.Millisecond
 	}
 	defer func() { r.store.slow = nil }()
 	if err := r.engine.Receive(r.t.Context(), b); err != nil {

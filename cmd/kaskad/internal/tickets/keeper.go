@@ -24,9 +24,10 @@ type notes struct {
 
 // waiting are lines of one person that are not posted yet.
 type waiting struct {
-	Contact bots.ID   `json:"contact"`
-	Lines   []bots.ID `json:"lines"`
-	Tries   int       `json:"tries,omitempty"` // how often a channel refused them
+	Contact        bots.ID   `json:"contact"`
+	Lines          []bots.ID `json:"lines"`
+	Tries          int       `json:"tries,omitempty"` // how often a channel refused them
+	fallback.Wrote           // the first of them; zero: they come before those of whom it is known
 }
 
 // What a saying is about.
@@ -85,6 +86,7 @@ type keeper struct {
 	places map[bots.ID]bool // the contacts that stand for members
 	kept   uint64           // Place on disk
 	saved  time.Time
+	whole  time.Time // what was stored before has been read as a whole
 	later  time.Time // nothing can be posted before, unless something changes
 }
 
@@ -135,11 +137,14 @@ func (k *keeper) turn(ctx context.Context) (more bool, err error) {
 		}
 	}
 	var batch []bots.Change
+	k.whole = fallback.Whole(k.clerk.Storing, time.Now())
 	if !k.full() {
 		if batch, err = k.clerk.Feed.Changes(ctx, k.Place, page); err != nil {
 			return false, err
 		}
-		more = len(batch) == page
+		if more = len(batch) == page; more {
+			k.whole = time.Time{}
+		}
 	}
 	if err := k.read(ctx, batch); err != nil {
 		return false, err
@@ -239,7 +244,17 @@ func (k *keeper) show(m *bots.Message) {
 			return
 		}
 	}
-	k.Waiting = append(k.Waiting, waiting{Contact: m.Contact, Lines: []bots.ID{m.ID}})
+	k.notes.wait(waiting{Contact: m.Contact, Lines: []bots.ID{m.ID}}, m)
+}
+
+// wait puts lines, of which m is the first, behind those of whoever wrote before.
+func (n *notes) wait(w waiting, m *bots.Message) {
+	w.Wrote = fallback.WroteOf(m)
+	i := len(n.Waiting)
+	for i > 0 && n.Waiting[i-1].After(w.Wrote) {
+		i--
+	}
+	n.Waiting = slices.Insert(n.Waiting, i, w)
 }
 
 // maxTries is how often lines are posted anew that a channel refused.
@@ -261,7 +276,7 @@ func (k *keeper) posted(v fallback.View, c *bots.Change) {
 	if t := book.Of(v, p.Contact); t == nil || len(t.Shown) > 1 {
 		return
 	}
-	k.Waiting = slices.Insert(k.Waiting, 0, waiting{p.Contact, p.Lines, p.Tries + 1})
+	k.Waiting = slices.Insert(k.Waiting, 0, waiting{Contact: p.Contact, Lines: p.Lines, Tries: p.Tries + 1})
 }
 
 // forget drops answers of which nothing new is to be expected.

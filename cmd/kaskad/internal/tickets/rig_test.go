@@ -22,6 +22,7 @@ type outbox struct {
 	*fallbacktest.Memory
 	mu      sync.Mutex
 	changed chan struct{}
+	slow    func(bots.Event) time.Duration // how long an event takes; nil: no time
 }
 
 func (o *outbox) ring() {
@@ -57,6 +58,9 @@ func (o *outbox) Update(ctx context.Context, f func(fallback.Tx) error) error {
 
 func (o *outbox) Receive(ctx context.Context, e bots.Event, r *fallback.Rules, w *fallback.World) (bots.Turn, error) {
 	defer o.ring()
+	if o.slow != nil {
+		time.Sleep(o.slow(e))
+	}
 	return o.Memory.Receive(ctx, e, r, w)
 }
 
@@ -171,7 +175,7 @@ func (r *rig) begin() {
 		r.t.Fatal(err)
 	}
 	r.clerk = New(Options{
-		Feed: r.store, Road: r, Rules: r.rules, Locale: "uk",
+		Feed: r.store, Road: r, Rules: r.rules, Locale: "uk", Storing: r.engine.Storing,
 		Teller: desk.NewTeller(desk.Options{Core: r.rules.Core, Locale: "uk", Zone: r.rules.Zone, Channels: []string{bots.Viber, bots.SMS}}),
 	})
 	ctx, cancel := context.WithCancel(r.t.Context())

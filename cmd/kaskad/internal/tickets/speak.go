@@ -95,6 +95,10 @@ func (t *turn) next() (did bool, err error) {
 		return did, err
 	}
 	for i := range t.notes.Waiting {
+		if fallback.Early(t.notes.Waiting[i].Lines[0], t.k.whole, t.tx.Now()) {
+			t.sooner(t.tx.Now().Add(fallback.StoreLook))
+			return false, nil // who wrote later comes later
+		}
 		if did, err := t.lines(i); did || err != nil || t.nobody {
 			return did, err
 		}
@@ -338,7 +342,7 @@ func (t *turn) recall(contact bots.ID) {
 		return
 	}
 	slices.Reverse(lines)
-	t.notes.Waiting = append(t.notes.Waiting, waiting{Contact: contact, Lines: lines})
+	t.notes.wait(waiting{Contact: contact, Lines: lines}, t.tx.Message(lines[0]))
 }
 
 // act tells a member what came of what they did.

@@ -62,7 +62,9 @@ type Options struct {
 	Teller Teller
 	Rules  *fallback.Rules
 	Locale string
-	Log    *slog.Logger
+	// Storing is since when a call's events are being stored: fallback.Engine.Storing; nil: nobody tells.
+	Storing func() time.Time
+	Log     *slog.Logger
 }
 
 // Clerk posts the tickets of one team.

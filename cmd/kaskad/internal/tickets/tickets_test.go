@@ -129,7 +129,7 @@ func TestTickets(t *testing.T) {
 			r.reads(petro, "№1 – той самий клієнт", "№2 · Богдан")
 			r.update(func(tx fallback.Tx) error { _, err := fallback.Unmerge(tx, ask, r.rules); return err })
 			r.pass(2 * time.Second)
-			r.reads(petro, "№3 · Богдан", "№4 · Анна")
+			r.reads(petro, "№3 · Анна", "№4 · Богдан")
 			r.says(petro, "", "1: Анні")
 			r.says(petro, "", "2: Богданові")
 			r.reads(anna)
@@ -199,6 +199,32 @@ func TestTickets(t *testing.T) {
 			r.reads(petro, "Ще")
 			r.says(petro, "", "Бачу чек", r.quoting(petro))
 			r.reads(anna, "Бачу чек")
+		},
+		"who wrote first has the first number, also of those whose messages come in one call": func(r *rig) {
+			const people = 20
+			r.team()
+			at, b := time.Now().Truncate(time.Second), bots.Batch{}
+			for i := range people {
+				r.events++
+				b.Events = append(b.Events, bots.Event{
+					ID: fmt.Sprint("event:", r.events), Kind: bots.Wrote, Channel: bots.Telegram, Chat: bots.Address{Channel: bots.Telegram, ID: fmt.Sprint(100 + i)},
+					Name: fmt.Sprintf("К%02d", i), Text: "Де замовлення?", MessageID: fmt.Sprint(5000 + r.events), At: at,
+				})
+			}
+			r.store.slow = func(e bots.Event) time.Duration { // who wrote first is stored last
+				var n time.Duration
+				fmt.Sscan(e.Chat.ID, &n)
+				return (120 - n) * 30 * time.Millisecond
+			}
+			if err := r.engine.Receive(r.t.Context(), b); err != nil {
+				r.t.Fatal(err)
+			}
+			r.pass(10 * time.Minute)
+			var want []string
+			for i := range people {
+				want = append(want, fmt.Sprintf("№%d · К%02d", i+1, i))
+			}
+			r.reads(petro, want...)
 		},
 		"thanks, emoji and what the program answers need nobody": func(r *rig) {
 			r.team()
