@@ -41,6 +41,7 @@ func (t *turn) leave(x *doing) error {
 	case !here:
 		text = fmt.Sprintf(t.k.desk.words.gone, cmp.Or(fallback.HomeOf(t.tx, kept.ID), fallback.MainGroup))
 	default:
+		p.Contacts = []bots.ID{kept.ID} // who is erased takes it along, also when they are two by then
 		text = fmt.Sprintf(t.k.desk.words.joined, oneLine(t.k.desk.topicPerson(kept), maxName))
 	}
 	return t.post(t.room.Contact, text, p)

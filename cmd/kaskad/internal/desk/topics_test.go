@@ -139,6 +139,20 @@ var topicStories = map[string]func(*rig, *group){
 		mine.holds(r, "Де замовлення?", "Алло?", "І я")
 		g.elsewhere(r)
 	},
+	"the word that names whom somebody was one with goes when that one is erased": func(r *rig, g *group) {
+		keep, from := bots.Ref{Kind: bots.Telegram, Value: "42"}, bots.Ref{Kind: bots.Viber, Value: "v7"}
+		r.says("telegram:42", "Олена", "Де замовлення?")
+		r.says("viber:v7", "Ігор", "А моє?")
+		r.pass(time.Minute)
+		theirs := g.topic(r.t, "Ігор")
+		r.merges(keep, from)()
+		theirs.holds(r, "А моє?", "«Олена»")
+		r.erases("telegram:42")
+		r.pass(time.Minute)
+		if !slices.Contains(g.acts, "delete "+theirs.posts[1].id) || slices.Contains(g.acts, "delete "+theirs.posts[0].id) {
+			r.t.Errorf("done was %v; want the word taken back, %s", g.acts, theirs.posts[1].id)
+		}
+	},
 	"the topic of who is one with somebody without a topic stays until there is one": func(r *rig, g *group) {
 		keep, from := bots.Ref{Kind: bots.Telegram, Value: "42"}, bots.Ref{Kind: bots.Viber, Value: "v7"}
 		r.hear(bots.Event{Kind: bots.Started, Channel: bots.Telegram, Chat: bots.Address{Channel: bots.Telegram, ID: "42"}, Name: "Олена"})
