@@ -154,6 +154,7 @@ type Limits struct {
 	Edits      bool          // a message of ours can be changed, and taken back
 	EditFor    time.Duration // for so long after it was sent; 0: the channel says
 	DeleteFor  time.Duration // the same of taking it back
+	Captions   bool          // Edits: the words under a file that was handed on can be changed, too
 	Reacts     bool          // an emoji can be put on a person's message
 }
 

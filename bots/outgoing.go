@@ -29,6 +29,8 @@ type Outgoing struct {
 	// Act says what is done to an earlier message instead of writing a new one; On is that message's provider id.
 	Act Act
 	On  string
+	// Captioned: EditAct: message On is a file, and the text is that which stands under it.
+	Captioned bool
 	// Approved is a template that the channel has approved, sent instead of the text: where only such may begin a talk.
 	Approved *Approved
 	// Media is a file, or a place, that is handed on from another channel; the bytes of a file come beside it: see Carrier. Nil: none.

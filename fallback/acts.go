@@ -85,7 +85,7 @@ func (p *Act) target(v View, named map[string]Channel) (*bots.Message, error) {
 	if !known {
 		return nil, invalid("channel_off", "message", "The message stands on %s, which is switched off.", m.Channel)
 	}
-	if err := p.able(m, on); err != nil {
+	if err := p.able(v, m, on); err != nil {
 		return nil, err
 	}
 	if place := c.Address(m.To); place == nil || !place.Reachable() {
@@ -95,7 +95,7 @@ func (p *Act) target(v View, named map[string]Channel) (*bots.Message, error) {
 	if err := p.stands(m, &s, on, v.Now()); err != nil {
 		return nil, err
 	}
-	return m, p.words(on)
+	return m, p.words(m, on)
 }
 
 // whose says why a message is of the wrong side, or of a kind to which this cannot be done.
@@ -110,21 +110,28 @@ func (p *Act) whose(m *bots.Message) error {
 		return invalid("not_ours", "message", "Only a message that we sent can be changed or taken back.")
 	case p.Do == bots.EditAct && (len(m.Buttons) > 0 || len(m.Links) > 0):
 		return invalid("not_editable", "message", "A message with buttons or tracked links cannot be changed. It can be taken back.")
-	case p.Do == bots.EditAct && len(m.Media) > 0:
-		return invalid("not_editable", "message", "The words under a picture or a file cannot be changed. The message can be taken back.")
 	}
 	return nil
 }
 
 // able says why a channel cannot do it.
-func (p *Act) able(m *bots.Message, on Channel) error {
+func (p *Act) able(v View, m *bots.Message, on Channel) error {
 	switch {
 	case p.Do == bots.ReactAct && !on.Reacts:
 		return invalid("channel_cannot", "message", "Channel %s lets nobody of us put reactions.", m.Channel)
 	case p.Do != bots.ReactAct && !on.Edits:
 		return invalid("channel_cannot", "message", "Channel %s lets us neither change a message nor take it back.", m.Channel)
+	case p.Do == bots.EditAct && len(m.Media) > 0 && !(on.Captions && captioned(v, m)):
+		return invalid("not_editable", "message", "The words under this picture or file cannot be changed. The message can be taken back.")
 	}
 	return nil
+}
+
+// captioned reports whether a message is one file of staff's, which was handed on as it is. In an album each file has words of its own, and
+// nobody can tell under which of them those of the message stand.
+func captioned(v View, m *bots.Message) bool {
+	d := v.Delivery(m.Delivery)
+	return d != nil && d.Copy != nil && len(m.Media) == 1
 }
 
 // stands says why a message does not stand so that it could be done now.
@@ -146,8 +153,11 @@ func (p *Act) stands(m *bots.Message, s *bots.MessageState, on Channel, now time
 }
 
 // words says what is wrong with the new words, or the emoji.
-func (p *Act) words(on Channel) error {
+func (p *Act) words(m *bots.Message, on Channel) error {
 	most := on.MaxText
+	if len(m.Media) > 0 {
+		most = on.MaxCaption
+	}
 	switch n := len(utf16.Encode([]rune(p.Text))); {
 	case p.Do == bots.ReactAct && !isEmoji(p.Text):
 		return invalid("invalid_field", "emoji", "emoji: one emoji, or an empty text, which takes the reaction back.")
@@ -230,6 +240,7 @@ func refer(v View, d *Delivery, c *bots.Contact, out *bots.Outgoing) {
 	name := nameIn(m, &s)
 	if d.alters() {
 		out.Act, out.On = d.Act, name
+		out.Captioned = d.Act == bots.EditAct && len(m.Media) > 0
 		if d.Act == bots.DeleteAct {
 			out.On = strings.Join(names(name, s.Rest), ",")
 		}

@@ -42,6 +42,7 @@ const (
 	RefusedTooLate     = "too_late"     // the channel lets nobody change it any more
 	RefusedUnderWay    = "under_way"    // it is being handed to the channel just now: in a moment it can be changed or taken back there
 	RefusedCannot      = "channel_cannot"
+	RefusedFixed       = "not_editable"    // words beside buttons, links or files: they can be taken back
 	RefusedChannel     = "unknown_channel" // Detail: the word
 	RefusedOff         = "channel_off"
 	RefusedNoPlace     = "no_place"         // the person cannot be reached there

@@ -24,6 +24,9 @@ func (a *staffAnswer) changed() error {
 		return nil // a place that is shared live moves on by itself
 	}
 	text := a.signed(a.e.Text)
+	if d.Act == bots.CopyAct {
+		text = strings.TrimSpace(a.e.Text) // nothing was put under it
+	}
 	if inside {
 		said, goes := a.sent(d)
 		if !goes {
@@ -180,7 +183,7 @@ func (a *staffAnswer) lead() bool {
 
 // refusals are the words of the room for what can be wrong with an act.
 var refusals = map[string]string{
-	"channel_cannot": RefusedCannot, "too_late": RefusedTooLate, "text_empty": RefusedEmpty, "text_too_long": RefusedTooLong, "no_channel": RefusedNoPlace,
+	"channel_cannot": RefusedCannot, "not_editable": RefusedFixed, "too_late": RefusedTooLate, "text_empty": RefusedEmpty, "text_too_long": RefusedTooLong, "no_channel": RefusedNoPlace,
 	"channel_off": RefusedOff, "nobody_wrote": RefusedNoTalk, "taken_back": RefusedNothingHeld,
 }
 

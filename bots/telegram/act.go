@@ -29,7 +29,11 @@ func (b *Bot) act(ctx context.Context, out bots.Outgoing) (bots.Receipt, error) 
 		return bots.Receipt{}, err
 	}
 	var done json.RawMessage // a message, or true
-	if err := b.call(ctx, b.opt.Client, methods[out.Act], params, &done); err != nil && !already(out.Act, err) {
+	method := methods[out.Act]
+	if out.Captioned {
+		method = "editMessageCaption"
+	}
+	if err := b.call(ctx, b.opt.Client, method, params, &done); err != nil && !already(out.Act, err) {
 		return bots.Receipt{}, err
 	}
 	return bots.Receipt{Sender: bots.Telegram, Chat: out.To.ID, ID: out.On, Step: out.Step, Level: bots.Accepted, At: time.Now()}, nil
@@ -68,6 +72,11 @@ func actParams(out bots.Outgoing) (tgbotapi.Params, error) {
 		}
 		if p, err = sendParams(out); err != nil {
 			return nil, err
+		}
+		if out.Captioned {
+			p["caption"] = p["text"]
+			delete(p, "text")
+			delete(p, "link_preview_options")
 		}
 	}
 	chat, err := strconv.ParseInt(out.To.ID, 10, 64)

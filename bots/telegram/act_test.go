@@ -24,15 +24,23 @@ func TestActs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	picture, err := send(bots.Outgoing{Image: cups, Text: "cups"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		sentence string
 		out      bots.Outgoing
 		holds    func(m []sim.Message) bool
 	}{
 		{"an edit reaches the same message", bots.Outgoing{Act: bots.EditAct, On: first.ID, Text: "at nine", Markup: "at <b>nine</b>"}, func(m []sim.Message) bool {
-			return len(m) == 2 && m[0].Text == "at nine" && m[0].Edited && len(m[0].Entities) == 1
+			return len(m) == 3 && m[0].Text == "at nine" && m[0].Edited && len(m[0].Entities) == 1
 		}},
 		{"the same edit once more is no error", bots.Outgoing{Act: bots.EditAct, On: first.ID, Text: "at nine", Markup: "at <b>nine</b>"}, func(m []sim.Message) bool { return m[0].Text == "at nine" }},
+		{"an edit of what stands under a file", bots.Outgoing{Act: bots.EditAct, On: picture.ID, Text: "two <cups>", Captioned: true}, func(m []sim.Message) bool {
+			return m[2].Text == "two <cups>" && m[2].Photo == cups && m[2].Edited
+		}},
+		{"the same once more", bots.Outgoing{Act: bots.EditAct, On: picture.ID, Text: "two <cups>", Captioned: true}, func(m []sim.Message) bool { return m[2].Text == "two <cups>" }},
 		{"a reaction stands on the person's message", bots.Outgoing{Act: bots.ReactAct, On: "2", Text: "👍"}, func(m []sim.Message) bool { return m[1].BotEmoji == "👍" }},
 		{"a heart as keyboards write it", bots.Outgoing{Act: bots.ReactAct, On: "2", Text: "❤️"}, func(m []sim.Message) bool { return m[1].BotEmoji == "❤" }},
 		{"no emoji takes it back", bots.Outgoing{Act: bots.ReactAct, On: "2"}, func(m []sim.Message) bool { return m[1].BotEmoji == "" }},

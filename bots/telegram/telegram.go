@@ -177,6 +177,7 @@ func (b *Bot) Limits() bots.Limits {
 		Formats:    "html",
 		WayBack:    true,
 		Edits:      true,
+		Captions:   true,
 		DeleteFor:  deleteTime,
 		Reacts:     true,
 	}

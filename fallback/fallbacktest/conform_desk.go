@@ -212,6 +212,36 @@ var deskStories = map[string]func(*script){
 			s.t.Errorf("the edit is %s: %+v", d.State, d.Plan)
 		}
 	},
+	"the words under a file are changed where the channel can, and those of an album nowhere": func(s *script) {
+		s.forum()
+		s.can(bots.Telegram)
+		who, thread := s.talked("telegram:42")
+		s.update(func(tx fallback.Tx) {
+			s.must(fallback.PutStaffMembers(tx, []fallback.StaffMember{{Name: "Iryna", Accounts: []bots.Address{address("telegram:777")}, Signed: "Iryna, support"}}))
+		})
+		s.writes(thread, "500", "the recipt", photo("a"))
+		s.run(time.Minute)
+		s.edits(thread, "500", "the receipt")
+		s.audited(fallback.ActEdit, fallback.RefusedFixed, 1)
+		on := s.rules.Channels[bots.Telegram]
+		on.Captions, on.MaxCaption = true, 15
+		s.rules.Channels[bots.Telegram] = on
+		s.edits(thread, "500", "the receipt") // as it is told again
+		s.edits(thread, "500", "the receipt")
+		s.edits(thread, "500", "the receipt of today")
+		s.audited(fallback.ActEdit, "", 1)
+		s.audited(fallback.ActEdit, fallback.RefusedTooLong, 1)
+		d := s.lastOf(who)
+		if out := s.sends[len(s.sends)-1].Out; d.State != fallback.Done || out.Act != bots.EditAct || out.Text != "the receipt" || !out.Captioned {
+			s.t.Errorf("the edit is %s: %+v", d.State, out)
+		}
+		album := func(e *bots.Event) { e.Album = "album" }
+		s.writes(thread, "501", "both", photo("b"), album)
+		s.writes(thread, "502", "", photo("c"), album)
+		s.run(time.Minute)
+		s.edits(thread, "501", "all")
+		s.audited(fallback.ActEdit, fallback.RefusedFixed, 2)
+	},
 	"a sent reply is taken back by whoever wrote it, where the channel can": func(s *script) {
 		s.forum()
 		who, thread := s.talked("telegram:42")
