@@ -125,10 +125,28 @@ func (a *staffAnswer) sendOn(rest string) error {
 	switch {
 	case !slices.Contains(bots.Channels(), channel):
 		return a.refuse(ActSend, RefusedChannel, channel)
+	case len(a.e.Media) > 0 && !a.rules.on(channel):
+		return a.refuse(ActSend, RefusedOff, channel)
+	case len(a.e.Media) > 0:
+		return a.fileOn(channel, strings.TrimSpace(text))
 	case blank(text):
 		return a.refuse(ActSend, RefusedEmpty, channel)
 	}
 	return a.reply(ActSend, channel, text, channel)
+}
+
+// fileOn answers with a file on a channel by its name. A copy would show the customer the command that stands under it: there its words go alone.
+func (a *staffAnswer) fileOn(channel, text string) error {
+	a.e.Text = text
+	if channel != bots.Telegram || a.of != nil {
+		return a.file(channel)
+	}
+	if !blank(text) {
+		if err := a.reply(ActSend, channel, text, channel); err != nil {
+			return err
+		}
+	}
+	return a.refuse(ActCopy, RefusedMedia, channel)
 }
 
 // way is the channel that a word means for a person: people know one WhatsApp, of which there are two ways.

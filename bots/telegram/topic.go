@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -57,7 +58,8 @@ func (b *Bot) topicEvent(m *message) *bots.Event {
 	return e
 }
 
-// aside reports whether a message is among colleagues: it answers one of them, names one, begins with //, or is for another bot.
+// aside reports whether a message is among colleagues: it answers one of them, names one, begins with //, is for another bot, or is a post of
+// ours that was forwarded, in which another customer may stand.
 func (b *Bot) aside(m *message) bool {
 	text, entities := m.Text, m.Entities
 	if text == "" {
@@ -69,7 +71,15 @@ func (b *Bot) aside(m *message) bool {
 	if r := m.answered(); r != nil && !b.me(r.From) {
 		return true
 	}
-	return strings.HasPrefix(strings.TrimSpace(text), "//") || b.mentions(text, entities)
+	return strings.HasPrefix(strings.TrimSpace(text), "//") || b.mentions(text, entities) || b.forwarded(m)
+}
+
+// forwarded reports whether a message is one of the bot's own that somebody forwarded.
+func (b *Bot) forwarded(m *message) bool {
+	var origin struct {
+		Sender *user `json:"sender_user"`
+	}
+	return present(m.ForwardOrigin) && json.Unmarshal(m.ForwardOrigin, &origin) == nil && b.me(origin.Sender)
 }
 
 // mentions reports whether a text names a member who is not the bot.

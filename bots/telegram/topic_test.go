@@ -40,6 +40,8 @@ var wantOfTopics = map[string]struct{ update, want string }{
 	"a colleague without a name is named": {inForum(topic + `"text":"глянь Олена","entities":[{"type":"text_mention","offset":6,"length":5,"user":` + helena + `}],` + toRoot), "wrote 30 by 43 on= aside глянь Олена"},
 	"the shop is named":                   {inForum(topic + `"text":"наш @Shop_bot","entities":[{"type":"mention","offset":4,"length":9}],` + toRoot), "wrote 30 by 43 on= наш @Shop_bot"},
 	"a mark beyond the text":              {inForum(topic + `"text":"а","entities":[{"type":"mention","offset":4,"length":9}],` + toRoot), "wrote 30 by 43 on= а"},
+	"a post of ours is forwarded":         {inForum(topic + `"text":"👤 Петро · C-7","forward_origin":{"type":"user","date":1,"sender_user":` + us + `},` + toRoot), "wrote 30 by 43 on= aside 👤 Петро · C-7"},
+	"what somebody wrote is forwarded":    {inForum(topic + `"text":"За рік","forward_origin":{"type":"hidden_user","date":1,"sender_user_name":"Shop"},` + toRoot), "wrote 30 by 43 on= За рік"},
 	"a command in a topic":                {inForum(topic + `"text":"/who",` + toRoot), "wrote 30 by 43 on= /who"},
 	"another bot's command in a topic":    {inForum(topic + `"text":"/who@other_bot",` + toRoot), "wrote 30 by 43 on= aside /who@other_bot"},
 	"a photo of an album":                 {inForum(topic + `"caption":"ось","media_group_id":"7","photo":[{"file_id":"f","width":1,"height":1}],` + toRoot), "wrote 30 by 43 on= album=7 ось photo"},

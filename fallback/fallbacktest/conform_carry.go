@@ -31,6 +31,40 @@ var carryStories = map[string]func(*script){
 			}
 		})
 	},
+	"a file goes on the channel that is named under it, and where it cannot that is told": func(s *script) {
+		s.forum()
+		s.carrying(bots.Viber)
+		who := s.everywhere()
+		s.says("telegram:42", "Where is my order?")
+		s.opensTopic(who, "Olena")
+		s.settleDown()
+		thread := s.topicIs(who, fallback.TopicOpen).Thread
+		s.writes(thread, "500", "/send viber the recipt", photo("a"))
+		s.edits(thread, "500", "/send viber the receipt")
+		s.run(time.Minute)
+		if d := s.lastOf(who); d.Cascade.Steps[0].Channel != bots.Viber || d.Copy == nil || d.Copy.On != "500" || d.Text != "the receipt" || d.State != fallback.Done {
+			s.t.Errorf("it is %s: %+v", d.State, d.Plan)
+		}
+		s.writes(thread, "501", "/send viber", photo("b"))
+		s.run(time.Minute)
+		if d := s.lastOf(who); d.Copy == nil || d.Copy.On != "501" || d.Text != "" {
+			s.t.Errorf("without words it is %s: %+v", d.State, d.Plan)
+		}
+		s.writes(thread, "502", "/send sms see the photo", photo("c"))
+		s.run(time.Minute)
+		if d := s.lastOf(who); d.Cascade.Steps[0].Channel != bots.SMS || d.Copy != nil || d.Text != "see the photo" {
+			s.t.Errorf("by SMS it is %s: %+v", d.State, d.Plan)
+		}
+		s.audited(fallback.ActCopy, fallback.RefusedMedia, 1)
+		s.writes(thread, "504", "/send telegram look", photo("e")) // whoever is handed the file would read the command
+		s.run(time.Minute)
+		if d := s.lastOf(who); d.Cascade.Steps[0].Channel != bots.Telegram || d.Copy != nil || d.Text != "look" {
+			s.t.Errorf("on Telegram it is %s: %+v", d.State, d.Plan)
+		}
+		s.audited(fallback.ActCopy, fallback.RefusedMedia, 2)
+		s.writes(thread, "503", "/send whatsapp look", photo("d"))
+		s.audited(fallback.ActSend, fallback.RefusedOff, 1)
+	},
 	"each file of an album goes there by itself": func(s *script) {
 		s.forum()
 		s.carrying(bots.Viber)

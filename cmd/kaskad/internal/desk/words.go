@@ -101,7 +101,7 @@ func ukrainian() words {
 		reasons: map[string]string{
 			"unreachable": "На цьому каналі до клієнта не достукатися.", "refused": "Клієнт заблокував бота.", "rejected": "Канал не прийняв такий текст.",
 			"unwritable": "Текст завеликий для цього каналу.", "misconfigured": "Канал не працює: скажіть адміністраторові.", "temporary": "Канал тимчасово не працює.",
-			fallback.ReasonNoPlace: "У клієнта немає адреси на цьому каналі.", fallback.ReasonOff: "Канал вимкнено.", fallback.ReasonLane: "Канал не працює.", fallback.ReasonDeadline: "Минув час очікування.",
+			fallback.ReasonNoPlace: "У клієнта немає адреси на цьому каналі, або він заблокував бота.", fallback.ReasonOff: "Канал вимкнено.", fallback.ReasonLane: "Канал не працює.", fallback.ReasonDeadline: "Минув час очікування.",
 			fallback.ReasonNoFile: "Файл не вдалося отримати, або він завеликий.",
 			fallback.ReasonWindow: "Клієнт писав сюди більш як добу тому: WhatsApp не приймає вільний текст, доки він не напише знову. Надішліть SMS або схвалений шаблон.",
 			fallback.ReasonShut:   "Цей канал зараз не надсилає нічого: скажіть адміністраторові.",
@@ -138,7 +138,7 @@ func russian() words {
 		reasons: map[string]string{
 			"unreachable": "На этом канале клиент недоступен.", "refused": "Клиент заблокировал бота.", "rejected": "Канал не принял такой текст.",
 			"unwritable": "Текст слишком длинный для этого канала.", "misconfigured": "Канал не работает: скажите администратору.", "temporary": "Канал временно не работает.",
-			fallback.ReasonNoPlace: "У клиента нет адреса на этом канале.", fallback.ReasonOff: "Канал выключен.", fallback.ReasonLane: "Канал не работает.", fallback.ReasonDeadline: "Время ожидания истекло.",
+			fallback.ReasonNoPlace: "У клиента нет адреса на этом канале, или он заблокировал бота.", fallback.ReasonOff: "Канал выключен.", fallback.ReasonLane: "Канал не работает.", fallback.ReasonDeadline: "Время ожидания истекло.",
 			fallback.ReasonNoFile: "Файл не удалось получить, или он слишком большой.",
 			fallback.ReasonWindow: "Клиент писал сюда больше суток назад: WhatsApp не принимает свободный текст, пока он не напишет снова. Отправьте SMS или одобренный шаблон.",
 			fallback.ReasonShut:   "Этот канал сейчас ничего не отправляет: скажите администратору.",
@@ -175,7 +175,7 @@ func english() words {
 		reasons: map[string]string{
 			"unreachable": "The customer cannot be reached on this channel.", "refused": "The customer blocked the bot.", "rejected": "The channel did not take this text.",
 			"unwritable": "The text is too long for this channel.", "misconfigured": "The channel does not work: tell the administrator.", "temporary": "The channel does not work for now.",
-			fallback.ReasonNoPlace: "The customer has no address on this channel.", fallback.ReasonOff: "The channel is off.", fallback.ReasonLane: "The channel does not work.", fallback.ReasonDeadline: "It waited too long.",
+			fallback.ReasonNoPlace: "The customer has no address on this channel, or blocked the bot.", fallback.ReasonOff: "The channel is off.", fallback.ReasonLane: "The channel does not work.", fallback.ReasonDeadline: "It waited too long.",
 			fallback.ReasonNoFile: "The file could not be had, or is too large.",
 			fallback.ReasonWindow: "The customer wrote here more than a day ago: WhatsApp takes no free text until they write again. Send an SMS or an approved template.",
 			fallback.ReasonShut:   "This channel sends nothing for now: tell the administrator.",
