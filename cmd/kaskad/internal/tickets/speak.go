@@ -411,11 +411,16 @@ func (t *turn) answer(a *fallback.Audited, m *fallback.StaffMember) (string, fal
 // which tells that nobody can tell which ticket was meant, and which there are.
 func (t *turn) which(a *fallback.Audited, m *fallback.StaffMember) (string, fallback.Post) {
 	w := &t.k.clerk.words
-	head := "⚠ " + w.which
-	if a.Refused == fallback.RefusedTicket && a.Detail != "" {
-		head = "⚠ " + fmt.Sprintf(w.noTicket, a.Detail)
+	sends := answers(a.Act)
+	switch named := a.Refused == fallback.RefusedTicket && a.Detail != ""; {
+	case named && sends:
+		return t.list(m, "⚠ "+fmt.Sprintf(w.noTicket, a.Detail))
+	case named:
+		return t.list(m, "⚠ "+fmt.Sprintf(w.notYours, a.Detail))
+	case sends:
+		return t.list(m, "⚠ "+w.which)
 	}
-	return t.list(m, head)
+	return t.list(m, "⚠ "+w.whichAct)
 }
 
 // most are how many tickets a list names, each with a button: WhatsApp shows ten.
@@ -424,8 +429,12 @@ const most = 8
 // list names a member's open tickets, the newest first.
 func (t *turn) list(m *fallback.StaffMember, head string) (string, fallback.Post) {
 	open := t.book.Open(t.tx, m.Place)
+	none := t.k.clerk.words.none
+	if len(open) == 0 && head == t.k.clerk.words.open {
+		return none, fallback.Post{}
+	}
 	if len(open) == 0 {
-		return head + "\n" + t.k.clerk.words.none, fallback.Post{}
+		return head + "\n" + none, fallback.Post{}
 	}
 	slices.SortStableFunc(open, func(a, b fallback.Ticket) int { return b.At.Compare(a.At) })
 	var p fallback.Post

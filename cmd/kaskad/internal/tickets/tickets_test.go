@@ -30,6 +30,26 @@ func TestTickets(t *testing.T) {
 			r.reads(petro, "№1 · Анна · Telegram\n↪ після «Петро: Їде»")
 			r.reads(olena)
 		},
+		"a command about nobody knows which is told so, and a list of nothing says that alone": func(r *rig) {
+			r.team()
+			r.says(olena, "", "/tickets")
+			r.reads(olena, "Відкритих розмов немає.")
+			if text := r.to(olena)[len(r.to(olena))-1].Text; text != "Відкритих розмов немає." {
+				r.t.Errorf("the list is %q", text)
+			}
+			r.says(anna, "Анна", "Де моє замовлення?")
+			r.reads(olena, "№1")
+			for _, c := range []struct{ text, want string }{
+				{"/close", "⚠ Незрозуміло, про яку розмову. Додайте номер («/close 12»), процитуйте повідомлення клієнта або виберіть:"},
+				{"/who 9", "⚠ №9 у вас немає."}, {"9: текст", "⚠ Нікому не надіслано: №9 у вас немає."}, {"текст", "⚠ Нікому не надіслано: незрозуміло, кому."},
+			} {
+				r.says(olena, "", c.text)
+				r.reads(olena, c.want)
+				if text := r.to(olena)[len(r.to(olena))-1].Text; !strings.HasPrefix(text, c.want) {
+					r.t.Errorf("%s is answered with %q", c.text, text)
+				}
+			}
+		},
 		"who has no name is called by what a card shows of the phone, and /phone tells the whole": func(r *rig) {
 			r.team()
 			r.says("sms:+380501112233", "", "Передзвоніть")
@@ -303,7 +323,7 @@ func TestTickets(t *testing.T) {
 				}
 			})
 			r.says(petro, "", "/tickets")
-			r.reads(petro, "Відкриті розмови:\nВідкритих розмов немає.")
+			r.reads(petro, "Відкритих розмов немає.")
 			r.says("telegram:43", "Богдан", "Друге")
 			r.reads(petro, "№2")
 		},

@@ -8,9 +8,9 @@ import (
 
 // words are those around tickets, in one language.
 type words struct {
-	hello, help, unknown, which, noTicket, none, open, more, chosen, leads, joined string
-	take, release, close                                                           string
-	did                                                                            map[string]string // by act
+	hello, help, unknown, which, whichAct, noTicket, notYours, none, open, more, chosen, leads, joined string
+	take, release, close                                                                               string
+	did                                                                                                map[string]string // by act
 }
 
 // wordsOf are those of a locale: "uk", "ru-UA"; English for any other.
@@ -34,6 +34,7 @@ func ukrainian() words {
 			"/undo 12 – забрати відповідь, доки не пішла\n/send 12 viber текст – іншим каналом\n/template 12 назва поле=значення\n" +
 			"/note 12 текст – нотатка\n/pause 12 2h – бот і розсилки мовчать\n/away 2h – мене немає; /away off",
 		unknown: "Команди /%s немає.", which: "Нікому не надіслано: незрозуміло, кому. Напишіть номер на початку («12: текст»), процитуйте повідомлення клієнта або виберіть:",
+		whichAct: "Незрозуміло, про яку розмову. Додайте номер («/close 12»), процитуйте повідомлення клієнта або виберіть:", notYours: "№%s у вас немає.",
 		noTicket: "Нікому не надіслано: №%s у вас немає.", none: "Відкритих розмов немає.", open: "Відкриті розмови:", more: "і ще %d",
 		chosen: "Пишіть: текст піде сюди – %s.", leads: "%s веде %s", joined: "%s – той самий клієнт, що %s: пишіть туди.",
 		take: "беру", release: "віддаю", close: "закрити",
@@ -54,6 +55,7 @@ func russian() words {
 			"/undo 12 – забрать ответ, пока не ушёл\n/send 12 viber текст – другим каналом\n/template 12 название поле=значение\n" +
 			"/note 12 текст – заметка\n/pause 12 2h – бот и рассылки молчат\n/away 2h – меня нет; /away off",
 		unknown: "Команды /%s нет.", which: "Никому не отправлено: непонятно, кому. Напишите номер в начале («12: текст»), процитируйте сообщение клиента или выберите:",
+		whichAct: "Непонятно, о каком разговоре речь. Добавьте номер («/close 12»), процитируйте сообщение клиента или выберите:", notYours: "№%s у вас нет.",
 		noTicket: "Никому не отправлено: №%s у вас нет.", none: "Открытых разговоров нет.", open: "Открытые разговоры:", more: "и ещё %d",
 		chosen: "Пишите: текст уйдёт сюда – %s.", leads: "%s ведёт %s", joined: "%s – тот же клиент, что %s: пишите туда.",
 		take: "беру", release: "отдаю", close: "закрыть",
@@ -74,6 +76,7 @@ func english() words {
 			"/undo 12 – take an answer back before it goes\n/send 12 viber text – by another channel\n/template 12 name field=value\n" +
 			"/note 12 text\n/pause 12 2h – bot and marketing keep silent\n/away 2h – I am not there; /away off",
 		unknown: "There is no command /%s.", which: "Sent to nobody: it is not clear to whom. Begin with the number (“12: text”), quote the customer's message, or choose:",
+		whichAct: "It is not clear which conversation is meant. Add the number (“/close 12”), quote the customer's message, or choose:", notYours: "You have no №%s.",
 		noTicket: "Sent to nobody: you have no №%s.", none: "No conversation is open.", open: "Open conversations:", more: "and %d more",
 		chosen: "Write: your text goes to %s.", leads: "%s is with %s", joined: "%s is the same customer as %s: write there.",
 		take: "take", release: "release", close: "close",
