@@ -42,10 +42,11 @@ func (n *notes) early(now time.Time) bool {
 	return since >= 0 && since < bareEvery
 }
 
-// sayable is the place of the short post whose turn it is, -1 for none.
-func (n *notes) sayable(now time.Time) int {
+// sayable is the place of the short post whose turn it is, -1 for none. The rest of what somebody wrote comes when what is posted about them has
+// been taken: several posts go at once.
+func (n *notes) sayable(now time.Time, busy map[bots.ID]bool) int {
 	return slices.IndexFunc(n.Says, func(s saying) bool {
-		return !(s.spare() && len(n.Waiting) > 0) && !(s.Why == sayBare && n.early(now)) && !(s.Why == sayWaits && n.crowded(&s, now))
+		return !(s.Why == sayRest && busy[s.Who]) && !(s.spare() && len(n.Waiting) > 0) && !(s.Why == sayBare && n.early(now)) && !(s.Why == sayWaits && n.crowded(&s, now))
 	})
 }
 

@@ -143,6 +143,7 @@ func (t *turn) inTopic(i int, c *bots.Contact, topic *fallback.Topic) error {
 	} else if on := t.changes(p.Lines, topic.Thread); on != "" {
 		p.On, p.Changes = on, true
 	}
+	t.rests(p.Contact, p.Lines)
 	t.notes.Acts = append(t.notes.Acts, files(t.tx, c.ID, p.Lines)...)
 	if w.Lines = w.Lines[used:]; len(w.Lines) == 0 {
 		t.notes.Waiting = slices.Delete(t.notes.Waiting, i, i+1)

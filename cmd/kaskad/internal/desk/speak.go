@@ -29,6 +29,7 @@ const (
 	sayDigest    = "digest"    // Text: a broadcast in whose digest people wait; Reason: who is to be told
 	sayTask      = "task"      // that a task waits for nobody any more: its post is changed
 	sayGone      = "gone"      // Text: the group to which a conversation went
+	sayRest      = "rest"      // Who wrote more than one post takes; Post: a customer's message that was cut; More: which part of what was left out
 	sayWaits     = "waits"     // Who: a customer who waits; Reason: who is to be told
 )
 
@@ -52,7 +53,7 @@ func (k *keeper) ready() bool {
 	if k.room.Group == "" || !k.room.Lost.IsZero() || time.Now().Before(k.hold) || time.Now().Before(k.still) || k.lane.posts >= k.most() {
 		return false
 	}
-	return len(k.Waiting) > 0 || len(k.Acts) > 0 || k.sayable(time.Now()) >= 0 || len(k.Stale) > 0 && k.lane.posts == 0
+	return len(k.Waiting) > 0 || len(k.Acts) > 0 || k.sayable(time.Now(), k.lane.of) >= 0 || len(k.Stale) > 0 && k.lane.posts == 0
 }
 
 // most is how many posts may stand in the lane. Among topics each person has one at most, so that lines join all the same.
@@ -137,7 +138,7 @@ func (k *keeper) post(ctx context.Context) (did bool, err error) {
 
 // next does what comes first: short posts, what is to be done in topics, lines, and cards while nothing else is to be said.
 func (t *turn) next() (did bool, err error) {
-	if i := t.notes.sayable(t.now); i >= 0 {
+	if i := t.notes.sayable(t.now, t.k.lane.of); i >= 0 {
 		return true, t.say(i)
 	}
 	if len(t.notes.Acts) > 0 {
@@ -183,6 +184,9 @@ func (t *turn) say(i int) error {
 		t.notes.Called = t.now
 		text, p := t.k.desk.manyWait(t.tx, all)
 		return t.post(t.room.Contact, text, p)
+	}
+	if s.Why == sayRest && !t.room.Forum {
+		return nil // topics were switched off: outside of one nobody would know whose it is
 	}
 	text, p := t.k.desk.saying(t.tx, &s)
 	if s.Why == sayDigest {
@@ -241,6 +245,8 @@ func (d *Desk) saying(v fallback.View, s *saying) (string, fallback.Post) {
 		return d.waits(v, s)
 	case sayGone:
 		return fmt.Sprintf(d.words.gone, s.Text), fallback.Post{}
+	case sayRest:
+		return d.rest(v, s)
 	case sayDigest: // see turn.inDigest
 		return "", fallback.Post{}
 	case sayTask:

@@ -78,6 +78,61 @@ var topicStories = map[string]func(*rig, *group){
 			r.t.Errorf("the topic has\n%s", said)
 		}
 	},
+	"what does not fit into one post follows in others": func(r *rig, g *group) {
+		words := func(n int) string {
+			var b strings.Builder
+			for i := range n {
+				fmt.Fprintf(&b, "слово%d ", i)
+			}
+			return strings.TrimSpace(b.String())
+		}
+		long := words(450) // a message of Telegram has 4096 characters at most
+		r.says("telegram:42", "Олена", long)
+		r.says("telegram:43", "Ігор", strings.Repeat("👍🏽", 1000)+" як це?")
+		r.pass(2 * time.Minute)
+		all := ""
+		for i, post := range g.topic(r.t, "Олена").posts {
+			if units(post.text) > maxTaken {
+				r.t.Errorf("post %d has %d characters", i, units(post.text))
+			}
+			all += strings.TrimPrefix(post.text, "… ")
+		}
+		for i := range 450 {
+			if cut := i > 155 && i < 165; !cut && !strings.Contains(all, fmt.Sprintf("слово%d", i)) {
+				r.t.Fatalf("word %d is nowhere", i)
+			}
+		}
+		posts := g.topic(r.t, "Ігор").posts
+		if last := posts[len(posts)-1].text; !strings.HasSuffix(last, "як це?") {
+			r.t.Errorf("it ends with %q", last)
+		}
+		r.says("telegram:44", "Марія", strings.Repeat("а", 60_000))
+		r.pass(2 * time.Minute)
+		posts = g.topic(r.t, "Марія").posts
+		if len(posts) != 1+maxRests || !strings.HasSuffix(posts[len(posts)-1].text, "… [скорочено, усього знаків: 60000]") {
+			r.t.Errorf("a book has %d posts", len(posts))
+		}
+		g.elsewhere(r)
+	},
+	"a card that grew still has the lines below it": func(r *rig, g *group) {
+		r.desk.Facts = []Fact{{Attribute: "last_purchases", Label: "Покупки"}, {Attribute: "note", Label: "Примітка"}, {Attribute: "more", Label: "Ще"}, {Attribute: "most", Label: "І ще"}}
+		for _, text := range []string{strings.Repeat("а", 1400), strings.Repeat("б", 1400), strings.Repeat("в", 500) + " кінець"} {
+			r.says("telegram:42", "Олена", text)
+		}
+		r.pass(time.Minute)
+		t := g.topic(r.t, "Олена")
+		if !strings.Contains(t.posts[0].text, "кінець") {
+			r.t.Fatalf("the lines are not in one post: %q", t.posts[0].text)
+		}
+		for _, known := range []string{`{"last_purchases":"` + strings.Repeat("к", 100) + `"}`, `{"last_purchases":"1","note":"` + strings.Repeat("п", 150) + `","more":"` + strings.Repeat("щ", 150) + `","most":"` + strings.Repeat("ю", 150) + `"}`} {
+			r.knows(bots.Ref{Kind: bots.Telegram, Value: "42"}, known)
+			r.pass(time.Minute)
+			if now := g.topic(r.t, "Олена").posts[0].text; !strings.Contains(now, "кінець") || units(now) > 4096 {
+				r.t.Errorf("the card has %d characters, and ends with %q", units(now), now[len(now)-40:])
+			}
+		}
+		g.elsewhere(r)
+	},
 	"the card of who is one with another says so, and after an undo nothing of the other is left there": func(r *rig, g *group) {
 		r.desk.Facts = []Fact{{Attribute: "last_purchases", Label: "Покупки"}}
 		keep, from := bots.Ref{Kind: bots.Telegram, Value: "42"}, bots.Ref{Kind: bots.Viber, Value: "v7"}
