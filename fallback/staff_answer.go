@@ -152,12 +152,25 @@ func (a *staffAnswer) unfit(channel, text string) string {
 // alsoWalk bounds how many of a person's deliveries are looked at for who else is answering.
 const alsoWalk = 30
 
-// others tells who else is at it: whose the conversation is, or who has answered just now.
+// others tells who else is at it: whose the conversation is, or who has answered just now. Whoever has answered last heard it then: one word
+// under each message of many would keep customers' lines waiting.
 func (a *staffAnswer) others() (detail string) {
 	me, contact := a.name(), a.about()
+	last := a.answeredLast(contact)
+	if last == me {
+		return ""
+	}
 	if whose := a.tx.Conversation(contact).Assignee; whose != "" && whose != me {
 		return "assigned:" + whose
 	}
+	if last != "" {
+		return "also:" + last
+	}
+	return ""
+}
+
+// answeredLast is who wrote the last answer to a person, if that was just now; empty: nobody.
+func (a *staffAnswer) answeredLast(contact bots.ID) (author string) {
 	looked := 0
 	a.tx.DeliveriesOf(contact, func(id bots.ID, _ uint64) bool {
 		looked++
@@ -165,13 +178,13 @@ func (a *staffAnswer) others() (detail string) {
 		if d != nil && a.tx.Now().Sub(d.Created) > alsoWithin {
 			return false
 		}
-		if d != nil && d.Purpose == Conversation && d.Author != "" && d.Author != me && d.State != Cancelled {
-			detail = "also:" + d.Author
+		if d != nil && d.Purpose == Conversation && d.Author != "" && d.State != Cancelled {
+			author = d.Author
 			return false
 		}
 		return looked < alsoWalk
 	})
-	return detail
+	return author
 }
 
 // Keys by which a message of the room is found again: its reply, who wrote it with the reply that they had written before, and the last

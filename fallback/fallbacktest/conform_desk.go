@@ -301,6 +301,36 @@ var deskStories = map[string]func(*script){
 		s.run(time.Minute)
 		s.sentSince(0, "3s telegram d0/0", "3s telegram d0/0", "2m3s telegram d0/0")
 	},
+	"whoever goes on writing is told once that somebody else is at it": func(s *script) {
+		s.forum()
+		_, thread := s.talked("telegram:42")
+		s.writes(thread, "500", "One moment")
+		details := func(want ...string) {
+			s.t.Helper()
+			var got []string
+			seen := map[bots.ID]bool{}
+			for _, a := range s.auditLines() {
+				if a.Act == fallback.ActReply && !seen[a.ID] {
+					seen[a.ID] = true
+					got = append(got, a.Detail)
+				}
+			}
+			if !slices.Equal(got, want) {
+				s.t.Errorf("they heard %q, want %q", got, want)
+			}
+		}
+		for i, text := range []string{"two", "three", "four"} {
+			s.run(time.Second)
+			s.writes(thread, strconv.Itoa(501+i), text, other)
+		}
+		details("", "also:Iryna", "", "")
+		s.writes(thread, "510", "/take")
+		s.writes(thread, "511", "Here it is")
+		s.run(2 * time.Minute)
+		s.writes(thread, "512", "five", other)
+		s.writes(thread, "513", "six", other)
+		details("", "also:Iryna", "", "", "also:Petro", "assigned:Iryna", "")
+	},
 	"a file goes on as it is to a chat of the same messenger, an album as one": func(s *script) {
 		s.forum()
 		who, thread := s.talked("telegram:42")
