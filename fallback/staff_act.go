@@ -44,13 +44,17 @@ func (a *staffAnswer) does() error {
 
 // said takes a message: a command, an answer to a customer, or talk among colleagues.
 func (a *staffAnswer) said() error {
-	if c, ok := commandOf(a.e); ok {
+	c, command := commandOf(a.e)
+	_, code := staffCommand(a.e) // one that is wrong here may be right elsewhere: a customer never reads it
+	if stays, err := a.albumStays(command || a.e.Aside || code); stays || err != nil {
+		return err
+	}
+	if command {
 		if c.word == ActShowPhone { // a button's alone: what a command is answered with everybody in the group reads
 			c.word = ""
 		}
 		return a.command(&c)
 	}
-	_, code := staffCommand(a.e) // one that is wrong here may be right elsewhere: a customer never reads it
 	switch {
 	case a.e.Aside || code:
 		return nil

@@ -41,9 +41,34 @@ func (a *staffAnswer) file(channel string) error {
 	return a.copy()
 }
 
+// albumKey is where an album of the room is found again: the delivery that it is, or (stays) that it is for the team.
+func (a *staffAnswer) albumKey() string {
+	return "staff\x00album:" + a.e.Chat.ID + ":" + a.e.Album
+}
+
+// stays is what is kept of an album of which nothing goes out.
+const stays = 1
+
+// albumStays reports whether a picture belongs to an album of which another one was meant for the team: the words stand under one of them,
+// and are those of all. If they stand under this one (inside), what waits of the album is taken back.
+func (a *staffAnswer) albumStays(inside bool) (bool, error) {
+	if a.e.Album == "" {
+		return false, nil
+	}
+	used, _ := a.tx.Key(a.albumKey())
+	if !inside {
+		return used.Body == stays, nil
+	}
+	a.tx.PutKey(a.albumKey(), KeyUse{Delivery: used.Delivery, Body: stays})
+	if d := a.tx.Delivery(used.Delivery); waiting(d) {
+		return false, a.withdraw(ActUndo, d)
+	}
+	return false, nil
+}
+
 // copy makes a delivery of a message that is handed on. What belongs to one album goes as one.
 func (a *staffAnswer) copy() error {
-	albumKey := "staff\x00album:" + a.e.Chat.ID + ":" + a.e.Album
+	albumKey := a.albumKey()
 	req := &Request{Act: bots.CopyAct, Text: strings.TrimSpace(a.e.Text), Cascade: a.oneStep(bots.Telegram), Copy: &Copy{From: bots.Address{Channel: bots.Telegram, ID: a.e.Chat.ID}, On: a.e.MessageID, Media: ofRoom(a.e.Media)}}
 	if a.e.Album == "" {
 		return a.put(ActCopy, a.others(), req, a.e.MessageID)

@@ -356,6 +356,32 @@ var deskStories = map[string]func(*script){
 			s.t.Errorf("the album is %+v", d.Plan)
 		}
 	},
+	"an album of which one picture is for the team stays inside as a whole": func(s *script) {
+		s.forum()
+		who, thread := s.talked("telegram:42")
+		in := func(name string) func(*bots.Event) { return func(e *bots.Event) { e.Album = name } }
+		aside := func(e *bots.Event) { e.Aside = true }
+		s.writes(thread, "501", "// ours", photo("a"), in("first"), aside)
+		s.writes(thread, "502", "", photo("b"), in("first"))
+		s.writes(thread, "503", "", photo("c"), in("last"))
+		s.writes(thread, "504", "", photo("d"), in("last"))
+		s.writes(thread, "505", "@petro look", photo("e"), in("last"), aside)
+		s.writes(thread, "506", "/note the receipt", photo("f"), in("command"))
+		s.writes(thread, "507", "", photo("g"), in("command"))
+		s.run(time.Minute)
+		s.sentSince(0)
+		if got := s.textsTo(who); len(got) > 0 {
+			s.t.Errorf("the customer got %q", got)
+		}
+		s.audited(fallback.ActNote, "", 1)
+		s.audited(fallback.ActUndo, "", 1)
+		n := len(s.sends)
+		s.writes(thread, "508", "", photo("h"), in("another"))
+		s.run(time.Minute)
+		if len(s.sends) != n+1 {
+			s.t.Errorf("another album went out %d times", len(s.sends)-n)
+		}
+	},
 	"an album is taken back as one": func(s *script) {
 		s.forum()
 		who, thread := s.talked("telegram:42")
