@@ -110,7 +110,7 @@ func (l *sendLoop) fetched(ctx context.Context, have Loaded, p Priority, now tim
 // occupy notes that something is done for a delivery, in its chat.
 func (l *sendLoop) occupy(id bots.ID, chat bots.Address, p Priority, now time.Time, pause time.Duration) {
 	l.mu.Lock()
-	l.inFlight[id] = true
+	l.inFlight[id] = flight{chat, now.Add(l.e.Rules.Lease)}
 	l.mu.Unlock()
 	l.chats.take(chat, id, p, now, l.e.Rules.Lease, pause)
 }

@@ -29,7 +29,7 @@ type sendLoop struct {
 	chats    chats
 	files    fetches
 	mu       sync.Mutex
-	inFlight map[bots.ID]bool
+	inFlight map[bots.ID]flight
 	wg       sync.WaitGroup
 }
 
@@ -57,7 +57,7 @@ func newSendLoop(e *Engine, channel string, c Channel) *sendLoop {
 	return &sendLoop{
 		e: e, channel: channel, limits: c, bell: newBell(), limiter: rate.NewLimiter(limit, burst), ramped: rate.NewLimiter(rate.Inf, burst),
 		escape: rate.NewLimiter(perHeldLane, perHeldLane),
-		slots:  make(chan struct{}, workers), pace: newPace(c), window: newWindow(c), inFlight: map[bots.ID]bool{}, chats: newChats(c), files: fetches{of: map[bots.ID]*fetch{}},
+		slots:  make(chan struct{}, workers), pace: newPace(c), window: newWindow(c), inFlight: map[bots.ID]flight{}, chats: newChats(c), files: fetches{of: map[bots.ID]*fetch{}},
 	}
 }
 
@@ -135,7 +135,13 @@ func (l *sendLoop) lane(ctx, drain context.Context, p Priority, now time.Time) (
 			return now, false, err
 		}
 		for _, entry := range entries {
-			if l.busy(entry.ID) || l.stuck.skip(entry.ID, now) {
+			if under, busy := l.busy(entry.ID); busy {
+				if now.Before(under.until) {
+					l.chats.pass(under.chat) // its file may be there before what follows is looked at, which must not overtake it
+				}
+				continue
+			}
+			if l.stuck.skip(entry.ID, now) {
 				continue
 			}
 			have, err := l.e.Store.Load(ctx, entry.ID)
@@ -260,10 +266,18 @@ func (l *sendLoop) token(p Priority, free bool, now time.Time) (bool, time.Durat
 	return false, wait
 }
 
-func (l *sendLoop) busy(id bots.ID) bool {
+// flight is something that is done for a delivery: in which chat, and until when it keeps that at the latest.
+type flight struct {
+	chat  bots.Address
+	until time.Time
+}
+
+// busy reports whether something is being done for a delivery.
+func (l *sendLoop) busy(id bots.ID) (under flight, busy bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.inFlight[id]
+	under, busy = l.inFlight[id]
+	return under, busy
 }
 
 // start gives one step to a worker, and takes its chat's turn.

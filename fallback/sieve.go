@@ -64,7 +64,7 @@ func (l *sendLoop) passBy(ctx context.Context, lane Lane, entries []Entry, now t
 	g.SetLimit(comeAtOnce)
 	moved := false
 	for _, entry := range entries {
-		if l.busy(entry.ID) || l.stuck.skip(entry.ID, now) {
+		if _, busy := l.busy(entry.ID); busy || l.stuck.skip(entry.ID, now) {
 			continue
 		}
 		moves, err := l.gated(ctx, lane, entry, now)
