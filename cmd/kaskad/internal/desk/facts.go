@@ -51,14 +51,14 @@ func (k *keeper) known(v fallback.View, c *bots.Change) {
 func (k *keeper) others(v fallback.View, c *bots.Change) {
 	topic := k.room.Topic(v, c.Contact)
 	if c.Type == "contact.merged" && k.room.Forum && !k.serves(v, c.Contact) {
-		k.joins(v, c.Contact)
+		k.joins(v, c.Contact, false)
 	}
 	if !k.room.Forum || !topic.Stands(k.room.Group) {
 		return
 	}
 	k.stale(c.Contact)
 	if c.Type == "contact.merged" {
-		k.joins(v, c.Contact)
+		k.joins(v, c.Contact, false)
 	} else if topic.Shut {
 		k.Acts = append(k.Acts, doing{Contact: c.Contact, Do: bots.ReopenTopicAct}) // if their conversation is open
 	}

@@ -217,7 +217,7 @@ func (k *keeper) topic(v fallback.View, c *bots.Change) {
 	if !topic.Stands(k.room.Group) || topic.Card == 0 || topic.Pinned {
 		return
 	}
-	k.joins(v, contact)
+	k.joins(v, contact, true)
 	if on := v.MessageState(topic.Card).ProviderID; on != "" {
 		k.Acts = append(k.Acts, doing{Contact: contact, Do: bots.PinAct, On: on})
 	}

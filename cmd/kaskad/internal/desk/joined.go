@@ -13,11 +13,12 @@ import (
 // word, and of use again when the two are apart.
 
 // joins lets the topics of whoever was absorbed by a contact be closed, once the contact has one where the conversation goes on,
-// or another group has the conversation.
-func (k *keeper) joins(v fallback.View, kept bots.ID) {
+// or another group has the conversation. Whatever else is on its way into such a topic keeps nothing from that; where the word may be on its way
+// itself, it is not said twice.
+func (k *keeper) joins(v fallback.View, kept bots.ID, said bool) {
 	for _, id := range v.Same(kept)[1:] {
 		own := k.room.OwnTopic(v, id)
-		if own.Stands(k.room.Group) && !own.Shut && !k.lane.of[id] && !slices.ContainsFunc(k.Acts, func(x doing) bool { return x.Joined && x.Contact == id }) {
+		if own.Stands(k.room.Group) && !own.Shut && !(said && k.lane.of[id]) && !slices.ContainsFunc(k.Acts, func(x doing) bool { return x.Joined && x.Contact == id }) {
 			k.Acts = append(k.Acts, doing{Contact: id, Joined: true})
 		}
 	}
