@@ -117,6 +117,9 @@ func (a *staffAnswer) openTopic(argument string) error {
 	}
 	contact, me := a.tx.Same(named)[0], a.name()
 	a.contact = contact
+	if a.elsewhere() {
+		return a.refuseElsewhere(ActOpenTopic)
+	}
 	if whose := a.tx.Conversation(contact).Assignee; whose != "" && whose != me {
 		return a.refuse(ActOpenTopic, RefusedTaken, whose)
 	}

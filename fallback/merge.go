@@ -72,6 +72,7 @@ func Merge(tx Tx, a MergeAsk, r *Rules) (bots.Merge, error) {
 	tx.Change(bots.Change{Type: "contact.merged", At: tx.Now(), Contact: k.ID, State: f.ID.String(), Reason: a.By})
 	tellConsents(tx, &became, MergedReason, k)
 	movedFrom(tx, &became, k, f)
+	tellHome(tx, f.ID, groupHaving(tx, &m.AbsorbedTalkWas))
 	return m, nil
 }
 

@@ -45,6 +45,9 @@ func Unmerge(tx Tx, a MergeAsk, r *Rules) (bots.Merge, error) {
 	tx.Change(bots.Change{Type: "contact.unmerged", At: tx.Now(), Contact: f.ID, State: k.ID.String(), Reason: by})
 	tellConsents(tx, &k, UnmergedReason, c)
 	tellConsents(tx, &f, UnmergedReason, c, &was) // whoever follows took it for the kept one since, or did not
+	for _, one := range []bots.ID{k.ID, f.ID} {
+		tellHome(tx, one, groupHaving(tx, &talk))
+	}
 	m.Became = *c
 	m.KeptWas, m.AbsorbedWas = k, f
 	return m, nil

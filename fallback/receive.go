@@ -229,7 +229,7 @@ func putTurn(tx Tx, t *bots.Turn, r *Rules) {
 		t.Conversation.Contact = t.Contact.ID
 		before := tx.Conversation(t.Contact.ID)
 		if len(r.Staff.Groups) > 0 && t.Conversation.Group == "" && t.Message != nil {
-			t.Conversation.Group = r.Staff.groupOf(tx, &t.Contact, t.Message.Channel)
+			t.Conversation.Group = r.Staff.groupOf(tx, &before, &t.Contact, t.Message.Channel)
 		}
 		r.retime(tx, &before, &t.Conversation)
 		tx.PutConversation(t.Conversation)

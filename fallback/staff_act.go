@@ -220,6 +220,8 @@ func (a *staffAnswer) pressed() error {
 	switch {
 	case !known:
 		return nil
+	case act != ActOpenTopic && a.elsewhere(): // whose a line of a digest is, its button says
+		return a.refuseElsewhere(act)
 	case act == ActSMS:
 		return a.by(ActSMS, bots.SMS)
 	case act == ActSend:

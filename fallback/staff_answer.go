@@ -191,12 +191,18 @@ func (a *staffAnswer) answeredLast(contact bots.ID) (author string) {
 // reply of somebody to a person.
 
 func (a *staffAnswer) keyOf(message string) string {
-	return "staff\x00reply:" + a.where() + ":" + message
+	return replyAt + a.where() + ":" + message
 }
 
 func (a *staffAnswer) byKey(message string) string {
-	return "staff\x00by:" + a.where() + ":" + message
+	return writtenAt + a.where() + ":" + message
 }
+
+// What stands in those keys before the message, which is written as StaffMessage has it.
+const (
+	replyAt   = "staff\x00reply:"
+	writtenAt = "staff\x00by:"
+)
 
 func (a *staffAnswer) lastKey(contact bots.ID) string {
 	return "staff\x00last:" + contact.String() + ":" + a.account().String()

@@ -17,6 +17,9 @@ func (a *staffAnswer) changed() error {
 	inside := a.e.Aside || strings.HasPrefix(strings.TrimSpace(a.e.Text), "/")
 	switch {
 	case d == nil && a.contact != 0 && !inside && len(a.e.Media) == 0:
+		if a.elsewhere() {
+			return a.refuseElsewhere(ActReply)
+		}
 		return a.answer() // it did not fit before
 	case d == nil || d.State == Cancelled:
 		return nil // it was taken back
@@ -148,11 +151,12 @@ func (a *staffAnswer) newest() *Delivery {
 		if !ok || d == nil {
 			return nil
 		}
-		_, message, _ := strings.Cut(d.Metadata[StaffMessage], ":")
-		if now := a.replyOf(message); waiting(now) {
+		at := d.Metadata[StaffMessage] // it may be of another group, where other messages have these numbers
+		used, ok = a.tx.Key(replyAt + at)
+		if now := a.tx.Delivery(used.Delivery); ok && waiting(now) {
 			return now
 		}
-		used, ok = a.tx.Key(a.byKey(message))
+		used, ok = a.tx.Key(writtenAt + at)
 	}
 	return nil
 }

@@ -90,8 +90,14 @@ func (team *Team) claim(tx Tx, e *bots.Event, code string) error {
 	return team.tried(tx, e)
 }
 
-// bind makes a group the room. The code is used up.
+// bind makes a group the room. The code is used up. One that the configuration names for another room stays that.
 func (room *StaffRoom) bind(tx Tx, group string) error {
+	if other, is, err := roomIn(tx, group); err != nil || is && other.Contact != room.Contact && other.Fixed != "" {
+		if err == nil {
+			other.note(tx, bots.Change{Type: StaffFixed, State: group, Reason: room.Called()}) // who wrote it reads that there
+		}
+		return err
+	}
 	before := room.Group
 	room.Code, room.Offer, room.Bound, room.Moved, room.Lost = nil, nil, group, nil, time.Time{}
 	if err := room.put(tx); err != nil {

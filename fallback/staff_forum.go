@@ -58,7 +58,7 @@ func (a *staffAnswer) shutTopic(closed bool) error {
 		return nil
 	}
 	a.contact = a.room.TopicOf(a.tx, a.e.Thread)
-	if a.inDigest(); a.digest {
+	if a.inDigest(); a.digest || a.elsewhere() {
 		return nil
 	}
 	if closed {

@@ -2,6 +2,7 @@ package fallback
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"slices"
@@ -92,12 +93,16 @@ func lot(group string, contact bots.ID) []byte {
 	return h[:]
 }
 
-// groupOf decides which group gets a conversation: where it is talked about already, there it stays.
-func (r *StaffRules) groupOf(v View, c *bots.Contact, channel string) string {
+// groupOf decides which group gets a conversation that had none before: where it is talked about already, there it stays, and whom nobody has
+// answered yet the first group was shown.
+func (r *StaffRules) groupOf(v View, before *bots.Conversation, c *bots.Contact, channel string) string {
 	if t := v.Topic(c.ID); t.State == TopicOpen {
 		if room, ok, err := roomHaving(v, t.Group); ok && err == nil {
 			return room.Called()
 		}
+	}
+	if !before.Wait.Since.IsZero() || before.Assignee != "" {
+		return MainGroup
 	}
 	return r.GroupFor(c, channel, func(name string) bool { return bound(v, name) })
 }
@@ -124,11 +129,30 @@ func HomeOf(v View, contact bots.ID) string {
 	if contact == 0 {
 		return ""
 	}
-	name := v.Conversation(v.Same(contact)[0]).Group
+	talk := v.Conversation(v.Same(contact)[0])
+	return groupHaving(v, &talk)
+}
+
+// groupHaving is the name of the room that serves a conversation.
+func groupHaving(v View, talk *bots.Conversation) string {
+	name := talk.Group
 	if name == "" || name == MainGroup || !bound(v, name) {
 		return ""
 	}
 	return name
+}
+
+// tellHome tells that another group has a person's conversation than the one that had it, as they are one with another, or two again.
+func tellHome(tx Tx, contact bots.ID, had string) {
+	home := HomeOf(tx, contact)
+	if home == had {
+		return
+	}
+	talk := tx.Conversation(contact)
+	if talk.State == bots.NoConversation {
+		return
+	}
+	tx.Change(bots.Change{Type: Transferred, At: tx.Now(), Contact: contact, State: talk.State.String(), Reason: cmp.Or(home, MainGroup)})
 }
 
 // bound reports whether there is a group that is the room of a name.
@@ -154,6 +178,9 @@ func SettleStaffGroups(tx Tx, groups []StaffGroup) error {
 			continue
 		}
 		room.Off = off
+		if err := room.yield(tx); err != nil {
+			return err
+		}
 		if err := room.put(tx); err != nil {
 			return err
 		}

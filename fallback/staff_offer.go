@@ -57,12 +57,33 @@ func offerGroup(tx Tx, room *StaffRoom, e *bots.Event, r *Rules, w *World) error
 	c := tx.Contact(id)
 	c.Set(bots.Address{Channel: bots.Staff, ID: e.Chat.ID}, bots.Active, tx.Now()) // they write, so that they can be written to
 	tx.PutContact(c)
+	if err := withdrawOffers(tx, e.Chat); err != nil { // it is the last code that chooses
+		return err
+	}
 	room.Offer = &StaffOffer{Account: e.Chat, Until: tx.Now().Add(StaffOfferLife)}
 	if err := room.put(tx); err != nil {
 		return err
 	}
 	_, err = PutPost(tx, id, r.Staff.Offer.Text, Post{AskGroup: r.Staff.Offer.Key}, r, w)
 	return err
+}
+
+// withdrawOffers takes from an account what it may choose by codes that it wrote before.
+func withdrawOffers(tx Tx, account bots.Address) error {
+	rooms, err := ReadStaffRooms(tx)
+	if err != nil {
+		return err
+	}
+	for i := range rooms {
+		if o := rooms[i].Offer; o == nil || o.Account != account {
+			continue
+		}
+		rooms[i].Offer = nil
+		if err := rooms[i].put(tx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // choose makes a group the room that somebody chose with the key: only whoever wrote the code may, and only for a while. Anybody else's
@@ -82,6 +103,9 @@ func choose(tx Tx, e *bots.Event) error {
 	room := &rooms[i]
 	if err := room.bind(tx, e.Chat.ID); err != nil {
 		return err
+	}
+	if room.Group != e.Chat.ID {
+		return nil
 	}
 	return room.hearForum(tx, e)
 }

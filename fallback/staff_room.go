@@ -287,6 +287,7 @@ func (room *StaffRoom) note(tx Tx, c bots.Change) { noteFor(tx, room.Contact, c)
 const (
 	StaffBound = "staff.bound" // State: the group
 	StaffLeft  = "staff.left"  // State: the group that is the room no longer; Reason: LeftTaken
+	StaffFixed = "staff.fixed" // a code that changed nothing, as the configuration names the group for this room; State: the group; Reason: the room that the code was for
 	StaffLost  = "staff.lost"  // we cannot write there
 	StaffFound = "staff.found" // we can again
 	StaffTried = "staff.tried" // a wrong code; State: the channel it came from; Reason: Tried…
@@ -325,11 +326,26 @@ func FixStaffRoom(tx Tx, name, group string) error {
 	}
 	before := room.Group
 	room.Fixed = group
+	if err := room.yield(tx); err != nil {
+		return err
+	}
 	if err := room.put(tx); err != nil {
 		return err
 	}
 	room.changed(tx, before)
 	return nil
+}
+
+// yield gives up the group that a code bound once, before it counts again: meanwhile it became another room.
+func (room *StaffRoom) yield(tx Tx) error {
+	if room.Fixed != "" || room.Bound == "" {
+		return nil
+	}
+	other, is, err := roomIn(tx, room.Now(room.Bound))
+	if is && other.Contact != room.Contact {
+		room.Bound, room.Moved = "", nil
+	}
+	return err
 }
 
 // PutStaffDesk keeps the desk's own notes with the room.

@@ -39,8 +39,9 @@ func (t *Topic) Threads() (all []Thread) {
 	return append(all, t.Before...)
 }
 
-// maxThreads is how many threads of before are remembered of one conversation.
-const maxThreads = 8
+// maxThreads is how many threads of before are remembered of one conversation. A group has one of them, and there are fewer groups: one
+// that is forgotten would stay there when the person is erased.
+const maxThreads = 64
 
 // TopicState is how a topic stands.
 type TopicState uint8

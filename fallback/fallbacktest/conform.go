@@ -15,7 +15,7 @@ func Conform(t *testing.T, open func(*testing.T) Store) {
 		sameStories, renumberedStories, bothStories, ownerStories, namedStories, leftStories, adsStories, freeStories,
 		actStories, toldStories, followedStories, togetherStories, wayStories, relinkStories, codeStories, codeBoundStories, codeMaskStories, prooflessStories, consentStories,
 		regionStories, dayStories, dialogueStories, erasedStories, eraseStories, eraseMergedStories, eraseFormerStories, mergeStories, mergedStories, unmergedStories, undoneStories, frequencyStories,
-		keptStories, topicStories, topicMergedStories, deskStories, carryStories, commandStories, adsHoldStories, waitStories, digestStories, limitedStories, ticketStories, ticketAstrayStories,
+		keptStories, topicStories, topicMergedStories, deskStories, carryStories, commandStories, adsHoldStories, waitStories, digestStories, limitedStories, ticketStories, ticketAstrayStories, groupStories,
 	}
 	for _, part := range parts {
 		for _, name := range slices.Sorted(maps.Keys(part)) {

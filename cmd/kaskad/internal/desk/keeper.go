@@ -325,7 +325,9 @@ func (k *keeper) staff(v fallback.View, c *bots.Change) error {
 		k.Says = append(k.Says, saying{Why: sayTask, Post: c.Message})
 		return nil
 	case fallback.StaffLeft:
-		if c.Reason != fallback.LeftTaken {
+		if c.Reason == fallback.LeftTaken {
+			k.desk.Log.Warn("the group of this room is another room's now: bind one with kaskad staff code", "group", c.State)
+		} else {
 			k.Says = append(k.Says, saying{Why: sayLeft, Group: c.State})
 		}
 	case fallback.StaffBound:
@@ -333,6 +335,9 @@ func (k *keeper) staff(v fallback.View, c *bots.Change) error {
 		k.hold, k.misses, k.Barred = time.Time{}, 0, time.Time{} // what another group did not let us do
 		k.desk.mute.Store(nil)
 		k.desk.Log.Info("staff have a room", "group", c.State)
+	case fallback.StaffFixed:
+		k.Says = append(k.Says, saying{Why: sayFixed})
+		k.desk.Log.Warn("a code of another room was written in a group that the configuration names: nothing was bound", "group", c.State, "room", c.Reason)
 	case fallback.StaffTried:
 		k.desk.tried(c)
 	case fallback.StaffLost:

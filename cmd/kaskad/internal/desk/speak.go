@@ -16,6 +16,7 @@ import (
 const (
 	sayBound     = "bound"
 	sayLeft      = "left"
+	sayFixed     = "fixed" // a code bound nothing, as the configuration names the group
 	sayFailed    = "failed"
 	sayUncertain = "uncertain"
 	sayAgain     = "again"
