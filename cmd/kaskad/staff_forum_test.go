@@ -202,3 +202,28 @@ func TestTheCommandsOfATopic(t *testing.T) {
 	waitFor(t, "the topic to be closed", func() bool { return p.topicAt(thread).Closed })
 	p.finish()
 }
+
+// TestAnswersInOneBreath: what was written at once is read in the order in which it was written, and the words under a file that went can be
+// changed.
+func TestAnswersInOneBreath(t *testing.T) {
+	t.Parallel()
+	p := withForum(t, shortHold)
+	p.customer("Де замовлення?")
+	thread := p.opened(1).Thread
+	want := []string{"Вітаю!", "Воно вже їде.", "Ось чек:", "чек", "Буде завтра", "о десятій."}
+	file := 0
+	for _, text := range want {
+		said := simtelegram.Said{Thread: thread, Text: text}
+		if text == "чек" {
+			said = simtelegram.Said{Thread: thread, Media: simtelegram.Photo, Caption: text}
+		}
+		if id := p.teamSays(said); said.Media != "" {
+			file = id
+		}
+	}
+	p.shopperReads(want...)
+	p.emoji(file, "👌")
+	mustAll(t, p.tg.EditIn(deskForum, agent, file, "чек від сьогодні"))
+	waitFor(t, "the new words under the file", func() bool { return p.tg.Messages(shopper)[3].Text == "чек від сьогодні" })
+	p.finish()
+}
