@@ -6,7 +6,11 @@ import "kaskad/bots"
 // ended, so that no way to an end forgets it.
 func followTopic(tx Tx, d *Delivery) {
 	p, ok := PostOf(d)
-	if !ok || !d.State.Final() || p.Contact == 0 {
+	if !ok || !d.State.Final() {
+		return
+	}
+	if p.Contact == 0 {
+		closedAfter(tx, d, &p)
 		return
 	}
 	t := tx.Topic(p.Contact)
@@ -32,6 +36,16 @@ func followTopic(tx Tx, d *Delivery) {
 		t.Card, t.Pinned = d.Route[d.Reached-1].Message, false
 		tx.PutTopic(t)
 		tellTopic(tx, p.Contact)
+	}
+}
+
+// closedAfter notes that the topic is closed which a conversation left for another group, and which is still where it would go on in this one.
+func closedAfter(tx Tx, d *Delivery, p *Post) {
+	if d.State != Done || p.Act != bots.CloseTopicAct {
+		return
+	}
+	if t := tx.Topic(tx.TopicAt(p.Group, p.Thread)); t.is(tx, p.Group, p.Thread) {
+		shutTopic(tx, t, true)
 	}
 }
 

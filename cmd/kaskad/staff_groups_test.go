@@ -272,3 +272,18 @@ func TestOnePersonOfTwoGroups(t *testing.T) {
 	}
 	p.finish()
 }
+
+func TestAConversationComesBackFromAPlainGroup(t *testing.T) {
+	t.Parallel()
+	p, first, _, english := withGroups(t)
+	p.customer("Чи є чай?")
+	old := first.stands("👤 C-1", "Чи є чай?")
+	p.emoji(first.says(old.Thread, "/transfer english"), "👌")
+	english.stands("C-1", "Чи є чай?")
+	waitFor(t, "the topic to be closed", func() bool { return p.topicAt(old.Thread).Closed })
+	mustAll(t, p.call("PATCH", "/v1/conversations/ext:C-1", map[string]any{"group": "main"}, nil))
+	waitFor(t, "the topic to be open again", func() bool { return !p.topicAt(old.Thread).Closed })
+	first.says(old.Thread, "Так, є")
+	p.getsTo(shopper, "Так, є")
+	p.finish()
+}

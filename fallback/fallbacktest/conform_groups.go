@@ -149,6 +149,14 @@ var groupStories = map[string]func(*script){
 			}
 		}
 	},
+	"a topic that was closed as its conversation went to another group is known to be": func(s *script) {
+		who, thread := s.inGroups()
+		s.transfers(who, "lviv")
+		s.posted(fallback.Post{Act: bots.CloseTopicAct, Group: "-100500", Thread: thread}, "")
+		if t := s.topicIs(who, fallback.TopicOpen); !t.Shut {
+			s.t.Errorf("the topic is %+v", t)
+		}
+	},
 	"a code binds the room that it was made for": func(s *script) {
 		s.forum()
 		s.codeFor("lviv", lvivCode)
