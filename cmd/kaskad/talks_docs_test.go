@@ -91,7 +91,7 @@ func (p *plant) plays(command string, learnt map[string]string) {
 		p.t.Errorf("%s is answered %d %s", call, answer.StatusCode, body)
 		return
 	}
-	doc := map[string]string{"POST /v1/deliveries": "001k0t9stznw7", "POST /v1/keys": "67jyv3w6"}[call]
+	doc := map[string]string{"POST /v1/deliveries": "001k0t9stznw7", "POST /v1/keys": "67jyv3w6", "POST /v1/webhooks": "wh_k3q7zx7w2htm5r4a"}[call]
 	var made struct{ ID string }
 	if doc != "" {
 		mustAll(p.t, json.Unmarshal(body, &made))

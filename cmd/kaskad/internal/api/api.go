@@ -27,6 +27,7 @@ import (
 	"kaskad/cmd/kaskad/internal/contacts"
 	"kaskad/cmd/kaskad/internal/export"
 	"kaskad/cmd/kaskad/internal/people"
+	"kaskad/cmd/kaskad/internal/webhooks"
 	"kaskad/fallback"
 )
 
@@ -177,6 +178,8 @@ type Options struct {
 	StaffGroups []string // the names of those beside the first
 	// StaffCode makes a code that binds a Telegram group as the staff's; nil: there can be none.
 	StaffCode func(ctx context.Context, group string) (StaffCode, error)
+	// Webhooks are the programs that are told what happened.
+	Webhooks *webhooks.Webhooks
 	// Team is who answers customers.
 	Team Team
 	// Unreached is why no ticket can go to one of the team who answers in their own chat; empty: it can. Nil: nobody asks.
@@ -295,6 +298,16 @@ func (a *API) operations() {
 	register(a, op{"POST", "/v1/holds", people.Admin, "begin-hold", 201, "Let what is for the people of a region wait"}, a.beginHold)
 	register(a, op{"GET", "/v1/holds", people.Read, "list-holds", 200, "List holds of regions, newest first"}, a.listHolds)
 	register(a, op{"DELETE", "/v1/holds/{id}", people.Admin, "end-hold", 200, "End a hold"}, a.endHold)
+
+	register(a, op{"POST", "/v1/webhooks", people.Admin, "make-webhook", 201, "Let a program be told what happens"}, a.makeHook)
+	register(a, op{"GET", "/v1/webhooks", people.Admin, "list-webhooks", 200, "The programs that are told, and how they stand"}, a.listHooks)
+	register(a, op{"GET", "/v1/webhooks/{id}", people.Admin, "get-webhook", 200, "One of them, with its last calls"}, a.getHook)
+	register(a, op{"PATCH", "/v1/webhooks/{id}", people.Admin, "change-webhook", 200, "Change, disable or enable it"}, a.changeHook)
+	register(a, op{"DELETE", "/v1/webhooks/{id}", people.Admin, "drop-webhook", 200, "Take it away, with its dead letters"}, a.dropHook)
+	register(a, op{"POST", "/v1/webhooks/{id}/secret", people.Admin, "rotate-webhook-secret", 200, "Make a new secret; the one before signs beside it for a day"}, a.rotateHook)
+	register(a, op{"POST", "/v1/webhooks/{id}/test", people.Admin, "try-webhook", 200, "Call it now, and say what came of it"}, a.tryHook)
+	register(a, op{"POST", "/v1/webhooks/{id}/replay", people.Admin, "replay-webhook", 200, "Tell it again: dead letters, or everything after a change"}, a.replayHook)
+	register(a, op{"GET", "/v1/webhooks/{id}/dead", people.Admin, "list-dead-letters", 200, "What it did not take for a day, oldest first"}, a.listDead)
 
 	register(a, op{"POST", "/v1/staff/code", people.Admin, "make-staff-code", 201, "Make a code that binds the staff's Telegram group"}, a.staffCode)
 	register(a, op{"GET", "/v1/staff/room", people.Admin, "get-staff-room", 200, "How the staff's first group stands"}, a.staffRoom)

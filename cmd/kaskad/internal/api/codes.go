@@ -15,6 +15,7 @@ func codes() map[string][]int {
 		"unauthorized":   {http.StatusUnauthorized},
 		"forbidden":      {http.StatusForbidden}, "not_for_test_keys": {http.StatusForbidden},
 		"unknown_path": {http.StatusNotFound}, "unknown_contact": {http.StatusNotFound}, "unknown_delivery": {http.StatusNotFound}, "unknown_key": {http.StatusNotFound}, "unknown_member": {http.StatusNotFound}, "unknown_staff_group": {unfit},
+		"unknown_webhook": {http.StatusNotFound}, "unknown_dead_letter": {http.StatusNotFound}, "too_many_webhooks": {http.StatusConflict}, "webhook_disabled": {http.StatusConflict},
 		"account_taken": {http.StatusConflict}, "several_seen": {http.StatusConflict}, "too_many_members": {unfit},
 		"unknown_hold": {http.StatusNotFound}, "too_many_holds": {unfit},
 		"unknown_quarantined": {http.StatusNotFound}, "no_media": {http.StatusNotFound}, "media_gone": {http.StatusGone}, "cursor_gone": {http.StatusGone}, "media_too_large": {unfit},
@@ -146,6 +147,14 @@ func own(operation string) []string {
 		return []string{"invalid_cursor"}
 	case "end-hold":
 		return []string{"unknown_hold"}
+	case "make-webhook":
+		return []string{"too_many_webhooks"}
+	case "get-webhook", "change-webhook", "drop-webhook", "rotate-webhook-secret", "try-webhook":
+		return []string{"unknown_webhook"}
+	case "replay-webhook":
+		return []string{"unknown_webhook", "unknown_dead_letter", "webhook_disabled", "invalid_cursor", "cursor_gone"}
+	case "list-dead-letters":
+		return []string{"unknown_webhook", "invalid_cursor"}
 	case "make-staff-code":
 		return []string{"telegram_off", "staff_chat_configured", "unknown_staff_group"}
 	case "add-member":

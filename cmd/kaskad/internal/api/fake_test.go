@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/api"
 	"kaskad/cmd/kaskad/internal/people"
+	"kaskad/cmd/kaskad/internal/webhooks"
 	"kaskad/fallback"
 	"kaskad/fallback/fallbacktest"
 )
@@ -63,6 +65,7 @@ type desk struct {
 	looking sync.Mutex
 	witness *witness // of the document; nil before the first call
 	api     *api.API
+	hooks   *webhooks.Webhooks
 	index   index
 	log     *strings.Builder
 	keyID   string // of the key that may only read
@@ -87,6 +90,9 @@ func newDesk(t testing.TB) *desk {
 			d.keyID = key.ID
 		}
 	}
+	d.hooks = webhooks.New(webhooks.Options{
+		Feed: nothing{}, Hooks: webhooks.NewMemory(), Places: webhooks.NewMemory(), Dead: webhooks.NewMemory(), Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+	})
 	d.api, err = api.New(api.Options{
 		Engine: f, Store: f, Keys: keys, Country: "UA", Currency: "UAH", Build: api.Build{Version: "test", Commit: "c0ffee", Date: "2026-03-01T10:00:00Z", Go: "go1.26", OS: "linux", Arch: "amd64"},
 		Log:        slog.New(slog.NewTextHandler(d.log, nil)),
@@ -106,7 +112,8 @@ func newDesk(t testing.TB) *desk {
 			}
 			return api.StaffCode{Code: "7k3m-q9zx-w2ht", Command: "/staff@shop_bot 7k3m-q9zx-w2ht", ExpiresAt: noon}, nil
 		},
-		Team: newCrew(),
+		Team:     newCrew(),
+		Webhooks: d.hooks,
 		Ways: &api.Ways{
 			Books: hall{&fallbacktest.Memory{}},
 			Page: func(code, channel string) string {
@@ -135,3 +142,11 @@ func (f *fake) person(c bots.Contact) *bots.Contact {
 	f.contacts[c.ID] = &c
 	return &c
 }
+
+// nothing is an outbox in which nothing happened.
+type nothing struct{}
+
+func (nothing) Changes(context.Context, uint64, int) ([]bots.Change, error) { return nil, nil }
+func (nothing) FirstChange(context.Context) (uint64, error)                 { return 1, nil }
+func (nothing) LastChange() uint64                                          { return 0 }
+func (nothing) Changed() <-chan struct{}                                    { return nil }

@@ -61,7 +61,7 @@ func (d *desk) play(t *testing.T, call string) string {
 	if _, err := fmt.Sscan(lines[0], &method, &path, &scope); err != nil {
 		t.Fatalf("%q: %v", lines[0], err)
 	}
-	path = strings.Replace(path, "{key}", d.keyID, 1)
+	path = strings.NewReplacer("{key}", d.keyID, "{hook}", d.hook(t)).Replace(path)
 	r := httptest.NewRequest(method, path, strings.NewReader(strings.TrimSpace(body)))
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
@@ -77,13 +77,27 @@ func (d *desk) play(t *testing.T, call string) string {
 	return show(d.serve(r))
 }
 
-var random = regexp.MustCompile(`(ka_|start=|base64,)[0-9A-Za-z_+/=]+`)
+var random = regexp.MustCompile(`(ka_|whsec_|start=|base64,)[0-9A-Za-z_+/=]+`)
 
 // clocked are codes, and times of the clock: those of the tests' own have no parts of a second.
 var clocked = regexp.MustCompile(`"20[-0-9]+T[:0-9]+\.\d+Z"|"(/staff )?[a-z2-7]{4}-[a-z2-7]{4}-[a-z2-7]{4}"`)
+var lasted = regexp.MustCompile(`"milliseconds": \d+`)
 var oneTime = regexp.MustCompile(`(/go/)[A-Z2-7]{13,26}`)
-var moment = regexp.MustCompile(`("(?:at|expires_at|created_at|changed_at|retired_at|made_at)": ")20(?:2[7-9]|[3-9]|26-(?:0[4-9]|1))[^"]*`)
-var keyID = regexp.MustCompile(`("(?:id|key)": ")(?:[a-z2-7]{8}|7ff[0-9a-z]{17})"`)
+var moment = regexp.MustCompile(`("(?:at|expires_at|created_at|changed_at|retired_at|made_at|disabled_at)": ")20(?:2[7-9]|[3-9]|26-(?:0[4-9]|1))[^"]*`)
+var keyID = regexp.MustCompile(`("(?:id|key)": ")(?:wh_[a-z2-7]{16}|[a-z2-7]{8}|7ff[0-9a-z]{17})"`)
+
+// hook is the id of the webhook that was made first; none was: a word.
+func (d *desk) hook(t *testing.T) string {
+	t.Helper()
+	all, err := d.hooks.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) == 0 {
+		return "wh_none"
+	}
+	return all[0].ID
+}
 
 // show writes the answer as the files hold it.
 func show(w *httptest.ResponseRecorder) string {
@@ -97,6 +111,7 @@ func show(w *httptest.ResponseRecorder) string {
 	var out bytes.Buffer
 	if json.Indent(&out, bytes.TrimSpace(w.Body.Bytes()), "", "  ") == nil {
 		s := clocked.ReplaceAllString(random.ReplaceAllString(out.String(), "${1}***"), `"***"`)
+		s = lasted.ReplaceAllString(s, `"milliseconds": 0`)
 		s = oneTime.ReplaceAllString(s, "${1}***")
 		s = moment.ReplaceAllString(s, "${1}***")
 		b.WriteString(keyID.ReplaceAllString(s, `${1}***"`))

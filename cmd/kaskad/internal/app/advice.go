@@ -8,6 +8,7 @@ var advice = []struct{ code, program, person string }{
 	{"unknown_contact", "Look for the person: GET /v1/contacts?q=…; of whoever was erased, GET /v1/erased/{id} tells.", "Look for the person: kaskad contacts find WORDS; whoever was erased is in kaskad audit."},
 	{"unknown_key", "List them: GET /v1/keys.", "List them: kaskad key list."},
 	{"unknown_hold", "List them: GET /v1/holds.", "List them: kaskad hold list."},
+	{"unknown_webhook", "List them: GET /v1/webhooks.", "List them: kaskad webhooks list."},
 	{"unknown_source", "List them: GET /v1/sources.", "List them: kaskad links list."},
 	{"unknown_quarantined", "List it: GET /v1/quarantine.", "List it: kaskad quarantine list."},
 	{"unknown_staff_group", "List them: GET /v1/staff/rooms.", "List them: kaskad staff groups."},

@@ -35,6 +35,7 @@ import (
 	"kaskad/cmd/kaskad/internal/store"
 	"kaskad/cmd/kaskad/internal/tickets"
 	"kaskad/cmd/kaskad/internal/ticks"
+	"kaskad/cmd/kaskad/internal/webhooks"
 	"kaskad/fallback"
 	"kaskad/templates"
 )
@@ -74,8 +75,9 @@ type App struct {
 	redirect  *links.Redirect
 	wayIns    *links.Ways // how people come in
 	dialogue  *dialogue.Dialogue
-	files     *media.Keeper  // of people; nil on the test side
-	desks     []*desk.Desk   // one for each group of staff, the first one first; none: without Telegram there is no room for them
+	files     *media.Keeper // of people; nil on the test side
+	desks     []*desk.Desk  // one for each group of staff, the first one first; none: without Telegram there is no room for them
+	webhooks  *webhooks.Webhooks
 	tickets   *tickets.Clerk // nil: the test side has none
 	ticks     *ticks.Ticks   // nil: no channel shows people that they were read
 	search    *search.Index
@@ -196,6 +198,7 @@ func (a *App) start(ctx, drain context.Context, g *errgroup.Group) {
 	g.Go(func() error { return a.engine.Run(ctx, drain) })
 	g.Go(func() error { return a.dialogue.Run(ctx) })
 	g.Go(func() error { return a.runTicks(ctx) })
+	g.Go(func() error { return a.webhooks.Run(ctx) })
 	g.Go(func() error { return a.runErasure(ctx) })
 	g.Go(func() error { return a.keeping.run(ctx) })
 	g.Go(func() error { return a.search.Run(ctx) })

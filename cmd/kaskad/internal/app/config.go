@@ -41,6 +41,8 @@ type Config struct {
 	Dialogue dialogue.Config `toml:"dialogue"`
 
 	Staff Staff `toml:"staff"`
+
+	Webhooks Webhooks `toml:"webhooks"`
 }
 
 // Links is how people come in.

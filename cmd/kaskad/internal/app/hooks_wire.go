@@ -104,6 +104,9 @@ func (a *App) advice() map[string]string {
 	a.adviseSessions(all)
 	a.adviseSearch(all)
 	a.adviseCodes(all)
+	if since, failing := a.webhooks.Failing(); failing && time.Since(since) > hooksLate {
+		all[hooksDegraded] = "a program takes nothing of what it is told: kaskad webhooks list says which, and why"
+	}
 	if !a.journal.late().IsZero() {
 		all[journalDegraded] = journalAdvice
 	}

@@ -112,6 +112,9 @@ func (a *App) degraded() map[string]time.Time {
 			all[bots.Staff] = since
 		}
 	}
+	if since, failing := a.webhooks.Failing(); failing && time.Since(since) > hooksLate {
+		all[hooksDegraded] = since
+	}
 	if late := a.journal.late(); !late.IsZero() {
 		all[journalDegraded] = late
 	}

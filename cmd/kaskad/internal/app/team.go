@@ -19,6 +19,15 @@ func (t team) StaffAudit(ctx context.Context, f api.ActFilter, before bots.ID, l
 	return t.DB.StaffAudit(ctx, store.AuditAsk{Contact: f.Contact, By: f.By, Act: f.Act, Since: f.Since, Before: before}, limit)
 }
 
+// What the commands about webhooks print.
+type (
+	HookView = api.Webhook
+	HookList = api.HookList
+	HookCall = api.HookCall
+	Replayed = api.Replayed
+	DeadPage = api.List[api.DeadLetter]
+)
+
 // What the commands about the team print.
 type (
 	RoomsView   = api.Rooms

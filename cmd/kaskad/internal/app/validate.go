@@ -208,6 +208,7 @@ func (l *loader) guards(cfg *Config) {
 	if f := cfg.Frequency.Marketing; f != nil && (f.PerDay < 0 || f.PerWeek < 0) {
 		l.add("frequency.marketing", "limits are numbers from 0 (no limit) up")
 	}
+	l.told(&cfg.Webhooks)
 	l.staff(&cfg.Staff)
 	if p := cfg.Spend.PerDay; p != nil {
 		if _, err := bots.ParseMoney(p.Amount, p.Currency); err != nil {
