@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	simsms "kaskad/bots/simulator/sms"
 	simtelegram "kaskad/bots/simulator/telegram"
@@ -228,10 +229,14 @@ func TestAGroupThatIsNotThere(t *testing.T) {
 	if out := p.run("staff", "groups"); !strings.Contains(out, "add it again, or kaskad staff code --group lviv") {
 		t.Errorf("the groups are listed as\n%s", out)
 	}
+	time.Sleep(6 * time.Second) // the first group's desk keeps every five seconds how far it has read
+	p.customer("Добрий день")
+	first.stands("Добрий день")
 	first.never("питання")
 	p.stop()
 	p.edit(severalGroups, shortHold)
 	p.start()
+	first.stands("Друге питання") // which no group has shown yet
 	p.customerSays(second, "Третє питання")
 	first.stands("👤 C-2") // with what was written before, or with that, too
 	first.stands("Третє питання")

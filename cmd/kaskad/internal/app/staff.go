@@ -15,6 +15,7 @@ import (
 	"kaskad/cmd/kaskad/internal/api"
 	"kaskad/cmd/kaskad/internal/contacts"
 	"kaskad/cmd/kaskad/internal/desk"
+	"kaskad/cmd/kaskad/internal/store"
 	"kaskad/fallback"
 )
 
@@ -53,6 +54,9 @@ func (a *App) openDesk(ctx context.Context, rules *fallback.Rules) error {
 		}
 		return fallback.SettleStaffGroups(tx, rules.Staff.Groups)
 	})
+	if err == nil {
+		err = a.takeOver(ctx)
+	}
 	if err != nil {
 		return err
 	}
@@ -60,6 +64,37 @@ func (a *App) openDesk(ctx context.Context, rules *fallback.Rules) error {
 		a.desks = append(a.desks, desk.New(a.deskOptions(c, rules, room)))
 	}
 	return nil
+}
+
+// takeOver gives the first group the conversations in which somebody waits, and whose group is none any more: what its desk had not posted
+// nobody would show.
+func (a *App) takeOver(ctx context.Context) error {
+	first := fallback.MainGroup
+	for cursor := ""; ; {
+		page, err := a.db.Talks(ctx, store.TalkFilter{Waiting: true}, cursor, 500)
+		if err != nil {
+			return err
+		}
+		for _, talk := range page.Items {
+			if talk.Group == "" || talk.Group == first {
+				continue
+			}
+			home := ""
+			err := a.db.Read(ctx, func(v fallback.View) error {
+				home = fallback.HomeOf(v, talk.Contact)
+				return nil
+			})
+			if err == nil && home == "" {
+				_, err = a.db.PutConversation(ctx, talk.Contact, fallback.TalkChange{Group: &first}.Apply)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if cursor = page.Next; cursor == "" {
+			return nil
+		}
+	}
 }
 
 // deskOptions is what the desk of a room is made of.
