@@ -82,7 +82,7 @@ func (c *staffGroupsCmd) Help() string {
 
 func (c *staffGroupsCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 	var all app.RoomsView
-	if err := callStaff(ctx, at, "GET", "/v1/staff/rooms", nil, &all); err != nil {
+	if err := callGateway(ctx, at, "GET", "/v1/staff/rooms", nil, &all); err != nil {
 		return err
 	}
 	if c.JSON {

@@ -36,7 +36,7 @@ func (c *staffAuditCmd) Run(ctx context.Context, s app.Streams, at app.Place) er
 		}
 	}
 	var page app.ActsPage
-	if err := callStaff(ctx, at, "GET", "/v1/staff/audit?"+ask.Encode(), nil, &page); err != nil {
+	if err := callGateway(ctx, at, "GET", "/v1/staff/audit?"+ask.Encode(), nil, &page); err != nil {
 		return err
 	}
 	if c.JSON {

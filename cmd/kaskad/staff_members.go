@@ -26,7 +26,7 @@ func (c *staffListCmd) Help() string {
 
 func (c *staffListCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 	var all app.MembersView
-	if err := callStaff(ctx, at, "GET", membersPath, nil, &all); err != nil {
+	if err := callGateway(ctx, at, "GET", membersPath, nil, &all); err != nil {
 		return err
 	}
 	if c.JSON {
@@ -93,7 +93,7 @@ func (c *staffAddCmd) Help() string {
 func (c *staffAddCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 	var m app.MemberView
 	body := map[string]any{"who": c.Who, "name": c.Name, "role": c.Role}
-	return showMember(s, c.JSON, &m, "added", callStaff(ctx, at, "POST", membersPath, body, &m))
+	return showMember(s, c.JSON, &m, "added", callGateway(ctx, at, "POST", membersPath, body, &m))
 }
 
 type staffRemoveCmd struct {
@@ -112,7 +112,7 @@ func (c *staffRemoveCmd) Run(ctx context.Context, s app.Streams, at app.Place) e
 	if c.Account != "" {
 		path, done = path+"?account="+url.QueryEscape(c.Account), "changed"
 	}
-	if err := showMember(s, c.JSON, &m, done, callStaff(ctx, at, "DELETE", path, nil, &m)); err != nil {
+	if err := showMember(s, c.JSON, &m, done, callGateway(ctx, at, "DELETE", path, nil, &m)); err != nil {
 		return err
 	}
 	return warnLeads(ctx, s, at)
@@ -166,7 +166,7 @@ func (c *staffLimitCmd) Run(ctx context.Context, s app.Streams, at app.Place) er
 // warnLeads says when a team has nobody who is told of what nobody answers.
 func warnLeads(ctx context.Context, s app.Streams, at app.Place) error {
 	var all app.MembersView
-	err := callStaff(ctx, at, "GET", membersPath, nil, &all)
+	err := callGateway(ctx, at, "GET", membersPath, nil, &all)
 	if err == nil && all.Leads == 0 && len(all.Items) > 0 {
 		fmt.Fprintln(s.Err, "no lead is left: nobody is told of what nobody answers; kaskad staff role NAME lead makes one")
 	}
@@ -176,7 +176,7 @@ func warnLeads(ctx context.Context, s app.Streams, at app.Place) error {
 // changeMember asks for a change of one of the team, and shows them.
 func changeMember(ctx context.Context, s app.Streams, at app.Place, asJSON bool, done, method, name string, body any) error {
 	var m app.MemberView
-	return showMember(s, asJSON, &m, done, callStaff(ctx, at, method, membersPath+"/"+url.PathEscape(name), body, &m))
+	return showMember(s, asJSON, &m, done, callGateway(ctx, at, method, membersPath+"/"+url.PathEscape(name), body, &m))
 }
 
 func showMember(s app.Streams, asJSON bool, m *app.MemberView, done string, err error) error {
@@ -205,7 +205,7 @@ func (c *staffInviteCmd) Help() string {
 
 func (c *staffInviteCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 	var made app.MemberCode
-	if err := callStaff(ctx, at, "POST", membersPath+"/"+url.PathEscape(c.Name)+"/code", nil, &made); err != nil {
+	if err := callGateway(ctx, at, "POST", membersPath+"/"+url.PathEscape(c.Name)+"/code", nil, &made); err != nil {
 		return err
 	}
 	if c.JSON {
@@ -216,8 +216,8 @@ func (c *staffInviteCmd) Run(ctx context.Context, s app.Streams, at app.Place) e
 	return nil
 }
 
-// callStaff asks the gateway, or the file where none runs.
-func callStaff(ctx context.Context, at app.Place, method, path string, in, out any) error {
+// callGateway asks the gateway, or the file where none runs.
+func callGateway(ctx context.Context, at app.Place, method, path string, in, out any) error {
 	gate, err := app.Connect(ctx, at, app.RunningOrFile)
 	if err != nil {
 		return err

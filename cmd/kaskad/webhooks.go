@@ -49,7 +49,7 @@ func (c *hookAddCmd) Help() string {
 
 func (c *hookAddCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 	var h app.HookView
-	if err := callStaff(ctx, at, "POST", hooksPath, map[string]any{"url": c.URL, "name": c.Name, "types": c.Types}, &h); err != nil {
+	if err := callGateway(ctx, at, "POST", hooksPath, map[string]any{"url": c.URL, "name": c.Name, "types": c.Types}, &h); err != nil {
 		return err
 	}
 	if c.JSON {
@@ -68,7 +68,7 @@ func (c *hookListCmd) Help() string { return "Example: kaskad webhooks list" }
 
 func (c *hookListCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 	var all app.HookList
-	if err := callStaff(ctx, at, "GET", hooksPath, nil, &all); err != nil {
+	if err := callGateway(ctx, at, "GET", hooksPath, nil, &all); err != nil {
 		return err
 	}
 	if c.JSON {
@@ -107,7 +107,7 @@ func (c *hookShowCmd) Help() string { return "Example: kaskad webhooks show wh_k
 
 func (c *hookShowCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 	var h app.HookView
-	if err := callStaff(ctx, at, "GET", hookPath(c.ID), nil, &h); err != nil {
+	if err := callGateway(ctx, at, "GET", hookPath(c.ID), nil, &h); err != nil {
 		return err
 	}
 	if c.JSON {
@@ -133,7 +133,7 @@ func (c *hookTestCmd) Help() string {
 
 func (c *hookTestCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 	var x app.HookCall
-	if err := callStaff(ctx, at, "POST", hookPath(c.ID)+"/test", nil, &x); err != nil {
+	if err := callGateway(ctx, at, "POST", hookPath(c.ID)+"/test", nil, &x); err != nil {
 		return err
 	}
 	if x.Error != "" {
@@ -153,7 +153,7 @@ func (c *hookRotateCmd) Help() string {
 
 func (c *hookRotateCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 	var h app.HookView
-	if err := callStaff(ctx, at, "POST", hookPath(c.ID)+"/secret", nil, &h); err != nil {
+	if err := callGateway(ctx, at, "POST", hookPath(c.ID)+"/secret", nil, &h); err != nil {
 		return err
 	}
 	fmt.Fprintln(s.Out, h.Secret)
@@ -174,7 +174,7 @@ func (c *hookDeadCmd) Run(ctx context.Context, s app.Streams, at app.Place) erro
 	}
 	for cursor := ""; ; {
 		var page app.DeadPage
-		if err := callStaff(ctx, at, "GET", hookPath(c.ID)+"/dead?limit=500"+cursor, nil, &page); err != nil {
+		if err := callGateway(ctx, at, "GET", hookPath(c.ID)+"/dead?limit=500"+cursor, nil, &page); err != nil {
 			return err
 		}
 		for i := range page.Items {
@@ -224,7 +224,7 @@ func (c *hookReplayCmd) Run(ctx context.Context, s app.Streams, at app.Place) er
 		return app.Usage(errors.New("write one of --dead, --change and --after"))
 	}
 	var told app.Replayed
-	if err := callStaff(ctx, at, "POST", hookPath(c.ID)+"/replay", ask, &told); err != nil {
+	if err := callGateway(ctx, at, "POST", hookPath(c.ID)+"/replay", ask, &told); err != nil {
 		return err
 	}
 	if c.After != nil {
@@ -242,7 +242,7 @@ type hookOffCmd struct {
 func (c *hookOffCmd) Help() string { return "Example: kaskad webhooks disable wh_k3q7zx7w2htm5r4a" }
 
 func (c *hookOffCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
-	return callStaff(ctx, at, "PATCH", hookPath(c.ID), map[string]any{"enabled": false}, nil)
+	return callGateway(ctx, at, "PATCH", hookPath(c.ID), map[string]any{"enabled": false}, nil)
 }
 
 type hookOnCmd struct {
@@ -254,7 +254,7 @@ func (c *hookOnCmd) Help() string {
 }
 
 func (c *hookOnCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
-	return callStaff(ctx, at, "PATCH", hookPath(c.ID), map[string]any{"enabled": true}, nil)
+	return callGateway(ctx, at, "PATCH", hookPath(c.ID), map[string]any{"enabled": true}, nil)
 }
 
 type hookRemoveCmd struct {
@@ -264,5 +264,5 @@ type hookRemoveCmd struct {
 func (c *hookRemoveCmd) Help() string { return "Example: kaskad webhooks remove wh_k3q7zx7w2htm5r4a" }
 
 func (c *hookRemoveCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
-	return callStaff(ctx, at, "DELETE", hookPath(c.ID), nil, nil)
+	return callGateway(ctx, at, "DELETE", hookPath(c.ID), nil, nil)
 }

@@ -9,7 +9,7 @@
 // crash, under the same id. The last calls are kept in memory, to be looked at.
 //
 // It never reads what people write: a change names records. It never calls an address that is not public, unless the operator allowed its
-// network; what a name leads to is looked at when it is dialled. It never follows a redirect, and never logs an address or a secret.
+// network; what a name leads to is looked at when it is dialled. It never follows a redirect, and never logs where in a program an address leads, or a secret.
 package webhooks
 
 import (
