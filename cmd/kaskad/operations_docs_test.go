@@ -114,8 +114,12 @@ func TestTheMetricsForOperators(t *testing.T) {
 	defer answer.Body.Close()
 	scraped, err := io.ReadAll(answer.Body)
 	mustAll(t, err)
-	source, err := os.ReadFile("internal/api/metrics.go") // those that are there only while something is the matter
-	mustAll(t, err)
+	var source []byte // those that are there only while something is the matter, or somebody is told
+	for _, file := range []string{"metrics", "webhookmetrics"} {
+		one, err := os.ReadFile("internal/api/" + file + ".go")
+		mustAll(t, err)
+		source = append(source, one...)
+	}
 	found := 0
 	for _, one := range append(name.FindAllString(string(scraped), -1), name.FindAllString(string(source), -1)...) {
 		if one == "kaskad_store" { // the beginning of a name

@@ -113,6 +113,9 @@ func TestAProgramIsToldWhatHappens(t *testing.T) {
 	if out := p.run("webhooks", "show", made[0]); !strings.Contains(out, "has taken everything") || !strings.Contains(out, "message.received") || strings.Contains(out, made[1]) {
 		t.Errorf("it is shown as\n%s", out)
 	}
+	if text, want := p.metrics(), `kaskad_webhook_calls_total{outcome="taken",webhook="`+made[0]+`"}`; !strings.Contains(text, want) || !strings.Contains(text, `kaskad_webhook_behind{webhook="`+made[0]+`"} 0`) {
+		t.Errorf("the metrics do not tell of it:\n%s", text)
+	}
 	p.run("webhooks", "remove", made[0])
 	if out := p.run("webhooks", "list"); strings.Contains(out, made[0]) {
 		t.Errorf("what was removed is listed\n%s", out)

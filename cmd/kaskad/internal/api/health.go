@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/webhooks"
 	"kaskad/fallback"
 )
 
@@ -55,6 +56,9 @@ type HealthOptions struct {
 
 	// Codes is how much of a day's one-time codes is used; false: none are sent, or the store cannot tell.
 	Codes func() (fallback.CodeDay, bool)
+
+	// Webhooks is how each program stands that is told the changes.
+	Webhooks func() []webhooks.Figure
 
 	// Keeping is what was dropped because it was too old.
 	Keeping func() Keeping

@@ -43,6 +43,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	c.search(x)
 	c.keeping(x)
 	c.codes(x)
+	c.told(x)
 	if c.Store != nil {
 		for name, v := range c.Store() {
 			x.gauge("kaskad_store_"+name, "A figure of the store.", v)

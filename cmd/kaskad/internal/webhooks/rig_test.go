@@ -77,7 +77,7 @@ type told struct {
 // program is what is told.
 type program struct {
 	t      *testing.T
-	server *httptest.Server
+	url    string
 	mu     sync.Mutex
 	got    []told
 	answer func(x *told) int // nil: 200
@@ -85,31 +85,34 @@ type program struct {
 
 func newProgram(t *testing.T) *program {
 	p := &program{t: t}
-	p.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		x := told{ID: r.Header.Get("webhook-id"), Header: r.Header, Body: body, answer: 200}
-		if err == nil {
-			err = json.Unmarshal(body, &x.payload)
-		}
-		if err != nil {
-			t.Errorf("a call cannot be read: %v", err)
-		}
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if p.answer != nil {
-			x.answer = p.answer(&x)
-		}
-		p.got = append(p.got, x)
-		if x.answer == http.StatusTooManyRequests {
-			w.Header().Set("Retry-After", "1")
-		}
-		if x.answer == http.StatusFound {
-			w.Header().Set("Location", "/elsewhere")
-		}
-		w.WriteHeader(x.answer)
-	}))
-	t.Cleanup(p.server.Close)
+	server := httptest.NewServer(p)
+	t.Cleanup(server.Close)
+	p.url = server.URL
 	return p
+}
+
+func (p *program) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	x := told{ID: r.Header.Get("webhook-id"), Header: r.Header, Body: body, answer: 200}
+	if err == nil {
+		err = json.Unmarshal(body, &x.payload)
+	}
+	if err != nil {
+		p.t.Errorf("a call cannot be read: %v", err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.answer != nil {
+		x.answer = p.answer(&x)
+	}
+	p.got = append(p.got, x)
+	if x.answer == http.StatusTooManyRequests {
+		w.Header().Set("Retry-After", "1")
+	}
+	if x.answer == http.StatusFound {
+		w.Header().Set("Location", "/elsewhere")
+	}
+	w.WriteHeader(x.answer)
 }
 
 func (p *program) answers(f func(x *told) int) {
@@ -178,7 +181,7 @@ func (r *rig) restarts(crash bool) {
 
 func (r *rig) makes(p *program, types ...string) Hook {
 	r.t.Helper()
-	h, err := r.Make(r.t.Context(), Hook{URL: p.server.URL + "/hook", Types: types})
+	h, err := r.Make(r.t.Context(), Hook{URL: p.url + "/hook", Types: types})
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,6 +43,7 @@ type runner struct {
 	again  bool    // dead letters are to be told again
 	log    []Call  // the last ones, oldest first
 	stands Standing
+	calls  Tally
 
 	// The rest is the loop's own.
 	read    uint64  // up to which the changes were read
@@ -95,6 +97,25 @@ type Standing struct {
 	Error   string    // what the last call that failed met
 	Next    time.Time // of the next try, where it is failing
 	Lost    uint64    // changes that were cleared away before they were taken
+	Dead    int       // dead letters
+}
+
+// Tally counts the calls of a program since the start.
+type Tally struct {
+	Taken, Refused, Unanswered uint64
+	Time                       time.Duration // that all of them took
+}
+
+func (t *Tally) count(x *result) {
+	t.Time += x.took
+	switch {
+	case x.ok():
+		t.Taken++
+	case x.status != 0:
+		t.Refused++
+	default:
+		t.Unanswered++
+	}
 }
 
 const keptCalls = 100
@@ -490,6 +511,7 @@ func (r *runner) note(x *result) {
 	defer r.mu.Unlock()
 	r.log = append(r.log, call)
 	r.log = r.log[max(0, len(r.log)-keptCalls):]
+	r.calls.count(x)
 	if call.Error != "" {
 		r.stands.Error = call.Error
 	}
@@ -499,7 +521,7 @@ func (r *runner) note(x *result) {
 func (r *runner) tell() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.stands.Place, r.stands.Waiting, r.stands.Failing, r.stands.Next, r.stands.Lost = r.place(), len(r.open), r.failing, r.hold, r.lost
+	r.stands.Place, r.stands.Waiting, r.stands.Failing, r.stands.Next, r.stands.Lost, r.stands.Dead = r.place(), len(r.open), r.failing, r.hold, r.lost, r.deaths
 	if r.failing.IsZero() {
 		r.stands.Error, r.stands.Next = "", time.Time{}
 	}
@@ -516,6 +538,32 @@ func (w *Webhooks) Stands(id string) (s Standing, calls []Call, on bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.stands, slices.Clone(r.log), true
+}
+
+// Figure is how one program stands, in numbers.
+type Figure struct {
+	ID     string
+	Behind uint64 // changes from the oldest that it has not taken to the newest, those that are of no interest to it with them
+	Standing
+	Tally
+}
+
+// Figures are of all programs that are told, by their ids. Without the calls of one that was off and is on again.
+func (w *Webhooks) Figures() (all []Figure) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	last := w.Feed.LastChange()
+	for id, r := range w.run {
+		r.mu.Lock()
+		f := Figure{ID: id, Standing: r.stands, Tally: r.calls}
+		r.mu.Unlock()
+		if last > f.Place {
+			f.Behind = last - f.Place
+		}
+		all = append(all, f)
+	}
+	slices.SortFunc(all, func(a, b Figure) int { return strings.Compare(a.ID, b.ID) })
+	return all
 }
 
 // Failing are the programs that take nothing, and since when.

@@ -286,7 +286,7 @@ func TestWhereNobodyIsCalled(t *testing.T) {
 	if err := r.Acceptable("http://127.0.0.1:8080/hook"); err != nil {
 		t.Errorf("of a network that is allowed: %v", err)
 	}
-	for _, address := range []string{p.server.URL, strings.Replace(p.server.URL, "127.0.0.1", "localhost", 1)} {
+	for _, address := range []string{p.url, strings.Replace(p.url, "127.0.0.1", "localhost", 1)} {
 		h := Hook{ID: "wh_x", URL: address, Secrets: []Secret{freshSecret()}}
 		if o := closed.caller.call(t.Context(), &h, "chg_1", []byte("{}")); !errors.Is(o.err, bots.ErrForbiddenAddress) || strings.Contains(o.text(), "127.0.0.1") {
 			t.Errorf("%s: %v, %s", address, o.err, o.text())
