@@ -61,7 +61,7 @@ func (m *many) submit(i int) {
 		m.busy[placeKind(ref.Kind)+":"+ref.Value] = true
 	}
 	p, done := &m.puts[i], &m.done[i]
-	o, err := m.db.submit(m.ctx, func(t *tx) (err error) {
+	o, err := m.db.submitBulk(m.ctx, func(t *tx) (err error) {
 		*done, err = t.putOne(p)
 		return err
 	})

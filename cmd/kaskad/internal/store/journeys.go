@@ -12,7 +12,15 @@ import (
 // Accept makes a request a delivery.
 func (db *DB) Accept(ctx context.Context, req *fallback.Request, r *fallback.Rules, w *fallback.World) (fallback.Accepted, error) {
 	db.journey()
-	return write(ctx, db, func(t *tx) (fallback.Accepted, error) { return fallback.Accept(t, req, r, w) })
+	if !bulk(req) {
+		return write(ctx, db, func(t *tx) (fallback.Accepted, error) { return fallback.Accept(t, req, r, w) })
+	}
+	return writeBulk(ctx, db, func(t *tx) (fallback.Accepted, error) { return fallback.Accept(t, req, r, w) })
+}
+
+// bulk reports whether a request may wait behind what people do: an answer to somebody, what is urgent and what staff see may not.
+func bulk(req *fallback.Request) bool {
+	return !req.Post && req.Purpose != fallback.Conversation && req.Purpose != fallback.Urgent
 }
 
 // AcceptAll accepts many requests, each for itself, and returns after all are on disk: they share commits as requests of many
@@ -22,7 +30,11 @@ func (db *DB) AcceptAll(ctx context.Context, reqs []*fallback.Request, r *fallba
 	res := make([]fallback.AcceptResult, len(reqs))
 	ops := make([]*op, len(reqs))
 	for i, req := range reqs {
-		ops[i], res[i].Err = db.submit(ctx, func(t *tx) (err error) {
+		submit := db.submit
+		if bulk(req) {
+			submit = db.submitBulk
+		}
+		ops[i], res[i].Err = submit(ctx, func(t *tx) (err error) {
 			res[i].Accepted, err = fallback.Accept(t, req, r, w)
 			return err
 		})

@@ -20,6 +20,7 @@ type op struct {
 	err   error
 	state atomic.Int32
 	done  chan struct{}
+	place chan struct{} // what it has a place of, until it is finished or dropped; nil: it needs none
 }
 
 // States of an op: its caller may leave while nobody works on it.
@@ -71,8 +72,45 @@ func (db *DB) write(ctx context.Context, run func(*tx) error) error {
 	return db.wait(ctx, o)
 }
 
+// writeBulk is for what may wait: what is written otherwise goes before most of it.
+func writeBulk[T any](ctx context.Context, db *DB, f func(*tx) (T, error)) (T, error) {
+	var res, none T
+	o, err := db.submitBulk(ctx, func(t *tx) (err error) {
+		res, err = f(t)
+		return err
+	})
+	if err == nil {
+		err = db.wait(ctx, o)
+	}
+	if err != nil {
+		return none, err
+	}
+	return res, nil
+}
+
+// submitBulk hands an operation over that may wait. Of those only so many are let in at once as two commits take: whatever is not bulk (an
+// event, a claim, an answer of staff) so stands behind two commits at most, however much there is to accept.
+func (db *DB) submitBulk(ctx context.Context, run func(*tx) error) (*op, error) {
+	select {
+	case db.bulk <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-db.gone:
+		return nil, db.stopped()
+	}
+	o, err := db.submitIn(ctx, run, db.bulk)
+	if err != nil {
+		<-db.bulk
+	}
+	return o, err
+}
+
 // submit hands an operation over; it waits while too many are queued.
 func (db *DB) submit(ctx context.Context, run func(*tx) error) (*op, error) {
+	return db.submitIn(ctx, run, nil)
+}
+
+func (db *DB) submitIn(ctx context.Context, run func(*tx) error, place chan struct{}) (*op, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -82,6 +120,7 @@ func (db *DB) submit(ctx context.Context, run func(*tx) error) (*op, error) {
 	default:
 	}
 	o := db.newOp(run)
+	o.place = place
 	select {
 	case db.jobs <- o: // mostly
 		return o, nil
@@ -119,8 +158,17 @@ func (db *DB) wait(ctx context.Context, o *op) error {
 
 // finish answers the caller. Nothing of the operation may be touched after that.
 func (o *op) finish(err error) {
+	o.leave()
 	o.err = err
 	o.done <- struct{}{}
+}
+
+// leave gives the place back. Whoever has taken the operation out of a queue calls it, once.
+func (o *op) leave() {
+	if o.place != nil {
+		<-o.place
+		o.place = nil
+	}
 }
 
 // worker prepares operations: it runs them on views of the last durable state, so that the writer only has to put what they
@@ -154,7 +202,8 @@ func (db *DB) worker() {
 
 func (db *DB) work(o *op) {
 	if !o.state.CompareAndSwap(opWaiting, opTaken) {
-		return // its caller has left
+		o.leave() // its caller has left
+		return
 	}
 	if !db.prepare(o) {
 		return

@@ -73,6 +73,7 @@ type DB struct {
 	idle     sync.Pool     // of *op; of this store alone, because a bubble of testing/synctest does not share channels
 	jobs     chan *op      // to be prepared
 	queue    chan *op      // prepared, for the writer
+	bulk     chan struct{} // places for what may wait
 	quit     chan struct{} // closed by Close
 	prepared chan struct{} // closed when the workers have ended
 	gone     chan struct{} // closed when the writer has ended
@@ -156,6 +157,7 @@ func Open(dir string, opt Options) (*DB, error) {
 	}
 	db.bolt, db.mapped, db.versions = file, db.boltOptions(path).InitialMmapSize, newVersions(1<<20)
 	db.jobs, db.queue, db.asides = make(chan *op, opt.Queue), make(chan *op, opt.Queue), make(chan *aside)
+	db.bulk = make(chan struct{}, 2*opt.Batch)
 	db.quit, db.prepared, db.gone, db.failed = make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan error, 1)
 	db.snapshots.turn.L = &db.snapshots.mu
 	if opt.Test {

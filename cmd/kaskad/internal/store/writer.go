@@ -87,6 +87,8 @@ func (db *DB) release() {
 	for _, o := range db.drain(nil, 1<<30) {
 		if o.state.CompareAndSwap(opWaiting, opTaken) {
 			o.finish(db.stopped())
+		} else {
+			o.leave()
 		}
 	}
 }
@@ -97,6 +99,8 @@ func (db *DB) commit(ops []*op, flushing bool) {
 	for _, o := range ops {
 		if o.state.CompareAndSwap(opWaiting, opTaken) {
 			taken = append(taken, o)
+		} else {
+			o.leave()
 		}
 	}
 	if len(taken) == 0 && !flushing {
