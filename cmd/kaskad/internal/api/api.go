@@ -216,6 +216,8 @@ type API struct {
 	mux     *http.ServeMux
 	huma    huma.API
 	streams streams
+
+	admission *admission
 }
 
 // New lists the operations and returns the handler for them.
@@ -227,7 +229,7 @@ func New(o Options) (*API, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	o.SlowReader, o.Heartbeat = cmp.Or(o.SlowReader, 10*time.Second), cmp.Or(o.Heartbeat, 15*time.Second)
-	a := &API{Options: o, mux: http.NewServeMux()}
+	a := &API{Options: o, mux: http.NewServeMux(), admission: newAdmission()}
 	a.huma = humago.New(a.mux, a.config())
 	a.streams.feed.store, a.streams.feed.test, a.streams.ending = o.Store, o.Test, make(chan struct{})
 	a.operations()

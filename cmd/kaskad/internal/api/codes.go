@@ -37,9 +37,9 @@ func codes() map[string][]int {
 		"channel_off": {unfit}, "unknown_channel": {unfit}, "no_channel": {unfit}, "nobody_wrote": {unfit}, "unknown_message": {unfit},
 		"channel_cannot": {unfit}, "not_ours": {unfit}, "not_theirs": {unfit}, "not_editable": {unfit}, "not_accepted": {unfit}, "taken_back": {unfit}, "too_late": {unfit},
 		"unknown_scope": {unfit}, "not_replayed": {unfit},
-		"too_many_streams": {http.StatusTooManyRequests},
-		"internal":         {http.StatusInternalServerError},
-		"unavailable":      {http.StatusServiceUnavailable}, "channel_not_ready": {http.StatusServiceUnavailable},
+		"too_many_streams": {http.StatusTooManyRequests}, "overloaded": {http.StatusTooManyRequests},
+		"internal":    {http.StatusInternalServerError},
+		"unavailable": {http.StatusServiceUnavailable}, "channel_not_ready": {http.StatusServiceUnavailable},
 		"search_not_ready": {http.StatusServiceUnavailable},
 		"test_side_down":   {http.StatusServiceUnavailable},
 	}
@@ -176,6 +176,9 @@ func own(operation string) []string {
 // codesOf are all problems of an operation: its own, those of every call, and those of a body.
 func codesOf(operation string, body bool) []string {
 	found := append(own(operation), "malformed_call", "unauthorized", "forbidden", "unknown_field", "invalid_field", "internal", "unavailable", "test_side_down")
+	if operation != "stream-changes" {
+		found = append(found, "overloaded")
+	}
 	if realOnly(operation) != "" {
 		found = append(found, "not_for_test_keys")
 	}

@@ -57,6 +57,9 @@ type HealthOptions struct {
 	// Codes is how much of a day's one-time codes is used; false: none are sent, or the store cannot tell.
 	Codes func() (fallback.CodeDay, bool)
 
+	// Load is how much of each kind of calls is under way.
+	Load func() []Load
+
 	// Webhooks is how each program stands that is told the changes.
 	Webhooks func() []webhooks.Figure
 

@@ -38,6 +38,9 @@ func (c conn) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// NetConn is the connection behind it.
+func (c conn) NetConn() net.Conn { return c.Conn }
+
 // CloseWrite says that nothing more comes, where a connection can say so: net/http does before it hangs up on a caller who still writes.
 func (c conn) CloseWrite() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {

@@ -44,6 +44,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	c.keeping(x)
 	c.codes(x)
 	c.told(x)
+	c.load(x)
 	if c.Store != nil {
 		for name, v := range c.Store() {
 			x.gauge("kaskad_store_"+name, "A figure of the store.", v)
@@ -68,6 +69,18 @@ func (x exposition) add(kind prometheus.ValueType, name, help string, v float64,
 		names, values = append(names, labels[i]), append(values, labels[i+1])
 	}
 	x.out <- prometheus.MustNewConstMetric(prometheus.NewDesc(name, help, names, nil), kind, v, values...)
+}
+
+// load writes how much of each kind of calls is under way.
+func (h *Health) load(x exposition) {
+	if h.Load == nil {
+		return
+	}
+	for _, l := range h.Load() {
+		x.gauge("kaskad_api_under_way", "What calls of the API weigh that are under way: a small one 1, a large one more.", l.Held, "kind", l.Lane)
+		x.gauge("kaskad_api_bound", "What they may weigh; it follows how long calls take.", l.Bound, "kind", l.Lane)
+		x.counter("kaskad_api_refused_total", "Calls that were told to come again because too much was under way.", float64(l.Refused), "kind", l.Lane)
+	}
 }
 
 // counted writes one counter of the engine.

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"reflect"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 
@@ -68,7 +69,7 @@ func register[I, O any](a *API, o op, handle func(context.Context, *I) (*O, erro
 		Method: o.method, Path: o.path, OperationID: o.id, Summary: o.summary, DefaultStatus: o.status,
 		Description: describe(o),
 		Security:    []map[string][]string{{"key": o.scope.Names()}},
-		Middlewares: huma.Middlewares{a.only(o.scope), a.sided(o.id), asked},
+		Middlewares: huma.Middlewares{a.admission.admitted(o), a.only(o.scope), a.sided(o.id), asked},
 		// huma refuses a body of exactly this size.
 		MaxBodyBytes: limit + 1, BodyReadTimeout: bodyTime,
 		SkipValidateBody: reflect.TypeFor[I]() == reflect.TypeFor[contactBatchIn](), // it checks its body itself
@@ -79,6 +80,7 @@ func register[I, O any](a *API, o op, handle func(context.Context, *I) (*O, erro
 				out, err = nil, a.problem(ctx, o.id, panicked(p))
 			}
 		}()
+		defer timed(ctx)()
 		if out, err = handle(ctx, in); err != nil {
 			return nil, a.problem(ctx, o.id, err)
 		}
@@ -141,6 +143,9 @@ func Bearer(header string) string {
 
 func refuse(ctx huma.Context, p *Problem) {
 	ctx.SetHeader("Content-Type", problemType)
+	if p.retryAfter > 0 {
+		ctx.SetHeader("Retry-After", strconv.Itoa(p.retryAfter))
+	}
 	ctx.SetStatus(p.Status)
 	_ = json.NewEncoder(ctx.BodyWriter()).Encode(p)
 }

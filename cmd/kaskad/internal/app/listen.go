@@ -20,6 +20,7 @@ func Listen(cfg *Config) (Listeners, error) {
 	if l.Public, err = net.Listen("tcp", cfg.Server.Listen); err != nil {
 		return l, fmt.Errorf("server.listen: %w; is another program using the address?", err)
 	}
+	l.Public = bound(l.Public, mostPublic)
 	if cfg.Server.Admin == "" {
 		return l, nil
 	}
@@ -27,6 +28,7 @@ func Listen(cfg *Config) (Listeners, error) {
 		l.Public.Close()
 		return l, fmt.Errorf("server.admin: %w; is another program using the address?", err)
 	}
+	l.Admin = bound(l.Admin, mostAdmin)
 	return l, nil
 }
 
@@ -39,7 +41,7 @@ func serve(ctx context.Context, l net.Listener, h http.Handler) error {
 func newServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
+		MaxHeaderBytes: 64 << 10, ConnState: rests, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 	}
 }
 

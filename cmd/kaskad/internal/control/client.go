@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
+	"time"
 	"unicode"
+
+	"kaskad/bots"
 )
 
 // Client makes calls of the API as the operator.
@@ -40,6 +44,8 @@ type Problem struct {
 	Status int
 	Code   string `json:"code"`
 	Detail string `json:"detail"`
+
+	retry time.Duration
 }
 
 func (p *Problem) Error() string { return p.Detail }
@@ -47,18 +53,35 @@ func (p *Problem) Error() string { return p.Detail }
 const maxAnswer = 64 << 20
 
 // Do makes one call. Body is written as JSON unless it is nil or JSON already (json.RawMessage); the answer is read into out unless nil. What the gateway refuses is a
-// *Problem.
+// *Problem. A gateway that has too much to do is asked again when it says, for as long as about ten minutes: it did nothing about the call.
 func (c *Client) Do(ctx context.Context, method, path string, body, out any) error {
+	raw, ready := body.(json.RawMessage)
+	if body != nil && !ready {
+		var err error
+		if raw, err = json.Marshal(body); err != nil {
+			return err
+		}
+	}
+	for begun := time.Now(); ; {
+		err := c.once(ctx, method, path, raw, out)
+		var p *Problem
+		if !errors.As(err, &p) || p.Code != "overloaded" || time.Since(begun) > patience {
+			return err
+		}
+		select {
+		case <-time.After(max(time.Second, p.retry)):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+const patience = 10 * time.Minute
+
+func (c *Client) once(ctx context.Context, method, path string, body json.RawMessage, out any) error {
 	var payload io.Reader
 	if body != nil {
-		raw, ready := body.(json.RawMessage)
-		if !ready {
-			var err error
-			if raw, err = json.Marshal(body); err != nil {
-				return err
-			}
-		}
-		payload = bytes.NewReader(raw)
+		payload = bytes.NewReader(body)
 	}
 	r, err := http.NewRequestWithContext(ctx, method, "http://kaskad"+path, payload)
 	if err != nil {
@@ -77,7 +100,7 @@ func (c *Client) Do(ctx context.Context, method, path string, body, out any) err
 		return fmt.Errorf("gateway: its answer broke off: %w", err)
 	}
 	if resp.StatusCode >= 300 {
-		return refusal(resp.StatusCode, raw)
+		return refusal(resp, raw)
 	}
 	if out == nil || len(raw) == 0 {
 		return nil
@@ -104,7 +127,7 @@ func (c *Client) Stream(ctx context.Context, path string, w io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("gateway: its answer broke off: %w", err)
 		}
-		return refusal(resp.StatusCode, raw)
+		return refusal(resp, raw)
 	}
 	if _, err := io.Copy(w, resp.Body); err != nil {
 		return fmt.Errorf("copying what the gateway gives: %w", err)
@@ -121,8 +144,9 @@ func plain(err error) error {
 }
 
 // refusal reads a problem. It is shown in a terminal: one line, no control characters.
-func refusal(status int, raw []byte) error {
-	p := &Problem{Status: status}
+func refusal(resp *http.Response, raw []byte) error {
+	status := resp.StatusCode
+	p := &Problem{Status: status, retry: bots.RetryAfter(resp.Header, time.Now())}
 	if json.Unmarshal(raw, p) != nil || p.Detail == "" {
 		p.Detail = fmt.Sprintf("the gateway answered %d %s", status, http.StatusText(status))
 	}

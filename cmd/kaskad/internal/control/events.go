@@ -49,7 +49,7 @@ func (c *Client) follow(r *http.Request, ready func(), each func(data []byte) er
 		if err != nil {
 			return fmt.Errorf("gateway: its answer broke off: %w", err)
 		}
-		return refusal(resp.StatusCode, raw)
+		return refusal(resp, raw)
 	}
 	ready()
 	lines := bufio.NewScanner(resp.Body)
