@@ -98,7 +98,7 @@ func sectionsOf(text string) map[string]string {
 }
 
 // written are the tables that the example writes in one line, as a value of the table around them.
-var written = map[string]bool{"price": true, "daily": true, "per_day": true, "quiet_hours": true, "marketing": true, "steps": true, "weekdays": true, "card": true}
+var written = map[string]bool{"price": true, "daily": true, "per_day": true, "quiet_hours": true, "marketing": true, "steps": true, "weekdays": true, "card": true, "keep": true}
 
 // tablesOf lists the keys of every table, by the table's name.
 func tablesOf(path string, of reflect.Type) map[string][]string {
@@ -114,7 +114,7 @@ func tablesOf(path string, of reflect.Type) map[string][]string {
 		switch {
 		case key == "-" || key == "" && !f.Anonymous:
 			continue
-		case f.Anonymous || written[key] && inner.Kind() == reflect.Struct:
+		case f.Anonymous || written[key] && inner.Kind() == reflect.Struct && !strings.HasSuffix(inner.Name(), "Duration"):
 			under = path
 		case inner.Kind() != reflect.Struct || strings.HasSuffix(inner.Name(), "Duration"):
 			all[path] = append(all[path], key)

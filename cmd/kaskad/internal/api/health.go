@@ -66,7 +66,19 @@ type HealthOptions struct {
 	// Keeping is what was dropped because it was too old.
 	Keeping func() Keeping
 
+	// Backup is how backups stand; false: nobody asked for any.
+	Backup func() (BackupStatus, bool)
+
 	Build Build
+}
+
+// BackupStatus is how backups stand.
+type BackupStatus struct {
+	Good  time.Time `json:"good,omitzero"` // when the last good one was made
+	Path  string    `json:"path,omitempty"`
+	Bytes int64     `json:"bytes,omitempty"`
+	Tried time.Time `json:"tried,omitzero"`
+	Error string    `json:"error,omitempty"` // of the last try
 }
 
 // Health answers whether the gateway lives, whether it is ready, and what it counts. Its answers hold no person's data.
@@ -96,6 +108,8 @@ type Readiness struct {
 	Quarantined int `json:"quarantined,omitempty"`
 	// Compact: what was deleted is still in free pages of the store's file, which is written anew at a time.
 	Compact *Compacting `json:"compact,omitempty"`
+	// Backup is how backups stand.
+	Backup *BackupStatus `json:"backup,omitempty"`
 }
 
 // Session is how a channel's session stands.
@@ -143,6 +157,11 @@ func (h *Health) Ready() http.Handler {
 		out, status := Readiness{Status: "ready", Paused: h.pausedScopes(), Degraded: h.troubled()}, http.StatusOK
 		out.Quarantined, out.Sessions = h.quarantined(ctx), sessions(h.standings())
 		out.Holds, out.Compact = h.regions(), h.compacting()
+		if h.Backup != nil {
+			if s, on := h.Backup(); on {
+				out.Backup = &s
+			}
+		}
 		if h.Advice != nil {
 			out.Advice = h.Advice()
 		}

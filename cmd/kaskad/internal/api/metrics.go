@@ -45,6 +45,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	c.codes(x)
 	c.told(x)
 	c.load(x)
+	c.backup(x)
 	if c.Store != nil {
 		for name, v := range c.Store() {
 			x.gauge("kaskad_store_"+name, "A figure of the store.", v)
@@ -160,6 +161,22 @@ func (h *Health) codes(x exposition) {
 	if d, on := h.Codes(); on {
 		x.gauge("kaskad_codes_asked", "One-time codes that were asked for in the day that counts.", float64(d.Asked))
 		x.gauge("kaskad_codes_limit", "How many there are in a day: per_day of dialogue.code.", float64(d.Limit))
+	}
+}
+
+// backup writes how backups stand, once there is a schedule or one was made.
+func (h *Health) backup(x exposition) {
+	if h.Backup == nil {
+		return
+	}
+	s, on := h.Backup()
+	if !on {
+		return
+	}
+	x.gauge("kaskad_backup_failed", "1: the last backup failed: kaskad backup now.", one(s.Error != ""))
+	if !s.Good.IsZero() {
+		x.gauge("kaskad_backup_last_good_timestamp_seconds", "When the last good backup was made.", float64(s.Good.Unix()))
+		x.gauge("kaskad_backup_bytes", "The size of the last good backup.", float64(s.Bytes))
 	}
 }
 

@@ -81,8 +81,9 @@ type App struct {
 	tickets   *tickets.Clerk // nil: the test side has none
 	ticks     *ticks.Ticks   // nil: no channel shows people that they were read
 	search    *search.Index
-	journal   *journal // nil on the test side
-	keeping   *keeping // drops what is too old
+	journal   *journal      // nil on the test side
+	keeping   *keeping      // drops what is too old
+	backups   *backupKeeper // nil on the test side
 	tests     *smsTests
 	balances  *balances
 	tally     *tally
@@ -115,6 +116,9 @@ func build(ctx context.Context, a *App) (*App, error) {
 	}
 	a.db, a.tally, a.balances = db, newTally(db), &balances{all: map[string]bots.Money{}}
 	if err := a.openJournal(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if err := a.openBackups(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	a.sandbox = newSandbox(a)
@@ -158,6 +162,7 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 		g.Go(func() error { return a.runPolls(ctx) })
 		g.Go(func() error { return a.files.Run(ctx, a.db) })
 		g.Go(func() error { return a.journal.keep(ctx) })
+		g.Go(func() error { return a.backups.run(ctx) })
 		g.Go(func() error { return a.balances.run(ctx, a.tests.providers) })
 		g.Go(func() error { return a.sandbox.run(ctx) })
 		g.Go(func() error { return a.servePublic(ctx, l.Public) })

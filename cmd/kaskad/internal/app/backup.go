@@ -22,6 +22,7 @@ func (a *App) socket() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", a.api)
 	mux.HandleFunc("GET "+backupPath, a.backup)
+	mux.HandleFunc("POST "+backupNowPath, a.backupNow)
 	mux.HandleFunc("POST "+compactPath, a.compact)
 	mux.Handle(smsTestPath, a.api.SMSTests(a.tests))
 	mux.Handle(smsTestPath+"/", a.api.SMSTests(a.tests))

@@ -36,6 +36,8 @@ type Config struct {
 
 	Retention Retention `toml:"retention"`
 
+	Backup Backups `toml:"backup"`
+
 	Templates Templates `toml:"templates"`
 
 	Dialogue dialogue.Config `toml:"dialogue"`
@@ -110,6 +112,7 @@ func Default() Config {
 		Dialogue:      dialogue.DefaultConfig(),
 		Staff:         defaultStaff(),
 		Retention:     defaultRetention(),
+		Backup:        defaultBackups(),
 		Spend:         fallback.SpendConfig{PerDay: &bots.Price{Amount: "1000", Currency: "UAH"}},
 	}
 }

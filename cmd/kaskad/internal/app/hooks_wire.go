@@ -110,6 +110,9 @@ func (a *App) advice() map[string]string {
 	if !a.journal.late().IsZero() {
 		all[journalDegraded] = journalAdvice
 	}
+	if _, why := a.backups.troubled(time.Now()); why != "" {
+		all[backupDegraded] = adviseBackup(why)
+	}
 	for sender := range a.engine.Refusing() {
 		all[sender] = sender + " refuses our account: look at its keys and its balance with kaskad check --live; the log has its own words"
 	}

@@ -45,6 +45,7 @@ var arrows = []struct {
 	{internal + "diagram", []string{"bots", "fallback"}},
 	{internal + "media", []string{"bots"}},
 	{internal + "webhooks", []string{"bots"}},
+	{internal + "backups", nil},
 	{internal + "ticks", []string{"bots", "fallback"}},
 	{internal + "search", []string{"bots", "fallback"}},
 	{internal + "mailing", []string{"bots", "templates", internal + "sheet"}},

@@ -103,6 +103,7 @@ func (l *loader) load(path string) (*Config, Faults) {
 	l.decode(raw, &cfg)
 	dir := filepath.Dir(path)
 	cfg.Server.DataDir, cfg.Templates.Dir = beside(dir, cfg.Server.DataDir), beside(dir, cfg.Templates.Dir)
+	cfg.Backup.Dir = beside(dir, cfg.Backup.Dir)
 	cfg.Dialogue.FAQ = beside(dir, cfg.Dialogue.FAQ)
 	l.secrets(&cfg, dir)
 	l.encryption(&cfg.Server, dir)

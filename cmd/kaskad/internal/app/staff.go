@@ -153,6 +153,9 @@ func (a *App) degraded() map[string]time.Time {
 	if late := a.journal.late(); !late.IsZero() {
 		all[journalDegraded] = late
 	}
+	if since, why := a.backups.troubled(time.Now()); why != "" {
+		all[backupDegraded] = since
+	}
 	return all
 }
 

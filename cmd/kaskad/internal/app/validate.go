@@ -36,6 +36,7 @@ func (l *loader) validate(cfg *Config) {
 	l.recruiting(cfg, channels)
 	l.staffGroups(cfg, channels)
 	l.retention(cfg)
+	l.backups(cfg)
 	l.templates(cfg)
 	l.dialogue(cfg)
 }

@@ -18,6 +18,9 @@ var migrations = []migration{
 	fillNewest,
 }
 
+// Schema is the schema of files that this program writes.
+func Schema() int { return len(migrations) }
+
 func createBuckets(btx *bolt.Tx, _ []byte) (next []byte, err error) {
 	names := [][]byte{metaBucket, genBucket, logBucket, filterBucket}
 	for t := range tables {
