@@ -23,6 +23,7 @@ import (
 
 	"kaskad/bots"
 	"kaskad/bots/whatsapp"
+	"kaskad/cmd/kaskad/internal/alert"
 	"kaskad/cmd/kaskad/internal/api"
 	"kaskad/cmd/kaskad/internal/control"
 	"kaskad/cmd/kaskad/internal/demo"
@@ -83,6 +84,7 @@ type App struct {
 	search    *search.Index
 	journal   *journal      // nil on the test side
 	keeping   *keeping      // drops what is too old
+	alerts    *alert.Watch  // nil: nobody is to be woken
 	backups   *backupKeeper // nil on the test side
 	tests     *smsTests
 	balances  *balances
@@ -163,6 +165,8 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 		g.Go(func() error { return a.files.Run(ctx, a.db) })
 		g.Go(func() error { return a.journal.keep(ctx) })
 		g.Go(func() error { return a.backups.run(ctx) })
+		g.Go(func() error { return a.runAlerts(ctx) })
+		g.Go(func() error { return a.ping(ctx) })
 		g.Go(func() error { return a.balances.run(ctx, a.tests.providers) })
 		g.Go(func() error { return a.sandbox.run(ctx) })
 		g.Go(func() error { return a.servePublic(ctx, l.Public) })

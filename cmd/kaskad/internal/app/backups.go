@@ -214,7 +214,7 @@ func (k *backupKeeper) now(ctx context.Context) (backups.Made, error) {
 	s.Tried, s.Error = time.Now().UTC().Truncate(time.Second), ""
 	made, err := k.make(ctx, s.Tried)
 	if err == nil {
-		s.Good, s.Path, s.Bytes = s.Tried, made.Path, made.Manifest.Size()
+		s.Good, s.Path, s.Bytes = made.Manifest.At, made.Path, made.Manifest.Size()
 		k.log.Info("backup", "path", made.Path, "bytes", s.Bytes)
 		if len(k.cfg.OffSite) > 0 {
 			err = backups.OffSite(ctx, k.cfg.OffSite, made.Path)

@@ -38,6 +38,8 @@ type Config struct {
 
 	Backup Backups `toml:"backup"`
 
+	Alerts Alerts `toml:"alerts"`
+
 	Templates Templates `toml:"templates"`
 
 	Dialogue dialogue.Config `toml:"dialogue"`
@@ -113,6 +115,7 @@ func Default() Config {
 		Staff:         defaultStaff(),
 		Retention:     defaultRetention(),
 		Backup:        defaultBackups(),
+		Alerts:        defaultAlerts(),
 		Spend:         fallback.SpendConfig{PerDay: &bots.Price{Amount: "1000", Currency: "UAH"}},
 	}
 }

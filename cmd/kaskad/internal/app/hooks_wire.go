@@ -110,6 +110,11 @@ func (a *App) advice() map[string]string {
 	if !a.journal.late().IsZero() {
 		all[journalDegraded] = journalAdvice
 	}
+	if a.alerts != nil {
+		if since, why := a.alerts.Failing(); !since.IsZero() {
+			all[alertsDegraded] = "nobody could be told what is wrong: " + why
+		}
+	}
 	if _, why := a.backups.troubled(time.Now()); why != "" {
 		all[backupDegraded] = adviseBackup(why)
 	}

@@ -46,6 +46,7 @@ var arrows = []struct {
 	{internal + "media", []string{"bots"}},
 	{internal + "webhooks", []string{"bots"}},
 	{internal + "backups", nil},
+	{internal + "alert", nil},
 	{internal + "ticks", []string{"bots", "fallback"}},
 	{internal + "search", []string{"bots", "fallback"}},
 	{internal + "mailing", []string{"bots", "templates", internal + "sheet"}},

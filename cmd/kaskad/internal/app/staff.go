@@ -153,6 +153,11 @@ func (a *App) degraded() map[string]time.Time {
 	if late := a.journal.late(); !late.IsZero() {
 		all[journalDegraded] = late
 	}
+	if a.alerts != nil {
+		if since, _ := a.alerts.Failing(); !since.IsZero() {
+			all[alertsDegraded] = since
+		}
+	}
 	if since, why := a.backups.troubled(time.Now()); why != "" {
 		all[backupDegraded] = since
 	}

@@ -83,6 +83,9 @@ func (a *App) wire(ctx context.Context) error {
 	}
 	a.openTicks()
 	a.openWebhooks()
+	if err := a.openAlerts(ctx); err != nil {
+		return err
+	}
 	if err := a.openSearch(ctx, secrets); err != nil {
 		return err
 	}

@@ -77,9 +77,13 @@ func Make(ctx context.Context, o Options, now time.Time) (made Made, err error) 
 	if err := dropHalf(o.Dir); err != nil {
 		return made, err
 	}
-	made.Path = filepath.Join(o.Dir, prefix+now.UTC().Format(stamp))
-	if _, err := os.Lstat(made.Path); err == nil {
-		return made, fmt.Errorf("%s is there already: two backups in one second", made.Path)
+	for ; ; now = now.Add(time.Second) { // of two in one second the later has the next one's name
+		made.Path = filepath.Join(o.Dir, prefix+now.UTC().Format(stamp))
+		if _, err := os.Lstat(made.Path); errors.Is(err, fs.ErrNotExist) {
+			break
+		} else if err != nil {
+			return made, err
+		}
 	}
 	folder, err := os.MkdirTemp(o.Dir, making) // 0700
 	if err != nil {

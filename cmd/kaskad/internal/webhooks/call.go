@@ -143,3 +143,16 @@ func (c *caller) call(ctx context.Context, h *Hook, id string, body []byte) (o o
 	_, _ = io.CopyN(io.Discard, res.Body, most) // so that the connection is of use again; a short body is none of our business
 	return outcome{status: res.StatusCode, retry: bots.RetryAfter(res.Header, begun)}
 }
+
+// Say makes one signed call to an address that stands in the configuration, with the same care as those to programs. It is taken when the
+// other side answers 2xx.
+func (w *Webhooks) Say(ctx context.Context, address, secret, id string, body []byte) error {
+	if err := w.Acceptable(address); err != nil {
+		return err
+	}
+	o := w.caller.call(ctx, &Hook{URL: address, Secrets: []Secret{{Key: secret}}}, id, body)
+	if !o.ok() {
+		return errors.New(o.text())
+	}
+	return nil
+}

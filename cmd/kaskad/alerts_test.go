@@ -1,0 +1,104 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	simsms "kaskad/bots/simulator/sms"
+	simtelegram "kaskad/bots/simulator/telegram"
+)
+
+// pager is an address that alerts are told to, and that is pinged.
+type pager struct {
+	*httptest.Server
+	pings atomic.Int64
+	mu    sync.Mutex
+	told  []string // "raised backup"
+}
+
+func newPager(t *testing.T) *pager {
+	g := &pager{}
+	g.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			g.pings.Add(1)
+			return
+		}
+		raw, err := io.ReadAll(r.Body)
+		var call struct {
+			Alerts []struct{ State, Key string }
+		}
+		if err != nil || json.Unmarshal(raw, &call) != nil || !strings.HasPrefix(r.Header.Get("webhook-signature"), "v1,") || r.Header.Get("webhook-id") == "" {
+			http.Error(w, "no alert", http.StatusBadRequest)
+			return
+		}
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		for _, a := range call.Alerts {
+			g.told = append(g.told, a.State+" "+a.Key)
+		}
+	}))
+	t.Cleanup(g.Close)
+	return g
+}
+
+func (g *pager) count(line string) (n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, t := range g.told {
+		if t == line {
+			n++
+		}
+	}
+	return n
+}
+
+// config is a section that tells this pager.
+func (g *pager) config(more string) string {
+	return "[webhooks]\nnetworks = [\"127.0.0.0/8\"]\n[alerts]\nhold = \"0s\"\nwebhook = \"" + g.URL + "\"\nwebhook_secret = \"whsec_c2l4dGVlbi1sZXR0ZXJzLW9yLW1vcmU=\"\n" + more
+}
+
+// A failed backup is told once, not again after a restart, and as over after a good one.
+func TestAFailedBackupWakesSomebodyOnce(t *testing.T) {
+	t.Parallel()
+	g := newPager(t)
+	p := newPlant(t, simtelegram.Options{}, simsms.Options{}, g.config("ping = \""+g.URL+"\"\nping_every = \"1s\"\n")+
+		"[backup]\nevery = \"1h\"\noff_site = [\"sh\", \"-c\", \"test -e $0/../../open\", \"{file}\"]\n")
+	p.start()
+	waitFor(t, "the alert", func() bool { return g.count("raised backup") > 0 })
+	waitFor(t, "a ping", func() bool { return g.pings.Load() > 0 })
+	p.stop()
+	p.start()
+	mustAll(t, os.WriteFile(filepath.Join(p.dir, "open"), nil, 0o600))
+	p.run("backup", "now")
+	waitFor(t, "its end", func() bool { return g.count("resolved backup") > 0 })
+	if n, m := g.count("raised backup"), g.count("resolved backup"); n != 1 || m != 1 {
+		t.Errorf("it was told %d times, and %d times as over; want once each", n, m)
+	}
+	p.finish()
+}
+
+// A disk without the room that was asked for is told, and as over when enough is.
+func TestAFullDiskWakesSomebody(t *testing.T) {
+	t.Parallel()
+	g := newPager(t)
+	p := newPlant(t, simtelegram.Options{}, simsms.Options{}, g.config("disk_free = 1000000000\n"))
+	p.start()
+	waitFor(t, "the alert", func() bool { return g.count("raised disk") > 0 })
+	p.stop()
+	raw, err := os.ReadFile(p.config)
+	mustAll(t, err, os.WriteFile(p.config, []byte(strings.Replace(string(raw), "disk_free = 1000000000", "disk_free = 0", 1)), 0o600))
+	p.start()
+	waitFor(t, "its end, which came while nothing ran", func() bool { return g.count("resolved disk") > 0 })
+	if n := g.count("raised disk"); n != 1 {
+		t.Errorf("it was told %d times", n)
+	}
+	p.finish()
+}

@@ -1,0 +1,219 @@
+package app
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/alert"
+	"kaskad/cmd/kaskad/internal/store"
+	"kaskad/fallback"
+)
+
+// Alerts is who is woken, and by what.
+type Alerts struct {
+	Staff         bool              `toml:"staff"`          // the first group of staff
+	Webhook       string            `toml:"webhook"`        // an address of yours
+	WebhookSecret bots.Secret       `toml:"webhook_secret"` // with which calls to it are signed
+	Hold          fallback.Duration `toml:"hold"`
+	Balance       int               `toml:"balance"`
+	DiskFree      int               `toml:"disk_free"` // MB
+	Ping          string            `toml:"ping"`
+	PingEvery     fallback.Duration `toml:"ping_every"`
+}
+
+func defaultAlerts() Alerts {
+	return Alerts{Hold: fallback.Lasting(time.Minute), DiskFree: 1024, PingEvery: fallback.Lasting(5 * time.Minute)}
+}
+
+// alerts looks for targets that cannot be told.
+func (l *loader) alerts(cfg *Config) {
+	c := &cfg.Alerts
+	if c.Staff && cfg.Telegram.Token == "" {
+		l.add("alerts.staff", "there is no group of staff without [telegram] token")
+	}
+	if c.Webhook != "" {
+		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(c.WebhookSecret.Reveal(), "whsec_"))
+		if !l.bad["alerts.webhook_secret"] && (err != nil || len(key) < leastSecret) {
+			l.add("alerts.webhook_secret", "is no key of Standard Webhooks: write whsec_ and %d bytes or more in base64, such as of openssl rand -base64 32", leastSecret)
+		}
+		if !webURL(c.Webhook) {
+			l.add("alerts.webhook", "%q is no web address: write https://…", c.Webhook)
+		}
+	}
+	if c.Hold.Duration < 0 || c.Balance < 0 || c.DiskFree < 0 {
+		l.add("alerts", "hold, balance and disk_free are from 0 up")
+	}
+	if c.Ping == "" {
+		return
+	}
+	if u, err := url.Parse(c.Ping); err != nil || !webURL(c.Ping) || u.Scheme == "http" && !loopback(u.Hostname()) {
+		l.add("alerts.ping", "is no address to ask: write https://…")
+	}
+	if c.PingEvery.Duration < time.Second && !l.wrong("alerts.ping_every") {
+		l.add("alerts.ping_every", "is shorter than 1s")
+	}
+}
+
+func (a *App) openAlerts(ctx context.Context) (err error) {
+	var targets []alert.Target
+	if a.cfg.Alerts.Staff {
+		targets = append(targets, alert.Target{Name: "staff", Tell: a.alertStaff})
+	}
+	if a.cfg.Alerts.Webhook != "" {
+		targets = append(targets, alert.Target{Name: "webhook", Tell: a.alertWebhook})
+	}
+	if len(targets) > 0 && a.world == nil {
+		a.alerts, err = alert.New(ctx, alert.Options{Look: a.wrong, Targets: targets, Hold: a.cfg.Alerts.Hold.Duration, Record: a.db.Records("alert"), Log: a.log})
+	}
+	return err
+}
+
+func (a *App) runAlerts(ctx context.Context) error {
+	if a.alerts == nil {
+		return nil
+	}
+	return a.alerts.Run(ctx)
+}
+
+// alertStaff posts in the first group of staff. Where nothing can be posted now, another target is to be used.
+func (a *App) alertStaff(ctx context.Context, _ string, lines []alert.Line) error {
+	bad := a.degraded()
+	for _, name := range []string{bots.Staff, bots.Telegram} {
+		if _, is := bad[name]; is {
+			return fmt.Errorf("%s itself is not well, so nothing is posted", name)
+		}
+	}
+	return a.engine.Staff(ctx, a.db, func(tx fallback.Tx, post fallback.Poster) error {
+		room, err := fallback.ReadStaffRoom(tx, "")
+		if err != nil {
+			return err
+		}
+		if room.Group == "" {
+			return errors.New("no group is bound: kaskad staff code")
+		}
+		_, err = post(room.Contact, alert.Words(a.cfg.Company.Locale, lines), fallback.Post{})
+		return err
+	})
+}
+
+// alertWebhook calls the operator's address.
+func (a *App) alertWebhook(ctx context.Context, id string, lines []alert.Line) error {
+	type told struct {
+		State string `json:"state"`
+		alert.Open
+	}
+	body := struct {
+		Type string `json:"type"`
+		Text string `json:"text"`
+		Data []told `json:"alerts"`
+	}{Type: "alert", Text: alert.Words(a.cfg.Company.Locale, lines)}
+	for _, l := range lines {
+		body.Data = append(body.Data, told{[]string{"raised", "lasting", "resolved"}[l.Stage], l.Open})
+	}
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	return a.webhooks.Say(ctx, a.cfg.Alerts.Webhook, a.cfg.Alerts.WebhookSecret.Reveal(), id, raw)
+}
+
+// wrong is everything that somebody should know of now.
+func (a *App) wrong(ctx context.Context) (all []alert.Condition) {
+	add := func(key string, critical bool, format string, args ...any) {
+		all = append(all, alert.Condition{Key: key, Critical: critical, Text: fmt.Sprintf(format, args...)})
+	}
+	for name, err := range a.down(ctx) {
+		add(name, true, "%v", err)
+	}
+	advice, bad := a.advice(), a.degraded()
+	for name := range bad {
+		switch {
+		case name == alertsDegraded: // nobody could be told
+		case slices.Contains(bots.Channels(), name):
+			add("channel:"+name, true, "%s", advice[name])
+		default:
+			add(name, name == journalDegraded || name == bots.Staff, "%s", advice[name])
+		}
+	}
+	for name := range a.engine.Held() {
+		if _, told := bad[name]; !told {
+			add("held:"+name, true, "sends wait because of a fault (a wrong token, no money, told to wait): kaskad check --live, and the log has its words")
+		}
+	}
+	if todo := advice["tls"]; todo != "" {
+		add("certificate", true, "%s", todo)
+	}
+	if n, err := a.db.QuarantinedCount(ctx); err == nil && n > 0 { // a store that cannot tell is down
+		add("quarantine", false, "could not be taken and waits for somebody: %d; kaskad quarantine list", n)
+	}
+	for sender, m := range a.balances.read() {
+		if left, err := strconv.ParseFloat(m.Decimal(), 64); err == nil && left < float64(a.cfg.Alerts.Balance) {
+			add("balance:"+sender, true, "%s %s are left: top up", m.Decimal(), m.Currency)
+		}
+	}
+	if free, known := store.FreeSpace(a.cfg.Server.DataDir); known && free < uint64(a.cfg.Alerts.DiskFree)<<20 {
+		add("disk", true, "%d MB are free where data_dir is: make room, old backups first", free>>20)
+	}
+	return all
+}
+
+// alertsDegraded is what /readyz names while nobody can be told.
+const alertsDegraded = "alerts"
+
+// ping tells a watch on another machine that we live, as long as the store takes writes and all channels are heard.
+func (a *App) ping(ctx context.Context) error {
+	c := a.cfg.Alerts
+	client := &http.Client{Timeout: 20 * time.Second}
+	for c.Ping != "" && ctx.Err() == nil {
+		if a.healthy(ctx) {
+			if err := pingOnce(ctx, client, c.Ping); err != nil && ctx.Err() == nil {
+				a.log.Warn("the ping was not answered", "err", err)
+			}
+		}
+		pause(ctx, nil, c.PingEvery.Duration)
+	}
+	return nil
+}
+
+// healthy: the store takes writes, and every channel is heard.
+func (a *App) healthy(ctx context.Context) bool {
+	if len(a.down(ctx)) > 0 || a.db.PutSetting(ctx, "pinged", []byte(time.Now().UTC().Format(time.RFC3339))) != nil {
+		return false
+	}
+	for name := range a.degraded() {
+		if slices.Contains(bots.Channels(), name) {
+			return false
+		}
+	}
+	return true
+}
+
+// pingOnce asks an address; an error is without it, because it is a secret of its own.
+func pingOnce(ctx context.Context, client *http.Client, address string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return errors.New("the address cannot be read")
+	}
+	res, err := client.Do(req)
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		err = e.Err
+	}
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if res.StatusCode/100 != 2 {
+		return fmt.Errorf("status %d", res.StatusCode)
+	}
+	return nil
+}
