@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	simsms "kaskad/bots/simulator/sms"
 	simtelegram "kaskad/bots/simulator/telegram"
@@ -100,5 +101,38 @@ func TestAFullDiskWakesSomebody(t *testing.T) {
 	if n := g.count("raised disk"); n != 1 {
 		t.Errorf("it was told %d times", n)
 	}
+	p.finish()
+}
+
+// What cannot be taken, and a provider that refuses our token, are told in the group of staff as they come, and as over.
+func TestTheGroupOfStaffIsToldOfTroubleAndItsEnd(t *testing.T) {
+	t.Parallel()
+	p := newPlant(t, simtelegram.Options{Rate: -1, ChatRate: -1}, simsms.Options{Habits: simsms.Always(simsms.Act{Do: simsms.Deliver, After: 50 * time.Millisecond})}, quick+"[alerts]\nstaff = true\nhold = \"0s\"\n")
+	p.start()
+	mustAll(t, p.tg.AddPerson(simtelegram.Person{ID: agent, FirstName: "Ірина"}), p.tg.AddGroup(simtelegram.Group{ID: staffGroup, Title: "Support", Members: []int64{agent}}))
+	p.bind(staffGroup, agent)
+	told := func(want string) func() bool {
+		return func() bool {
+			for _, m := range p.tg.Messages(staffGroup) {
+				if strings.Contains(m.Text, want) {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	p.poison("[" + strings.Repeat("{},", 100_000) + "{}]") // more reports than a call may hold
+	waitFor(t, "word of the quarantine", told("Потребує уваги: quarantine"))
+	var list []struct{ ID string }
+	mustAll(t, json.Unmarshal([]byte(p.run("quarantine", "list", "--json")), &list))
+	p.run("quarantine", "drop", list[0].ID)
+	waitFor(t, "word of its end", told("Минулося: quarantine"))
+
+	p.sms.Fail(simsms.Fault{Kind: simsms.Refuse, Code: "49", Times: -1})
+	p.mustSend(map[string]any{"to": "phone:+380501110009", "template": "bonus", "data": map[string]any{"points": 1}, "cascade": "quick"})
+	waitFor(t, "the refused token to show", func() bool { return len(p.readiness().Degraded) > 0 })
+	waitFor(t, "word of the refused token", told("Потребує уваги: held:sms"))
+	p.sms.ClearFaults()
+	waitFor(t, "word of its end", told("Минулося: held:sms"))
 	p.finish()
 }
