@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -61,11 +62,13 @@ type Engine struct {
 	// blocked is until when nothing is begun because the store could not write, in unix nanoseconds.
 	blocked atomic.Int64
 	// complained is when a store that cannot write was last logged, in unix nanoseconds.
-	complained atomic.Int64
-	counts     counts
-	crowd      crowd
-	storing    storing
-	codesOut   atomic.Int64 // when it was last logged that no codes are left, in unix nanoseconds
+	complained  atomic.Int64
+	counts      counts
+	crowd       crowd
+	storing     storing
+	confirmed   chan struct{} // closed by Confirm
+	confirmOnce sync.Once
+	codesOut    atomic.Int64 // when it was last logged that no codes are left, in unix nanoseconds
 }
 
 // New validates and wires an engine. Run starts it.
@@ -82,7 +85,7 @@ func New(o Options) (*Engine, error) {
 	if o.Rules.Lease == 0 {
 		o.Rules.Lease = time.Minute
 	}
-	e := &Engine{Options: o, boot: newBoot(), loops: map[string]*sendLoop{}, holds: newHolds(), crowd: crowd{most: o.PaceAt}}
+	e := &Engine{Options: o, boot: newBoot(), loops: map[string]*sendLoop{}, holds: newHolds(), confirmed: make(chan struct{}), crowd: crowd{most: o.PaceAt}}
 	e.loaded.Store(o.Intake)
 	if o.Rules.Quote == nil {
 		o.Rules.Quote = e.quote

@@ -23,13 +23,15 @@ func (e *Engine) Pause(ctx context.Context, scope string) error {
 // Resume ends a pause; what waited starts again at a rate that grows.
 func (e *Engine) Resume(ctx context.Context, scope string) error {
 	paused := func(p Pause) bool { return p.Scope == scope } // whatever is paused can be resumed, a channel that is off by now, too
-	if err := e.scope(scope); err != nil && !slices.ContainsFunc(e.Paused(), paused) {
+	if err := e.scope(scope); err != nil && (scope == RestoredScope || !slices.ContainsFunc(e.Paused(), paused)) {
 		return err
 	}
 	scopes := []string{scope}
 	if scope == "" { // everything goes on: also what was paused under a name
 		for _, p := range e.Paused() {
-			scopes = append(scopes, p.Scope)
+			if p.Scope != RestoredScope {
+				scopes = append(scopes, p.Scope)
+			}
 		}
 	}
 	for _, s := range scopes {
@@ -72,6 +74,43 @@ func (e *Engine) scope(s string) error {
 	names := slices.DeleteFunc(bots.Channels(), func(c string) bool { return !e.Rules.on(c) })
 	names = append(names, purposes[:Conversation]...)
 	return invalid("unknown_scope", "scope", "%q cannot be paused: name a channel that is on, a purpose (service, marketing, urgent), or nothing for all.%s", s, didYouMean(s, names))
+}
+
+// RestoredScope is the scope of the pause that stands in a store which was put back from a copy: everything, waits and deadlines too, until
+// Confirm. No Pause begins it, and no Resume ends it.
+const RestoredScope = "restored"
+
+// Restored reports whether the store was put back from a copy, and nobody has confirmed.
+func (e *Engine) Restored() bool {
+	return slices.ContainsFunc(e.Paused(), func(p Pause) bool { return p.Scope == RestoredScope })
+}
+
+// Confirmed is closed when Confirm has ended the safe mode of a store that was put back.
+func (e *Engine) Confirmed() <-chan struct{} { return e.confirmed }
+
+// Confirm ends the safe mode of a store that was put back; whoever calls it has ended the deliveries that nobody may send again.
+func (e *Engine) Confirm(ctx context.Context) error {
+	if err := e.Store.Resume(ctx, RestoredScope); err != nil {
+		return err
+	}
+	e.Log.Warn("the restored store is confirmed: sending goes on")
+	defer e.wake()
+	if err := e.ReadPauses(ctx); err != nil {
+		return err
+	}
+	e.confirmOnce.Do(func() { close(e.confirmed) })
+	return nil
+}
+
+// EndRestored ends an open delivery of a store that was put back: nobody knows what became of it since. It reports whether it was open.
+func EndRestored(tx Tx, id bots.ID) (ended bool, err error) {
+	d := tx.Delivery(id)
+	if d == nil || d.State.Final() { // a stale entry
+		return false, nil
+	}
+	d.finish(Unconfirmed, ReasonRestored, tx.Now())
+	save(tx, d)
+	return true, nil
 }
 
 // ReadPauses reads what is paused, as Run does at its start. Without Run, Paused and Resume know of none before.
@@ -118,7 +157,7 @@ func (e *Engine) pausedNow(channel string, p Priority) bool {
 		if !pause.To.IsZero() {
 			continue
 		}
-		if pause.Scope == "" || pause.Scope == channel {
+		if pause.Scope == "" || pause.Scope == RestoredScope || pause.Scope == channel {
 			return true
 		}
 		if p == Second && pause.Scope == Service.String() || p == Third && pause.Scope == Marketing.String() {

@@ -298,6 +298,7 @@ const (
 	ReasonExpect   = "expectation"
 	ReasonDeadline = "deadline"
 	ReasonLane     = "lane_held"
+	ReasonRestored = "restored" // the store was put back from a copy, and nobody knows what became of it since
 	ReasonOff      = "channel_off"
 	ReasonOther    = "other_messenger"
 	ReasonTried    = "already_tried"

@@ -99,7 +99,7 @@ func (p Pause) On(at time.Time) bool {
 
 // covers reports whether the pause is about this delivery on this channel.
 func (p Pause) covers(purpose Purpose, channel string) bool {
-	return p.Scope == "" || p.Scope == channel || p.Scope == purpose.String()
+	return p.Scope == "" || p.Scope == RestoredScope || p.Scope == channel || p.Scope == purpose.String()
 }
 
 // paused reports whether a pause holds the delivery at its leg now.

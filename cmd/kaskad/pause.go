@@ -20,27 +20,35 @@ type pauseCmd struct {
 func (c *pauseCmd) Help() string { return "Example: kaskad pause marketing" }
 
 func (c *pauseCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
-	return scoped(ctx, s, at, c.JSON, "/v1/pause", c.Scope, "paused")
+	return scoped(ctx, s, at, c.JSON, "/v1/pause", c.Scope, "paused", nil)
 }
 
 const resumed = "resumed"
 
+// restoredScope is the pause of a store that was put back from a copy.
+const restoredScope = "restored"
+
 // resumeCmd ends a pause. What waited goes out at a rate that grows over ten minutes.
 type resumeCmd struct {
-	Scope string `arg:"" optional:"" complete:"service,marketing,urgent,telegram,viber,whatsapp,whatsapp_cloud,sms,gap" help:"As it was paused; \"gap\" lets deliveries go on that were held because we were away."`
-	JSON  bool   `name:"json" help:"Print what stands still now as JSON."`
+	Scope string   `arg:"" optional:"" complete:"service,marketing,urgent,telegram,viber,whatsapp,whatsapp_cloud,sms,gap,restored" help:"As it was paused; \"gap\" lets deliveries go on that were held because we were away; \"restored\" lets a store send that was put back from a copy."`
+	Send  []string `placeholder:"ID" help:"With restored: a delivery that was open in the copy and is to be sent; every other one ends as unconfirmed."`
+	JSON  bool     `name:"json" help:"Print what stands still now as JSON."`
 }
 
 func (c *resumeCmd) Help() string { return "Example: kaskad resume marketing" }
 
 func (c *resumeCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
-	return scoped(ctx, s, at, c.JSON, "/v1/resume", c.Scope, resumed)
+	if len(c.Send) > 0 && c.Scope != restoredScope {
+		return app.Misused("--send is for kaskad resume restored alone")
+	}
+	return scoped(ctx, s, at, c.JSON, "/v1/resume", c.Scope, resumed, c.Send)
 }
 
 // pauses is the part of answers about what stands still.
 type pauses struct {
 	Paused   []struct{ Scope string }
 	Released *int // by a resume of what a gap holds
+	Ended    *int // by the confirmation of a restored store
 }
 
 func (p *pauses) names() []string {
@@ -59,10 +67,11 @@ type pauseAnswer struct {
 	Scope    string   `json:"scope"`              // everything, a channel, a purpose or gap
 	Before   bool     `json:"was_paused"`         // the scope, before; of everything that is resumed, any
 	Released *int     `json:"released,omitempty"` // deliveries that a gap held and that go on now
+	Ended    *int     `json:"ended,omitempty"`    // deliveries of a restored store that ended as unconfirmed
 	Paused   []string `json:"paused"`             // what stands still now
 }
 
-func scoped(ctx context.Context, s app.Streams, at app.Place, asJSON bool, path, scope, done string) error {
+func scoped(ctx context.Context, s app.Streams, at app.Place, asJSON bool, path, scope, done string, send []string) error {
 	gate, err := app.Connect(ctx, at, app.RunningOrFile)
 	if err != nil {
 		return err
@@ -72,20 +81,26 @@ func scoped(ctx context.Context, s app.Streams, at app.Place, asJSON bool, path,
 	if err := gate.Call(ctx, "GET", "/v1/status", nil, &before); err != nil {
 		return err
 	}
-	if err := gate.Call(ctx, "POST", path, map[string]any{"scope": scope}, &after); err != nil {
+	body := map[string]any{"scope": scope}
+	if len(send) > 0 {
+		body["send"] = send
+	}
+	if err := gate.Call(ctx, "POST", path, body, &after); err != nil {
 		return err
 	}
 	name, was := cmp.Or(scope, everything), slices.Contains(before.names(), cmp.Or(scope, everything))
-	if done == resumed && scope == "" && len(before.names()) > 0 { // it ends those of one channel or purpose, too
-		name, was = ended(before.names()), true
+	if stood := slices.DeleteFunc(before.names(), func(s string) bool { return s == restoredScope }); done == resumed && scope == "" && len(stood) > 0 { // it ends those of one channel or purpose, too
+		name, was = ended(stood), true
 	}
 	if asJSON {
 		still := append([]string{}, after.names()...)
-		return json.NewEncoder(s.Out).Encode(pauseAnswer{done, cmp.Or(scope, everything), was, after.Released, still})
+		return json.NewEncoder(s.Out).Encode(pauseAnswer{done, cmp.Or(scope, everything), was, after.Released, after.Ended, still})
 	}
 	switch {
 	case after.Released != nil:
 		fmt.Fprintf(s.Out, "resumed: %s; deliveries that go on: %d\n", name, *after.Released)
+	case after.Ended != nil && was:
+		fmt.Fprintf(s.Out, "confirmed: the restored store sends again; deliveries of the copy that ended as unconfirmed: %d\n", *after.Ended)
 	case done == resumed && !was && scope == "":
 		fmt.Fprintln(s.Out, "nothing to resume: nothing was paused")
 	case done == resumed && !was:

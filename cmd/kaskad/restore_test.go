@@ -59,6 +59,7 @@ func TestAStoreThatIsPutBackForgetsNoNo(t *testing.T) {
 				t.Errorf("the audit has no line about what was done again:\n%s", lines)
 			}
 			p.run("resume")
+			p.run("resume", "restored")
 			if d := p.await(p.mustSend(offer("C-1")), "skipped"); d.Reason != "opted_out" {
 				t.Errorf("a new offer to who said stop is skipped for %q", d.Reason)
 			}
@@ -207,4 +208,100 @@ func TestAnEraseThatIsDoneAgainIsTheOneThatWas(t *testing.T) {
 		t.Errorf("the audit is %+v; want the erase as it was, and that the journal was read", audit.Items)
 	}
 	p.finish()
+}
+
+// A backup that is put back shows everything, takes what comes, and sends nothing, over restarts, whatever is resumed, until it is confirmed:
+// what was open in it went out since, perhaps. Then all of that ends, but for what is listed, and what came since goes out.
+func TestARestoredBackupSendsNothingUntilConfirmed(t *testing.T) {
+	t.Parallel()
+	for name, copied := range map[string]bool{"a backup": false, "a copy of the file of a stopped gateway": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPlant(t, simtelegram.Options{Rate: -1, ChatRate: -1}, simsms.Options{}, quick)
+			p.start()
+			if p.degraded("restored") {
+				t.Error("a new store calls itself restored")
+			}
+			for card, chat := range map[string]int64{"C-1": 42, "C-2": 43, "C-3": 44} {
+				p.person(card, chat, "+38050111000"+card[2:], nil)
+			}
+			p.run("pause")
+			listed, open := p.mustSend(restoredBonus("C-1")), p.mustSend(restoredBonus("C-2"))
+			backup := filepath.Join(p.dir, "old.db")
+			if !copied {
+				p.run("backup", backup)
+			}
+			p.stop()
+			if copied {
+				raw, err := os.ReadFile(filepath.Join(p.data(), store.FileName))
+				mustAll(t, err, os.WriteFile(backup, raw, 0o600))
+			}
+			p.start()
+			if p.degraded("restored") {
+				t.Error("a store that was only started again calls itself restored")
+			}
+			p.run("resume")
+			for _, id := range []string{listed, open} { // they go out, and the backup does not know
+				waitFor(t, "a step that is out", func() bool { return p.stateOf(id) != "held" && p.stateOf(id) != "queued" })
+			}
+			p.stop()
+			p.putBack(backup, "", false)
+			p.start()
+			first, second, third := len(p.tg.Messages(42)), len(p.tg.Messages(43)), len(p.tg.Messages(44))
+			if !p.degraded("restored") {
+				t.Fatal("a store that was put back is not in safe mode")
+			}
+			later := p.mustSend(restoredBonus("C-3"))
+			if still := p.run("resume"); !strings.Contains(still, "still paused: restored") {
+				t.Errorf("a resume of everything says %q", still)
+			}
+			p.stop()
+			p.start()
+			if !p.degraded("restored") {
+				t.Error("safe mode is over after a restart")
+			}
+			_, err := p.tg.Say(44, "Добрий день")
+			mustAll(t, err)
+			waitFor(t, "what is written meanwhile", func() bool {
+				var talk struct{ Items []struct{ Text string } }
+				return p.call("GET", "/v1/conversations/ext:C-3/messages", nil, &talk) == nil && slices.ContainsFunc(talk.Items, func(m struct{ Text string }) bool { return m.Text == "Добрий день" })
+			})
+			if a, b, c := len(p.tg.Messages(42)), len(p.tg.Messages(43)), len(p.tg.Messages(44)); a != first || b != second || c != third {
+				t.Errorf("in safe mode %d, %d and %d messages went out", a-first, b-second, c-third)
+			}
+			if err := p.call("POST", "/v1/resume", map[string]any{"scope": "restored", "send": []string{later}}, nil); err == nil || !strings.Contains(err.Error(), "unknown_delivery") {
+				t.Errorf("to list a delivery that was not in the copy: %v", err)
+			}
+			if p.stateOf(open) == "unconfirmed" {
+				t.Error("a list that was refused ended a delivery")
+			}
+			if said := p.run("resume", "restored", "--send", listed); !strings.Contains(said, "confirmed") || !strings.HasSuffix(strings.TrimSpace(said), ": 1") {
+				t.Errorf("the confirmation says %q", said)
+			}
+			if d := p.await(open, "unconfirmed"); d.Reason != "restored" {
+				t.Errorf("what was open in the copy ended for %q", d.Reason)
+			}
+			waitFor(t, "what is listed, and what came since", func() bool { return len(p.tg.Messages(42)) == first+1 && len(p.tg.Messages(44)) > third })
+			if n := len(p.tg.Messages(43)); n != second {
+				t.Errorf("what ended went out %d times more", n-second)
+			}
+			if p.degraded("restored") {
+				t.Error("it is confirmed, and still degraded")
+			}
+			p.check()
+			p.finish()
+		})
+	}
+}
+
+func restoredBonus(card string) map[string]any {
+	return map[string]any{"to": "ext:" + card, "text": "Нараховано 120 балів", "purpose": "service", "cascade": "quick"}
+}
+
+// stateOf is the state of a delivery now.
+func (p *plant) stateOf(id string) string {
+	p.t.Helper()
+	var now state
+	mustAll(p.t, p.call("GET", "/v1/deliveries/"+id, nil, &now))
+	return now.State
 }

@@ -174,7 +174,9 @@ type Options struct {
 	// Ways are the links that are used again and again.
 	Ways *Ways
 	// ResumeGap lets the deliveries go on that a gap holds; nil: nothing is ever held by one.
-	ResumeGap   func(context.Context) (int, error)
+	ResumeGap func(context.Context) (int, error)
+	// Confirm ends the safe mode of a store that was put back, and every delivery that was open in it, but for those to send; nil: never put back.
+	Confirm     func(ctx context.Context, send []bots.ID) (ended int, err error)
 	StaffGroups []string // the names of those beside the first
 	// StaffCode makes a code that binds a Telegram group as the staff's; nil: there can be none.
 	StaffCode func(ctx context.Context, group string) (StaffCode, error)

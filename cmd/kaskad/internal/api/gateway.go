@@ -5,6 +5,9 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"kaskad/bots"
+	"kaskad/fallback"
 )
 
 // Status is what the gateway is doing.
@@ -120,7 +123,7 @@ func (a *API) doors(context.Context, *struct{}) (*doorsOut, error) {
 
 type scopeIn struct {
 	Body *struct {
-		Scope string `json:"scope,omitempty" doc:"A channel or a purpose; absent: everything. To resume also gap: what a gap holds"`
+		Scope string `json:"scope,omitempty" doc:"A channel or a purpose; absent: everything."`
 	}
 }
 
@@ -132,10 +135,18 @@ func (in *scopeIn) scope() string {
 	return in.Body.Scope
 }
 
+type resumeIn struct {
+	Body *struct {
+		Scope string   `json:"scope,omitempty" doc:"A channel or a purpose; absent: everything. Also gap: what a gap holds; restored: the store was put back from a copy, and may send"`
+		Send  []string `json:"send,omitempty" maxItems:"10000" doc:"Only with restored: deliveries that were open in the copy and are to be sent; every other one ends as unconfirmed"`
+	}
+}
+
 type pausedOut struct {
 	Body struct {
 		Paused   []PauseStatus `json:"paused" nullable:"false" doc:"All pauses that stand now"`
 		Released *int          `json:"released,omitempty" doc:"How many deliveries a gap held that go on now"`
+		Ended    *int          `json:"ended,omitempty" doc:"How many deliveries of a restored store ended as unconfirmed"`
 	}
 }
 
@@ -151,17 +162,41 @@ func (a *API) pause(ctx context.Context, in *scopeIn) (*pausedOut, error) {
 // gapScope is the word that lets go what a gap holds.
 const gapScope = "gap"
 
-func (a *API) resume(ctx context.Context, in *scopeIn) (*pausedOut, error) {
-	out := &pausedOut{}
-	if in.scope() == gapScope && a.ResumeGap != nil {
+func (a *API) resume(ctx context.Context, in *resumeIn) (*pausedOut, error) {
+	out, scope, send := &pausedOut{}, "", []string(nil)
+	if in.Body != nil {
+		scope, send = in.Body.Scope, in.Body.Send
+	}
+	if len(send) > 0 && scope != fallback.RestoredScope {
+		return nil, unfit("invalid_field", "send", "send: only scope restored has it.")
+	}
+	if scope == fallback.RestoredScope && a.Confirm != nil {
+		n, err := a.confirm(ctx, send)
+		if err != nil {
+			return nil, err
+		}
+		out.Body.Ended = &n
+	} else if scope == gapScope && a.ResumeGap != nil {
 		n, err := a.ResumeGap(ctx)
 		if err != nil {
 			return nil, err
 		}
 		out.Body.Released = &n
-	} else if err := a.Engine.Resume(ctx, in.scope()); err != nil {
+	} else if err := a.Engine.Resume(ctx, scope); err != nil {
 		return nil, err
 	}
 	out.Body.Paused = a.paused()
 	return out, nil
+}
+
+// confirm reads which deliveries of a restored store are to be sent, and ends the others.
+func (a *API) confirm(ctx context.Context, send []string) (int, error) {
+	ids := make([]bots.ID, len(send))
+	for i, text := range send {
+		var err error
+		if ids[i], err = bots.ParseID(text); err != nil {
+			return 0, unfit("invalid_field", "send", "send: write ids of deliveries, as GET /v1/deliveries shows them.")
+		}
+	}
+	return a.Confirm(ctx, ids)
 }

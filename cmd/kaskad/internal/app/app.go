@@ -127,6 +127,9 @@ func build(ctx context.Context, a *App) (*App, error) {
 	if err := a.wire(ctx); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
+	if err := a.engine.ReadPauses(ctx); err != nil { // whether the store was put back is known before anything runs
+		return nil, errors.Join(err, a.Close())
+	}
 	return a, nil
 }
 
@@ -154,6 +157,12 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 	socket, err := control.Listen(filepath.Join(a.cfg.Server.DataDir, SocketName))
 	if err != nil {
 		return err
+	}
+	if err := a.db.NoteStart(ctx); err != nil {
+		a.log.Warn("the start could not be counted: an older copy of the store that is put back without kaskad backup is not recognised", "err", err)
+	}
+	if a.engine.Restored() {
+		a.log.Warn(restoredAdvice)
 	}
 	a.tests.running.Store(true)
 	return a.work(ctx, func(ctx context.Context, g *errgroup.Group) {
@@ -206,8 +215,8 @@ func (a *App) start(ctx, drain context.Context, g *errgroup.Group) {
 	g.Go(func() error { return a.watchStore(ctx) })
 	g.Go(func() error { return a.engine.Run(ctx, drain) })
 	g.Go(func() error { return a.dialogue.Run(ctx) })
-	g.Go(func() error { return a.runTicks(ctx) })
-	g.Go(func() error { return a.webhooks.Run(ctx) })
+	g.Go(func() error { return a.onceConfirmed(ctx, a.runTicks) })
+	g.Go(func() error { return a.onceConfirmed(ctx, a.webhooks.Run) })
 	g.Go(func() error { return a.runErasure(ctx) })
 	g.Go(func() error { return a.keeping.run(ctx) })
 	g.Go(func() error { return a.search.Run(ctx) })

@@ -84,6 +84,12 @@ func (g *Gate) backup(ctx context.Context, path string) (size int64, err error) 
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return 0, fmt.Errorf("backup: %w", err)
 	}
+	if err := store.MarkCopy(f.Name()); err != nil { // synced
+		return 0, fmt.Errorf("backup: %w", err)
+	}
+	if at, err := os.Stat(f.Name()); err == nil { // the mark may have made it a page longer
+		size = at.Size()
+	}
 	if err := os.Rename(f.Name(), path); err != nil {
 		return 0, fmt.Errorf("backup: %w", err)
 	}

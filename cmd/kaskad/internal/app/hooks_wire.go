@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"kaskad/bots"
+	"kaskad/fallback"
 )
 
 // wireHooks makes the table of all ways in, and one caller for every channel that has to be told where it is.
@@ -117,6 +118,9 @@ func (a *App) advice() map[string]string {
 	}
 	if _, why := a.backups.troubled(time.Now()); why != "" {
 		all[backupDegraded] = adviseBackup(why)
+	}
+	if a.engine.Restored() {
+		all[fallback.RestoredScope] = restoredAdvice
 	}
 	for sender := range a.engine.Refusing() {
 		all[sender] = sender + " refuses our account: look at its keys and its balance with kaskad check --live; the log has its own words"

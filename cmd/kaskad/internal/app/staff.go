@@ -161,6 +161,11 @@ func (a *App) degraded() map[string]time.Time {
 	if since, why := a.backups.troubled(time.Now()); why != "" {
 		all[backupDegraded] = since
 	}
+	for _, p := range a.engine.Paused() {
+		if p.Scope == fallback.RestoredScope {
+			all[fallback.RestoredScope] = p.From
+		}
+	}
 	return all
 }
 

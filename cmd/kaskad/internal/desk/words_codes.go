@@ -31,6 +31,7 @@ func codeWords() map[string][3]string {
 		"window_closed": {"they wrote too long ago", "клієнт давно не писав", "клиент давно не писал"}, "paid_steps": {"enough paid steps", "досить платних кроків", "достаточно платных шагов"},
 		"spend": {"today's money is spent", "гроші на сьогодні вичерпано", "деньги на сегодня исчерпаны"}, "quiet_hours": {"quiet hours", "тихі години", "тихие часы"},
 		"pause": {"paused", "пауза", "пауза"}, "gap": {"the channel was not heard", "каналу не було чути", "канала не было слышно"}, "hold": {"the region is on hold", "регіон на паузі", "регион на паузе"},
+		"restored":     {"the store was put back from a copy", "базу відновлено з копії", "база восстановлена из копии"},
 		"conversation": {"they are talking with us", "триває розмова", "идёт разговор"}, "no_room": {"there is no staff group", "немає групи підтримки", "нет группы поддержки"},
 		"called": {"called", "додзвонилися", "дозвонились"}, "no_answer": {"no answer", "не відповідає", "не отвечает"}, "not_interested": {"not interested", "не цікаво", "не интересно"},
 		"no_picture": {"without its picture", "без зображення", "без изображения"},

@@ -19,7 +19,7 @@ type Entry struct {
 	Who     string         `json:"who"`            // the name of a key, "local", or "kaskad"
 	Key     string         `json:"key,omitempty"`  // its id
 	From    string         `json:"from,omitempty"` // the address that the call came from; empty: this machine's socket
-	What    string         `json:"what"`           // "erase", "export", "merge", "unmerge", "retention", "compact", "journal"
+	What    string         `json:"what"`           // "erase", "export", "merge", "unmerge", "retention", "compact", "journal", "restored"
 	Contact bots.ID        `json:"contact,omitempty"`
 	With    bots.ID        `json:"with,omitempty"` // the other contact of a merge
 	Counts  map[string]int `json:"counts,omitempty"`

@@ -163,7 +163,7 @@ func Open(dir string, opt Options) (*DB, error) {
 	if opt.Test {
 		db.ids.mark = bots.TestMark
 	}
-	for _, step := range []func() error{db.rightKind, db.migrate, db.loadMarkKey, db.load, func() error { return db.snapshots.replace(db) }} {
+	for _, step := range []func() error{db.rightKind, db.migrate, db.loadMarkKey, db.lookRestored, db.load, func() error { return db.snapshots.replace(db) }} {
 		if err := step(); err != nil {
 			return nil, errors.Join(fmt.Errorf("%s: %w", path, err), file.Close())
 		}
