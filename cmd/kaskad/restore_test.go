@@ -2,12 +2,15 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -217,8 +220,12 @@ func TestARestoredBackupSendsNothingUntilConfirmed(t *testing.T) {
 	for name, copied := range map[string]bool{"a backup": false, "a copy of the file of a stopped gateway": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newPlant(t, simtelegram.Options{Rate: -1, ChatRate: -1}, simsms.Options{}, quick)
+			var told calls
+			program := httptest.NewServer(&told)
+			t.Cleanup(program.Close)
+			p := newPlant(t, simtelegram.Options{Rate: -1, ChatRate: -1}, simsms.Options{}, quick+hooksHere)
 			p.start()
+			p.run("webhooks", "add", program.URL+"/hook", "--types", "message.received,delivery.accepted")
 			if p.degraded("restored") {
 				t.Error("a new store calls itself restored")
 			}
@@ -244,8 +251,17 @@ func TestARestoredBackupSendsNothingUntilConfirmed(t *testing.T) {
 			for _, id := range []string{listed, open} { // they go out, and the backup does not know
 				waitFor(t, "a step that is out", func() bool { return p.stateOf(id) != "held" && p.stateOf(id) != "queued" })
 			}
+			for range 5 { // changes with numbers that the copy does not know
+				_, err := p.tg.Say(42, "Дякую")
+				mustAll(t, err)
+			}
+			waitFor(t, "a program that is told", func() bool { return told.ids() >= 7 })
 			p.stop()
 			p.putBack(backup, "", false)
+			if !copied { // each mark is enough
+				mustAll(t, os.Remove(filepath.Join(p.data(), store.StartsName)))
+			}
+			calls := told.ids()
 			p.start()
 			first, second, third := len(p.tg.Messages(42)), len(p.tg.Messages(43)), len(p.tg.Messages(44))
 			if !p.degraded("restored") {
@@ -269,6 +285,10 @@ func TestARestoredBackupSendsNothingUntilConfirmed(t *testing.T) {
 			if a, b, c := len(p.tg.Messages(42)), len(p.tg.Messages(43)), len(p.tg.Messages(44)); a != first || b != second || c != third {
 				t.Errorf("in safe mode %d, %d and %d messages went out", a-first, b-second, c-third)
 			}
+			time.Sleep(300 * time.Millisecond) // for what must not come
+			if n := told.ids(); n != calls {
+				t.Errorf("in safe mode a program was told %d changes", n-calls)
+			}
 			if err := p.call("POST", "/v1/resume", map[string]any{"scope": "restored", "send": []string{later}}, nil); err == nil || !strings.Contains(err.Error(), "unknown_delivery") {
 				t.Errorf("to list a delivery that was not in the copy: %v", err)
 			}
@@ -285,6 +305,10 @@ func TestARestoredBackupSendsNothingUntilConfirmed(t *testing.T) {
 			if n := len(p.tg.Messages(43)); n != second {
 				t.Errorf("what ended went out %d times more", n-second)
 			}
+			waitFor(t, "a program that is told what came meanwhile", func() bool { return told.ids() > calls })
+			if twice := told.reused(); len(twice) > 0 {
+				t.Errorf("a program was told different changes under %v", twice)
+			}
 			if p.degraded("restored") {
 				t.Error("it is confirmed, and still degraded")
 			}
@@ -292,6 +316,39 @@ func TestARestoredBackupSendsNothingUntilConfirmed(t *testing.T) {
 			p.finish()
 		})
 	}
+}
+
+// calls are those of a webhook: what was told by id.
+type calls struct {
+	mu     sync.Mutex
+	bodies map[string]string
+	twice  []string // ids that came with different bodies
+}
+
+func (c *calls) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body) // what is cut off differs from the whole
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.bodies == nil {
+		c.bodies = map[string]string{}
+	}
+	id := r.Header.Get("webhook-id")
+	if before, known := c.bodies[id]; known && before != string(body) {
+		c.twice = append(c.twice, id)
+	}
+	c.bodies[id] = string(body)
+}
+
+func (c *calls) ids() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.bodies)
+}
+
+func (c *calls) reused() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.twice)
 }
 
 func restoredBonus(card string) map[string]any {
