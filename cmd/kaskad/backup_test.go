@@ -64,3 +64,32 @@ func (p *plant) restored(file string) {
 		}
 	}
 }
+
+// A store that was cut off is refused, and the refusal names the newest backup that is there and whole.
+func TestARefusedStoreNamesTheNewestBackup(t *testing.T) {
+	t.Parallel()
+	p := hurried(t, nil)
+	p.await(p.mustSend(bonus(1)), "done")
+	p.stop()
+	backup := filepath.Join(p.dir, "cold.db")
+	p.run("backup", backup)
+	if err := os.Truncate(filepath.Join(p.data(), "kaskad.db"), 3*4096); err != nil {
+		t.Fatal(err)
+	}
+	refusal := func() string {
+		var out, errs bytes.Buffer
+		if code := run(t.Context(), []string{"-c", p.config, "key", "list"}, app.Streams{Out: &out, Err: &errs}); code == exitDone {
+			t.Errorf("a store that was cut off is opened: %s", out.String())
+		}
+		return errs.String()
+	}
+	if said := refusal(); !strings.Contains(said, "cut off") || !strings.Contains(said, "the newest copy that is known here is "+backup+" of 20") {
+		t.Errorf("the refusal says %q; want the backup's name in it", said)
+	}
+	if err := os.Truncate(backup, 3*4096); err != nil {
+		t.Fatal(err)
+	}
+	if said := refusal(); strings.Contains(said, backup) {
+		t.Errorf("the refusal says %q; that backup is cut off, too", said)
+	}
+}

@@ -63,7 +63,22 @@ func Backup(ctx context.Context, at Place, path string) (int64, error) {
 	if err == nil {
 		err = copyJournal(cfg.Server.DataDir, path)
 	}
+	if err == nil {
+		err = noteBackup(cfg.Server.DataDir, path)
+	}
 	return size, errors.Join(err, gate.Close())
+}
+
+// noteBackup notes where a backup is, for the day on which the store cannot be opened.
+func noteBackup(dir, path string) error {
+	full, err := filepath.Abs(path)
+	if err == nil {
+		err = store.NoteBackup(dir, full)
+	}
+	if err != nil {
+		return fmt.Errorf("the backup is written, but not noted beside the store: %w", err)
+	}
+	return nil
 }
 
 // backup writes a file: 0600, complete or not at all, on disk when it returns.

@@ -7,6 +7,9 @@ import (
 	"hash/fnv"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
+	"time"
 )
 
 // The first two pages of a file say how long it is. bbolt maps it without asking: one that is cut off, as a copy may be, would end the
@@ -15,6 +18,56 @@ import (
 // intact says what is wrong with a file before it is opened: it is none of ours, or shorter than it says itself. One that is not there,
 // or empty, is new.
 func intact(path string) error {
+	err := intactFile(path)
+	if err == nil || !errors.Is(err, errBroken) {
+		return err
+	}
+	if copy, at := newestCopy(path); copy != "" {
+		return fmt.Errorf("%w; the newest copy that is known here is %s of %s", err, copy, at.UTC().Format(time.RFC3339))
+	}
+	return err
+}
+
+// LastBackupName is the file beside the store that says where the last backup was written: a store that is broken cannot say it.
+const LastBackupName = "kaskad.lastbackup"
+
+// NoteBackup notes where a backup was written.
+func NoteBackup(dir, path string) error {
+	f, err := os.CreateTemp(dir, ".lastbackup-*") // 0600; a new file, because the one that is there may be another user's
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(path + "\n")
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), filepath.Join(dir, LastBackupName))
+	}
+	if err != nil {
+		return errors.Join(err, dropFile(f.Name()))
+	}
+	return nil
+}
+
+// newestCopy is the newest of the last backup that was noted and of the copies that upgrades made; empty: none is there and whole.
+func newestCopy(path string) (newest string, at time.Time) {
+	all, err := filepath.Glob(path + ".schema*")
+	if err != nil {
+		all = nil // a folder with a strange name: what was noted is left
+	}
+	if b, err := os.ReadFile(filepath.Join(filepath.Dir(path), LastBackupName)); err == nil {
+		all = append(all, strings.TrimSpace(string(b)))
+	}
+	for _, name := range all {
+		if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() && info.Size() > 0 && info.ModTime().After(at) && intactFile(name) == nil {
+			newest, at = name, info.ModTime()
+		}
+	}
+	return newest, at
+}
+
+// errBroken is a file that cannot be opened as a store.
+var errBroken = errors.New("restore a backup")
+
+func intactFile(path string) error {
 	f, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -34,9 +87,9 @@ func intact(path string) error {
 	case info.Size() == 0:
 		return nil
 	case !ok:
-		return errors.New("is no store of ours, or its beginning is broken; restore a backup, or move the file away to begin with an empty store")
+		return fmt.Errorf("is no store of ours, or its beginning is broken; %w, or move the file away to begin with an empty store", errBroken)
 	case info.Size() < newest.size():
-		return fmt.Errorf("kaskad.db is cut off: it has %d bytes, its own record says %d; restore a backup", info.Size(), newest.size())
+		return fmt.Errorf("kaskad.db is cut off: it has %d bytes, its own record says %d; %w", info.Size(), newest.size(), errBroken)
 	}
 	return nil
 }
