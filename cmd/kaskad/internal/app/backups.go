@@ -216,8 +216,9 @@ func (k *backupKeeper) now(ctx context.Context) (backups.Made, error) {
 	if err == nil {
 		s.Good, s.Path, s.Bytes = made.Manifest.At, made.Path, made.Manifest.Size()
 		k.log.Info("backup", "path", made.Path, "bytes", s.Bytes)
+		err = store.NoteBackup(k.data, filepath.Join(made.Path, store.FileName))
 		if len(k.cfg.OffSite) > 0 {
-			err = backups.OffSite(ctx, k.cfg.OffSite, made.Path)
+			err = errors.Join(err, backups.OffSite(ctx, k.cfg.OffSite, made.Path))
 		}
 		err = errors.Join(err, backups.Rotate(k.cfg.Dir, k.cfg.Keep, k.zone))
 	}
@@ -266,7 +267,10 @@ func (k *backupKeeper) fill(ctx context.Context, folder string) (err error) {
 	if err := os.Rename(path+JournalSuffix, filepath.Join(folder, store.JournalName)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	return lookThrough(ctx, folder)
+	if err := lookThrough(ctx, folder); err != nil {
+		return err
+	}
+	return store.MarkCopy(path) // behind the look: who opens a marked one gets a store that is restored
 }
 
 // lookThrough opens a copy and compares its records with its indexes.
