@@ -47,6 +47,7 @@ type commands struct {
 	Preview    previewCmd    `cmd:"" help:"Show a template as every channel would send it."`
 	SMS        smsCmd        `cmd:"" name:"sms" help:"SMS providers: what comes with the program, and a test message."`
 	WhatsApp   whatsappCmd   `cmd:"" name:"whatsapp" help:"The paired phone: link it, see how it stands, unlink it."`
+	People     peopleCmd     `cmd:"" help:"Who signs in on the pages: the first admin, invitations, roles."`
 	Webhooks   webhooksCmd   `cmd:"" help:"Programs that are told what happened."`
 	Staff      staffCmd      `cmd:"" help:"The Telegram group in which staff answer customers."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`

@@ -180,6 +180,8 @@ type Options struct {
 	StaffGroups []string // the names of those beside the first
 	// StaffCode makes a code that binds a Telegram group as the staff's; nil: there can be none.
 	StaffCode func(ctx context.Context, group string) (StaffCode, error)
+	// People is where people come in; nil: nobody does.
+	People *Doorway
 	// Webhooks are the programs that are told what happened.
 	Webhooks *webhooks.Webhooks
 	// Team is who answers customers.
@@ -322,6 +324,8 @@ func (a *API) operations() {
 	register(a, op{"DELETE", "/v1/staff/members/{name}", people.Admin, "remove-member", 200, "Take somebody off the team"}, a.removeMember)
 	register(a, op{"POST", "/v1/staff/members/{name}/code", people.Admin, "make-member-code", 201, "Make a code that adds an account to somebody of the team"}, a.memberCode)
 	register(a, op{"GET", "/v1/staff/audit", people.Admin, "list-staff-audit", 200, "Who of the team did what, newest first"}, a.staffAudit)
+
+	register(a, op{"POST", "/v1/people/setup", people.Admin, "make-setup-code", 201, "Make the address at which the first admin comes in"}, a.setup)
 
 	register(a, op{"GET", "/v1/keys", people.Admin, "list-keys", 200, "List API keys"}, a.listKeys)
 	register(a, op{"POST", "/v1/keys", people.Admin, "make-key", 201, "Make an API key; it is shown once"}, a.makeKey)

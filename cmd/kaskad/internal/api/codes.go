@@ -24,7 +24,7 @@ func codes() map[string][]int {
 		"unknown_source": {http.StatusNotFound}, "source_taken": {http.StatusConflict}, "too_many_sources": {http.StatusConflict},
 		"method_not_allowed": {http.StatusMethodNotAllowed},
 		"timeout":            {http.StatusRequestTimeout},
-		"taken":              {http.StatusConflict}, "shared_phone": {http.StatusConflict}, "telegram_off": {http.StatusConflict}, "staff_chat_configured": {http.StatusConflict},
+		"taken":              {http.StatusConflict}, "shared_phone": {http.StatusConflict}, "telegram_off": {http.StatusConflict}, "not_first": {http.StatusConflict}, "staff_chat_configured": {http.StatusConflict},
 		"too_large":              {http.StatusRequestEntityTooLarge},
 		"unsupported_media_type": {http.StatusUnsupportedMediaType},
 		"invalid_ref":            {http.StatusBadRequest, unfit}, "invalid_key": {http.StatusBadRequest, unfit},
@@ -155,6 +155,8 @@ func own(operation string) []string {
 		return []string{"unknown_webhook", "unknown_dead_letter", "webhook_disabled", "invalid_cursor", "cursor_gone"}
 	case "list-dead-letters":
 		return []string{"unknown_webhook", "invalid_cursor"}
+	case "make-setup-code":
+		return []string{"not_first"}
 	case "make-staff-code":
 		return []string{"telegram_off", "staff_chat_configured", "unknown_staff_group"}
 	case "add-member":

@@ -10,6 +10,7 @@ import (
 
 	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/api"
+	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/fallback"
 	"kaskad/fallback/fallbacktest"
 )
@@ -68,13 +69,14 @@ func (f *fake) Records(_ context.Context, kind string) (map[string][]byte, error
 	return found, f.err
 }
 
-func (f *fake) PutRecord(_ context.Context, kind, id string, v []byte) error {
-	f.records[kind+"/"+id] = v
-	return f.err
-}
-
-func (f *fake) DeleteRecord(_ context.Context, kind, id string) error {
-	delete(f.records, kind+"/"+id)
+func (f *fake) Write(_ context.Context, all ...people.Record) error {
+	for _, one := range all {
+		if one.Value == nil {
+			delete(f.records, one.Kind+"/"+one.ID)
+			continue
+		}
+		f.records[one.Kind+"/"+one.ID] = one.Value
+	}
 	return f.err
 }
 

@@ -66,6 +66,7 @@ type desk struct {
 	witness *witness // of the document; nil before the first call
 	api     *api.API
 	hooks   *webhooks.Webhooks
+	people  *people.Accounts
 	index   index
 	log     *strings.Builder
 	keyID   string // of the key that may only read
@@ -90,6 +91,9 @@ func newDesk(t testing.TB) *desk {
 			d.keyID = key.ID
 		}
 	}
+	if d.people, err = people.OpenAccounts(t.Context(), d.fake); err != nil {
+		t.Fatal(err)
+	}
 	d.hooks = webhooks.New(webhooks.Options{
 		Feed: nothing{}, Hooks: webhooks.NewMemory(), Places: webhooks.NewMemory(), Dead: webhooks.NewMemory(), Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 	})
@@ -113,7 +117,7 @@ func newDesk(t testing.TB) *desk {
 			return api.StaffCode{Code: "7k3m-q9zx-w2ht", Command: "/staff@shop_bot 7k3m-q9zx-w2ht", ExpiresAt: noon}, nil
 		},
 		Team:     newCrew(),
-		Webhooks: d.hooks,
+		Webhooks: d.hooks, People: &api.Doorway{Accounts: d.people, URL: "http://127.0.0.1:8081"},
 		Ways: &api.Ways{
 			Books: hall{&fallbacktest.Memory{}},
 			Page: func(code, channel string) string {

@@ -150,6 +150,8 @@ func foreseen(err error) *Problem {
 		return unfit("invalid_field", "groups", "groups: the names of at most 21.")
 	case errors.Is(err, fallback.ErrMemberAccount):
 		return unfit("invalid_field", "who", "who: write telegram:ID, viber:ID, whatsapp:ID, @username, or the name shown in the group.")
+	case errors.Is(err, people.ErrNotFirst):
+		return problem(http.StatusConflict, "not_first", "", "Somebody can sign in already: let them invite others, or invite yourself: kaskad people invite.")
 	case errors.Is(err, people.ErrUnknownKey):
 		return problem(http.StatusNotFound, "unknown_key", "", "No key has this id. List them: GET /v1/keys.")
 	case errors.Is(err, ErrCursor):

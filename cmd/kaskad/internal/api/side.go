@@ -20,6 +20,8 @@ func realOnly(operation string) string {
 	switch operation {
 	case "list-keys", "make-key", "revoke-key":
 		return "A test key cannot see, make or revoke keys. Use a real key with scope admin, or kaskad key."
+	case "make-setup-code":
+		return "The test side has no people of its own: who signs in is the real side's. Use a real key with scope admin, or kaskad people."
 	case "list-doors":
 		return "Nobody calls the test side from outside: it has no doors. Use a real key with scope admin."
 	case "make-staff-code", "get-staff-room", "list-staff-rooms", "list-members", "add-member", "change-member", "remove-member", "make-member-code", "list-staff-audit":

@@ -29,6 +29,7 @@ import (
 	"kaskad/cmd/kaskad/internal/demo"
 	"kaskad/cmd/kaskad/internal/desk"
 	"kaskad/cmd/kaskad/internal/dialogue"
+	"kaskad/cmd/kaskad/internal/inbox"
 	"kaskad/cmd/kaskad/internal/links"
 	"kaskad/cmd/kaskad/internal/media"
 	"kaskad/cmd/kaskad/internal/people"
@@ -68,6 +69,8 @@ type App struct {
 	reading   atomic.Pointer[api.Reading] // how the last reload went
 	engine    *fallback.Engine
 	keys      *people.Keys
+	accounts  *people.Accounts // who may sign in; nil on the test side
+	inbox     *inbox.Inbox     // their pages; the same
 	api       *api.API
 	hooks     http.Handler // what channels call
 	ways      *links.Links // what people open

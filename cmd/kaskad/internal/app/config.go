@@ -47,6 +47,8 @@ type Config struct {
 	Staff Staff `toml:"staff"`
 
 	Webhooks Webhooks `toml:"webhooks"`
+
+	Login Login `toml:"login"`
 }
 
 // Links is how people come in.

@@ -9,6 +9,7 @@ import (
 	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/api"
 	"kaskad/cmd/kaskad/internal/contacts"
+	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/cmd/kaskad/internal/store"
 	"kaskad/fallback"
 )
@@ -117,12 +118,12 @@ func (r records) Records(ctx context.Context, kind string) (map[string][]byte, e
 	return all, err
 }
 
-func (r records) PutRecord(ctx context.Context, kind, id string, value []byte) error {
-	return r.db.Records(kind).Put(ctx, id, value)
-}
-
-func (r records) DeleteRecord(ctx context.Context, kind, id string) error {
-	return r.db.Records(kind).Delete(ctx, id)
+func (r records) Write(ctx context.Context, all ...people.Record) error {
+	puts := make([]store.RecordOf, len(all))
+	for i, one := range all {
+		puts[i] = store.RecordOf{Kind: one.Kind, Record: store.Record{ID: one.ID, Data: one.Value}}
+	}
+	return r.db.WriteRecords(ctx, puts...)
 }
 
 // tally counts the states that deliveries went into since the start, for /metrics.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -45,6 +46,10 @@ func Serve(ctx context.Context, at Place, o ServeOptions, s Streams) error {
 		return err
 	}
 	a.supervisor = supervisor(os.Getenv("NOTIFY_SOCKET"))
+	if err := a.greet(ctx, s.Err); err != nil {
+		listeners.Close()
+		return errors.Join(err, a.Close())
+	}
 	// A heap of a few megabytes would be collected hundreds of times a second under load. The ballast is address space, never
 	// touched, so never memory: it only makes the collector wait for some megabytes of garbage.
 	ballast := make([]byte, ballastSize)

@@ -38,6 +38,7 @@ func (l *loader) validate(cfg *Config) {
 	l.retention(cfg)
 	l.backups(cfg)
 	l.alerts(cfg)
+	l.login(cfg)
 	l.templates(cfg)
 	l.dialogue(cfg)
 }

@@ -89,6 +89,9 @@ func (a *App) wire(ctx context.Context) error {
 	if err := a.openSearch(ctx, secrets); err != nil {
 		return err
 	}
+	if err := a.openInbox(ctx); err != nil {
+		return err
+	}
 	if err := a.wireAPI(); err != nil {
 		return err
 	}
@@ -206,7 +209,7 @@ func (a *App) wireAPI() error {
 	}
 	a.api, err = api.New(api.Options{
 		Files: files, Search: searches{a.search}, Keeping: a.keepingNow,
-		Engine: apiRoad{a.engine, a.db}, Store: a.shownStore(), Test: a.world != nil, StaffCode: a.staffCode, StaffGroups: a.cfg.Staff.names(), Team: team{a.db}, Unreached: a.unreached, Keys: a.keys, Webhooks: a.webhooks, Links: a.wayIns.Open, Ways: a.apiWays(), ResumeGap: a.engine.ResumeGap, Confirm: a.confirm, Doors: a.doorAddresses(), CheckStore: a.checkStore,
+		Engine: apiRoad{a.engine, a.db}, Store: a.shownStore(), Test: a.world != nil, StaffCode: a.staffCode, StaffGroups: a.cfg.Staff.names(), Team: team{a.db}, Unreached: a.unreached, Keys: a.keys, People: a.doorway(), Webhooks: a.webhooks, Links: a.wayIns.Open, Ways: a.apiWays(), ResumeGap: a.engine.ResumeGap, Confirm: a.confirm, Doors: a.doorAddresses(), CheckStore: a.checkStore,
 		Loaded:     func() api.Reading { return *a.reading.Load() },
 		Quarantine: newQuarantine(a.db, a.engine, a.channels), Country: a.cfg.Company.Country, Locale: a.cfg.Company.Locale, Currency: currency(a.cfg), Build: ThisBuild(), Log: a.log,
 	})
@@ -283,10 +286,11 @@ func (a *App) wireDoors(ways *links.Links) error {
 	admin.Handle("/healthz", health.Alive())
 	admin.Handle("/readyz", health.Ready())
 	admin.Handle("/metrics", health.Metrics())
+	admin.Handle("/", a.inbox)
 	keyed := a.sandbox.byKey(a.api)
 	a.public, a.admin = strict(public), apiFirst(keyed, admin)
 	if a.cfg.Server.Admin == "" {
-		for _, path := range []string{"/openapi.json", "/readyz", "/metrics"} {
+		for _, path := range []string{"/openapi.json", "/readyz", "/metrics", "/"} {
 			public.Handle(path, admin)
 		}
 		a.public = apiFirst(keyed, strict(public))

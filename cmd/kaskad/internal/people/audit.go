@@ -12,16 +12,21 @@ import (
 	"kaskad/bots"
 )
 
-// Entry is a line of the audit: who did what to whom, from where. It holds ids and counts, and nothing about a person.
+// Entry is a line of the audit: who did what to what or whom, from where. It holds ids, names of ours and counts, and nothing about a
+// customer.
 type Entry struct {
 	ID      string         `json:"-"`
 	At      time.Time      `json:"at"`
-	Who     string         `json:"who"`            // the name of a key, "local", or "kaskad"
-	Key     string         `json:"key,omitempty"`  // its id
-	From    string         `json:"from,omitempty"` // the address that the call came from; empty: this machine's socket
-	What    string         `json:"what"`           // "erase", "export", "merge", "unmerge", "retention", "compact", "journal", "restored"
+	Who     string         `json:"who"`              // the name of a person or a key, "local", or "kaskad"
+	Person  string         `json:"person,omitempty"` // the person's id
+	Key     string         `json:"key,omitempty"`    // the key's id
+	From    string         `json:"from,omitempty"`   // the address that the call came from; empty: this machine's socket
+	What    string         `json:"what"`
+	On      string         `json:"on,omitempty"` // what it was done to, and its id: "key 67jyv3w6"
 	Contact bots.ID        `json:"contact,omitempty"`
-	With    bots.ID        `json:"with,omitempty"` // the other contact of a merge
+	With    bots.ID        `json:"with,omitempty"`    // the other contact of a merge
+	Detail  string         `json:"detail,omitempty"`  // what was asked for with it: a word of ours
+	Refused string         `json:"refused,omitempty"` // why it was not done; empty: it was
 	Counts  map[string]int `json:"counts,omitempty"`
 }
 
@@ -30,10 +35,26 @@ const AuditRecords = "audit"
 
 // NewEntry is a line about what whoever makes the call does now.
 func NewEntry(ctx context.Context, what string, contact bots.ID, counts map[string]int) Entry {
+	return entryAt(ctx, time.Now(), what, contact, counts)
+}
+
+func entryAt(ctx context.Context, at time.Time, what string, contact bots.ID, counts map[string]int) Entry {
 	who, _ := From(ctx)
-	e := EntryAt(time.Now(), who.Name, what, contact)
-	e.Key, e.From, e.Counts = who.KeyID, who.From, counts
+	e := EntryAt(at, who.Name, what, contact)
+	e.Key, e.Person, e.From, e.Counts = who.KeyID, who.Person, who.From, counts
 	return e
+}
+
+// about says what was done to what.
+func (e Entry) about(kind, id, detail string) Entry {
+	e.On, e.Detail = kind+" "+id, detail
+	return e
+}
+
+// record is the entry as a store takes it, beside what it tells of.
+func (e Entry) record() (Record, error) {
+	raw, err := e.Encode()
+	return Record{AuditRecords, e.ID, raw}, err
 }
 
 // EntryAt is a line about what somebody did at a time. It stands among the lines of that time.

@@ -20,11 +20,17 @@ import (
 	"kaskad/bots"
 )
 
-// Store keeps opaque records by kind and id. A write is durable when it returns.
+// Store keeps opaque records by kind and id.
 type Store interface {
 	Records(ctx context.Context, kind string) (map[string][]byte, error)
-	PutRecord(ctx context.Context, kind, id string, value []byte) error
-	DeleteRecord(ctx context.Context, kind, id string) error
+	// Write writes all of the records, or none of them. It is durable when it returns.
+	Write(ctx context.Context, all ...Record) error
+}
+
+// Record is one that is written; without a value it is taken away.
+type Record struct {
+	Kind, ID string
+	Value    []byte
 }
 
 // KeyRecords is the kind of record that keys are kept as.
@@ -33,8 +39,8 @@ const KeyRecords = "key"
 // ErrUnknownKey is an id that names no key.
 var ErrUnknownKey = errors.New("no key has this id")
 
-// Invalid is a key that cannot be made: the field, and what to do.
-type Invalid struct{ Field, Detail string }
+// Invalid is a key or a person that cannot be made: the field, what to do, and of a password what it is not, in a word.
+type Invalid struct{ Field, Detail, Why string }
 
 func (e *Invalid) Error() string { return e.Detail }
 
@@ -113,7 +119,7 @@ func (k *Keys) make(ctx context.Context, name string, scopes Scope, test bool) (
 		return Key{}, "", err
 	}
 	if scopes == 0 {
-		return Key{}, "", &Invalid{"scopes", "A key needs at least one scope: send, read or admin."}
+		return Key{}, "", &Invalid{Field: "scopes", Detail: "A key needs at least one scope: send, read or admin."}
 	}
 	key := Key{ID: strings.ToLower(rand.Text()[:idLen]), Name: name, Scopes: scopes, Created: time.Now().UTC().Truncate(time.Second), Test: test}
 	secret := prefix(test) + key.ID + "_" + strings.ToLower(rand.Text())
@@ -122,7 +128,11 @@ func (k *Keys) make(ctx context.Context, name string, scopes Scope, test bool) (
 	if err != nil {
 		return Key{}, "", err
 	}
-	if err := k.store.PutRecord(ctx, KeyRecords, key.ID, raw); err != nil {
+	line, err := NewEntry(ctx, "make-key", 0, nil).about("key", key.ID, key.Scopes.String()).record()
+	if err != nil {
+		return Key{}, "", err
+	}
+	if err := k.store.Write(ctx, Record{KeyRecords, key.ID, raw}, line); err != nil {
 		return Key{}, "", err
 	}
 	k.change(func(all map[string]Key) { all[key.ID] = key })
@@ -148,7 +158,7 @@ func prefix(test bool) string {
 func checkName(name string) error {
 	bad := !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) })
 	if bad || strings.TrimSpace(name) == "" || len(name) > maxName {
-		return &Invalid{"name", fmt.Sprintf("A key needs a name of at most %d bytes, such as crm: it tells you later which one to revoke.", maxName)}
+		return &Invalid{Field: "name", Detail: fmt.Sprintf("A key needs a name of at most %d bytes, such as crm: it tells you later which one to revoke.", maxName)}
 	}
 	return nil
 }
@@ -158,7 +168,11 @@ func (k *Keys) Revoke(ctx context.Context, id string) error {
 	if _, ok := (*k.all.Load())[id]; !ok {
 		return ErrUnknownKey
 	}
-	if err := k.store.DeleteRecord(ctx, KeyRecords, id); err != nil {
+	line, err := NewEntry(ctx, "revoke-key", 0, nil).about("key", id, "").record()
+	if err != nil {
+		return err
+	}
+	if err := k.store.Write(ctx, Record{Kind: KeyRecords, ID: id}, line); err != nil {
 		return err
 	}
 	k.change(func(all map[string]Key) { delete(all, id) })

@@ -1,11 +1,14 @@
-// Package people knows who may use the program: the API keys of shops' systems, real ones and test ones, and the principal behind a
-// call.
+// Package people knows who may use the program: the people who sign in, with their roles and sessions; the API keys of shops' systems,
+// real ones and test ones; the principal behind a call; and the audit, which says who changed what.
 //
-// It keeps every key's name, scopes and hash: durable as opaque records of the store, and in memory, so that a call is
-// recognised without asking the store. After a crash memory is read again from the records.
+// It keeps every key's name, scopes and hash, every person, every session, and the codes by which people come in: durable as opaque
+// records of the store, and in memory, so that a call is recognised without asking the store. After a crash memory is read again from
+// the records. What is changed and the line of the audit about it are one transaction.
 //
-// It never keeps, prints or logs a key itself: a key is shown once, when it is made. A key holds 130 random bits, so its
-// SHA-256 cannot be guessed back, and no slow hash is needed on the way of every call. It never writes when a key is used.
+// It never keeps, prints or logs a key, a password, a code or the token of a session itself: a key is shown once, when it is made. A key
+// holds 130 random bits, as codes and tokens do, so its SHA-256 cannot be guessed back, and no slow hash is needed on the way of every
+// call; passwords, which people make up, are kept as argon2id. It never writes when a key is used, and of a session that is used only
+// every few minutes.
 package people
 
 import (
@@ -78,7 +81,8 @@ func ParseScopes(names []string) (Scope, error) {
 
 // Principal is who makes a call.
 type Principal struct {
-	KeyID  string // "local" for a command on this machine
+	KeyID  string // "local" for a command on this machine; empty: a person
+	Person string // the id of somebody who is signed in
 	Name   string
 	Scopes Scope
 	Test   bool   // of a test key: nothing real may be seen or touched

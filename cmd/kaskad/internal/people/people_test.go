@@ -33,22 +33,20 @@ func (r *records) Records(_ context.Context, kind string) (map[string][]byte, er
 	return found, r.err
 }
 
-func (r *records) PutRecord(_ context.Context, kind, id string, v []byte) error {
+func (r *records) Write(_ context.Context, all ...people.Record) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.err == nil {
-		r.m[kind+"/"+id] = v
+	if r.err != nil {
+		return r.err
 	}
-	return r.err
-}
-
-func (r *records) DeleteRecord(_ context.Context, kind, id string) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.err == nil {
-		delete(r.m, kind+"/"+id)
+	for _, one := range all {
+		if one.Value == nil {
+			delete(r.m, one.Kind+"/"+one.ID)
+			continue
+		}
+		r.m[one.Kind+"/"+one.ID] = one.Value
 	}
-	return r.err
+	return nil
 }
 
 func open(t *testing.T, r *records) *people.Keys {

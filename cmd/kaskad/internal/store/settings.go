@@ -55,6 +55,27 @@ type Record struct {
 // Records gives access to the records of a kind.
 func (db *DB) Records(kind string) Records { return Records{db, kind} }
 
+// RecordOf is a record with its kind; one without data is taken away.
+type RecordOf struct {
+	Kind string
+	Record
+}
+
+// WriteRecords writes records of any kinds in one transaction: all of them, or none.
+func (db *DB) WriteRecords(ctx context.Context, all ...RecordOf) error {
+	return db.write(ctx, func(t *tx) error {
+		for _, one := range all {
+			key := db.Records(one.Kind).key(one.ID)
+			if one.Data == nil {
+				t.set.delete(tRecord, key)
+				continue
+			}
+			t.set.put(tRecord, key, wrapped(one.Data))
+		}
+		return nil
+	})
+}
+
 func (r Records) key(id string) []byte { return append(name(r.kind), id...) }
 
 // Get reads a record; nil when there is none.

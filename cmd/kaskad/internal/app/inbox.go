@@ -1,0 +1,110 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"kaskad/cmd/kaskad/internal/api"
+	"kaskad/cmd/kaskad/internal/inbox"
+	"kaskad/cmd/kaskad/internal/people"
+)
+
+// Login is how people sign in.
+type Login struct {
+	URL string `toml:"url"` // where browsers reach the pages; empty: at the address that is listened on
+}
+
+func (l *loader) login(cfg *Config) {
+	if at := cfg.Login.URL; at != "" {
+		u, err := url.Parse(at)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.User != nil {
+			l.add("login.url", "%q is no address of pages: write https://kaskad.shop.example", at)
+			return
+		}
+		if u.Scheme == "http" && !loopback(u.Hostname()) {
+			l.warn("login.url", "is plain http: passwords travel readable; put something before it that speaks TLS, and write https://…")
+		}
+	}
+}
+
+// pagesURL is where browsers reach the pages, without a slash at the end.
+func (c *Config) pagesURL() string {
+	if c.Login.URL != "" {
+		return strings.TrimRight(c.Login.URL, "/")
+	}
+	at, scheme := c.Server.Admin, "http"
+	if at == "" {
+		at = c.Server.Listen
+		if c.Server.encryption != (Encryption{}) {
+			scheme = "https"
+		}
+	}
+	host, port, err := net.SplitHostPort(at)
+	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
+		at = net.JoinHostPort("localhost", port)
+	}
+	return scheme + "://" + at
+}
+
+// openInbox makes the pages for people.
+func (a *App) openInbox(ctx context.Context) error {
+	if a.world != nil {
+		return nil // the test side has no people
+	}
+	var err error
+	if a.accounts, err = people.OpenAccounts(ctx, records{a.db}); err != nil {
+		return err
+	}
+	a.inbox, err = inbox.New(inbox.Options{
+		Accounts: a.accounts, URL: a.cfg.Login.URL, Company: a.cfg.Company.Name, Locale: a.cfg.Company.Locale, Log: a.log,
+	})
+	return err
+}
+
+// doorway is where people come in, as the API tells it; nil on the test side.
+func (a *App) doorway() *api.Doorway {
+	if a.accounts == nil {
+		return nil
+	}
+	return &api.Doorway{Accounts: a.accounts, URL: a.cfg.pagesURL()}
+}
+
+// greet tells how the first admin comes in while there is nobody: with the code where a person reads it, and without it in a log, which
+// others may read and which is kept.
+func (a *App) greet(ctx context.Context, out io.Writer) error {
+	if a.accounts.Any() {
+		return nil
+	}
+	if !onTerminal(out) {
+		a.log.Info("nobody can sign in yet; the address at which the first admin is made is printed by: kaskad people setup")
+		return nil
+	}
+	code, until, err := a.accounts.Setup(people.With(ctx, people.Principal{Name: itself}), time.Now())
+	if err == nil {
+		_, err = fmt.Fprintf(out, "Nobody can sign in yet. Make the first admin until %s here:\n  %s\n", until.Local().Format("15:04"), api.SetupURL(a.cfg.pagesURL(), code))
+	}
+	return err
+}
+
+// onTerminal reports whether somebody reads what is written.
+func onTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	null, err := os.Stat(os.DevNull)
+	return err != nil || !os.SameFile(info, null)
+}
+
+// SetupView is the address at which the first admin is made.
+type SetupView = api.SetupView

@@ -1,0 +1,108 @@
+package inbox
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/people"
+)
+
+func (i *Inbox) home(v *visit) {
+	i.show(v, http.StatusOK, "home", sheet{Title: v.say.HomeTitle})
+}
+
+// setupView is the form by which the first admin comes in.
+type setupView struct{ Code, Name, Email string }
+
+func (i *Inbox) setupPage(v *visit) {
+	code := v.r.URL.Query().Get("code")
+	switch {
+	case i.Accounts.Any():
+		v.see("/login")
+	case !i.Accounts.SetupWorks(v.now, bots.Secret(code)):
+		i.tell(v, http.StatusForbidden, v.say.SetupCode)
+	default:
+		i.show(v, http.StatusOK, "setup", sheet{Title: v.say.SetupTitle, Page: setupView{Code: code}})
+	}
+}
+
+func (i *Inbox) setup(v *visit) {
+	f := v.r.PostForm
+	form := setupView{f.Get("code"), f.Get("name"), f.Get("email")}
+	p, err := i.Accounts.First(v.r.Context(), v.now, bots.Secret(form.Code), people.NewPerson{Name: form.Name, Email: form.Email, Password: bots.Secret(f.Get("password"))}, from(v.r))
+	if wrong, ok := errors.AsType[*people.Invalid](err); ok {
+		i.show(v, http.StatusUnprocessableEntity, "setup", sheet{Title: v.say.SetupTitle, Wrong: v.say.invalid(wrong), Field: wrong.Field, Page: form})
+		return
+	}
+	switch {
+	case errors.Is(err, people.ErrNotFirst):
+		v.see("/login")
+	case errors.Is(err, people.ErrCode):
+		i.tell(v, http.StatusForbidden, v.say.SetupCode)
+	case err != nil:
+		i.fail(v, err)
+	default:
+		i.begin(v, p, "/")
+	}
+}
+
+// loginView is the form of signing in.
+type loginView struct {
+	Email, To string
+	Nobody    bool // there is nobody yet who could
+}
+
+func (i *Inbox) loginPage(v *visit) {
+	if v.signedIn() {
+		v.see("/")
+		return
+	}
+	i.show(v, http.StatusOK, "login", sheet{Title: v.say.LoginTitle, Page: loginView{To: inside(v.r.URL.Query().Get("to")), Nobody: !i.Accounts.Any()}})
+}
+
+func (i *Inbox) login(v *visit) {
+	f := v.r.PostForm
+	form := loginView{Email: f.Get("email"), To: inside(f.Get("to"))}
+	p, err := i.Accounts.SignIn(v.r.Context(), form.Email, bots.Secret(f.Get("password")))
+	switch {
+	case errors.Is(err, people.ErrWrong):
+		i.show(v, http.StatusForbidden, "login", sheet{Title: v.say.LoginTitle, Wrong: v.say.WrongLogin, Page: form})
+	case errors.Is(err, people.ErrBusy):
+		i.show(v, http.StatusServiceUnavailable, "login", sheet{Title: v.say.LoginTitle, Wrong: v.say.Busy, Page: form})
+	case err != nil:
+		i.fail(v, err)
+	default:
+		i.begin(v, p, form.To)
+	}
+}
+
+// begin signs somebody in. The session is a new one, whatever the browser brought.
+func (i *Inbox) begin(v *visit, p people.Person, to string) {
+	token, err := i.Accounts.Begin(v.r.Context(), v.now, p.ID, people.Browser{From: from(v.r), Agent: v.r.UserAgent()})
+	if err != nil {
+		i.fail(v, err)
+		return
+	}
+	i.put(v, sessionCookie, token, int(people.SessionLife.Seconds()))
+	i.put(v, formCookie, "", -1)
+	v.see(inside(to))
+}
+
+func (i *Inbox) logout(v *visit) {
+	if err := i.Accounts.End(v.r.Context(), v.now, v.session.ID); err != nil {
+		i.fail(v, err)
+		return
+	}
+	i.put(v, sessionCookie, "", -1)
+	v.see("/login")
+}
+
+// inside is a path of ours; anything else is the home page: nobody is sent elsewhere from here.
+func inside(path string) string {
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t?#") {
+		return "/"
+	}
+	return path
+}

@@ -1,0 +1,204 @@
+// Package inbox is the pages for people who sign in: the doors (first admin, sign in, account, people, audit) and what stands behind
+// them, by their role.
+//
+// It keeps nothing: people, sessions and codes are package people's. Words are in tables by language (words*.go), pages are templates and
+// one style that are built in (pages/): nothing is loaded from elsewhere, and no script runs.
+//
+// It never shows a page of somebody else's session, never changes anything by a GET, never believes a form that was not its own, and never
+// answers to a name that is not its own: a page of a stranger that has its name point here reads nothing.
+package inbox
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/people"
+)
+
+// Options is what the pages are made of.
+type Options struct {
+	Accounts *people.Accounts
+	URL      string // where browsers reach the pages; empty: wherever an address or localhost leads here
+	Company  string
+	Locale   string // of whoever's browser names none of ours
+	Version  string
+	Log      *slog.Logger
+	Now      func() time.Time // nil: the clock
+}
+
+// Inbox serves the pages.
+type Inbox struct {
+	Options
+	mux    *http.ServeMux
+	shelf  *shelf
+	cross  *http.CrossOriginProtection
+	hosts  hosts
+	secure bool // the pages are reached over TLS, whoever ends it
+}
+
+// New makes the pages.
+func New(o Options) (*Inbox, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	shelf, err := newShelf()
+	if err != nil {
+		return nil, err
+	}
+	i := &Inbox{Options: o, mux: http.NewServeMux(), shelf: shelf, cross: http.NewCrossOriginProtection()}
+	if o.URL != "" {
+		at, err := url.Parse(o.URL)
+		if err != nil {
+			return nil, err
+		}
+		i.hosts, i.secure = hosts{at.Hostname()}, at.Scheme == "https"
+	}
+	for _, d := range i.doors() {
+		i.mux.HandleFunc(d.pattern, i.open(d))
+	}
+	i.mux.HandleFunc("GET /assets/inbox.css", shelf.style)
+	i.mux.HandleFunc("/", i.nothing)
+	return i, nil
+}
+
+// who is who may open a door.
+type who int
+
+const (
+	anybody  who = iota
+	signedIn     // of any role
+	admins
+)
+
+// door is one page, or what one form does.
+type door struct {
+	pattern string
+	who     who
+	serve   func(*visit)
+}
+
+// doors is the contents page.
+func (i *Inbox) doors() []door {
+	return []door{
+		{"GET /{$}", signedIn, i.home},
+		{"GET /setup", anybody, i.setupPage},
+		{"POST /setup", anybody, i.setup},
+		{"GET /login", anybody, i.loginPage},
+		{"POST /login", anybody, i.login},
+		{"POST /logout", signedIn, i.logout},
+	}
+}
+
+// visit is one call of a page.
+type visit struct {
+	w       http.ResponseWriter
+	r       *http.Request
+	now     time.Time
+	lang    string
+	say     *words
+	token   bots.Secret // of the session; empty: nobody is signed in
+	me      people.Person
+	session people.Session
+}
+
+func (v *visit) signedIn() bool { return v.token != "" }
+
+// ServeHTTP answers a call.
+func (i *Inbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { i.mux.ServeHTTP(w, r) }
+
+// maxForm is far above what a form of ours holds.
+const maxForm = 32 << 10
+
+// open lets in whom a door is for, with a form that is ours.
+func (i *Inbox) open(d door) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		v := i.visit(w, r)
+		if !i.ours(r) {
+			i.tell(v, http.StatusMisdirectedRequest, v.say.WrongHost)
+			return
+		}
+		if r.Method == http.MethodPost && !i.meant(v) {
+			i.tell(v, http.StatusForbidden, v.say.StaleForm)
+			return
+		}
+		switch {
+		case d.who == anybody:
+		case !v.signedIn():
+			i.toLogin(v)
+			return
+		case d.who == admins && v.me.Role != people.RoleAdmin:
+			i.tell(v, http.StatusForbidden, v.say.NotForRole)
+			return
+		}
+		d.serve(v)
+	}
+}
+
+// visit finds out who comes.
+func (i *Inbox) visit(w http.ResponseWriter, r *http.Request) *visit {
+	v := &visit{w: w, r: r, now: i.Now(), lang: language(r.Header.Get("Accept-Language"), i.Locale)}
+	v.say = texts[v.lang]
+	token := i.cookie(r, sessionCookie)
+	p, s, ok, err := i.Accounts.Recognise(r.Context(), v.now, token)
+	if err != nil {
+		i.Log.Warn("the last use of a session was not written", "err", err) // it goes on: a full disk must not sign people out
+	}
+	if ok {
+		v.me, v.session, v.token = p, s, token
+		v.r = r.WithContext(people.With(r.Context(), p.Principal(from(r))))
+	}
+	return v
+}
+
+// meant reports whether a form was sent by a page of ours, and was sent whole.
+func (i *Inbox) meant(v *visit) bool {
+	if err := i.cross.Check(v.r); err != nil {
+		return false
+	}
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxForm)
+	if v.r.ParseForm() != nil {
+		return false
+	}
+	told := v.r.PostForm.Get("form")
+	if v.signedIn() {
+		return people.FormFits(v.token, told)
+	}
+	return people.FormFits(i.cookie(v.r, formCookie), told)
+}
+
+// toLogin asks somebody to sign in, and brings them back to the page that they asked for.
+func (i *Inbox) toLogin(v *visit) {
+	to := "/login"
+	if v.r.Method == http.MethodGet && v.r.URL.Path != "/" {
+		to += "?to=" + url.QueryEscape(v.r.URL.Path)
+	}
+	v.see(to)
+}
+
+// see sends the browser to a page of ours.
+func (v *visit) see(path string) {
+	v.w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(v.w, v.r, path, http.StatusSeeOther)
+}
+
+func (i *Inbox) nothing(w http.ResponseWriter, r *http.Request) {
+	v := i.visit(w, r)
+	i.tell(v, http.StatusNotFound, v.say.NoPage)
+}
+
+// fail answers what went wrong here.
+func (i *Inbox) fail(v *visit, err error) {
+	if errors.Is(err, context.Canceled) {
+		return // the browser has gone
+	}
+	i.Log.Error("page", "path", v.r.URL.Path, "err", err)
+	i.tell(v, http.StatusInternalServerError, v.say.Broken)
+}
