@@ -71,6 +71,8 @@ type App struct {
 	keys      *people.Keys
 	accounts  *people.Accounts // who may sign in; nil on the test side
 	inbox     *inbox.Inbox     // their pages; the same
+	throttle  *people.Throttle // of sign-ins; the same
+	ledger    *people.Ledger
 	api       *api.API
 	hooks     http.Handler // what channels call
 	ways      *links.Links // what people open
@@ -181,6 +183,7 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 		g.Go(func() error { return a.ping(ctx) })
 		g.Go(func() error { return a.balances.run(ctx, a.tests.providers) })
 		g.Go(func() error { return a.sandbox.run(ctx) })
+		g.Go(func() error { return a.throttle.Run(ctx) })
 		g.Go(func() error { return a.servePublic(ctx, l.Public) })
 		if l.Admin != nil {
 			g.Go(func() error { return serve(ctx, api.Listener(l.Admin), a.admin) })
@@ -223,6 +226,7 @@ func (a *App) start(ctx, drain context.Context, g *errgroup.Group) {
 	g.Go(func() error { return a.runErasure(ctx) })
 	g.Go(func() error { return a.keeping.run(ctx) })
 	g.Go(func() error { return a.search.Run(ctx) })
+	g.Go(func() error { return a.ledger.Run(ctx) })
 	g.Go(func() error { return a.wayIns.Run(ctx) })
 	for name, c := range a.channels {
 		if c.runner != nil {

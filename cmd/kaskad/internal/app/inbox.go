@@ -53,7 +53,8 @@ func (c *Config) pagesURL() string {
 }
 
 // openInbox makes the pages for people.
-func (a *App) openInbox(ctx context.Context) error {
+func (a *App) openInbox(ctx context.Context, made *secrets) error {
+	a.ledger = people.NewLedger(records{a.db}, a.log)
 	if a.world != nil {
 		return nil // the test side has no people
 	}
@@ -61,8 +62,15 @@ func (a *App) openInbox(ctx context.Context) error {
 	if a.accounts, err = people.OpenAccounts(ctx, records{a.db}); err != nil {
 		return err
 	}
+	secret, err := made.get(ctx, "known_browsers")
+	if err != nil {
+		return err
+	}
+	if a.throttle, err = people.OpenThrottle(ctx, records{a.db}, secret, a.log); err != nil {
+		return err
+	}
 	a.inbox, err = inbox.New(inbox.Options{
-		Accounts: a.accounts, URL: a.cfg.Login.URL, Company: a.cfg.Company.Name, Locale: a.cfg.Company.Locale, Log: a.log,
+		Accounts: a.accounts, Throttle: a.throttle, Ledger: a.ledger, URL: a.cfg.Login.URL, Company: a.cfg.Company.Name, Locale: a.cfg.Company.Locale, Log: a.log,
 	})
 	return err
 }

@@ -89,7 +89,7 @@ func (a *App) wire(ctx context.Context) error {
 	if err := a.openSearch(ctx, secrets); err != nil {
 		return err
 	}
-	if err := a.openInbox(ctx); err != nil {
+	if err := a.openInbox(ctx, secrets); err != nil {
 		return err
 	}
 	if err := a.wireAPI(); err != nil {

@@ -2,8 +2,11 @@ package inbox
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/people"
@@ -65,17 +68,53 @@ func (i *Inbox) loginPage(v *visit) {
 func (i *Inbox) login(v *visit) {
 	f := v.r.PostForm
 	form := loginView{Email: f.Get("email"), To: inside(f.Get("to"))}
-	p, err := i.Accounts.SignIn(v.r.Context(), form.Email, bots.Secret(f.Get("password")))
-	switch {
-	case errors.Is(err, people.ErrWrong):
-		i.show(v, http.StatusForbidden, "login", sheet{Title: v.say.LoginTitle, Wrong: v.say.WrongLogin, Page: form})
-	case errors.Is(err, people.ErrBusy):
-		i.show(v, http.StatusServiceUnavailable, "login", sheet{Title: v.say.LoginTitle, Wrong: v.say.Busy, Page: form})
-	case err != nil:
-		i.fail(v, err)
-	default:
-		i.begin(v, p, form.To)
+	p, err := i.password(v, form.Email, bots.Secret(f.Get("password")))
+	if err != nil {
+		i.notIn(v, form, err)
+		return
 	}
+	i.begin(v, p, form.To)
+}
+
+// password looks at one try to sign in.
+func (i *Inbox) password(v *visit, email string, password bots.Secret) (people.Person, error) {
+	who, err := i.Accounts.Find(email)
+	if err != nil {
+		who = people.Person{} // nobody: it is tried all the same, and takes as long
+	}
+	try, err := i.Throttle.Begin(v.now, email, from(v.r), i.Throttle.Known(i.cookie(v.r, knownCookie), who.ID))
+	if err != nil {
+		return who, err
+	}
+	p, err := i.Accounts.SignIn(v.r.Context(), email, password)
+	switch {
+	case err == nil:
+		i.Throttle.Right(try)
+	case errors.Is(err, people.ErrWrong):
+		return who, errors.Join(err, i.Ledger.Often(v.r.Context(), v.now, people.Refusal(v.now, who.ID, from(v.r), "wrong")))
+	default:
+		i.Throttle.Undone(try) // it was not looked at
+	}
+	return p, err
+}
+
+// notIn says why somebody is not signed in; never whether there is such a person.
+func (i *Inbox) notIn(v *visit, form loginView, err error) {
+	status, why := http.StatusForbidden, v.say.WrongLogin
+	late, isLate := errors.AsType[*people.Late](err)
+	switch {
+	case isLate:
+		seconds := int(late.Wait.Seconds()) + 1
+		v.w.Header().Set("Retry-After", strconv.Itoa(seconds))
+		status, why = http.StatusTooManyRequests, fmt.Sprintf(v.say.Late, seconds)
+	case errors.Is(err, people.ErrBusy):
+		status, why = http.StatusServiceUnavailable, v.say.Busy
+	case errors.Is(err, people.ErrWrong):
+	default:
+		i.fail(v, err)
+		return
+	}
+	i.show(v, status, "login", sheet{Title: v.say.LoginTitle, Wrong: why, Page: form})
 }
 
 // begin signs somebody in. The session is a new one, whatever the browser brought.
@@ -87,6 +126,9 @@ func (i *Inbox) begin(v *visit, p people.Person, to string) {
 	}
 	i.put(v, sessionCookie, token, int(people.SessionLife.Seconds()))
 	i.put(v, formCookie, "", -1)
+	if i.Throttle.Known(i.cookie(v.r, knownCookie), p.ID) == "" {
+		i.put(v, knownCookie, i.Throttle.Mark(p.ID), int((180 * 24 * time.Hour).Seconds()))
+	}
 	v.see(inside(to))
 }
 

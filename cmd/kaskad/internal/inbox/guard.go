@@ -29,7 +29,8 @@ func (i *Inbox) ours(r *http.Request) bool {
 // The cookies.
 const (
 	sessionCookie = "kaskad-session"
-	formCookie    = "kaskad-form" // of a browser in which nobody is signed in: its forms are held to it
+	formCookie    = "kaskad-form"  // of a browser in which nobody is signed in: its forms are held to it
+	knownCookie   = "kaskad-known" // of a browser in which somebody has signed in: its tries are counted by themselves
 )
 
 // name is what a cookie is called: over TLS so that no other host, path or plain connection can set it.

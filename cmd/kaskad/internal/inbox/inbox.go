@@ -23,6 +23,8 @@ import (
 // Options is what the pages are made of.
 type Options struct {
 	Accounts *people.Accounts
+	Throttle *people.Throttle
+	Ledger   *people.Ledger
 	URL      string // where browsers reach the pages; empty: wherever an address or localhost leads here
 	Company  string
 	Locale   string // of whoever's browser names none of ours

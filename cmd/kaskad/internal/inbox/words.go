@@ -23,7 +23,7 @@ type words struct {
 	Name, Email, Password          string
 	PasswordHint                   string // %d
 	LoginTitle, LoginDo, NobodyYet string
-	WrongLogin, Busy               string
+	WrongLogin, Busy, Late         string // Late: %d seconds
 
 	BadName, BadEmail, BadRole         string
 	ShortPassword, LongPassword        string // %d

@@ -16,6 +16,7 @@ var english = words{
 	Name: "Name", Email: "E-mail", Password: "Password", PasswordHint: "At least %d characters. Four words that do not belong together are easy to remember and hard to guess.",
 	LoginTitle: "Sign in", LoginDo: "Sign in", NobodyYet: "Nobody can sign in yet. On the machine of the gateway, this prints the address at which the first admin is made: kaskad people setup",
 	WrongLogin: "The e-mail or the password is wrong.", Busy: "Too many people are signing in at this moment. Try again in a few seconds.",
+	Late:    "There were too many tries. Try again in %d s.",
 	BadName: "Write a name of at most 100 characters.", BadEmail: "Write an e-mail address, such as olena@shop.example.", BadRole: "Choose a role.",
 	ShortPassword: "The password is too short: write at least %d characters.", LongPassword: "The password is too long: write at most 256 characters.",
 	GuessedPassword: "This password is among those that are tried first. Take another one.",

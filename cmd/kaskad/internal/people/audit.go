@@ -45,6 +45,18 @@ func entryAt(ctx context.Context, at time.Time, what string, contact bots.ID, co
 	return e
 }
 
+// Refusal is a line about a sign-in that was refused; of an e-mail that nobody has it holds nothing: people write passwords there.
+func Refusal(at time.Time, person, from, why string) Entry {
+	e := EntryAt(at, Nobody, "sign-in", 0)
+	if e.From, e.Refused = from, why; person != "" {
+		e.On = "person " + person
+	}
+	return e
+}
+
+// Nobody is who makes a call of whom nothing is known.
+const Nobody = "nobody"
+
 // about says what was done to what.
 func (e Entry) about(kind, id, detail string) Entry {
 	e.On, e.Detail = kind+" "+id, detail
