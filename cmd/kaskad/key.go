@@ -26,7 +26,7 @@ func (c *keyCmd) Help() string {
 
 type keyNewCmd struct {
 	Name   string   `required:"" placeholder:"NAME" help:"Whose key it is: crm, till, shop."`
-	Scopes []string `required:"" placeholder:"SCOPE" complete:"send,read,admin" help:"What it may do: send, read, admin."`
+	Scopes []string `required:"" placeholder:"SCOPE" complete:"send,reply,read,admin" help:"What it may do: send, reply, read, admin."`
 	Test   bool     `help:"A test key: the same API on the test side, where nothing is sent to anybody."`
 	JSON   bool     `name:"json" help:"Print {id, name, key} as JSON."`
 }
@@ -45,7 +45,7 @@ type madeKey struct {
 
 func (c *keyNewCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 	if slices.Contains(c.Scopes, "") || len(c.Scopes) == 0 {
-		return app.Misused("--scopes is empty: write send, read or admin, or several, as --scopes send,read")
+		return app.Misused("--scopes is empty: write send, reply, read or admin, or several, as --scopes send,read")
 	}
 	if err := app.CheckScopes(c.Scopes); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"html"
 	"io"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 
 	simsms "kaskad/bots/simulator/sms"
 	simtelegram "kaskad/bots/simulator/telegram"
+	"kaskad/cmd/kaskad/internal/app"
 )
 
 // surfer is a person with a browser.
@@ -161,4 +163,12 @@ func (s *surfer) setCookie(name, value string) {
 	at, err := url.Parse(s.base)
 	mustAll(s.t, err)
 	s.client.Jar.SetCookies(at, []*http.Cookie{{Name: name, Value: value, Path: "/"}})
+}
+
+// fails runs a command that is expected not to work.
+func (p *plant) fails(args ...string) (code int, out, errs string) {
+	p.t.Helper()
+	var o, e bytes.Buffer
+	code = run(p.t.Context(), append([]string{"-c", p.config}, args...), app.Streams{Out: &o, Err: &e})
+	return code, o.String(), e.String()
 }

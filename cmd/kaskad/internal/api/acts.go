@@ -84,7 +84,7 @@ func (a *API) act(ctx context.Context, at *MessagePath, p fallback.Act) (*accept
 		return nil, err
 	}
 	who, _ := people.From(ctx)
-	p.Contact, p.Scope = c.ID, who.KeyID
+	p.Contact, p.Scope = c.ID, who.ID()
 	done, err := a.Engine.Act(ctx, p)
 	if err != nil {
 		return nil, err

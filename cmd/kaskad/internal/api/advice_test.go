@@ -183,7 +183,7 @@ func TestAdviceIsInPlainWords(t *testing.T) {
 		"POST /v1/deliveries:batch":                    {`{"deliveries":{}}`, "deliveries", "write a list"},
 		"POST /v1/deliveries:batch?":                   {`{"deliveries":[]}`, "deliveries", "at least 1 item"},
 		"POST /v1/keys":                                {`{"name":"x","scopes":[]}`, "scopes", "at least 1 item"},
-		"POST /v1/keys?":                               {`{"name":"x","scopes":["read","read","read","read"]}`, "scopes", "at most 3 items"},
+		"POST /v1/keys?":                               {`{"name":"x","scopes":["read","read","read","read","read"]}`, "scopes", "at most 4 items"},
 		"POST /v1/keys??":                              {`{"name":"x","scopes":["read"],"test":"yes"}`, "test", "write true or false"},
 		"POST /v1/conversations/ext:C-100/replies":     {`{"text":"x","key":""}`, "key", "at least 1 character"},
 		"POST /v1/conversations/ext:C-100/replies?":    {`{"text":"x","author":"` + strings.Repeat("a", 65) + `"}`, "author", "at most 64 characters"},

@@ -281,12 +281,12 @@ func (a *API) operations() {
 
 	register(a, op{"GET", "/v1/conversations", people.Read, "list-conversations", 200, "List conversations, last used first"}, a.conversations)
 	register(a, op{"GET", "/v1/conversations/{id}", people.Read, "get-conversation", 200, "Read the head of a conversation"}, a.conversation)
-	register(a, op{"PATCH", "/v1/conversations/{id}", people.Send, "change-conversation", 200, "Assign, snooze, close or reopen a conversation"}, a.changeConversation)
-	register(a, op{"POST", "/v1/conversations/{id}/replies", people.Send, "reply", 202, "Answer a person where they wrote last"}, a.reply)
+	register(a, op{"PATCH", "/v1/conversations/{id}", people.Reply, "change-conversation", 200, "Assign, snooze, close or reopen a conversation"}, a.changeConversation)
+	register(a, op{"POST", "/v1/conversations/{id}/replies", people.Reply, "reply", 202, "Answer a person where they wrote last"}, a.reply)
 	register(a, op{"GET", "/v1/conversations/{id}/messages", people.Read, "list-messages", 200, "Read a conversation, oldest message first"}, a.messages)
-	register(a, op{"PATCH", "/v1/conversations/{id}/messages/{message}", people.Send, "edit-message", 202, "Change a message of ours"}, a.editMessage)
-	register(a, op{"DELETE", "/v1/conversations/{id}/messages/{message}", people.Send, "take-back-message", 202, "Take a message of ours back"}, a.takeBack)
-	register(a, op{"PUT", "/v1/conversations/{id}/messages/{message}/reaction", people.Send, "react-to-message", 202, "Put an emoji on a person's message"}, a.react)
+	register(a, op{"PATCH", "/v1/conversations/{id}/messages/{message}", people.Reply, "edit-message", 202, "Change a message of ours"}, a.editMessage)
+	register(a, op{"DELETE", "/v1/conversations/{id}/messages/{message}", people.Reply, "take-back-message", 202, "Take a message of ours back"}, a.takeBack)
+	register(a, op{"PUT", "/v1/conversations/{id}/messages/{message}/reaction", people.Reply, "react-to-message", 202, "Put an emoji on a person's message"}, a.react)
 	register(a, op{"GET", "/v1/conversations/{id}/messages/{message}/media/{n}", people.Read, "get-media", 200, "Download a file that a person sent"}, a.media)
 	register(a, op{"GET", "/v1/changes", people.Read, "list-changes", 200, "Everything that happened, in order"}, a.changes)
 	register(a, op{"GET", "/v1/stream", people.Read, "stream-changes", 200, "The same as it happens, as server-sent events"}, a.stream)
@@ -325,6 +325,10 @@ func (a *API) operations() {
 	register(a, op{"POST", "/v1/staff/members/{name}/code", people.Admin, "make-member-code", 201, "Make a code that adds an account to somebody of the team"}, a.memberCode)
 	register(a, op{"GET", "/v1/staff/audit", people.Admin, "list-staff-audit", 200, "Who of the team did what, newest first"}, a.staffAudit)
 
+	register(a, op{"GET", "/v1/people", people.Admin, "list-people", 200, "Who may sign in on the pages"}, a.listPeople)
+	register(a, op{"POST", "/v1/people", people.Admin, "add-person", 201, "Add somebody, with an invitation"}, a.addPerson)
+	register(a, op{"PATCH", "/v1/people/{id}", people.Admin, "change-person", 200, "Rename somebody, give another role, keep out or let in again"}, a.changePerson)
+	register(a, op{"POST", "/v1/people/{id}/invitation", people.Admin, "invite-person", 201, "Make a new invitation, also for who has lost the password"}, a.invite)
 	register(a, op{"POST", "/v1/people/setup", people.Admin, "make-setup-code", 201, "Make the address at which the first admin comes in"}, a.setup)
 
 	register(a, op{"GET", "/v1/keys", people.Admin, "list-keys", 200, "List API keys"}, a.listKeys)

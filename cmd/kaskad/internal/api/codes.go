@@ -24,7 +24,8 @@ func codes() map[string][]int {
 		"unknown_source": {http.StatusNotFound}, "source_taken": {http.StatusConflict}, "too_many_sources": {http.StatusConflict},
 		"method_not_allowed": {http.StatusMethodNotAllowed},
 		"timeout":            {http.StatusRequestTimeout},
-		"taken":              {http.StatusConflict}, "shared_phone": {http.StatusConflict}, "telegram_off": {http.StatusConflict}, "not_first": {http.StatusConflict}, "staff_chat_configured": {http.StatusConflict},
+		"taken":              {http.StatusConflict}, "shared_phone": {http.StatusConflict}, "telegram_off": {http.StatusConflict}, "not_first": {http.StatusConflict}, "email_taken": {http.StatusConflict}, "last_admin": {http.StatusConflict}, "has_come": {http.StatusConflict},
+		"too_many_people": {http.StatusConflict}, "unknown_person": {http.StatusNotFound}, "not_our_page": {http.StatusForbidden}, "staff_chat_configured": {http.StatusConflict},
 		"too_large":              {http.StatusRequestEntityTooLarge},
 		"unsupported_media_type": {http.StatusUnsupportedMediaType},
 		"invalid_ref":            {http.StatusBadRequest, unfit}, "invalid_key": {http.StatusBadRequest, unfit},
@@ -157,6 +158,12 @@ func own(operation string) []string {
 		return []string{"unknown_webhook", "invalid_cursor"}
 	case "make-setup-code":
 		return []string{"not_first"}
+	case "add-person":
+		return []string{"email_taken", "too_many_people"}
+	case "change-person":
+		return []string{"unknown_person", "last_admin"}
+	case "invite-person":
+		return []string{"unknown_person", "has_come"}
 	case "make-staff-code":
 		return []string{"telegram_off", "staff_chat_configured", "unknown_staff_group"}
 	case "add-member":

@@ -10,6 +10,9 @@ import (
 // caller is who tells a consent, as the evidence names them.
 func caller(ctx context.Context) string {
 	who, _ := people.From(ctx)
+	if who.Person != "" {
+		return "account:" + who.Name
+	}
 	return "key:" + who.Name
 }
 

@@ -39,7 +39,7 @@ func (a *API) listKeys(context.Context, *struct{}) (*keysOut, error) {
 type makeKeyIn struct {
 	Body struct {
 		Name   string   `json:"name" doc:"Whose it is" example:"crm"`
-		Scopes []string `json:"scopes" minItems:"1" maxItems:"3" nullable:"false" doc:"send, read, admin"`
+		Scopes []string `json:"scopes" minItems:"1" maxItems:"4" nullable:"false" doc:"send, reply, read, admin"`
 		Test   bool     `json:"test,omitempty" doc:"true: a key for the test side, kt_…"`
 	}
 }

@@ -90,7 +90,7 @@ func TestEveryOperationHasAScopeThatIsAsked(t *testing.T) {
 		}
 		for _, scope := range people.AllScopes() {
 			w := d.call(scope, method, path+"?nothing=1", "{}")
-			if may := scope == people.Admin || scope == need; (w.Code == 403) == may {
+			if may := scope == people.Admin || scope == need || need == people.Reply && scope == people.Send; (w.Code == 403) == may {
 				t.Errorf("%s needs %s; with %s it is answered %d", o.ID, need, scope, w.Code)
 			}
 		}

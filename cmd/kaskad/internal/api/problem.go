@@ -107,6 +107,9 @@ func foreseen(err error) *Problem {
 	if e, ok := errors.AsType[*fallback.GoneContact](err); ok {
 		return problem(http.StatusNotFound, "unknown_contact", "", "Contact %s was erased on %s: nothing of it is left, and no merge of it can be undone.", e.Contact, e.At.UTC().Format(time.DateOnly))
 	}
+	if p := ofPeople(err); p != nil {
+		return p
+	}
 	switch {
 	case errors.Is(err, fallback.ErrSameContact):
 		return unfit("same_contact", "from", "Both REFs name one contact: name two. Those that a contact has absorbed are in its list \"merged\".")
@@ -150,8 +153,6 @@ func foreseen(err error) *Problem {
 		return unfit("invalid_field", "groups", "groups: the names of at most 21.")
 	case errors.Is(err, fallback.ErrMemberAccount):
 		return unfit("invalid_field", "who", "who: write telegram:ID, viber:ID, whatsapp:ID, @username, or the name shown in the group.")
-	case errors.Is(err, people.ErrNotFirst):
-		return problem(http.StatusConflict, "not_first", "", "Somebody can sign in already: let them invite others, or invite yourself: kaskad people invite.")
 	case errors.Is(err, people.ErrUnknownKey):
 		return problem(http.StatusNotFound, "unknown_key", "", "No key has this id. List them: GET /v1/keys.")
 	case errors.Is(err, ErrCursor):

@@ -116,6 +116,10 @@ func (a *API) only(need people.Scope) func(huma.Context, func(huma.Context)) {
 			refuse(ctx, problem(http.StatusForbidden, "forbidden", "", "This key belongs to the other side: test keys (kt_…) act on test records only, all others on real ones only."))
 			return
 		}
+		if !who.Scopes.Allows(need) && who.Person != "" {
+			refuse(ctx, problem(http.StatusForbidden, "forbidden", "", "This call needs the scope %s; your role, %s, has %s.", need, who.Role, who.Scopes))
+			return
+		}
 		if !who.Scopes.Allows(need) {
 			refuse(ctx, problem(http.StatusForbidden, "forbidden", "", "This call needs a key with scope %s; this one has %s.", need, who.Scopes))
 			return

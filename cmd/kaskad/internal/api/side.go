@@ -20,7 +20,7 @@ func realOnly(operation string) string {
 	switch operation {
 	case "list-keys", "make-key", "revoke-key":
 		return "A test key cannot see, make or revoke keys. Use a real key with scope admin, or kaskad key."
-	case "make-setup-code":
+	case "make-setup-code", "list-people", "add-person", "change-person", "invite-person":
 		return "The test side has no people of its own: who signs in is the real side's. Use a real key with scope admin, or kaskad people."
 	case "list-doors":
 		return "Nobody calls the test side from outside: it has no doors. Use a real key with scope admin."

@@ -21,7 +21,7 @@ type ActLine struct {
 	ID       string    `json:"id"`
 	At       time.Time `json:"at"`
 	By       string    `json:"by"`
-	Account  string    `json:"account" doc:"Who that is: telegram:777; key:NAME of a call; control:local of a command on the machine itself"`
+	Account  string    `json:"account" doc:"Who that is: telegram:777; key:NAME of a call, account:NAME of somebody who is signed in; control:local of a command on the machine itself"`
 	Act      string    `json:"act" doc:"reply, undo, edit, take, close, show_phone, member_add, …"`
 	Contact  string    `json:"contact,omitempty" doc:"Whom it was about"`
 	Delivery string    `json:"delivery,omitempty" doc:"What it sent"`

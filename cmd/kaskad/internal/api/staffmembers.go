@@ -156,6 +156,9 @@ func doer(ctx context.Context) fallback.Doer {
 	if who.KeyID == people.Local().KeyID {
 		return fallback.Doer{Name: who.Name, Account: bots.Address{Channel: "control", ID: who.Name}}
 	}
+	if who.Person != "" {
+		return fallback.Doer{Name: who.Name, Account: bots.Address{Channel: "account", ID: who.Name}}
+	}
 	return fallback.Doer{Name: who.Name, Account: bots.Address{Channel: "key", ID: who.Name}}
 }
 

@@ -99,7 +99,8 @@ type stream struct {
 	w   http.ResponseWriter
 	at  uint64
 
-	keys <-chan struct{} // closed when an API key was made or revoked
+	keys    <-chan struct{} // closed when an API key was made or revoked; of somebody who is signed in, when sessions have ended
+	session bool            // opened by somebody who is signed in
 }
 
 // run writes until the reader has left or is too slow, its key is revoked, or the program stops. The error is the store's.
@@ -110,7 +111,9 @@ func (s *stream) run(ctx context.Context) error {
 	if s.out.SetReadDeadline(time.Time{}) != nil || !s.write([]byte("retry: 3000\n\n")) {
 		return nil
 	}
-	if s.keys = s.api.Keys.Changed(); !s.api.mayStill(ctx) {
+	who, _ := people.From(ctx)
+	s.session = who.Person != ""
+	if s.keys = s.api.mayEnd(ctx); !s.api.mayStill(ctx) {
 		return nil
 	}
 	beat := time.NewTicker(s.api.Heartbeat)
@@ -139,10 +142,10 @@ func (s *stream) goesOn(ctx context.Context) bool {
 	}
 	select {
 	case <-s.keys:
-		s.keys = s.api.Keys.Changed()
+		s.keys = s.api.mayEnd(ctx)
 		return s.api.mayStill(ctx)
 	default:
-		return true
+		return !s.session || s.api.mayStill(ctx) // a session also ends by itself
 	}
 }
 
@@ -157,7 +160,7 @@ func (s *stream) wait(ctx context.Context, changed <-chan struct{}, beat <-chan 
 		case <-s.keys:
 			return true // goesOn looks which
 		case <-beat:
-			if !s.write([]byte(":\n\n")) {
+			if s.session && !s.api.mayStill(ctx) || !s.write([]byte(":\n\n")) {
 				return false
 			}
 		case <-changed:
@@ -185,9 +188,20 @@ func joined(lines []line) (all []byte) {
 	return all
 }
 
-// mayStill reports whether the key with which a stream was opened is still one.
+// mayEnd is closed when the key or the session with which a stream was opened may have ended.
+func (a *API) mayEnd(ctx context.Context) <-chan struct{} {
+	if who, _ := people.From(ctx); who.Person != "" && a.People != nil {
+		return a.People.Accounts.Changed()
+	}
+	return a.Keys.Changed()
+}
+
+// mayStill reports whether the key or the session with which a stream was opened is still one.
 func (a *API) mayStill(ctx context.Context) bool {
 	who, ok := people.From(ctx)
+	if ok && who.Person != "" {
+		return a.People != nil && a.People.Accounts.Lives(time.Now(), who.Session)
+	}
 	return ok && (who.KeyID == people.Local().KeyID || slices.ContainsFunc(a.Keys.List(), func(k people.Key) bool { return k.ID == who.KeyID }))
 }
 

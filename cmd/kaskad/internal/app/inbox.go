@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"strings"
@@ -69,8 +70,12 @@ func (a *App) openInbox(ctx context.Context, made *secrets) error {
 	if a.throttle, err = people.OpenThrottle(ctx, records{a.db}, secret, a.log); err != nil {
 		return err
 	}
+	zone, err := time.LoadLocation(a.cfg.Company.Timezone)
+	if err != nil {
+		return err
+	}
 	a.inbox, err = inbox.New(inbox.Options{
-		Accounts: a.accounts, Throttle: a.throttle, Ledger: a.ledger, URL: a.cfg.Login.URL, Company: a.cfg.Company.Name, Locale: a.cfg.Company.Locale, Log: a.log,
+		Accounts: a.accounts, Throttle: a.throttle, Ledger: a.ledger, URL: a.cfg.Login.URL, Company: a.cfg.Company.Name, Locale: a.cfg.Company.Locale, Zone: zone, Log: a.log,
 	})
 	return err
 }
@@ -114,5 +119,25 @@ func onTerminal(w io.Writer) bool {
 	return err != nil || !os.SameFile(info, null)
 }
 
-// SetupView is the address at which the first admin is made.
-type SetupView = api.SetupView
+// SetupView is the address at which the first admin is made; the others are people as the API shows them.
+type (
+	SetupView   = api.SetupView
+	PersonView  = api.Person
+	InvitedView = api.Invited
+	PeopleList  = api.List[api.Person]
+)
+
+// bySession lets a page of ours call the API in the name of whoever is signed in.
+func (a *App) bySession(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		who, ok, err := a.inbox.Caller(r)
+		switch {
+		case err != nil:
+			api.NotMeant(w, "With the cookie of a session calls are made by our own pages alone: send the header "+inbox.FormHeader+" that the page has, or an API key without the cookie.")
+			return
+		case ok:
+			r = r.WithContext(people.With(r.Context(), who))
+		}
+		next.ServeHTTP(w, r)
+	})
+}

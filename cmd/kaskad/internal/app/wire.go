@@ -287,7 +287,7 @@ func (a *App) wireDoors(ways *links.Links) error {
 	admin.Handle("/readyz", health.Ready())
 	admin.Handle("/metrics", health.Metrics())
 	admin.Handle("/", a.inbox)
-	keyed := a.sandbox.byKey(a.api)
+	keyed := a.bySession(a.sandbox.byKey(a.api))
 	a.public, a.admin = strict(public), apiFirst(keyed, admin)
 	if a.cfg.Server.Admin == "" {
 		for _, path := range []string{"/openapi.json", "/readyz", "/metrics", "/"} {

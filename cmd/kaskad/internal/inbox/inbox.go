@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"kaskad/bots"
@@ -27,8 +28,8 @@ type Options struct {
 	Ledger   *people.Ledger
 	URL      string // where browsers reach the pages; empty: wherever an address or localhost leads here
 	Company  string
-	Locale   string // of whoever's browser names none of ours
-	Version  string
+	Locale   string         // of whoever's browser names none of ours
+	Zone     *time.Location // of the times on pages; nil: UTC
 	Log      *slog.Logger
 	Now      func() time.Time // nil: the clock
 }
@@ -40,13 +41,17 @@ type Inbox struct {
 	shelf  *shelf
 	cross  *http.CrossOriginProtection
 	hosts  hosts
-	secure bool // the pages are reached over TLS, whoever ends it
+	base   string // as it is configured, without a slash at the end
+	secure bool   // the pages are reached over TLS, whoever ends it
 }
 
 // New makes the pages.
 func New(o Options) (*Inbox, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Zone == nil {
+		o.Zone = time.UTC
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -61,7 +66,7 @@ func New(o Options) (*Inbox, error) {
 		if err != nil {
 			return nil, err
 		}
-		i.hosts, i.secure = hosts{at.Hostname()}, at.Scheme == "https"
+		i.hosts, i.secure, i.base = hosts{at.Hostname()}, at.Scheme == "https", strings.TrimRight(o.URL, "/")
 	}
 	for _, d := range i.doors() {
 		i.mux.HandleFunc(d.pattern, i.open(d))
@@ -96,6 +101,14 @@ func (i *Inbox) doors() []door {
 		{"GET /login", anybody, i.loginPage},
 		{"POST /login", anybody, i.login},
 		{"POST /logout", signedIn, i.logout},
+		{"GET /invitation", anybody, i.invitationPage},
+		{"POST /invitation", anybody, i.accept},
+		{"GET /account", signedIn, i.accountPage},
+		{"POST /account/password", signedIn, i.changePassword},
+		{"POST /account/sessions", signedIn, i.endSessions},
+		{"GET /people", admins, i.peoplePage},
+		{"POST /people", admins, i.addPerson},
+		{"POST /people/change", admins, i.changePerson},
 	}
 }
 
@@ -155,7 +168,7 @@ func (i *Inbox) visit(w http.ResponseWriter, r *http.Request) *visit {
 	}
 	if ok {
 		v.me, v.session, v.token = p, s, token
-		v.r = r.WithContext(people.With(r.Context(), p.Principal(from(r))))
+		v.r = r.WithContext(people.With(r.Context(), p.Principal(s.ID, from(r))))
 	}
 	return v
 }

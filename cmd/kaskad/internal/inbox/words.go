@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"errors"
 	"fmt"
 
 	"kaskad/cmd/kaskad/internal/people"
@@ -11,7 +12,7 @@ type message struct{ Title, Text string }
 
 // words are what the pages say in one language.
 type words struct {
-	Roles, RoleMay map[people.Role]string
+	Roles, RoleMay, RoleIs map[people.Role]string // a role's name, what you may in it, what it is
 
 	Home, SignOut, SkipTo string // of every page
 	HomeTitle             string
@@ -24,6 +25,21 @@ type words struct {
 	PasswordHint                   string // %d
 	LoginTitle, LoginDo, NobodyYet string
 	WrongLogin, Busy, Late         string // Late: %d seconds
+
+	InvitationTitle, InvitationText, InvitationDo           string // the text: %s, %s name and e-mail
+	AccountTitle, AccountIs                                 string
+	PasswordTitle, PasswordEnds, PasswordDo                 string
+	OldPassword, NewPassword, WrongOld                      string
+	SessionsTitle, SessionFrom, SomeBrowser, ThisSession    string // from: address, begun, seen
+	EndSession, EndOthers                                   string
+	PeopleTitle, PeopleIs, ThisIsYou, IsDisabled, IsInvited string
+	HasTOTP, SeenAt, Change, Role, SetRole                  string
+	Reset, ResetHint, InviteAgain                           string
+	Disable, DisableHint, Enable                            string
+	InviteTitle, InviteDo, LinkTitle, LinkText              string // LinkTitle: a name; LinkText: until
+	EmailTaken, LastAdmin, OutOfDate, TooManyPeople         string
+	DoneInvited, DonePassword, DoneSessions                 string
+	DoneRole, DoneDisabled, DoneEnabled                     string
 
 	BadName, BadEmail, BadRole         string
 	ShortPassword, LongPassword        string // %d
@@ -54,3 +70,16 @@ func (w *words) invalid(e *people.Invalid) string {
 
 // PasswordNeeds is what a password has to be.
 func (w *words) PasswordNeeds() string { return fmt.Sprintf(w.PasswordHint, people.MinPassword) }
+
+// done says what has just happened, by the word that the address of the page has for it.
+func (w *words) done(what string) string {
+	return map[string]string{"password": w.DonePassword, "sessions": w.DoneSessions, "role": w.DoneRole, "disabled": w.DoneDisabled, "enabled": w.DoneEnabled}[what]
+}
+
+// late says how long somebody has to wait.
+func (w *words) late(err error) string {
+	if e, ok := errors.AsType[*people.Late](err); ok {
+		return fmt.Sprintf(w.Late, int(e.Wait.Seconds())+1)
+	}
+	return w.Busy
+}

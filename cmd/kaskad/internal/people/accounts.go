@@ -80,6 +80,7 @@ type Accounts struct {
 	people   map[string]*Person
 	sessions map[string]*Session
 	codes    map[string]*code
+	news     chan struct{} // closed at the next change
 }
 
 // OpenAccounts reads everything.
@@ -88,7 +89,7 @@ func OpenAccounts(ctx context.Context, store Store) (*Accounts, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Accounts{store: store, hasher: h}
+	a := &Accounts{store: store, hasher: h, news: make(chan struct{})}
 	if a.people, err = readAll(ctx, store, PersonRecords, readPerson); err != nil {
 		return nil, err
 	}
@@ -137,7 +138,16 @@ func (a *Accounts) commit(ctx context.Context, d *draft) error {
 	for _, do := range d.after {
 		do()
 	}
+	close(a.news)
+	a.news = make(chan struct{})
 	return nil
+}
+
+// Changed is closed when a person or a session has changed after the call.
+func (a *Accounts) Changed() <-chan struct{} {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return a.news
 }
 
 // put writes a person.

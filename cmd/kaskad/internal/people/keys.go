@@ -119,7 +119,7 @@ func (k *Keys) make(ctx context.Context, name string, scopes Scope, test bool) (
 		return Key{}, "", err
 	}
 	if scopes == 0 {
-		return Key{}, "", &Invalid{Field: "scopes", Detail: "A key needs at least one scope: send, read or admin."}
+		return Key{}, "", &Invalid{Field: "scopes", Detail: "A key needs at least one scope: send, reply, read or admin."}
 	}
 	key := Key{ID: strings.ToLower(rand.Text()[:idLen]), Name: name, Scopes: scopes, Created: time.Now().UTC().Truncate(time.Second), Test: test}
 	secret := prefix(test) + key.ID + "_" + strings.ToLower(rand.Text())

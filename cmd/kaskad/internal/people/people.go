@@ -25,10 +25,11 @@ const (
 	Send  Scope = 1 << iota // send messages, write contacts
 	Read                    // read everything that is not a key
 	Admin                   // all, with keys and pauses
+	Reply                   // answer in conversations; who may send may that, too
 )
 
 // AllScopes lists the scopes in the order in which they are printed.
-func AllScopes() []Scope { return []Scope{Send, Read, Admin} }
+func AllScopes() []Scope { return []Scope{Send, Reply, Read, Admin} }
 
 func (s Scope) name() string {
 	switch s {
@@ -38,6 +39,8 @@ func (s Scope) name() string {
 		return "read"
 	case Admin:
 		return "admin"
+	case Reply:
+		return "reply"
 	}
 	return fmt.Sprintf("scope(%d)", uint8(s))
 }
@@ -56,7 +59,12 @@ func (s Scope) Names() []string {
 func (s Scope) String() string { return strings.Join(s.Names(), ",") }
 
 // Allows reports whether s is enough where need is asked for.
-func (s Scope) Allows(need Scope) bool { return s&Admin != 0 || s&need == need }
+func (s Scope) Allows(need Scope) bool {
+	if s&Send != 0 {
+		s |= Reply
+	}
+	return s&Admin != 0 || s&need == need
+}
 
 // ParseScopes reads scopes as people name them; there must be at least one.
 func ParseScopes(names []string) (Scope, error) {
@@ -69,24 +77,34 @@ func ParseScopes(names []string) (Scope, error) {
 			}
 		}
 		if found == 0 {
-			return 0, fmt.Errorf("%q is no scope: write send, read or admin", name)
+			return 0, fmt.Errorf("%q is no scope: write send, reply, read or admin", name)
 		}
 		all |= found
 	}
 	if all == 0 {
-		return 0, fmt.Errorf("a key needs at least one scope: send, read or admin")
+		return 0, fmt.Errorf("a key needs at least one scope: send, reply, read or admin")
 	}
 	return all, nil
 }
 
 // Principal is who makes a call.
 type Principal struct {
-	KeyID  string // "local" for a command on this machine; empty: a person
-	Person string // the id of somebody who is signed in
-	Name   string
-	Scopes Scope
-	Test   bool   // of a test key: nothing real may be seen or touched
-	From   string // the address that the call came from; empty: the socket
+	KeyID   string // "local" for a command on this machine; empty: a person
+	Person  string // the id of somebody who is signed in, with the role, and the session
+	Role    Role
+	Session string
+	Name    string
+	Scopes  Scope
+	Test    bool   // of a test key: nothing real may be seen or touched
+	From    string // the address that the call came from; empty: the socket
+}
+
+// ID tells callers apart.
+func (p Principal) ID() string {
+	if p.Person != "" {
+		return "account:" + p.Person
+	}
+	return p.KeyID
 }
 
 // Local is whoever may open the unix socket: only the owner of the data directory can.

@@ -17,7 +17,7 @@ var roles = []struct {
 	role   Role
 	scopes Scope
 }{
-	{RoleAgent, Read},
+	{RoleAgent, Read | Reply},
 	{RoleMarketer, Read | Send},
 	{RoleAdmin, Admin},
 }

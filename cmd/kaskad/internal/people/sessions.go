@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"kaskad/bots"
@@ -106,6 +108,15 @@ func (a *Accounts) spare(now time.Time, person string) (ids []string) {
 	return ids
 }
 
+func sortSessions(all []Session) {
+	slices.SortFunc(all, func(a, b Session) int {
+		if c := b.Seen.Compare(a.Seen); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+}
+
 func clip(agent string) string {
 	r := []rune(agent)
 	return string(r[:min(len(r), maxAgent)])
@@ -185,7 +196,7 @@ func FormFits(cookie bots.Secret, told string) bool {
 	return cookie != "" && hmac.Equal([]byte(FormToken(cookie)), []byte(told))
 }
 
-// Principal is who makes a call with this session.
-func (p *Person) Principal(from string) Principal {
-	return Principal{Person: p.ID, Name: p.Name, Scopes: p.Role.Scopes(), From: from}
+// Principal is who makes a call in a session.
+func (p *Person) Principal(session, from string) Principal {
+	return Principal{Person: p.ID, Name: p.Name, Role: p.Role, Scopes: p.Role.Scopes(), Session: session, From: from}
 }
