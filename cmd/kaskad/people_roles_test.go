@@ -12,14 +12,7 @@ var invitationIn = regexp.MustCompile(`http://[^"<> ]+/invitation\?code=\w+`)
 
 const agentPassword = "капуста летить на схід"
 
-// joins lets somebody come in by the invitation that an admin's page shows.
-func (p *plant) joins(admin *surfer, name, email, role string) *surfer {
-	p.t.Helper()
-	admin.open("/people").sees(200, "/people", "Запросити людину")
-	admin.send("/people", "name", name, "email", email, "role", role).sees(200, "/people", "Запрошення створено")
-	return p.comesIn(invitationIn.FindString(admin.page), name)
-}
-
+// comesIn lets somebody come in by an invitation.
 func (p *plant) comesIn(invitation, name string) *surfer {
 	p.t.Helper()
 	s := p.surfer()
