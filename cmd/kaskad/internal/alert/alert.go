@@ -216,7 +216,17 @@ func (w *Watch) Pass(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	return w.Record.Put(ctx, record, raw)
+	return w.Record.Put(context.WithoutCancel(ctx), record, raw) // it was told: what ends meanwhile may not let it be told once more
+}
+
+// ending is how long a target has for what it is being told when the program ends.
+const ending = 3 * time.Second
+
+// outlasting is a context that ends a moment after ctx does.
+func outlasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(ending, cancel) })
+	return late, func() { stop(); cancel() }
 }
 
 // tell tells all targets; one that took it is enough.
@@ -225,6 +235,8 @@ func (w *Watch) tell(ctx context.Context, lines []Line) (err error) {
 	if lines[0].Stage == Over {
 		id += "_over"
 	}
+	ctx, cancel := outlasting(ctx)
+	defer cancel()
 	taken := false
 	for _, t := range w.Targets {
 		failed := t.Tell(ctx, id, lines)
