@@ -207,7 +207,7 @@ func TestAnEraseThatIsDoneAgainIsTheOneThatWas(t *testing.T) {
 		}
 	}
 	mustAll(t, p.call("GET", "/v1/audit", nil, &audit))
-	if n := len(audit.Items); n != 2 || audit.Items[0].What != "journal" || audit.Items[1].What != "erase" || audit.Items[1].Contact != was.Contact || audit.Items[1].Who != was.By || !audit.Items[1].At.Equal(was.At) {
+	if n := len(audit.Items); n != 3 || audit.Items[2].What != "make-key" || audit.Items[0].What != "journal" || audit.Items[1].What != "erase" || audit.Items[1].Contact != was.Contact || audit.Items[1].Who != was.By || !audit.Items[1].At.Equal(was.At) {
 		t.Errorf("the audit is %+v; want the erase as it was, and that the journal was read", audit.Items)
 	}
 	p.finish()
