@@ -219,7 +219,9 @@ const graceForPress = 500 * time.Millisecond
 func (o *oracle) wasAcknowledged(who order, pressed, sent time.Time) bool {
 	for _, c := range o.p.tg.CallsOf("answerCallbackQuery") {
 		if c.Status == 200 && c.At.After(pressed) && c.At.Before(sent.Add(-graceForPress)) {
-			return callbackOf(o.p.tg.Callbacks(), c.Params["callback_query_id"], who.chat, pressed)
+			if callbackOf(o.p.tg.Callbacks(), c.Params["callback_query_id"], who.chat, pressed) {
+				return true
+			}
 		}
 	}
 	return false
