@@ -18,7 +18,7 @@ type peopleCmd struct {
 	List    peopleListCmd    `cmd:"" help:"Who may sign in, and what they may do."`
 	Add     peopleAddCmd     `cmd:"" help:"Add somebody, and print an invitation."`
 	Invite  peopleInviteCmd  `cmd:"" help:"Print a new invitation for somebody who has not come yet."`
-	Reset   peopleResetCmd   `cmd:"" help:"Take a lost password and second factor away, and print an invitation."`
+	Reset   peopleResetCmd   `cmd:"" help:"Take a lost password away, and print an invitation."`
 	Role    peopleRoleCmd    `cmd:"" help:"Give somebody another role."`
 	Disable peopleDisableCmd `cmd:"" help:"Keep somebody out from now on."`
 	Enable  peopleEnableCmd  `cmd:"" help:"Let somebody in again."`

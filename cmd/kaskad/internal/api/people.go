@@ -151,7 +151,7 @@ func (a *API) changePerson(ctx context.Context, in *changePersonIn) (*personOut,
 type inviteIn struct {
 	PersonPath
 	Body *struct {
-		Reset bool `json:"reset,omitempty" doc:"true: also for somebody who has come: password and second factor are taken away, sessions end"`
+		Reset bool `json:"reset,omitempty" doc:"true: also for somebody who has come: the password is taken away, sessions end"`
 	}
 }
 

@@ -33,7 +33,7 @@ type words struct {
 	SessionsTitle, SessionFrom, SomeBrowser, ThisSession    string // from: address, begun, seen
 	EndSession, EndOthers                                   string
 	PeopleTitle, PeopleIs, ThisIsYou, IsDisabled, IsInvited string
-	HasTOTP, SeenAt, Change, Role, SetRole                  string
+	SeenAt, Change, Role, SetRole                           string
 	Reset, ResetHint, InviteAgain                           string
 	Disable, DisableHint, Enable                            string
 	InviteTitle, InviteDo, LinkTitle, LinkText              string // LinkTitle: a name; LinkText: until

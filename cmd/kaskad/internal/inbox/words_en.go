@@ -27,7 +27,7 @@ var english = words{
 	SessionsTitle: "Where you are signed in", SessionFrom: "From %s, since %s, last used %s", SomeBrowser: "A browser", ThisSession: "this one",
 	EndSession: "Sign out there", EndOthers: "Sign out everywhere else",
 	PeopleTitle: "People", PeopleIs: "who may sign in, and what they may do", ThisIsYou: "you", IsDisabled: "kept out", IsInvited: "invited",
-	HasTOTP: "second factor", SeenAt: "last here %s", Change: "Change", Role: "Role", SetRole: "Give this role",
+	SeenAt: "last here %s", Change: "Change", Role: "Role", SetRole: "Give this role",
 	Reset: "Take the password away and invite again", ResetHint: "For who has lost the password or the device with the codes: it ends all sessions.", InviteAgain: "Make a new invitation",
 	Disable: "Keep out", DisableHint: "Ends all sessions at once. What the person has done stays in the audit.", Enable: "Let in again",
 	InviteTitle: "Invite somebody", InviteDo: "Make an invitation", LinkTitle: "The invitation for %s", LinkText: "Give this address to the person alone. It works once, until %s, and is not shown again.",

@@ -25,7 +25,6 @@ type Person struct {
 	Created  time.Time
 	Seen     time.Time // last used; zero: never
 	Disabled time.Time // zero: they are not
-	TOTP     bool      // a code of their device is asked for besides the password
 	Password bool      // they have one; false: they were invited and have not come yet, or sign in elsewhere
 
 	hash string
