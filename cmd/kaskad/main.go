@@ -50,6 +50,7 @@ type commands struct {
 	People     peopleCmd     `cmd:"" help:"Who signs in on the pages: the first admin, invitations, roles."`
 	Webhooks   webhooksCmd   `cmd:"" help:"Programs that are told what happened."`
 	Staff      staffCmd      `cmd:"" help:"The Telegram group in which staff answer customers."`
+	Bench      benchCmd      `cmd:"" help:"Measure and torture the program on this machine."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 	Completion completionCmd `cmd:"" help:"Print a script that makes a shell complete commands and names."`
 	Complete   completeCmd   `cmd:"" hidden:"" name:"__complete"`

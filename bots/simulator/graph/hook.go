@@ -168,7 +168,7 @@ func (s *Server) Repeat(p Post) (Answer, error) {
 func (s *Server) exchange(body []byte, signature string) Answer {
 	a := Answer{At: s.opt.Now()}
 	code, answer, err := s.call(body, signature)
-	a.HTTP, a.Body = code, string(answer)
+	a.HTTP, a.Body, a.End = code, string(answer), s.opt.Now()
 	if err != nil {
 		a.Error = err.Error()
 	}

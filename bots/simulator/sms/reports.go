@@ -30,7 +30,8 @@ type Report struct {
 	Method    string // of HTTP; "" = POST
 	Header    http.Header
 	Tries     int
-	Taken     int // how often the answer was right; more than 1 with Options.Duplicates
+	Taken     int       // how often the answer was right; more than 1 with Options.Duplicates
+	TakenAt   time.Time // when it was right for the first time
 	LastError string
 	GaveUp    bool
 }
@@ -168,7 +169,9 @@ func (s *Server) noted(r *Report, err error, try int) int {
 		r.GaveUp = try >= s.opt.ReportTries
 		return r.Taken
 	}
-	r.Taken++
+	if r.Taken++; r.Taken == 1 {
+		r.TakenAt = s.opt.Now()
+	}
 	return r.Taken
 }
 

@@ -78,6 +78,13 @@ func (s *Server) Downloads() []string {
 	return slices.Clone(s.downloads)
 }
 
+// Updates are all that the bot was told or is to be told, in order, with when it took each.
+func (s *Server) Updates() []Update {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return stage.Pick(s.queue.told, nil, func(u *Update) Update { return *u })
+}
+
 // PendingUpdates is how many updates the bot has not confirmed or taken.
 func (s *Server) PendingUpdates() int {
 	s.mu.Lock()

@@ -71,7 +71,7 @@ func (s *Server) delivered(u update, err error) {
 		s.hook.lastError, s.hook.lastErrorAt = err.Error(), s.opt.Now()
 		return
 	}
-	s.queue.pending = slices.DeleteFunc(s.queue.pending, func(other update) bool { return other.id == u.id })
+	s.queue.take(func(other update) bool { return other.id == u.id }, s.opt.Now())
 }
 
 // deliver posts one update. Any 2xx means that the bot has it.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"kaskad/bots/simulator/internal/stage"
 )
 
 const (
@@ -32,6 +34,17 @@ type update struct {
 	lane    string // updates of one lane go to a webhook one after the other
 	body    json.RawMessage
 	expires time.Time
+	seen    *Update
+}
+
+// Update is something that the bot is told.
+type Update struct {
+	ID    int
+	Kind  string // message, callback_query, …
+	Who   int64  // the chat or the person it is about
+	Body  json.RawMessage
+	At    time.Time // by Options.Now
+	Taken time.Time // when the bot confirmed it by its offset, or answered the call to its webhook; zero: not yet, or it expired
 }
 
 // updates is the queue that polling and webhook share.
@@ -39,6 +52,7 @@ type updates struct {
 	next    int // id of the next one
 	allowed []string
 	pending []update
+	told    []*Update
 }
 
 // add queues an update, if the bot wants its kind. Lanes are those of the real server: per kind, and per chat or user.
@@ -57,9 +71,10 @@ func (q *updates) add(s *Server, kind string, who int64, what any) {
 	if err != nil {
 		panic(err) // our own types: cannot happen
 	}
-	q.pending = append(q.pending, update{
-		id: q.next, lane: fmt.Sprint(lane, "/", who), body: body, expires: s.opt.Now().Add(life),
-	})
+	now := s.opt.Now()
+	seen := &Update{ID: q.next, Kind: kind, Who: who, Body: body, At: now}
+	q.told = stage.Newest(append(q.told, seen), s.opt.Keep)
+	q.pending = append(q.pending, update{id: q.next, lane: fmt.Sprint(lane, "/", who), body: body, expires: now.Add(life), seen: seen})
 	q.next++
 	s.hook.kick(s)
 }
@@ -70,13 +85,24 @@ func (q *updates) expire(now time.Time) {
 }
 
 // confirm forgets all before offset; a negative one keeps that many from the end. An offset from the future confirms nothing.
-func (q *updates) confirm(offset int) {
+func (q *updates) confirm(offset int, now time.Time) {
 	switch {
 	case offset < 0:
 		q.pending = q.pending[max(0, len(q.pending)+offset):]
 	case offset <= q.next:
-		q.pending = slices.DeleteFunc(q.pending, func(u update) bool { return u.id < offset })
+		q.take(func(u update) bool { return u.id < offset }, now)
 	}
+}
+
+// take forgets updates that the bot has.
+func (q *updates) take(which func(update) bool, now time.Time) {
+	q.pending = slices.DeleteFunc(q.pending, func(u update) bool {
+		taken := which(u)
+		if taken {
+			u.seen.Taken = now
+		}
+		return taken
+	})
 }
 
 // setAllowed changes which kinds the bot gets from now on. What is no list leaves it as it was; a list that names no kind
@@ -125,7 +151,7 @@ func (s *Server) getUpdates(req *request) (any, *failure) {
 	timeout := time.Duration(req.number("timeout", 0, 0, longestPoll)) * time.Second
 	s.queue.setAllowed(req.Params["allowed_updates"])
 	timeout, limit = s.poll.throttle(s, offset, timeout, limit)
-	s.queue.confirm(offset)
+	s.queue.confirm(offset, s.opt.Now())
 	s.stage.Notify()
 	if batch := s.batch(limit); len(batch) > 0 || timeout == 0 {
 		return batch, nil

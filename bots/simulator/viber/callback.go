@@ -119,7 +119,7 @@ func (s *Server) finish(c *Callback, done bool) {
 func (s *Server) post(c *Callback, address string) (Answer, []byte) {
 	a := Answer{At: s.opt.Now()}
 	code, body, err := s.exchange(c, address)
-	a.HTTP, a.Body = code, string(body)
+	a.HTTP, a.Body, a.End = code, string(body), s.opt.Now()
 	if err != nil {
 		a.Error = err.Error()
 	}

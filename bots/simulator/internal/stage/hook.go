@@ -15,8 +15,9 @@ const maxAnswer = 1 << 20
 
 // Answer is what one try to bring something to a webhook got.
 type Answer struct {
-	At    time.Time
-	HTTP  int // 0 = none
+	At    time.Time // when it was called
+	End   time.Time // when the answer was read, or there was to be none
+	HTTP  int       // 0 = none
 	Body  string
 	Error string // why there is none
 }
