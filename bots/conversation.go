@@ -13,6 +13,10 @@ type Conversation struct {
 	LastAt    time.Time // of the last message either way
 	LastIn    time.Time // of the last message of the person
 	LastUsed  string    // the channel the person wrote on last
+	// When the person last did something whose time the messenger tells, and where: a press on Telegram has none, and when we are told
+	// of it says nothing about what they did before or after.
+	LastDid   time.Time
+	LastDidOn string
 	Unread    uint32    // messages of the person since staff answered
 	LastID    ID        // the last message
 	StaffAt   time.Time // when staff wrote last
@@ -102,6 +106,13 @@ func (c *Conversation) used(m *Message) {
 	c.touch(m)
 	if !m.At.Before(c.LastIn) {
 		c.LastIn, c.LastUsed = m.At, m.Channel
+	}
+}
+
+// did notes when the person did something, by the messenger's clock.
+func (c *Conversation) did(channel string, at time.Time) {
+	if at.After(c.LastDid) {
+		c.LastDid, c.LastDidOn = at, channel
 	}
 }
 

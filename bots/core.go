@@ -304,6 +304,9 @@ func (t *Turn) append(kind MessageKind, text string, now time.Time) {
 		changed = "message.deleted"
 	}
 	t.Note(Change{Type: changed, Channel: e.Chat.Channel, State: string(e.Kind), Reason: t.botted()})
+	if !e.At.IsZero() {
+		t.Conversation.did(e.Chat.Channel, at)
+	}
 	if e.Kind == Started {
 		t.Conversation.used(t.Message) // nobody waits for an answer to a /start
 		return
@@ -351,9 +354,9 @@ func (t *Turn) blocked(now time.Time) {
 	t.deny("block:"+t.Event.Chat.Channel, false, now)
 }
 
-// heardSince reports whether the person has written on the event's channel after the event, which was told late.
+// heardSince reports whether the person has done something on the event's channel after the event, which was told late.
 func (t *Turn) heardSince(now time.Time) bool {
-	return t.Conversation.LastUsed == t.Event.Chat.Channel && t.Conversation.LastIn.After(t.saidAt(now))
+	return t.Conversation.LastDidOn == t.Event.Chat.Channel && t.Conversation.LastDid.After(t.saidAt(now))
 }
 
 // saidAt is when the event happened, by the messenger's clock, and now at the latest: a wild time must not outlast every later

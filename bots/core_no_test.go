@@ -90,7 +90,7 @@ func TestANoBySMSIsNeverTooLate(t *testing.T) {
 func TestABlockToldLateShutsNothing(t *testing.T) {
 	turn := wrote("")
 	turn.Event.Kind = Blocked
-	turn.Conversation = Conversation{State: Open, LastIn: today.Add(time.Second), LastUsed: Telegram}
+	turn.Conversation = Conversation{State: Open, LastDid: today.Add(time.Second), LastDidOn: Telegram}
 	apply(t, &turn)
 	if a := turn.Contact.Address(chat); a.State != Active {
 		t.Errorf("the address is %s, and the person wrote there since", a.State)
@@ -100,9 +100,28 @@ func TestABlockToldLateShutsNothing(t *testing.T) {
 	}
 	elsewhere := wrote("")
 	elsewhere.Event.Kind = Blocked
-	elsewhere.Conversation = Conversation{State: Open, LastIn: today.Add(time.Second), LastUsed: Viber}
+	elsewhere.Conversation = Conversation{State: Open, LastDid: today.Add(time.Second), LastDidOn: Viber}
 	apply(t, &elsewhere)
 	if a := elsewhere.Contact.Address(chat); a.State != BlockedState {
 		t.Errorf("the address is %s, and the person wrote elsewhere", a.State)
+	}
+}
+
+// A press on Telegram has no time but the one at which we were told, and a block has one of whole seconds: who presses and then blocks is
+// blocked, however late both are told.
+func TestABlockAfterAPressIsABlock(t *testing.T) {
+	turn := wrote("так")
+	turn.Event.Kind, turn.Event.At, turn.Event.ArrivedAt = Pressed, time.Time{}, today.Add(time.Hour)
+	if err := DefaultCore().Apply(&turn, today.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	block := wrote("")
+	block.Event.Kind, block.Event.At = Blocked, today
+	block.Contact, block.Conversation = turn.Contact, turn.Conversation
+	if err := DefaultCore().Apply(&block, today.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if a := block.Contact.Address(chat); a.State != BlockedState {
+		t.Errorf("the address is %s after a press and a block", a.State)
 	}
 }

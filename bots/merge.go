@@ -254,6 +254,7 @@ func (c Conversation) Absorb(from *Conversation) Conversation {
 	c.Wait = c.Wait.absorb(&from.Wait, c.Assignee != "" || from.Assignee == "")
 	c.Assignee = cmp.Or(c.Assignee, from.Assignee)
 	c.Group = cmp.Or(c.Group, from.Group)
+	c.did(from.LastDidOn, from.LastDid)
 	bot := from.Bot
 	if from.LastIn.After(c.LastIn) {
 		c.LastIn, c.LastUsed = from.LastIn, from.LastUsed

@@ -43,6 +43,9 @@ func (c *Conversation) follow(before, after *Conversation) {
 	if after.LastUsed != before.LastUsed || !after.LastIn.Equal(before.LastIn) {
 		c.LastUsed = after.LastUsed
 	}
+	if !after.LastDid.Equal(before.LastDid) {
+		c.LastDid, c.LastDidOn = after.LastDid, after.LastDidOn
+	}
 	if after.LastID != before.LastID {
 		c.LastID = after.LastID
 	}

@@ -114,6 +114,8 @@ func encodeHead(b []byte, c *bots.Conversation) []byte {
 		e.time(50, c.AdsTo)
 		e.time(51, c.Bot.Away)
 		e.str(60, c.Group)
+		e.time(63, c.LastDid)
+		e.str(64, c.LastDidOn)
 		e.waiting(&c.Wait)
 	})
 }
@@ -150,6 +152,10 @@ func decodeHead(contact bots.ID, b []byte) (bots.Conversation, error) {
 			c.AdsTo = f.time()
 		case 60:
 			c.Group = f.str()
+		case 63:
+			c.LastDid = f.time()
+		case 64:
+			c.LastDidOn = f.str()
 		case 51:
 			c.Bot.Away = f.time()
 		default:

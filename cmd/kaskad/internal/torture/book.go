@@ -37,7 +37,7 @@ type Ask struct {
 	Person    string
 	Channels  []string // of its steps, in order
 	Marketing bool
-	Talk      bool            // an answer of staff: no step follows it
+	Talk      bool            // an answer of staff: no step follows it, and one of unknown outcome is waited for long
 	IDs       map[string]bool // that the answers named; empty: none came
 	Cancelled time.Time       // when it was acknowledged that it was cancelled
 }
@@ -94,7 +94,11 @@ type Delivery struct {
 }
 
 // Step is what the gateway says of one.
-type Step struct{ Channel, State, Reason, Message, ProviderID string }
+type Step struct {
+	Channel, State, Reason, Message, ProviderID string
+
+	Next time.Time // when something happens to it if nothing is heard before
+}
 
 // Said is a message of a conversation.
 type Said struct {

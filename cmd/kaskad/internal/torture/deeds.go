@@ -121,7 +121,7 @@ func (e *era) cancel(ctx context.Context, number int, id string) {
 
 // answer lets a colleague write to somebody, who may not have written before: then it is refused.
 func (e *era) answer(ctx context.Context, d deed) {
-	a := &Ask{Number: d.number, Person: d.who, IDs: map[string]bool{}}
+	a := &Ask{Number: d.number, Person: d.who, Talk: true, IDs: map[string]bool{}}
 	e.write(a, asked{"/v1/conversations/ext:" + d.who + "/replies", map[string]any{"text": fmt.Sprintf("колего #%d#", d.number), "author": "Ірина", "key": fmt.Sprint("k", d.number)}})
 	e.ask(ctx, a)
 }

@@ -63,7 +63,8 @@ func pages[T any](ctx context.Context, g *gateway, path string, each func(T)) er
 func (e *era) deliveries(ctx context.Context, b *Book) error {
 	type step struct {
 		Channel, State, Reason, Message string
-		ProviderID                      string `json:"provider_id"`
+		ProviderID                      string    `json:"provider_id"`
+		Next                            time.Time `json:"next_at"`
 	}
 	type delivery struct {
 		ID, To, State, Reason string

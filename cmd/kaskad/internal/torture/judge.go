@@ -128,11 +128,16 @@ func (j *judge) accepted() {
 				j.fault(RuleKept, "#%d# was accepted as %s, which is not there", a.Number, id)
 			case owners[a.Number] != "" && owners[a.Number] != id:
 				j.fault(RuleOnce, "#%d# was accepted as %s, and went out as %s", a.Number, id, owners[a.Number])
-			case j.Over && !final(d.State):
+			case j.Over && !final(d.State) && !(a.Talk && waitsLong(d)):
 				j.fault(RuleEnd, "#%d# (%s) is still %s (%s), steps %v", a.Number, id, d.State, d.Reason, d.Steps)
 			}
 		}
 	}
+}
+
+// waitsLong tells whether a delivery still waits for its one step, of unknown outcome, and when it will be looked at.
+func waitsLong(d *Delivery) bool {
+	return d.State == "waiting" && len(d.Steps) == 1 && d.Steps[0].State == "uncertain" && !d.Steps[0].Next.IsZero()
 }
 
 func final(state string) bool {
@@ -287,6 +292,9 @@ func (j *judge) effect(s *Sign, arrived bool) {
 			j.fault(RuleEvents, "%s: the step of #%d# is %+v, not failed", s, s.Number, step)
 		}
 	case Blocked:
+		if j.cameBack(s) {
+			break
+		}
 		if at := j.states[s.Person+" "+s.Channel]; at == nil || at.State != "blocked" {
 			j.fault(RuleEvents, "%s: the address is %+v, not blocked", s, at)
 		}
@@ -295,6 +303,13 @@ func (j *judge) effect(s *Sign, arrived bool) {
 			j.fault(RuleEvents, "%s: marketing is %+v, not denied", s, at)
 		}
 	}
+}
+
+// cameBack tells whether somebody wrote on the channel that they had left: Viber subscribes them again.
+func (j *judge) cameBack(left *Sign) bool {
+	return slices.ContainsFunc(j.Signs, func(s Sign) bool {
+		return s.Person == left.Person && s.Channel == left.Channel && s.Text != "" && s.Begun.After(left.Begun)
+	})
 }
 
 // order looks whether a conversation has the order in which it was acknowledged, and on Telegram, which numbers what it tells, that order.
