@@ -304,7 +304,7 @@ func (t *Turn) append(kind MessageKind, text string, now time.Time) {
 		changed = "message.deleted"
 	}
 	t.Note(Change{Type: changed, Channel: e.Chat.Channel, State: string(e.Kind), Reason: t.botted()})
-	if !e.At.IsZero() {
+	if !e.At.IsZero() && !e.Timeless {
 		t.Conversation.did(e.Chat.Channel, at)
 	}
 	if e.Kind == Started {

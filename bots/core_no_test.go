@@ -111,7 +111,7 @@ func TestABlockToldLateShutsNothing(t *testing.T) {
 // blocked, however late both are told.
 func TestABlockAfterAPressIsABlock(t *testing.T) {
 	turn := wrote("так")
-	turn.Event.Kind, turn.Event.At, turn.Event.ArrivedAt = Pressed, time.Time{}, today.Add(time.Hour)
+	turn.Event.Kind, turn.Event.At, turn.Event.Timeless = Pressed, today.Add(time.Hour), true
 	if err := DefaultCore().Apply(&turn, today.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}

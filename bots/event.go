@@ -57,6 +57,8 @@ type Event struct {
 	// Also is another address of the same person on the same channel, when the channel itself says so (a LID beside a phone).
 	Also Address
 	At   time.Time
+	// Timeless: the messenger tells no time of what was done, and At is when we were told. It says nothing of what was done before or after.
+	Timeless bool
 	// Ahead is how far the channel's clock was seen to run ahead of ours; what is ordered by At must allow for it.
 	Ahead time.Duration
 	// Answerable: the response to the call can carry one message, and the person may not be reached in another way yet.

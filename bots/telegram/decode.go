@@ -164,7 +164,7 @@ func pressed(q *callbackQuery, now time.Time) *bots.Event {
 		return nil
 	}
 	e := said(bots.Pressed, at, &q.From, now)
-	e.On, e.OnSentAt = on, sent
+	e.On, e.OnSentAt, e.Timeless = on, sent, true
 	e.Step, e.Data = decodeCallback(q.Data)
 	return e
 }

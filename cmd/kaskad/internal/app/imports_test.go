@@ -54,6 +54,7 @@ var arrows = []struct {
 	{internal + "intake", []string{"bots", "templates", internal + "sheet"}},
 	{internal + "links", []string{"bots", "fallback", "templates", internal + "qrcode"}},
 	{internal + "demo", []string{"bots/simulator/*", "bots", "fallback", "templates"}},
+	{internal + "torture", []string{"bots/simulator/*"}},
 	{internal + "app", []string{"*"}},
 	{"cmd/kaskad", []string{internal + "app"}},
 }

@@ -258,6 +258,9 @@ func (j *judge) events() {
 	for i := range j.Signs {
 		s := &j.Signs[i]
 		if s.Acked.IsZero() {
+			if j.Over {
+				j.fault(RuleEvents, "%s: it was never taken", s)
+			}
 			continue
 		}
 		j.tally.Signs++
