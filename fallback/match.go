@@ -155,16 +155,23 @@ func joinOrphans(tx Tx, message bots.ID, s bots.MessageState, r *Rules, w *World
 	return nil
 }
 
-// joinDoubted applies what arrived in a chat about the one attempt whose outcome is not known.
+// joinDoubted applies what arrived in a chat about the one attempt whose outcome is not known. The first that means it tells its id, and
+// all others under that id mean it, too.
 func joinDoubted(tx Tx, chat bots.Address, sender string, r *Rules, w *World) error {
+	met := map[ProviderKey]*bots.Message{}
 	for _, o := range tx.Orphans(ProviderKey{Sender: sender, Chat: chat.ID}) {
-		if o.Chat != chat || tx.Now().Sub(o.At) >= OrphanLife || tx.ByProvider(o.Key) != 0 {
+		if o.Chat != chat || tx.Now().Sub(o.At) >= OrphanLife || tx.ByProvider(o.Key) != 0 && met[o.Key] == nil {
 			continue
 		}
-		if meant := doubted(tx, &o.Proof); meant != nil {
-			if err := proveMessage(tx, meant, &o.Proof, r, w); err != nil {
-				return err
+		meant := met[o.Key]
+		if meant == nil {
+			if meant = doubted(tx, &o.Proof); meant == nil {
+				continue
 			}
+			met[o.Key] = meant
+		}
+		if err := proveMessage(tx, meant, &o.Proof, r, w); err != nil {
+			return err
 		}
 	}
 	return nil

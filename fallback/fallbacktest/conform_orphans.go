@@ -60,6 +60,16 @@ var orphanStories = map[string]func(*script){
 		s.settleDown()
 		s.is(d, "done")
 	},
+	"all receipts before the settle, of a send that stays uncertain": func(s *script) {
+		s.next("viber", func(x *sent) {
+			s.must2(s.tell(receipt(x, bots.Delivered))) // the first one names it, and the second is about the same
+			s.must2(s.tell(receipt(x, bots.Read)))
+			x.Err = &bots.SendError{Fault: bots.Uncertain}
+		})
+		d := s.ask(s.everywhere(), fallback.Service, "viber 15m read, sms")
+		s.settleDown()
+		s.is(d, "done")
+	},
 	"a receipt of nobody is the one uncertain send of its chat": func(s *script) {
 		s.fail("viber", bots.Uncertain)
 		d := s.ask(s.everywhere(), fallback.Service, "viber 15m read, sms")
