@@ -137,6 +137,7 @@ func (f Fault) String() string { return f.Rule + ": " + f.What }
 const (
 	RuleKept     = "kept"      // what was acknowledged is there
 	RuleOnce     = "once"      // one key, one delivery; never twice on one channel
+	RuleTrue     = "true"      // what is called sent went out
 	RuleNoRepeat = "no-repeat" // an attempt of unknown outcome is not made again
 	RuleProof    = "proof"     // no attempt is claimed after an acknowledged proof
 	RuleNo       = "no"        // no marketing is claimed after an acknowledged no; nothing after a cancel

@@ -15,6 +15,7 @@ func Judge(b *Book) ([]Fault, Tally) {
 	j := newJudge(b)
 	j.accepted()
 	j.attempts()
+	j.claims()
 	j.proofs()
 	j.noes()
 	j.events()
@@ -170,6 +171,19 @@ func (j *judge) attempts() {
 	}
 }
 
+// claims looks, at the end, whether everything that the gateway calls sent reached its channel. Earlier, something may have been sent since
+// the outside was looked at.
+func (j *judge) claims() {
+	if !j.Over {
+		return
+	}
+	for at, step := range j.steps {
+		if levels[step.State] > 0 && !slices.ContainsFunc(j.calls[at], func(c *Call) bool { return c.Carried }) {
+			j.fault(RuleTrue, "#%d# is %s on %s, which never got it", at.number, step.State, at.channel)
+		}
+	}
+}
+
 // since is why an attempt should not have been made after a moment; empty: it was under way already.
 func (j *judge) since(c *Call, moment time.Time) string {
 	claimed := j.claimed[spot{c.Number, c.Channel}]
@@ -212,7 +226,7 @@ func (j *judge) proofs() {
 // names it by the id that would have come with it. A button carries our own id, and an SMS provider's report does, too.
 func (j *judge) unnamed(s *Sign) bool {
 	step := j.steps[spot{s.Number, s.Channel}]
-	return slices.Contains([]Kind{Replied, Reacted, Saw, Got}, s.Kind) && step != nil && step.ProviderID == ""
+	return slices.Contains([]Kind{Replied, Reacted, Saw, Got}, s.Kind) && step != nil && step.ProviderID == "" && step.State != "accepted"
 }
 
 // noes looks whether marketing began after an acknowledged no, or anything after a cancel.

@@ -89,6 +89,8 @@ func TestEachBrokenRuleIsSeen(t *testing.T) {
 		"a message of nobody's":                  {func(b *Book) { b.Calls[0].Number = 8 }, RuleOnce},
 		"twice on a channel":                     {func(b *Book) { b.Calls = append(b.Calls, b.Calls[0]) }, RuleOnce},
 		"twice, without an answer to the caller": {func(b *Book) { b.Asks[0].IDs = nil; b.Calls = append(b.Calls, b.Calls[0]) }, RuleOnce},
+		"sent, and never there":                  {func(b *Book) { b.Calls[2].Carried = false }, RuleTrue},
+		"an id that was told and is not known":   {func(b *Book) { b.Deliveries[0].Steps[1] = Step{Channel: viberChannel, State: "accepted"} }, RuleEvents},
 		"again after an unknown outcome":         {func(b *Book) { b.Calls[1].Refused = false }, RuleNoRepeat},
 		"a step in hand after the proof": {func(b *Book) {
 			b.Calls = append(b.Calls, Call{Channel: smsChannel, Number: 1, At: after(4.5), Carried: true})
