@@ -22,6 +22,7 @@ const (
 	CutBefore       Kind = "cut before"        // the connection is closed, nothing was done
 	CutAfter        Kind = "cut after"         // carried out, then the connection is closed
 	Delay           Kind = "delay"             // carried out and answered after Fault.Delay
+	LateAnswer      Kind = "late answer"       // carried out at once; the answer comes after Fault.Delay
 )
 
 // Fault makes the next calls go wrong.
@@ -63,7 +64,7 @@ func (s *Server) faultFor(call *Call) (Fault, bool) {
 // play answers a call, with its fault if it has one.
 func (s *Server) play(w http.ResponseWriter, r *http.Request, call *Call) {
 	f, faulty := s.faultFor(call)
-	if faulty && f.Delay > 0 && !s.stage.Sleep(r.Context(), f.Delay) {
+	if faulty && f.Kind != LateAnswer && f.Delay > 0 && !s.stage.Sleep(r.Context(), f.Delay) {
 		stage.Cut()
 	}
 	var result any
@@ -71,7 +72,10 @@ func (s *Server) play(w http.ResponseWriter, r *http.Request, call *Call) {
 	if !faulty || f.carriesOut() {
 		result, wrong = s.carryOut(call)
 	}
-	if faulty && f.Kind != Delay && (wrong == nil || f.Kind == Garbage || f.Kind == CutAfter) {
+	if faulty && f.Kind == LateAnswer && !s.stage.Sleep(r.Context(), f.Delay) {
+		stage.Cut()
+	}
+	if faulty && f.Kind != Delay && f.Kind != LateAnswer && (wrong == nil || f.Kind == Garbage || f.Kind == CutAfter) {
 		s.fail(w, r, call, f)
 		return
 	}

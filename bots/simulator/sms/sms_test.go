@@ -262,6 +262,7 @@ func TestFaults(t *testing.T) {
 		"cut before":            {Fault{Kind: CutBefore}, 0, 0},
 		"cut after":             {Fault{Kind: CutAfter}, 0, 1},
 		"a delay only delays":   {Fault{Kind: Delay, Delay: time.Second}, 200, 1},
+		"a late answer":         {Fault{Kind: LateAnswer, Delay: time.Second}, 200, 1},
 		"another number's":      {Fault{Kind: CutBefore, To: olha}, 200, 1},
 		"one that skips a call": {Fault{Kind: CutBefore, Skip: 1}, 200, 1},
 	}

@@ -23,6 +23,7 @@ const (
 	CutBefore       Kind = "cut before"        // the connection is closed, nothing was done
 	CutAfter        Kind = "cut after"         // carried out, then the connection is closed
 	Delay           Kind = "delay"             // carried out and answered after Fault.Delay
+	LateAnswer      Kind = "late answer"       // carried out at once; the answer comes after Fault.Delay
 	Unfetched       Kind = "unfetched"         // refused: the address of a photo could not be fetched; calls without one pass
 )
 
@@ -85,7 +86,7 @@ func (c *Call) byAddress() bool {
 // play answers a call, with its fault if it has one.
 func (s *Server) play(w http.ResponseWriter, r *http.Request, req *request) {
 	f, faulty := s.faultFor(req.Call)
-	if faulty && f.Delay > 0 && !s.stage.Sleep(r.Context(), f.Delay) {
+	if faulty && f.Kind != LateAnswer && f.Delay > 0 && !s.stage.Sleep(r.Context(), f.Delay) {
 		stage.Cut()
 	}
 	var result any
@@ -93,7 +94,10 @@ func (s *Server) play(w http.ResponseWriter, r *http.Request, req *request) {
 	if !faulty || f.carriesOut() {
 		result, fail = s.carryOut(req)
 	}
-	if faulty && f.Kind != Delay && (fail == nil || f.Kind == Garbage || f.Kind == CutAfter) {
+	if faulty && f.Kind == LateAnswer && !s.stage.Sleep(r.Context(), f.Delay) {
+		stage.Cut()
+	}
+	if faulty && f.Kind != Delay && f.Kind != LateAnswer && (fail == nil || f.Kind == Garbage || f.Kind == CutAfter) {
 		s.fail(w, r, req.Call, f)
 		return
 	}

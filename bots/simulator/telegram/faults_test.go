@@ -22,6 +22,7 @@ func TestFaults(t *testing.T) {
 		"cut before":                {Fault{Kind: CutBefore}, 0, 0},
 		"cut after":                 {Fault{Kind: CutAfter}, 0, 1},
 		"a delay only delays":       {Fault{Kind: Delay, Delay: time.Second}, 200, 1},
+		"a late answer":             {Fault{Kind: LateAnswer, Delay: time.Second}, 200, 1},
 		"a fault of another method": {Fault{Kind: CutBefore, Method: "getMe"}, 200, 1},
 		"a fault of another chat":   {Fault{Kind: CutBefore, ChatID: "43"}, 200, 1},
 		"one that skips a call":     {Fault{Kind: CutBefore, Skip: 1}, 200, 1},

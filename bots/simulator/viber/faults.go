@@ -20,6 +20,7 @@ const (
 	CutBefore       Kind = "cut before"        // the connection is closed after the call was read, nothing was done
 	CutAfter        Kind = "cut after"         // carried out, then the connection is closed
 	Slow            Kind = "slow"              // carried out and answered after Fault.Delay
+	LateAnswer      Kind = "late answer"       // carried out at once; the answer comes after Fault.Delay
 )
 
 // Fault makes the next calls go wrong.
@@ -59,7 +60,7 @@ func (s *Server) faultFor(call *Call) (Fault, bool) {
 // play answers a call, with its fault if it has one.
 func (s *Server) play(w http.ResponseWriter, r *http.Request, req *request, do func(*request) (reply, *refusal)) {
 	f, faulty := s.faultFor(req.Call)
-	if faulty && f.Delay > 0 && !s.stage.Sleep(r.Context(), f.Delay) {
+	if faulty && f.Kind != LateAnswer && f.Delay > 0 && !s.stage.Sleep(r.Context(), f.Delay) {
 		stage.Cut()
 	}
 	var result reply
@@ -68,7 +69,11 @@ func (s *Server) play(w http.ResponseWriter, r *http.Request, req *request, do f
 		result, wrong = s.carryOut(req, do)
 	}
 	token, _ := result["message_token"].(uint64)
-	if faulty && f.Kind != Slow {
+	if faulty && f.Kind == LateAnswer && !s.stage.Sleep(r.Context(), f.Delay) {
+		s.settle(req.Call, 0, wrong, token)
+		stage.Cut()
+	}
+	if faulty && f.Kind != Slow && f.Kind != LateAnswer {
 		s.fail(w, r, req.Call, f, wrong, token)
 		return
 	}

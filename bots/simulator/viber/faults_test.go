@@ -41,6 +41,7 @@ func TestFaultsThatAnswer(t *testing.T) {
 		"a 500 that was carried":   {Fault{Kind: InternalError, CarryOut: true}, 500, -1, "Internal Server Error", 1},
 		"a page of HTML":           {Fault{Kind: BadGateway}, 502, -1, "<html>", 0},
 		"a slow answer":            {Fault{Kind: Slow, Delay: time.Second}, 200, 0, `"status":0`, 1},
+		"a late answer":            {Fault{Kind: LateAnswer, Delay: time.Second}, 200, 0, `"status":0`, 1},
 		"one for others":           {Fault{Kind: AnswerStatus, Receiver: boris}, 200, 0, `"status":0`, 1},
 		"one for another method":   {Fault{Kind: AnswerStatus, Method: "get_online"}, 200, 0, `"status":0`, 1},
 		"one for the next but one": {Fault{Kind: AnswerStatus, Skip: 1}, 200, 0, `"status":0`, 1},

@@ -20,9 +20,9 @@ type world struct {
 }
 
 var (
-	telegramFaults = []telegram.Kind{telegram.HangAfterAccept, telegram.InternalError, telegram.BadGateway, telegram.CutAfter, telegram.CutBefore, telegram.Garbage, telegram.FloodWait}
-	viberFaults    = []viber.Kind{viber.HangAfterAccept, viber.InternalError, viber.BadGateway, viber.CutAfter, viber.CutBefore, viber.Garbage, viber.AnswerStatus}
-	smsFaults      = []sms.Kind{sms.HangAfterAccept, sms.InternalError, sms.CutAfter, sms.CutBefore, sms.FloodWait}
+	telegramFaults = []telegram.Kind{telegram.HangAfterAccept, telegram.InternalError, telegram.BadGateway, telegram.CutAfter, telegram.CutBefore, telegram.Garbage, telegram.FloodWait, telegram.Delay, telegram.LateAnswer}
+	viberFaults    = []viber.Kind{viber.HangAfterAccept, viber.InternalError, viber.BadGateway, viber.CutAfter, viber.CutBefore, viber.Garbage, viber.AnswerStatus, viber.Slow, viber.LateAnswer, viber.LateAnswer}
+	smsFaults      = []sms.Kind{sms.HangAfterAccept, sms.InternalError, sms.CutAfter, sms.CutBefore, sms.FloodWait, sms.Delay, sms.LateAnswer}
 )
 
 func newWorld(seed uint64) (*world, error) {
@@ -118,16 +118,24 @@ func texted(_ sms.Message, dice *rand.Rand) []sms.Act {
 	return []sms.Act{{Do: sms.Deliver, After: soon(dice)}}
 }
 
+// delay is how long an answer takes that is late: what the message brings about is told before it.
+func (f fault) delay() time.Duration {
+	if f.carryOut {
+		return 900 * time.Millisecond
+	}
+	return 300 * time.Millisecond
+}
+
 // spoil makes the next calls go wrong.
 func (w *world) spoil(faults []fault) {
 	for _, f := range faults {
 		switch f.channel {
 		case telegramChannel:
-			w.tg.Fail(telegram.Fault{Method: f.method, Skip: f.skip, Kind: telegramFaults[f.kind], CarryOut: f.carryOut})
+			w.tg.Fail(telegram.Fault{Method: f.method, Skip: f.skip, Kind: telegramFaults[f.kind], CarryOut: f.carryOut, Delay: f.delay()})
 		case viberChannel:
-			w.vb.Fail(viber.Fault{Method: f.method, Skip: f.skip, Kind: viberFaults[f.kind], CarryOut: f.carryOut})
+			w.vb.Fail(viber.Fault{Method: f.method, Skip: f.skip, Kind: viberFaults[f.kind], CarryOut: f.carryOut, Delay: f.delay()})
 		case smsChannel:
-			w.sm.Fail(sms.Fault{Skip: f.skip, Kind: smsFaults[f.kind], CarryOut: f.carryOut})
+			w.sm.Fail(sms.Fault{Skip: f.skip, Kind: smsFaults[f.kind], CarryOut: f.carryOut, Delay: f.delay()})
 		}
 	}
 }
