@@ -152,6 +152,9 @@ func (e *era) leave(ctx context.Context, d deed) {
 			_, _ = e.world.vb.Say(p.viber, stopWord)
 		}
 	case leaveBlock:
+		if got := e.world.tg.Messages(p.chat); len(got) > 0 && d.dice%2 == 0 {
+			_, _ = e.world.tg.PressButton(p.chat, got[len(got)-1].ID, 0) // and then blocks in the same moment
+		}
 		_ = e.world.tg.Block(p.chat)
 	case leaveViber:
 		_ = e.world.vb.Unsubscribe(p.viber)
