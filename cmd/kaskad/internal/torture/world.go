@@ -35,7 +35,7 @@ func newWorld(seed uint64) (*world, error) {
 	if w.vb, err = viber.New(viber.Options{Seed: seed, Unanswered: -1, Arrival: 20 * time.Millisecond, Repeats: slices.Repeat([]time.Duration{300 * time.Millisecond}, 2000)}); err != nil {
 		return nil, errors.Join(err, w.tg.Close())
 	}
-	if w.sm, err = sms.New(sms.Options{Seed: seed, Price: -1, Duplicates: 1, Reorder: true, ReportTries: 2000, Habits: texted}); err != nil {
+	if w.sm, err = sms.New(sms.Options{Seed: seed, Speed: smsSpeed, Price: -1, Duplicates: 1, Reorder: true, ReportTries: 2000, Habits: texted}); err != nil {
 		return nil, errors.Join(err, w.tg.Close(), w.vb.Close())
 	}
 	return w, nil
@@ -107,15 +107,18 @@ func onViber(m viber.Message, dice *rand.Rand) []viber.Act {
 	return []viber.Act{act}
 }
 
+// smsSpeed is how much faster than life the provider repeats a report that was not taken: else it waits for minutes after a few kills.
+const smsSpeed = 10
+
 // texted is what becomes of a text.
 func texted(_ sms.Message, dice *rand.Rand) []sms.Act {
 	switch dice.IntN(8) {
 	case 0:
 		return nil
 	case 1:
-		return []sms.Act{{Do: sms.Undeliver, After: soon(dice)}}
+		return []sms.Act{{Do: sms.Undeliver, After: smsSpeed * soon(dice)}}
 	}
-	return []sms.Act{{Do: sms.Deliver, After: soon(dice)}}
+	return []sms.Act{{Do: sms.Deliver, After: smsSpeed * soon(dice)}}
 }
 
 // delay is how long an answer takes that is late: what the message brings about is told before it.
@@ -135,7 +138,7 @@ func (w *world) spoil(faults []fault) {
 		case viberChannel:
 			w.vb.Fail(viber.Fault{Method: f.method, Skip: f.skip, Kind: viberFaults[f.kind], CarryOut: f.carryOut, Delay: f.delay()})
 		case smsChannel:
-			w.sm.Fail(sms.Fault{Skip: f.skip, Kind: smsFaults[f.kind], CarryOut: f.carryOut, Delay: f.delay()})
+			w.sm.Fail(sms.Fault{Skip: f.skip, Kind: smsFaults[f.kind], CarryOut: f.carryOut, Delay: smsSpeed * f.delay()})
 		}
 	}
 }
