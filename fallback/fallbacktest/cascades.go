@@ -174,8 +174,8 @@ func (c *cascades) settles() {
 	case done.Err == nil:
 		x.ok = true
 		c.past = append(c.past, x)
-		if x.read && x.fate.over == "" {
-			x.fate.over = "a proof that came before the answer"
+		if x.read {
+			c.closes(x.Delivery, "a proof that came before the answer")
 		}
 	case done.Err.Fault != bots.Uncertain:
 		x.fate.out[x.Leg] = false
@@ -203,12 +203,11 @@ func (c *cascades) reports() {
 
 // proven remembers a proof that is enough. Before the answer nobody can know which message it is about.
 func (c *cascades) proven(x *try, by string) {
-	switch {
-	case !x.ok:
+	if !x.ok {
 		x.read = true
-	case x.fate.over == "":
-		x.fate.over = by
+		return
 	}
+	c.closes(x.Delivery, by)
 }
 
 // replies is an answer that quotes a message.
@@ -238,9 +237,7 @@ func (c *cascades) cancels() {
 	c.note("cancel %d", slices.Index(c.order, id))
 	_, err := c.Cancel(c.ctx(), id)
 	c.must(err)
-	if f := c.fates[id]; f.over == "" {
-		f.over = "a cancel"
-	}
+	c.closes(id, "a cancel")
 }
 
 func (c *cascades) saysStop() {
@@ -249,10 +246,20 @@ func (c *cascades) saysStop() {
 	_, err := c.tell(bots.Event{Kind: bots.Wrote, Chat: address(fmt.Sprintf("telegram:%d", 42+who)), Text: "стоп", MessageID: fmt.Sprint(100_000 + len(c.story))})
 	c.must(err)
 	c.stopped[who] = true
-	for _, f := range c.fates {
-		if f.person == who && f.purpose == fallback.Marketing && f.over == "" {
-			f.over = "a stop"
+	for _, id := range c.order {
+		if f := c.fates[id]; f.person == who && f.purpose == fallback.Marketing {
+			c.closes(id, "a stop")
 		}
+	}
+}
+
+// closes remembers why nothing more may be claimed, and looks whether the delivery is at its end, in the same transaction.
+func (c *cascades) closes(id bots.ID, why string) {
+	if d := c.delivery(id); !d.State.Final() {
+		c.breaks("delivery %d is %s after %s", slices.Index(c.order, id), d.State, why)
+	}
+	if f := c.fates[id]; f.over == "" {
+		f.over = why
 	}
 }
 
