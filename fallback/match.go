@@ -119,9 +119,10 @@ func doubted(tx View, p *bots.Proof) *bots.Message {
 // orphanWalk bounds how many messages of a chat are looked at for an uncertain one.
 const orphanWalk = 64
 
-// nameless reports whether a message may have gone out by this sender under an id that we were never told.
+// nameless reports whether a message may have gone out by this sender under an id that we were never told: its outcome is not known, or
+// is known from what named it by our own id alone.
 func nameless(s *bots.MessageState, sender string) bool {
-	return (s.Uncertain || s.Sending) && s.ProviderID == "" && s.Sender == sender
+	return (s.Uncertain || s.Sending || s.Level > bots.None && s.SentAt.IsZero()) && s.ProviderID == "" && s.Sender == sender
 }
 
 // covers reports whether the send window of an attempt covers a moment; the channel's clock may differ a little from ours.

@@ -91,6 +91,20 @@ var orphanStories = map[string]func(*script){
 		s.is(first, "waiting")
 		s.is(second, "waiting")
 	},
+	"of two uncertain sends one is proven by our own id, and is still the one that may be meant": func(s *script) {
+		who := s.everywhere()
+		s.fail("viber", bots.Uncertain)
+		s.fail("viber", bots.Uncertain)
+		lost := s.ask(who, fallback.Service, "viber 15m read, sms")
+		found := s.ask(who, fallback.Service, "viber 15m read, sms")
+		s.run(5 * time.Second)
+		s.report(s.sends[1], bots.Read)
+		s.hear(bots.Event{Kind: bots.Pressed, Chat: address("viber:v42"), Step: s.sends[1].Message, Data: "ok"}) // names it, and not as Viber does
+		s.is(found, "done")
+		s.ask(who, fallback.Service, "viber 15m read, sms") // its answer makes what was kept be looked at again
+		s.settleDown()
+		s.is(lost, "waiting")
+	},
 	"a send under way may be the one that is meant": func(s *script) {
 		who := s.everywhere()
 		s.fail("viber", bots.Uncertain)
