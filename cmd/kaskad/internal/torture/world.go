@@ -73,6 +73,9 @@ func soon(dice *rand.Rand) time.Duration {
 	return []time.Duration{50, 200, 700, 1300, 1900, 1980, 2050, 2600, 4000, 6000}[dice.IntN(10)]*time.Millisecond + time.Duration(dice.IntN(90))*time.Millisecond
 }
 
+// lateDeed is after which nobody does anything more about a message.
+const lateDeed = 6100 * time.Millisecond
+
 // onTelegram is what people do with a message there.
 func onTelegram(m telegram.Message, dice *rand.Rand) []telegram.Act {
 	act := telegram.Act{After: soon(dice), Text: fmt.Sprintf("відповідь %d/%d", m.ChatID, m.ID), Emoji: "👍"}
