@@ -49,7 +49,7 @@ type Call struct {
 	At              time.Time
 	Carried         bool   // the person got it, or will
 	Refused         bool   // the answer said that nothing was done: the attempt may be made again
-	ProviderID      string // the channel's id of the message
+	Answer          string // what was answered, and the fault that was played, for those who look why
 }
 
 // Kind is what a person, or a provider, did.

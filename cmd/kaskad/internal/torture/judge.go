@@ -152,13 +152,14 @@ func (j *judge) attempts() {
 			j.fault(RuleOnce, "#%d# went out on %s, and nobody asked for it", at.number, at.channel)
 		}
 		slices.SortStableFunc(calls, func(a, b *Call) int { return a.At.Compare(b.At) })
-		carried, open := 0, time.Time{}
+		carried := 0
+		var open *Call // whose outcome nobody can know, or is good
 		for _, c := range calls {
-			if !open.IsZero() {
-				j.fault(RuleNoRepeat, "#%d# was sent again on %s at %s, though what became of the attempt of %s was unknown, or good", at.number, at.channel, clock(c.At), clock(open))
+			if open != nil {
+				j.fault(RuleNoRepeat, "#%d# was sent again on %s at %s, though what became of the attempt of %s was unknown, or good (%s)", at.number, at.channel, clock(c.At), clock(open.At), open.Answer)
 			}
 			if !c.Refused {
-				open = c.At
+				open = c
 			}
 			if c.Carried {
 				carried++

@@ -67,7 +67,7 @@ func (v *telegramView) calls(people []person) []Call {
 		}
 		key := c.Params["chat_id"] + " " + strconv.Itoa(n)
 		refused := c.Status >= 400 && c.Status < 500
-		call := Call{Channel: telegramChannel, Person: v.people[c.Params["chat_id"]], Number: n, At: c.At, Refused: refused}
+		call := Call{Channel: telegramChannel, Person: v.people[c.Params["chat_id"]], Number: n, At: c.At, Refused: refused, Answer: fmt.Sprintf("HTTP %d %s %s", c.Status, c.Error, c.Fault)}
 		if !refused && carried[key] > 0 {
 			carried[key]--
 			call.Carried = true
@@ -182,7 +182,7 @@ func (v *viberView) calls(people []person) []Call {
 		key := c.Text("receiver") + " " + strconv.Itoa(n)
 		// What Viber answers with a status did not happen; what it does not answer, or with an error of a server, may have.
 		refused := c.HTTP == http.StatusOK && c.Status != 0 && c.Fault != viber.Garbage
-		call := Call{Channel: viberChannel, Person: v.people[c.Text("receiver")], Number: n, At: c.At, Refused: refused}
+		call := Call{Channel: viberChannel, Person: v.people[c.Text("receiver")], Number: n, At: c.At, Refused: refused, Answer: fmt.Sprintf("HTTP %d, status %d %s", c.HTTP, c.Status, c.Fault)}
 		if !refused && carried[key] > 0 {
 			carried[key]--
 			call.Carried = true
@@ -241,7 +241,7 @@ func smsCalls(sm *sms.Server, people map[string]string) []Call {
 		}
 		key := c.Params["to"] + " " + strconv.Itoa(n)
 		refused := c.Status == http.StatusTooManyRequests || c.Status == http.StatusOK && c.Code != ""
-		call := Call{Channel: smsChannel, Person: people[c.Params["to"]], Number: n, At: c.At, Refused: refused}
+		call := Call{Channel: smsChannel, Person: people[c.Params["to"]], Number: n, At: c.At, Refused: refused, Answer: fmt.Sprintf("HTTP %d, code %q %s", c.Status, c.Code, c.Fault)}
 		if !refused && carried[key] > 0 {
 			carried[key]--
 			call.Carried = true
