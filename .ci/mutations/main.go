@@ -31,7 +31,7 @@ type mutation struct {
 
 func main() {
 	only := flag.String("run", "", "a regular expression: only mutations whose names it matches")
-	kills := flag.Int("kills", 20, "how often each mutant is killed at most; it ends with the first rule that is broken")
+	kills := flag.Int("kills", 60, "how often each mutant is killed at most; it ends with the first rule that is broken")
 	seed := flag.Uint64("seed", 1, "of the first gateway")
 	flag.Parse()
 	if err := run(*only, *kills, *seed); err != nil {
