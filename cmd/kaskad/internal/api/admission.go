@@ -25,12 +25,12 @@ import (
 // The bounds of the first two follow how long calls take: they shrink while calls take longer than they should, and grow while they do
 // not. Nothing here knows why the gateway is slow, be it the disk, the processor or the store's one writer.
 type admission struct {
-	work, read, rest *lane
+	work, read, rest *callKind
 	seed             maphash.Seed
 }
 
-// lane is one kind of calls. A call weighs 1, a large one as much as its bytes.
-type lane struct {
+// callKind is one kind of calls. A call weighs 1, a large one as much as its bytes.
+type callKind struct {
 	name           string
 	should         time.Duration // take no longer; large calls may, by perWeight
 	floor, ceiling float64
@@ -58,20 +58,20 @@ const (
 
 func newAdmission() *admission {
 	return &admission{
-		work: newLane("work", 300*time.Millisecond, 1024, 64, 16384),
-		read: newLane("read", 300*time.Millisecond, 256, 32, 4096),
-		rest: newLane("rest", 0, 1024, 1024, 1024),
+		work: newCallKind("work", 300*time.Millisecond, 1024, 64, 16384),
+		read: newCallKind("read", 300*time.Millisecond, 256, 32, 4096),
+		rest: newCallKind("rest", 0, 1024, 1024, 1024),
 		seed: maphash.MakeSeed(),
 	}
 }
 
-func newLane(name string, should time.Duration, bound, floor, ceiling float64) *lane {
-	return &lane{name: name, should: should, bound: bound, floor: floor, ceiling: ceiling, holders: map[uint64]float64{}}
+func newCallKind(name string, should time.Duration, bound, floor, ceiling float64) *callKind {
+	return &callKind{name: name, should: should, bound: bound, floor: floor, ceiling: ceiling, holders: map[uint64]float64{}}
 }
 
-// of is the lane of an operation, and whether how long it takes says anything: an import waits for others by itself, and a document or a
+// of is the kind of an operation, and whether how long it takes says anything: an import waits for others by itself, and a document or a
 // file takes as long as its reader.
-func (a *admission) of(o op) (l *lane, tells bool) {
+func (a *admission) of(o op) (l *callKind, tells bool) {
 	switch {
 	case o.id == putContactsName:
 		return a.work, false
@@ -133,9 +133,9 @@ func weigh(ctx huma.Context) float64 {
 	return max(1, n/weightBytes)
 }
 
-// enter lets a call in (0), or says in how many seconds it should be made again. A lane in which nothing is under way lets anything in.
+// enter lets a call in (0), or says in how many seconds it should be made again. A kind of which nothing is under way lets anything in.
 // While more than half is taken, one caller gets no more than half, and what is larger than a tenth waits for smaller ones.
-func (l *lane) enter(who uint64, weight float64, now time.Time) (retry int) {
+func (l *callKind) enter(who uint64, weight float64, now time.Time) (retry int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if since := now.Sub(l.window); since >= admitWindow {
@@ -162,14 +162,14 @@ func (l *lane) enter(who uint64, weight float64, now time.Time) (retry int) {
 }
 
 // again is when to come again: the later the more are refused, and not all in the same second.
-func (l *lane) again() int {
+func (l *callKind) again() int {
 	ratio := max(l.before, l.out/max(l.in, 1))
 	seconds := min(max(ratio, 1), mostRetry)
 	return int(math.Ceil(seconds * (0.75 + rand.Float64()/2)))
 }
 
 // leave ends a call that was let in.
-func (l *lane) leave(who uint64, weight float64, took time.Duration, tells bool, now time.Time) {
+func (l *callKind) leave(who uint64, weight float64, took time.Duration, tells bool, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	full := l.held > l.bound/2
@@ -200,7 +200,7 @@ type Load struct {
 
 // Load tells how the kinds of calls stand.
 func (a *API) Load() (all []Load) {
-	for _, l := range []*lane{a.admission.work, a.admission.read, a.admission.rest} {
+	for _, l := range []*callKind{a.admission.work, a.admission.read, a.admission.rest} {
 		l.mu.Lock()
 		all = append(all, Load{l.name, l.held, l.bound, l.refused})
 		l.mu.Unlock()

@@ -22,8 +22,11 @@ import (
 type HealthOptions struct {
 	// Down names what does not work and makes the gateway useless: the store, a receiver; with what to do.
 	Down func(context.Context) map[string]error
-	// Degraded and Held list channels with a trouble of their own, and since or until when.
+	// Degraded and Held list channels and parts of the program with a trouble of their own, and since or until when. Unheard are those
+	// channels among them that have told us nothing for too long, Parts what is no channel.
 	Degraded func() map[string]time.Time
+	Unheard  func() map[string]time.Time
+	Parts    func() map[string]time.Time
 	Held     func() map[string]time.Time
 	Paused   func() []fallback.Pause
 	// Holding are the holds of regions that stand.

@@ -21,7 +21,9 @@ func TestHealth(t *testing.T) {
 	f.pauses = []fallback.Pause{{From: noon}, {Scope: "marketing", From: noon}}
 	h := api.NewHealth(api.HealthOptions{
 		Down:     func(context.Context) map[string]error { return map[string]error{"store": down, "telegram": nil} },
-		Degraded: f.Degraded, Held: f.Held, Paused: f.Paused, Build: api.Build{Version: "test", Commit: "c0ffee", Go: "go1.26", OS: "linux", Arch: "amd64"},
+		Degraded: f.Degraded, Unheard: f.Degraded, Held: f.Held,
+		Parts:  func() map[string]time.Time { return map[string]time.Time{"backup": time.Now().Add(-time.Minute)} },
+		Paused: f.Paused, Build: api.Build{Version: "test", Commit: "c0ffee", Go: "go1.26", OS: "linux", Arch: "amd64"},
 		Counts: func() []fallback.Count {
 			return []fallback.Count{{What: "event", Channel: "telegram", Kind: "wrote", N: 3}, {What: "send", Channel: "sms", Kind: "accepted", N: 2}, {What: "new", Channel: "sms", Kind: "x", N: 1}}
 		},
@@ -54,7 +56,7 @@ func TestHealth(t *testing.T) {
 		`kaskad_events_total{channel="telegram",kind="wrote"} 3`, `kaskad_sends_total{channel="sms",outcome="accepted"} 2`,
 		`kaskad_engine_total{channel="sms",kind="x",what="new"} 1`, `kaskad_deliveries_total{state="done"} 7`,
 		`kaskad_paused{scope="all"} 1`, `kaskad_paused{scope="marketing"} 1`, `kaskad_lane_held{channel="sms"} 1`,
-		`kaskad_store_file_bytes 4096`, `kaskad_holds 0`, `kaskad_quarantined 5`, `kaskad_build_info{goarch="amd64",goos="linux",goversion="go1.26",revision="c0ffee",version="test"} 1`, "go_goroutines ", "process_start_time_seconds ", `kaskad_channel_unheard_seconds{channel="telegram"} `,
+		`kaskad_store_file_bytes 4096`, `kaskad_holds 0`, `kaskad_quarantined 5`, `kaskad_build_info{goarch="amd64",goos="linux",goversion="go1.26",revision="c0ffee",version="test"} 1`, "go_goroutines ", "process_start_time_seconds ", `kaskad_channel_unheard_seconds{channel="telegram"} `, `kaskad_part_degraded_seconds{part="backup"} 6`,
 	} {
 		if !strings.Contains(body, line) {
 			t.Errorf("metrics (%d) lack %s", status, line)

@@ -121,9 +121,14 @@ func (h *Health) standing(x exposition) {
 	for channel, s := range h.standings() {
 		x.gauge("kaskad_session", "1: how the channel's session stands, and what it sends: all, answers, nothing.", 1, "channel", channel, "state", s.State, "sends", sendsOf(s))
 	}
-	if h.Degraded != nil {
-		for channel, since := range h.Degraded() {
+	if h.Unheard != nil {
+		for channel, since := range h.Unheard() {
 			x.gauge("kaskad_channel_unheard_seconds", "For how long the channel has not been heard.", time.Since(since).Seconds(), "channel", channel)
+		}
+	}
+	if h.Parts != nil {
+		for part, since := range h.Parts() {
+			x.gauge("kaskad_part_degraded_seconds", "For how long a part of the program that is no channel works badly: advice in /readyz.", time.Since(since).Seconds(), "part", part)
 		}
 	}
 }

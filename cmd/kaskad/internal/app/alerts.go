@@ -135,18 +135,21 @@ func (a *App) wrong(ctx context.Context) (all []alert.Condition) {
 	for name, err := range a.down(ctx) {
 		add(name, true, "%v", err)
 	}
-	advice, bad := a.advice(), a.degraded()
-	for name := range bad {
-		switch {
-		case name == alertsDegraded: // nobody could be told
-		case slices.Contains(bots.Channels(), name):
+	advice, poor := a.advice(), a.poorChannels()
+	for name := range poor {
+		if slices.Contains(bots.Channels(), name) {
 			add("channel:"+name, true, "%s", advice[name])
-		default:
-			add(name, name == journalDegraded || name == bots.Staff, "%s", advice[name])
+			continue
+		}
+		add(name, false, "%s", advice[name]) // a sender, as sms/main
+	}
+	for part := range a.poorParts() {
+		if part != alertsDegraded { // nobody could be told
+			add(part, part == journalDegraded || part == bots.Staff, "%s", advice[part])
 		}
 	}
 	for name := range a.engine.Held() {
-		if _, told := bad[name]; !told {
+		if _, told := poor[name]; !told {
 			add("held:"+name, true, "sends wait because of a fault (a wrong token, no money, told to wait): kaskad check --live, and the log has its words")
 		}
 	}
@@ -190,7 +193,7 @@ func (a *App) healthy(ctx context.Context) bool {
 	if len(a.down(ctx)) > 0 || a.db.PutSetting(ctx, "pinged", []byte(time.Now().UTC().Format(time.RFC3339))) != nil {
 		return false
 	}
-	for name := range a.degraded() {
+	for name := range a.poorChannels() {
 		if slices.Contains(bots.Channels(), name) {
 			return false
 		}

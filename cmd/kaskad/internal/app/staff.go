@@ -129,46 +129,6 @@ func (r deskRoad) Staff(ctx context.Context, f func(fallback.Tx, fallback.Poster
 	return r.a.engine.Staff(ctx, r.a.db, f)
 }
 
-// degraded are the channels that are not heard, those whose session does not carry everything, and a room that cannot be written to.
-func (a *App) degraded() map[string]time.Time {
-	all := a.engine.Degraded()
-	delete(all, bots.Staff) // nothing is heard through it
-	a.degradedSessions(all)
-	maps.Copy(all, a.engine.Refusing())
-	for _, d := range a.desks {
-		for _, stands := range []func() (time.Time, bool){d.Barred, d.Muted, d.Lost} {
-			if since, bad := stands(); bad {
-				all[bots.Staff] = since
-			}
-		}
-	}
-	if a.tickets != nil {
-		if since, stuck := a.tickets.Stuck(); stuck {
-			all[bots.Staff] = since
-		}
-	}
-	if since, failing := a.webhooks.Failing(); failing && time.Since(since) > hooksLate {
-		all[hooksDegraded] = since
-	}
-	if late := a.journal.late(); !late.IsZero() {
-		all[journalDegraded] = late
-	}
-	if a.alerts != nil {
-		if since, _ := a.alerts.Failing(); !since.IsZero() {
-			all[alertsDegraded] = since
-		}
-	}
-	if since, why := a.backups.troubled(time.Now()); why != "" {
-		all[backupDegraded] = since
-	}
-	for _, p := range a.engine.Paused() {
-		if p.Scope == fallback.RestoredScope {
-			all[fallback.RestoredScope] = p.From
-		}
-	}
-	return all
-}
-
 // adviseStaff says what to do about a room that cannot be written to.
 func (a *App) adviseStaff(all map[string]string) map[string]string {
 	if a.tickets != nil {
