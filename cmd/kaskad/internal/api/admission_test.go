@@ -8,7 +8,7 @@ import (
 
 func TestALaneShrinksWhileCallsTakeLongAndGrowsWhileTheyDoNot(t *testing.T) {
 	now := time.Now()
-	l := newLane("work", 300*time.Millisecond, 1000, 64, 2000)
+	l := newCallKind("work", 300*time.Millisecond, 1000, 64, 2000)
 	full := func(took time.Duration) {
 		for l.enter(1, 1, now) == 0 {
 		}
@@ -47,7 +47,7 @@ func TestALaneShrinksWhileCallsTakeLongAndGrowsWhileTheyDoNot(t *testing.T) {
 
 func TestWhoIsLetIn(t *testing.T) {
 	now := time.Now()
-	l := newLane("work", time.Second, 100, 10, 100)
+	l := newCallKind("work", time.Second, 100, 10, 100)
 	if l.enter(1, 5000, now) != 0 {
 		t.Error("nothing is under way, and a large call is refused")
 	}
@@ -80,7 +80,7 @@ func TestWhoIsLetIn(t *testing.T) {
 
 func TestTheMoreAreRefusedTheLaterTheyCome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLane("work", time.Second, 100, 100, 100)
+		l := newCallKind("work", time.Second, 100, 100, 100)
 		var last int
 		for range 20 { // ten times as much as there is room for
 			for range 100 {
