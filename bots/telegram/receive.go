@@ -43,6 +43,7 @@ type poller struct {
 	receive func(context.Context, bots.Batch) error
 	answers *answers
 	trouble trouble
+	rival   rival
 
 	alone  bool  // no webhook is set
 	level  bool  // we have caught up: polls may be long. Until then nobody should wait for an answer that has nothing to say
@@ -73,6 +74,10 @@ func (p *poller) round(ctx context.Context) error {
 		return err
 	}
 	p.trouble.over(p.opt.Log)
+	if p.rival.leave(time.Now()) {
+		p.rivalSince.Store(nil)
+		p.opt.Log.Info("no other program polls telegram with this token any more")
+	}
 	pause := min(sameOffset, p.opt.PollWait)
 	if !p.level {
 		pause = shortRest

@@ -53,6 +53,13 @@ func (p *poller) rest(ctx context.Context, err error) {
 	}
 	t.tries++
 	sentence, wait := advice(err, t.tries)
+	if rivaled(err) {
+		now := time.Now()
+		wait = p.rival.meet(now)
+		if p.rival.met == 1 {
+			p.rivalSince.Store(&now)
+		}
+	}
 	level := slog.LevelDebug
 	if t.said != sentence {
 		level = slog.LevelWarn
@@ -72,8 +79,8 @@ func advice(err error, tries int) (sentence string, wait time.Duration) {
 		return "telegram sent updates without ids", backOff(sameOffset, tries)
 	case webhookSet(err):
 		return "telegram has a webhook although updates are polled: it is removed again; is the token used elsewhere?", backOff(sameOffset, tries)
-	case fault.Code == "409":
-		return "another program polls telegram with the same token: only one may, stop the other", backOff(5*time.Second, tries)
+	case rivaled(err):
+		return "another program polls telegram with the same token: only one may, stop the other", rivalFirst
 	case fault.Fault == bots.Misconfigured:
 		return "telegram does not know the token: check [telegram] token and api_url", max(backOff(sameOffset, tries), min(tokenRest, time.Duration(tries)*longestRest))
 	case fault.RetryAfter > 0:
@@ -87,11 +94,19 @@ func webhookSet(err error) bool {
 	return bots.FaultOf(err).Code == "409" && strings.Contains(strings.ToLower(err.Error()), "webhook")
 }
 
-// backOff doubles from first to longestRest. A part is left to chance, so that many gateways do not knock together.
+// rivaled reports whether a poll was ended by another program's.
+func rivaled(err error) bool { return bots.FaultOf(err).Code == "409" && !webhookSet(err) }
+
+// backOff doubles from first to longestRest.
 func backOff(first time.Duration, tries int) time.Duration {
-	d := longestRest
+	return backOffTo(first, longestRest, tries)
+}
+
+// backOffTo doubles from first to most. A part is left to chance, so that many gateways do not knock together.
+func backOffTo(first, most time.Duration, tries int) time.Duration {
+	d := most
 	if tries < 10 {
-		d = min(first<<(tries-1), longestRest)
+		d = min(first<<(tries-1), most)
 	}
 	return d + rand.N(d/4+1)
 }

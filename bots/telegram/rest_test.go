@@ -108,6 +108,7 @@ func TestRestsAfterFailures(t *testing.T) {
 		other    = `409 {"ok":false,"error_code":409,"description":"Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"}`
 		revoked  = `401 {"ok":false,"error_code":401,"description":"Unauthorized"}`
 		flood    = `429 {"ok":false,"error_code":429,"description":"Too Many Requests: retry after 40","parameters":{"retry_after":40}}`
+		nothing  = `200 {"ok":true,"result":[{"update_id":7}]}`
 		poisoned = `200 {"ok":true,"result":[{"message":{}}]}`
 	)
 	for name, c := range map[string]struct {
@@ -115,10 +116,11 @@ func TestRestsAfterFailures(t *testing.T) {
 		least   []int // seconds between polls; at most a quarter and a second more
 		log     string
 	}{
-		"no network":       {times(7, "lost"), []int{1, 2, 4, 8, 16, 30, 30}, "telegram could not be asked for updates"},
-		"server errors":    {times(2, "502 <html>"), []int{1, 2}, "telegram could not be asked for updates"},
-		"garbage":          {times(2, "200 {"), []int{1, 2}, "telegram could not be asked for updates"},
-		"another poller":   {times(4, other), []int{5, 10, 20, 30}, "another program polls telegram with the same token"},
+		"no network":     {times(7, "lost"), []int{1, 2, 4, 8, 16, 30, 30}, "telegram could not be asked for updates"},
+		"server errors":  {times(2, "502 <html>"), []int{1, 2}, "telegram could not be asked for updates"},
+		"garbage":        {times(2, "200 {"), []int{1, 2}, "telegram could not be asked for updates"},
+		"another poller": {times(8, other), []int{5, 10, 20, 40, 80, 160, 300, 300}, "another program polls telegram with the same token"},
+		"another poller, and polls that work in between": {[]string{other, nothing, other, nothing, other}, []int{5, 0, 10, 0, 20}, ""},
 		"a revoked token":  {times(3, revoked), []int{30, 60, 90}, "telegram does not know the token"},
 		"a pause":          {times(1, flood), []int{40}, "telegram asks for a pause"},
 		"no ids":           {times(3, poisoned), []int{3, 6, 12}, "telegram sent updates without ids"},

@@ -122,6 +122,8 @@ type Bot struct {
 	api      *tgbotapi.BotAPI
 	files    *bots.Client // fetches what people sent
 	username atomic.Pointer[string]
+
+	rivalSince atomic.Pointer[time.Time] // nil: nobody else polls
 }
 
 // New returns a bot. It makes no network call; Check asks Telegram who we are.

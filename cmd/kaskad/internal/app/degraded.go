@@ -28,7 +28,18 @@ func (a *App) poorChannels() map[string]time.Time {
 	all := a.unheard()
 	a.degradedSessions(all)
 	maps.Copy(all, a.engine.Refusing())
+	if since, there := a.rival(); there && all[bots.Telegram].IsZero() {
+		all[bots.Telegram] = since
+	}
 	return all
+}
+
+// rival is since when another program polls Telegram with our token.
+func (a *App) rival() (since time.Time, there bool) {
+	if c := a.channels[bots.Telegram]; c != nil && c.staff != nil {
+		return c.staff.Rival()
+	}
+	return time.Time{}, false
 }
 
 // poorParts are what is ours: the staff's room, programs that are told nothing, the journal, alerts, backups, a restored store.

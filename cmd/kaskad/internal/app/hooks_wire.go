@@ -122,6 +122,10 @@ func (a *App) advice() map[string]string {
 	if a.engine.Restored() {
 		all[fallback.RestoredScope] = restoredAdvice
 	}
+	if since, there := a.rival(); there {
+		all[bots.Telegram] = "another program polls Telegram with the same token since " + since.UTC().Format(time.RFC3339) +
+			", and some of the updates go to it: stop it, or give it a token of its own (@BotFather, /revoke ends the old one)"
+	}
 	for sender := range a.engine.Refusing() {
 		all[sender] = sender + " refuses our account: look at its keys and its balance with kaskad check --live; the log has its own words"
 	}

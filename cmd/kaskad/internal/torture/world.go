@@ -21,7 +21,7 @@ type world struct {
 
 var (
 	telegramFaults = []telegram.Kind{telegram.HangAfterAccept, telegram.InternalError, telegram.BadGateway, telegram.CutAfter, telegram.CutBefore, telegram.Garbage, telegram.FloodWait, telegram.Delay, telegram.LateAnswer}
-	viberFaults    = []viber.Kind{viber.HangAfterAccept, viber.InternalError, viber.BadGateway, viber.CutAfter, viber.CutBefore, viber.Garbage, viber.AnswerStatus, viber.Slow, viber.LateAnswer, viber.LateAnswer}
+	viberFaults    = []viber.Kind{viber.HangAfterAccept, viber.HangAfterAccept, viber.HangAfterAccept, viber.InternalError, viber.BadGateway, viber.CutAfter, viber.CutBefore, viber.Garbage, viber.AnswerStatus, viber.Slow, viber.LateAnswer, viber.LateAnswer}
 	smsFaults      = []sms.Kind{sms.HangAfterAccept, sms.InternalError, sms.CutAfter, sms.CutBefore, sms.FloodWait, sms.Delay, sms.LateAnswer}
 )
 
