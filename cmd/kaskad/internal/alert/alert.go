@@ -129,6 +129,7 @@ type Watch struct {
 
 	mu     sync.Mutex
 	open   map[string]Open
+	passed time.Time // when a look last came to its end, or when the watch began
 	failed time.Time // since when nobody could be told
 	why    string
 }
@@ -137,7 +138,7 @@ const record = "open"
 
 // New reads what was told before.
 func New(ctx context.Context, o Options) (*Watch, error) {
-	w := &Watch{Options: o, open: map[string]Open{}}
+	w := &Watch{Options: o, open: map[string]Open{}, passed: time.Now()}
 	raw, err := o.Record.Get(ctx, record)
 	if err == nil && raw != nil {
 		err = json.Unmarshal(raw, &w.open)
@@ -150,6 +151,16 @@ func (w *Watch) Failing() (time.Time, string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.failed, w.why
+}
+
+// stuckAfter is how long a look and its telling may take, with the rest before it: far more than any target is given.
+const stuckAfter = 5 * time.Minute
+
+// Stuck reports whether no look has come to its end for so long that nobody is woken any more, whatever happens.
+func (w *Watch) Stuck(now time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return now.Sub(w.passed) >= stuckAfter
 }
 
 // Open are the conditions that last, by their keys.
@@ -173,6 +184,9 @@ func (w *Watch) Run(ctx context.Context) error {
 			w.Log.Error("an alert was not told", "err", err)
 			wait = rest
 		}
+		w.mu.Lock()
+		w.passed = time.Now() // with its monotonic part: a clock that is set makes nothing stuck
+		w.mu.Unlock()
 		select {
 		case <-ctx.Done():
 		case <-time.After(wait):

@@ -173,12 +173,12 @@ func (a *App) wrong(ctx context.Context) (all []alert.Condition) {
 // alertsDegraded is what /readyz names while nobody can be told.
 const alertsDegraded = "alerts"
 
-// ping tells a watch on another machine that we live, as long as the store takes writes and all channels are heard.
+// ping tells a watch on another machine that we live, as long as we are healthy.
 func (a *App) ping(ctx context.Context) error {
 	c := a.cfg.Alerts
 	client := &http.Client{Timeout: 20 * time.Second}
 	for c.Ping != "" && ctx.Err() == nil {
-		if a.healthy(ctx) {
+		if a.healthy(ctx, time.Now()) {
 			if err := pingOnce(ctx, client, c.Ping); err != nil && ctx.Err() == nil {
 				a.log.Warn("the ping was not answered", "err", err)
 			}
@@ -188,9 +188,12 @@ func (a *App) ping(ctx context.Context) error {
 	return nil
 }
 
-// healthy: the store takes writes, and every channel is heard.
-func (a *App) healthy(ctx context.Context) bool {
-	if len(a.down(ctx)) > 0 || a.db.PutSetting(ctx, "pinged", []byte(time.Now().UTC().Format(time.RFC3339))) != nil {
+// healthy: the store takes writes, every channel is heard, and who is to be woken would be.
+func (a *App) healthy(ctx context.Context, now time.Time) bool {
+	if a.alerts != nil && a.alerts.Stuck(now) {
+		return false
+	}
+	if len(a.down(ctx)) > 0 || a.db.PutSetting(ctx, "pinged", []byte(now.UTC().Format(time.RFC3339))) != nil {
 		return false
 	}
 	for name := range a.poorChannels() {
