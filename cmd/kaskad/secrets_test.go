@@ -83,11 +83,11 @@ quiet_hours = { from = "00:00", to = "00:00" }
 	}
 	writes()
 	send(1)
-	for i, kind := range []simtelegram.Kind{simtelegram.InternalError, simtelegram.Garbage, simtelegram.CutAfter, simtelegram.Refuse} {
+	for i, kind := range []simtelegram.Kind{simtelegram.Refuse, simtelegram.InternalError, simtelegram.Garbage, simtelegram.CutAfter} {
 		p.tg.Fail(simtelegram.Fault{Method: "sendMessage", Kind: kind, Text: "the token is " + telegramToken})
-		p.tg.Fail(simtelegram.Fault{Method: "getUpdates", Kind: kind})
-		vb.Fail(simviber.Fault{Method: "send_message", Kind: []simviber.Kind{simviber.InternalError, simviber.Garbage, simviber.CutAfter, simviber.AnswerStatus}[i], Status: 3})
-		p.sms.Fail(simsms.Fault{Kind: []simsms.Kind{simsms.InternalError, simsms.Garbage, simsms.CutAfter, simsms.Refuse}[i], Code: "51"})
+		p.tg.Fail(simtelegram.Fault{Method: "getUpdates", Kind: kind, Text: "the token is " + telegramToken})
+		vb.Fail(simviber.Fault{Method: "send_message", Kind: []simviber.Kind{simviber.AnswerStatus, simviber.InternalError, simviber.Garbage, simviber.CutAfter}[i], Status: 3})
+		p.sms.Fail(simsms.Fault{Kind: []simsms.Kind{simsms.Refuse, simsms.InternalError, simsms.Garbage, simsms.CutAfter}[i], Code: "51"})
 		send(2 + i)
 		writes()
 	}
@@ -129,7 +129,7 @@ quiet_hours = { from = "00:00", to = "00:00" }
 	asksAll()
 	p.stop()
 	printed.WriteString(p.run("check"))
-	for _, word := range []string{"Internal Server Error", "step not accepted", "wrong address"} {
+	for _, word := range []string{"the token is", "step not accepted", "wrong address"} {
 		if !strings.Contains(p.log.String(), word) {
 			t.Errorf("the log has no word of %q: the run did not meet what it is about", word)
 		}
