@@ -86,7 +86,7 @@ type auditCmd struct {
 }
 
 func (c *auditCmd) Help() string {
-	return `Who did what to which contact, and from where, newest first: erases, exports, merges and their undoing; also what was dropped because it was too old, and when the file was compacted. It holds ids and counts, and nothing about a person.
+	return `Who did what to which contact, and from where, newest first: erases, exports, merges and their undoing; who signed in, or was refused, and what was done about keys and people who may; also what was dropped because it was too old, and when the file was compacted. It holds ids and counts, and nothing about a person.
 
 Example: kaskad audit --limit 100`
 }
@@ -108,9 +108,13 @@ func (c *auditCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
 
 func printAudit(out io.Writer, page *app.AuditPage, zone *time.Location) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "WHEN (%s)\tWHO\tFROM\tWHAT\tCONTACT\tWITH\n", zone)
+	fmt.Fprintf(w, "WHEN (%s)\tWHO\tFROM\tWHAT\tON\tCONTACT\tWITH\n", zone)
 	for _, l := range page.Items {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", l.At.In(zone).Format(toTheSecond), printable(l.Who), cmp.Or(l.From, "here"), l.What, l.Contact, l.With)
+		what, on := l.What, strings.TrimSpace(l.On+" "+l.Detail)
+		if l.Refused != "" {
+			what += " (refused: " + l.Refused + ")"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.At.In(zone).Format(toTheSecond), printable(l.Who), cmp.Or(l.From, "here"), printable(what), printable(on), l.Contact, l.With)
 	}
 	return w.Flush()
 }

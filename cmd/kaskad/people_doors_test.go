@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -39,6 +40,12 @@ func TestPasswordsAreTriedSlowly(t *testing.T) {
 		t.Errorf("after a crash %d tries were let in before one had to wait", tried)
 	}
 	admin.send("/login", "email", "olena@shop.example", "password", firstPassword).sees(200, "/", "Ви увійшли як Олена")
+	lines := p.run("audit")
+	for _, line := range []string{`nobody +127\.0\.0\.1 +sign-in \(refused: .+\) +person [0-9a-z]+`, `Олена +127\.0\.0\.1 +sign-in +person [0-9a-z]+`, `make-key +key [0-9a-z]+ admin`} {
+		if !regexp.MustCompile(line).MatchString(lines) {
+			t.Errorf("the audit has no line like %s:\n%s", line, lines)
+		}
+	}
 	p.finish()
 }
 

@@ -205,9 +205,13 @@ type AuditLine struct {
 	ID      string         `json:"id"`
 	At      time.Time      `json:"at"`
 	Who     string         `json:"who" doc:"Name of the key; local: a command on the machine itself; kaskad: nobody asked for it"`
+	Person  string         `json:"person,omitempty" doc:"Id of the person who was signed in"`
 	Key     string         `json:"key,omitempty" doc:"Id of the key"`
 	From    string         `json:"from,omitempty" doc:"The address that the call came from; absent: the machine itself"`
-	What    string         `json:"what" doc:"erase, export, merge, unmerge; retention: what was too old was dropped; compact: the file was written anew; journal: a store that was put back was told noes and erasures"`
+	What    string         `json:"what" doc:"erase, export, merge, unmerge; retention: what was too old was dropped; compact: the file was written anew; journal: a store that was put back was told noes and erasures; make-key, revoke-key; setup, add-person, sign-in, sign-out and what else was done about who comes in"`
+	On      string         `json:"on,omitempty" doc:"What it was done to, and its id: key 67jyv3w6, person 3hq8…"`
+	Detail  string         `json:"detail,omitempty" doc:"What was asked for with it: a role, scopes"`
+	Refused string         `json:"refused,omitempty" doc:"Why it was not done; absent: it was"`
 	Contact string         `json:"contact,omitempty"`
 	With    string         `json:"with,omitempty" doc:"The other contact of a merge: the one that was absorbed, or is two again"`
 	Counts  map[string]int `json:"counts,omitempty"`
@@ -224,7 +228,7 @@ func (a *API) audit(ctx context.Context, in *auditIn) (*auditOut, error) {
 	lines, err := a.Store.Audit(ctx, in.Cursor, in.Limit)
 	out := &auditOut{Body: List[AuditLine]{Items: []AuditLine{}}}
 	for _, l := range lines {
-		line := AuditLine{ID: l.ID, At: l.At, Who: l.Who, Key: l.Key, From: l.From, What: l.What, Counts: l.Counts}
+		line := AuditLine{ID: l.ID, At: l.At, Who: l.Who, Person: l.Person, Key: l.Key, From: l.From, What: l.What, On: l.On, Detail: l.Detail, Refused: l.Refused, Counts: l.Counts}
 		if l.With != 0 {
 			line.With = l.With.String()
 		}
