@@ -183,10 +183,11 @@ func said(m *events.Message) string {
 	return m.Message.GetConversation() + m.Message.GetExtendedTextMessage().GetText()
 }
 
+// receiptOf finds a receipt. A phone whose owner was not said to be there yet says "inactive" where it else says that a message is there.
 func receiptOf(id string, kind types.ReceiptType) func(*events.Receipt) bool {
 	return func(r *events.Receipt) bool {
 		for _, one := range r.MessageIDs {
-			if one == id && r.Type == kind {
+			if one == id && (r.Type == kind || kind == types.ReceiptTypeDelivered && r.Type == types.ReceiptTypeInactive) {
 				return true
 			}
 		}
