@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+// TestTheDoorsInABrowser is the first admin, who comes in with a real browser that runs no script, looks at all pages, in light and dark, on a
+// screen and on a narrow phone, and invites somebody with a long name. No page is wider than its screen. KASKAD_PAGES=/some/folder
+// writes what they look like.
+func TestTheDoorsInABrowser(t *testing.T) {
+	t.Parallel()
+	ctx := tab(t)
+	p := doored(t)
+	do := func(steps ...chromedp.Action[chromedp.Void]) {
+		t.Helper()
+		if err := chromedp.Do(ctx, steps...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	press := func(selector string) {
+		t.Helper()
+		if _, err := chromedp.RunResponse(ctx, chromedp.Click(chromedp.CSS(selector))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	look := func(name, text string) {
+		t.Helper()
+		html, err := chromedp.Run(ctx, chromedp.OuterHTML(chromedp.CSS("html")))
+		mustAll(t, err)
+		if !strings.Contains(html, text) {
+			t.Fatalf("%s has no %q:\n%s", name, text, html)
+		}
+		for _, width := range []int64{360, 1000} {
+			for _, scheme := range []string{"light", "dark"} {
+				do(chromedp.EmulateViewport(width, 700), chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+					_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+					return err
+				}))
+				m, err := chromedp.Call(ctx, page.GetLayoutMetrics, cdp.Empty{})
+				mustAll(t, err)
+				if m.CSSContentSize.Width > float64(width) {
+					t.Errorf("%s is %v wide on a screen of %d", name, m.CSSContentSize.Width, width)
+				}
+				if dir := os.Getenv("KASKAD_PAGES"); dir != "" {
+					shot, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+					mustAll(t, err)
+					mustAll(t, os.WriteFile(filepath.Join(dir, name+"-"+scheme+"-"+map[int64]string{360: "phone", 1000: "screen"}[width]+".png"), shot, 0o600))
+				}
+			}
+		}
+	}
+	do(chromedp.Navigate(strings.TrimSpace(p.run("people", "setup"))))
+	look("setup", "Перший адміністратор")
+	do(chromedp.SendKeys(chromedp.CSS("#name"), "Олена Коваленко-Вишневецька"), chromedp.SendKeys(chromedp.CSS("#email"), "olena@shop.example"), chromedp.SendKeys(chromedp.CSS("#password"), firstPassword))
+	press("form[action='/setup'] button")
+	look("home", "Ви увійшли як Олена")
+	do(chromedp.Navigate("http://" + p.admin + "/people"))
+	do(chromedp.SendKeys(chromedp.CSS("#name"), strings.Repeat("Довгеім'я", 8)), chromedp.SendKeys(chromedp.CSS("#email"), strings.Repeat("long", 20)+"@shop.example"))
+	press("form[action='/people'] button")
+	look("invited", "Довгеім")
+	do(chromedp.Navigate("http://" + p.admin + "/people"))
+	look("people", "olena@shop.example")
+	do(chromedp.Navigate("http://" + p.admin + "/account"))
+	look("account", "olena@shop.example")
+	invitation := strings.Fields(p.run("people", "add", "petro@shop.example", "--name", "Петро", "--role", "agent"))
+	press("form.out button")
+	look("login", "Вхід")
+	do(chromedp.SendKeys(chromedp.CSS("#email"), "olena@shop.example"), chromedp.SendKeys(chromedp.CSS("#password"), "не той пароль"))
+	press("form[action='/login'] button")
+	look("wrong", "olena@shop.example")
+	for _, word := range invitation {
+		if strings.HasPrefix(word, "http") {
+			do(chromedp.Navigate(word))
+			look("invitation", "Петро")
+		}
+	}
+	p.finish()
+}
+
+// tab is one tab of a real browser that runs no script; the test is skipped where there is none.
+func tab(t *testing.T) context.Context {
+	t.Helper()
+	found := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome", "headless-shell"} {
+		if path, err := exec.LookPath(name); err == nil {
+			found = path
+			break
+		}
+	}
+	if found == "" {
+		t.Skip("no Chromium here; this enables it: apt-get install chromium")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(found), chromedp.NoSandbox, chromedp.Flag("accept-lang", "uk"), chromedp.WSURLReadTimeout(time.Minute))
+	all, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(stop)
+	ctx, end := chromedp.NewContext(all)
+	t.Cleanup(end)
+	ctx, late := context.WithTimeout(ctx, 3*time.Minute)
+	t.Cleanup(late)
+	err := chromedp.Do(ctx, chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		_, err := cdp.Call(ctx, tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		return err
+	}))
+	mustAll(t, err)
+	return ctx
+}
