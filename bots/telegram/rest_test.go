@@ -142,6 +142,28 @@ func TestRestsAfterFailures(t *testing.T) {
 	}
 }
 
+// While another program takes some of the updates, polls of ours that work are no hearing: deadlines wait for it, as for any time in which we
+// are deaf. One meeting alone is none.
+func TestAQuarrelIsNoHearing(t *testing.T) {
+	const (
+		other  = `409 {"ok":false,"error_code":409,"description":"Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"}`
+		update = `200 {"ok":true,"result":[{"update_id":7}]}`
+	)
+	quiet := times(20, update)
+	s := &script{answers: append([]string{update, other, update, other, update, other, update}, quiet...)}
+	var heard []bool
+	s.play(t, func(_ context.Context, b bots.Batch) error {
+		heard = append(heard, !b.Heard.IsZero())
+		if len(heard) == 4 {
+			time.Sleep(16 * time.Minute) // and the other is not met again
+		}
+		return nil
+	})
+	if got := fmt.Sprint(heard[:6]); got != "[true true false false true true]" {
+		t.Errorf("heard %s", got)
+	}
+}
+
 // A success in between starts the rests anew, and is logged.
 func TestRestsStartAnew(t *testing.T) {
 	s := &script{answers: []string{"lost", "lost", "lost", `200 {"ok":true,"result":[{"update_id":5}]}`, "lost", "lost"}}

@@ -28,6 +28,9 @@ func (r *rival) meet(now time.Time) time.Duration {
 	return backOffTo(rivalFirst, rivalMost, r.met)
 }
 
+// quarrels reports whether the other is there to stay. One meeting alone may be what was left of our own last life.
+func (r *rival) quarrels() bool { return r.met > 1 }
+
 // leave ends the quarrel when the other was not met for long.
 func (r *rival) leave(now time.Time) (left bool) {
 	if r.met == 0 || now.Sub(r.last) < rivalGone {
