@@ -30,6 +30,18 @@ func Cascades(t *testing.T, steps int, open func(*testing.T) Store, again func(*
 	return wrong
 }
 
+// Picks makes the choices of a property out of numbers that it drew; when they are over it is 0 for ever.
+func Picks(choices []int) func(n int) int {
+	return func(n int) int {
+		if len(choices) == 0 {
+			return 0
+		}
+		one := choices[0]
+		choices = choices[1:]
+		return one % n
+	}
+}
+
 // cascades is what happened to some deliveries, as somebody knows who saw the socket.
 type cascades struct {
 	*script

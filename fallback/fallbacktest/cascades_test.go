@@ -10,15 +10,7 @@ import (
 func TestCascadesInAnyOrder(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		choices := rapid.SliceOfN(rapid.IntRange(0, 5*7*11*17*19-1), 100, 200).Draw(r, "choices")
-		next := func(n int) int {
-			if len(choices) == 0 {
-				return 0
-			}
-			one := choices[0]
-			choices = choices[1:]
-			return one % n
-		}
-		wrong := Cascades(t, 60, func(*testing.T) Store { return &Memory{} }, func(_ *testing.T, s Store) Store { return s }, next)
+		wrong := Cascades(t, 60, func(*testing.T) Store { return &Memory{} }, func(_ *testing.T, s Store) Store { return s }, Picks(choices))
 		if wrong != "" {
 			r.Fatal(wrong)
 		}

@@ -15,14 +15,6 @@ import (
 func TestCascadesInAnyOrderOnDisk(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		choices := rapid.SliceOfN(rapid.IntRange(0, 5*7*11*17*19-1), 60, 120).Draw(r, "choices")
-		next := func(n int) int {
-			if len(choices) == 0 {
-				return 0
-			}
-			one := choices[0]
-			choices = choices[1:]
-			return one % n
-		}
 		dirs := map[fallbacktest.Store]string{}
 		start := func(t *testing.T, dir string) fallbacktest.Store {
 			t.Helper()
@@ -49,7 +41,7 @@ func TestCascadesInAnyOrderOnDisk(t *testing.T) {
 				t.Fatal(err)
 			}
 			return start(t, dir)
-		}, next)
+		}, fallbacktest.Picks(choices))
 		if wrong != "" {
 			r.Fatal(wrong)
 		}

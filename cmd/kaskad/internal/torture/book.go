@@ -57,17 +57,16 @@ type Kind string
 
 // What they do.
 const (
-	Wrote       Kind = "wrote"
-	Replied     Kind = "replied"
-	Pressed     Kind = "pressed"
-	Reacted     Kind = "reacted"
-	Saw         Kind = "saw"
-	Got         Kind = "got"       // the phone says that it is there
-	Arrived     Kind = "arrived"   // the SMS provider says so
-	NotArrived  Kind = "undeliv"   // the SMS provider says that it did not
-	SaidStop    Kind = "stop"      // wrote the keyword
-	Blocked     Kind = "blocked"   // the bot
-	StoppedList Kind = "stop list" // of the provider
+	Wrote      Kind = "wrote"
+	Replied    Kind = "replied"
+	Pressed    Kind = "pressed"
+	Reacted    Kind = "reacted"
+	Saw        Kind = "saw"
+	Got        Kind = "got"     // the phone says that it is there
+	Arrived    Kind = "arrived" // the SMS provider says so
+	NotArrived Kind = "undeliv" // the SMS provider says that it did not
+	SaidStop   Kind = "stop"    // wrote the keyword
+	Blocked    Kind = "blocked" // the bot
 )
 
 // Sign is something that somebody did, and which the gateway was told.
