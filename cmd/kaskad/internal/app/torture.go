@@ -59,8 +59,11 @@ func Torture(ctx context.Context, o TortureOptions, s Streams) error {
 	for _, f := range r.Faults {
 		fmt.Fprintln(s.Out, f)
 	}
-	fmt.Fprintf(s.Out, "%d kills of %d gateways in %s: %d deliveries asked for, %d accepted; %d messages arrived, none of them twice\n", r.Kills, r.Eras, r.Took.Round(time.Second), r.Asked, r.Accepted, r.Messages)
+	fmt.Fprintf(s.Out, "%d kills of %d gateways in %s: %d deliveries asked for, %d accepted; %d messages arrived\n", r.Kills, r.Eras, r.Took.Round(time.Second), r.Asked, r.Accepted, r.Messages)
 	fmt.Fprintf(s.Out, "%d signs of people acknowledged: %d proofs found at their messages, %d about messages of unknown outcome; %d texts in their conversations\n", r.Signs, r.Proofs, r.Unnamed, r.Words)
 	fmt.Fprintf(s.Out, "%d changes, told %d times; %d steps had begun before the proof of an earlier one came\n", r.Changes, r.Told, r.Late)
+	if err == nil {
+		fmt.Fprintln(s.Out, "No rule was broken: nothing that was acknowledged was lost, nothing went out twice, or after a proof or a no.")
+	}
 	return err
 }
