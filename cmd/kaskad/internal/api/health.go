@@ -92,7 +92,7 @@ func NewHealth(o HealthOptions) *Health { return &Health{o} }
 
 // Alive answers 200 as long as the process answers at all.
 func (h *Health) Alive() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	return readOnly(func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
 }
@@ -154,7 +154,7 @@ const readyTime = 5 * time.Second
 
 // Ready answers 503 only when the store or a receiver is down. A channel's trouble is no reason to take the gateway out.
 func (h *Health) Ready() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return readOnly(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), readyTime)
 		defer cancel()
 		out, status := Readiness{Status: "ready", Paused: h.pausedScopes(), Degraded: h.troubled()}, http.StatusOK
@@ -264,7 +264,19 @@ func (h *Health) troubled() []string {
 func (h *Health) Metrics() http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collector{h}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
+	return readOnly(promhttp.HandlerFor(registry, promhttp.HandlerOpts{}).ServeHTTP)
+}
+
+// readOnly takes GET and HEAD alone.
+func readOnly(next http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			answerProblem(w, problem(http.StatusMethodNotAllowed, "method_not_allowed", "", "%.200s takes GET, HEAD.", r.URL.Path))
+			return
+		}
+		next(w, r)
+	})
 }
 
 func answer(w http.ResponseWriter, status int, v any) {

@@ -65,6 +65,9 @@ func (a *API) stream(ctx context.Context, in *streamIn) (*huma.StreamResponse, e
 			w.Header().Set("Content-Type", eventStream)
 			return
 		}
+		if r.ContentLength != 0 { // the server would read a body first, without a bound on time: it leaves one alone when nothing comes behind it
+			w.Header().Set("Connection", "close")
+		}
 		s := &stream{api: a, out: http.NewResponseController(w), w: w, at: at}
 		if err := s.run(ctx); err != nil && ctx.Err() == nil {
 			a.Log.Error("a stream ended", "err", err)

@@ -14,7 +14,13 @@ import (
 // gateway is the whole program without listeners, on a file of its own; extra is appended to its configuration.
 func gateway(t *testing.T, dir, extra string) (*App, *control.Client) {
 	t.Helper()
-	text := fmt.Sprintf("[server]\ndata_dir = %q\npublic_url = \"http://127.0.0.1:1\"\n", filepath.Join(dir, "data")) + aChat + aProvider + extra
+	return gatewayOf(t, dir, aChat+aProvider+extra)
+}
+
+// gatewayOf is one with these channels.
+func gatewayOf(t *testing.T, dir, channels string) (*App, *control.Client) {
+	t.Helper()
+	text := fmt.Sprintf("[server]\ndata_dir = %q\npublic_url = \"http://127.0.0.1:1\"\n", filepath.Join(dir, "data")) + channels
 	path := filepath.Join(dir, "config.toml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

@@ -186,7 +186,7 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 		g.Go(func() error { return a.throttle.Run(ctx) })
 		g.Go(func() error { return a.servePublic(ctx, l.Public) })
 		if l.Admin != nil {
-			g.Go(func() error { return serve(ctx, api.Listener(l.Admin), a.admin) })
+			g.Go(func() error { return a.serveAdmin(ctx, l.Admin) })
 		}
 		g.Go(func() error { return serve(ctx, api.Listener(socket), control.Trusted(a.socket())) })
 		build := ThisBuild()

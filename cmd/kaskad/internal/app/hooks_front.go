@@ -172,3 +172,8 @@ func (a *App) servePublic(ctx context.Context, l net.Listener) error {
 	s.Protocols, s.ConnState, s.DisableGeneralOptionsHandler = &http1, f.state, true
 	return serveWith(ctx, s, in)
 }
+
+// serveAdmin serves what is for the operator and the company's own systems.
+func (a *App) serveAdmin(ctx context.Context, l net.Listener) error {
+	return serve(ctx, api.Listener(l), a.admin)
+}

@@ -256,6 +256,9 @@ func PublicPaths() []string {
 	return []string{"/in/", links.LinkPrefix, "/u/", links.WayPrefix, links.PicturePrefix, links.FilePrefix, "/healthz"}
 }
 
+// adminPaths are what the admin listener serves besides the API under /v1 and /healthz; without it the public one does. Behind / are the pages.
+func adminPaths() []string { return []string{"/openapi.json", "/readyz", "/metrics", "/"} }
+
 // wireDoors puts together what each listener serves.
 func (a *App) wireDoors(ways *links.Links) error {
 	var err error
@@ -281,16 +284,21 @@ func (a *App) wireDoors(ways *links.Links) error {
 	for _, path := range PublicPaths() {
 		public.Handle(path, doors[path]) // none for a path: it panics, at the first start
 	}
+	offices := map[string]http.Handler{
+		"/openapi.json": a.api,
+		"/readyz":       health.Ready(),
+		"/metrics":      health.Metrics(),
+		"/":             a.inbox,
+	}
 	admin := http.NewServeMux()
-	admin.Handle("/openapi.json", a.api)
 	admin.Handle("/healthz", health.Alive())
-	admin.Handle("/readyz", health.Ready())
-	admin.Handle("/metrics", health.Metrics())
-	admin.Handle("/", a.inbox)
+	for _, path := range adminPaths() {
+		admin.Handle(path, offices[path]) // as above
+	}
 	keyed := a.bySession(a.sandbox.byKey(a.api))
 	a.public, a.admin = strict(public), apiFirst(keyed, admin)
 	if a.cfg.Server.Admin == "" {
-		for _, path := range []string{"/openapi.json", "/readyz", "/metrics", "/"} {
+		for _, path := range adminPaths() {
 			public.Handle(path, admin)
 		}
 		a.public = apiFirst(keyed, strict(public))

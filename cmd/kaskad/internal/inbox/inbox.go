@@ -71,9 +71,20 @@ func New(o Options) (*Inbox, error) {
 	for _, d := range i.doors() {
 		i.mux.HandleFunc(d.pattern, i.open(d))
 	}
-	i.mux.HandleFunc("GET /assets/inbox.css", shelf.style)
+	i.mux.HandleFunc(stylePattern, shelf.style)
 	i.mux.HandleFunc("/", i.nothing)
 	return i, nil
+}
+
+const stylePattern = "GET /assets/inbox.css"
+
+// Patterns are all pages and forms that there are, each as METHOD /path.
+func (i *Inbox) Patterns() []string {
+	all := []string{stylePattern}
+	for _, d := range i.doors() {
+		all = append(all, strings.TrimSuffix(d.pattern, "{$}"))
+	}
+	return all
 }
 
 // who is who may open a door.
@@ -140,9 +151,16 @@ func (i *Inbox) open(d door) http.HandlerFunc {
 			i.tell(v, http.StatusMisdirectedRequest, v.say.WrongHost)
 			return
 		}
-		if r.Method == http.MethodPost && !i.meant(v) {
-			i.tell(v, http.StatusForbidden, v.say.StaleForm)
-			return
+		if r.Method == http.MethodPost {
+			switch err := i.meant(v); {
+			case err == nil:
+			case tooLarge(err):
+				i.tell(v, http.StatusRequestEntityTooLarge, v.say.StaleForm)
+				return
+			default:
+				i.tell(v, http.StatusForbidden, v.say.StaleForm)
+				return
+			}
 		}
 		switch {
 		case d.who == anybody:
@@ -173,20 +191,31 @@ func (i *Inbox) visit(w http.ResponseWriter, r *http.Request) *visit {
 	return v
 }
 
-// meant reports whether a form was sent by a page of ours, and was sent whole.
-func (i *Inbox) meant(v *visit) bool {
+// errNotOurs is a form that no page of ours has sent to this browser.
+var errNotOurs = errors.New("the form is not one of ours")
+
+// meant is why a form was not sent by a page of ours, or was not sent whole; nil: it was.
+func (i *Inbox) meant(v *visit) error {
 	if err := i.cross.Check(v.r); err != nil {
-		return false
+		return err
 	}
 	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxForm)
-	if v.r.ParseForm() != nil {
-		return false
+	if err := v.r.ParseForm(); err != nil {
+		return err
 	}
-	told := v.r.PostForm.Get("form")
-	if v.signedIn() {
-		return people.FormFits(v.token, told)
+	cookie := v.token
+	if !v.signedIn() {
+		cookie = i.cookie(v.r, formCookie)
 	}
-	return people.FormFits(i.cookie(v.r, formCookie), told)
+	if !people.FormFits(cookie, v.r.PostForm.Get("form")) {
+		return errNotOurs
+	}
+	return nil
+}
+
+func tooLarge(err error) bool {
+	_, large := errors.AsType[*http.MaxBytesError](err)
+	return large
 }
 
 // toLogin asks somebody to sign in, and brings them back to the page that they asked for.
@@ -206,7 +235,25 @@ func (v *visit) see(path string) {
 
 func (i *Inbox) nothing(w http.ResponseWriter, r *http.Request) {
 	v := i.visit(w, r)
+	if allowed := i.methods(r); len(allowed) > 0 {
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		i.tell(v, http.StatusMethodNotAllowed, v.say.NoPage)
+		return
+	}
 	i.tell(v, http.StatusNotFound, v.say.NoPage)
+}
+
+// methods are those that the path of a call takes; none: there is no such page.
+func (i *Inbox) methods(r *http.Request) []string {
+	var found []string
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+		other := r.WithContext(r.Context())
+		other.Method = method
+		if _, pattern := i.mux.Handler(other); pattern != "/" && pattern != "" {
+			found = append(found, method)
+		}
+	}
+	return found
 }
 
 // fail answers what went wrong here.

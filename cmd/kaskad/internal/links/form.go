@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
 
@@ -26,17 +27,28 @@ type saying struct {
 
 const maxBody = 4 << 10
 
-// read reads a call; nil when it says nothing that the page offers. The stop alone, which is also a mail program's one click in
+// read reads a call; nil with the status of the refusal when it says nothing that the page offers. The stop alone, which is also a mail program's one click in
 // either form that RFC 8058 §3.2 names, is heard whatever else is said: a no must not fail for a field too many.
-func read(w http.ResponseWriter, r *http.Request) *saying {
+func read(w http.ResponseWriter, r *http.Request) (*saying, int) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	if err := r.ParseMultipartForm(maxBody); err != nil && !errors.Is(err, http.ErrNotMultipart) {
-		return nil
+	plain := r.ParseForm() // ParseMultipartForm keeps to itself what was wrong with a form of the other kind
+	err := r.ParseMultipartForm(maxBody)
+	if _, large := errors.AsType[*http.MaxBytesError](errors.Join(plain, err)); large {
+		return nil, http.StatusRequestEntityTooLarge
+	}
+	if errors.Is(errors.Join(plain, err), os.ErrDeadlineExceeded) {
+		return nil, http.StatusRequestTimeout
+	}
+	if err != nil && !errors.Is(err, http.ErrNotMultipart) {
+		return nil, http.StatusBadRequest
 	}
 	if r.MultipartForm != nil {
 		defer r.MultipartForm.RemoveAll()
 	}
-	said := r.PostForm
+	return sayingOf(r.PostForm), http.StatusBadRequest
+}
+
+func sayingOf(said url.Values) *saying {
 	switch {
 	case said.Get("List-Unsubscribe") == "One-Click" || said.Get("stop") == "yes":
 		return &saying{stop: true, oneClick: said.Get("stop") != "yes"}

@@ -116,12 +116,16 @@ func (l *Links) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // take does what a form says.
 func (l *Links) take(w http.ResponseWriter, r *http.Request, at place) {
-	f := read(w, r)
+	f, refused := read(w, r)
+	if refused == http.StatusRequestEntityTooLarge || refused == http.StatusRequestTimeout {
+		l.tell(w, r, refused, "", later)
+		return
+	}
 	c, ok := l.load(w, r, at)
 	switch {
 	case !ok:
 	case f == nil:
-		l.tell(w, r, http.StatusBadRequest, l.lang(r, c), later)
+		l.tell(w, r, refused, l.lang(r, c), later)
 	case f.stop:
 		l.hear(w, r, c, l.stop(c, at, f))
 	case c.Passed: // who has the number now wants what a shop has to say about an order, and says by themselves what they allow

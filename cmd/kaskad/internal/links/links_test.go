@@ -213,7 +213,7 @@ func TestWhatChangesNothing(t *testing.T) {
 		"wishes of an older page":         {"POST", path, form, strings.Replace(wishForm, "of=0", "of=abc", 1), 409},
 		"wishes to another thing's code":  {"POST", "/u/" + other, form, wishForm, 404},
 		"a POST of something else":        {"POST", path, "application/json", `{"stop":"yes"}`, 400},
-		"a POST far too large":            {"POST", path, form, "a=" + strings.Repeat("b", 1<<20) + "&stop=yes", 400},
+		"a POST far too large":            {"POST", path, form, "a=" + strings.Repeat("b", 1<<20) + "&stop=yes", 413},
 		"broken parts":                    {"POST", path, "multipart/form-data; boundary=x", "--x\r\nnonsense", 400},
 		"another method":                  {"PUT", path, form, "stop=yes", 405},
 		"no code":                         {"POST", "/u/", form, "stop=yes", 404},
