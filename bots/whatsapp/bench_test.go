@@ -119,7 +119,7 @@ func (l *load) run(t testing.TB) {
 // openBare is the library as it comes, on a store with the settings of ours.
 func (l *load) openBare(t testing.TB) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), fileName)
+	path := filepath.Join(t.TempDir(), FileName)
 	var err error
 	l.db, err = sql.Open("sqlite", address(path))
 	needsTB(t, err)

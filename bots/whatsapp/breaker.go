@@ -37,7 +37,7 @@ func (b *breaker) open(ctx context.Context, db *sql.DB, now time.Time) error {
 	b.db = db
 	_, err := db.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS kaskad_breaker (one INTEGER PRIMARY KEY CHECK (one = 1), trouble TEXT NOT NULL)")
 	if err != nil {
-		return fmt.Errorf("%s: %w", fileName, err)
+		return fmt.Errorf("%s: %w", FileName, err)
 	}
 	var kept string
 	err = db.QueryRowContext(ctx, "SELECT trouble FROM kaskad_breaker").Scan(&kept)
@@ -48,7 +48,7 @@ func (b *breaker) open(ctx context.Context, db *sql.DB, now time.Time) error {
 		err = json.Unmarshal([]byte(kept), &b.is)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: what is known of refused chats cannot be read: %w", fileName, err)
+		return fmt.Errorf("%s: what is known of refused chats cannot be read: %w", FileName, err)
 	}
 	read := b.is
 	is, behind := read.sound(now)
@@ -57,7 +57,7 @@ func (b *breaker) open(ctx context.Context, db *sql.DB, now time.Time) error {
 	}
 	read.Behind = behind
 	if err := b.keep(ctx, read); err != nil {
-		return fmt.Errorf("%s: %w", fileName, err)
+		return fmt.Errorf("%s: %w", FileName, err)
 	}
 	return nil
 }

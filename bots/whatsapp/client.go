@@ -64,7 +64,7 @@ func (b *Bot) know(ctx context.Context, dev *store.Device) error {
 	if name := b.pushName(); dev.PushName == "" || b.cfg.PushName != "" && dev.PushName != name {
 		dev.PushName = name
 		if err := dev.Save(ctx); err != nil {
-			return fmt.Errorf("%s: the push name could not be kept: %w", fileName, err)
+			return fmt.Errorf("%s: the push name could not be kept: %w", FileName, err)
 		}
 	}
 	pn, lid := dev.GetJID().ToNonAD(), dev.GetLID().ToNonAD()

@@ -28,7 +28,7 @@ func TestAFileOfAnotherProgramIsLeftAsItIs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			path := filepath.Join(dir, fileName)
+			path := filepath.Join(dir, FileName)
 			c.make(t, path)
 			needs(t, os.Chmod(path, 0o644))
 			before := leftIn(t, dir)
@@ -107,7 +107,7 @@ func TestOurOwnFileIsTakenHoweverItWasLeft(t *testing.T) {
 	t.Parallel()
 	cases := map[string]func(t *testing.T, dir string){
 		"there is none":    func(*testing.T, string) {},
-		"it is empty":      func(t *testing.T, dir string) { needs(t, os.WriteFile(filepath.Join(dir, fileName), nil, 0o600)) },
+		"it is empty":      func(t *testing.T, dir string) { needs(t, os.WriteFile(filepath.Join(dir, FileName), nil, 0o600)) },
 		"nothing is in it": func(t *testing.T, dir string) { begun(t, dir, "PRAGMA journal_mode = WAL", "PRAGMA user_version = 1") },
 		"the library had begun": func(t *testing.T, dir string) {
 			begun(t, dir, "CREATE TABLE whatsmeow_version (version INTEGER, compat INTEGER)")
@@ -136,7 +136,7 @@ func begun(t *testing.T, dir string, statements ...string) {
 		needs(t, b.Close())
 		return
 	}
-	db, err := sql.Open("sqlite", filepath.Join(dir, fileName))
+	db, err := sql.Open("sqlite", filepath.Join(dir, FileName))
 	needs(t, err)
 	db.SetMaxOpenConns(1)
 	for _, do := range statements {
@@ -158,12 +158,12 @@ func unsettled(t *testing.T, dir string) {
 	b, err := Open(t.Context(), DefaultConfig(), Options{Dir: other})
 	needs(t, err)
 	for _, side := range []string{"", "-wal"} {
-		text, err := os.ReadFile(filepath.Join(other, fileName+side))
+		text, err := os.ReadFile(filepath.Join(other, FileName+side))
 		needs(t, err)
 		if side != "" && len(text) == 0 {
 			t.Fatal("nothing is in the log")
 		}
-		needs(t, os.WriteFile(filepath.Join(dir, fileName+side), text, 0o600))
+		needs(t, os.WriteFile(filepath.Join(dir, FileName+side), text, 0o600))
 	}
 	needs(t, b.Close())
 }

@@ -53,11 +53,11 @@ func (b *Bot) Forget(ctx context.Context, people []bots.Address) (err error) {
 	}
 	conn, err := b.db.Conn(ctx) // the only one: nothing is decrypted meanwhile
 	if err != nil {
-		return fmt.Errorf("%s: %w", fileName, err)
+		return fmt.Errorf("%s: %w", FileName, err)
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
 	if err := forgetIn(ctx, conn, jids, users); err != nil {
-		return fmt.Errorf("%s: %w", fileName, err)
+		return fmt.Errorf("%s: %w", FileName, err)
 	}
 	return nil
 }

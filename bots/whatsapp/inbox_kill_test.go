@@ -106,7 +106,7 @@ func TestAKillBetweenCommitAndReceiptStoresAMessageOnce(t *testing.T) {
 // copyTo copies the store as it is on the disk.
 func (r *rig) copyTo(dir string) {
 	r.t.Helper()
-	for _, name := range []string{fileName, fileName + "-wal"} {
+	for _, name := range []string{FileName, FileName + "-wal"} {
 		data, err := os.ReadFile(filepath.Join(r.dir, name))
 		needs(r.t, err)
 		needs(r.t, os.WriteFile(filepath.Join(dir, name), data, 0o600))

@@ -44,7 +44,7 @@ func TestAMessageIsAcknowledgedWhenItIsStoredAndNotBefore(t *testing.T) {
 		t.Error(err)
 	}
 	if n := r.buffered(); n != 0 {
-		t.Errorf("%d plain texts stay in %s; want none", n, fileName)
+		t.Errorf("%d plain texts stay in %s; want none", n, FileName)
 	}
 }
 
@@ -250,7 +250,7 @@ func TestABacklogIsStoredInFewGroups(t *testing.T) {
 		t.Errorf("PRAGMA synchronous = %d after the backlog; want 2 (FULL), as sends need it", mode)
 	}
 	if n := r.buffered(); n != 0 {
-		t.Errorf("%d plain texts stay in %s", n, fileName)
+		t.Errorf("%d plain texts stay in %s", n, FileName)
 	}
 	for i := range people { // what one person wrote is in order
 		last := -1

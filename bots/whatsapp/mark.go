@@ -44,7 +44,7 @@ func sessionOf(dev *store.Device) string {
 func openMarks(ctx context.Context, db *sql.DB) error {
 	_, err := db.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS kaskad_mark (one INTEGER PRIMARY KEY CHECK (one = 1), session TEXT NOT NULL, count INTEGER NOT NULL)")
 	if err != nil {
-		return fmt.Errorf("%s: %w", fileName, err)
+		return fmt.Errorf("%s: %w", FileName, err)
 	}
 	return nil
 }
@@ -53,7 +53,7 @@ func openMarks(ctx context.Context, db *sql.DB) error {
 func (b *Bot) readMarks(ctx context.Context, session string) (here, there mark, err error) {
 	err = b.db.QueryRowContext(ctx, "SELECT session, count FROM kaskad_mark").Scan(&here.Session, &here.Count)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return here, there, fmt.Errorf("%s: %w", fileName, err)
+		return here, there, fmt.Errorf("%s: %w", FileName, err)
 	}
 	kept, err := b.opt.Mark(ctx)
 	if err == nil && kept != nil {
@@ -143,7 +143,7 @@ func (b *Bot) raise(ctx context.Context, now time.Time) error {
 	}
 	m := mark{b.marks.session, max(here.Count, there.Count) + 1}
 	if err := b.keepMark(ctx, m); err != nil {
-		return fmt.Errorf("%s: %w", fileName, err)
+		return fmt.Errorf("%s: %w", FileName, err)
 	}
 	kept, err := json.Marshal(m)
 	if err != nil {

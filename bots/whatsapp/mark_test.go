@@ -72,7 +72,7 @@ func (r *rig) restart(between func()) {
 // files are whatsapp.db and its side files.
 func (r *rig) files() map[string][]byte {
 	r.t.Helper()
-	all, err := filepath.Glob(filepath.Join(r.dir, fileName+"*"))
+	all, err := filepath.Glob(filepath.Join(r.dir, FileName+"*"))
 	needs(r.t, err)
 	kept := map[string][]byte{}
 	for _, path := range all {
@@ -112,7 +112,7 @@ func moved(t *testing.T, s *shelf, by int64) []byte {
 // writes changes whatsapp.db while no bot has it open.
 func (r *rig) writes(change string) {
 	r.t.Helper()
-	db, err := sql.Open("sqlite", address(filepath.Join(r.dir, fileName)))
+	db, err := sql.Open("sqlite", address(filepath.Join(r.dir, FileName)))
 	needs(r.t, err)
 	_, err = db.Exec(change)
 	needs(r.t, errors.Join(err, db.Close()))

@@ -193,7 +193,7 @@ func (b *Bot) meet(ctx context.Context) (Account, error) {
 	defer b.learning.Unlock()
 	dev, err := b.device(ctx)
 	if err == nil && dev == nil {
-		err = fmt.Errorf("%s does not have the new session: try again", fileName)
+		err = fmt.Errorf("%s does not have the new session: try again", FileName)
 	}
 	if err == nil {
 		err = b.know(ctx, dev)

@@ -16,12 +16,12 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
-// fileName is the session's store in the data directory.
-const fileName = "whatsapp.db"
+// FileName is the session's store in the data directory.
+const FileName = "whatsapp.db"
 
 // openStore opens the file, making it when it is missing, for our eyes only: it holds the keys of the account.
 func openStore(ctx context.Context, dir string, log waLog.Logger) (*sql.DB, *sqlstore.Container, error) {
-	path := filepath.Join(dir, fileName)
+	path := filepath.Join(dir, FileName)
 	if err := foreign(ctx, path); err != nil {
 		return nil, nil, err
 	}
@@ -89,7 +89,7 @@ func (b *Bot) durable(ctx context.Context) error {
 func (b *Bot) device(ctx context.Context) (*store.Device, error) {
 	all, err := b.container.GetAllDevices(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", fileName, err)
+		return nil, fmt.Errorf("%s: %w", FileName, err)
 	}
 	if len(all) == 0 {
 		return nil, nil

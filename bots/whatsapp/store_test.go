@@ -27,7 +27,7 @@ func TestAnyPathWorks(t *testing.T) {
 			if len(all) != 1 {
 				t.Errorf("beside the directory there is %v", all)
 			}
-			for _, file := range []string{fileName, fileName + "-wal", fileName + "-shm"} {
+			for _, file := range []string{FileName, FileName + "-wal", FileName + "-shm"} {
 				info, err := os.Stat(filepath.Join(dir, file))
 				if err != nil || info.Mode().Perm() != 0o600 {
 					t.Errorf("%s: %v, %v; want it readable by us alone", file, info, err)
@@ -40,7 +40,7 @@ func TestAnyPathWorks(t *testing.T) {
 
 func TestAStoreThatOthersCouldReadIsClosedToThem(t *testing.T) {
 	dir := t.TempDir()
-	path := filepath.Join(dir, fileName)
+	path := filepath.Join(dir, FileName)
 	needs(t, os.WriteFile(path, nil, 0o644))
 	b, err := Open(t.Context(), DefaultConfig(), Options{Dir: dir})
 	needs(t, err)
@@ -54,7 +54,7 @@ func TestAStoreThatCannotBeOpenedSaysSo(t *testing.T) {
 	for name, prepare := range map[string]func(dir string) string{
 		"no directory": func(dir string) string { return filepath.Join(dir, "missing") },
 		"no database": func(dir string) string {
-			needs(t, os.WriteFile(filepath.Join(dir, fileName), []byte("this is not a database, though it is long enough to be taken for one"), 0o600))
+			needs(t, os.WriteFile(filepath.Join(dir, FileName), []byte("this is not a database, though it is long enough to be taken for one"), 0o600))
 			return dir
 		},
 	} {

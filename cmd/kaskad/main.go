@@ -40,6 +40,7 @@ type commands struct {
 	Links      linksCmd      `cmd:"" help:"Links and QR codes by which people come in, and how far they come."`
 	Key        keyCmd        `cmd:"" help:"Make, list and revoke API keys."`
 	Backup     backupCmd     `cmd:"" help:"Copy the store into a file, while the gateway goes on."`
+	Restore    restoreCmd    `cmd:"" help:"Put a backup in the place of the store, while no gateway runs."`
 	Audit      auditCmd      `cmd:"" help:"Who erased and exported whom."`
 	Compact    compactCmd    `cmd:"" help:"Write the store anew, without what was deleted."`
 	Search     searchCmd     `cmd:"" help:"The index by which people and messages are found: how it stands, make it anew."`

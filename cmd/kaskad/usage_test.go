@@ -58,7 +58,7 @@ func TestEveryCommandRefusesBadUsageInOneLine(t *testing.T) {
 		"backup":                            "<file>",
 		"backup " + dir:                     "kaskad-backup.db",
 		"backup " + dir + "/data/kaskad.db": "the store itself",
-		"restore x":                         "kaskad --help",
+		"return x":                          "kaskad --help",
 		"serve --fast":                      "--fast",
 		"version 2":                         "kaskad version --help",
 	} {

@@ -267,29 +267,30 @@ func (k *backupKeeper) fill(ctx context.Context, folder string) (err error) {
 	if err := os.Rename(path+JournalSuffix, filepath.Join(folder, store.JournalName)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	if err := lookThrough(ctx, folder); err != nil {
+	if _, err := lookThrough(ctx, folder); err != nil {
 		return err
 	}
 	return store.MarkCopy(path) // behind the look: who opens a marked one gets a store that is restored
 }
 
-// lookThrough opens a copy and compares its records with its indexes.
-func lookThrough(ctx context.Context, folder string) error {
+// lookThrough opens a copy and compares its records with its indexes. It says which store it was made of.
+func lookThrough(ctx context.Context, folder string) (of string, err error) {
 	if err := store.CheckFile(folder); err != nil {
-		return fmt.Errorf("the copy is broken: %w", err)
+		return "", fmt.Errorf("the copy is broken: %w", err)
 	}
 	db, err := store.Open(folder, store.Options{})
 	if err != nil {
-		return fmt.Errorf("the copy cannot be opened: %w", err)
+		return "", fmt.Errorf("the copy cannot be opened: %w", err)
 	}
+	of = db.Whose()
 	found, err := db.Check(ctx)
 	if err = errors.Join(err, db.Close()); err != nil {
-		return fmt.Errorf("the copy cannot be read: %w", err)
+		return "", fmt.Errorf("the copy cannot be read: %w", err)
 	}
 	if len(found) > 0 {
-		return fmt.Errorf("the copy does not agree with itself in %d places, the first: %v; kaskad check --store says whether the store does", len(found), found[0])
+		return "", fmt.Errorf("the copy does not agree with itself in %d places, the first: %v; kaskad check --store says whether the store does", len(found), found[0])
 	}
-	return nil
+	return of, nil
 }
 
 // Readiness is the answer of /readyz.
@@ -375,7 +376,7 @@ func verifyFile(ctx context.Context, path string, info os.FileInfo) (made Backup
 	if err := backups.Copy(ctx, path, filepath.Join(folder, store.FileName)); err != nil {
 		return made, err
 	}
-	if err := lookThrough(ctx, folder); err != nil {
+	if _, err := lookThrough(ctx, folder); err != nil {
 		return made, fmt.Errorf("%s: %w", path, err)
 	}
 	return BackupMade{Path: path, At: info.ModTime().UTC().Truncate(time.Second), Bytes: info.Size(), Files: 1}, nil

@@ -214,7 +214,8 @@ func copyMedia(ctx context.Context, o Options, folder string) (all []File, err e
 	return all, syncDir(to)
 }
 
-// Copy copies a file that is not there yet, and makes it durable.
+// Copy copies a file that is not there yet, and makes it durable. It is as old as the one that it is a copy of: a person's file goes when
+// it is too old, wherever it was meanwhile.
 func Copy(ctx context.Context, from, to string) error {
 	in, err := os.Open(from)
 	if err != nil {
@@ -226,6 +227,10 @@ func Copy(ctx context.Context, from, to string) error {
 		return err
 	}
 	_, err = io.Copy(out, reader{ctx, in})
+	info, unknown := in.Stat()
+	if err = errors.Join(err, unknown); err == nil {
+		err = os.Chtimes(to, info.ModTime(), info.ModTime())
+	}
 	return errors.Join(err, out.Sync(), out.Close())
 }
 

@@ -23,7 +23,7 @@ func intact(path string) error {
 		return err
 	}
 	if copy, at := newestCopy(path); copy != "" {
-		return fmt.Errorf("%w; the newest copy that is known here is %s of %s", err, copy, at.UTC().Format(time.RFC3339))
+		return fmt.Errorf("%w; the newest copy that is known here is %s of %s: kaskad restore %s", err, copy, at.UTC().Format(time.RFC3339), copy)
 	}
 	return err
 }

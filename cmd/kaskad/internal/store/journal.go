@@ -30,9 +30,10 @@ type Journal struct {
 }
 
 // JournalIn is the journal of a folder.
-func JournalIn(dir string) *Journal {
-	return &Journal{path: filepath.Join(dir, JournalName), added: map[string]addedLines{}}
-}
+func JournalIn(dir string) *Journal { return JournalAt(filepath.Join(dir, JournalName)) }
+
+// JournalAt is a journal, or a copy of one, under any name.
+func JournalAt(path string) *Journal { return &Journal{path: path, added: map[string]addedLines{}} }
 
 // Path is where it is.
 func (j *Journal) Path() string { return j.path }
