@@ -67,6 +67,7 @@ type desk struct {
 	api     *api.API
 	hooks   *webhooks.Webhooks
 	people  *people.Accounts
+	ring    *people.Keys
 	index   index
 	log     *strings.Builder
 	keyID   string // of the key that may only read
@@ -80,7 +81,7 @@ func newDesk(t testing.TB) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{fake: f, t: t, index: index{fake: f}, log: &strings.Builder{}, token: map[people.Scope]string{}}
+	d := &desk{fake: f, t: t, ring: keys, index: index{fake: f}, log: &strings.Builder{}, token: map[people.Scope]string{}}
 	for _, scope := range people.AllScopes() {
 		key, secret, err := keys.Make(t.Context(), "test "+scope.String(), scope)
 		if err != nil {

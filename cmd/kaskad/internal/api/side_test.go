@@ -21,11 +21,11 @@ func testDesk(t *testing.T) *desk {
 		t.Fatal(err)
 	}
 	d := &desk{fake: f, t: t, log: &strings.Builder{}, token: map[people.Scope]string{}}
-	_, secret, err := keys.MakeTest(t.Context(), "try", people.Admin)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, scope := range people.AllScopes() {
+		_, secret, err := keys.MakeTest(t.Context(), "try", scope)
+		if err != nil {
+			t.Fatal(err)
+		}
 		d.token[scope] = secret.Reveal()
 	}
 	d.api, err = api.New(api.Options{
