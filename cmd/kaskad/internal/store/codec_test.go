@@ -246,6 +246,17 @@ func dressed(x any) any {
 	return x
 }
 
+// A message that arrived in the microsecond in which it was written is one whose arrival is known.
+func TestArrivalWithoutDelayIsKept(t *testing.T) {
+	at := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	for _, came := range []time.Time{{}, at, at.Add(time.Microsecond), at.Add(-time.Hour)} {
+		m, err := decodeMessage(1, encodeMessage(nil, &bots.Message{At: at, Came: came}))
+		if err != nil || !m.Came.Equal(came) {
+			t.Errorf("written %v, read %v, %v", came, m.Came, err)
+		}
+	}
+}
+
 func TestUnknownFieldsAreSkipped(t *testing.T) {
 	c := &bots.Contact{Name: "Олена"}
 	b := encodeContact(nil, c)

@@ -19,7 +19,7 @@ func encodeMessage(b []byte, m *bots.Message) []byte {
 		e.id(9, m.ReplyTo)
 		e.time(10, m.At)
 		if !m.Came.IsZero() {
-			e.int(23, m.Came.UnixMicro()-m.At.UnixMicro())
+			e.late(23, m.Came.UnixMicro()-m.At.UnixMicro())
 		}
 		e.id(11, m.Delivery)
 		e.int(12, int64(m.Leg))
@@ -52,7 +52,7 @@ func encodeButton(e *encoder, b bots.Button) {
 
 func decodeMessage(id bots.ID, b []byte) (*bots.Message, error) {
 	m := &bots.Message{ID: id}
-	same, late := true, int64(0)
+	same, came, late := true, false, int64(0)
 	err := decode(b, func(f *fields) {
 		switch f.num {
 		case 1:
@@ -109,7 +109,7 @@ func decodeMessage(id bots.ID, b []byte) (*bots.Message, error) {
 		case 21:
 			m.Erased = f.bool()
 		case 23:
-			late = f.int()
+			late, came = f.int(), true
 		case 22:
 			m.Masked = f.bool()
 		case 20:
@@ -120,7 +120,7 @@ func decodeMessage(id bots.ID, b []byte) (*bots.Message, error) {
 	if same {
 		m.Channel = m.To.Channel
 	}
-	if late != 0 {
+	if came {
 		m.Came = fromMicro(m.At.UnixMicro() + late)
 	}
 	return m, err

@@ -25,6 +25,11 @@ func (e *encoder) uint(num protowire.Number, v uint64) {
 
 func (e *encoder) int(num protowire.Number, v int64) { e.uint(num, protowire.EncodeZigZag(v)) }
 
+// late is an int that is written when it is nothing, too: a delay of nothing is not the same as no delay known.
+func (e *encoder) late(num protowire.Number, v int64) {
+	e.b = protowire.AppendVarint(protowire.AppendTag(e.b, num, protowire.VarintType), protowire.EncodeZigZag(v))
+}
+
 func (e *encoder) bool(num protowire.Number, v bool) { e.uint(num, protowire.EncodeBool(v)) }
 
 func (e *encoder) fixed(num protowire.Number, v uint64) {
