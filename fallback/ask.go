@@ -78,9 +78,9 @@ type Intake struct {
 	Templates *templates.Set
 	Cascades  map[string]Cascade
 	Channels  map[string]Channel
-	LeaveHeld map[string]bool // cascades whose marketing, too, leaves a lane that a fault holds
-	Country   string          // for phones without a country code
-	WayOut    bool            // marketing carries a link to stop it
+	WhenDown  map[string]DownPolicy // what the operator wrote about channels that take nothing, by cascade
+	Country   string                // for phones without a country code
+	WayOut    bool                  // marketing carries a link to stop it
 }
 
 // Request checks an ask and makes it a request. The error is *Invalid or an error of package templates.

@@ -66,6 +66,8 @@ func (d *Delivery) mayGo(cost bots.Money, e *Env, now time.Time) bool {
 		if d.Purpose.Priority() == First {
 			d.Due = now.Add(pausedAgain) // but two purposes share the first lane, and a pause of one does not stop it
 		}
+	case e.skipped(l.Channel, now):
+		d.State, d.Reason = Held, ReasonPause // the lane gives it up
 	case d.Purpose.Heeds() && e.Contact.Silent():
 		d.refuse(true, now)
 	case d.hold(e, now): // it leaves the lane until the hold is over

@@ -25,8 +25,8 @@ type CascadeConfig struct {
 	Deadline   Duration     `toml:"deadline" json:"deadline,omitzero"`
 	PaidSteps  *int         `toml:"paid_steps" json:"paid_steps,omitempty"`
 	QuietHours *QuietConfig `toml:"quiet_hours" json:"quiet_hours,omitempty"`
-	// LeaveHeldLane is the operator's word alone: what callers of the API write has no say in it.
-	LeaveHeldLane bool `toml:"leave_held_lane" json:"-"`
+	// WhenDown is the operator's word alone: what callers of the API write has no say in it.
+	WhenDown DownPolicy `toml:"when_down" json:"-"`
 }
 
 // StepConfig is one step as people write it.
@@ -134,13 +134,13 @@ func (c *Config) Cascade(channels map[string]Channel) (map[string]Cascade, []Con
 	return all, faults
 }
 
-// LeaveHeld names the cascades whose marketing may leave a lane that a fault holds. It is asked by name when the time comes, so that a
-// change of the configuration is for what is under way, too.
-func (c *Config) LeaveHeld() map[string]bool {
-	all := map[string]bool{}
+// WhenDown is what the operator wrote about channels that take nothing, by name of cascade. It is asked by name when the time comes, so that
+// a change of the configuration is for what is under way, too.
+func (c *Config) WhenDown() map[string]DownPolicy {
+	all := map[string]DownPolicy{}
 	for name, conf := range c.Cascades {
-		if conf.LeaveHeldLane {
-			all[name] = true
+		if conf.WhenDown != "" {
+			all[name] = conf.WhenDown
 		}
 	}
 	return all

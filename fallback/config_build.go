@@ -40,15 +40,27 @@ func (c *CascadeConfig) Build(name string, marketing bool, channels map[string]C
 	if len(c.Steps) > maxSteps {
 		b.fault("steps", "at most %d steps", maxSteps)
 	}
-	if c.LeaveHeldLane {
-		b.warn("leave_held_lane", "marketing will not wait for a channel that a fault holds: after the step's own wait it goes on to the next one, %d a second, which may cost money; false keeps it in its lane until the fault is over or the deadline", perHeldLane)
-	}
+	b.whenDown(c.WhenDown)
 	b.closed(&out)
 	b.twice(c.Steps)
 	for i, s := range c.Steps {
 		out.Steps = append(out.Steps, b.step(i, s, i == len(c.Steps)-1, out.Order))
 	}
 	return out, b.faults
+}
+
+// whenDown warns of what may cost money.
+func (b *builder) whenDown(p DownPolicy) {
+	const key, dear = "when_down", "to the next one, %d a second, which may cost money"
+	switch p {
+	case "", DownHold:
+	case DownWait:
+		b.warn(key, "marketing, too, will not wait for a channel that takes nothing: after the step's own wait it goes on "+dear+"; \"hold\" keeps it until the channel works again or the deadline", perHeldLane)
+	case DownSkip:
+		b.warn(key, "nothing will wait for a channel that takes nothing for %s: it goes on "+dear+"; leave it out, or write \"hold\" or \"wait\"", FormatDuration(skipAfter), perHeldLane)
+	default:
+		b.fault(key, "%q is not known: write hold, wait or skip", string(p))
+	}
 }
 
 // MaxDeadline bounds the deadline of a cascade, and each of its waits.

@@ -9,32 +9,33 @@ import (
 	"kaskad/bots"
 )
 
-func TestLeavingAHeldLaneIsTheOperatorsWord(t *testing.T) {
+func TestWhatHappensWhenAChannelIsDownIsTheOperatorsWord(t *testing.T) {
 	var asked CascadeConfig
-	if err := json.Unmarshal([]byte(`{"steps": [{"channel": "telegram", "wait": "15m"}, {"channel": "sms"}], "leave_held_lane": true, "LeaveHeldLane": true}`), &asked); err != nil {
+	if err := json.Unmarshal([]byte(`{"steps": [{"channel": "telegram", "wait": "15m"}, {"channel": "sms"}], "when_down": "skip", "WhenDown": "skip"}`), &asked); err != nil {
 		t.Fatal(err)
 	}
-	if asked.LeaveHeldLane {
+	if asked.WhenDown != "" {
 		t.Error("a caller of the API had a say in it")
 	}
-	written := asked
-	written.LeaveHeldLane = true
-	conf := &Config{Cascades: map[string]CascadeConfig{"promo": written, "loyalty": asked}}
-	if got := conf.LeaveHeld(); len(got) != 1 || !got["promo"] {
-		t.Errorf("LeaveHeld = %v, want promo alone", got)
+	written := func(p DownPolicy) CascadeConfig { c := asked; c.WhenDown = p; return c }
+	conf := &Config{Cascades: map[string]CascadeConfig{"loyalty": asked, "hold": written(DownHold), "wait": written(DownWait), "skip": written(DownSkip), "other": written("leave")}}
+	if got := conf.WhenDown(); len(got) != 4 || got["skip"] != DownSkip || got["hold"] != DownHold {
+		t.Errorf("WhenDown = %v, want all that were written", got)
 	}
 	_, faults := conf.Cascade(map[string]Channel{bots.Telegram: {}, bots.SMS: {}})
-	var said []string
+	said := map[string]ConfigFault{}
 	for _, f := range faults {
-		if strings.HasSuffix(f.Path, "leave_held_lane") {
-			said = append(said, f.Path)
-			if !f.Warning || !strings.Contains(f.Problem, "may cost money") {
-				t.Errorf("%+v, want a warning that says what it means", f)
-			}
+		if strings.HasSuffix(f.Path, "when_down") {
+			said[f.Path] = f
 		}
 	}
-	if len(said) != 1 || said[0] != "cascades.promo.leave_held_lane" {
-		t.Errorf("check speaks of %q, want cascades.promo.leave_held_lane", said)
+	for _, name := range []string{"wait", "skip"} {
+		if f := said["cascades."+name+".when_down"]; !f.Warning || !strings.Contains(f.Problem, "may cost money") {
+			t.Errorf("%s: %+v, want a warning that says what it means", name, f)
+		}
+	}
+	if f := said["cascades.other.when_down"]; f.Warning || !strings.Contains(f.Problem, "hold, wait or skip") || len(said) != 3 {
+		t.Errorf("check says %v", said)
 	}
 }
 

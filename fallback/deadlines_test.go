@@ -62,7 +62,7 @@ func TestDeadlinesAreInTime(t *testing.T) {
 			r.stop()
 			r.pass(61 * time.Minute)
 			r.begin()
-			r.engine.Pause(r.t.Context(), "service")
+			r.engine.Pause(r.t.Context(), "service", false)
 			r.pass(3 * time.Minute)
 			r.engine.Resume(r.t.Context(), "service")
 			r.pass(90 * time.Second)

@@ -193,7 +193,7 @@ func (d *Delivery) queue(at time.Time, e *Env, now time.Time) {
 	}
 	if until, quiet := d.nights(e.Contact, e.Zone).QuietUntil(at); quiet {
 		d.State, d.Reason, d.Due = Held, ReasonQuiet, until.Add(d.ramp(e, until, d.end(e, now)))
-	} else if e.paused(d.Purpose, d.leg().Channel, now) {
+	} else if e.paused(d.Purpose, d.leg().Channel, now) || e.skipped(d.leg().Channel, now) {
 		d.State, d.Reason = Held, ReasonPause
 	}
 }

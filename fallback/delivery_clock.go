@@ -61,6 +61,9 @@ func (d *Delivery) clock(e *Env, now time.Time) Clock {
 func (d *Delivery) pauses(w *World, now time.Time) []Span {
 	var spans []Span
 	for _, p := range w.Pauses {
+		if p.Skip {
+			continue // it stops nothing
+		}
 		held := Span{p.From, p.To}
 		if p.To.IsZero() {
 			held.To = now

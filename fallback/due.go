@@ -162,8 +162,8 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// GiveUpLane is for a step whose lane a fault has held for longer than the step's own wait: it goes on to the next channel. It
-// reports whether anything changed.
+// GiveUpLane is for a step whose channel takes nothing, or was switched off by hand: it goes on to the next channel when its policy
+// says so. It reports whether anything changed.
 func (d *Delivery) GiveUpLane(e *Env, now time.Time) bool {
 	l := d.inLane(now)
 	if l == nil || e.paused(d.Purpose, l.Channel, now) {
@@ -173,18 +173,45 @@ func (d *Delivery) GiveUpLane(e *Env, now time.Time) bool {
 		d.finishTried(ReasonDeadline, now)
 		return true
 	}
-	since, isHeld := e.Held[l.Channel]
-	if !isHeld {
-		return false // time behind the lane's own rate never advances a step
-	}
-	wait := d.waitOf(l)
-	held := d.clock(e, now).Passed(later(l.QueuedAt, since), now)
-	if wait == 0 || d.Purpose == Marketing && !e.LeaveHeld[d.Cascade.Name] || held < wait {
+	if by := e.skipped(l.Channel, now); by && !d.elsewhere(e, now) || !by && !d.outwaits(l, e, now) {
 		return false
 	}
 	d.fell(d.Leg, bots.Misconfigured, ReasonLane, now)
 	d.next(e, now)
 	return true
+}
+
+// outwaits reports whether a fault has held the lane of a leg for longer than its policy wants it to wait.
+func (d *Delivery) outwaits(l *Leg, e *Env, now time.Time) bool {
+	since, isHeld := e.Held[l.Channel]
+	if !isHeld {
+		return false // time behind the lane's own rate never advances a step
+	}
+	policy := e.WhenDown[d.Cascade.Name]
+	if policy == "" && d.Purpose != Marketing {
+		policy = DownWait
+	}
+	switch wait := d.waitOf(l); policy {
+	case DownWait:
+		return wait > 0 && d.clock(e, now).Passed(later(l.QueuedAt, since), now) >= wait
+	case DownSkip:
+		return now.Sub(since) >= skipAfter && d.elsewhere(e, now)
+	}
+	return false
+}
+
+// elsewhere reports whether a later leg could go now: its channel is not known to take nothing, and the person is there.
+func (d *Delivery) elsewhere(e *Env, now time.Time) bool {
+	for i := d.Leg + 1; i < len(d.Route); i++ {
+		l := &d.Route[i]
+		if _, held := e.Held[l.Channel]; held || e.skipped(l.Channel, now) || e.paused(d.Purpose, l.Channel, now) {
+			continue
+		}
+		if d.Task(l) != "" && e.on(l.Channel) || d.Task(l) == "" && d.pass(l, bots.Money{}, e) == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // inLane is the leg that stands in its lane and would go now, but for the lane; nil: none does.

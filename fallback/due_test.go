@@ -109,8 +109,8 @@ func TestALaneHeldByAFault(t *testing.T) {
 	}{
 		"service goes on after its wait":                 {purpose: Service, want: true},
 		"marketing stays":                                {purpose: Marketing, want: false},
-		"unless the operator says so":                    {purpose: Marketing, change: func(s *stage) { s.e.LeaveHeld = map[string]bool{s.d.Cascade.Name: true} }, want: true},
-		"for this cascade":                               {purpose: Marketing, change: func(s *stage) { s.e.LeaveHeld = map[string]bool{"loyalty": true} }, want: false},
+		"unless the operator says so":                    {purpose: Marketing, change: func(s *stage) { s.e.WhenDown = map[string]DownPolicy{s.d.Cascade.Name: DownWait} }, want: true},
+		"for this cascade":                               {purpose: Marketing, change: func(s *stage) { s.e.WhenDown = map[string]DownPolicy{"loyalty": DownWait} }, want: false},
 		"not before the wait is over":                    {purpose: Service, change: func(s *stage) { s.later(-time.Minute) }, want: false},
 		"time behind the lane's own rate does not count": {purpose: Service, change: func(s *stage) { s.e.Held = map[string]time.Time{bots.Telegram: s.now.Add(-time.Minute)} }, want: false},
 		"a lane that no fault holds is never left":       {purpose: Service, change: func(s *stage) { s.e.Held = nil }, want: false},
@@ -118,7 +118,7 @@ func TestALaneHeldByAFault(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := started(c.purpose)
-			s.e.LeaveHeld = nil
+			s.e.WhenDown = nil
 			s.e.Held = map[string]time.Time{bots.Telegram: s.now}
 			s.later(telegramWait)
 			if c.change != nil {

@@ -121,7 +121,7 @@ func (e *Engine) world() *World { return e.now.Load() }
 // look takes a new picture of the world, after something in it changed.
 func (e *Engine) look() {
 	now := time.Now()
-	e.now.Store(&World{Boot: e.boot, Ears: e.ears.picture(now), Distrusted: e.holds.distrusted(now), Avoid: e.holds.avoided(now), Held: e.heldSince(now), Standing: e.Standings(), LeaveHeld: e.intake().LeaveHeld})
+	e.now.Store(&World{Boot: e.boot, Ears: e.ears.picture(now), Distrusted: e.holds.distrusted(now), Avoid: e.holds.avoided(now), Held: e.heldSince(now), Standing: e.Standings(), WhenDown: e.intake().WhenDown})
 }
 
 // wake makes every loop look at its lanes now.

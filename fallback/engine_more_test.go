@@ -140,7 +140,7 @@ func TestEngineAsItRuns(t *testing.T) {
 			chat := r.person()
 			id := r.bonus(chat, 120)
 			r.heard(true)
-			r.engine.Pause(r.t.Context(), "sms")
+			r.engine.Pause(r.t.Context(), "sms", false)
 			r.pass(20 * time.Minute)
 			r.heard(true)
 			r.stop()
@@ -158,7 +158,7 @@ func TestEngineAsItRuns(t *testing.T) {
 		"a later step in its lane goes out as soon as an earlier channel was heard": {plain, func(r *rig) {
 			id := r.bonus(r.person(), 120)
 			r.heard(true)
-			r.engine.Pause(r.t.Context(), "sms")
+			r.engine.Pause(r.t.Context(), "sms", false)
 			r.pass(20 * time.Minute)
 			r.heard(true)
 			r.stop()
@@ -176,7 +176,7 @@ func TestEngineAsItRuns(t *testing.T) {
 		"a later step in its lane does not wait for ever for an earlier channel": {plain, func(r *rig) {
 			r.bonus(r.person(), 120)
 			r.heard(true)
-			r.engine.Pause(r.t.Context(), "sms")
+			r.engine.Pause(r.t.Context(), "sms", false)
 			r.pass(20 * time.Minute)
 			r.heard(true)
 			r.stop()
@@ -298,7 +298,7 @@ func TestEngineAsItRuns(t *testing.T) {
 			r.want("0s telegram 1")
 		}},
 		"a restart in the middle of a resume's ramp does not let go of everything at once": {limited, func(r *rig) {
-			r.engine.Pause(r.t.Context(), "")
+			r.engine.Pause(r.t.Context(), "", false)
 			for i := range 200 {
 				r.bonus(r.person(), i)
 			}
@@ -316,7 +316,7 @@ func TestEngineAsItRuns(t *testing.T) {
 			}
 		}},
 		"the ramp is of the channel that was paused": {limited, func(r *rig) {
-			r.engine.Pause(r.t.Context(), "sms")
+			r.engine.Pause(r.t.Context(), "sms", false)
 			r.engine.Resume(r.t.Context(), "sms")
 			for i := range 40 {
 				r.bonus(r.person(), i)
@@ -328,8 +328,8 @@ func TestEngineAsItRuns(t *testing.T) {
 		}},
 		"resuming everything ends every pause": {plain, func(r *rig) {
 			chat := r.person()
-			r.engine.Pause(r.t.Context(), "telegram")
-			r.engine.Pause(r.t.Context(), "service")
+			r.engine.Pause(r.t.Context(), "telegram", false)
+			r.engine.Pause(r.t.Context(), "service", false)
 			r.bonus(chat, 1)
 			r.pass(time.Minute)
 			r.want()
@@ -421,7 +421,7 @@ func TestEngineAsItRuns(t *testing.T) {
 		}},
 		"pausing the urgent does not spin": {plain, func(r *rig) {
 			chat := r.person()
-			r.engine.Pause(r.t.Context(), "urgent")
+			r.engine.Pause(r.t.Context(), "urgent", false)
 			r.ask(fallback.Ask{To: chat.String(), Text: "Код 1", Purpose: "urgent", Admin: true})
 			r.pass(10 * time.Minute)
 			r.want()

@@ -370,7 +370,7 @@ func TestEngine(t *testing.T) {
 		},
 		"a pause stops everything at once and a resume goes on": func(r *rig) {
 			chat := r.person()
-			if err := r.engine.Pause(r.t.Context(), ""); err != nil {
+			if err := r.engine.Pause(r.t.Context(), "", false); err != nil {
 				r.t.Fatal(err)
 			}
 			id := r.bonus(chat, 120)
@@ -386,7 +386,7 @@ func TestEngine(t *testing.T) {
 		"a pause stops the clock of a wait": func(r *rig) {
 			r.bonus(r.person(), 120)
 			r.pass(5 * time.Minute)
-			r.engine.Pause(r.t.Context(), "")
+			r.engine.Pause(r.t.Context(), "", false)
 			r.pass(2 * time.Hour)
 			r.engine.Resume(r.t.Context(), "")
 			r.pass(9 * time.Minute)
@@ -500,7 +500,7 @@ func TestEngine(t *testing.T) {
 		},
 		"a step queued for a channel that was switched off goes on to the next": func(r *rig) {
 			chat := r.person()
-			r.engine.Pause(r.t.Context(), "telegram")
+			r.engine.Pause(r.t.Context(), "telegram", false)
 			id := r.bonus(chat, 120)
 			r.stop()
 			r.begin(func(o *fallback.Options) {

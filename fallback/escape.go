@@ -8,7 +8,8 @@ import (
 	"kaskad/bots"
 )
 
-// leave lets steps go on to their next channel whose lane a fault has held for longer than their own wait.
+// leave lets steps go on to their next channel that do not wait for theirs: a fault has held its lane for too long, or somebody has switched
+// it off.
 func (l *sendLoop) leave(ctx context.Context, lane Lane, now time.Time) error {
 	var left []Entry
 	after := Entry{}
@@ -52,8 +53,8 @@ func (l *sendLoop) leaveOne(ctx context.Context, lane Lane, entry Entry, now tim
 		return true, nil
 	}
 	probe := &Env{Rules: l.e.Rules, World: l.e.paused(), Contact: have.Contact, talk: read[bots.Conversation]{value: have.Talk}}
-	if !d.GiveUpLane(probe, now) || !d.State.Final() && !l.escape.AllowN(now, 1) {
-		return false, nil // what is over sends nothing more, and needs no place in the ramp
+	if !d.GiveUpLane(probe, now) || !d.State.Final() && !l.e.skippedNow(l.channel) && !l.escape.AllowN(now, 1) {
+		return false, nil // what is over sends nothing more and needs no place in the ramp, nor does what somebody has switched off
 	}
 	l.e.wake()
 	return false, l.e.Store.GiveUpLane(ctx, entry.ID, l.e.Rules, l.e.world())

@@ -332,7 +332,7 @@ func TestPace(t *testing.T) {
 		}},
 		"a resume ramps up a paced channel, too": {held(func(c *fallback.Channel) { c.PerSecond, c.Burst, c.Jitter = 1, 1, time.Second }), func(r *rig) {
 			to := r.people(40)
-			if err := r.engine.Pause(r.t.Context(), ""); err != nil {
+			if err := r.engine.Pause(r.t.Context(), "", false); err != nil {
 				r.t.Fatal(err)
 			}
 			r.bonuses(to)

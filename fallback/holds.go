@@ -14,8 +14,9 @@ import (
 type holds struct {
 	mu      sync.Mutex
 	senders map[string]*hold
-	waves   map[string]*wave // by channel
-	lapses  map[string]lapse // by sender; see accuse
+	waves   map[string]*wave  // by channel
+	lapses  map[string]lapse  // by sender; see accuse
+	slips   map[string]*slips // by sender; see answered
 }
 
 // hold is what stands against one sender. It is forgotten when a message is taken: a check that succeeds ends it for a trial
@@ -23,10 +24,11 @@ type holds struct {
 type hold struct {
 	since  time.Time
 	until  time.Time // told to wait; or: the next check
-	fault  bool      // misconfigured: only a check that succeeds ends it
+	fault  bool      // misconfigured, or down: only a check that succeeds ends it
 	blamed time.Time // the first fault since a message was taken; zero: there was none
 	probes int       // checks since then
 	tried  bool      // one of them succeeded
+	down   bool      // the fault is that it does not answer; see answered
 	late   bool      // messages failed that had been taken; see accuse
 	proven bool      // late: one was taken since, and counts for well at until unless it fails before
 }
@@ -51,7 +53,7 @@ const (
 )
 
 func newHolds() *holds {
-	return &holds{senders: map[string]*hold{}, waves: map[string]*wave{}, lapses: map[string]lapse{}}
+	return &holds{senders: map[string]*hold{}, waves: map[string]*wave{}, lapses: map[string]lapse{}, slips: map[string]*slips{}}
 }
 
 // wait puts a sender aside until a time: the channel said so.
@@ -82,8 +84,20 @@ func (h *holds) blame(sender string, now time.Time) time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	have := h.of(sender)
+	if have.down {
+		have.down, have.until = false, now // a refusal is an answer
+	}
 	have.blame(now)
 	return have.until
+}
+
+// failed notes that a check of a sender did not succeed.
+func (h *holds) failed(sender string, misconfigured bool, now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	have := h.of(sender)
+	have.down = have.down && !misconfigured
+	have.blame(now)
 }
 
 // blame reports whether it is news.
@@ -98,7 +112,11 @@ func (have *hold) blame(now time.Time) bool {
 		have.since = have.blamed // the trials in between helped nobody
 	}
 	have.fault, have.proven = true, false
-	have.until = now.Add(min(firstProbe<<min(have.probes, 8), lastProbe))
+	first, last := firstProbe, lastProbe
+	if have.down {
+		first, last = firstDown, lastDown
+	}
+	have.until = now.Add(min(first<<min(have.probes, 8), last))
 	have.probes++
 	return true
 }
@@ -108,7 +126,7 @@ func (h *holds) try(sender string) (believed bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	have := h.of(sender)
-	believed = !have.tried && !have.late
+	believed = !have.tried && !have.late && !have.down
 	have.fault, have.until, have.tried, have.proven = false, time.Time{}, true, false
 	return believed
 }
@@ -121,7 +139,7 @@ func (h *holds) release(sender string, now time.Time) bool {
 	if have == nil || have.late && !have.lasted(now) {
 		return have != nil
 	}
-	if have.late {
+	if have.late || have.down {
 		h.lapses[sender] = lapse{have.probes, now}
 	}
 	delete(h.senders, sender)
@@ -209,9 +227,13 @@ func (h *holds) distrusted(now time.Time) map[string]bool {
 }
 
 // settled draws the conclusions of one attempt for the lane: wait, put the sender aside, or distrust a wave.
-func (e *Engine) settled(channel, sender string, err *bots.SendError) {
-	now := time.Now()
+func (e *Engine) settled(channel string, a *Attempt, err *bots.SendError) {
+	now, sender := time.Now(), a.Sender
 	e.counted(channel, drops(channel, err), now)
+	if at, news := e.holds.answered(sender, a.Message, err, now); news {
+		e.look()
+		e.Log.Error("sender does not answer; it is not used until it does", "channel", channel, "sender", sender, "next_check", at)
+	}
 	switch {
 	case err == nil:
 		if e.holds.release(sender, now) {
@@ -292,7 +314,7 @@ func (e *Engine) probe(ctx context.Context, sender string) {
 	ask, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
 	if _, err := e.Senders[sender].Check(ask); err != nil {
-		e.holds.blame(sender, time.Now())
+		e.holds.failed(sender, bots.FaultOf(err).Fault == bots.Misconfigured, time.Now())
 		e.look()
 		return
 	}

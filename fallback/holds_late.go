@@ -54,7 +54,7 @@ func (h *holds) trial(senders []string, now time.Time) bool {
 	defer h.mu.Unlock()
 	for _, name := range senders {
 		if have := h.senders[name]; !have.on(now) {
-			return have != nil && have.late && !have.proven
+			return have != nil && (have.down || have.late && !have.proven)
 		}
 	}
 	return false

@@ -12,6 +12,7 @@ import (
 const (
 	ReasonUnheard       = "unheard"       // deaf beyond its cap: its waits go on, slowly
 	ReasonMisconfigured = "misconfigured" // a sender of it refuses our account: State names the sender
+	ReasonDown          = "down"          // a sender of it does not answer: State names the sender
 )
 
 // tell writes into the outbox that a channel stays unheard, or is heard again: once for each change, restarts in between or not.
@@ -36,16 +37,33 @@ func (x *ears) tell(ctx context.Context, channel string, a *ear, now time.Time) 
 // refuses writes into the outbox that a sender refuses our account, or takes messages again: once for each change, as tell does. A
 // new process, with the right token in its configuration, tells of the end when the first message is taken.
 func (x *ears) refuses(ctx context.Context, channel, sender string, refuses bool, now time.Time) {
+	x.among(ctx, channel, sender, refuses, ReasonMisconfigured, now)
+}
+
+// falls writes into the outbox that a sender does not answer, or takes messages again, as refuses does.
+func (x *ears) falls(ctx context.Context, channel, sender string, down bool, now time.Time) {
+	x.among(ctx, channel, sender, down, ReasonDown, now)
+}
+
+// among puts a sender among those that are in trouble for a reason, or takes it out.
+func (x *ears) among(ctx context.Context, channel, sender string, in bool, reason string, now time.Time) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	a := x.m[channel]
-	if a == nil || slices.Contains(a.Refusing, sender) == refuses || !x.e.note(ctx, channel, refuses, ReasonMisconfigured, sender, now) {
+	if a == nil {
 		return
 	}
-	if refuses {
-		a.Refusing = append(slices.Clone(a.Refusing), sender)
+	list := &a.Refusing
+	if reason == ReasonDown {
+		list = &a.Down
+	}
+	if slices.Contains(*list, sender) == in || !x.e.note(ctx, channel, in, reason, sender, now) {
+		return
+	}
+	if in {
+		*list = append(slices.Clone(*list), sender)
 	} else {
-		a.Refusing = slices.DeleteFunc(slices.Clone(a.Refusing), func(s string) bool { return s == sender })
+		*list = slices.DeleteFunc(slices.Clone(*list), func(s string) bool { return s == sender })
 	}
 	x.put(ctx, channel, a, now)
 }

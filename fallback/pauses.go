@@ -8,15 +8,20 @@ import (
 	"kaskad/bots"
 )
 
-// Pause stops everything of a scope that was not handed to a channel: all (empty), a channel, or a purpose.
-func (e *Engine) Pause(ctx context.Context, scope string) error {
+// Pause stops everything of a scope that was not handed to a channel: all (empty), a channel, or a purpose. With skip, which is for one
+// channel, its steps do not wait, but go on to the next channel.
+func (e *Engine) Pause(ctx context.Context, scope string, skip bool) error {
 	if err := e.scope(scope); err != nil {
 		return err
 	}
-	if err := e.Store.Pause(ctx, scope); err != nil {
+	if skip && !e.Rules.on(scope) {
+		return invalid("invalid_field", "skip", "skip is for one channel: name it as scope; a purpose, or everything, has nothing to go on to.")
+	}
+	if err := e.Store.Pause(ctx, scope, skip); err != nil {
 		return err
 	}
-	e.Log.Warn("paused", "scope", scope)
+	e.Log.Warn("paused", "scope", scope, "skip", skip)
+	defer e.wake()
 	return e.ReadPauses(ctx)
 }
 
@@ -154,7 +159,7 @@ func (e *Engine) paused() *World {
 // pausedNow reports whether a lane must not be read: its channel, its priority's purpose, or everything is paused.
 func (e *Engine) pausedNow(channel string, p Priority) bool {
 	for _, pause := range *e.pauses.Load() {
-		if !pause.To.IsZero() {
+		if !pause.To.IsZero() || pause.Skip {
 			continue
 		}
 		if pause.Scope == "" || pause.Scope == RestoredScope || pause.Scope == channel {
@@ -165,4 +170,9 @@ func (e *Engine) pausedNow(channel string, p Priority) bool {
 		}
 	}
 	return false
+}
+
+// skippedNow reports whether somebody has switched a channel off by hand, so that its steps go on to the next one.
+func (e *Engine) skippedNow(channel string) bool {
+	return slices.ContainsFunc(e.Paused(), func(p Pause) bool { return p.Skip && p.Scope == channel })
 }

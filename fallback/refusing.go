@@ -9,7 +9,7 @@ func (e *Engine) Refusing() map[string]time.Time {
 	defer e.holds.mu.Unlock()
 	all := map[string]time.Time{}
 	for name, have := range e.holds.senders {
-		if !have.blamed.IsZero() {
+		if !have.blamed.IsZero() && !have.down {
 			all[name] = have.blamed
 		}
 	}

@@ -126,7 +126,7 @@ func TestHoldsInTheLoops(t *testing.T) {
 		"what is held before a lane that is full is put aside all the same, and read no more": {full, func(r *rig) {
 			here, there := r.shopper(), r.shopper()
 			r.move(there, func(c *bots.Contact) { c.Phone = "+48501112233" })
-			r.engine.Pause(r.t.Context(), "telegram") // so that everything stands in the lane at once
+			r.engine.Pause(r.t.Context(), "telegram", false) // so that everything stands in the lane at once
 			var kept []bots.ID
 			for range 30 {
 				kept = append(kept, r.offer(here))

@@ -59,6 +59,19 @@ const (
 	GapAssumeRead GapPolicy = "assume_read"
 )
 
+// DownPolicy says what becomes of a step whose channel takes nothing: a fault holds its lane.
+type DownPolicy string
+
+// The policies of `when_down`. Marketing holds unless something else is written, everything else waits.
+const (
+	DownHold DownPolicy = "hold" // it stays until the channel works again, or the deadline
+	DownWait DownPolicy = "wait" // after the step's own wait it goes on to the next one
+	DownSkip DownPolicy = "skip" // it goes on as soon as the fault has lasted for skipAfter, if a later step can go
+)
+
+// skipAfter is how long a fault has to last before steps are skipped because of it: what is over in a moment costs nobody an SMS.
+const skipAfter = 30 * time.Second
+
 // Ear is what we know of our hearing of one channel.
 type Ear struct {
 	Deaf  bool      // we do not hear it now
@@ -74,8 +87,8 @@ type World struct {
 	Ears   map[string]Ear
 	// Distrusted channels gave a sudden wave of errors that would deactivate addresses: none is deactivated meanwhile.
 	Distrusted map[string]bool
-	// LeaveHeld are the cascades whose marketing, too, leaves a lane that a fault holds, by name.
-	LeaveHeld map[string]bool
+	// WhenDown is what the operator wrote about channels that take nothing, by name of cascade.
+	WhenDown map[string]DownPolicy
 	// Avoid are senders that a fault holds: the next one of the channel is taken.
 	Avoid map[string]bool
 	// Held are channels whose lanes a fault holds, and since when: time before that is the lane's own rate, which never
@@ -90,6 +103,8 @@ type Pause struct {
 	Scope string
 	From  time.Time
 	To    time.Time // zero: still on
+	// Skip: steps of the channel do not wait for the end of the pause, but go on to the next channel at once.
+	Skip bool
 }
 
 // On reports whether the pause stands at a time.
@@ -97,8 +112,11 @@ func (p Pause) On(at time.Time) bool {
 	return !at.Before(p.From) && (p.To.IsZero() || at.Before(p.To))
 }
 
-// covers reports whether the pause is about this delivery on this channel.
+// covers reports whether the pause stops this delivery on this channel. One that skips stops nothing.
 func (p Pause) covers(purpose Purpose, channel string) bool {
+	if p.Skip {
+		return false
+	}
 	return p.Scope == "" || p.Scope == RestoredScope || p.Scope == channel || p.Scope == purpose.String()
 }
 
@@ -110,6 +128,11 @@ func (w *World) paused(p Purpose, channel string, now time.Time) bool {
 		}
 	}
 	return false
+}
+
+// skipped reports whether somebody has switched a channel off by hand: its steps go on to the next one.
+func (w *World) skipped(channel string, now time.Time) bool {
+	return slices.ContainsFunc(w.Pauses, func(p Pause) bool { return p.Skip && p.Scope == channel && p.On(now) })
 }
 
 // Env is all that a transition may look at besides the delivery and the time. Few transitions ask for the conversation or the day's

@@ -21,6 +21,7 @@ type sendLoop struct {
 	limiter *rate.Limiter
 	ramped  *rate.Limiter // besides, after a resume, for all but the first lane
 	escape  *rate.Limiter
+	fell    outage
 	stuck   stuck
 	slots   chan struct{}
 	pace    pace
@@ -86,6 +87,11 @@ func (l *sendLoop) pass(ctx, drain context.Context) (time.Time, error) {
 	if l.e.Blocked() {
 		return l.e.blockedUntil(), nil
 	}
+	if since, _, held := l.e.heldLane(l.channel, now); held {
+		l.fell.begins(since)
+	} else {
+		l.fell.ends(now)
+	}
 	l.ramp(now)
 	l.chats.forget(now)
 	l.window.forget(now)
@@ -98,11 +104,14 @@ func (l *sendLoop) pass(ctx, drain context.Context) (time.Time, error) {
 		if err := l.sieve(ctx, p, now); err != nil {
 			return next, err
 		}
-		if _, until, held := l.e.heldLane(l.channel, now); held {
+		_, until, held := l.e.heldLane(l.channel, now)
+		if held || l.e.skippedNow(l.channel) {
 			if err := l.leave(ctx, SendLane(l.channel, p), now); err != nil {
 				return next, err
 			}
-			soon(earlier(until, now.Add(time.Second)))
+			if held {
+				soon(earlier(until, now.Add(time.Second)))
+			}
 			continue
 		}
 		at, full, err := l.lane(ctx, drain, p, now)
@@ -312,17 +321,53 @@ func rest(ctx context.Context, d time.Duration) {
 	}
 }
 
-// ramp sets the rate of all but the first lane after a resume: a tenth at first, all of it after ten minutes.
+// ramp sets the rate of all but the first lane after a resume, and after a fault: a tenth at first, then all of it.
 func (l *sendLoop) ramp(now time.Time) {
-	limit := rate.Inf
-	if since := now.Sub(l.e.resumed(l.channel)); since < rampTime {
+	limit, share := rate.Inf, min(part(now.Sub(l.e.resumed(l.channel)), rampTime), l.fell.part(now))
+	if share < 1 {
 		base := freeRate
 		if l.limits.PerSecond > 0 {
 			base = l.limits.PerSecond
 		}
-		limit = rate.Limit(base * (rampFloor + (1-rampFloor)*float64(max(since, 0))/float64(rampTime)))
+		limit = rate.Limit(base * (rampFloor + (1-rampFloor)*share))
 	}
 	if l.ramped.Limit() != limit {
 		l.ramped.SetLimitAt(now, limit)
 	}
 }
+
+// part is how much of a ramp is over: 0 to 1.
+func part(since, whole time.Duration) float64 {
+	if whole <= 0 {
+		return 1
+	}
+	return min(1, float64(max(since, 0))/float64(whole))
+}
+
+// outage is what a lane remembers of the last fault that held it: what waited goes out over as long a time as the fault lasted, because
+// whoever falls over may do so again under everything at once.
+type outage struct {
+	since, over time.Time
+	lasted      time.Duration
+}
+
+// shortOutage is a fault after which nothing is ramped: what waited is not much.
+const shortOutage = 10 * time.Second
+
+func (o *outage) begins(since time.Time) {
+	if o.since.IsZero() {
+		o.since = since
+	}
+}
+
+func (o *outage) ends(now time.Time) {
+	if o.since.IsZero() {
+		return
+	}
+	o.over, o.lasted, o.since = now, now.Sub(o.since), time.Time{}
+	if o.lasted < shortOutage {
+		o.lasted = 0
+	}
+}
+
+func (o *outage) part(now time.Time) float64 { return part(now.Sub(o.over), min(o.lasted, rampTime)) }

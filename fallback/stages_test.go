@@ -46,7 +46,7 @@ func testContact() *bots.Contact {
 }
 
 func testEnv() *Env {
-	return &Env{Rules: testRules(), World: &World{Boot: 7, Ears: map[string]Ear{}, LeaveHeld: map[string]bool{"marketing": true}}, Contact: testContact()}
+	return &Env{Rules: testRules(), World: &World{Boot: 7, Ears: map[string]Ear{}, WhenDown: map[string]DownPolicy{"marketing": DownWait}}, Contact: testContact()}
 }
 
 func testPlan(p Purpose) Plan {

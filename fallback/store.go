@@ -55,7 +55,7 @@ type Store interface {
 	Note(ctx context.Context, c bots.Change) error
 	Pauses(ctx context.Context) ([]Pause, error)
 	// Pause begins a pause of a scope and Resume ends it; both do nothing when it is so already.
-	Pause(ctx context.Context, scope string) error
+	Pause(ctx context.Context, scope string, skip bool) error
 	Resume(ctx context.Context, scope string) error
 	// BeginHold and EndHold are the journeys of these names; Holds are those that stand and that ended lately.
 	BeginHold(ctx context.Context, h RegionHold) (RegionHold, error)
@@ -120,9 +120,10 @@ type Hearing struct {
 	Until time.Time // we would have heard everything until then
 	Gaps  []Span    // the stretches in which we did not, newest last, at most MaxGaps
 	// What the outbox was told of the channel, and not yet that it is over: that it stays unheard, and which of its senders
-	// refuse our account.
+	// refuse our account or do not answer.
 	Degraded bool
 	Refusing []string
+	Down     []string
 	Standing string // the state of a session that is shut or limited
 }
 

@@ -57,7 +57,7 @@ func (l *sendLoop) send(drain context.Context, a *Attempt, in *Intent, file *car
 		l.e.Log.Info("step not accepted", "channel", l.channel, "delivery", a.Delivery.String(), "attempt", a.Number, "fault", outcome, "code", res.Err.Code)
 	}
 	l.e.counts.add("send", l.channel, outcome)
-	l.e.settled(l.channel, a.Sender, res.Err)
+	l.e.settled(l.channel, a, res.Err)
 	l.chats.spare(a.Out.To, res.Err, time.Now())
 	if res.Err == nil {
 		l.chats.leave(a.Out.To, a.Delivery) // else when it is known what becomes of it
@@ -70,6 +70,7 @@ func (l *sendLoop) send(drain context.Context, a *Attempt, in *Intent, file *car
 	if misconfigured := res.Err != nil && res.Err.Fault == bots.Misconfigured; misconfigured || res.Err == nil && !l.e.holds.doubts(a.Sender) {
 		l.e.ears.refuses(ctx, l.channel, a.Sender, misconfigured, time.Now())
 	}
+	l.e.ears.falls(ctx, l.channel, a.Sender, l.e.holds.isDown(a.Sender), time.Now())
 	return err
 }
 

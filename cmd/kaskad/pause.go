@@ -14,13 +14,21 @@ import (
 // pauseCmd stops a scope at once.
 type pauseCmd struct {
 	Scope string `arg:"" optional:"" complete:"service,marketing,urgent,telegram,viber,whatsapp,whatsapp_cloud,sms" help:"A channel or a purpose; everything when it is left out."`
+	Skip  bool   `help:"Of a channel: its steps do not wait for the end of the pause, but go on to the next channel, which may cost money."`
 	JSON  bool   `name:"json" help:"Print what stands still now as JSON."`
 }
 
 func (c *pauseCmd) Help() string { return "Example: kaskad pause marketing" }
 
 func (c *pauseCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
-	return scoped(ctx, s, at, c.JSON, "/v1/pause", c.Scope, "paused", nil)
+	if c.Skip && c.Scope == "" {
+		return app.Misused("--skip is for one channel: kaskad pause telegram --skip")
+	}
+	body := map[string]any{"scope": c.Scope}
+	if c.Skip {
+		body["skip"] = true
+	}
+	return scoped(ctx, s, at, c.JSON, "/v1/pause", c.Scope, "paused", body)
 }
 
 const resumed = "resumed"
@@ -41,12 +49,19 @@ func (c *resumeCmd) Run(ctx context.Context, s app.Streams, at app.Place) error 
 	if len(c.Send) > 0 && c.Scope != restoredScope {
 		return app.Misused("--send is for kaskad resume restored alone")
 	}
-	return scoped(ctx, s, at, c.JSON, "/v1/resume", c.Scope, resumed, c.Send)
+	body := map[string]any{"scope": c.Scope}
+	if len(c.Send) > 0 {
+		body["send"] = c.Send
+	}
+	return scoped(ctx, s, at, c.JSON, "/v1/resume", c.Scope, resumed, body)
 }
 
 // pauses is the part of answers about what stands still.
 type pauses struct {
-	Paused   []struct{ Scope string }
+	Paused []struct {
+		Scope string
+		Skip  bool
+	}
 	Released *int // by a resume of what a gap holds
 	Ended    *int // by the confirmation of a restored store
 }
@@ -55,6 +70,17 @@ func (p *pauses) names() []string {
 	var all []string
 	for _, one := range p.Paused {
 		all = append(all, cmp.Or(one.Scope, everything))
+	}
+	return all
+}
+
+// skipped are the channels whose steps go on to the next one.
+func (p *pauses) skipped() []string {
+	var all []string
+	for _, one := range p.Paused {
+		if one.Skip {
+			all = append(all, one.Scope)
+		}
 	}
 	return all
 }
@@ -69,9 +95,10 @@ type pauseAnswer struct {
 	Released *int     `json:"released,omitempty"` // deliveries that a gap held and that go on now
 	Ended    *int     `json:"ended,omitempty"`    // deliveries of a restored store that ended as unconfirmed
 	Paused   []string `json:"paused"`             // what stands still now
+	Skipped  []string `json:"skipped,omitempty"`  // of it: channels whose steps go on to the next one
 }
 
-func scoped(ctx context.Context, s app.Streams, at app.Place, asJSON bool, path, scope, done string, send []string) error {
+func scoped(ctx context.Context, s app.Streams, at app.Place, asJSON bool, path, scope, done string, body map[string]any) error {
 	gate, err := app.Connect(ctx, at, app.RunningOrFile)
 	if err != nil {
 		return err
@@ -80,10 +107,6 @@ func scoped(ctx context.Context, s app.Streams, at app.Place, asJSON bool, path,
 	var before, after pauses
 	if err := gate.Call(ctx, "GET", "/v1/status", nil, &before); err != nil {
 		return err
-	}
-	body := map[string]any{"scope": scope}
-	if len(send) > 0 {
-		body["send"] = send
 	}
 	if err := gate.Call(ctx, "POST", path, body, &after); err != nil {
 		return err
@@ -94,7 +117,7 @@ func scoped(ctx context.Context, s app.Streams, at app.Place, asJSON bool, path,
 	}
 	if asJSON {
 		still := append([]string{}, after.names()...)
-		return json.NewEncoder(s.Out).Encode(pauseAnswer{done, cmp.Or(scope, everything), was, after.Released, after.Ended, still})
+		return json.NewEncoder(s.Out).Encode(pauseAnswer{done, cmp.Or(scope, everything), was, after.Released, after.Ended, still, after.skipped()})
 	}
 	switch {
 	case after.Released != nil:
@@ -105,6 +128,8 @@ func scoped(ctx context.Context, s app.Streams, at app.Place, asJSON bool, path,
 		fmt.Fprintln(s.Out, "nothing to resume: nothing was paused")
 	case done == resumed && !was:
 		fmt.Fprintf(s.Out, "nothing to resume: %s was not paused\n", name)
+	case slices.Contains(after.skipped(), scope):
+		fmt.Fprintln(s.Out, done+":", name+"; its steps go on to the next channel")
 	default:
 		fmt.Fprintln(s.Out, done+":", name)
 	}

@@ -41,7 +41,7 @@ var holdStories = map[string]func(*script){
 		s.sentSoFar("0s telegram d1/0")
 	},
 	"the deadline before any step was tried": func(s *script) {
-		s.must(s.Pause(s.ctx(), bots.Telegram))
+		s.must(s.Pause(s.ctx(), bots.Telegram, false))
 		d := s.ask(s.everywhere(), fallback.Urgent, "telegram 1h read", func(r *fallback.Request) { r.Cascade.Deadline = time.Hour })
 		s.run(3 * time.Hour)
 		s.is(d, "held pause") // a pause stops the deadline, too
@@ -152,8 +152,8 @@ var holdStories = map[string]func(*script){
 	"a pause stops what was not handed over, waits and deadlines": func(s *script) {
 		d := s.ask(s.everywhere(), fallback.Service, "telegram 15m read, sms", func(r *fallback.Request) { r.Cascade.Deadline = time.Hour })
 		s.run(5 * time.Minute)
-		s.must(s.Pause(s.ctx(), ""))
-		s.must(s.Pause(s.ctx(), "")) // once more changes nothing
+		s.must(s.Pause(s.ctx(), "", false))
+		s.must(s.Pause(s.ctx(), "", false)) // once more changes nothing
 		queued := s.ask(s.everywhere(), fallback.Service, loyalty)
 		s.run(2 * time.Hour)
 		s.is(queued, "held pause")
@@ -170,12 +170,31 @@ var holdStories = map[string]func(*script){
 		s.is(d, "unconfirmed deadline") // an hour of its own, and two of the pause
 	},
 	"a pause of one channel leaves the others": func(s *script) {
-		s.must(s.Pause(s.ctx(), bots.Telegram))
+		s.must(s.Pause(s.ctx(), bots.Telegram, false))
 		one := s.ask(s.everywhere(), fallback.Service, loyalty)
 		two := s.ask(s.everywhere(), fallback.Service, "sms 1h delivered")
 		s.run(time.Minute)
 		s.is(one, "held pause")
 		s.is(two, "waiting")
+	},
+	"a channel that is skipped sends nothing, and its steps go on": func(s *script) {
+		s.must(s.Pause(s.ctx(), bots.Telegram, true))
+		s.must(s.Pause(s.ctx(), bots.Telegram, true)) // once more changes nothing
+		one := s.ask(s.everywhere(), fallback.Service, loyalty)
+		s.run(time.Minute)
+		s.is(one, "held pause") // nobody works its lane here
+		s.must(s.GiveUpLane(s.ctx(), one, s.rules, s.world))
+		s.run(time.Minute)
+		s.is(one, "waiting")
+		s.sentSoFar("1m0s viber d1/1")
+		s.must(s.Pause(s.ctx(), bots.Telegram, false)) // in its place a pause that holds
+		two := s.ask(s.everywhere(), fallback.Service, loyalty)
+		s.must(s.GiveUpLane(s.ctx(), two, s.rules, s.world))
+		s.run(time.Minute)
+		s.is(two, "held pause")
+		if all, err := s.Pauses(s.ctx()); err != nil || len(all) != 2 || all[0].To.IsZero() || !all[0].Skip || !all[1].To.IsZero() || all[1].Skip {
+			s.t.Errorf("pauses %+v, %v; want one that skipped and is over, and one that holds", all, err)
+		}
 	},
 	"a cancel withdraws what nobody has seen": func(s *script) {
 		d := s.ask(s.everywhere(), fallback.Service, loyalty)
@@ -280,7 +299,7 @@ var gapStories = map[string]func(*script){
 	"a gap while the next step stands in its lane: hold, resume, that step": func(s *script) {
 		s.rules.AfterGap[fallback.Service] = fallback.GapHold
 		d := s.ask(s.everywhere(), fallback.Service, loyalty)
-		s.must(s.Pause(s.ctx(), bots.Viber))
+		s.must(s.Pause(s.ctx(), bots.Viber, false))
 		s.run(20 * time.Minute)
 		s.is(d, "held pause")
 		s.world.Ears[bots.Telegram] = fallback.Ear{Gaps: []fallback.Span{{From: time.Now(), To: time.Now().Add(10 * time.Minute)}}}

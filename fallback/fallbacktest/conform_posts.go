@@ -56,7 +56,7 @@ var postStories = map[string]func(*script){
 	"a pause holds posts, and they keep their place": func(s *script) {
 		s.bound()
 		who, line := s.lineOf("telegram:42", "Where is my order?")
-		s.must(s.Pause(s.ctx(), bots.Staff))
+		s.must(s.Pause(s.ctx(), bots.Staff, false))
 		post := s.put(fallback.Post{Contact: who, Lines: []bots.ID{line}}, "Where is my order?")
 		s.run(time.Minute)
 		s.sentSoFar()

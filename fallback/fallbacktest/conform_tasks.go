@@ -165,7 +165,7 @@ var taskStories = map[string]func(*script){
 	"consent is asked again when the task goes out": func(s *script) {
 		s.bound()
 		who := s.everywhere()
-		s.must(s.Pause(s.ctx(), bots.Staff))
+		s.must(s.Pause(s.ctx(), bots.Staff, false))
 		d := s.ask(who, fallback.Marketing, withCall)
 		s.run(16 * time.Minute)
 		s.is(d, "held pause")

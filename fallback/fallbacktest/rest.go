@@ -47,11 +47,16 @@ func (m *Memory) Pauses(ctx context.Context) ([]fallback.Pause, error) {
 }
 
 // Pause begins a pause of a scope.
-func (m *Memory) Pause(ctx context.Context, scope string) error {
+func (m *Memory) Pause(ctx context.Context, scope string, skip bool) error {
 	return m.locked(ctx, "Pause", func() {
-		if m.standing(scope) < 0 {
-			m.data.pauses = append(m.data.pauses, fallback.Pause{Scope: scope, From: time.Now().Round(0).UTC()})
+		now := time.Now().Round(0).UTC()
+		if i := m.standing(scope); i >= 0 {
+			if m.data.pauses[i].Skip == skip {
+				return
+			}
+			m.data.pauses[i].To = now
 		}
+		m.data.pauses = append(m.data.pauses, fallback.Pause{Scope: scope, From: now, Skip: skip})
 	})
 }
 

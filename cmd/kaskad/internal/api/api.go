@@ -48,7 +48,7 @@ type Engine interface {
 	Unmerge(ctx context.Context, a fallback.MergeAsk) (bots.Merge, error)
 	// AsSMS is what a delivery would have cost as nothing but an SMS; false: it could not have been one.
 	AsSMS(d *fallback.Delivery, c *bots.Contact) (bots.Money, bool)
-	Pause(ctx context.Context, scope string) error
+	Pause(ctx context.Context, scope string, skip bool) error
 	Resume(ctx context.Context, scope string) error
 	Paused() []fallback.Pause
 	// Where tells a person's time zone.

@@ -15,11 +15,11 @@ import (
 	"kaskad/fallback/fallbacktest"
 )
 
-func (f *fake) Pause(_ context.Context, scope string) error {
+func (f *fake) Pause(_ context.Context, scope string, skip bool) error {
 	if scope != "" && scope != "telegram" && scope != "marketing" {
 		return &fallback.Invalid{Code: "unknown_scope", Field: "scope", Detail: "\"" + scope + "\" cannot be paused: name a channel that is on, a purpose (service, marketing, urgent), or nothing for all."}
 	}
-	f.pauses = append(f.pauses, fallback.Pause{Scope: scope, From: noon})
+	f.pauses = append(f.pauses, fallback.Pause{Scope: scope, From: noon, Skip: skip})
 	return f.err
 }
 

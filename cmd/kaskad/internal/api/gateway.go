@@ -32,6 +32,7 @@ type Reading struct {
 type PauseStatus struct {
 	Scope string    `json:"scope" doc:"A channel or a purpose; empty: everything"`
 	Since time.Time `json:"since"`
+	Skip  bool      `json:"skip,omitempty" doc:"Steps of the channel go on to the next one, and do not wait for the end of the pause"`
 }
 
 // HeldStatus is one lane that a fault holds.
@@ -76,7 +77,7 @@ func (a *API) status(ctx context.Context, _ *struct{}) (*statusOut, error) {
 func (a *API) paused() []PauseStatus {
 	all := []PauseStatus{}
 	for _, p := range a.Engine.Paused() {
-		all = append(all, PauseStatus{p.Scope, p.From.UTC()})
+		all = append(all, PauseStatus{p.Scope, p.From.UTC(), p.Skip})
 	}
 	return all
 }
@@ -121,18 +122,11 @@ func (a *API) doors(context.Context, *struct{}) (*doorsOut, error) {
 	return out, nil
 }
 
-type scopeIn struct {
+type pauseIn struct {
 	Body *struct {
 		Scope string `json:"scope,omitempty" doc:"A channel or a purpose; absent: everything."`
+		Skip  bool   `json:"skip,omitempty" doc:"Only with a channel: its steps do not wait, but go on to the next channel"`
 	}
-}
-
-// scope is what is to be paused or resumed; empty: everything.
-func (in *scopeIn) scope() string {
-	if in.Body == nil {
-		return ""
-	}
-	return in.Body.Scope
 }
 
 type resumeIn struct {
@@ -150,8 +144,12 @@ type pausedOut struct {
 	}
 }
 
-func (a *API) pause(ctx context.Context, in *scopeIn) (*pausedOut, error) {
-	if err := a.Engine.Pause(ctx, in.scope()); err != nil {
+func (a *API) pause(ctx context.Context, in *pauseIn) (*pausedOut, error) {
+	scope, skip := "", false
+	if in.Body != nil {
+		scope, skip = in.Body.Scope, in.Body.Skip
+	}
+	if err := a.Engine.Pause(ctx, scope, skip); err != nil {
 		return nil, err
 	}
 	out := &pausedOut{}

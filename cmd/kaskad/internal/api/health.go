@@ -101,7 +101,7 @@ func (h *Health) Alive() http.Handler {
 type Readiness struct {
 	Status   string            `json:"status"` // ready, or down
 	Down     map[string]string `json:"down,omitempty"`
-	Paused   []string          `json:"paused,omitempty"` // scopes; "all": everything
+	Paused   []string          `json:"paused,omitempty"` // scopes; "all": everything; "sms (skipped)": its steps go on to the next channel
 	Holds    []string          `json:"holds,omitempty"`  // regions on hold; no more than twenty are named
 	Degraded []string          `json:"degraded"`         // channels with a trouble of their own: the gateway works
 	Advice   map[string]string `json:"advice,omitempty"` // what to do about them
@@ -192,6 +192,9 @@ func (h *Health) pausedScopes() []string {
 	for _, p := range h.Paused() {
 		if p.Scope == "" {
 			p.Scope = "all"
+		}
+		if p.Skip {
+			p.Scope += " (skipped)"
 		}
 		scopes = append(scopes, p.Scope)
 	}

@@ -23,11 +23,12 @@ func (a *App) unheard() map[string]time.Time {
 	return all
 }
 
-// poorChannels are those that are not heard, whose session does not send everything, or whose sender (sms/main) refuses our account.
+// poorChannels are those that are not heard, whose session does not send everything, or whose sender (sms/main) refuses our account or does not answer.
 func (a *App) poorChannels() map[string]time.Time {
 	all := a.unheard()
 	a.degradedSessions(all)
 	maps.Copy(all, a.engine.Refusing())
+	maps.Copy(all, a.engine.Down())
 	if since, there := a.rival(); there && all[bots.Telegram].IsZero() {
 		all[bots.Telegram] = since
 	}

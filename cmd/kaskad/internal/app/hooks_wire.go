@@ -129,6 +129,9 @@ func (a *App) advice() map[string]string {
 	for sender := range a.engine.Refusing() {
 		all[sender] = sender + " refuses our account: look at its keys and its balance with kaskad check --live; the log has its own words"
 	}
+	for sender := range a.engine.Down() {
+		all[sender] = sender + " does not answer: it is asked again by itself. See its own status page and our network; kaskad pause CHANNEL --skip sends what waits on to the next channel at once"
+	}
 	return adviseOthers(a.adviseStaff(all), a.degraded())
 }
 

@@ -154,7 +154,7 @@ func (a *App) intake(cfg *Config, words *templates.Set) (*fallback.Intake, error
 		}
 	}
 	return &fallback.Intake{
-		Templates: words, Cascades: cascades, Channels: a.named, LeaveHeld: cfg.Cascading().LeaveHeld(), Country: cfg.Company.Country,
+		Templates: words, Cascades: cascades, Channels: a.named, WhenDown: cfg.Cascading().WhenDown(), Country: cfg.Company.Country,
 		WayOut: cfg.Server.PublicURL != "",
 	}, nil
 }

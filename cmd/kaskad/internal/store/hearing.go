@@ -22,6 +22,9 @@ func encodeHearing(b []byte, h *fallback.Hearing) []byte {
 			e.msg(4, func(e *encoder) { e.str(1, sender) })
 		}
 		e.str(5, h.Standing)
+		for _, sender := range h.Down {
+			e.msg(6, func(e *encoder) { e.str(1, sender) })
+		}
 		e.bool(15, true)
 	})
 }
@@ -46,18 +49,23 @@ func decodeHearing(b []byte) (fallback.Hearing, error) {
 		case 3:
 			h.Degraded = f.bool()
 		case 4:
-			var sender string
-			f.nested(func(f *fields) {
-				if f.num == 1 {
-					sender = f.str()
-				}
-			})
-			h.Refusing = append(h.Refusing, sender)
+			h.Refusing = append(h.Refusing, decodeSender(f))
 		case 5:
 			h.Standing = f.str()
+		case 6:
+			h.Down = append(h.Down, decodeSender(f))
 		}
 	})
 	return h, err
+}
+
+func decodeSender(f *fields) (sender string) {
+	f.nested(func(f *fields) {
+		if f.num == 1 {
+			sender = f.str()
+		}
+	})
+	return sender
 }
 
 // Hearing is what is durable of our hearing of the channels.
@@ -89,6 +97,7 @@ func encodePause(b []byte, p *fallback.Pause) []byte {
 		e.str(1, p.Scope)
 		e.time(2, p.From)
 		e.time(3, p.To)
+		e.bool(4, p.Skip)
 		e.bool(15, true)
 	})
 }
@@ -103,6 +112,8 @@ func decodePause(b []byte) (fallback.Pause, error) {
 			p.From = f.time()
 		case 3:
 			p.To = f.time()
+		case 4:
+			p.Skip = f.bool()
 		}
 	})
 	return p, err
@@ -146,20 +157,24 @@ func (db *DB) Pauses(ctx context.Context) ([]fallback.Pause, error) {
 	return view(ctx, db, func(t *tx) ([]fallback.Pause, error) { return t.Pauses(), nil })
 }
 
-// Pause begins a pause of a scope.
-func (db *DB) Pause(ctx context.Context, scope string) error {
+// Pause begins a pause of a scope. One that stands and is of the other kind ends.
+func (db *DB) Pause(ctx context.Context, scope string, skip bool) error {
 	return db.write(ctx, func(t *tx) error {
 		for _, e := range t.all(tPause, nil) {
 			p, err := decodePause(e.val)
 			must(tPause, e.key, err)
 			if p.Scope == scope && p.To.IsZero() {
-				return nil
+				if p.Skip == skip {
+					return nil
+				}
+				p.To = later(t.now, p.From)
+				t.set.put(tPause, pauseKey(&p), encodePause(nil, &p))
 			}
 			if t.longOver(&p) {
 				t.set.delete(tPause, append([]byte(nil), e.key...))
 			}
 		}
-		p := fallback.Pause{Scope: scope, From: t.now}
+		p := fallback.Pause{Scope: scope, From: t.now, Skip: skip}
 		t.set.put(tPause, pauseKey(&p), encodePause(nil, &p))
 		return nil
 	})
