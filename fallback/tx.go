@@ -222,6 +222,16 @@ var (
 	ErrKeyReused = errors.New("the idempotency key was used for another request")
 )
 
+// UnknownDeliveries are ids of a list that name no delivery, or none that was meant.
+type UnknownDeliveries struct{ IDs []bots.ID }
+
+func (e *UnknownDeliveries) Error() string {
+	return fmt.Sprintf("%d ids name no delivery that was meant, the first: %s", len(e.IDs), e.IDs[0])
+}
+
+// Is makes it ErrUnknownDelivery, too.
+func (e *UnknownDeliveries) Is(target error) bool { return target == ErrUnknownDelivery }
+
 // UnknownContact says which REF named nobody.
 type UnknownContact struct{ Ref bots.Ref }
 

@@ -59,7 +59,7 @@ type commands struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], app.Streams{In: terminal(os.Stdin), Out: os.Stdout, Err: os.Stderr})
+	code := run(ctx, os.Args[1:], app.Streams{In: terminal(os.Stdin), Piped: os.Stdin, Out: os.Stdout, Err: os.Stderr})
 	stop()
 	os.Exit(code)
 }

@@ -40,20 +40,31 @@ const restoredScope = "restored"
 type resumeCmd struct {
 	Scope string   `arg:"" optional:"" complete:"service,marketing,urgent,telegram,viber,whatsapp,whatsapp_cloud,sms,gap,restored" help:"As it was paused; \"gap\" lets deliveries go on that were held because we were away; \"restored\" lets a store send that was put back from a copy."`
 	Send  []string `placeholder:"ID" help:"With restored: a delivery that was open in the copy and is to be sent; every other one ends as unconfirmed."`
+	File  string   `name:"send-file" placeholder:"FILE" complete:"file" help:"With restored: a list of such deliveries, one id on a line; - reads what is piped in."`
 	JSON  bool     `name:"json" help:"Print what stands still now as JSON."`
 }
 
 func (c *resumeCmd) Help() string { return "Example: kaskad resume marketing" }
 
 func (c *resumeCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
-	if len(c.Send) > 0 && c.Scope != restoredScope {
-		return app.Misused("--send is for kaskad resume restored alone")
+	if (len(c.Send) > 0 || c.File != "") && c.Scope != restoredScope {
+		return app.Misused("--send and --send-file are for kaskad resume restored alone")
+	}
+	list := &idList{name: c.File}
+	if c.File != "" {
+		if err := list.read(s.Piped); err != nil {
+			return err
+		}
+	}
+	send := append(slices.Clone(c.Send), list.ids...)
+	if len(send) > mostIDs {
+		return app.Misused("%d ids: at most %d are taken", len(send), mostIDs)
 	}
 	body := map[string]any{"scope": c.Scope}
-	if len(c.Send) > 0 {
-		body["send"] = c.Send
+	if len(send) > 0 {
+		body["send"] = send
 	}
-	return scoped(ctx, s, at, c.JSON, "/v1/resume", c.Scope, resumed, body)
+	return list.placed(scoped(ctx, s, at, c.JSON, "/v1/resume", c.Scope, resumed, body))
 }
 
 // pauses is the part of answers about what stands still.

@@ -28,6 +28,8 @@ type Problem struct {
 	Detail string `json:"detail" doc:"What is wrong and what to do" example:"No template \"redy\". Did you mean \"ready\"?"`
 	Field  string `json:"field,omitempty" doc:"The field that is wrong" example:"template"`
 
+	Unknown []string `json:"unknown,omitempty" doc:"The ids of a list that are not there"`
+
 	retryAfter int
 }
 
@@ -82,6 +84,13 @@ func foreseen(err error) *Problem {
 	}
 	if e, ok := errors.AsType[*templates.UnknownTemplate](err); ok {
 		return unfit("unknown_template", "template", "%s", e.Detail())
+	}
+	if e, ok := errors.AsType[*fallback.UnknownDeliveries](err); ok {
+		p := problem(http.StatusNotFound, "unknown_delivery", "send", "%d ids in send name no delivery that was open in the copy; nothing was done. Take them away, or look for the right ones: GET /v1/deliveries.", len(e.IDs))
+		for _, id := range e.IDs {
+			p.Unknown = append(p.Unknown, id.String())
+		}
+		return p
 	}
 	if e, ok := errors.AsType[*people.Invalid](err); ok {
 		return unfit("invalid_field", e.Field, "%s", e.Detail)

@@ -45,6 +45,7 @@ import (
 // Streams are where a command writes, and where the person who called it answers.
 type Streams struct {
 	In       io.Reader // nil: there is nobody to ask
+	Piped    io.Reader // what "-" stands for: a list that another program writes, or that is typed
 	Out, Err io.Writer
 }
 

@@ -33,6 +33,14 @@ func asCommand(err error) error {
 	return err
 }
 
+// UnknownIDs are the ids of a list that the gateway refused because they are not there.
+func UnknownIDs(err error) []string {
+	if p, ok := errors.AsType[*control.Problem](err); ok {
+		return p.Unknown
+	}
+	return nil
+}
+
 // usageError is an error that is ErrUsage too, without saying so in words.
 type usageError struct{ error }
 

@@ -45,6 +45,8 @@ type Problem struct {
 	Code   string `json:"code"`
 	Detail string `json:"detail"`
 
+	Unknown []string `json:"unknown"` // ids of a list that are not there
+
 	retry time.Duration
 }
 

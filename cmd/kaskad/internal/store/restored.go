@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -205,17 +204,20 @@ func (db *DB) openPage(ctx context.Context, from []byte, send map[bots.ID]bool) 
 	})
 }
 
-// OpenBefore says which of some deliveries are none that was open when the store was put back.
+// OpenBefore says which of some deliveries are none that was open when the store was put back: *fallback.UnknownDeliveries.
 func (db *DB) OpenBefore(ctx context.Context, ids []bots.ID) error {
-	_, err := view(ctx, db, func(t *tx) (struct{}, error) {
+	unknown, err := view(ctx, db, func(t *tx) (unknown []bots.ID, err error) {
 		first := bots.ID(keyNumber(unwrapped(t.get(tSetting, name(settingRestored)))))
 		for _, id := range ids {
 			d := t.Delivery(id)
 			if d == nil || id >= first || d.State.Final() {
-				return struct{}{}, fmt.Errorf("%w: %s", fallback.ErrUnknownDelivery, id)
+				unknown = append(unknown, id)
 			}
 		}
-		return struct{}{}, nil
+		return unknown, nil
 	})
+	if err == nil && len(unknown) > 0 {
+		err = &fallback.UnknownDeliveries{IDs: unknown}
+	}
 	return err
 }
