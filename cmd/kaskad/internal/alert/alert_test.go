@@ -5,20 +5,46 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
 
-type memory map[string][]byte
+// memory keeps records; targets write at once.
+type memory struct {
+	mu  sync.Mutex
+	all map[string][]byte
+}
 
-func (m memory) Get(_ context.Context, id string) ([]byte, error) { return m[id], nil }
-func (m memory) Put(_ context.Context, id string, b []byte) error { m[id] = b; return nil }
+func newMemory() *memory { return &memory{all: map[string][]byte{}} }
+
+func (m *memory) Get(_ context.Context, id string) ([]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.all[id], nil
+}
+
+func (m *memory) Put(_ context.Context, id string, b []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.all[id] = b
+	return nil
+}
+
+// at is what Run does at one moment, one target after the other.
+func (w *Watch) at(ctx context.Context, now time.Time) {
+	w.look(ctx, now)
+	for _, t := range w.targets {
+		<-t.looked
+		w.turn(ctx, t, now)
+	}
+}
 
 // rig is a watch whose target writes down what it is told.
 type rig struct {
 	*Watch
 	t     *testing.T
-	kept  memory
+	kept  *memory
 	found []Condition
 	down  bool
 	told  []string
@@ -26,7 +52,7 @@ type rig struct {
 }
 
 func newRig(t *testing.T) *rig {
-	r := &rig{t: t, kept: memory{}, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	r := &rig{t: t, kept: newMemory(), now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	r.start()
 	return r
 }
@@ -50,7 +76,7 @@ func (r *rig) start() {
 func (r *rig) pass(d time.Duration) string {
 	r.told = nil
 	for end := r.now.Add(d); r.now.Before(end); r.now = r.now.Add(10 * time.Second) {
-		_ = r.Pass(r.t.Context(), r.now) // a target that is down is part of the story
+		r.at(r.t.Context(), r.now)
 	}
 	return strings.Join(r.told, "\n--\n")
 }

@@ -173,35 +173,43 @@ func (a *App) wrong(ctx context.Context) (all []alert.Condition) {
 // alertsDegraded is what /readyz names while nobody can be told.
 const alertsDegraded = "alerts"
 
-// ping tells a watch on another machine that we live, as long as we are healthy.
+// ping tells a watch on another machine that we live, as long as we are well.
 func (a *App) ping(ctx context.Context) error {
 	c := a.cfg.Alerts
 	client := &http.Client{Timeout: 20 * time.Second}
+	was := ""
 	for c.Ping != "" && ctx.Err() == nil {
-		if a.healthy(ctx, time.Now()) {
+		ill := a.illness(ctx, time.Now())
+		if ill == "" {
 			if err := pingOnce(ctx, client, c.Ping); err != nil && ctx.Err() == nil {
 				a.log.Warn("the ping was not answered", "err", err)
 			}
+		} else if ill != was && ctx.Err() == nil {
+			a.log.Warn("no ping, so that the watch elsewhere notices", "why", ill)
 		}
+		was = ill
 		pause(ctx, nil, c.PingEvery.Duration)
 	}
 	return nil
 }
 
-// healthy: the store takes writes, every channel is heard, and who is to be woken would be.
-func (a *App) healthy(ctx context.Context, now time.Time) bool {
+// illness is why a watch elsewhere has to notice; empty: the store takes writes, every channel is heard, and who is to be woken would be.
+func (a *App) illness(ctx context.Context, now time.Time) string {
+	if a.alerts != nil && a.alerts.Mute(now) {
+		return "nobody can be told what is wrong"
+	}
 	if a.alerts != nil && a.alerts.Stuck(now) {
-		return false
+		return "the look for what is wrong hangs"
 	}
 	if len(a.down(ctx)) > 0 || a.db.PutSetting(ctx, "pinged", []byte(now.UTC().Format(time.RFC3339))) != nil {
-		return false
+		return "the store takes nothing"
 	}
 	for name := range a.poorChannels() {
 		if slices.Contains(bots.Channels(), name) {
-			return false
+			return name + " is not heard"
 		}
 	}
-	return true
+	return ""
 }
 
 // pingOnce asks an address; an error is without it, because it is a secret of its own.

@@ -1,14 +1,44 @@
 package app
 
 import (
+	"context"
 	"testing"
 	"time"
 )
 
-// Who hangs in waking somebody is not well, and is not pinged for.
-func TestAStuckWatchOfAlertsIsNotHealthy(t *testing.T) {
+// Who hangs in looking for what is wrong is not well, and is not pinged for.
+func TestAStuckWatchOfAlertsIsNotWell(t *testing.T) {
 	a, _ := gateway(t, t.TempDir(), "[alerts]\nstaff = true\n")
-	if now := time.Now(); !a.healthy(t.Context(), now) || a.healthy(t.Context(), now.Add(time.Hour)) {
-		t.Error("want it healthy now, and not when no look for alerts has ended for an hour")
+	now := time.Now()
+	if ill := a.illness(t.Context(), now); ill != "" {
+		t.Errorf("at first it is ill: %s", ill)
+	}
+	if ill := a.illness(t.Context(), now.Add(time.Hour)); ill != "the look for what is wrong hangs" {
+		t.Errorf("when no look has ended for an hour it is ill: %q", ill)
+	}
+}
+
+// Who could tell nobody for a quarter of an hour is not pinged for.
+func TestAWatchThatTellsNobodyIsNotWell(t *testing.T) {
+	a, _ := gateway(t, t.TempDir(), "[webhooks]\nnetworks = [\"127.0.0.0/8\"]\n[alerts]\nhold = \"0s\"\ndisk_free = 1000000000\nwebhook = \"http://127.0.0.1:1\"\nwebhook_secret = \"whsec_c2l4dGVlbi1sZXR0ZXJzLW9yLW1vcmU=\"\n")
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- a.runAlerts(ctx) }()
+	for since, _ := a.alerts.Failing(); since.IsZero(); since, _ = a.alerts.Failing() {
+		select {
+		case <-t.Context().Done():
+			t.Fatal("it never failed")
+		case <-time.After(time.Millisecond):
+		}
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if ill := a.illness(t.Context(), time.Now()); ill != "" {
+		t.Errorf("at first it is ill: %s", ill)
+	}
+	if ill := a.illness(t.Context(), time.Now().Add(16*time.Minute)); ill != "nobody can be told what is wrong" {
+		t.Errorf("after a quarter of an hour it is ill: %q", ill)
 	}
 }
