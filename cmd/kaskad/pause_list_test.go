@@ -84,7 +84,9 @@ func TestAListOfWhatIsToGoOutOfACopy(t *testing.T) {
 	for _, id := range []string{listed, other, later} {
 		p.await(id, "waiting", "reached", "done")
 	}
-	waitFor(t, "what is listed, and what came since", func() bool { return len(p.tg.Messages(42)) == seen+1 && len(p.tg.Messages(45)) > 0 && len(p.tg.Messages(44)) == third+1 })
+	waitFor(t, "what is listed, and what came since", func() bool {
+		return len(p.tg.Messages(42)) == seen+1 && len(p.tg.Messages(45)) > 0 && len(p.tg.Messages(44)) == third+1
+	})
 	if n := len(p.tg.Messages(43)); n != none {
 		t.Errorf("what ended went out %d times", n-none)
 	}
