@@ -2,9 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/http/httptest"
+	"net/mail"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +17,7 @@ import (
 	"time"
 
 	simsms "kaskad/bots/simulator/sms"
+	simsmtp "kaskad/bots/simulator/smtp"
 	simtelegram "kaskad/bots/simulator/telegram"
 )
 
@@ -134,5 +138,56 @@ func TestTheGroupOfStaffIsToldOfTroubleAndItsEnd(t *testing.T) {
 	waitFor(t, "word of the refused token", told("Потребує уваги: held:sms"))
 	p.sms.ClearFaults()
 	waitFor(t, "word of its end", told("Минулося: held:sms"))
+	p.finish()
+}
+
+// A mail wakes, too, through an encrypted connection, and a mail server that is gone holds up nobody: when it is back it is told what is open.
+func TestAMailWakesSomebody(t *testing.T) {
+	t.Parallel()
+	g := newPager(t)
+	post, err := simsmtp.New(simsmtp.Options{TLS: simsmtp.StartTLS, User: "kaskad", Password: "mail-secret-that-nobody-may-see"})
+	mustAll(t, err)
+	t.Cleanup(post.Close)
+	p := newPlant(t, simtelegram.Options{}, simsms.Options{}, g.config("disk_free = 1000000000\n")+fmt.Sprintf(`[alerts.mail]
+host = %q
+port = %d
+user = "kaskad"
+password_file = "mail.secret"
+from = "Kaskad <kaskad@example.com>"
+to = ["owner@example.com", "gone@example.com"]
+`, post.Host(), post.Port()))
+	roots := filepath.Join(p.dir, "roots.pem")
+	mustAll(t, os.WriteFile(roots, post.Authority(), 0o600), os.WriteFile(filepath.Join(p.dir, "mail.secret"), []byte("mail-secret-that-nobody-may-see\n"), 0o600))
+	p.env = []string{"SSL_CERT_FILE=" + roots}
+	post.Refuse("gone@example.com", 550)
+	p.start()
+	waitFor(t, "the call", func() bool { return g.count("raised disk") > 0 })
+	waitFor(t, "the mail", func() bool { return len(post.Mails()) > 0 })
+	m := post.Mails()[0]
+	read, err := mail.ReadMessage(strings.NewReader(m.Data))
+	mustAll(t, err)
+	subject, err := new(mime.WordDecoder).DecodeHeader(read.Header.Get("Subject"))
+	mustAll(t, err)
+	if !m.Encrypted || m.User != "kaskad" || len(m.To) != 1 || m.To[0] != "owner@example.com" || !strings.HasPrefix(subject, "Крамниця: 🔴 Потребує уваги: disk") {
+		t.Errorf("mail %q: %+v", subject, m)
+	}
+	p.stop()
+	if strings.Contains(p.log.String(), "mail-secret") || strings.Contains(p.log.String(), "owner@example.com") {
+		t.Error("the log has the password, or an address")
+	}
+	post.Refuse("owner@example.com", 450)
+	raw, err := os.ReadFile(p.config)
+	mustAll(t, err, os.WriteFile(p.config, []byte(strings.Replace(string(raw), "disk_free = 1000000000", "disk_free = 0", 1)), 0o600))
+	p.start()
+	waitFor(t, "the end by the call", func() bool { return g.count("resolved disk") > 0 })
+	waitFor(t, "word that mail is not taken", func() bool { return g.count("raised alerts:mail") > 0 })
+	p.stop()
+	post.Refuse("owner@example.com", 0)
+	p.start()
+	waitFor(t, "the end by mail", func() bool { return len(post.Mails()) > 1 })
+	waitFor(t, "word that mail is taken", func() bool { return g.count("resolved alerts:mail") > 0 })
+	if n := len(post.Mails()); n != 2 {
+		t.Errorf("%d mails, want the beginning and the end", n)
+	}
 	p.finish()
 }

@@ -15,6 +15,7 @@ import (
 
 	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/alert"
+	"kaskad/cmd/kaskad/internal/mail"
 	"kaskad/cmd/kaskad/internal/store"
 	"kaskad/fallback"
 )
@@ -29,10 +30,11 @@ type Alerts struct {
 	DiskFree      int               `toml:"disk_free"` // MB
 	Ping          string            `toml:"ping"`
 	PingEvery     fallback.Duration `toml:"ping_every"`
+	Mail          mail.Config       `toml:"mail"`
 }
 
 func defaultAlerts() Alerts {
-	return Alerts{Hold: fallback.Lasting(time.Minute), DiskFree: 1024, PingEvery: fallback.Lasting(5 * time.Minute)}
+	return Alerts{Hold: fallback.Lasting(time.Minute), DiskFree: 1024, PingEvery: fallback.Lasting(5 * time.Minute), Mail: mail.DefaultConfig()}
 }
 
 // alerts looks for targets that cannot be told.
@@ -50,6 +52,7 @@ func (l *loader) alerts(cfg *Config) {
 			l.add("alerts.webhook", "%q is no web address: write https://…", c.Webhook)
 		}
 	}
+	l.all("alerts.mail", c.Mail.Validate())
 	if c.Hold.Duration < 0 || c.Balance < 0 || c.DiskFree < 0 {
 		l.add("alerts", "hold, balance and disk_free are from 0 up")
 	}
@@ -71,6 +74,10 @@ func (a *App) openAlerts(ctx context.Context) (err error) {
 	}
 	if a.cfg.Alerts.Webhook != "" {
 		targets = append(targets, alert.Target{Name: "webhook", Tell: a.alertWebhook})
+	}
+	if c := a.cfg.Alerts.Mail; c.On() {
+		a.post = mail.New(c)
+		targets = append(targets, alert.Target{Name: "mail", Tell: a.alertMail})
 	}
 	if len(targets) > 0 && a.world == nil {
 		a.alerts, err = alert.New(ctx, alert.Options{Look: a.wrong, Targets: targets, Hold: a.cfg.Alerts.Hold.Duration, Record: a.db.Records("alert"), Log: a.log})
@@ -125,6 +132,20 @@ func (a *App) alertWebhook(ctx context.Context, id string, lines []alert.Line) e
 		return err
 	}
 	return a.webhooks.Say(ctx, a.cfg.Alerts.Webhook, a.cfg.Alerts.WebhookSecret.Reveal(), id, raw)
+}
+
+// alertMail writes to those who look after the program.
+func (a *App) alertMail(ctx context.Context, id string, lines []alert.Line) error {
+	text := alert.Words(a.cfg.Company.Locale, lines)
+	subject, _, _ := strings.Cut(text, " — ")
+	if a.cfg.Company.Name != "" {
+		subject = a.cfg.Company.Name + ": " + subject
+	}
+	refused, err := a.post.Send(ctx, mail.Letter{ID: id, Subject: subject, Text: text})
+	if err == nil && refused > 0 {
+		a.log.Warn("some addresses of [alerts.mail] took no mail", "refused", refused)
+	}
+	return err
 }
 
 // wrong is everything that somebody should know of now.

@@ -31,6 +31,7 @@ import (
 	"kaskad/cmd/kaskad/internal/dialogue"
 	"kaskad/cmd/kaskad/internal/inbox"
 	"kaskad/cmd/kaskad/internal/links"
+	"kaskad/cmd/kaskad/internal/mail"
 	"kaskad/cmd/kaskad/internal/media"
 	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/cmd/kaskad/internal/search"
@@ -91,6 +92,7 @@ type App struct {
 	journal   *journal      // nil on the test side
 	keeping   *keeping      // drops what is too old
 	alerts    *alert.Watch  // nil: nobody is to be woken
+	post      *mail.Post    // to who is woken; nil: by other ways only
 	backups   *backupKeeper // nil on the test side
 	tests     *smsTests
 	balances  *balances

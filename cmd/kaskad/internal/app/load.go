@@ -188,6 +188,9 @@ func (l *loader) standIns(cfg *Config) {
 	if l.bad["viber.token"] {
 		cfg.Viber.Token = standInViber
 	}
+	if l.bad["alerts.mail.password"] {
+		cfg.Alerts.Mail.Password = standIn
+	}
 	for key, secret := range map[string]*bots.Secret{"token": &cfg.WhatsAppCloud.Token, "app_secret": &cfg.WhatsAppCloud.AppSecret, "verify_token": &cfg.WhatsAppCloud.VerifyToken} {
 		if l.bad["whatsapp_cloud."+key] {
 			*secret = standIn

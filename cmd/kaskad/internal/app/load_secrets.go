@@ -18,6 +18,7 @@ func (l *loader) secrets(cfg *Config, dir string) {
 	l.secret("whatsapp_cloud.verify_token", &cfg.WhatsAppCloud.VerifyToken, cfg.WhatsAppCloud.VerifyTokenFile, dir)
 	l.secret("dialogue.balance.token", &cfg.Dialogue.Balance.Token, cfg.Dialogue.Balance.TokenFile, dir)
 	l.secret("alerts.webhook_secret", &cfg.Alerts.WebhookSecret, "", dir)
+	l.secret("alerts.mail.password", &cfg.Alerts.Mail.Password, cfg.Alerts.Mail.PasswordFile, dir)
 	for i := range cfg.SMS {
 		s := &cfg.SMS[i]
 		key := fmt.Sprintf("sms[%d].", i)
