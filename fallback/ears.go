@@ -27,6 +27,8 @@ type ear struct {
 	deafFrom time.Time     // zero: we hear
 	progress time.Time     // deaf: when something last came in, or when we began to try
 	gone     bool          // deaf beyond the cap
+	stood    time.Time     // when we last found that we had stood still; see stoodStill
+	settles  time.Time     // until when what was told meanwhile may come in
 	saved    time.Time
 }
 
@@ -38,6 +40,10 @@ const (
 	jump        = 15 * time.Second
 	// A process that did not run for this long was stopped with its machine.
 	longestBeat = 2 * time.Minute
+	// One that did not run for this long stood still: what ran out meanwhile waits for what was told meanwhile.
+	lateBeat   = 2500 * time.Millisecond
+	pulseEvery = time.Second // how often a beat is made, so that a late one shows
+	settleTime = 5 * time.Second
 	// The cap of a channel that cannot call us: there is nothing to catch up with until it can.
 	shutCap = 10 * time.Minute
 )
@@ -87,14 +93,15 @@ func (x *ears) heard(ctx context.Context, channel string, until time.Time, caugh
 	if until.After(a.Until) {
 		a.Until = until
 	}
+	settled := a.settle(until, caughtUp)
 	if a.deafFrom.IsZero() || a.shut {
-		return false
+		return settled
 	}
 	if a.polls {
 		a.progress = now
 	}
 	if !caughtUp {
-		return false
+		return settled
 	}
 	x.close(ctx, channel, a, now)
 	return true
@@ -176,6 +183,9 @@ func (x *ears) picture(now time.Time) map[string]Ear {
 				ear.Gaps = append(ear.Gaps, Span{a.deafFrom, ear.Until}) // the cap: waits go on from there
 			}
 		}
+		if now.Before(a.settles) && !ear.Deaf {
+			ear.Deaf, ear.Gone, ear.Until = true, false, a.settles
+		}
 		all[channel] = ear
 	}
 	return all
@@ -221,6 +231,24 @@ func (x *ears) end(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// pulse makes a beat every second, so that a late one shows that we stood still.
+func (x *ears) pulse(ctx context.Context) error {
+	if x.e.Still {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	t := time.NewTicker(pulseEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-t.C:
+			x.e.beat()
+		}
+	}
+}
+
 // untilTick is how long to sleep: a beat, or until the first deaf channel's waits may go on.
 func (x *ears) untilTick(now time.Time) time.Duration {
 	x.mu.Lock()
@@ -234,20 +262,44 @@ func (x *ears) untilTick(now time.Time) time.Duration {
 	return max(d, 10*time.Millisecond)
 }
 
-// beat compares the wall clock with the one that cannot be set. The wait loop asks before it believes that anything is overdue:
-// what fell due while the machine slept is met by a world that knows of it.
-func (x *ears) beat(now time.Time) {
+// beat compares the wall clock with the one that cannot be set. The loops ask before they believe that anything is overdue: what fell due
+// while the machine slept is met by a world that knows of it. It reports whether there is news.
+func (x *ears) beat(now time.Time) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	last, wall := x.last, x.wall
 	x.last, x.wall = now, now.Round(0)
 	if last.IsZero() {
-		return
+		return false
 	}
 	ran := now.Sub(last)
 	if ahead := x.wall.Sub(wall) - ran; ahead > jump || ahead < -jump || ran > longestBeat {
 		x.jumped(wall, now)
+		return true
 	}
+	if ran > lateBeat {
+		x.stoodStill(ran, now)
+		return true
+	}
+	return false
+}
+
+// stoodStill lets nothing run out for a moment. The process was stopped, or starved, and what people did meanwhile lies in our sockets or
+// is told again soon: whichever loop runs first must not decide whether a paid step goes out. It is no gap: nothing was lost.
+func (x *ears) stoodStill(ran time.Duration, now time.Time) {
+	x.e.Log.Info("stood still: nothing runs out until what was told meanwhile is in", "for", ran.Round(time.Millisecond).String())
+	for _, a := range x.m {
+		a.stood, a.settles = now, now.Add(settleTime+ran)
+	}
+}
+
+// settle notes that a channel that we ask has answered since we stood still: it reports whether waits may go on by that.
+func (a *ear) settle(until time.Time, caughtUp bool) bool {
+	if a.settles.IsZero() || !a.polls || !caughtUp || until.Before(a.stood) {
+		return false
+	}
+	a.settles = time.Time{}
+	return true
 }
 
 // jumped makes a wall-clock jump or a suspended machine a gap of every channel.

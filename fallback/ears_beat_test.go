@@ -135,3 +135,51 @@ func TestAChannelThatMayCallIsHeardAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// Who stood still for a moment lets nothing run out before what was told meanwhile is in: a channel that we ask has answered, one that calls
+// us had time to. It is no gap.
+func TestAMomentInWhichWeStoodStill(t *testing.T) {
+	start := time.Now()
+	for name, c := range map[string]struct {
+		stood time.Duration
+		polls bool
+		heard []time.Duration // after the end of the standstill: answers to polls
+		part  bool            // the answers are not the last
+		deaf  map[time.Duration]bool
+	}{
+		"a beat that is a little late is none":     {2 * time.Second, true, nil, false, map[time.Duration]bool{0: false}},
+		"a channel that calls us":                  {6 * time.Second, false, nil, false, map[time.Duration]bool{0: true, 10 * time.Second: true, 11 * time.Second: false}},
+		"one that we ask, and that is silent":      {6 * time.Second, true, nil, false, map[time.Duration]bool{10 * time.Second: true, 11 * time.Second: false}},
+		"one that we ask, and that answers":        {6 * time.Second, true, []time.Duration{time.Second}, false, map[time.Duration]bool{0: true, 2 * time.Second: false}},
+		"an answer from before says nothing":       {6 * time.Second, true, []time.Duration{-time.Second}, false, map[time.Duration]bool{2 * time.Second: true, 11 * time.Second: false}},
+		"nor does a part of what there is":         {6 * time.Second, true, []time.Duration{time.Second}, true, map[time.Duration]bool{2 * time.Second: true}},
+		"who calls us is not done with one answer": {6 * time.Second, false, []time.Duration{time.Second}, false, map[time.Duration]bool{2 * time.Second: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			hearing := map[string]Hearing{}
+			e := &Engine{Options: Options{Store: &hearingOnly{hearing: hearing}, Log: slog.New(slog.DiscardHandler),
+				Rules: &Rules{Channels: map[string]Channel{bots.Viber: {Limits: bots.Limits{Polls: c.polls, DeafCap: 10 * time.Minute}}}}}}
+			x := newEars(e)
+			x.m[bots.Viber].Until = start
+			x.beat(start)
+			end := start.Add(c.stood)
+			x.beat(end)
+			for _, at := range c.heard {
+				x.heard(t.Context(), bots.Viber, end.Add(at), !c.part, end.Add(max(at, 0)))
+			}
+			for after, want := range c.deaf {
+				if len(c.heard) > 0 && after < c.heard[0] {
+					continue // asked before that answer: see the others
+				}
+				now := end.Add(after)
+				ear := x.picture(now)[bots.Viber]
+				if ear.Deaf != want || ear.Deaf && !ear.Until.After(now) || len(ear.Gaps) > 0 {
+					t.Errorf("%v after it: %+v, want deaf %v and no gap", after, ear, want)
+				}
+			}
+			if deaf := x.m[bots.Viber].deafFrom; !deaf.IsZero() || x.m[bots.Viber].Degraded {
+				t.Errorf("it counts as a gap since %v", deaf)
+			}
+		})
+	}
+}

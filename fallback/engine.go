@@ -144,6 +144,7 @@ func (e *Engine) Run(ctx context.Context, drain context.Context) error {
 	}
 	g.Go(func() error { return e.waits.run(all) })
 	g.Go(func() error { return e.ears.run(all) })
+	g.Go(func() error { return e.ears.pulse(all) })
 	g.Go(func() error { return e.probes(all) })
 	g.Go(func() error { return e.attend(all) })
 	err := g.Wait()

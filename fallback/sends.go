@@ -77,6 +77,7 @@ func (l *sendLoop) run(ctx, drain context.Context) error {
 
 // pass hands out what tokens and workers allow now, and says when to look again.
 func (l *sendLoop) pass(ctx, drain context.Context) (time.Time, error) {
+	l.e.beat()
 	now := time.Now()
 	next := now.Add(idle)
 	soon := func(at time.Time) {

@@ -60,7 +60,9 @@ func (w *waitLoop) lanes() []Lane {
 
 func (w *waitLoop) run(ctx context.Context) error {
 	for {
-		w.beat()
+		if w.e.beat(); !w.e.Still {
+			w.e.look()
+		}
 		next, err := w.pass(ctx)
 		if next, err = w.e.patient(ctx, next, err); err != nil {
 			return err
@@ -71,11 +73,11 @@ func (w *waitLoop) run(ctx context.Context) error {
 	}
 }
 
-// beat looks whether the machine slept, before anything is taken for overdue.
-func (w *waitLoop) beat() {
-	if !w.e.Still {
-		w.e.ears.beat(time.Now())
-		w.e.look()
+// beat looks whether the machine slept or we stood still, before anything is taken for overdue.
+func (e *Engine) beat() {
+	if !e.Still && e.ears.beat(time.Now()) {
+		e.look()
+		e.wake()
 	}
 }
 
@@ -144,6 +146,7 @@ func (w *waitLoop) pass(ctx context.Context) (time.Time, error) {
 
 // lane moves what is due in one lane, and says when to look at it again.
 func (w *waitLoop) lane(ctx context.Context, lane Lane) (time.Time, error) {
+	w.e.beat()
 	if w.e.Restored() {
 		return time.Time{}, nil // not even a deadline: what was open is ended as what it is; Confirm rings
 	}
