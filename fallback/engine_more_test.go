@@ -433,3 +433,35 @@ func TestEngineAsItRuns(t *testing.T) {
 		}},
 	}.play(t)
 }
+
+// Safe mode of a store that was put back: nothing ends by itself, not even by a deadline that was over before the copy was put back. What was
+// open is ended as what it is, when somebody confirms.
+func TestNothingMovesInAStoreThatWasPutBack(t *testing.T) {
+	scripts{
+		"a wait and a deadline that are long over, and a delivery that was to start": {beating, func(r *rig) {
+			r.heard(true)
+			waits := r.bonus(r.person(), 1)
+			starts := r.ask(fallback.Ask{To: r.person().String(), Template: "bonus", Data: map[string]any{"points": 2}, SendAt: time.Now().Add(time.Hour)})
+			r.stop()
+			r.pass(72 * time.Hour)
+			if err := r.store.Pause(r.t.Context(), fallback.RestoredScope, false); err != nil {
+				r.t.Fatal(err)
+			}
+			r.begin(beating)
+			r.minutes(30)
+			r.state(waits, "waiting")
+			r.state(starts, "scheduled")
+			r.want("0s telegram 1")
+			if err := r.engine.Confirm(r.t.Context()); err != nil {
+				r.t.Fatal(err)
+			}
+			r.minutes(2)
+			if d := r.store.Delivery(waits); d.State == fallback.Waiting {
+				r.t.Error("it still stands after the confirmation")
+			}
+			if d := r.store.Delivery(starts); d.State == fallback.Scheduled {
+				r.t.Error("it did not start after the confirmation")
+			}
+		}},
+	}.play(t)
+}
