@@ -17,6 +17,18 @@ func (c *counts) add(what, channel, kind string) {
 	c.m[[3]string{what, channel, kind}]++
 }
 
+// events is how many events a channel has told since we began.
+func (c *counts) events(channel string) (n uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for k, some := range c.m {
+		if k[0] == "event" && k[1] == channel {
+			n += some
+		}
+	}
+	return n
+}
+
 // Count is one counter of the engine: what (event, send), channel, kind or outcome.
 type Count struct {
 	What, Channel, Kind string

@@ -25,6 +25,7 @@ type ear struct {
 	fresh    bool          // it never could, so it has nothing to tell again
 	cap      time.Duration // waits are held at most this long without progress
 	deafFrom time.Time     // zero: we hear
+	before   uint64        // deaf: how many events the channel had told when that began
 	progress time.Time     // deaf: when something last came in, or when we began to try
 	gone     bool          // deaf beyond the cap
 	stood    time.Time     // when we last found that we had stood still; see stoodStill
@@ -77,7 +78,8 @@ func (x *ears) begin(ctx context.Context, now time.Time) error {
 				continue
 			}
 		}
-		a.deafFrom, a.progress = earlier(a.Until, now), now // a clock that was ahead was set right meanwhile
+		x.deafen(channel, a, earlier(a.Until, now)) // a clock that was ahead was set right meanwhile
+		a.progress = now
 	}
 	return nil
 }
@@ -107,6 +109,11 @@ func (x *ears) heard(ctx context.Context, channel string, until time.Time, caugh
 	return true
 }
 
+// deafen begins a gap.
+func (x *ears) deafen(channel string, a *ear, from time.Time) {
+	a.deafFrom, a.before = from, x.e.counts.events(channel)
+}
+
 // loses notes that the session of a channel is away: what falls due meanwhile is held until it has caught up. It reports whether that is
 // new.
 func (x *ears) loses(channel string, now time.Time) bool {
@@ -116,7 +123,8 @@ func (x *ears) loses(channel string, now time.Time) bool {
 	if a == nil || !a.polls || !a.deafFrom.IsZero() {
 		return false
 	}
-	a.deafFrom, a.progress = earlier(a.Until, now), now
+	x.deafen(channel, a, earlier(a.Until, now))
+	a.progress = now
 	return true
 }
 
@@ -135,7 +143,7 @@ func (x *ears) listens(channel string, can bool, now time.Time) bool {
 	}
 	a.fresh = a.fresh && !can
 	if a.deafFrom.IsZero() && !a.Until.IsZero() { // else begin finds out since when
-		a.deafFrom = earlier(a.Until, now)
+		x.deafen(channel, a, earlier(a.Until, now))
 	}
 	return true
 }
@@ -305,9 +313,9 @@ func (a *ear) settle(until time.Time, caughtUp bool) bool {
 // jumped makes a wall-clock jump or a suspended machine a gap of every channel.
 func (x *ears) jumped(from, now time.Time) {
 	x.e.Log.Warn("the clock jumped or the machine slept: waits are held until every channel has caught up", "from", from, "to", now)
-	for _, a := range x.m {
+	for channel, a := range x.m {
 		if a.deafFrom.IsZero() {
-			a.deafFrom = earlier(from, now)
+			x.deafen(channel, a, earlier(from, now))
 		}
 		a.progress, a.gone = now, false // catching up begins again
 	}
@@ -319,7 +327,8 @@ func (x *ears) tick(ctx context.Context, now time.Time) {
 	for channel, a := range x.m {
 		switch {
 		case a.polls && a.deafFrom.IsZero() && now.Sub(a.Until) > pollSilence:
-			a.deafFrom, a.progress = a.Until, now
+			x.deafen(channel, a, a.Until)
+			a.progress = now
 			x.e.Log.Warn("channel not heard; waits for it are held", "channel", channel, "since", a.deafFrom)
 		case !a.polls && a.deafFrom.IsZero():
 			a.Until = now

@@ -3,7 +3,9 @@ package fallback
 import (
 	"context"
 	"errors"
+	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -22,6 +24,7 @@ type sendLoop struct {
 	ramped  *rate.Limiter // besides, after a resume, for all but the first lane
 	escape  *rate.Limiter
 	fell    outage
+	share   atomic.Uint64 // of the rate that ramp allows now, as bits of a float; 0: not known
 	stuck   stuck
 	slots   chan struct{}
 	pace    pace
@@ -325,12 +328,14 @@ func rest(ctx context.Context, d time.Duration) {
 // ramp sets the rate of all but the first lane after a resume, and after a fault: a tenth at first, then all of it.
 func (l *sendLoop) ramp(now time.Time) {
 	limit, share := rate.Inf, min(part(now.Sub(l.e.resumed(l.channel)), rampTime), l.fell.part(now))
+	share = rampFloor + (1-rampFloor)*share
+	l.share.Store(math.Float64bits(share))
 	if share < 1 {
 		base := freeRate
 		if l.limits.PerSecond > 0 {
 			base = l.limits.PerSecond
 		}
-		limit = rate.Limit(base * (rampFloor + (1-rampFloor)*share))
+		limit = rate.Limit(base * share)
 	}
 	if l.ramped.Limit() != limit {
 		l.ramped.SetLimitAt(now, limit)

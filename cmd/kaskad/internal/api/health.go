@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
 	"time"
@@ -29,6 +30,9 @@ type HealthOptions struct {
 	Parts    func() map[string]time.Time
 	Held     func() map[string]time.Time
 	Paused   func() []fallback.Pause
+	// CatchingUp are the channels that tell again what they could not, Ramps those that send at a part of their rate.
+	CatchingUp func() map[string]fallback.Progress
+	Ramps      func() map[string]float64
 	// Holding are the holds of regions that stand.
 	Holding func() []fallback.RegionHold
 	// Standings is how the channels stand that hold a session.
@@ -107,12 +111,49 @@ type Readiness struct {
 	Advice   map[string]string `json:"advice,omitempty"` // what to do about them
 	// Sessions is how the channels stand that hold one.
 	Sessions map[string]Session `json:"sessions,omitempty"`
+	// CatchingUp is how far channels have come that were not heard: their waits are held meanwhile.
+	CatchingUp map[string]CatchUp `json:"catching_up,omitempty"`
+	// Ramps are channels that send at a part of their rate, after a pause or a fault.
+	Ramps map[string]float64 `json:"ramps,omitempty"`
 	// Quarantined is how much could not be taken and waits for somebody to look at it.
 	Quarantined int `json:"quarantined,omitempty"`
 	// Compact: what was deleted is still in free pages of the store's file, which is written anew at a time.
 	Compact *Compacting `json:"compact,omitempty"`
 	// Backup is how backups stand.
 	Backup *BackupStatus `json:"backup,omitempty"`
+}
+
+// CatchUp is how far a channel has come that was not heard.
+type CatchUp struct {
+	Since time.Time `json:"since"`          // when it was last heard
+	Until time.Time `json:"until"`          // when its waits go on, whatever it tells
+	Gone  bool      `json:"gone,omitempty"` // they do: five a second
+	Taken uint64    `json:"taken"`          // events that it has told since
+}
+
+func (h *Health) catchingUp() map[string]CatchUp {
+	if h.CatchingUp == nil {
+		return nil
+	}
+	all := map[string]CatchUp{}
+	for channel, p := range h.CatchingUp() {
+		if channel != bots.Staff { // nothing is heard through it
+			all[channel] = CatchUp{p.Since.UTC(), p.Until.UTC(), p.Gone, p.Taken}
+		}
+	}
+	return all
+}
+
+// ramps are shares, in hundredths.
+func (h *Health) ramps() map[string]float64 {
+	if h.Ramps == nil {
+		return nil
+	}
+	all := h.Ramps()
+	for channel, share := range all {
+		all[channel] = math.Round(share*100) / 100
+	}
+	return all
 }
 
 // Session is how a channel's session stands.
@@ -160,6 +201,7 @@ func (h *Health) Ready() http.Handler {
 		out, status := Readiness{Status: "ready", Paused: h.pausedScopes(), Degraded: h.troubled()}, http.StatusOK
 		out.Quarantined, out.Sessions = h.quarantined(ctx), sessions(h.standings())
 		out.Holds, out.Compact = h.regions(), h.compacting()
+		out.CatchingUp, out.Ramps = h.catchingUp(), h.ramps()
 		if h.Backup != nil {
 			if s, on := h.Backup(); on {
 				out.Backup = &s

@@ -124,3 +124,22 @@ func TestHealthOfNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestHealthOfCatchingUp(t *testing.T) {
+	h := api.NewHealth(api.HealthOptions{
+		CatchingUp: func() map[string]fallback.Progress {
+			return map[string]fallback.Progress{
+				"viber": {Since: noon, Until: noon.Add(time.Minute), Taken: 812}, "telegram": {Since: noon, Until: noon, Gone: true},
+				"staff": {Since: noon}, // nothing is heard through it
+			}
+		},
+		Ramps: func() map[string]float64 { return map[string]float64{"sms": 0.32999} },
+	})
+	w := httptest.NewRecorder()
+	h.Ready().ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	at := noon.UTC().Format(time.RFC3339)
+	want := `{"status":"ready","degraded":[],"catching_up":{"telegram":{"since":"` + at + `","until":"` + at + `","gone":true,"taken":0},"viber":{"since":"` + at + `","until":"` + noon.Add(time.Minute).UTC().Format(time.RFC3339) + `","taken":812}},"ramps":{"sms":0.33}}`
+	if got := strings.TrimSpace(w.Body.String()); w.Code != 200 || got != want {
+		t.Errorf("readyz answers %d\n%s\nwant\n%s", w.Code, got, want)
+	}
+}
