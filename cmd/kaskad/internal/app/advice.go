@@ -6,6 +6,7 @@ import "strings"
 var advice = []struct{ code, program, person string }{
 	{"unknown_contact", "Make the contact first: PUT /v1/contacts/{REF}.", "Name a phone, as phone:+380501112233, or let another system make the contact first; docs/api.md tells how."},
 	{"unknown_contact", "Look for the person: GET /v1/contacts?q=…; of whoever was erased, GET /v1/erased/{id} tells.", "Look for the person: kaskad contacts find WORDS; whoever was erased is in kaskad audit."},
+	{"unknown_delivery", "Take them away, or look for the right ones: GET /v1/deliveries.", "Take them out of the list: only what was open in the copy can go out."},
 	{"unknown_key", "List them: GET /v1/keys.", "List them: kaskad key list."},
 	{"unknown_hold", "List them: GET /v1/holds.", "List them: kaskad hold list."},
 	{"unknown_webhook", "List them: GET /v1/webhooks.", "List them: kaskad webhooks list."},
