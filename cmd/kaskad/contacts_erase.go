@@ -79,14 +79,14 @@ func printErased(out io.Writer, e *app.ErasedView, zone *time.Location) error {
 	return err
 }
 
-// auditCmd shows who erased, exported and merged whom.
+// auditCmd shows who changed what.
 type auditCmd struct {
 	Limit int  `default:"50" placeholder:"N" help:"How many lines, newest first; at most 500."`
 	JSON  bool `name:"json" help:"Print JSON."`
 }
 
 func (c *auditCmd) Help() string {
-	return `Who did what to which contact, and from where, newest first: erases, exports, merges and their undoing; who signed in, or was refused, and what was done about keys and people who may; also what was dropped because it was too old, and when the file was compacted. It holds ids and counts, and nothing about a person.
+	return `Who changed what, from where and when, newest first: contacts, talks, pauses, holds, webhooks, keys, people, the team, backups; who signed in; what was refused; what was dropped because it was too old. It holds ids and counts, and nothing about a person.
 
 Example: kaskad audit --limit 100`
 }

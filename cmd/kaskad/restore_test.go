@@ -207,6 +207,12 @@ func TestAnEraseThatIsDoneAgainIsTheOneThatWas(t *testing.T) {
 		}
 	}
 	mustAll(t, p.call("GET", "/v1/audit", nil, &audit))
+	audit.Items = slices.DeleteFunc(audit.Items, func(l struct {
+		What, Who, Contact string
+		At                 time.Time
+	}) bool {
+		return l.What == "put-contact" || l.What == "backup" // of what the test did before
+	})
 	if n := len(audit.Items); n != 3 || audit.Items[2].What != "make-key" || audit.Items[0].What != "journal" || audit.Items[1].What != "erase" || audit.Items[1].Contact != was.Contact || audit.Items[1].Who != was.By || !audit.Items[1].At.Equal(was.At) {
 		t.Errorf("the audit is %+v; want the erase as it was, and that the journal was read", audit.Items)
 	}

@@ -77,9 +77,11 @@ func (a *API) act(ctx context.Context, at *MessagePath, p fallback.Act) (*accept
 	if err != nil {
 		return nil, err
 	}
+	doing(ctx).contact = c.ID
 	if p.Message, err = bots.ParseID(at.Message); err != nil {
 		return nil, notOfThis("message")
 	}
+	doing(ctx).at("message", p.Message.String())
 	if p.Author, err = a.author(ctx, p.Author); err != nil {
 		return nil, err
 	}

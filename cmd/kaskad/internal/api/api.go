@@ -169,6 +169,8 @@ type Options struct {
 	Engine Engine
 	Store  Store
 	Keys   *people.Keys
+	// Ledger writes the lines of the audit; nil: the store does, each by itself.
+	Ledger Ledger
 	// Links gives, for a channel whose bot can be opened by a link, that link for a token. The error says why it cannot now.
 	Links map[string]func(token string) (url string, err error)
 	// Ways are the links that are used again and again.
@@ -263,7 +265,7 @@ func (a *API) operations() {
 	register(a, op{"GET", "/v1/contacts/{ref}/export", people.Admin, "export-contact", 200, "Everything that is kept about a person"}, a.export)
 	register(a, op{"DELETE", "/v1/contacts/{ref}", people.Admin, "erase-contact", 200, "Erase a person"}, a.erase)
 	register(a, op{"GET", "/v1/erased/{id}", people.Admin, "get-erased", 200, "Tell how far an erase is"}, a.erased)
-	register(a, op{"GET", "/v1/audit", people.Admin, "list-audit", 200, "Who erased, exported and merged whom, newest first"}, a.audit)
+	register(a, op{"GET", "/v1/audit", people.Admin, "list-audit", 200, "Who changed what, newest first"}, a.audit)
 	register(a, op{"POST", "/v1/contacts/{ref}/merge", people.Send, "merge-contacts", 200, "Make one person of two contacts"}, a.merge)
 	register(a, op{"POST", "/v1/contacts/{ref}/unmerge", people.Send, "unmerge-contacts", 200, "Make two contacts of one again"}, a.unmerge)
 	register(a, op{"GET", "/v1/duplicates", people.Read, "list-duplicates", 200, "Pairs of contacts that may be one person"}, a.duplicates)

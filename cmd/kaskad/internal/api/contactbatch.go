@@ -74,6 +74,7 @@ func (a *API) putContacts(ctx context.Context, in *contactBatchIn) (*contactBatc
 	if err != nil {
 		return nil, err
 	}
+	doing(ctx).nothing = batch.DryRun
 	now := time.Now().UTC().Truncate(time.Microsecond) // as the store keeps it
 	told := make([]toldContact, len(batch.Contacts))
 	out := &contactBatchOut{}
@@ -94,6 +95,7 @@ func (a *API) putContacts(ctx context.Context, in *contactBatchIn) (*contactBatc
 		}
 		from = to
 	}
+	doing(ctx).counts = counted(out.Body.Results)
 	return out, nil
 }
 
@@ -212,4 +214,17 @@ func (a *API) contactResult(ctx context.Context, t *toldContact, all []contacts.
 		done.SharedWith = append(done.SharedWith, id.String())
 	}
 	return ContactResult{Done: done}
+}
+
+// counted says how many of a batch were taken, and how many were refused.
+func counted(all []ContactResult) map[string]int {
+	n := map[string]int{"contacts": 0, "refused": 0}
+	for i := range all {
+		if all[i].Problem != nil {
+			n["refused"]++
+		} else {
+			n["contacts"]++
+		}
+	}
+	return n
 }

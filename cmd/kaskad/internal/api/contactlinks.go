@@ -51,6 +51,7 @@ func (a *API) makeLinks(ctx context.Context, in *makeLinksIn) (*makeLinksOut, er
 	if err != nil {
 		return nil, err
 	}
+	doing(ctx).contact = c.ID
 	if source != "" {
 		if _, err := a.oneSource(ctx, source); err != nil {
 			return nil, err

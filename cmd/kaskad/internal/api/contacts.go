@@ -169,6 +169,7 @@ func (a *API) putContact(ctx context.Context, in *putContactIn) (*contactOut, er
 	if err != nil {
 		return nil, err
 	}
+	doing(ctx).contact = c.ID
 	return a.wholeContact(ctx, c)
 }
 

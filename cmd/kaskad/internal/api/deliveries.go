@@ -199,6 +199,7 @@ func (a *API) cancel(ctx context.Context, in *deliveryPath) (*cancelOut, error) 
 	if err != nil {
 		return nil, err
 	}
+	doing(ctx).at("delivery", id.String())
 	out := &cancelOut{}
 	out.Body.Withdrawn, err = a.Engine.Cancel(ctx, id)
 	return out, err

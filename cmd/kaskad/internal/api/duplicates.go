@@ -219,6 +219,7 @@ func (a *API) dismiss(ctx context.Context, in *dismissIn) (*dismissOut, error) {
 		}
 		ids[i] = id
 	}
+	doing(ctx).contact, doing(ctx).with = ids[0], ids[1]
 	if err := a.Store.PutNotSame(ctx, ids[0], ids[1], caller(ctx)); err != nil {
 		return nil, err
 	}

@@ -113,6 +113,7 @@ func (a *API) erase(ctx context.Context, in *eraseIn) (*erasedOut, error) {
 		return nil, err
 	}
 	if in.DryRun == "true" {
+		doing(ctx).nothing = true
 		all, err := a.Store.WouldErase(ctx, c.ID)
 		out := &erasedOut{showErased(&all)}
 		out.Body.DryRun, out.Body.At = true, time.Time{}
@@ -208,10 +209,10 @@ type AuditLine struct {
 	Person  string         `json:"person,omitempty" doc:"Id of the person who was signed in"`
 	Key     string         `json:"key,omitempty" doc:"Id of the key"`
 	From    string         `json:"from,omitempty" doc:"The address that the call came from; absent: the machine itself"`
-	What    string         `json:"what" doc:"erase, export, merge, unmerge; retention: what was too old was dropped; compact: the file was written anew; journal: a store that was put back was told noes and erasures; make-key, revoke-key; setup, add-person, sign-in, sign-out and what else was done about who comes in"`
-	On      string         `json:"on,omitempty" doc:"What it was done to, and its id: key 67jyv3w6, person 3hq8…"`
+	What    string         `json:"what" doc:"A word: that of the operation, such as pause or make-webhook; erase, export, merge, unmerge; sign-in and what else was done about who comes in; backup, compact and other commands; retention, journal, restored: the gateway itself"`
+	On      string         `json:"on,omitempty" doc:"What it was done to, and its id: key 67jyv3w6, webhook wh_…, sending marketing"`
 	Detail  string         `json:"detail,omitempty" doc:"What was asked for with it: a role, scopes"`
-	Refused string         `json:"refused,omitempty" doc:"Why it was not done; absent: it was"`
+	Refused string         `json:"refused,omitempty" doc:"The code of the refusal; absent: it was done"`
 	Contact string         `json:"contact,omitempty"`
 	With    string         `json:"with,omitempty" doc:"The other contact of a merge: the one that was absorbed, or is two again"`
 	Counts  map[string]int `json:"counts,omitempty"`

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -152,6 +153,10 @@ func (a *API) pause(ctx context.Context, in *pauseIn) (*pausedOut, error) {
 	if err := a.Engine.Pause(ctx, scope, skip); err != nil {
 		return nil, err
 	}
+	doing(ctx).at("sending", cmp.Or(scope, "all"))
+	if skip {
+		doing(ctx).detail = "skip"
+	}
 	out := &pausedOut{}
 	out.Body.Paused = a.paused()
 	return out, nil
@@ -183,6 +188,7 @@ func (a *API) resume(ctx context.Context, in *resumeIn) (*pausedOut, error) {
 	} else if err := a.Engine.Resume(ctx, scope); err != nil {
 		return nil, err
 	}
+	doing(ctx).at("sending", cmp.Or(scope, "all"))
 	out.Body.Paused = a.paused()
 	return out, nil
 }

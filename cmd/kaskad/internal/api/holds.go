@@ -118,6 +118,7 @@ func (a *API) beginHold(ctx context.Context, in *beginHoldIn) (*begunHoldOut, er
 	if err != nil {
 		return nil, err
 	}
+	doing(ctx).at("hold", h.ID.String())
 	return a.begun(ctx, &h), nil
 }
 
@@ -165,5 +166,6 @@ func (a *API) endHold(ctx context.Context, in *holdPath) (*holdOut, error) {
 	if err != nil {
 		return nil, err
 	}
+	doing(ctx).at("hold", h.ID.String())
 	return &holdOut{showHold(&h)}, nil
 }

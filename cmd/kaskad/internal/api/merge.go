@@ -33,6 +33,7 @@ func (a *API) merge(ctx context.Context, in *mergeIn) (*mergeOut, error) {
 	if err != nil {
 		return nil, err
 	}
+	doing(ctx).nothing = in.Body.DryRun
 	ask.Try, ask.Note = in.Body.DryRun, audited(ctx, "merge")
 	m, err := a.Engine.Merge(ctx, ask)
 	if err != nil {

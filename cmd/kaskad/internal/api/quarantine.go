@@ -93,18 +93,19 @@ type quarantinePath struct {
 }
 
 // kept reads the id; one that is no id keeps nothing.
-func (a *API) kept(in *quarantinePath) (bots.ID, error) {
+func (a *API) kept(ctx context.Context, in *quarantinePath) (bots.ID, error) {
 	id, err := bots.ParseID(in.ID)
 	if err != nil || a.Quarantine == nil {
 		return 0, ErrNotKept
 	}
+	doing(ctx).at("quarantined", id.String())
 	return id, a.ours(id, "unknown_quarantined")
 }
 
 type quarantinedOut struct{ Body QuarantinedRaw }
 
 func (a *API) showQuarantined(ctx context.Context, in *quarantinePath) (*quarantinedOut, error) {
-	id, err := a.kept(in)
+	id, err := a.kept(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +147,7 @@ type replayOut struct {
 }
 
 func (a *API) replayQuarantined(ctx context.Context, in *quarantinePath) (*replayOut, error) {
-	id, err := a.kept(in)
+	id, err := a.kept(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +157,7 @@ func (a *API) replayQuarantined(ctx context.Context, in *quarantinePath) (*repla
 }
 
 func (a *API) dropQuarantined(ctx context.Context, in *quarantinePath) (*struct{}, error) {
-	id, err := a.kept(in)
+	id, err := a.kept(ctx, in)
 	if err != nil {
 		return nil, err
 	}

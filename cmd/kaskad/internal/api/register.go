@@ -69,7 +69,7 @@ func register[I, O any](a *API, o op, handle func(context.Context, *I) (*O, erro
 		Method: o.method, Path: o.path, OperationID: o.id, Summary: o.summary, DefaultStatus: o.status,
 		Description: describe(o),
 		Security:    []map[string][]string{{"key": o.scope.Names()}},
-		Middlewares: huma.Middlewares{a.admission.admitted(o), a.only(o.scope), a.sided(o.id), asked},
+		Middlewares: huma.Middlewares{a.admission.admitted(o), a.only(o), a.sided(o.id), asked},
 		// huma refuses a body of exactly this size.
 		MaxBodyBytes: limit + 1, BodyReadTimeout: bodyTime,
 		SkipValidateBody: reflect.TypeFor[I]() == reflect.TypeFor[contactBatchIn](), // it checks its body itself
@@ -81,9 +81,19 @@ func register[I, O any](a *API, o op, handle func(context.Context, *I) (*O, erro
 			}
 		}()
 		defer timed(ctx)()
-		if out, err = handle(ctx, in); err != nil {
-			return nil, a.problem(ctx, o.id, err)
+		if !o.changes() {
+			if out, err = handle(ctx, in); err != nil {
+				return nil, a.problem(ctx, o.id, err)
+			}
+			return out, nil
 		}
+		d := &did{}
+		if out, err = handle(context.WithValue(ctx, didKey{}, d), in); err != nil {
+			p := a.problem(ctx, o.id, err)
+			a.tell(ctx, o, d, p)
+			return nil, p
+		}
+		a.tell(ctx, o, d, nil)
 		return out, nil
 	})
 }
@@ -100,7 +110,8 @@ func describe(o op) string {
 func panicked(p any) error { return fmt.Errorf("panic: %v\n%s", p, debug.Stack()) }
 
 // only lets those in who hold the scope: by their key, or because the socket they came through vouches for them.
-func (a *API) only(need people.Scope) func(huma.Context, func(huma.Context)) {
+func (a *API) only(o op) func(huma.Context, func(huma.Context)) {
+	need := o.scope
 	return func(ctx huma.Context, next func(huma.Context)) {
 		who, ok := people.From(ctx.Context())
 		if !ok {
@@ -115,6 +126,9 @@ func (a *API) only(need people.Scope) func(huma.Context, func(huma.Context)) {
 		if !a.fits(who) {
 			refuse(ctx, problem(http.StatusForbidden, "forbidden", "", "This key belongs to the other side: test keys (kt_…) act on test records only, all others on real ones only."))
 			return
+		}
+		if !who.Scopes.Allows(need) && o.changes() {
+			a.tell(ctx.Context(), o, &did{}, &Problem{Code: "forbidden"})
 		}
 		if !who.Scopes.Allows(need) && who.Person != "" {
 			refuse(ctx, problem(http.StatusForbidden, "forbidden", "", "This call needs the scope %s; your role, %s, has %s.", need, who.Role, who.Scopes))

@@ -191,6 +191,7 @@ func (a *API) rebuildSearch(ctx context.Context, _ *struct{}) (*searchOut, error
 	if err != nil {
 		return nil, err
 	}
+	doing(ctx).at("search", "index")
 	search.Rebuild()
 	return &searchOut{search.Status(ctx)}, nil
 }

@@ -82,6 +82,7 @@ func (a *API) makeSource(ctx context.Context, in *makeSourceIn) (*sourceOut, err
 	if err != nil {
 		return nil, unmade(err)
 	}
+	doing(ctx).at("source", s.Code)
 	return &sourceOut{a.showSource(&s, a.openers())}, nil
 }
 
@@ -117,6 +118,7 @@ func (a *API) changeSource(ctx context.Context, in *changeSourceIn) (*sourceOut,
 	if err != nil {
 		return nil, unmade(err)
 	}
+	doing(ctx).at("source", s.Code)
 	return &sourceOut{a.showSource(&s, a.openers())}, nil
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -62,5 +63,6 @@ func (a *API) staffCode(ctx context.Context, in *staffCodeIn) (*staffCodeOut, er
 	case errors.Is(err, fallback.ErrStaffFixed):
 		return nil, problem(http.StatusConflict, "staff_chat_configured", "", "[telegram] staff_chat names the group, and wins: empty it to bind a group with a code.")
 	}
+	doing(ctx).at("group", cmp.Or(in.Group, fallback.MainGroup))
 	return &staffCodeOut{code}, err
 }

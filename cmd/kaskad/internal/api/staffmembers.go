@@ -171,6 +171,9 @@ func (a *API) member(ctx context.Context, change func(fallback.Tx, fallback.Doer
 		m, err = change(tx, doer(ctx))
 		return err
 	})
+	if err == nil {
+		doing(ctx).at("member", m.Name)
+	}
 	return &memberOut{showMember(&m)}, err
 }
 
@@ -265,5 +268,8 @@ func (a *API) memberCode(ctx context.Context, in *MemberPath) (*memberCodeOut, e
 		expires, err = fallback.PutMemberCode(tx, doer(ctx), in.Name, code)
 		return err
 	})
+	if err == nil {
+		doing(ctx).at("member", in.Name)
+	}
 	return &memberCodeOut{MemberCode{Code: code, Command: "/staff " + code, ExpiresAt: expires.UTC()}}, err
 }

@@ -115,6 +115,9 @@ func (a *API) changeConversation(ctx context.Context, in *changeConversationIn) 
 		return nil, err
 	}
 	c, err := a.find(ctx, in.ID)
+	if err == nil {
+		doing(ctx).contact = c.ID
+	}
 	if err == nil && in.Body.Group != "" {
 		err = a.isStaffGroup(ctx, in.Body.Group)
 	}

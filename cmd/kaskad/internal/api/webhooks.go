@@ -138,6 +138,7 @@ func (a *API) makeHook(ctx context.Context, in *makeHookIn) (*hookOut, error) {
 	if err != nil {
 		return nil, hookProblem(err)
 	}
+	doing(ctx).at("webhook", h.ID)
 	out := a.showHook(&h, false)
 	out.Secret = h.Secrets[0].Key
 	return &hookOut{out}, nil
@@ -210,6 +211,7 @@ func (a *API) changeHook(ctx context.Context, in *changeHookIn) (*hookOut, error
 	if err != nil {
 		return nil, hookProblem(err)
 	}
+	doing(ctx).at("webhook", h.ID)
 	return &hookOut{a.showHook(&h, false)}, nil
 }
 
@@ -221,6 +223,7 @@ func (a *API) dropHook(ctx context.Context, in *HookPath) (*hookOut, error) {
 	if err != nil {
 		return nil, hookProblem(err)
 	}
+	doing(ctx).at("webhook", h.ID)
 	return &hookOut{a.showHook(&h, false)}, nil
 }
 
@@ -229,6 +232,7 @@ func (a *API) rotateHook(ctx context.Context, in *HookPath) (*hookOut, error) {
 	if err != nil {
 		return nil, hookProblem(err)
 	}
+	doing(ctx).at("webhook", h.ID)
 	out := a.showHook(&h, false)
 	out.Secret = h.Secrets[0].Key
 	return &hookOut{out}, nil
@@ -241,6 +245,7 @@ func (a *API) tryHook(ctx context.Context, in *HookPath) (*callOut, error) {
 	if err != nil {
 		return nil, hookProblem(err)
 	}
+	doing(ctx).at("webhook", in.ID)
 	return &callOut{showCall(&c)}, nil
 }
 
@@ -271,6 +276,11 @@ func (a *API) replayHook(ctx context.Context, in *replayHookIn) (*replayedOut, e
 	if asked != 1 {
 		return nil, unfit("missing_field", "after", "What is to be told again? Write one of \"after\", \"change\" and \"dead\".")
 	}
+	h, err := a.Webhooks.Get(ctx, in.ID)
+	if err != nil {
+		return nil, hookProblem(err)
+	}
+	doing(ctx).at("webhook", h.ID)
 	if b.Dead {
 		n, err := a.Webhooks.Raise(ctx, in.ID, 0)
 		out.Body.Dead = n

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/cmd/kaskad/internal/store"
 )
 
@@ -24,9 +25,10 @@ func (a *App) socket() http.Handler {
 	mux.HandleFunc("GET "+backupPath, a.backup)
 	mux.HandleFunc("POST "+backupNowPath, a.backupNow)
 	mux.HandleFunc("POST "+compactPath, a.compact)
-	mux.Handle(smsTestPath, a.api.SMSTests(a.tests))
-	mux.Handle(smsTestPath+"/", a.api.SMSTests(a.tests))
-	phone := a.api.WhatsApp(phoneSession{app: a, running: !a.idle})
+	tests := a.api.SMSTests(notedTests{a.tests, a})
+	mux.Handle(smsTestPath, tests)
+	mux.Handle(smsTestPath+"/", tests)
+	phone := a.api.WhatsApp(notedPhone{phoneSession{app: a, running: !a.idle}})
 	mux.Handle(whatsAppPath, phone)
 	mux.Handle(whatsAppPath+"/", phone)
 	return mux
@@ -36,6 +38,7 @@ func (a *App) socket() http.Handler {
 func (a *App) backup(w http.ResponseWriter, r *http.Request) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // it takes as long as it takes
 	w.Header().Set("Content-Type", "application/octet-stream")
+	a.noteSocket(r.Context(), "backup", "", nil) // first: who copies the store has it, also when the copy breaks off
 	if _, err := a.db.Backup(r.Context(), w); err != nil {
 		a.log.Warn("backup broke off", "err", err)
 		panic(http.ErrAbortHandler)
@@ -113,6 +116,7 @@ func (g *Gate) backup(ctx context.Context, path string) (size int64, err error) 
 
 func (g *Gate) copyStore(ctx context.Context, w io.Writer) error {
 	if g.app != nil {
+		g.app.noteSocket(people.With(ctx, people.Local()), "backup", "", nil)
 		_, err := g.app.db.Backup(ctx, w)
 		return err
 	}

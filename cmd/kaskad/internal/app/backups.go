@@ -315,6 +315,7 @@ func asBackup(m backups.Made) BackupMade {
 func (a *App) backupNow(w http.ResponseWriter, r *http.Request) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // it takes as long as it takes
 	made, err := a.backups.now(r.Context())
+	a.noteSocket(r.Context(), "backup", "folder", err)
 	status, body := http.StatusOK, any(asBackup(made))
 	if err != nil {
 		a.log.Error("backup failed", "err", err)
