@@ -191,3 +191,43 @@ to = ["owner@example.com", "gone@example.com"]
 	}
 	p.finish()
 }
+
+// The owner is told in a chat of their own, and only what is critical. Where the bot may not write there check --live says what to do, and the
+// other target hears of it; once the owner has pressed Start they hear what is open.
+func TestTheOwnerIsToldInTheirOwnChat(t *testing.T) {
+	t.Parallel()
+	const owner = 777
+	g := newPager(t)
+	p := newPlant(t, simtelegram.Options{Rate: -1, ChatRate: -1}, simsms.Options{}, g.config("disk_free = 1000000000\nowner = \"telegram:777\"\n[alerts.hears.owner]\nfrom = \"critical\"\n"))
+	mustAll(t, p.tg.AddPerson(simtelegram.Person{ID: owner, FirstName: "Власниця"}))
+	if code, said := p.tries("check", "--live"); code == 0 || !strings.Contains(said, "alerts: owner: the bot may not write there: the owner has to open the bot and press Start") {
+		t.Errorf("check --live: %d\n%s", code, said)
+	}
+	p.start()
+	waitFor(t, "word that the owner is not reached", func() bool { return g.count("raised alerts:owner") > 0 })
+	p.poison("[" + strings.Repeat("{},", 100_000) + "{}]")
+	waitFor(t, "word of the quarantine", func() bool { return g.count("raised quarantine") > 0 })
+	p.stop()
+	_, err := p.tg.Say(owner, "/start")
+	mustAll(t, err)
+	p.start()
+	told := func(want string) func() bool {
+		return func() bool {
+			for _, m := range p.tg.Messages(owner) {
+				if strings.Contains(m.Text, want) {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	waitFor(t, "word of the disk", told("🔴 Потребує уваги: disk"))
+	waitFor(t, "word that the owner is reached", func() bool { return g.count("resolved alerts:owner") > 0 })
+	if told("quarantine")() {
+		t.Error("the owner was told what is not critical")
+	}
+	if code, said := p.tries("check", "--live"); !strings.Contains(said, "alerts: owner: the bot may write there") {
+		t.Errorf("check --live: %d\n%s", code, said)
+	}
+	p.finish()
+}

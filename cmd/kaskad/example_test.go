@@ -91,6 +91,9 @@ func sectionsOf(text string) map[string]string {
 			if strings.HasPrefix(at, "cascades.") {
 				at = "cascades"
 			}
+			if strings.HasPrefix(at, "alerts.hears.") {
+				at = "alerts.hears"
+			}
 		}
 		all[at] += line
 	}
@@ -98,7 +101,7 @@ func sectionsOf(text string) map[string]string {
 }
 
 // written are the tables that the example writes in one line, as a value of the table around them.
-var written = map[string]bool{"price": true, "daily": true, "per_day": true, "quiet_hours": true, "marketing": true, "steps": true, "weekdays": true, "card": true, "keep": true}
+var written = map[string]bool{"price": true, "daily": true, "per_day": true, "quiet_hours": true, "marketing": true, "steps": true, "weekdays": true, "card": true, "keep": true, "alerts.hears.hours": true}
 
 // tablesOf lists the keys of every table, by the table's name.
 func tablesOf(path string, of reflect.Type) map[string][]string {
@@ -114,7 +117,7 @@ func tablesOf(path string, of reflect.Type) map[string][]string {
 		switch {
 		case key == "-" || key == "" && !f.Anonymous:
 			continue
-		case f.Anonymous || written[key] && inner.Kind() == reflect.Struct && !strings.HasSuffix(inner.Name(), "Duration"):
+		case f.Anonymous || (written[key] || written[under]) && inner.Kind() == reflect.Struct && !strings.HasSuffix(inner.Name(), "Duration"):
 			under = path
 		case inner.Kind() != reflect.Struct || strings.HasSuffix(inner.Name(), "Duration"):
 			all[path] = append(all[path], key)

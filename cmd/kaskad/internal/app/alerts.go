@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -31,6 +30,8 @@ type Alerts struct {
 	Ping          string            `toml:"ping"`
 	PingEvery     fallback.Duration `toml:"ping_every"`
 	Mail          mail.Config       `toml:"mail"`
+	Owner         string            `toml:"owner"` // whose own chat with the bot: telegram:123456789
+	Hears         map[string]Hears  `toml:"hears"` // by target; one that is not named hears everything
 }
 
 func defaultAlerts() Alerts {
@@ -52,7 +53,9 @@ func (l *loader) alerts(cfg *Config) {
 			l.add("alerts.webhook", "%q is no web address: write https://…", c.Webhook)
 		}
 	}
+	l.owner(cfg)
 	l.all("alerts.mail", c.Mail.Validate())
+	l.hears(c)
 	if c.Hold.Duration < 0 || c.Balance < 0 || c.DiskFree < 0 {
 		l.add("alerts", "hold, balance and disk_free are from 0 up")
 	}
@@ -68,18 +71,11 @@ func (l *loader) alerts(cfg *Config) {
 }
 
 func (a *App) openAlerts(ctx context.Context) (err error) {
-	var targets []alert.Target
-	if a.cfg.Alerts.Staff {
-		targets = append(targets, alert.Target{Name: "staff", Tell: a.alertStaff})
+	if a.world != nil {
+		return nil
 	}
-	if a.cfg.Alerts.Webhook != "" {
-		targets = append(targets, alert.Target{Name: "webhook", Tell: a.alertWebhook})
-	}
-	if c := a.cfg.Alerts.Mail; c.On() {
-		a.post = mail.New(c)
-		targets = append(targets, alert.Target{Name: "mail", Tell: a.alertMail})
-	}
-	if len(targets) > 0 && a.world == nil {
+	targets := a.targets()
+	if len(targets) > 0 {
 		a.alerts, err = alert.New(ctx, alert.Options{Look: a.wrong, Targets: targets, Hold: a.cfg.Alerts.Hold.Duration, Record: a.db.Records("alert"), Log: a.log})
 	}
 	return err
@@ -90,62 +86,6 @@ func (a *App) runAlerts(ctx context.Context) error {
 		return nil
 	}
 	return a.alerts.Run(ctx)
-}
-
-// alertStaff posts in the first group of staff. Where nothing can be posted now, another target is to be used.
-func (a *App) alertStaff(ctx context.Context, _ string, lines []alert.Line) error {
-	bad := a.degraded()
-	for _, name := range []string{bots.Staff, bots.Telegram} {
-		if _, is := bad[name]; is {
-			return fmt.Errorf("%s itself is not well, so nothing is posted", name)
-		}
-	}
-	return a.engine.Staff(ctx, a.db, func(tx fallback.Tx, post fallback.Poster) error {
-		room, err := fallback.ReadStaffRoom(tx, "")
-		if err != nil {
-			return err
-		}
-		if room.Group == "" {
-			return errors.New("no group is bound: kaskad staff code")
-		}
-		_, err = post(room.Contact, alert.Words(a.cfg.Company.Locale, lines), fallback.Post{})
-		return err
-	})
-}
-
-// alertWebhook calls the operator's address.
-func (a *App) alertWebhook(ctx context.Context, id string, lines []alert.Line) error {
-	type told struct {
-		State string `json:"state"`
-		alert.Open
-	}
-	body := struct {
-		Type string `json:"type"`
-		Text string `json:"text"`
-		Data []told `json:"alerts"`
-	}{Type: "alert", Text: alert.Words(a.cfg.Company.Locale, lines)}
-	for _, l := range lines {
-		body.Data = append(body.Data, told{[]string{"raised", "lasting", "resolved"}[l.Stage], l.Open})
-	}
-	raw, err := json.Marshal(body)
-	if err != nil {
-		return err
-	}
-	return a.webhooks.Say(ctx, a.cfg.Alerts.Webhook, a.cfg.Alerts.WebhookSecret.Reveal(), id, raw)
-}
-
-// alertMail writes to those who look after the program.
-func (a *App) alertMail(ctx context.Context, id string, lines []alert.Line) error {
-	text := alert.Words(a.cfg.Company.Locale, lines)
-	subject, _, _ := strings.Cut(text, " — ")
-	if a.cfg.Company.Name != "" {
-		subject = a.cfg.Company.Name + ": " + subject
-	}
-	refused, err := a.post.Send(ctx, mail.Letter{ID: id, Subject: subject, Text: text})
-	if err == nil && refused > 0 {
-		a.log.Warn("some addresses of [alerts.mail] took no mail", "refused", refused)
-	}
-	return err
 }
 
 // wrong is everything that somebody should know of now.

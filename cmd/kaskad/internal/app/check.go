@@ -102,6 +102,7 @@ func (f *Findings) live(ctx context.Context, at Place, cfg *Config) {
 			f.room(ctx, at, cfg, bot)
 		}
 	}
+	f.woken(ctx, cfg, channels)
 }
 
 // store compares records with indexes, through the running gateway or, when none runs, in the file itself.

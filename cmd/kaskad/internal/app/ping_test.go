@@ -2,6 +2,9 @@ package app
 
 import (
 	"context"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -40,5 +43,36 @@ func TestAWatchThatTellsNobodyIsNotWell(t *testing.T) {
 	}
 	if ill := a.illness(t.Context(), time.Now().Add(16*time.Minute)); ill != "nobody can be told what is wrong" {
 		t.Errorf("after a quarter of an hour it is ill: %q", ill)
+	}
+}
+
+// What is wrong with who is woken is said, each at its key.
+func TestAlertsThatCannotBeAreSaid(t *testing.T) {
+	for text, want := range map[string]string{
+		"owner = \"777\"":                                    "alerts.owner",
+		"owner = \"viber:777\"":                              "alerts.owner",
+		"owner = \"telegram:-100777\"":                       "alerts.owner",
+		"[alerts.hears.boss]\nfrom = \"critical\"":           "alerts.hears.boss",
+		"staff = true\n[alerts.hears.staff]\nfrom = \"all\"": "alerts.hears.staff.from",
+		"staff = true\n[alerts.hears.staff]\nhours = { from = \"8\", to = \"20:00\" }":                                  "alerts.hears.staff.hours",
+		"staff = true\n[alerts.hears.staff]\nhours = { from = \"08:00\", to = \"08:00\" }":                              "alerts.hears.staff.hours",
+		"[alerts.mail]\nhost = \"smtp.example.com\"\nfrom = \"a@example.com\"":                                          "alerts.mail",
+		"[alerts.mail]\nhost = \"smtp.example.com\"\nfrom = \"a@example.com\"\nto = [\"b@example.com\"]\ntls = \"off\"": "alerts.mail.tls",
+		"owner = \"telegram:777\"\n[alerts.hears.owner]\nhours = { from = \"08:00\", to = \"20:00\" }":                  "",
+	} {
+		path := filepath.Join(t.TempDir(), "config.toml")
+		if err := os.WriteFile(path, []byte(aChat+"[alerts]\n"+text+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var found []string
+		_, faults := Load(path)
+		for _, f := range faults {
+			if !f.Warning {
+				found = append(found, f.Key)
+			}
+		}
+		if got := strings.Join(found, " "); !strings.HasPrefix(got, want) || want == "" && got != "" {
+			t.Errorf("%s: faults at %q; want %q", text, got, want)
+		}
 	}
 }

@@ -157,6 +157,22 @@ func (p *Post) Send(ctx context.Context, l Letter) (refused int, err error) {
 	return refused, nil
 }
 
+// Check greets the server and signs in, and sends nothing.
+func (p *Post) Check(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	client, err := p.client(ctx)
+	if err != nil {
+		return err
+	}
+	line, err := client.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		return quiet(ctx, err)
+	}
+	_ = client.CloseWithSMTPClient(line) // it let us in, however it says good-bye
+	return nil
+}
+
 // answered reports whether the server said no, and so still listens.
 func answered(err error) bool {
 	e, ok := errors.AsType[*gomail.SendError](err)
