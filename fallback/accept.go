@@ -22,6 +22,7 @@ type Request struct {
 	Key        string // idempotency key with its scope; empty: none
 	Body       uint64 // hash of the whole request, for the key
 	Author     string
+	By         string
 	ReplyTo    bots.ID
 	AskContact bool
 	Choices    []bots.Button
@@ -118,7 +119,7 @@ func plan(tx Tx, req *Request, contact *bots.Contact, r *Rules) Plan {
 	cascade.Days = cascade.Days.of(req.Purpose, contact, r, later(tx.Now(), req.SendAt))
 	return Plan{
 		ID: tx.NewID(), Contact: contact.ID, To: req.Given, Purpose: req.Purpose, Template: req.Template, Text: req.Text, Data: req.Data,
-		Cascade: cascade, Zone: Where(contact, r).String(), SendAt: req.SendAt, Metadata: req.Metadata, Same: req.Same, Author: req.Author, ReplyTo: req.ReplyTo,
+		Cascade: cascade, Zone: Where(contact, r).String(), SendAt: req.SendAt, Metadata: req.Metadata, Same: req.Same, Author: req.Author, By: req.By, ReplyTo: req.ReplyTo,
 		AskContact: req.AskContact, Choices: req.Choices, Image: req.Image, File: req.File, Act: req.Act, Chat: req.Chat, Exact: req.Exact,
 		Sealed: req.Sealed, Copy: req.Copy, Post: req.Post,
 	}

@@ -26,6 +26,7 @@ type Act struct {
 	Author  string
 	Key     string // idempotency key; empty: none
 	Scope   string // whose keys
+	By      string // who asks, as the delivery shows it
 }
 
 // Act makes what staff do to a message a delivery: one step, until it is accepted.
@@ -59,7 +60,7 @@ func PutAct(tx Tx, p Act, named map[string]Channel, r *Rules, w *World) (Accepte
 	req := &Request{
 		To: to, Given: to.String(), Purpose: Conversation, Text: p.Text,
 		Cascade: Cascade{Name: "conversation", Steps: []Step{step}, Order: "listed", Deadline: defaultDeadline},
-		Author:  author(p.Author), ReplyTo: p.Message, Act: p.Do, Chat: m.To, Fault: fault,
+		Author:  author(p.Author), By: p.By, ReplyTo: p.Message, Act: p.Do, Chat: m.To, Fault: fault,
 	}
 	if p.Key != "" {
 		req.Key = p.Scope + "\x00" + p.Key

@@ -26,6 +26,7 @@ type Ask struct {
 	Key      string            // idempotency key; empty: none
 	Metadata map[string]string // at most 4 of 64 bytes each
 	Scope    string            // whose keys: idempotency keys of one caller do not meet another's
+	By       string            // who asks, as the delivery shows it
 	Admin    bool              // may send free text as urgent
 	// Conversation makes it an answer to the person's own message; only the program itself asks so.
 	Conversation bool
@@ -120,7 +121,7 @@ func (in *Intake) Request(a Ask, now time.Time) (*Request, error) {
 	}
 	req := &Request{
 		To: to, Given: a.To, Purpose: purpose, Template: a.Template, Text: a.Text, Data: data, Cascade: cascade, SendAt: a.SendAt,
-		Metadata: a.Metadata, Author: a.Author, ReplyTo: a.ReplyTo, AskContact: a.AskContact, Choices: a.Choices, Chat: chat, Exact: exact, Sealed: a.Sealed, Same: digest(a.Template, a.Text, string(data)), Skip: skip,
+		Metadata: a.Metadata, Author: a.Author, By: a.By, ReplyTo: a.ReplyTo, AskContact: a.AskContact, Choices: a.Choices, Chat: chat, Exact: exact, Sealed: a.Sealed, Same: digest(a.Template, a.Text, string(data)), Skip: skip,
 	}
 	if a.Key != "" {
 		req.Key, req.Body = keyOf(&a), in.body(&a)

@@ -63,7 +63,7 @@ func (d *Delivery) emptyStatus() {
 func EmptiedPlan(p *Plan) *Plan {
 	return &Plan{
 		ID: p.ID, Contact: p.Contact, Purpose: p.Purpose, Template: p.Template, Cascade: p.Cascade, Zone: p.Zone, SendAt: p.SendAt, Created: p.Created,
-		Author: authorKind(p.Author), ReplyTo: p.ReplyTo, Act: p.Act, First: p.First, FirstReason: p.FirstReason, AsText: p.AsText, Post: p.Post,
+		Author: authorKind(p.Author), By: p.By, ReplyTo: p.ReplyTo, Act: p.Act, First: p.First, FirstReason: p.FirstReason, AsText: p.AsText, Post: p.Post,
 	}
 }
 

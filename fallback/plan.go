@@ -152,6 +152,7 @@ type Plan struct {
 	Metadata map[string]string
 	Same     uint64 // equal for the same template and data
 	Author   string // staff; empty: the program or a caller
+	By       string // who asked for it over the API: key:NAME, account:NAME; empty: nobody did
 	ReplyTo  bots.ID
 	// Image and File go with the text: addresses (https).
 	Image string

@@ -16,6 +16,7 @@ type Reply struct {
 	Text    string
 	Image   string     // address of a picture; empty: none
 	File    *bots.File // nil: none
+	By      string     // who asks, as the delivery shows it
 	Author  string     // who wrote it; never nobody, as that is the program
 	Channel string     // empty: the one the person wrote on last
 	ReplyTo bots.ID    // a message of the conversation; zero: none
@@ -54,7 +55,7 @@ func PutReply(tx Tx, p Reply, named map[string]Channel, r *Rules, w *World) (Acc
 	req := &Request{
 		To: to, Given: to.String(), Purpose: Conversation, Text: p.Text, Same: digest("", p.Text, ""),
 		Cascade: Cascade{Name: "conversation", Steps: []Step{step}, Order: "listed", Deadline: defaultDeadline},
-		Author:  author(p.Author), ReplyTo: p.ReplyTo, Chat: chatOf(tx, p.ReplyTo), Image: p.Image, File: fileOf(p.File), Fault: fault,
+		Author:  author(p.Author), By: p.By, ReplyTo: p.ReplyTo, Chat: chatOf(tx, p.ReplyTo), Image: p.Image, File: fileOf(p.File), Fault: fault,
 	}
 	if p.Key != "" {
 		req.Key = p.Scope + "\x00" + p.Key

@@ -86,7 +86,7 @@ func (a *API) act(ctx context.Context, at *MessagePath, p fallback.Act) (*accept
 		return nil, err
 	}
 	who, _ := people.From(ctx)
-	p.Contact, p.Scope = c.ID, who.ID()
+	p.Contact, p.Scope, p.By = c.ID, who.ID(), caller(ctx)
 	done, err := a.Engine.Act(ctx, p)
 	if err != nil {
 		return nil, err

@@ -148,7 +148,7 @@ func ask(ctx context.Context, d *NewDelivery, key string) fallback.Ask {
 	who, _ := people.From(ctx)
 	return fallback.Ask{
 		To: d.To, Template: d.Template, Data: d.Data, Text: d.Text, Cascade: d.Cascade.Name, Steps: d.Cascade.Steps, Purpose: d.Purpose,
-		SendAt: d.SendAt, Key: key, Metadata: d.Metadata, Scope: who.ID(), Admin: who.Scopes.Allows(people.Admin),
+		SendAt: d.SendAt, Key: key, Metadata: d.Metadata, Scope: who.ID(), By: caller(ctx), Admin: who.Scopes.Allows(people.Admin),
 	}
 }
 

@@ -25,6 +25,7 @@ type Delivery struct {
 	LateProof string            `json:"late_proof,omitempty" doc:"Proof that came after the end"`
 	Cost      Money             `json:"cost"`
 	AsSMS     *Money            `json:"as_sms,omitempty" doc:"What it would have cost as nothing but an SMS, at today's price; absent in lists, and where no SMS could have gone"`
+	By        string            `json:"by,omitempty" doc:"Who asked for it: key:NAME, or account:NAME of somebody who was signed in; absent: staff on a messenger, or the gateway itself" example:"key:crm"`
 	CreatedAt time.Time         `json:"created_at"`
 	SendAt    time.Time         `json:"send_at,omitzero"`
 	Deadline  time.Time         `json:"deadline,omitzero" doc:"After it nothing more is sent; pauses move it"`
@@ -76,7 +77,7 @@ func (a *API) show(ctx context.Context, d *fallback.Delivery) (Delivery, error) 
 	out := Delivery{
 		ID: d.ID.String(), Test: d.ID.Test(), To: d.To, Contact: d.Contact.String(), Template: d.Template, Purpose: d.Purpose.String(), Cascade: d.Cascade.Name,
 		State: d.State.String(), Reason: d.Reason, LostTo: d.LostTo.String(), ReachedBy: d.ReachedBy(), Proof: d.Proof, LateProof: d.LateKind, Cost: a.money(d.Cost()),
-		CreatedAt: d.Created.UTC(), SendAt: utc(d.SendAt), Deadline: utc(d.Deadline(contact, a.clock())), Metadata: d.Metadata, Steps: []Step{},
+		By: d.By, CreatedAt: d.Created.UTC(), SendAt: utc(d.SendAt), Deadline: utc(d.Deadline(contact, a.clock())), Metadata: d.Metadata, Steps: []Step{},
 	}
 	gone := contact.ID == 0
 	for i := range d.Route {

@@ -82,7 +82,7 @@ func (a *API) reply(ctx context.Context, in *replyIn) (*acceptOut, error) {
 	}
 	who, _ := people.From(ctx)
 	r := fallback.Reply{
-		Contact: c.ID, Text: in.Body.Text, Image: in.Body.Image, File: in.Body.File.file(), Author: by, Channel: in.Body.Channel, Key: key, Scope: who.ID(),
+		Contact: c.ID, Text: in.Body.Text, Image: in.Body.Image, File: in.Body.File.file(), Author: by, Channel: in.Body.Channel, Key: key, Scope: who.ID(), By: caller(ctx),
 	}
 	if in.Body.ReplyTo != "" {
 		if r.ReplyTo, err = bots.ParseID(in.Body.ReplyTo); err != nil {

@@ -48,6 +48,7 @@ func encodePlan(b []byte, p *fallback.Plan) []byte {
 		if p.Copy != nil {
 			e.msg(56, func(e *encoder) { encodeCopy(e, p.Copy) })
 		}
+		e.str(57, p.By)
 		e.int(40, p.AsText.Amount)
 		e.str(41, p.AsText.Currency)
 		for _, b := range p.Choices {
@@ -144,6 +145,8 @@ func decodePlan(b []byte, p *fallback.Plan) error {
 		case 56:
 			p.Copy = &fallback.Copy{}
 			f.nested(func(f *fields) { decodeCopy(f, p.Copy) })
+		case 57:
+			p.By = f.str()
 		case 40:
 			p.AsText.Amount = f.int()
 		case 41:
