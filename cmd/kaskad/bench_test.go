@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,42 +24,111 @@ import (
 // same machine as the 64 callers. KASKAD_BENCH_DATA names a data_dir to copy first (a loaded file).
 func BenchmarkAcceptOverHTTP(b *testing.B) {
 	p := benchPlant(b)
-	const callers = 64
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: callers}}
-	var n, failed atomic.Int64
-	took := make([][]time.Duration, callers)
 	before := processCPU(b, p.process.Process.Pid)
 	b.ResetTimer()
+	all, failed := acceptMany(p, "k", b.N)
+	b.StopTimer()
+	cpu := processCPU(b, p.process.Process.Pid) - before
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "accepts/s")
+	b.ReportMetric(p.started.Seconds()*1e3, "start-ms")
+	b.ReportMetric(float64(p.idle)/1e6, "idle-RSS-MB")
+	b.ReportMetric(millis(all, 99), "p99-ms")
+	b.ReportMetric(float64(cpu.Microseconds())/float64(b.N), "server-cpu-us/op")
+	if failed > 0 {
+		b.Errorf("%d of %d were refused", failed, b.N)
+	}
+}
+
+// acceptMany has 64 callers ask for n deliveries, and returns how long each call took, in order, and how many were refused.
+func acceptMany(p *plant, keys string, n int) (took []time.Duration, failed int) {
+	const callers = 64
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: callers}}
+	var next, refused atomic.Int64
+	each := make([][]time.Duration, callers)
 	var wg sync.WaitGroup
 	for c := range callers {
 		wg.Go(func() {
 			for {
-				i := n.Add(1)
-				if i > int64(b.N) {
+				i := next.Add(1)
+				if i > int64(n) {
 					return
 				}
-				body, _ := json.Marshal(map[string]any{"to": fmt.Sprintf("ext:B-%d", i%benchPeople), "template": "bonus", "data": map[string]any{"points": i}, "key": fmt.Sprint("k", i)})
+				body, _ := json.Marshal(map[string]any{"to": fmt.Sprintf("ext:B-%d", i%benchPeople), "template": "bonus", "data": map[string]any{"points": i}, "key": fmt.Sprint(keys, i)})
 				begun := time.Now()
 				if !post(client, p, body) {
-					failed.Add(1)
+					refused.Add(1)
 				}
-				took[c] = append(took[c], time.Since(begun))
+				each[c] = append(each[c], time.Since(begun))
 			}
 		})
 	}
 	wg.Wait()
-	b.StopTimer()
-	cpu := processCPU(b, p.process.Process.Pid) - before
-	all := slices.Concat(took...)
-	slices.Sort(all)
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "accepts/s")
-	b.ReportMetric(p.started.Seconds()*1e3, "start-ms")
-	b.ReportMetric(float64(p.idle)/1e6, "idle-RSS-MB")
-	b.ReportMetric(float64(all[len(all)*99/100])/1e6, "p99-ms")
-	b.ReportMetric(float64(cpu.Microseconds())/float64(b.N), "server-cpu-us/op")
-	if failed.Load() > 0 {
-		b.Errorf("%d of %d were refused", failed.Load(), b.N)
+	client.CloseIdleConnections()
+	took = slices.Concat(each...)
+	slices.Sort(took)
+	return took, int(refused.Load())
+}
+
+// millis is a percentile of what is in order.
+func millis(took []time.Duration, percent int) float64 {
+	return float64(took[len(took)*percent/100]) / 1e6
+}
+
+// BenchmarkAcceptDuringBackup measures accepts over the API while the store, of 120,000 messages and more, is copied again and again: by
+// `kaskad backup FILE`, and by `kaskad backup now`, which also looks through the copy in the gateway. Without a copy it is the measure of both.
+func BenchmarkAcceptDuringBackup(b *testing.B) {
+	p := benchPlant(b)
+	if _, failed := acceptMany(p, "fill", 120_000); failed > 0 {
+		b.Fatalf("%d were refused", failed)
 	}
+	for _, kind := range []struct {
+		name string
+		args []string
+	}{{"quiet", nil}, {"backup=file", []string{"backup", "copy.db"}}, {"backup=now", []string{"backup", "now"}}} {
+		if len(kind.args) > 0 && kind.args[1] != "now" {
+			kind.args[1] = filepath.Join(p.dir, kind.args[1])
+		}
+		round := 0
+		b.Run(kind.name, func(b *testing.B) {
+			round++
+			end, copies, ended := make(chan struct{}), 0, make(chan string, 1)
+			go func() { // one behind the other, so that one is at work all the time
+				defer close(ended)
+				for kind.args != nil {
+					if code, said := p.tries(kind.args...); code != exitDone {
+						ended <- said
+						return
+					}
+					copies++
+					select {
+					case <-end:
+						return
+					default:
+					}
+				}
+			}()
+			b.ResetTimer()
+			all, failed := acceptMany(p, fmt.Sprint(kind.name, round, "-"), b.N)
+			b.StopTimer()
+			close(end)
+			for said := range ended {
+				b.Error(said)
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "accepts/s")
+			b.ReportMetric(millis(all, 50), "p50-ms")
+			b.ReportMetric(millis(all, 99), "p99-ms")
+			b.ReportMetric(float64(all[len(all)-1])/1e6, "max-ms")
+			b.ReportMetric(float64(copies), "copies")
+			if failed > 0 {
+				b.Errorf("%d of %d were refused", failed, b.N)
+			}
+		})
+	}
+	info, err := os.Stat(filepath.Join(p.data(), "kaskad.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Logf("the store has %d MB at the end", info.Size()/1e6)
 }
 
 const benchPeople = 2000
