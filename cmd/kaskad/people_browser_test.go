@@ -28,38 +28,8 @@ func TestTheDoorsInABrowser(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	press := func(selector string) {
-		t.Helper()
-		if _, err := chromedp.RunResponse(ctx, chromedp.Click(chromedp.CSS(selector))); err != nil {
-			t.Fatal(err)
-		}
-	}
-	look := func(name, text string) {
-		t.Helper()
-		html, err := chromedp.Run(ctx, chromedp.OuterHTML(chromedp.CSS("html")))
-		mustAll(t, err)
-		if !strings.Contains(html, text) {
-			t.Fatalf("%s has no %q:\n%s", name, text, html)
-		}
-		for _, width := range []int64{360, 1000} {
-			for _, scheme := range []string{"light", "dark"} {
-				do(chromedp.EmulateViewport(width, 700), chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
-					_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
-					return err
-				}))
-				m, err := chromedp.Call(ctx, page.GetLayoutMetrics, cdp.Empty{})
-				mustAll(t, err)
-				if m.CSSContentSize.Width > float64(width) {
-					t.Errorf("%s is %v wide on a screen of %d", name, m.CSSContentSize.Width, width)
-				}
-				if dir := os.Getenv("KASKAD_PAGES"); dir != "" {
-					shot, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-					mustAll(t, err)
-					mustAll(t, os.WriteFile(filepath.Join(dir, name+"-"+scheme+"-"+map[int64]string{360: "phone", 1000: "screen"}[width]+".png"), shot, 0o600))
-				}
-			}
-		}
-	}
+	press := func(selector string) { t.Helper(); press(t, ctx, selector) }
+	look := looker(t, ctx)
 	do(chromedp.Navigate(strings.TrimSpace(p.run("people", "setup"))))
 	look("setup", "Перший адміністратор")
 	do(chromedp.SendKeys(chromedp.CSS("#name"), "Олена Коваленко-Вишневецька"), chromedp.SendKeys(chromedp.CSS("#email"), "olena@shop.example"), chromedp.SendKeys(chromedp.CSS("#password"), firstPassword))
@@ -114,4 +84,49 @@ func tab(t *testing.T) context.Context {
 	}))
 	mustAll(t, err)
 	return ctx
+}
+
+// press presses a button that brings another page.
+func press(t *testing.T, ctx context.Context, selector string) {
+	t.Helper()
+	if _, err := chromedp.RunResponse(ctx, chromedp.Click(chromedp.CSS(selector))); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// looker looks at the open page in light and dark, on a screen and on a narrow phone: no page is wider than its screen.
+func looker(t *testing.T, ctx context.Context) func(name, text string) {
+	return func(name, text string) {
+		t.Helper()
+		html, err := chromedp.Run(ctx, chromedp.OuterHTML(chromedp.CSS("html")))
+		for range 100 { // the page before may be gone while it is read
+			if err == nil && strings.Contains(html, text) {
+				break
+			}
+			time.Sleep(20 * time.Millisecond)
+			html, err = chromedp.Run(ctx, chromedp.OuterHTML(chromedp.CSS("html")))
+		}
+		mustAll(t, err)
+		if !strings.Contains(html, text) {
+			t.Fatalf("%s has no %q:\n%s", name, text, html)
+		}
+		for _, width := range []int64{360, 1000} {
+			for _, scheme := range []string{"light", "dark"} {
+				mustAll(t, chromedp.Do(ctx, chromedp.EmulateViewport(width, 700), chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+					_, err := cdp.Call(ctx, tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+					return err
+				})))
+				m, err := chromedp.Call(ctx, page.GetLayoutMetrics, cdp.Empty{})
+				mustAll(t, err)
+				if m.CSSContentSize.Width > float64(width) {
+					t.Errorf("%s is %v wide on a screen of %d", name, m.CSSContentSize.Width, width)
+				}
+				if dir := os.Getenv("KASKAD_PAGES"); dir != "" {
+					shot, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+					mustAll(t, err)
+					mustAll(t, os.WriteFile(filepath.Join(dir, name+"-"+scheme+"-"+map[int64]string{360: "phone", 1000: "screen"}[width]+".png"), shot, 0o600))
+				}
+			}
+		}
+	}
 }

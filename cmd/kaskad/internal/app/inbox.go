@@ -75,7 +75,7 @@ func (a *App) openInbox(ctx context.Context, made *secrets) error {
 		return err
 	}
 	a.inbox, err = inbox.New(inbox.Options{
-		Accounts: a.accounts, Throttle: a.throttle, Ledger: a.ledger, URL: a.cfg.Login.URL, Company: a.cfg.Company.Name, Locale: a.cfg.Company.Locale, Zone: zone, Log: a.log,
+		Accounts: a.accounts, Throttle: a.throttle, Ledger: a.ledger, Audit: reads{DB: a.db}, URL: a.cfg.Login.URL, Company: a.cfg.Company.Name, Locale: a.cfg.Company.Locale, Zone: zone, Log: a.log,
 	})
 	return err
 }

@@ -26,6 +26,7 @@ type Options struct {
 	Accounts *people.Accounts
 	Throttle *people.Throttle
 	Ledger   *people.Ledger
+	Audit    Audit
 	URL      string // where browsers reach the pages; empty: wherever an address or localhost leads here
 	Company  string
 	Locale   string         // of whoever's browser names none of ours
@@ -120,6 +121,8 @@ func (i *Inbox) doors() []door {
 		{"GET /people", admins, i.peoplePage},
 		{"POST /people", admins, i.addPerson},
 		{"POST /people/change", admins, i.changePerson},
+		{"GET /audit", admins, i.auditPage},
+		{"GET /audit.csv", admins, i.auditSheet},
 	}
 }
 
@@ -168,6 +171,7 @@ func (i *Inbox) open(d door) http.HandlerFunc {
 			i.toLogin(v)
 			return
 		case d.who == admins && v.me.Role != people.RoleAdmin:
+			i.noteRefused(v)
 			i.tell(v, http.StatusForbidden, v.say.NotForRole)
 			return
 		}

@@ -41,6 +41,13 @@ type words struct {
 	DoneInvited, DonePassword, DoneSessions                 string
 	DoneRole, DoneDisabled, DoneEnabled                     string
 
+	AuditTitle, AuditIs                  string
+	AuditWho, AuditWhat                  string
+	AuditSince, AuditUntil, AuditShow    string
+	AuditCSV, AuditOlder, AuditNone      string
+	AuditRefused, AuditCounted, AuditFar string // refused: %s; counted: %d more
+	BadDay                               string
+
 	BadName, BadEmail, BadRole         string
 	ShortPassword, LongPassword        string // %d
 	GuessedPassword                    string

@@ -77,6 +77,11 @@ func EntryAt(at time.Time, who, what string, contact bots.ID) Entry {
 	return Entry{ID: id, At: at.Truncate(time.Microsecond), Who: who, What: what, Contact: contact}
 }
 
+// EntriesUntil is the id behind which the lines of a time stand, and of all times before it.
+func EntriesUntil(at time.Time) string {
+	return fmt.Sprintf("%016x", uint64(math.MaxInt64-at.UTC().UnixMicro()))
+}
+
 // Encode is the entry as it is kept.
 func (e *Entry) Encode() ([]byte, error) { return json.Marshal(e) }
 
