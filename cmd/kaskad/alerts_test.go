@@ -231,3 +231,67 @@ func TestTheOwnerIsToldInTheirOwnChat(t *testing.T) {
 	}
 	p.finish()
 }
+
+// Who was told is listed, everybody is tried, and one thing is silenced, also over a restart; then it is told again.
+func TestAlertsAreListedTriedAndSilenced(t *testing.T) {
+	t.Parallel()
+	g := newPager(t)
+	p := newPlant(t, simtelegram.Options{Rate: -1, ChatRate: -1}, simsms.Options{}, g.config("disk_free = 1000000000\nowner = \"telegram:777\"\n"))
+	mustAll(t, p.tg.AddPerson(simtelegram.Person{ID: 777, FirstName: "Власниця"}))
+	p.start()
+	waitFor(t, "the alert", func() bool { return g.count("raised disk") > 0 && g.count("raised alerts:owner") > 0 })
+	list := func() (all struct {
+		Items []struct {
+			Key, Severity, State string
+			Told                 []struct{ Target string }
+		}
+		Silenced []struct{ Key string }
+	}) {
+		mustAll(t, json.Unmarshal([]byte(p.run("alerts", "--json")), &all))
+		return all
+	}
+	waitFor(t, "who was told", func() bool {
+		all := list()
+		return len(all.Items) == 2 && all.Items[0].Key == "disk" && all.Items[0].Severity == "critical" && all.Items[0].State == "open" && len(all.Items[0].Told) == 1 && all.Items[0].Told[0].Target == "webhook"
+	})
+	if out := p.run("alerts"); !strings.Contains(out, "disk") || !strings.Contains(out, "webhook 20") {
+		t.Errorf("alerts:\n%s", out)
+	}
+	if code, said := p.tries("alerts", "test"); code != exitFailed || !strings.Contains(said, "webhook: took it\n") || !strings.Contains(said, "owner: the bot may not write there") || !strings.Contains(said, "1 of 2 took nothing") {
+		t.Errorf("alerts test: %d\n%s", code, said)
+	}
+	waitFor(t, "the figures", func() bool {
+		m := p.metrics()
+		return strings.Contains(m, `kaskad_alerts_open{severity="critical"} 1`) && strings.Contains(m, `kaskad_alert_failures_total{target="owner"} `) && !strings.Contains(m, `kaskad_alert_failures_total{target="owner"} 0`)
+	})
+	if out := p.run("alerts", "silence", "disk", "2h"); !strings.HasPrefix(out, "silenced: disk until 20") {
+		t.Error(out)
+	}
+	p.stop()
+	raw, err := os.ReadFile(p.config)
+	mustAll(t, err, os.WriteFile(p.config, []byte(strings.Replace(string(raw), "disk_free = 1000000000", "disk_free = 0", 1)), 0o600))
+	_, err = p.tg.Say(777, "/start")
+	mustAll(t, err)
+	p.start()
+	if code, said := p.tries("alerts", "test"); code != exitDone {
+		t.Errorf("alerts test: %d\n%s", code, said)
+	}
+	waitFor(t, "that it is gone", func() bool { return len(list().Items) == 0 })
+	if all := list(); len(all.Silenced) != 1 || all.Silenced[0].Key != "disk" {
+		t.Errorf("after a restart %+v is silenced", all.Silenced)
+	}
+	if g.count("resolved disk") != 0 {
+		t.Error("its end was told though it is silenced")
+	}
+	p.run("alerts", "unsilence", "disk")
+	waitFor(t, "its end", func() bool { return g.count("resolved disk") == 1 })
+	for _, c := range []struct{ args, says string }{{"silence disk 31d", "within the next 30 days"}, {"silence disk soon", "write 90m, 2h or 3d"}, {"silence the|disk 0h", "write 90m"}} {
+		if code, said := p.tries(strings.Fields("alerts " + c.args)...); code == exitDone || !strings.Contains(said, c.says) {
+			t.Errorf("alerts %s: %d %s", c.args, code, said)
+		}
+	}
+	p.finish()
+	if code, said := p.tries("alerts"); code != exitFailed || !strings.Contains(said, "kaskad serve") {
+		t.Errorf("alerts without a gateway: %d\n%s", code, said)
+	}
+}

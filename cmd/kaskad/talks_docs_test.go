@@ -23,7 +23,7 @@ func TestEveryCallOfTheDocs(t *testing.T) {
 	t.Parallel()
 	raw, err := os.ReadFile("../../docs/api.md")
 	mustAll(t, err)
-	p := newPlant(t, simtelegram.Options{Rate: -1, ChatRate: -1}, simsms.Options{}, quick)
+	p := newPlant(t, simtelegram.Options{Rate: -1, ChatRate: -1}, simsms.Options{}, quick+"[alerts]\nstaff = true\n")
 	p.start()
 	p.person("C-100", shopper, "+380501112233", nil)
 	mustAll(t, p.call("PUT", "/v1/contacts/ext:C-200", map[string]any{}, nil))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -172,5 +173,75 @@ func TestAMessageIsBounded(t *testing.T) {
 	got := Words("uk", lines)
 	if len(got) > mostWords+100 || !strings.Contains(got, "kaskad alerts") || !strings.HasPrefix(got, "⚠️ Потребує уваги: webhook:x — ї") {
 		t.Errorf("%d bytes: %.100s … %s", len(got), got, got[len(got)-50:])
+	}
+}
+
+// What is silenced nobody is told of, until the time is over or it is ended; a restart does not end it. It is told then as it stands.
+func TestWhatIsSilencedIsNotTold(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, newMemory(), nil)
+	silence := func(key string, until time.Time) {
+		t.Helper()
+		if err := p.Silence(t.Context(), key, until, p.now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.found = []Condition{deaf, full}
+	silence(full.Key, p.now.Add(time.Hour))
+	silence("balance:main", p.now.Add(time.Hour)) // of what is not open
+	p.pass("one is silenced", 10*time.Minute, "raised channel:telegram", "raised channel:telegram")
+	p.start()
+	p.pass("after a restart", 40*time.Minute, "", "")
+	if r := p.Report(p.now); len(r.Silenced) != 2 || len(r.Open) != 2 || len(r.Open[0].Told) != 2 || r.Open[1].Key != "disk" || len(r.Open[1].Told) != 0 {
+		t.Errorf("report: %+v", r)
+	}
+	p.pass("when the time is over", 15*time.Minute, "raised disk, lasting channel:telegram", "raised disk, lasting channel:telegram")
+	silence(full.Key, p.now.Add(time.Hour))
+	p.found = []Condition{deaf}
+	p.pass("its end is silenced, too", 10*time.Minute, "", "")
+	silence(full.Key, time.Time{})
+	p.pass("until the silence is ended", 10*time.Minute, "over disk", "over disk")
+	for want, err := range map[error]error{
+		ErrSilenceKey:  p.Silence(t.Context(), "a b", p.now.Add(time.Hour), p.now),
+		ErrSilenceTime: p.Silence(t.Context(), "disk", p.now.Add(31*24*time.Hour), p.now),
+	} {
+		if !errors.Is(err, want) {
+			t.Errorf("got %v; want %v", err, want)
+		}
+	}
+	if err := p.Silence(t.Context(), "disk", p.now, p.now); !errors.Is(err, ErrSilenceTime) {
+		t.Errorf("a silence that has ended: %v", err)
+	}
+	for i := range mostSilences + 2 {
+		if err := p.Silence(t.Context(), fmt.Sprint("held:", i), p.now.Add(time.Hour), p.now); err != nil {
+			if !errors.Is(err, ErrSilences) || i < mostSilences-2 {
+				t.Errorf("silence %d: %v", i, err)
+			}
+		} else if i > mostSilences {
+			t.Errorf("silence %d was taken", i)
+		}
+	}
+}
+
+// A trial reaches every target, whatever it hears, and changes nothing.
+func TestATrialReachesEveryTarget(t *testing.T) {
+	t.Parallel()
+	var got []Stage
+	w, err := New(t.Context(), Options{Record: newMemory(), Log: slog.New(slog.DiscardHandler), Look: func(context.Context) []Condition { return nil }, Targets: []Target{
+		{Name: "well", Rules: Rules{Critical: true, From: 1, To: 2}, Tell: func(_ context.Context, _ string, lines []Line) error { got = append(got, lines[0].Stage); return nil }},
+		{Name: "ill", Tell: refuses},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := w.Try(t.Context())
+	if len(answers) != 2 || answers[0] != (Answer{Target: "well"}) || answers[1].Target != "ill" || answers[1].Err == nil || !slices.Equal(got, []Stage{Trial}) {
+		t.Errorf("answers %+v, told %v", answers, got)
+	}
+	if since, _ := w.Failing(); !since.IsZero() {
+		t.Error("a trial counts as a failure")
+	}
+	if text := Words("de", []Line{{Stage: Trial}}); text != "✅ A test: alerts of Kaskad come here" {
+		t.Error(text)
 	}
 }

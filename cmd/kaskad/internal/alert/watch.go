@@ -34,10 +34,12 @@ type Watch struct {
 	targets []*target
 	old     bool // the records are from when all targets had one
 
+	silencing sync.Mutex // one at a time: each is written before it counts
+
 	mu       sync.Mutex
 	open     map[string]Open
-	silenced map[string]time.Time
-	passed   time.Time // when a look last came to its end, or when the watch began
+	silenced map[string]time.Time // replaced, never changed
+	passed   time.Time            // when a look last came to its end, or when the watch began
 }
 
 // target is one with what it was told. Its fields are under the lock of the watch, but told, which its own goroutine alone writes.

@@ -202,6 +202,8 @@ type Options struct {
 	Search Search
 	// Quarantine is what could not be taken; nil: nothing is kept.
 	Quarantine Quarantine
+	// Alerts is what is wrong, and who is woken; nil: nobody is.
+	Alerts Alerts
 	// Doors are the addresses, with their secrets, at which providers call us; nil: none.
 	Doors map[string]string
 	// SlowReader is how long one write of a stream may take: who does not read is closed, and comes back with Last-Event-ID. 0: 10 s
@@ -300,6 +302,9 @@ func (a *API) operations() {
 	register(a, op{"GET", "/v1/quarantine/{id}", people.Admin, "get-quarantined", 200, "Read it as it came"}, a.showQuarantined)
 	register(a, op{"POST", "/v1/quarantine/{id}/replay", people.Admin, "replay-quarantined", 200, "Take it once more"}, a.replayQuarantined)
 	register(a, op{"DELETE", "/v1/quarantine/{id}", people.Admin, "drop-quarantined", 204, "Forget it"}, a.dropQuarantined)
+	register(a, op{"GET", "/v1/alerts", people.Read, "list-alerts", 200, "What is wrong, oldest first, and who was told"}, a.listAlerts)
+	register(a, op{"POST", "/v1/alerts:test", people.Admin, "try-alerts", 200, "Send a test to everybody who is woken, and say what came of it"}, a.tryAlerts)
+	register(a, op{"POST", "/v1/alerts:silence", people.Admin, "silence-alert", 200, "Let nobody be told of one thing for a time"}, a.silenceAlert)
 	register(a, op{"GET", "/v1/doors", people.Admin, "list-doors", 200, "Where providers call us; the addresses are secret"}, a.doors)
 	register(a, op{"POST", "/v1/pause", people.Admin, "pause", 200, "Stop what has not been handed to a channel"}, a.pause)
 	register(a, op{"POST", "/v1/resume", people.Admin, "resume", 200, "End a pause, or let go what a gap holds"}, a.resume)

@@ -122,3 +122,34 @@ func (c *cell) Drop(ctx context.Context, id bots.ID) error {
 	delete(c.kept, id)
 	return err
 }
+
+// bell wakes nobody: it is asked what is wrong.
+type bell struct{ silenced []api.AlertSilence }
+
+func (b *bell) Standing() api.AlertsStanding {
+	return api.AlertsStanding{
+		Items:    []api.Alert{{Key: "disk", Severity: "critical", Text: "900 MB are free", State: "open", Since: noon, Told: []api.AlertTold{{Target: "staff", At: noon, Times: 1}}}},
+		Targets:  []api.AlertTarget{{Name: "staff", From: "warning"}, {Name: "mail", From: "critical", FailingSince: noon, Error: "no answer in time", Failures: 3}},
+		Silenced: b.silenced,
+	}
+}
+
+func (b *bell) Try(context.Context) []api.AlertAnswer {
+	return []api.AlertAnswer{{Target: "staff", OK: true}, {Target: "mail", Error: "no answer in time"}}
+}
+
+func (b *bell) Silence(_ context.Context, key string, until time.Time) error {
+	switch {
+	case strings.Contains(key, " "):
+		return api.ErrAlertKey
+	case until.After(noon.Add(30 * 24 * time.Hour)):
+		return api.ErrAlertTime
+	case key == "one:more":
+		return api.ErrAlertsSilenced
+	}
+	b.silenced = nil
+	if !until.IsZero() {
+		b.silenced = []api.AlertSilence{{Key: key, Until: until}}
+	}
+	return nil
+}

@@ -110,6 +110,7 @@ func newDesk(t testing.TB) *desk {
 			7: {ID: 7, Channel: "telegram", Event: "telegram:1:7", Reason: "panic", At: noon, Size: 2, Raw: []byte("{}")},
 			8: {ID: 8, Channel: "viber", Reason: "no JSON", At: noon, Size: 1, Call: &bots.KeptCall{Hook: "viber", Call: bots.Call{Method: "POST", Header: http.Header{"X-Viber-Content-Signature": {"abc"}}, Body: []byte{0xff}}}},
 		}},
+		Alerts:      &bell{},
 		StaffGroups: []string{"lviv"},
 		StaffCode: func(_ context.Context, group string) (api.StaffCode, error) {
 			if group != "" && group != "lviv" {

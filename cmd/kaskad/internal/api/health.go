@@ -76,6 +76,9 @@ type HealthOptions struct {
 	// Backup is how backups stand; false: nobody asked for any.
 	Backup func() (BackupStatus, bool)
 
+	// Alerts are what is open and what was not taken; false: nobody is woken.
+	Alerts func() (AlertFigures, bool)
+
 	Build Build
 }
 

@@ -143,3 +143,22 @@ func TestHealthOfCatchingUp(t *testing.T) {
 		t.Errorf("readyz answers %d\n%s\nwant\n%s", w.Code, got, want)
 	}
 }
+
+// What is wrong is counted by severity, none too, and what each target did not take.
+func TestAlertsAreCounted(t *testing.T) {
+	figures := api.AlertFigures{Open: map[string]int{"critical": 2, "warning": 0}, Failures: map[string]uint64{"mail": 3}}
+	get := func(on bool) string {
+		w := httptest.NewRecorder()
+		api.NewHealth(api.HealthOptions{Alerts: func() (api.AlertFigures, bool) { return figures, on }}).Metrics().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+		return w.Body.String()
+	}
+	body := get(true)
+	for _, line := range []string{`kaskad_alerts_open{severity="critical"} 2`, `kaskad_alerts_open{severity="warning"} 0`, `kaskad_alert_failures_total{target="mail"} 3`} {
+		if !strings.Contains(body, line+"\n") {
+			t.Errorf("no %s", line)
+		}
+	}
+	if strings.Contains(get(false), "kaskad_alert") {
+		t.Error("there are figures where nobody is woken")
+	}
+}

@@ -46,6 +46,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	c.told(x)
 	c.load(x)
 	c.backup(x)
+	c.alerts(x)
 	if c.Store != nil {
 		for name, v := range c.Store() {
 			x.gauge("kaskad_store_"+name, "A figure of the store.", v)
@@ -211,5 +212,28 @@ func (h *Health) slowed(x exposition) {
 	}
 	if gap, on := h.Slowed(); on {
 		x.gauge("kaskad_marketing_slowed_seconds", "How long marketing waits between two messages of a channel because so many people wait for an answer; 0: not at all.", gap.Seconds())
+	}
+}
+
+// AlertFigures are what is open by severity, and what targets did not take since the start.
+type AlertFigures struct {
+	Open     map[string]int
+	Failures map[string]uint64
+}
+
+// alerts writes them, where somebody is told.
+func (h *Health) alerts(x exposition) {
+	if h.Alerts == nil {
+		return
+	}
+	f, on := h.Alerts()
+	if !on {
+		return
+	}
+	for severity, n := range f.Open {
+		x.gauge("kaskad_alerts_open", "What is wrong now and told: kaskad alerts.", float64(n), "severity", severity)
+	}
+	for target, n := range f.Failures {
+		x.counter("kaskad_alert_failures_total", "Tries to tell a target of alerts that it did not take.", float64(n), "target", target)
 	}
 }

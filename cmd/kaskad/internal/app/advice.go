@@ -16,6 +16,7 @@ var advice = []struct{ code, program, person string }{
 	{"unknown_member", "List them: GET /v1/staff/members.", "List them: kaskad staff list."},
 	{"unknown_member", "or make a code: POST /v1/staff/members/{name}/code.", "or make a code: kaskad staff invite NAME."},
 	{"several_seen", "Write the account, as GET /v1/staff/members lists it among those seen.", "Write the account, as kaskad staff list shows it."},
+	{"invalid_field", "write it as GET /v1/alerts lists it.", "write it as kaskad alerts lists it."},
 	{"key_reused", "was used for another request. Use a new key, or send the same body again.", "was used for another message. Write another --key, or send the same message again."},
 	{"too_many_streams", "Close some, or ask GET /v1/changes.", "Close some."},
 }

@@ -10,7 +10,7 @@ import (
 // Every problem of the API that tells its caller what to call next has other words for the command line, and they stand in its source.
 func TestProgramsAndPeopleAreAdvisedEachInTheirWords(t *testing.T) {
 	source := ""
-	for _, path := range []string{"../api/problem.go", "../api/stream.go", "../api/sources.go", "../api/staff.go", "../api/webhooks.go"} {
+	for _, path := range []string{"../api/problem.go", "../api/stream.go", "../api/sources.go", "../api/staff.go", "../api/webhooks.go", "../api/alerts.go"} {
 		raw, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)

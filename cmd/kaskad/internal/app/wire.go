@@ -211,6 +211,7 @@ func (a *App) wireAPI() error {
 		Files: files, Search: searches{a.search}, Keeping: a.keepingNow,
 		Engine: apiRoad{a.engine, a.db}, Store: a.shownStore(), Test: a.world != nil, StaffCode: a.staffCode, StaffGroups: a.cfg.Staff.names(), Team: team{a.db}, Unreached: a.unreached, Keys: a.keys, Ledger: a.ledger, People: a.doorway(), Webhooks: a.webhooks, Links: a.wayIns.Open, Ways: a.apiWays(), ResumeGap: a.engine.ResumeGap, Confirm: a.confirm, Doors: a.doorAddresses(), CheckStore: a.checkStore,
 		Loaded:     func() api.Reading { return *a.reading.Load() },
+		Alerts:     a.apiAlerts(),
 		Quarantine: newQuarantine(a.db, a.engine, a.channels), Country: a.cfg.Company.Country, Locale: a.cfg.Company.Locale, Currency: currency(a.cfg), Build: ThisBuild(), Log: a.log,
 	})
 	return err
