@@ -48,6 +48,7 @@ type Person struct {
 	Role       string     `json:"role" enum:"agent,marketer,admin"`
 	Scopes     []string   `json:"scopes" nullable:"false" doc:"What the role may do"`
 	HasCome    bool       `json:"has_come" doc:"false: invited, and not here yet"`
+	Factor     bool       `json:"second_factor" doc:"They are asked for a code after the password"`
 	CreatedAt  time.Time  `json:"created_at"`
 	SeenAt     *time.Time `json:"seen_at,omitempty" doc:"Absent: never"`
 	DisabledAt *time.Time `json:"disabled_at,omitempty" doc:"Since when they are kept out; absent: they are not"`
@@ -67,7 +68,7 @@ type Invited struct {
 
 func showPerson(p *people.Person) Person {
 	return Person{
-		ID: p.ID, Email: p.Email, Name: p.Name, Role: string(p.Role), Scopes: p.Role.Scopes().Names(), HasCome: p.HasCome(),
+		ID: p.ID, Email: p.Email, Name: p.Name, Role: string(p.Role), Scopes: p.Role.Scopes().Names(), HasCome: p.HasCome(), Factor: p.Factor,
 		CreatedAt: p.Created.UTC(), SeenAt: moment(p.Seen), DisabledAt: moment(p.Disabled),
 	}
 }

@@ -103,6 +103,7 @@ func Default() Config {
 	sameMessage := fallback.Lasting(time.Hour)
 	return Config{
 		Company: Company{Locale: "uk", Timezone: "Europe/Kyiv", Country: "UA"},
+		Login:   Login{SecondFactor: "off"},
 		Server: Server{
 			Listen: "127.0.0.1:8080", Admin: "127.0.0.1:8081", DataDir: "data", CatchUp: fallback.Lasting(90 * time.Second),
 			AfterGap: map[string]string{"marketing": "hold", "service": "send"},

@@ -33,7 +33,7 @@ var arrows = []struct {
 	{internal + "api", []string{"bots", "fallback", "templates", internal + "people", internal + "contacts", internal + "qrcode", internal + "evidence", internal + "export", internal + "webhooks"}},
 	{internal + "export", []string{"bots", "fallback", internal + "tongues"}},
 	{internal + "erasure", []string{"bots", "fallback"}},
-	{internal + "inbox", []string{"bots", internal + "people"}},
+	{internal + "inbox", []string{"bots", internal + "people", internal + "qrcode"}},
 	{internal + "qrcode", nil},
 	{internal + "evidence", []string{"bots", "fallback", internal + "tongues"}},
 	{internal + "tongues", nil},

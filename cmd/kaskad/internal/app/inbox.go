@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -19,9 +20,21 @@ import (
 // Login is how people sign in.
 type Login struct {
 	URL string `toml:"url"` // where browsers reach the pages; empty: at the address that is listened on
+	// SecondFactor says who must have one: nobody ("off"), "admins", or "everyone".
+	SecondFactor string `toml:"second_factor"`
+}
+
+// needsFactor reports whether a role must have a second factor.
+func (l *Login) needsFactor(r people.Role) bool {
+	return l.SecondFactor == "everyone" || l.SecondFactor == "admins" && r == people.RoleAdmin
 }
 
 func (l *loader) login(cfg *Config) {
+	switch cfg.Login.SecondFactor {
+	case "off", "admins", "everyone":
+	default:
+		l.add("login.second_factor", "%q is not known: write off, admins or everyone", cfg.Login.SecondFactor)
+	}
 	if at := cfg.Login.URL; at != "" {
 		u, err := url.Parse(at)
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.User != nil {
@@ -75,7 +88,7 @@ func (a *App) openInbox(ctx context.Context, made *secrets) error {
 		return err
 	}
 	a.inbox, err = inbox.New(inbox.Options{
-		Accounts: a.accounts, Throttle: a.throttle, Ledger: a.ledger, Audit: reads{DB: a.db}, URL: a.cfg.Login.URL, Company: a.cfg.Company.Name, Locale: a.cfg.Company.Locale, Zone: zone, Log: a.log,
+		Accounts: a.accounts, Throttle: a.throttle, Ledger: a.ledger, Audit: reads{DB: a.db}, URL: a.cfg.Login.URL, Company: a.cfg.Company.Name, Locale: a.cfg.Company.Locale, Zone: zone, Log: a.log, Factor: a.cfg.Login.needsFactor,
 	})
 	return err
 }
@@ -132,6 +145,9 @@ func (a *App) bySession(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		who, ok, err := a.inbox.Caller(r)
 		switch {
+		case errors.Is(err, inbox.ErrFactor):
+			api.NotMeant(w, "Your role needs a second factor: open /account/second and set it up first.")
+			return
 		case err != nil:
 			api.NotMeant(w, "With the cookie of a session calls are made by our own pages alone: send the header "+inbox.FormHeader+" that the page has, or an API key without the cookie.")
 			return

@@ -13,6 +13,9 @@ const FormHeader = "Kaskad-Form"
 // ErrForeign is a call with the cookie of a session that no page of ours made, as far as can be told.
 var ErrForeign = errors.New("nothing proves that one of our pages made this call")
 
+// ErrFactor is a call of somebody who must have a second factor, and has none yet.
+var ErrFactor = errors.New("a second factor has to be set up first: /account/second")
+
 // Caller is who makes a call of the API with the cookie of a session; false: nobody does. A call that reads is taken with the token of the
 // page, or when the browser says that it is of the same origin; one that changes something only with the token, and never from elsewhere.
 func (i *Inbox) Caller(r *http.Request) (people.Principal, bool, error) {
@@ -26,6 +29,9 @@ func (i *Inbox) Caller(r *http.Request) (people.Principal, bool, error) {
 	}
 	if !ok {
 		return people.Principal{}, false, nil
+	}
+	if i.owesFactor(&p) {
+		return people.Principal{}, false, ErrFactor
 	}
 	told := people.FormFits(token, r.Header.Get(FormHeader))
 	reads := r.Method == http.MethodGet || r.Method == http.MethodHead

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -69,11 +70,15 @@ func (i *Inbox) login(v *visit) {
 	f := v.r.PostForm
 	form := loginView{Email: f.Get("email"), To: inside(f.Get("to"))}
 	p, err := i.password(v, form.Email, bots.Secret(f.Get("password")))
-	if err != nil {
+	switch {
+	case err != nil:
 		i.notIn(v, form, err)
-		return
+	case p.Factor:
+		i.put(v, halfCookie, i.Accounts.Halfway(v.now, p.ID), 0)
+		v.see("/login/code?to=" + url.QueryEscape(form.To))
+	default:
+		i.begin(v, p, form.To)
 	}
-	i.begin(v, p, form.To)
 }
 
 // password looks at one try to sign in.
@@ -124,6 +129,11 @@ func (i *Inbox) begin(v *visit, p people.Person, to string) {
 		i.fail(v, err)
 		return
 	}
+	i.enter(v, p, token, to)
+}
+
+// enter gives the browser its session.
+func (i *Inbox) enter(v *visit, p people.Person, token bots.Secret, to string) {
 	i.put(v, sessionCookie, token, int(people.SessionLife.Seconds()))
 	i.put(v, formCookie, "", -1)
 	if i.Throttle.Known(i.cookie(v.r, knownCookie), p.ID) == "" {

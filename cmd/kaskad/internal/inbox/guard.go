@@ -30,6 +30,7 @@ func (i *Inbox) ours(r *http.Request) bool {
 const (
 	sessionCookie = "kaskad-session"
 	formCookie    = "kaskad-form"  // of a browser in which nobody is signed in: its forms are held to it
+	halfCookie    = "kaskad-half"  // of a browser in which the password was right, and a code is owed
 	knownCookie   = "kaskad-known" // of a browser in which somebody has signed in: its tries are counted by themselves
 )
 

@@ -33,6 +33,8 @@ type Options struct {
 	Zone     *time.Location // of the times on pages; nil: UTC
 	Log      *slog.Logger
 	Now      func() time.Time // nil: the clock
+	// Factor reports whether a role must have a second factor; nil: none must.
+	Factor func(people.Role) bool
 }
 
 // Inbox serves the pages.
@@ -112,12 +114,17 @@ func (i *Inbox) doors() []door {
 		{"POST /setup", anybody, i.setup},
 		{"GET /login", anybody, i.loginPage},
 		{"POST /login", anybody, i.login},
+		{"GET /login/code", anybody, i.codePage},
+		{"POST /login/code", anybody, i.code},
 		{"POST /logout", signedIn, i.logout},
 		{"GET /invitation", anybody, i.invitationPage},
 		{"POST /invitation", anybody, i.accept},
 		{"GET /account", signedIn, i.accountPage},
 		{"POST /account/password", signedIn, i.changePassword},
 		{"POST /account/sessions", signedIn, i.endSessions},
+		{"GET /account/second", signedIn, i.secondPage},
+		{"POST /account/second", signedIn, i.takeSecond},
+		{"POST /account/second/off", signedIn, i.dropSecond},
 		{"GET /people", admins, i.peoplePage},
 		{"POST /people", admins, i.addPerson},
 		{"POST /people/change", admins, i.changePerson},
@@ -169,6 +176,9 @@ func (i *Inbox) open(d door) http.HandlerFunc {
 		case d.who == anybody:
 		case !v.signedIn():
 			i.toLogin(v)
+			return
+		case i.owesFactor(&v.me) && !beforeFactor[d.pattern]:
+			v.see("/account/second")
 			return
 		case d.who == admins && v.me.Role != people.RoleAdmin:
 			i.noteRefused(v)

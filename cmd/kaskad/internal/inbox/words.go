@@ -32,6 +32,12 @@ type words struct {
 	OldPassword, NewPassword, WrongOld                      string
 	SessionsTitle, SessionFrom, SomeBrowser, ThisSession    string // from: address, begun, seen
 	EndSession, EndOthers                                   string
+	CodeTitle, CodeText, Code, WrongCode, OtherPerson       string
+	SecondTitle, SecondText, SecondKey, SecondDo            string
+	SecondOn, RecoveryLeft, SecondMust, SecondNone          string // RecoveryLeft: %d
+	SecondOffTitle, SecondOffText, SecondOffDo              string
+	RecoveryTitle, RecoveryText, DoneSecond, DoneSecondOff  string
+	WithSecond                                              string
 	PeopleTitle, PeopleIs, ThisIsYou, IsDisabled, IsInvited string
 	SeenAt, Change, Role, SetRole                           string
 	Reset, ResetHint, InviteAgain                           string
@@ -80,7 +86,7 @@ func (w *words) PasswordNeeds() string { return fmt.Sprintf(w.PasswordHint, peop
 
 // done says what has just happened, by the word that the address of the page has for it.
 func (w *words) done(what string) string {
-	return map[string]string{"password": w.DonePassword, "sessions": w.DoneSessions, "role": w.DoneRole, "disabled": w.DoneDisabled, "enabled": w.DoneEnabled}[what]
+	return map[string]string{"password": w.DonePassword, "sessions": w.DoneSessions, "role": w.DoneRole, "disabled": w.DoneDisabled, "enabled": w.DoneEnabled, "second-off": w.DoneSecondOff}[what]
 }
 
 // late says how long somebody has to wait.

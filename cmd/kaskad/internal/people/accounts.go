@@ -26,8 +26,10 @@ type Person struct {
 	Seen     time.Time // last used; zero: never
 	Disabled time.Time // zero: they are not
 	Password bool      // they have one; false: they were invited and have not come yet, or sign in elsewhere
+	Factor   bool      // they have a second factor
 
-	hash string
+	hash   string
+	factor *factor // nil: none; replaced and never changed
 }
 
 // personRecord is a person as they are stored.
@@ -39,13 +41,14 @@ type personRecord struct {
 	Seen     time.Time `json:"seen,omitzero"`
 	Disabled time.Time `json:"disabled,omitzero"`
 	Password string    `json:"password,omitempty"`
+	Factor   *factor   `json:"second_factor,omitempty"`
 }
 
 // PersonRecords is the kind of record that people are kept as.
 const PersonRecords = "person"
 
 func (p *Person) record() (Record, error) {
-	raw, err := json.Marshal(personRecord{p.Email, p.Name, p.Role, p.Created, p.Seen, p.Disabled, p.hash})
+	raw, err := json.Marshal(personRecord{p.Email, p.Name, p.Role, p.Created, p.Seen, p.Disabled, p.hash, p.factor})
 	return Record{PersonRecords, p.ID, raw}, err
 }
 
@@ -55,7 +58,7 @@ func readPerson(id string, raw []byte) (*Person, error) {
 		return nil, fmt.Errorf("the record of person %s cannot be read: %w", id, err)
 	}
 	return &Person{
-		ID: id, Email: r.Email, Name: r.Name, Role: r.Role, Created: r.Created, Seen: r.Seen, Disabled: r.Disabled, Password: r.Password != "", hash: r.Password,
+		ID: id, Email: r.Email, Name: r.Name, Role: r.Role, Created: r.Created, Seen: r.Seen, Disabled: r.Disabled, Password: r.Password != "", hash: r.Password, Factor: r.Factor != nil, factor: r.Factor,
 	}, nil
 }
 
@@ -79,7 +82,8 @@ type Accounts struct {
 	people   map[string]*Person
 	sessions map[string]*Session
 	codes    map[string]*code
-	news     chan struct{} // closed at the next change
+	half     map[string]halfway // by the hash of what the browser keeps
+	news     chan struct{}      // closed at the next change
 }
 
 // OpenAccounts reads everything.
@@ -88,7 +92,7 @@ func OpenAccounts(ctx context.Context, store Store) (*Accounts, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Accounts{store: store, hasher: h, news: make(chan struct{})}
+	a := &Accounts{store: store, hasher: h, half: map[string]halfway{}, news: make(chan struct{})}
 	if a.people, err = readAll(ctx, store, PersonRecords, readPerson); err != nil {
 		return nil, err
 	}

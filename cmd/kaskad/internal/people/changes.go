@@ -119,7 +119,7 @@ func (a *Accounts) othersAdmin(p *Person) error {
 	return ErrLastAdmin
 }
 
-// Reset takes a person's password away, ends all sessions, and makes an invitation. Without again it is for those alone who
+// Reset takes a person's password and second factor away, ends all sessions, and makes an invitation. Without again it is for those alone who
 // have not come yet.
 func (a *Accounts) Reset(ctx context.Context, now time.Time, who string, again bool) (p Person, i Invitation, err error) {
 	what := "invite-person"
@@ -130,7 +130,7 @@ func (a *Accounts) Reset(ctx context.Context, now time.Time, who string, again b
 		if p.Password && !again {
 			return ErrHasCome
 		}
-		p.Password, p.hash = false, ""
+		p.Password, p.hash, p.Factor, p.factor = false, "", false, nil
 		a.endSessions(d, p.ID, "")
 		i = a.invitation(d, now, p.ID)
 		return nil

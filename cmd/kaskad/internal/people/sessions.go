@@ -60,8 +60,18 @@ func sessionID(token bots.Secret) string {
 // Browser is where somebody signs in.
 type Browser struct{ From, Agent string }
 
-// Begin signs somebody in: a new session with a new token, whatever the browser had before.
+// Begin signs somebody in: a new session with a new token, whatever the browser had before. Nobody who has a second factor comes in by it.
 func (a *Accounts) Begin(ctx context.Context, now time.Time, person string, b Browser) (bots.Secret, error) {
+	return a.begin(ctx, now, person, b, func(p *Person) error {
+		if p.factor != nil {
+			return ErrFactor
+		}
+		return nil
+	})
+}
+
+// begin begins a session, if what is still asked of the person is shown.
+func (a *Accounts) begin(ctx context.Context, now time.Time, person string, b Browser, shown func(*Person) error) (bots.Secret, error) {
 	a.change.Lock()
 	defer a.change.Unlock()
 	a.mu.RLock()
@@ -79,6 +89,9 @@ func (a *Accounts) Begin(ctx context.Context, now time.Time, person string, b Br
 		a.endSession(d, id)
 	}
 	fresh := *p
+	if err := shown(&fresh); err != nil {
+		return "", err
+	}
 	fresh.Seen = at
 	a.put(d, &fresh)
 	line := entryAt(ctx, now, "sign-in", 0, nil).about("person", p.ID, "")

@@ -53,6 +53,7 @@ var throttleRules = map[string]rule{
 	"pair":    {5, 15 * time.Minute},  // one account, from one network
 	"net":     {30, 15 * time.Minute}, // one network, whatever account
 	"browser": {5, 15 * time.Minute},  // a browser in which the account has signed in before
+	"code":    {5, time.Hour},         // codes of one account, from everywhere: whoever tries them knows the password
 }
 
 const (
@@ -92,7 +93,19 @@ type Try struct{ keys []string }
 // Begin counts a try at an account, or says how long it has to wait: then it is not looked at. Known is the mark of the browser, if it has
 // one of this account.
 func (t *Throttle) Begin(now time.Time, account, from, known string) (Try, error) {
-	keys := t.keys(account, from, known)
+	return t.begin(now, t.keys(account, from, known))
+}
+
+// BeginCode counts a try of a code of the second factor, as Begin does one of a password. The two are counted apart: a right password
+// gives nobody more codes to try.
+func (t *Throttle) BeginCode(now time.Time, person, known string) (Try, error) {
+	if known != "" {
+		return t.begin(now, []string{"browser " + known + " code"})
+	}
+	return t.begin(now, []string{"code " + person})
+}
+
+func (t *Throttle) begin(now time.Time, keys []string) (Try, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var wait time.Duration
