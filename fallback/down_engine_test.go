@@ -62,6 +62,9 @@ func TestAChannelThatDoesNotAnswer(t *testing.T) {
 				r.t.Errorf("down %v, refusing %v", down, r.engine.Refusing())
 			}
 			r.told(fell)
+			if held := slices.Sorted(maps.Keys(r.engine.Held())); !slices.Equal(held, []string{"telegram"}) {
+				r.t.Errorf("held %v", held)
+			}
 			r.minutes(3)
 			if n := r.channelOf("telegram"); n != 5 {
 				r.t.Errorf("%d were tried while the check fails, want none beyond 5", n-5)

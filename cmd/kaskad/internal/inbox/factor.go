@@ -111,8 +111,8 @@ func (i *Inbox) second(v *visit, status int, s sheet, key bots.Secret) {
 	i.show(v, status, "second", s)
 }
 
-// asked asks for the password once more, and counts that as a try to sign in.
-func (i *Inbox) asked(v *visit) error {
+// again asks for the password once more, and counts that as a try to sign in.
+func (i *Inbox) again(v *visit) error {
 	try, err := i.Throttle.Begin(v.now, v.me.Email, from(v.r), i.Throttle.Known(i.cookie(v.r, knownCookie), v.me.ID))
 	if err != nil {
 		return err
@@ -130,7 +130,7 @@ func (i *Inbox) takeSecond(v *visit) {
 		i.tell(v, http.StatusForbidden, v.say.StaleForm)
 		return
 	}
-	err := i.asked(v)
+	err := i.again(v)
 	var codes []bots.Secret
 	if err == nil {
 		codes, err = i.Accounts.TakeFactor(v.r.Context(), v.now, v.me.ID, offer.Key, bots.Secret(f.Get("code")), v.session.ID)
@@ -148,7 +148,7 @@ func (i *Inbox) takeSecond(v *visit) {
 }
 
 func (i *Inbox) dropSecond(v *visit) {
-	err := i.asked(v)
+	err := i.again(v)
 	var try people.Try
 	if err == nil {
 		try, err = i.Throttle.BeginCode(v.now, v.me.ID, i.Throttle.Known(i.cookie(v.r, knownCookie), v.me.ID))
