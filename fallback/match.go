@@ -90,7 +90,8 @@ func sides(tx View, chat, also bots.Address) []bots.Address {
 }
 
 // doubted finds the one uncertain attempt of the chat whose send window covers the moment the channel took the message. While an
-// attempt is under way that it may mean as well, it waits until that one knows its own id.
+// attempt is under way that it may mean as well, it waits until that one knows its own id. Where only the moment of the receipt is told,
+// any attempt of before may be meant, however long ago its window closed.
 func doubted(tx View, p *bots.Proof) *bots.Message {
 	at := p.SentAt
 	if at.IsZero() {
@@ -104,11 +105,16 @@ func doubted(tx View, p *bots.Proof) *bots.Message {
 			if m == nil || tx.Now().Sub(m.At) > OrphanLife {
 				break
 			}
-			if s := tx.MessageState(id); nameless(&s, p.Sender) && covers(&s, at) {
+			s := tx.MessageState(id)
+			switch {
+			case !nameless(&s, p.Sender):
+			case covers(&s, at):
 				if found != nil || s.Sending {
 					return nil // two could be meant: neither is proven
 				}
 				found = m
+			case p.SentAt.IsZero() && s.ClaimedAt.Before(at):
+				return nil // this one, too
 			}
 			id = m.Prev
 		}

@@ -91,6 +91,18 @@ var orphanStories = map[string]func(*script){
 		s.is(first, "waiting")
 		s.is(second, "waiting")
 	},
+	"of two uncertain sends the earlier may be read while the later could just have gone": func(s *script) {
+		who := s.everywhere()
+		s.fail("viber", bots.Uncertain)
+		s.fail("viber", bots.Uncertain)
+		first := s.ask(who, fallback.Service, "viber 15m read, sms")
+		s.run(5 * time.Minute)
+		second := s.ask(who, fallback.Service, "viber 15m read, sms")
+		s.run(10 * time.Second)
+		s.report(s.sends[0], bots.Read) // told are its id, which is not known, and this moment
+		s.is(first, "waiting")
+		s.is(second, "waiting")
+	},
 	"of two uncertain sends one is proven by our own id, and is still the one that may be meant": func(s *script) {
 		who := s.everywhere()
 		s.fail("viber", bots.Uncertain)
