@@ -15,6 +15,7 @@ type ears struct {
 	last  time.Time // beat, by the clock that cannot be set
 	wall  time.Time // the same, by the one that can
 	ended time.Time // the program was told to stop: nobody is let in from then on
+	leapt time.Time // when a jump of the clock was last noticed
 	bell  bell      // something was learnt that the next beat should not wait for
 }
 
@@ -312,6 +313,7 @@ func (a *ear) settle(until time.Time, caughtUp bool) bool {
 
 // jumped makes a wall-clock jump or a suspended machine a gap of every channel.
 func (x *ears) jumped(from, now time.Time) {
+	x.leapt = now
 	x.e.Log.Warn("the clock jumped or the machine slept: waits are held until every channel has caught up", "from", from, "to", now)
 	for channel, a := range x.m {
 		if a.deafFrom.IsZero() {

@@ -183,3 +183,20 @@ func TestAMomentInWhichWeStoodStill(t *testing.T) {
 		})
 	}
 }
+
+// A jump of the clock is remembered, for whoever is to be told; time that simply goes by is none.
+func TestAJumpIsRemembered(t *testing.T) {
+	e := &Engine{Options: Options{Rules: &Rules{Channels: map[string]Channel{bots.Viber: {}}}, Log: slog.New(slog.DiscardHandler)}}
+	e.ears = newEars(e)
+	start := time.Now()
+	e.ears.beat(start)
+	e.ears.beat(start.Add(time.Second))
+	if at := e.Jumped(); !at.IsZero() {
+		t.Errorf("a jump at %s", at)
+	}
+	e.ears.wall = e.ears.wall.Add(-time.Hour) // as if the clock had been an hour behind
+	now := start.Add(2 * time.Second)
+	if e.ears.beat(now); !e.Jumped().Equal(now) {
+		t.Errorf("the jump is noticed at %s, want %s", e.Jumped(), now)
+	}
+}

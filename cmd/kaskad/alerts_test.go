@@ -295,3 +295,39 @@ func TestAlertsAreListedTriedAndSilenced(t *testing.T) {
 		t.Errorf("alerts without a gateway: %d\n%s", code, said)
 	}
 }
+
+// The day's money is told when most of it is spent, and once more, as critical, when it is gone; what a fault keeps from going out is told as late.
+func TestTheEndOfMoneyAndOfPatienceWakesSomebody(t *testing.T) {
+	t.Parallel()
+	g := newPager(t)
+	p := newPlant(t, simtelegram.Options{}, simsms.Options{Habits: simsms.Always(simsms.Act{Do: simsms.Deliver, After: 10 * time.Millisecond})}, quick+g.config("queue_age = \"1s\"\n"))
+	p.configure(func(text string) string {
+		return strings.Replace(text, "[spend]\nper_day = { amount = \"1000000\"", "[spend]\nper_day = { amount = \"2\"", 1)
+	})
+	p.start()
+	n := 0
+	send := func() string {
+		n++
+		return p.mustSend(map[string]any{"to": fmt.Sprintf("phone:+38050111%04d", n), "template": "bonus", "data": map[string]any{"points": 1}, "cascade": "quick"})
+	}
+	p.await(send(), "done")
+	if g.count("raised spend") != 0 {
+		t.Error("it was told before most is spent")
+	}
+	p.await(send(), "done")
+	waitFor(t, "that most is spent", func() bool { return g.count("raised spend") == 1 })
+	held := send()
+	waitFor(t, "that it is all gone", func() bool { return g.count("raised spend") == 2 })
+	p.await(held, "held")
+	p.stop()
+	p.configure(func(text string) string { return strings.Replace(text, "amount = \"2\"", "amount = \"1000000\"", 1) })
+	p.start()
+	waitFor(t, "that there is money", func() bool { return g.count("resolved spend") == 1 })
+	if g.count("raised queue:sms") != 0 {
+		t.Error("what the day's money kept counts as late")
+	}
+	p.sms.Fail(simsms.Fault{Kind: simsms.Refuse, Code: "49", Times: -1})
+	send()
+	waitFor(t, "that it waits too long", func() bool { return g.count("raised queue:sms") == 1 })
+	p.finish()
+}

@@ -27,6 +27,7 @@ type Alerts struct {
 	Hold          fallback.Duration `toml:"hold"`
 	Balance       int               `toml:"balance"`
 	DiskFree      int               `toml:"disk_free"` // MB
+	QueueAge      fallback.Duration `toml:"queue_age"` // 0: it is not looked at
 	Ping          string            `toml:"ping"`
 	PingEvery     fallback.Duration `toml:"ping_every"`
 	Mail          mail.Config       `toml:"mail"`
@@ -35,7 +36,7 @@ type Alerts struct {
 }
 
 func defaultAlerts() Alerts {
-	return Alerts{Hold: fallback.Lasting(time.Minute), DiskFree: 1024, PingEvery: fallback.Lasting(5 * time.Minute), Mail: mail.DefaultConfig()}
+	return Alerts{Hold: fallback.Lasting(time.Minute), DiskFree: 1024, QueueAge: fallback.Lasting(15 * time.Minute), PingEvery: fallback.Lasting(5 * time.Minute), Mail: mail.DefaultConfig()}
 }
 
 // alerts looks for targets that cannot be told.
@@ -58,6 +59,9 @@ func (l *loader) alerts(cfg *Config) {
 	l.hears(c)
 	if c.Hold.Duration < 0 || c.Balance < 0 || c.DiskFree < 0 {
 		l.add("alerts", "hold, balance and disk_free are from 0 up")
+	}
+	if q := c.QueueAge.Duration; q != 0 && q < time.Second && !l.wrong("alerts.queue_age") {
+		l.add("alerts.queue_age", "is shorter than 1s; 0s: it is not looked at")
 	}
 	if c.Ping == "" {
 		return
@@ -128,6 +132,7 @@ func (a *App) wrong(ctx context.Context) (all []alert.Condition) {
 	if free, known := store.FreeSpace(a.cfg.Server.DataDir); known && free < uint64(a.cfg.Alerts.DiskFree)<<20 {
 		add("disk", true, "%d MB are free where data_dir is: make room, old backups first", free>>20)
 	}
+	a.wrongSending(ctx, add)
 	return all
 }
 
