@@ -19,6 +19,7 @@ import (
 	simsms "kaskad/bots/simulator/sms"
 	simsmtp "kaskad/bots/simulator/smtp"
 	simtelegram "kaskad/bots/simulator/telegram"
+	simviber "kaskad/bots/simulator/viber"
 )
 
 // pager is an address that alerts are told to, and that is pinged.
@@ -330,4 +331,36 @@ func TestTheEndOfMoneyAndOfPatienceWakesSomebody(t *testing.T) {
 	send()
 	waitFor(t, "that it waits too long", func() bool { return g.count("raised queue:sms") == 1 })
 	p.finish()
+}
+
+// A watch elsewhere is pinged while all is well, and not while a messenger is not heard, although somebody is told of that; and then again.
+func TestThePingStopsWhileAMessengerIsNotHeard(t *testing.T) {
+	t.Parallel()
+	g := newPager(t)
+	vb, err := simviber.New(simviber.Options{})
+	mustAll(t, err)
+	t.Cleanup(func() { vb.Close() })
+	p := newPlant(t, simtelegram.Options{}, simsms.Options{}, g.config("ping = \""+g.URL+"\"\nping_every = \"1s\"\n")+fmt.Sprintf("[viber]\ntoken = %q\nname = \"Крамниця\"\napi_url = %q\nprice = { amount = \"0.84\", currency = \"UAH\" }\n", vb.Token(), vb.URL()))
+	p.start()
+	waitFor(t, "pings while all is well", func() bool { return g.pings.Load() > 1 })
+	p.stop()
+	before := g.pings.Load()
+	vb.Fail(simviber.Fault{Method: "set_webhook", Kind: simviber.AnswerStatus, Status: 3, Times: -1})
+	p.start()
+	waitFor(t, "word that Viber is not heard", func() bool { return g.count("raised channel:viber") > 0 })
+	if n := g.pings.Load() - before; n != 0 {
+		t.Errorf("%d pings while Viber is not heard", n)
+	}
+	vb.ClearFaults()
+	waitFor(t, "pings again", func() bool { return g.pings.Load() > before })
+	if log := p.finished(); !strings.Contains(log, "no ping, so that the watch elsewhere notices") || !strings.Contains(log, "viber is not heard") || strings.Contains(log, g.URL) {
+		t.Errorf("the log does not say why there was no ping, or has the address of it:\n%s", log)
+	}
+}
+
+// finished ends the gateway, and returns what it logged.
+func (p *plant) finished() string {
+	p.t.Helper()
+	p.finish()
+	return p.log.String()
 }
