@@ -5,12 +5,15 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/alert"
@@ -26,8 +29,9 @@ type Alerts struct {
 	WebhookSecret bots.Secret       `toml:"webhook_secret"` // with which calls to it are signed
 	Hold          fallback.Duration `toml:"hold"`
 	Balance       int               `toml:"balance"`
-	DiskFree      int               `toml:"disk_free"` // MB
-	QueueAge      fallback.Duration `toml:"queue_age"` // 0: it is not looked at
+	DiskFree      int               `toml:"disk_free"`    // MB
+	QueueAge      fallback.Duration `toml:"queue_age"`    // 0: it is not looked at
+	Certificates  []string          `toml:"certificates"` // addresses of others: host:port
 	Ping          string            `toml:"ping"`
 	PingEvery     fallback.Duration `toml:"ping_every"`
 	Mail          mail.Config       `toml:"mail"`
@@ -57,6 +61,7 @@ func (l *loader) alerts(cfg *Config) {
 	l.owner(cfg)
 	l.all("alerts.mail", c.Mail.Validate())
 	l.hears(c)
+	l.certificates(c.Certificates)
 	if c.Hold.Duration < 0 || c.Balance < 0 || c.DiskFree < 0 {
 		l.add("alerts", "hold, balance and disk_free are from 0 up")
 	}
@@ -89,7 +94,10 @@ func (a *App) runAlerts(ctx context.Context) error {
 	if a.alerts == nil {
 		return nil
 	}
-	return a.alerts.Run(ctx)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return a.alerts.Run(ctx) })
+	g.Go(func() error { return a.others.watch(ctx, a.cfg.Alerts.Certificates, a.log.Warn) })
+	return g.Wait()
 }
 
 // wrong is everything that somebody should know of now.
@@ -143,17 +151,16 @@ const alertsDegraded = "alerts"
 func (a *App) ping(ctx context.Context) error {
 	c := a.cfg.Alerts
 	client := &http.Client{Timeout: 20 * time.Second}
-	was := ""
-	for c.Ping != "" && ctx.Err() == nil {
-		ill := a.illness(ctx, time.Now())
-		if ill == "" {
+	for ill := 0; c.Ping != "" && ctx.Err() == nil; {
+		why := a.illness(ctx, time.Now())
+		if why == "" {
+			ill = 0
 			if err := pingOnce(ctx, client, c.Ping); err != nil && ctx.Err() == nil {
 				a.log.Warn("the ping was not answered", "err", err)
 			}
-		} else if ill != was && ctx.Err() == nil {
-			a.log.Warn("no ping, so that the watch elsewhere notices", "why", ill)
+		} else if ill++; ill == 2 && ctx.Err() == nil { // not of a start, when nobody is heard yet
+			a.log.Warn("no ping, so that the watch elsewhere notices", "why", why)
 		}
-		was = ill
 		pause(ctx, nil, c.PingEvery.Duration)
 	}
 	return nil
@@ -170,10 +177,9 @@ func (a *App) illness(ctx context.Context, now time.Time) string {
 	if len(a.down(ctx)) > 0 || a.db.PutSetting(ctx, "pinged", []byte(now.UTC().Format(time.RFC3339))) != nil {
 		return "the store takes nothing"
 	}
-	for name := range a.poorChannels() {
-		if slices.Contains(bots.Channels(), name) {
-			return name + " is not heard"
-		}
+	deaf := slices.DeleteFunc(slices.Sorted(maps.Keys(a.poorChannels())), func(name string) bool { return !slices.Contains(bots.Channels(), name) })
+	if len(deaf) > 0 {
+		return "not well: " + strings.Join(deaf, ", ")
 	}
 	return ""
 }

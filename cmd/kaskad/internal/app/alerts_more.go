@@ -33,6 +33,7 @@ func (a *App) wrongSending(ctx context.Context, add func(key string, critical bo
 			}
 		}
 	}
+	a.others.tell(time.Now(), add)
 	for _, f := range a.webhooks.Figures() {
 		if f.Dead > 0 {
 			add("dead_letters:"+f.ID, false, "it did not take %d changes for a day: kaskad webhooks dead %s lists them, kaskad webhooks replay tells them again", f.Dead, f.ID)

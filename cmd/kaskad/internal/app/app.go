@@ -93,6 +93,7 @@ type App struct {
 	keeping   *keeping      // drops what is too old
 	alerts    *alert.Watch  // nil: nobody is to be woken
 	post      *mail.Post    // to who is woken; nil: by other ways only
+	others    certificates  // of others, which are looked after with ours
 	backups   *backupKeeper // nil on the test side
 	tests     *smsTests
 	balances  *balances
