@@ -245,3 +245,25 @@ func TestATrialReachesEveryTarget(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// What was noticed tomorrow, by a clock that was put back since, is told after the hold all the same; and what went then is over after it.
+func TestWhatWasNoticedTomorrowIsToldToday(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	open := Notice(nil, []Condition{full}, time.Minute, now.Add(24*time.Hour))
+	for range 2 {
+		open = Notice(open, []Condition{full}, time.Minute, now)
+		now = now.Add(time.Minute)
+	}
+	if o := open[full.Key]; !o.Raised || o.Since.After(now) {
+		t.Errorf("after two minutes: %+v", o)
+	}
+	open = Notice(open, nil, time.Minute, now.Add(24*time.Hour))
+	for range 2 {
+		open = Notice(open, nil, time.Minute, now)
+		now = now.Add(time.Minute)
+	}
+	if len(open) != 0 {
+		t.Errorf("two minutes after it went: %+v", open)
+	}
+}
