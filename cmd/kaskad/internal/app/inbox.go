@@ -15,13 +15,15 @@ import (
 	"kaskad/cmd/kaskad/internal/api"
 	"kaskad/cmd/kaskad/internal/inbox"
 	"kaskad/cmd/kaskad/internal/people"
+	"kaskad/cmd/kaskad/internal/signon"
 )
 
 // Login is how people sign in.
 type Login struct {
 	URL string `toml:"url"` // where browsers reach the pages; empty: at the address that is listened on
 	// SecondFactor says who must have one: nobody ("off"), "admins", or "everyone".
-	SecondFactor string `toml:"second_factor"`
+	SecondFactor string        `toml:"second_factor"`
+	OIDC         signon.Config `toml:"oidc"` // a provider of the company's own
 }
 
 // needsFactor reports whether a role must have a second factor.
@@ -34,6 +36,10 @@ func (l *loader) login(cfg *Config) {
 	case "off", "admins", "everyone":
 	default:
 		l.add("login.second_factor", "%q is not known: write off, admins or everyone", cfg.Login.SecondFactor)
+	}
+	l.all("login.oidc", cfg.Login.OIDC.Validate())
+	if cfg.Login.OIDC.On() && cfg.Login.URL == "" {
+		l.add("login.oidc.issuer", "needs [login] url: the provider sends people back to it, %s", "https://kaskad.shop.example/login/back")
 	}
 	if at := cfg.Login.URL; at != "" {
 		u, err := url.Parse(at)
@@ -87,7 +93,12 @@ func (a *App) openInbox(ctx context.Context, made *secrets) error {
 	if err != nil {
 		return err
 	}
+	var provider inbox.Provider // a nil pointer would not be none
+	if a.cfg.Login.OIDC.On() {
+		provider = signon.New(a.cfg.Login.OIDC)
+	}
 	a.inbox, err = inbox.New(inbox.Options{
+		Provider: provider,
 		Accounts: a.accounts, Throttle: a.throttle, Ledger: a.ledger, Audit: reads{DB: a.db}, URL: a.cfg.Login.URL, Company: a.cfg.Company.Name, Locale: a.cfg.Company.Locale, Zone: zone, Log: a.log, Factor: a.cfg.Login.needsFactor,
 	})
 	return err

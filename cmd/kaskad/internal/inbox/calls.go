@@ -30,7 +30,7 @@ func (i *Inbox) Caller(r *http.Request) (people.Principal, bool, error) {
 	if !ok {
 		return people.Principal{}, false, nil
 	}
-	if i.owesFactor(&p) {
+	if i.owesFactor(&p, &s) {
 		return people.Principal{}, false, ErrFactor
 	}
 	told := people.FormFits(token, r.Header.Get(FormHeader))

@@ -55,7 +55,8 @@ func (i *Inbox) setup(v *visit) {
 // loginView is the form of signing in.
 type loginView struct {
 	Email, To string
-	Nobody    bool // there is nobody yet who could
+	Nobody    bool   // there is nobody yet who could
+	Provider  string // where one may sign in besides; empty: nowhere
 }
 
 func (i *Inbox) loginPage(v *visit) {
@@ -63,12 +64,12 @@ func (i *Inbox) loginPage(v *visit) {
 		v.see("/")
 		return
 	}
-	i.show(v, http.StatusOK, "login", sheet{Title: v.say.LoginTitle, Page: loginView{To: inside(v.r.URL.Query().Get("to")), Nobody: !i.Accounts.Any()}})
+	i.show(v, http.StatusOK, "login", sheet{Title: v.say.LoginTitle, Page: loginView{To: inside(v.r.URL.Query().Get("to")), Nobody: !i.Accounts.Any(), Provider: i.providerName()}})
 }
 
 func (i *Inbox) login(v *visit) {
 	f := v.r.PostForm
-	form := loginView{Email: f.Get("email"), To: inside(f.Get("to"))}
+	form := loginView{Email: f.Get("email"), To: inside(f.Get("to")), Provider: i.providerName()}
 	p, err := i.password(v, form.Email, bots.Secret(f.Get("password")))
 	switch {
 	case err != nil:

@@ -14,8 +14,8 @@ import (
 var beforeFactor = map[string]bool{"GET /account/second": true, "POST /account/second": true, "POST /logout": true}
 
 // owesFactor reports whether somebody must have a second factor, and has none yet.
-func (i *Inbox) owesFactor(p *people.Person) bool {
-	return i.Factor != nil && !p.Factor && p.Password && i.Factor(p.Role)
+func (i *Inbox) owesFactor(p *people.Person, s *people.Session) bool {
+	return i.Factor != nil && !p.Factor && !s.There && i.Factor(p.Role)
 }
 
 // codeView is the form for the code after the password.
@@ -86,11 +86,17 @@ type secondView struct {
 	Recovery []string // shown once
 }
 
-func (i *Inbox) secondPage(v *visit) { i.second(v, http.StatusOK, sheet{}, "") }
+func (i *Inbox) secondPage(v *visit) {
+	if !v.me.Password { // it stands beside a password
+		v.see("/account")
+		return
+	}
+	i.second(v, http.StatusOK, sheet{}, "")
+}
 
 // second shows the page, with a key that was shown before or a new one.
 func (i *Inbox) second(v *visit, status int, s sheet, key bots.Secret) {
-	view := secondView{Has: v.me.Factor, Must: i.owesFactor(&v.me), Left: i.Accounts.RecoveryLeft(v.me.ID)}
+	view := secondView{Has: v.me.Factor, Must: i.owesFactor(&v.me, &v.session), Left: i.Accounts.RecoveryLeft(v.me.ID)}
 	if !view.Has {
 		offer, ok := people.OfferedAgain(i.Company, v.me.Email, key)
 		if !ok {

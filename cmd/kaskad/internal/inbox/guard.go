@@ -31,6 +31,7 @@ const (
 	sessionCookie = "kaskad-session"
 	formCookie    = "kaskad-form"  // of a browser in which nobody is signed in: its forms are held to it
 	halfCookie    = "kaskad-half"  // of a browser in which the password was right, and a code is owed
+	awayCookie    = "kaskad-away"  // of a browser whose person signs in at the provider now
 	knownCookie   = "kaskad-known" // of a browser in which somebody has signed in: its tries are counted by themselves
 )
 

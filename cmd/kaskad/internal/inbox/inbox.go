@@ -33,6 +33,8 @@ type Options struct {
 	Zone     *time.Location // of the times on pages; nil: UTC
 	Log      *slog.Logger
 	Now      func() time.Time // nil: the clock
+	// Provider is where people may sign in besides; nil: there is none.
+	Provider Provider
 	// Factor reports whether a role must have a second factor; nil: none must.
 	Factor func(people.Role) bool
 }
@@ -41,6 +43,7 @@ type Options struct {
 type Inbox struct {
 	Options
 	mux    *http.ServeMux
+	away   away
 	shelf  *shelf
 	cross  *http.CrossOriginProtection
 	hosts  hosts
@@ -116,6 +119,8 @@ func (i *Inbox) doors() []door {
 		{"POST /login", anybody, i.login},
 		{"GET /login/code", anybody, i.codePage},
 		{"POST /login/code", anybody, i.code},
+		{"GET /login/provider", anybody, i.toProvider},
+		{"GET /login/back", anybody, i.fromProvider},
 		{"POST /logout", signedIn, i.logout},
 		{"GET /invitation", anybody, i.invitationPage},
 		{"POST /invitation", anybody, i.accept},
@@ -177,7 +182,7 @@ func (i *Inbox) open(d door) http.HandlerFunc {
 		case !v.signedIn():
 			i.toLogin(v)
 			return
-		case i.owesFactor(&v.me) && !beforeFactor[d.pattern]:
+		case i.owesFactor(&v.me, &v.session) && !beforeFactor[d.pattern]:
 			v.see("/account/second")
 			return
 		case d.who == admins && v.me.Role != people.RoleAdmin:

@@ -38,6 +38,7 @@ type words struct {
 	SecondOffTitle, SecondOffText, SecondOffDo              string
 	RecoveryTitle, RecoveryText, DoneSecond, DoneSecondOff  string
 	WithSecond                                              string
+	ProviderDo                                              string // %s: its name
 	PeopleTitle, PeopleIs, ThisIsYou, IsDisabled, IsInvited string
 	SeenAt, Change, Role, SetRole                           string
 	Reset, ResetHint, InviteAgain                           string
@@ -59,6 +60,8 @@ type words struct {
 	GuessedPassword                    string
 	WrongHost, StaleForm, NotForRole   message
 	NoPage, Broken, SetupCode, BadCode message
+
+	ProviderAway, ProviderRefused, NotInvited, Unverified message
 }
 
 // texts are the words by language.

@@ -27,9 +27,11 @@ type Person struct {
 	Disabled time.Time // zero: they are not
 	Password bool      // they have one; false: they were invited and have not come yet, or sign in elsewhere
 	Factor   bool      // they have a second factor
+	Provider bool      // they have signed in at the company's provider
 
 	hash   string
 	factor *factor // nil: none; replaced and never changed
+	there  there   // who they are at the provider
 }
 
 // personRecord is a person as they are stored.
@@ -42,13 +44,14 @@ type personRecord struct {
 	Disabled time.Time `json:"disabled,omitzero"`
 	Password string    `json:"password,omitempty"`
 	Factor   *factor   `json:"second_factor,omitempty"`
+	There    there     `json:"provider,omitzero"`
 }
 
 // PersonRecords is the kind of record that people are kept as.
 const PersonRecords = "person"
 
 func (p *Person) record() (Record, error) {
-	raw, err := json.Marshal(personRecord{p.Email, p.Name, p.Role, p.Created, p.Seen, p.Disabled, p.hash, p.factor})
+	raw, err := json.Marshal(personRecord{p.Email, p.Name, p.Role, p.Created, p.Seen, p.Disabled, p.hash, p.factor, p.there})
 	return Record{PersonRecords, p.ID, raw}, err
 }
 
@@ -58,7 +61,7 @@ func readPerson(id string, raw []byte) (*Person, error) {
 		return nil, fmt.Errorf("the record of person %s cannot be read: %w", id, err)
 	}
 	return &Person{
-		ID: id, Email: r.Email, Name: r.Name, Role: r.Role, Created: r.Created, Seen: r.Seen, Disabled: r.Disabled, Password: r.Password != "", hash: r.Password, Factor: r.Factor != nil, factor: r.Factor,
+		ID: id, Email: r.Email, Name: r.Name, Role: r.Role, Created: r.Created, Seen: r.Seen, Disabled: r.Disabled, Password: r.Password != "", hash: r.Password, Factor: r.Factor != nil, factor: r.Factor, Provider: r.There != there{}, there: r.There,
 	}, nil
 }
 

@@ -99,10 +99,10 @@ func (a *Accounts) endSessions(d *draft, person, but string) {
 }
 
 // HasCome reports whether a person has a way in, and is not only invited.
-func (p *Person) HasCome() bool { return p.Password }
+func (p *Person) HasCome() bool { return p.Password || p.Provider }
 
 // canSignIn reports whether a person has a way in.
-func (p *Person) canSignIn() bool { return p.Disabled.IsZero() && p.Password }
+func (p *Person) canSignIn() bool { return p.Disabled.IsZero() && p.HasCome() }
 
 // othersAdmin refuses what would leave nobody who could let others in again.
 func (a *Accounts) othersAdmin(p *Person) error {
@@ -119,7 +119,7 @@ func (a *Accounts) othersAdmin(p *Person) error {
 	return ErrLastAdmin
 }
 
-// Reset takes a person's password and second factor away, ends all sessions, and makes an invitation. Without again it is for those alone who
+// Reset takes a person's password, second factor and place at the provider away, ends all sessions, and makes an invitation. Without again it is for those alone who
 // have not come yet.
 func (a *Accounts) Reset(ctx context.Context, now time.Time, who string, again bool) (p Person, i Invitation, err error) {
 	what := "invite-person"
@@ -127,10 +127,11 @@ func (a *Accounts) Reset(ctx context.Context, now time.Time, who string, again b
 		what = "reset-person"
 	}
 	p, err = a.alter(ctx, now, who, what, "", func(d *draft, p *Person) error {
-		if p.Password && !again {
+		if p.HasCome() && !again {
 			return ErrHasCome
 		}
 		p.Password, p.hash, p.Factor, p.factor = false, "", false, nil
+		p.Provider, p.there = false, there{}
 		a.endSessions(d, p.ID, "")
 		i = a.invitation(d, now, p.ID)
 		return nil

@@ -25,6 +25,7 @@ type Session struct {
 	Seen    time.Time `json:"seen"`
 	From    string    `json:"from,omitempty"`  // the address that it came from when it began
 	Agent   string    `json:"agent,omitempty"` // what the browser called itself
+	There   bool      `json:"there,omitempty"` // it began at the company's provider, which asks for what it asks for
 }
 
 // SessionRecords is the kind of record that sessions are kept as.
@@ -58,7 +59,10 @@ func sessionID(token bots.Secret) string {
 }
 
 // Browser is where somebody signs in.
-type Browser struct{ From, Agent string }
+type Browser struct {
+	From, Agent string
+	there       bool // comes from the provider
+}
 
 // Begin signs somebody in: a new session with a new token, whatever the browser had before. Nobody who has a second factor comes in by it.
 func (a *Accounts) Begin(ctx context.Context, now time.Time, person string, b Browser) (bots.Secret, error) {
@@ -72,6 +76,10 @@ func (a *Accounts) Begin(ctx context.Context, now time.Time, person string, b Br
 
 // begin begins a session, if what is still asked of the person is shown.
 func (a *Accounts) begin(ctx context.Context, now time.Time, person string, b Browser, shown func(*Person) error) (bots.Secret, error) {
+	return a.beginAs(ctx, now, person, b, func(_ *draft, p *Person) error { return shown(p) })
+}
+
+func (a *Accounts) beginAs(ctx context.Context, now time.Time, person string, b Browser, shown func(*draft, *Person) error) (bots.Secret, error) {
 	a.change.Lock()
 	defer a.change.Unlock()
 	a.mu.RLock()
@@ -82,14 +90,14 @@ func (a *Accounts) begin(ctx context.Context, now time.Time, person string, b Br
 	}
 	token, _ := newSecret()
 	at := now.UTC().Truncate(time.Second)
-	s := &Session{ID: sessionID(token), Person: person, Created: at, Seen: at, From: b.From, Agent: clip(b.Agent)}
+	s := &Session{ID: sessionID(token), Person: person, Created: at, Seen: at, From: b.From, Agent: clip(b.Agent), There: b.there}
 	d := &draft{}
 	a.putSession(d, s)
 	for _, id := range a.spare(now, person) {
 		a.endSession(d, id)
 	}
 	fresh := *p
-	if err := shown(&fresh); err != nil {
+	if err := shown(d, &fresh); err != nil {
 		return "", err
 	}
 	fresh.Seen = at
