@@ -26,6 +26,7 @@ func exampleText(t *testing.T) string {
 func TestTheWholeExampleIsAConfiguration(t *testing.T) {
 	text := off.ReplaceAllString(exampleText(t), "$1")
 	for _, fill := range [][2]string{
+		{"[login]                            # people sign in on the pages at [server] admin: docs/people.md\nurl = \"\"", "[login]\nurl = \"https://kaskad.shop.example\""},
 		{`public_url = ""`, `public_url = "https://bots.example.com"`},
 		{`token      = ""`, `token      = "123456:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0"`},
 		{`token   = ""`, `token   = "4453b6ac12345678-e02c5f12174805f9-daf9cbb5448c51b0"`},
@@ -43,7 +44,7 @@ func TestTheWholeExampleIsAConfiguration(t *testing.T) {
 		}
 		text = strings.Replace(text, fill[0], fill[1], 1)
 	}
-	for name := range strings.FieldsSeq("SMS_TOKEN SMS_PASSWORD SMS_REPORT_SECRET") {
+	for name := range strings.FieldsSeq("SMS_TOKEN SMS_PASSWORD SMS_REPORT_SECRET OIDC_SECRET") {
 		t.Setenv(name, "sixteen-letters-or-more")
 	}
 	path := filepath.Join(t.TempDir(), "config.toml")
