@@ -74,6 +74,25 @@ func TestTheDoorsInABrowser(t *testing.T) {
 	p.finish()
 }
 
+// TestTheProviderInABrowser is somebody who was invited and comes in by the company's provider, after a look at the page that turns strangers away.
+func TestTheProviderInABrowser(t *testing.T) {
+	t.Parallel()
+	ctx := tab(t)
+	p, admin, r := realmed(t, "")
+	look := looker(t, ctx)
+	button := "a[href^='/login/provider']"
+	mustAll(t, chromedp.Do(ctx, chromedp.Navigate("http://"+p.admin+"/login")))
+	look("login-provider", "Увійти через Крамниця ID")
+	r.is("u-1", "ira@shop.example")
+	press(t, ctx, button)
+	look("not-invited", "Вас не запрошено")
+	admin.open("/people").send("/people", "name", "Іра", "email", "ira@shop.example", "role", "agent").sees(200, "/people", "Запрошення створено")
+	mustAll(t, chromedp.Do(ctx, chromedp.Navigate("http://"+p.admin+"/login?to=/account")))
+	press(t, ctx, button)
+	look("account-provider", "Ваша роль: оператор")
+	p.finish()
+}
+
 // tab is one tab of a real browser that runs no script; the test is skipped where there is none.
 func tab(t *testing.T) context.Context {
 	t.Helper()

@@ -153,7 +153,8 @@ func (p *Provider) discovered(ctx context.Context) (*oidc.Provider, *oidc.IDToke
 	if time.Since(p.failed) < failRest {
 		return nil, nil, ErrAway
 	}
-	told, err := oidc.NewProvider(oidc.ClientContext(ctx, p.client), p.cfg.Issuer)
+	// Not broken off when the person goes away: what is learnt is everybody's, and a failure would be, too. The client has its own time-out.
+	told, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.client), p.cfg.Issuer)
 	if err == nil {
 		err = errors.Join(proper(told.Endpoint().AuthURL), proper(told.Endpoint().TokenURL))
 	}
