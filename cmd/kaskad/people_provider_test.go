@@ -223,7 +223,7 @@ func TestPeopleSignInAtTheCompanysProvider(t *testing.T) {
 func TestTokensThatProveNothing(t *testing.T) {
 	t.Parallel()
 	p, admin, r := realmed(t, "")
-	p.joined(admin, "ira@shop.example", "Іра")
+	admin.open("/people").send("/people", "name", "Іра", "email", "ira@shop.example", "role", "agent").sees(200, "/people", "Запрошення створено")
 	other, err := rsa.GenerateKey(rand.Reader, 2048)
 	mustAll(t, err)
 	for name, lie := range map[string]func(){
@@ -264,11 +264,37 @@ func TestTokensThatProveNothing(t *testing.T) {
 	p.finish()
 }
 
+// Who has a password says so here first: whoever can make the provider believe an address does not become that person.
+func TestAnEmailOpensNoAccountThatHasAPassword(t *testing.T) {
+	t.Parallel()
+	p, admin, r := realmed(t, "")
+	agent := p.joined(admin, "ira@shop.example", "Іра")
+	r.is("u-1", first)
+	p.surfer().open("/login/provider").sees(403, "/login/back", "Спершу під'єднайте")
+	admin.open("/account").sees(200, "/account", "Ви ще не входите там")
+	admin.open("/login/provider").sees(403, "/login/back", "Спершу під'єднайте") // no link connects, whoever made it
+	admin.open("/account").send("/account/provider").sees(200, "/account/provider", "Перейти")
+	there := regexp.MustCompile(`<a class="button" href="([^"]+)"`).FindStringSubmatch(admin.page)[1]
+	admin.open(there).sees(200, "/account", "Відтепер ви можете входити й там")
+	other := p.surfer()
+	other.open("/login/provider").sees(200, "/", "Ви увійшли як Олена")
+	agent.open("/account").send("/account/provider")
+	there = regexp.MustCompile(`<a class="button" href="([^"]+)"`).FindStringSubmatch(agent.page)[1]
+	agent.open(there).sees(403, "/login/back", "Вас не запрошено") // nobody is two people
+	r.is("u-7", "ira@shop.example")
+	agent.open("/account").send("/account/provider")
+	there = regexp.MustCompile(`<a class="button" href="([^"]+)"`).FindStringSubmatch(agent.page)[1]
+	agent.setCookie("kaskad-session", other.cookie("kaskad-session"))
+	agent.open(there).sees(403, "/login/back", "Нічого не змінено") // somebody else is signed in by now
+	other.open("/").sees(200, "/", "Ви увійшли як Олена")
+	p.finish()
+}
+
 // Coming back works once, in the browser that went away, with what it took along; and an answer that never comes holds up nobody else.
 func TestComingBackFromTheProvider(t *testing.T) {
 	t.Parallel()
 	p, admin, r := realmed(t, "")
-	p.joined(admin, "ira@shop.example", "Іра")
+	admin.open("/people").send("/people", "name", "Іра", "email", "ira@shop.example", "role", "agent").sees(200, "/people", "Запрошення створено")
 	r.is("u-1", "ira@shop.example")
 	// A browser that stops before it comes back: the address at which it would is somebody else's to use.
 	caught := p.surfer()

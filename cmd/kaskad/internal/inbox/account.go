@@ -12,7 +12,8 @@ import (
 // accountView is what somebody may do with their own account.
 type accountView struct {
 	Sessions []sessionView
-	Others   bool // there are sessions besides this one
+	Others   bool   // there are sessions besides this one
+	Provider string // where one may sign in besides; empty: nowhere
 }
 
 type sessionView struct {
@@ -27,7 +28,7 @@ func (i *Inbox) accountPage(v *visit) {
 
 // account shows the page, with what has just happened.
 func (i *Inbox) account(v *visit, status int, s sheet) {
-	view := accountView{}
+	view := accountView{Provider: i.providerName()}
 	for _, one := range i.Accounts.Sessions(v.now, v.me.ID) {
 		this := one.ID == v.session.ID
 		view.Sessions = append(view.Sessions, sessionView{one.Short(), one.From, browserName(one.Agent), i.local(one.Created), i.local(one.Seen), this})

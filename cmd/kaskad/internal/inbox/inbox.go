@@ -121,6 +121,7 @@ func (i *Inbox) doors() []door {
 		{"POST /login/code", anybody, i.code},
 		{"GET /login/provider", anybody, i.toProvider},
 		{"GET /login/back", anybody, i.fromProvider},
+		{"POST /account/provider", signedIn, i.connect},
 		{"POST /logout", signedIn, i.logout},
 		{"GET /invitation", anybody, i.invitationPage},
 		{"POST /invitation", anybody, i.accept},

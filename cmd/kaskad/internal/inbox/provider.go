@@ -35,6 +35,7 @@ type away struct {
 type errand struct {
 	state, nonce, verifier bots.Secret
 	to                     string
+	bind                   string // the person who connects; empty: somebody signs in
 	until                  time.Time
 }
 
@@ -86,15 +87,37 @@ func (i *Inbox) toProvider(v *visit) {
 		i.tell(v, http.StatusNotFound, v.say.NoPage)
 		return
 	}
-	e := errand{state: bots.Secret(rand.Text()), nonce: bots.Secret(rand.Text()), verifier: bots.Secret(rand.Text() + rand.Text()), to: inside(v.r.URL.Query().Get("to"))}
-	at, err := i.Provider.Start(v.r.Context(), i.back(), e.state, e.nonce, e.verifier)
+	at, err := i.goAway(v, errand{to: inside(v.r.URL.Query().Get("to"))})
 	if err != nil {
 		i.notFromProvider(v, err)
 		return
 	}
-	i.put(v, awayCookie, i.away.leave(v.now, e), int(awayLife.Seconds()))
 	v.w.Header().Set("Cache-Control", "no-store")
 	http.Redirect(v.w, v.r, at, http.StatusSeeOther)
+}
+
+// goAway gives the browser what it has to bring back; it returns the address at the provider.
+func (i *Inbox) goAway(v *visit, e errand) (at string, err error) {
+	e.state, e.nonce, e.verifier = bots.Secret(rand.Text()), bots.Secret(rand.Text()), bots.Secret(rand.Text()+rand.Text())
+	if at, err = i.Provider.Start(v.r.Context(), i.back(), e.state, e.nonce, e.verifier); err == nil {
+		i.put(v, awayCookie, i.away.leave(v.now, e), int(awayLife.Seconds()))
+	}
+	return at, err
+}
+
+// connect begins to say who somebody is at the provider. It takes a form of ours, and not a link: a stranger's page that has signed this browser
+// in there as somebody else could connect that one. And it shows a link, because a form may lead to no other site.
+func (i *Inbox) connect(v *visit) {
+	if i.Provider == nil {
+		i.tell(v, http.StatusNotFound, v.say.NoPage)
+		return
+	}
+	at, err := i.goAway(v, errand{bind: v.me.ID})
+	if err != nil {
+		i.notFromProvider(v, err)
+		return
+	}
+	i.show(v, http.StatusOK, "connect", sheet{Title: i.providerName(), Page: at})
 }
 
 // fromProvider takes somebody who comes back: with what this browser went away with, once.
@@ -119,6 +142,18 @@ func (i *Inbox) fromProvider(v *visit) {
 		i.notFromProvider(v, err)
 		return
 	}
+	if e.bind != "" {
+		if e.bind != v.me.ID { // who went away is not signed in here any more
+			i.tell(v, http.StatusForbidden, v.say.StaleForm)
+			return
+		}
+		if err := i.Accounts.Bind(v.r.Context(), v.now, v.me.ID, who.Issuer, who.Subject); err != nil {
+			i.notFromProvider(v, err)
+			return
+		}
+		v.see("/account?done=bound")
+		return
+	}
 	p, token, err := i.Accounts.BeginThere(v.r.Context(), v.now, who.Issuer, who.Subject, who.Email, people.Browser{From: from(v.r), Agent: v.r.UserAgent()})
 	if errors.Is(err, people.ErrNotInvited) && who.Email == "" {
 		err = signon.ErrUnverified
@@ -136,6 +171,8 @@ func (i *Inbox) notFromProvider(v *visit, err error) {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return
+	case errors.Is(err, people.ErrHasPassword):
+		why, status = v.say.HasPassword, http.StatusForbidden
 	case errors.Is(err, people.ErrNotInvited):
 		why, status = v.say.NotInvited, http.StatusForbidden
 	case errors.Is(err, signon.ErrUnverified):

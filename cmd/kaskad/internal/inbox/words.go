@@ -39,6 +39,8 @@ type words struct {
 	RecoveryTitle, RecoveryText, DoneSecond, DoneSecondOff  string
 	WithSecond                                              string
 	ProviderDo                                              string // %s: its name
+	BoundThere, NotBound, BindDo, DoneBound                 string
+	BindText, BindGo                                        string
 	PeopleTitle, PeopleIs, ThisIsYou, IsDisabled, IsInvited string
 	SeenAt, Change, Role, SetRole                           string
 	Reset, ResetHint, InviteAgain                           string
@@ -61,7 +63,7 @@ type words struct {
 	WrongHost, StaleForm, NotForRole   message
 	NoPage, Broken, SetupCode, BadCode message
 
-	ProviderAway, ProviderRefused, NotInvited, Unverified message
+	ProviderAway, ProviderRefused, NotInvited, Unverified, HasPassword message
 }
 
 // texts are the words by language.
@@ -89,7 +91,7 @@ func (w *words) PasswordNeeds() string { return fmt.Sprintf(w.PasswordHint, peop
 
 // done says what has just happened, by the word that the address of the page has for it.
 func (w *words) done(what string) string {
-	return map[string]string{"password": w.DonePassword, "sessions": w.DoneSessions, "role": w.DoneRole, "disabled": w.DoneDisabled, "enabled": w.DoneEnabled, "second-off": w.DoneSecondOff}[what]
+	return map[string]string{"password": w.DonePassword, "sessions": w.DoneSessions, "role": w.DoneRole, "disabled": w.DoneDisabled, "enabled": w.DoneEnabled, "second-off": w.DoneSecondOff, "bound": w.DoneBound}[what]
 }
 
 // late says how long somebody has to wait.
