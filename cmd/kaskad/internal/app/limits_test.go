@@ -50,7 +50,7 @@ type street struct {
 	public *pipes
 	admin  *pipes
 	key    string
-	codes  int
+	codes  atomic.Uint64
 }
 
 func newStreet(t *testing.T) *street {
@@ -178,9 +178,9 @@ func (s *street) behind(path string) (all []route) {
 
 // wayOut is a way out that nobody has opened yet: too many calls of one are refused.
 func (s *street) wayOut() string {
-	s.codes++
+	no := s.codes.Add(1)
 	d := fallback.Delivery{}
-	d.ID = bots.ID(1<<40 + s.codes)
+	d.ID = bots.ID(1<<40 + no)
 	_, code, _ := strings.Cut(s.app.ways.Mint(&d), "/u/")
 	return "/u/" + code
 }
