@@ -168,7 +168,7 @@ func (r *rig) begin() {
 		}
 	}
 	r.engine, err = fallback.New(fallback.Options{
-		Store: r.store, Rules: r.rules, Senders: senders, Locale: "uk",
+		Store: r.store, Rules: r.rules, Senders: senders, Locale: "uk", Still: true,
 		Intake: &fallback.Intake{Templates: words, Channels: r.rules.Channels},
 	})
 	if err != nil {
