@@ -330,6 +330,9 @@ var stories = map[string]func(*rig){
 		}
 	},
 	"what comes while Telegram is away is posted when it is back": func(r *rig) {
+		r.stop()
+		r.beats = true
+		r.begin()
 		r.bind()
 		for _, down := range []*bots.SendError{{Fault: bots.Temporary}, {Fault: bots.Temporary, RetryAfter: 10 * time.Minute, Code: "429"}} {
 			r.mu.Lock()

@@ -167,7 +167,8 @@ type rig struct {
 	refuse  error    // of reactions
 	stop    func()
 	events  int
-	most    int // what may wait; 0: as the program has it
+	most    int  // what may wait; 0: as the program has it
+	beats   bool // the engine's heart beats: it asks again who does not answer
 	toasts  []string
 	group   *group // with topics; nil: the staff's group takes all
 }
@@ -208,7 +209,7 @@ func (r *rig) begin() {
 		}
 	}
 	r.engine, err = fallback.New(fallback.Options{
-		Store: r.store, Rules: r.rules, Senders: senders, Locale: "uk",
+		Store: r.store, Rules: r.rules, Senders: senders, Locale: "uk", Still: !r.beats,
 		Intake: &fallback.Intake{Templates: words, Channels: r.rules.Channels},
 	})
 	if err != nil {
