@@ -87,6 +87,15 @@ func TestADiskThatFillsUp(t *testing.T) {
 	})
 	time.Sleep(3 * time.Second) // longer than the wait of a step
 
+	lost := 0
+	for text, id := range taken {
+		if pressed[text] && p.stateOf(id) != "done" {
+			lost++
+		}
+	}
+	if lost == 0 {
+		t.Fatalf("of %d presses all could be kept: the disk was not full", len(pressed))
+	}
 	mustAll(t, os.Remove(filler))
 	for _, id := range taken {
 		p.await(id, "done", "unconfirmed")
@@ -114,6 +123,13 @@ func TestADiskThatFillsUp(t *testing.T) {
 			}
 			seen[m.Text] = true
 		}
+	}
+	seen := map[string]bool{}
+	for _, m := range p.sms.Messages("") {
+		if seen[m.Text] {
+			t.Errorf("%q twice by SMS", m.Text)
+		}
+		seen[m.Text] = true
 	}
 	p.finish()
 }
