@@ -261,6 +261,9 @@ func TestTokensThatProveNothing(t *testing.T) {
 		}
 		s.open("/").sees(200, "/login", "Вхід")
 	}
+	if !strings.Contains(p.log.String(), "access_denied") {
+		t.Errorf("the log does not have the provider's own word for a refusal:\n%s", p.log)
+	}
 	p.finish()
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -134,7 +135,7 @@ func (i *Inbox) fromProvider(v *visit) {
 		return
 	}
 	if q.Get("error") != "" || q.Get("code") == "" {
-		i.notFromProvider(v, signon.ErrRefused)
+		i.notFromProvider(v, fmt.Errorf("%w: it says %.60q", signon.ErrRefused, q.Get("error")))
 		return
 	}
 	who, err := i.Provider.Finish(v.r.Context(), i.back(), bots.Secret(q.Get("code")), e.nonce, e.verifier)
