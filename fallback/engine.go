@@ -155,6 +155,24 @@ func (e *Engine) Run(ctx context.Context, drain context.Context) error {
 	return err
 }
 
+// every does something again and again until ctx ends; where heartbeats are off, never.
+func (e *Engine) every(ctx context.Context, often time.Duration, do func()) error {
+	if e.Still {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	t := time.NewTicker(often)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-t.C:
+			do()
+		}
+	}
+}
+
 // begin reads what is durable, and gives up the attempts of processes that died.
 func (e *Engine) begin(ctx context.Context) error {
 	if err := e.ReadPauses(ctx); err != nil {

@@ -292,22 +292,11 @@ func (e *Engine) Held() map[string]time.Time {
 
 // probes asks misconfigured senders who we are, until ctx ends; the ones that answer are used again.
 func (e *Engine) probes(ctx context.Context) error {
-	if e.Still {
-		<-ctx.Done()
-		return ctx.Err()
-	}
-	t := time.NewTicker(tickEvery)
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-t.C:
-		}
+	return e.every(ctx, tickEvery, func() {
 		for _, name := range e.holds.due(time.Now()) {
 			e.probe(ctx, name)
 		}
-	}
+	})
 }
 
 func (e *Engine) probe(ctx context.Context, sender string) {

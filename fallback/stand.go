@@ -58,20 +58,7 @@ func hears(s bots.Standing) bool {
 
 // attend looks every second how sessions stand, until ctx ends.
 func (e *Engine) attend(ctx context.Context) error {
-	if e.Still {
-		<-ctx.Done()
-		return ctx.Err()
-	}
-	t := time.NewTicker(standEvery)
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-t.C:
-			e.stood(ctx)
-		}
-	}
+	return e.every(ctx, standEvery, func() { e.stood(ctx) })
 }
 
 // stood looks how sessions stand now, lets the lanes know of what changed, and tells of troubles that begin and end.
