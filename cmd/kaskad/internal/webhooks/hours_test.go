@@ -133,3 +133,29 @@ func TestAProgramThatTakesNothingForDaysIsOff(t *testing.T) {
 		}
 	})
 }
+
+// A change that a program never takes holds up its own conversation and no other, also when it is all that there was to tell for hours.
+func TestAConversationThatIsNeverTakenHoldsUpNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, p := farRig(t)
+		p.answers(func(x *told) int {
+			if x.Data.Contact == bots.ID(1).String() {
+				return 500
+			}
+			return 200
+		})
+		r.makes(p)
+		r.feed.happens(1, "message.received", "message.read")
+		time.Sleep(4 * time.Hour)
+		r.feed.happens(2, "message.received")
+		r.feed.happens(3, "message.received")
+		time.Sleep(15 * time.Minute)
+		if got := p.taken(); len(got) != 2 {
+			t.Fatalf("after a quarter of an hour the others had taken %d of 2", len(got))
+		}
+		time.Sleep(36 * time.Hour)
+		if f := r.Figures(); len(f) != 1 || f[0].Dead != 1 || f[0].Place != 1 {
+			t.Errorf("a day later it stands so: %+v", f) // the first of two is a dead letter
+		}
+	})
+}

@@ -53,6 +53,7 @@ type runner struct {
 	era     int // of the calls under way: those of before are forgotten
 	done    chan result
 	misses  int
+	probes  int       // since it is down
 	failing time.Time // since when nothing was taken
 	hold    time.Time // no call before
 	called  bool      // since the place was saved
@@ -68,6 +69,7 @@ type item struct {
 	first  time.Time // when it was told first
 	due    time.Time
 	flying bool
+	asks   bool // the call under way only asks whether the program is there: it counts as no try of this change
 	dead   bool // a dead letter that is told again
 }
 
@@ -340,25 +342,24 @@ func (r *runner) launch(ctx context.Context, next *time.Time) {
 			*next = at
 		}
 	}
-	now, limit := time.Now(), atOnce
-	if r.misses >= down {
-		limit = 1
-	}
+	now := time.Now()
 	if now.Before(r.hold) {
 		soon(r.hold)
 		return
 	}
-	busy := map[bots.ID]bool{}
-	for _, it := range r.open {
-		if busy[it.c.Contact] {
-			continue
+	heads := r.heads()
+	if r.misses >= down {
+		if len(heads) > 0 && r.flying == 0 {
+			r.probe(ctx, heads, now)
 		}
-		busy[it.c.Contact] = true
+		return
+	}
+	for _, it := range heads {
 		switch {
 		case it.flying:
-		case r.flying >= limit:
+		case r.flying >= atOnce:
 			return
-		case now.Before(it.due) && r.misses < down:
+		case now.Before(it.due):
 			soon(it.due)
 		default:
 			r.start(ctx, it, now)
@@ -366,8 +367,33 @@ func (r *runner) launch(ctx context.Context, next *time.Time) {
 	}
 }
 
+// heads are the oldest change of each conversation that was not taken.
+func (r *runner) heads() (all []*item) {
+	seen := map[bots.ID]bool{}
+	for _, it := range r.open {
+		if !seen[it.c.Contact] {
+			seen[it.c.Contact] = true
+			all = append(all, it)
+		}
+	}
+	return all
+}
+
+// probe asks whether the program is there: with the oldest change, and every second time with one of the other conversations in turn, because
+// it may be that one change alone which is never taken. Those others are only asked with: a program that is away for days must not make a dead
+// letter of each.
+func (r *runner) probe(ctx context.Context, heads []*item, now time.Time) {
+	it := heads[0]
+	if others := len(heads) - 1; r.probes%2 == 1 && others > 0 {
+		it = heads[1+r.probes/2%others]
+		it.asks = true
+	}
+	r.probes++
+	r.start(ctx, it, now)
+}
+
 func (r *runner) start(ctx context.Context, it *item, now time.Time) {
-	if it.first.IsZero() {
+	if it.first.IsZero() && !it.asks {
 		it.first = now
 	}
 	it.flying, it.tries = true, it.tries+1
@@ -393,7 +419,8 @@ func (w *Webhooks) messageID(n uint64) string {
 
 // settle takes what came of a call.
 func (r *runner) settle(ctx context.Context, x *result) {
-	x.it.flying = false
+	asked := x.it.asks
+	x.it.flying, x.it.asks = false, false
 	if ctx.Err() != nil && !x.ok() {
 		x.it.tries-- // we have cut it off
 		return
@@ -404,7 +431,7 @@ func (r *runner) settle(ctx context.Context, x *result) {
 		r.taken(ctx, x.it)
 		return
 	}
-	r.missed(ctx, x, time.Now())
+	r.missed(ctx, x, asked, time.Now())
 }
 
 // taken goes on: the program is there, so that whatever waited for it goes at once.
@@ -415,7 +442,7 @@ func (r *runner) taken(ctx context.Context, it *item) {
 		}
 		r.w.Log.Info("a webhook takes what it is told again", "webhook", r.hook.ID)
 	}
-	r.misses, r.failing, r.hold = 0, time.Time{}, time.Time{}
+	r.misses, r.probes, r.failing, r.hold = 0, 0, time.Time{}, time.Time{}
 	r.drop(it)
 	if it.dead {
 		r.buried(ctx, it)
@@ -427,15 +454,20 @@ func (r *runner) drop(it *item) {
 	r.open = slices.DeleteFunc(r.open, func(x *item) bool { return x == it })
 }
 
-// missed waits, gives a change up that was told for a day, or a program that is gone.
-func (r *runner) missed(ctx context.Context, x *result, now time.Time) {
+// missed waits, gives a change up that was told for a day, or a program that is gone. A change with which was only asked whether the program is
+// there is as it was before.
+func (r *runner) missed(ctx context.Context, x *result, asked bool, now time.Time) {
 	it := x.it
 	r.misses++
 	if r.failing.IsZero() {
 		r.failing = now
 		r.w.Log.Warn("a webhook does not take what it is told", "webhook", r.hook.ID, "why", x.text())
 	}
-	it.due = now.Add(r.jittered(waits[min(it.tries-1, len(waits)-1)]))
+	if asked {
+		it.tries--
+	} else {
+		it.due = now.Add(r.jittered(waits[min(it.tries-1, len(waits)-1)]))
+	}
 	switch {
 	case x.retry > 0:
 		r.hold = now.Add(x.retry)
@@ -447,7 +479,7 @@ func (r *runner) missed(ctx context.Context, x *result, now time.Time) {
 		r.off(ctx, OffGone)
 	case now.Sub(r.failing) >= r.lasting(offAfter):
 		r.off(ctx, OffFailing)
-	case now.Sub(it.first) >= r.lasting(giveUp):
+	case !asked && now.Sub(it.first) >= r.lasting(giveUp):
 		r.dies(ctx, it, x.text(), now)
 	}
 }
