@@ -226,8 +226,13 @@ func TestTokensThatProveNothing(t *testing.T) {
 	admin.open("/people").send("/people", "name", "Іра", "email", "ira@shop.example", "role", "agent").sees(200, "/people", "Запрошення створено")
 	other, err := rsa.GenerateKey(rand.Reader, 2048)
 	mustAll(t, err)
+	r.is("u-0", "ira@shop.example", "email", "\u212aira@shop.example")
+	p.surfer().open("/login/provider").sees(403, "/login/back", "Пошту не підтверджено") // the Kelvin sign is no k
 	for name, lie := range map[string]func(){
 		"for another client":      func() { r.claims["aud"] = "shop" },
+		"for several, and nobody": func() { r.claims["aud"] = []string{"shop", realmClient} },
+		"made for another of two": func() { r.claims["aud"], r.claims["azp"] = []string{realmClient, "shop"}, "shop" },
+		"made for another":        func() { r.claims["azp"] = "shop" },
 		"of another provider":     func() { r.claims["iss"] = "https://elsewhere.example" },
 		"of yesterday":            func() { r.claims["exp"] = time.Now().Add(-time.Hour).Unix() },
 		"of another sign-in":      func() { r.claims["nonce"] = "another" },
@@ -261,6 +266,8 @@ func TestTokensThatProveNothing(t *testing.T) {
 		}
 		s.open("/").sees(200, "/login", "Вхід")
 	}
+	r.is("u-1", "ira@shop.example", "aud", []string{"shop", realmClient}, "azp", realmClient)
+	p.surfer().open("/login/provider").sees(200, "/", "Ви увійшли як Іра")
 	if !strings.Contains(p.log.String(), "access_denied") {
 		t.Errorf("the log does not have the provider's own word for a refusal:\n%s", p.log)
 	}
@@ -276,16 +283,23 @@ func TestAnEmailOpensNoAccountThatHasAPassword(t *testing.T) {
 	p.surfer().open("/login/provider").sees(403, "/login/back", "Спершу під'єднайте")
 	admin.open("/account").sees(200, "/account", "Ви ще не входите там")
 	admin.open("/login/provider").sees(403, "/login/back", "Спершу під'єднайте") // no link connects, whoever made it
-	admin.open("/account").send("/account/provider").sees(200, "/account/provider", "Перейти")
+	device, _ := secured(admin, firstPassword)
+	for _, wrong := range [][]string{{}, {"password", "no"}, {"password", firstPassword}, {"password", "no", "code", device.code(1)}, {"password", firstPassword, "code", "000000"}} {
+		admin.open("/account").send("/account/provider", wrong...) // whoever finds a browser open makes no way in for themselves
+		if admin.status != 403 || strings.Contains(admin.page, `<a class="button"`) {
+			t.Fatalf("%q: %d\n%s", wrong, admin.status, admin.page)
+		}
+	}
+	admin.open("/account").send("/account/provider", "password", firstPassword, "code", device.code(1)).sees(200, "/account/provider", "Перейти")
 	there := regexp.MustCompile(`<a class="button" href="([^"]+)"`).FindStringSubmatch(admin.page)[1]
 	admin.open(there).sees(200, "/account", "Відтепер ви можете входити й там")
 	other := p.surfer()
 	other.open("/login/provider").sees(200, "/", "Ви увійшли як Олена")
-	agent.open("/account").send("/account/provider")
+	agent.open("/account").send("/account/provider", "password", agentPassword)
 	there = regexp.MustCompile(`<a class="button" href="([^"]+)"`).FindStringSubmatch(agent.page)[1]
 	agent.open(there).sees(403, "/login/back", "Вас не запрошено") // nobody is two people
 	r.is("u-7", "ira@shop.example")
-	agent.open("/account").send("/account/provider")
+	agent.open("/account").send("/account/provider", "password", agentPassword)
 	there = regexp.MustCompile(`<a class="button" href="([^"]+)"`).FindStringSubmatch(agent.page)[1]
 	agent.setCookie("kaskad-session", other.cookie("kaskad-session"))
 	agent.open(there).sees(403, "/login/back", "Нічого не змінено") // somebody else is signed in by now
@@ -293,7 +307,8 @@ func TestAnEmailOpensNoAccountThatHasAPassword(t *testing.T) {
 	p.finish()
 }
 
-// Coming back works once, in the browser that went away, with what it took along; and an answer that never comes holds up nobody else.
+// Coming back works in the browser that went away, with what it took along, and once, because the provider gives nobody in twice for one code;
+// and an answer that never comes holds up nobody else.
 func TestComingBackFromTheProvider(t *testing.T) {
 	t.Parallel()
 	p, admin, r := realmed(t, "")
@@ -317,10 +332,12 @@ func TestComingBackFromTheProvider(t *testing.T) {
 	caught.client.CheckRedirect = nil
 	kept := caught.cookie("kaskad-away")
 	caught.open(strings.Replace(back, "state=", "state=X", 1)).sees(403, "/login/back", "Нічого не змінено")
-	caught.setCookie("kaskad-away", kept)
-	caught.open(back).sees(403, "/login/back", "Нічого не змінено") // it was used up by the try
-	caught.open("/login/provider?to=//elsewhere.example/x").sees(200, "/", "Ви увійшли як Іра")
+	caught.open(back).sees(200, "/", "Ви увійшли як Іра") // whoever led the browser to a wrong address has spoilt nothing
 	caught.open(back).sees(403, "/login/back", "Нічого не змінено")
+	again := p.surfer()
+	again.setCookie("kaskad-away", kept)
+	again.open(back).sees(403, "/login/back", "Вхід не відбувся")
+	caught.open("/login/provider?to=//elsewhere.example/x").sees(200, "/", "Ви увійшли як Іра")
 	caught.open("/").sees(200, "/", "Ви увійшли як Іра")
 	p.kill()
 	r.Close()

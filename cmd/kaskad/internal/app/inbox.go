@@ -86,6 +86,10 @@ func (a *App) openInbox(ctx context.Context, made *secrets) error {
 	if err != nil {
 		return err
 	}
+	errands, err := made.get(ctx, "errands")
+	if err != nil {
+		return err
+	}
 	if a.throttle, err = people.OpenThrottle(ctx, records{a.db}, secret, a.log); err != nil {
 		return err
 	}
@@ -98,7 +102,7 @@ func (a *App) openInbox(ctx context.Context, made *secrets) error {
 		provider = signon.New(a.cfg.Login.OIDC)
 	}
 	a.inbox, err = inbox.New(inbox.Options{
-		Provider: provider,
+		Provider: provider, Errands: errands,
 		Accounts: a.accounts, Throttle: a.throttle, Ledger: a.ledger, Audit: reads{DB: a.db}, URL: a.cfg.Login.URL, Company: a.cfg.Company.Name, Locale: a.cfg.Company.Locale, Zone: zone, Log: a.log, Factor: a.cfg.Login.needsFactor,
 	})
 	return err

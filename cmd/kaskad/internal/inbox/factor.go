@@ -4,6 +4,7 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
+	"strconv"
 
 	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/people"
@@ -65,9 +66,10 @@ func (i *Inbox) code(v *visit) {
 
 // lateOr shows that somebody has to wait; anything else went wrong here.
 func (i *Inbox) lateOr(v *visit, err error, show func(status int, why string)) {
-	_, late := errors.AsType[*people.Late](err)
+	late, isLate := errors.AsType[*people.Late](err)
 	switch {
-	case late:
+	case isLate:
+		v.w.Header().Set("Retry-After", strconv.Itoa(int(late.Wait.Seconds())+1))
 		show(http.StatusTooManyRequests, v.say.late(err))
 	case errors.Is(err, people.ErrBusy):
 		show(http.StatusServiceUnavailable, v.say.Busy)

@@ -46,8 +46,12 @@ func (i *Inbox) name(r *http.Request, name string) string {
 func (i *Inbox) tls(r *http.Request) bool { return r.TLS != nil || i.secure }
 
 func (i *Inbox) cookie(r *http.Request, name string) bots.Secret {
+	most := 200
+	if name == awayCookie {
+		most = maxAway
+	}
 	c, err := r.Cookie(i.name(r, name))
-	if err != nil || len(c.Value) > 200 {
+	if err != nil || len(c.Value) > most {
 		return ""
 	}
 	return bots.Secret(c.Value)

@@ -33,8 +33,9 @@ type Options struct {
 	Zone     *time.Location // of the times on pages; nil: UTC
 	Log      *slog.Logger
 	Now      func() time.Time // nil: the clock
-	// Provider is where people may sign in besides; nil: there is none.
+	// Provider is where people may sign in besides; nil: there is none. Errands seals what their browsers keep meanwhile.
 	Provider Provider
+	Errands  bots.Secret
 	// Factor reports whether a role must have a second factor; nil: none must.
 	Factor func(people.Role) bool
 }
@@ -43,7 +44,7 @@ type Options struct {
 type Inbox struct {
 	Options
 	mux    *http.ServeMux
-	away   away
+	seal   seal
 	shelf  *shelf
 	cross  *http.CrossOriginProtection
 	hosts  hosts
@@ -66,7 +67,14 @@ func New(o Options) (*Inbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := &Inbox{Options: o, mux: http.NewServeMux(), shelf: shelf, cross: http.NewCrossOriginProtection()}
+	if o.Provider != nil && o.Errands == "" {
+		return nil, errors.New("a provider needs a secret for what browsers keep meanwhile")
+	}
+	errands, err := newSeal(o.Errands)
+	if err != nil {
+		return nil, err
+	}
+	i := &Inbox{Options: o, seal: errands, mux: http.NewServeMux(), shelf: shelf, cross: http.NewCrossOriginProtection()}
 	if o.URL != "" {
 		at, err := url.Parse(o.URL)
 		if err != nil {

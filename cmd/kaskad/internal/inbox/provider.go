@@ -3,13 +3,10 @@ package inbox
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
-	"time"
 
 	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/people"
@@ -23,53 +20,6 @@ type Provider interface {
 	Start(ctx context.Context, back string, state, nonce, verifier bots.Secret) (string, error)
 	// Finish is who came back with a code. Its errors are signon's.
 	Finish(ctx context.Context, back string, code, nonce, verifier bots.Secret) (signon.Identity, error)
-}
-
-// away are the people who sign in at the provider now, by the hash of what their browser keeps. It is kept in memory: who is interrupted by
-// a start begins anew.
-type away struct {
-	mu sync.Mutex
-	m  map[[32]byte]errand
-}
-
-// errand is what one of them has to bring back.
-type errand struct {
-	state, nonce, verifier bots.Secret
-	to                     string
-	bind                   string // the person who connects; empty: somebody signs in
-	until                  time.Time
-}
-
-const (
-	awayLife = 10 * time.Minute
-	mostAway = 1000
-)
-
-func (a *away) leave(now time.Time, e errand) (token bots.Secret) {
-	token = bots.Secret(rand.Text())
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.m == nil {
-		a.m = map[[32]byte]errand{}
-	}
-	for key, one := range a.m {
-		if !now.Before(one.until) || len(a.m) >= mostAway {
-			delete(a.m, key)
-		}
-	}
-	e.until = now.Add(awayLife)
-	a.m[sha256.Sum256([]byte(token.Reveal()))] = e
-	return token
-}
-
-// comeBack is the errand of a browser, once.
-func (a *away) comeBack(now time.Time, token bots.Secret) (e errand, ok bool) {
-	key := sha256.Sum256([]byte(token.Reveal()))
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	e, ok = a.m[key]
-	delete(a.m, key)
-	return e, ok && token != "" && now.Before(e.until)
 }
 
 func (i *Inbox) providerName() string {
@@ -88,7 +38,7 @@ func (i *Inbox) toProvider(v *visit) {
 		i.tell(v, http.StatusNotFound, v.say.NoPage)
 		return
 	}
-	at, err := i.goAway(v, errand{to: inside(v.r.URL.Query().Get("to"))})
+	at, err := i.goAway(v, errand{To: inside(v.r.URL.Query().Get("to"))})
 	if err != nil {
 		i.notFromProvider(v, err)
 		return
@@ -99,21 +49,36 @@ func (i *Inbox) toProvider(v *visit) {
 
 // goAway gives the browser what it has to bring back; it returns the address at the provider.
 func (i *Inbox) goAway(v *visit, e errand) (at string, err error) {
-	e.state, e.nonce, e.verifier = bots.Secret(rand.Text()), bots.Secret(rand.Text()), bots.Secret(rand.Text()+rand.Text())
-	if at, err = i.Provider.Start(v.r.Context(), i.back(), e.state, e.nonce, e.verifier); err == nil {
-		i.put(v, awayCookie, i.away.leave(v.now, e), int(awayLife.Seconds()))
+	e.State, e.Nonce, e.Verifier = rand.Text(), rand.Text(), rand.Text()+rand.Text()
+	at, err = i.Provider.Start(v.r.Context(), i.back(), bots.Secret(e.State), bots.Secret(e.Nonce), bots.Secret(e.Verifier))
+	if err != nil {
+		return "", err
 	}
-	return at, err
+	token, err := i.seal.close(v.now, e)
+	if err != nil {
+		return "", err
+	}
+	i.put(v, awayCookie, token, int(awayLife.Seconds()))
+	return at, nil
 }
 
 // connect begins to say who somebody is at the provider. It takes a form of ours, and not a link: a stranger's page that has signed this browser
-// in there as somebody else could connect that one. And it shows a link, because a form may lead to no other site.
+// in there as somebody else could connect that one. It asks for the password and the code once more, because it makes a way in besides both:
+// whoever finds a browser open would keep it. And it shows a link, because a form may lead to no other site.
 func (i *Inbox) connect(v *visit) {
 	if i.Provider == nil {
 		i.tell(v, http.StatusNotFound, v.say.NoPage)
 		return
 	}
-	at, err := i.goAway(v, errand{bind: v.me.ID})
+	if !v.me.Password { // it stands beside a password
+		v.see("/account")
+		return
+	}
+	if err := i.proven(v); err != nil {
+		i.notConnected(v, err)
+		return
+	}
+	at, err := i.goAway(v, errand{Bind: v.session.ID})
 	if err != nil {
 		i.notFromProvider(v, err)
 		return
@@ -121,38 +86,66 @@ func (i *Inbox) connect(v *visit) {
 	i.show(v, http.StatusOK, "connect", sheet{Title: i.providerName(), Page: at})
 }
 
-// fromProvider takes somebody who comes back: with what this browser went away with, once.
+// proven asks for everything that the person signs in with here, once more.
+func (i *Inbox) proven(v *visit) error {
+	err := i.again(v)
+	if err != nil || !v.me.Factor {
+		return err
+	}
+	try, err := i.Throttle.BeginCode(v.now, v.me.ID, i.Throttle.Known(i.cookie(v.r, knownCookie), v.me.ID))
+	if err != nil {
+		return err
+	}
+	if err = i.Accounts.ShowFactor(v.r.Context(), v.now, v.me.ID, bots.Secret(v.r.PostForm.Get("code"))); err == nil {
+		i.Throttle.Right(try)
+	}
+	return err
+}
+
+// notConnected says why nobody is sent to the provider.
+func (i *Inbox) notConnected(v *visit, err error) {
+	switch {
+	case errors.Is(err, people.ErrWrong):
+		i.account(v, http.StatusForbidden, sheet{Wrong: v.say.WrongOld, Field: "bind-password"})
+	case errors.Is(err, people.ErrFactor):
+		i.account(v, http.StatusForbidden, sheet{Wrong: v.say.WrongCode, Field: "bind-code"})
+	default:
+		i.lateOr(v, err, func(status int, why string) {
+			i.account(v, status, sheet{Wrong: why, Field: "bind-password"})
+		})
+	}
+}
+
+// fromProvider takes somebody who comes back, with what this browser went away with.
 func (i *Inbox) fromProvider(v *visit) {
 	if i.Provider == nil {
 		i.tell(v, http.StatusNotFound, v.say.NoPage)
 		return
 	}
 	q := v.r.URL.Query()
-	e, ok := i.away.comeBack(v.now, i.cookie(v.r, awayCookie))
-	i.put(v, awayCookie, "", -1)
-	if !ok || subtle.ConstantTimeCompare([]byte(e.state.Reveal()), []byte(q.Get("state"))) != 1 {
+	e, ok := i.seal.open(v.now, i.cookie(v.r, awayCookie))
+	if !ok || subtle.ConstantTimeCompare([]byte(e.State), []byte(q.Get("state"))) != 1 {
 		i.tell(v, http.StatusForbidden, v.say.StaleForm)
 		return
 	}
+	i.put(v, awayCookie, "", -1) // what was brought is good for one sign-in, at the provider
 	if q.Get("error") != "" || q.Get("code") == "" {
 		i.notFromProvider(v, fmt.Errorf("%w: it says %.60q", signon.ErrRefused, q.Get("error")))
 		return
 	}
-	who, err := i.Provider.Finish(v.r.Context(), i.back(), bots.Secret(q.Get("code")), e.nonce, e.verifier)
+	try, err := i.Throttle.BeginBack(v.now, from(v.r))
+	if err != nil {
+		i.lateOr(v, err, func(status int, why string) { i.tell(v, status, message{v.say.ProviderRefused.Title, why}) })
+		return
+	}
+	who, err := i.Provider.Finish(v.r.Context(), i.back(), bots.Secret(q.Get("code")), bots.Secret(e.Nonce), bots.Secret(e.Verifier))
 	if err != nil {
 		i.notFromProvider(v, err)
 		return
 	}
-	if e.bind != "" {
-		if e.bind != v.me.ID { // who went away is not signed in here any more
-			i.tell(v, http.StatusForbidden, v.say.StaleForm)
-			return
-		}
-		if err := i.Accounts.Bind(v.r.Context(), v.now, v.me.ID, who.Issuer, who.Subject); err != nil {
-			i.notFromProvider(v, err)
-			return
-		}
-		v.see("/account?done=bound")
+	i.Throttle.Right(try)
+	if e.Bind != "" {
+		i.bind(v, &e, who)
 		return
 	}
 	p, token, err := i.Accounts.BeginThere(v.r.Context(), v.now, who.Issuer, who.Subject, who.Email, people.Browser{From: from(v.r), Agent: v.r.UserAgent()})
@@ -163,7 +156,20 @@ func (i *Inbox) fromProvider(v *visit) {
 		i.notFromProvider(v, err)
 		return
 	}
-	i.enter(v, p, token, e.to)
+	i.enter(v, p, token, e.To)
+}
+
+// bind connects who came back with whoever went away, in the same session.
+func (i *Inbox) bind(v *visit, e *errand, who signon.Identity) {
+	if !v.signedIn() || e.Bind != v.session.ID {
+		i.tell(v, http.StatusForbidden, v.say.StaleForm)
+		return
+	}
+	if err := i.Accounts.Bind(v.r.Context(), v.now, v.me.ID, who.Issuer, who.Subject); err != nil {
+		i.notFromProvider(v, err)
+		return
+	}
+	v.see("/account?done=bound")
 }
 
 // notFromProvider says why somebody is not signed in; the log says more.

@@ -158,6 +158,27 @@ func (a *Accounts) DropFactor(ctx context.Context, now time.Time, who string, co
 	return err
 }
 
+// ShowFactor uses up a code of a person who has a second factor, for something that is asked for with it.
+func (a *Accounts) ShowFactor(ctx context.Context, now time.Time, who string, code bots.Secret) error {
+	a.change.Lock()
+	defer a.change.Unlock()
+	p, err := a.Find(who)
+	if err != nil {
+		return err
+	}
+	if p.factor == nil {
+		return ErrFactor
+	}
+	f := p.factor.used(code, now)
+	if f == nil {
+		return ErrFactor
+	}
+	p.factor = f
+	d := &draft{}
+	a.put(d, &p)
+	return a.commit(ctx, d)
+}
+
 // RecoveryLeft is how many recovery codes a person has.
 func (a *Accounts) RecoveryLeft(person string) int {
 	a.mu.RLock()

@@ -65,7 +65,8 @@ func (a *Accounts) bind(ctx context.Context, now time.Time, d *draft, p *Person,
 	d.write(entryAt(ctx, now, "bind-person", 0, nil).about("person", p.ID, "provider").record())
 }
 
-// Bind says who somebody who is signed in here is at the provider: from then on they may sign in there. Nobody is two people here.
+// Bind says who somebody who is signed in here is at the provider: from then on they may sign in there. Nobody is two people here. The caller has
+// seen the password, and a code of the second factor: it is a way in besides both.
 func (a *Accounts) Bind(ctx context.Context, now time.Time, person, issuer, subject string) error {
 	who := there{issuer, subject}
 	if issuer == "" || subject == "" {

@@ -53,6 +53,7 @@ var throttleRules = map[string]rule{
 	"pair":    {5, 15 * time.Minute},  // one account, from one network
 	"net":     {30, 15 * time.Minute}, // one network, whatever account
 	"browser": {5, 15 * time.Minute},  // a browser in which the account has signed in before
+	"back":    {30, 15 * time.Minute}, // one network, that comes back from the provider: each time the provider is asked
 	"code":    {5, time.Hour},         // codes of one account, from everywhere: whoever tries them knows the password
 }
 
@@ -103,6 +104,15 @@ func (t *Throttle) BeginCode(now time.Time, person, known string) (Try, error) {
 		return t.begin(now, []string{"browser " + known + " code"})
 	}
 	return t.begin(now, []string{"code " + person})
+}
+
+// BeginBack counts somebody who comes back from the provider, as Begin does a try of a password: what was brought is not looked at here, and the
+// provider refuses a client that asks it too often, and with it everybody.
+func (t *Throttle) BeginBack(now time.Time, from string) (Try, error) {
+	if network := networkOf(from); network != "" {
+		return t.begin(now, []string{"back " + network})
+	}
+	return Try{}, nil
 }
 
 func (t *Throttle) begin(now time.Time, keys []string) (Try, error) {
@@ -175,7 +185,7 @@ func (t *Throttle) Right(y Try) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, k := range y.keys {
-		if strings.HasPrefix(k, "net ") {
+		if strings.HasPrefix(k, "net ") || strings.HasPrefix(k, "back ") {
 			one := t.tries[k]
 			one.N = max(0, one.N-1)
 			t.tries[k] = one

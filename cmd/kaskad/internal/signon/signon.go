@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
@@ -209,15 +210,30 @@ func (p *Provider) Finish(ctx context.Context, back string, code, nonce, verifie
 	var claims struct {
 		Email    string `json:"email"`
 		Verified any    `json:"email_verified"` // some providers write it as text
+		For      string `json:"azp"`
 	}
 	if err := id.Claims(&claims); err != nil {
 		return Identity{}, fmt.Errorf("%w: its claims cannot be read", ErrUnproven)
 	}
+	// See OpenID Connect Core 3.1.3.7: one that several may take says for whom it was made, and one that says so was made for us.
+	if claims.For != p.cfg.ClientID && (claims.For != "" || len(id.Audience) > 1) {
+		return Identity{}, fmt.Errorf("%w: it was made for another client", ErrUnproven)
+	}
 	who := Identity{Issuer: id.Issuer, Subject: id.Subject}
 	if claims.Verified == true || claims.Verified == "true" {
-		who.Email = strings.ToLower(strings.TrimSpace(claims.Email))
+		who.Email = inSmall(claims.Email)
 	}
 	return who, nil
+}
+
+// inSmall is an address in small letters; empty: it is none that can be compared. There are letters besides A to Z whose small ones are a to z
+// (the Kelvin sign is one): an address with one is a mailbox of its own, and must not become somebody else's.
+func inSmall(email string) string {
+	email = strings.TrimSpace(email)
+	if strings.ContainsFunc(email, func(r rune) bool { return r > unicode.MaxASCII && unicode.ToLower(r) <= unicode.MaxASCII }) {
+		return ""
+	}
+	return strings.ToLower(email)
 }
 
 // brief is what an error says, without what the provider answered: that may hold anything.
