@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/fallback"
 )
 
@@ -153,6 +154,21 @@ func (t *tx) dropAudit(_ []byte, before time.Time, most int) (p piece) {
 		if lastID(k) >= limit {
 			return false
 		}
+		if p.dropped >= most {
+			p.more = true
+			return false
+		}
+		t.set.delete(tRecord, bytes.Clone(k))
+		p.dropped++
+		return true
+	})
+	return p
+}
+
+// dropLines drops lines of the program's own audit, whose ids sort with the newest first.
+func (t *tx) dropLines(_ []byte, before time.Time, most int) (p piece) {
+	of := t.db.Records(people.AuditRecords)
+	t.records(of.key(""), of.key(people.EntriesUntil(before)), func(k, _ []byte) bool {
 		if p.dropped >= most {
 			p.more = true
 			return false

@@ -2,10 +2,12 @@ package store
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
 	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/fallback"
 )
 
@@ -80,6 +82,53 @@ func TestLinesOfTheAuditAreDroppedAndBlanked(t *testing.T) {
 	}
 	if n := left(t, db, time.Now().Add(time.Hour)); n != 0 {
 		t.Errorf("%d old lines are left", n)
+	}
+}
+
+// Lines of the program's own audit go by their age, too, and nothing that stands beside them.
+func TestLinesOfTheProgramsAuditAreDropped(t *testing.T) {
+	db := open(t, Options{})
+	ctx, at := t.Context(), time.Now().Add(-time.Hour)
+	var all []RecordOf
+	for n := range 20 {
+		line := people.EntryAt(at.Add(time.Duration(n)*time.Minute), "local", "pause", 0)
+		raw, err := line.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, RecordOf{people.AuditRecords, Record{line.ID, raw}})
+	}
+	for _, kind := range []string{"audis", "audit ", "audiu"} {
+		all = append(all, RecordOf{kind, Record{strings.Repeat("f", 16), []byte("another's")}})
+	}
+	if err := db.WriteRecords(ctx, all...); err != nil {
+		t.Fatal(err)
+	}
+	dropped := 0
+	if err := db.Retain(ctx, Retention{Audit: 50*time.Minute + 30*time.Second}, func(kind string, n int) {
+		if kind == KeptAudit {
+			dropped += n
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	left, err := db.Records(people.AuditRecords).List(ctx, "", 100)
+	if err != nil || dropped != 10 || len(left) != 10 {
+		t.Fatalf("%d were dropped and %d are left of 20, %v", dropped, len(left), err)
+	}
+	for _, r := range left {
+		if e, err := people.ReadEntry(r.ID, r.Data); err != nil || e.At.Before(at.Add(9*time.Minute)) {
+			t.Errorf("%s of %s is left, %v", e.What, e.At, err)
+		}
+	}
+	if other, err := db.Records("audit ").List(ctx, "", 1); err != nil || len(other) != 1 {
+		t.Errorf("another's record is gone, %v", err)
+	}
+	if err := db.pieces(ctx, func(t *tx, from []byte, _ int) piece { return t.dropLines(from, time.Now(), 1) }, func(piece) {}); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := db.Records(people.AuditRecords).List(ctx, "", 1); err != nil || len(left) != 0 {
+		t.Errorf("one at a time leaves %d, %v", len(left), err)
 	}
 }
 

@@ -27,7 +27,7 @@ type Retention struct {
 	Deliveries time.Duration // from its end
 	Changes    time.Duration
 	Quarantine time.Duration
-	Audit      time.Duration // what somebody of the team did
+	Audit      time.Duration // what somebody of the team did, and who changed what
 	Journal    bool          // lines of the outbox that the journal has not seen stay
 }
 
@@ -88,6 +88,7 @@ func (db *DB) Retain(ctx context.Context, keep Retention, tell func(kind string,
 		}},
 		{KeptQuarantine, keep.Quarantine, (*tx).dropQuarantined},
 		{KeptAudit, keep.Audit, (*tx).dropAudit},
+		{KeptAudit, keep.Audit, (*tx).dropLines},
 		{KeptLinks, linkKeep, (*tx).dropEnded},
 		{KeptCodes, fallback.CodesKept, (*tx).dropCodes},
 	} {
