@@ -62,6 +62,54 @@ func TestTheAuditOnAPage(t *testing.T) {
 	p.finish()
 }
 
+// A form of somebody who is signed in that changes nothing leaves a line, as a call of the API does; what strangers send leaves none of it.
+func TestFormsThatAreRefusedAreInTheAudit(t *testing.T) {
+	t.Parallel()
+	p, admin := founded(t)
+	admin.open("/account")
+	token := admin.formToken()
+	const last = "=a&b"
+	for _, c := range []struct {
+		path, why string
+		fields    []string
+	}{
+		{"/people", "invalid", []string{"name", "", "email", last}},
+		{"/people/change", "invalid", []string{"person", "nobody", "do", "disable"}},
+		{"/people/change", "invalid", []string{"do", last}},
+		{"/account/password", "wrong", []string{"old", "no", "password", last}},
+		{"/account/second", "wrong", []string{"key", last}},
+		{"/account/second/off", "wrong", []string{"password", "no"}},
+		{"/account/provider", "absent", nil},
+	} {
+		form := url.Values{"form": {token}}
+		for i := 0; i < len(c.fields); i += 2 {
+			form.Set(c.fields[i], c.fields[i+1])
+		}
+		if admin.post(c.path, form); admin.status < 400 {
+			t.Errorf("%s is answered %d", c.path, admin.status)
+		}
+		if line := "page (refused: " + c.why + ")"; !strings.Contains(p.run("audit", "--limit", "1"), line) || !strings.Contains(p.run("audit", "--limit", "1"), "page "+c.path) {
+			t.Errorf("%s: the newest line is not %q:\n%s", c.path, line, p.run("audit", "--limit", "1"))
+		}
+		form.Set("form", "another's")
+		if admin.post(c.path, form); admin.status != 403 || !strings.Contains(p.run("audit", "--limit", "1"), "page (refused: form)") {
+			t.Errorf("%s of elsewhere: %d, and the newest line is\n%s", c.path, admin.status, p.run("audit", "--limit", "1"))
+		}
+	}
+	before := p.run("audit")
+	if strings.Contains(before, last) {
+		t.Errorf("the audit has what was written in a form:\n%s", before)
+	}
+	stranger := p.surfer()
+	for _, path := range []string{"/people", "/logout", "/login", "/setup"} {
+		stranger.post(path, url.Values{"form": {token}})
+	}
+	if p.run("audit") != before {
+		t.Errorf("forms of strangers have left lines:\n%s", p.run("audit"))
+	}
+	p.finish()
+}
+
 // sheet is what an address answers to whoever is signed in.
 func (p *plant) sheet(s *surfer, path string) string {
 	p.t.Helper()

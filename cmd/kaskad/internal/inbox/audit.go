@@ -214,14 +214,22 @@ func tame(cell string) string {
 	return cell
 }
 
-// noteRefused writes into the audit who wanted to change what is for admins.
-func (i *Inbox) noteRefused(v *visit) {
-	if v.r.Method != http.MethodPost {
+// refusals are why a form of somebody who is signed in changed nothing, by how it was answered.
+var refusals = map[int]string{
+	http.StatusForbidden: "wrong", http.StatusUnprocessableEntity: "invalid", http.StatusTooManyRequests: "late", http.StatusServiceUnavailable: "busy",
+	http.StatusNotFound: "absent", http.StatusBadGateway: "provider", http.StatusInternalServerError: "internal",
+}
+
+// noteRefused writes into the audit that somebody who is signed in wanted to change something, and did not. What strangers try at the doors has
+// lines of its own.
+func (i *Inbox) noteRefused(v *visit, d door, why string) {
+	if v.r.Method != http.MethodPost || d.who == anybody || v.me.ID == "" {
 		return
 	}
 	line := people.NewEntry(v.r.Context(), "page", 0, nil)
-	line.On, line.Refused = "page "+v.r.URL.Path, "role" // one of the doors: the mux has found it
-	if err := i.Ledger.Often(v.r.Context(), v.now, line); err != nil {
-		i.Log.Error("the audit has no line of a page that was refused", "err", err)
+	line.On, line.Refused = "page "+v.r.URL.Path, why // one of the doors: the mux has found it
+	ctx := context.WithoutCancel(v.r.Context())       // the browser may have gone
+	if err := i.Ledger.Often(ctx, v.now, line); err != nil {
+		i.Log.Error("the audit has no line of a form that was refused", "err", err)
 	}
 }

@@ -157,6 +157,7 @@ type visit struct {
 	token   bots.Secret // of the session; empty: nobody is signed in
 	me      people.Person
 	session people.Session
+	status  int // of the page that was shown; 0: none was
 }
 
 func (v *visit) signedIn() bool { return v.token != "" }
@@ -180,9 +181,11 @@ func (i *Inbox) open(d door) http.HandlerFunc {
 			case err == nil:
 			case tooLarge(err):
 				i.tell(v, http.StatusRequestEntityTooLarge, v.say.StaleForm)
+				i.noteRefused(v, d, "too_large")
 				return
 			default:
 				i.tell(v, http.StatusForbidden, v.say.StaleForm)
+				i.noteRefused(v, d, "form")
 				return
 			}
 		}
@@ -195,11 +198,14 @@ func (i *Inbox) open(d door) http.HandlerFunc {
 			v.see("/account/second")
 			return
 		case d.who == admins && v.me.Role != people.RoleAdmin:
-			i.noteRefused(v)
 			i.tell(v, http.StatusForbidden, v.say.NotForRole)
+			i.noteRefused(v, d, "role")
 			return
 		}
 		d.serve(v)
+		if v.status >= http.StatusBadRequest {
+			i.noteRefused(v, d, refusals[v.status])
+		}
 	}
 }
 

@@ -95,6 +95,7 @@ func (s *sheet) RoleName(r people.Role) string { return s.Say.Roles[r] }
 
 // show writes a page. Nobody keeps it.
 func (i *Inbox) show(v *visit, status int, name string, s sheet) {
+	v.status = status
 	s.Lang, s.Company, s.Say, s.Here = v.lang, i.Company, v.say, v.r.URL.Path
 	if v.signedIn() {
 		s.Me, s.Form = &v.me, people.FormToken(v.token)
