@@ -16,6 +16,7 @@ import (
 	"kaskad/cmd/kaskad/internal/api"
 	"kaskad/cmd/kaskad/internal/people"
 	"kaskad/cmd/kaskad/internal/webhooks"
+	"kaskad/cmd/kaskad/internal/webhooks/webhookstest"
 	"kaskad/fallback"
 	"kaskad/fallback/fallbacktest"
 )
@@ -96,7 +97,7 @@ func newDesk(t testing.TB) *desk {
 		t.Fatal(err)
 	}
 	d.hooks = webhooks.New(webhooks.Options{
-		Feed: nothing{}, Hooks: webhooks.NewMemory(), Places: webhooks.NewMemory(), Dead: webhooks.NewMemory(), Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+		Feed: nothing{}, Hooks: webhookstest.New(), Places: webhookstest.New(), Dead: webhookstest.New(), Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 	})
 	d.api, err = api.New(api.Options{
 		Engine: f, Store: f, Keys: keys, Country: "UA", Currency: "UAH", Build: api.Build{Version: "test", Commit: "c0ffee", Date: "2026-03-01T10:00:00Z", Go: "go1.26", OS: "linux", Arch: "amd64"},

@@ -1,4 +1,4 @@
-package webhooks
+package webhooks_test
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/webhooks"
 )
 
 // wire is a network within the process, on which hours pass at once (testing/synctest).
@@ -49,7 +50,7 @@ func farRig(t *testing.T) (*rig, *program) {
 	server := &http.Server{Handler: p}
 	go server.Serve(w)
 	r := newRig(t, 1)
-	transport := r.caller.client.Transport.(*http.Transport)
+	transport := r.Transport()
 	transport.DialContext = w.dial
 	t.Cleanup(func() {
 		r.ending()
@@ -125,7 +126,7 @@ func TestAProgramThatTakesNothingForDaysIsOff(t *testing.T) {
 				}
 			}
 		}
-		if now, _ := r.Get(t.Context(), h.ID); now.Why != OffFailing {
+		if now, _ := r.Get(t.Context(), h.ID); now.Why != webhooks.OffFailing {
 			t.Errorf("it is off, because %q", now.Why)
 		}
 		if n := p.calls(); n > 24*5*13 {

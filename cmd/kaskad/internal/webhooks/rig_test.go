@@ -1,10 +1,9 @@
-package webhooks
+package webhooks_test
 
 import (
 	"context"
 	"encoding/json"
 	"io"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -14,6 +13,8 @@ import (
 	"time"
 
 	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/webhooks"
+	"kaskad/cmd/kaskad/internal/webhooks/webhookstest"
 )
 
 // outbox is a list of changes in memory.
@@ -70,7 +71,7 @@ type told struct {
 	ID     string
 	Header http.Header
 	Body   []byte
-	payload
+	webhooks.Payload
 	answer int
 }
 
@@ -95,7 +96,7 @@ func (p *program) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	x := told{ID: r.Header.Get("webhook-id"), Header: r.Header, Body: body, answer: 200}
 	if err == nil {
-		err = json.Unmarshal(body, &x.payload)
+		err = json.Unmarshal(body, &x.Payload)
 	}
 	if err != nil {
 		p.t.Errorf("a call cannot be read: %v", err)
@@ -136,7 +137,7 @@ func (p *program) calls() int {
 
 // rig is webhooks at work.
 type rig struct {
-	*Webhooks
+	*webhooks.Webhooks
 	t      *testing.T
 	feed   *outbox
 	ending func()
@@ -146,7 +147,7 @@ var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 
 func newRig(t *testing.T, patience float64) *rig {
 	r := &rig{t: t, feed: newOutbox()}
-	r.Webhooks = New(Options{Feed: r.feed, Hooks: NewMemory(), Places: NewMemory(), Dead: NewMemory(), Networks: loopback, Patience: patience})
+	r.Webhooks = webhooks.New(webhooks.Options{Feed: r.feed, Hooks: webhookstest.New(), Places: webhookstest.New(), Dead: webhookstest.New(), Networks: loopback, Patience: patience})
 	r.begins()
 	t.Cleanup(func() { r.ending() })
 	return r
@@ -166,22 +167,20 @@ func (r *rig) begins() {
 // restarts ends it and begins anew on the same store. Crash: without what it writes at its end.
 func (r *rig) restarts(crash bool) {
 	r.t.Helper()
-	places := r.Places.(*Memory)
-	places.mu.Lock()
-	before := maps.Clone(places.all)
-	places.mu.Unlock()
+	places := r.Places.(*webhookstest.Memory)
+	before := places.All()
 	r.ending()
 	if crash {
-		places.all = before
+		places.Set(before)
 	}
 	o := r.Options
-	r.Webhooks = New(o)
+	r.Webhooks = webhooks.New(o)
 	r.begins()
 }
 
-func (r *rig) makes(p *program, types ...string) Hook {
+func (r *rig) makes(p *program, types ...string) webhooks.Hook {
 	r.t.Helper()
-	h, err := r.Make(r.t.Context(), Hook{URL: p.url + "/hook", Types: types})
+	h, err := r.Make(r.t.Context(), webhooks.Hook{URL: p.url + "/hook", Types: types})
 	if err != nil {
 		r.t.Fatal(err)
 	}

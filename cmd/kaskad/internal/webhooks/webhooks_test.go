@@ -1,4 +1,4 @@
-package webhooks
+package webhooks_test
 
 import (
 	"errors"
@@ -12,13 +12,15 @@ import (
 	library "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/webhooks"
+	"kaskad/cmd/kaskad/internal/webhooks/webhookstest"
 )
 
 // The signature is that of the specification's example, and the library that receivers use takes it.
 func TestSignatures(t *testing.T) {
 	header := http.Header{}
-	secret := Secret{Key: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
-	if err := sign(header, "msg_p5jXN8AQM9LWM0D4loKWxJek", []byte(`{"test": 2432232314}`), []Secret{secret}, time.Unix(1614265330, 0)); err != nil {
+	secret := webhooks.Secret{Key: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
+	if err := webhooks.Sign(header, "msg_p5jXN8AQM9LWM0D4loKWxJek", []byte(`{"test": 2432232314}`), []webhooks.Secret{secret}, time.Unix(1614265330, 0)); err != nil {
 		t.Fatal(err)
 	}
 	if got := header.Get("webhook-signature"); got != "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=" {
@@ -99,12 +101,12 @@ func TestAProgramThatIsDownGetsEverythingOnce(t *testing.T) {
 			r.feed.happens(bots.ID(who+1), fmt.Sprintf("message.n%d", n))
 		}
 	}
-	r.until("it to fail for a while", func() bool { s, _, _ := r.Stands(h.ID); return p.calls() > down+8 && !s.Failing.IsZero() })
+	r.until("it to fail for a while", func() bool { s, _, _ := r.Stands(h.ID); return p.calls() > webhooks.Down+8 && !s.Failing.IsZero() })
 	if _, failing := r.Failing(); !failing {
 		t.Error("nobody is told that it fails")
 	}
 	r.restarts(false)
-	r.until("it to fail on", func() bool { return p.calls() > down+16 })
+	r.until("it to fail on", func() bool { return p.calls() > webhooks.Down+16 })
 	if n := p.calls(); n > 200 {
 		t.Errorf("it was called %d times while it was down", n)
 	}
@@ -166,7 +168,7 @@ func TestWhatIsRefusedForADayIsADeadLetter(t *testing.T) {
 		t.Fatalf("dead letters are %+v (%v)", dead, err)
 	}
 	p.answers(nil)
-	if _, err := r.Raise(t.Context(), h.ID, 5); !errors.Is(err, ErrNotDead) {
+	if _, err := r.Raise(t.Context(), h.ID, 5); !errors.Is(err, webhooks.ErrNotDead) {
 		t.Errorf("a letter that is not there: %v", err)
 	}
 	if n, err := r.Raise(t.Context(), h.ID, 0); n != 1 || err != nil {
@@ -177,7 +179,7 @@ func TestWhatIsRefusedForADayIsADeadLetter(t *testing.T) {
 	if err := r.Drop(t.Context(), h.ID); err != nil {
 		t.Error(err)
 	}
-	if _, err := r.Get(t.Context(), h.ID); !errors.Is(err, ErrUnknown) {
+	if _, err := r.Get(t.Context(), h.ID); !errors.Is(err, webhooks.ErrUnknown) {
 		t.Errorf("a webhook that was dropped: %v", err)
 	}
 }
@@ -189,7 +191,7 @@ func TestWhatAProgramAnswers(t *testing.T) {
 		p.answers(func(*told) int { return http.StatusGone })
 		h := r.makes(p)
 		r.feed.happens(7, "message.received")
-		r.until("it to be off", func() bool { h, _ := r.Get(t.Context(), h.ID); return h.Why == OffGone })
+		r.until("it to be off", func() bool { h, _ := r.Get(t.Context(), h.ID); return h.Why == webhooks.OffGone })
 		r.until("it to end", func() bool { _, _, on := r.Stands(h.ID); return !on })
 		n := p.calls()
 		p.answers(nil)
@@ -198,7 +200,7 @@ func TestWhatAProgramAnswers(t *testing.T) {
 		if p.calls() != n {
 			t.Error("it is told all the same")
 		}
-		if _, err := r.Change(t.Context(), h.ID, func(h *Hook) { h.Off, h.Why = time.Time{}, "" }); err != nil {
+		if _, err := r.Change(t.Context(), h.ID, func(h *webhooks.Hook) { h.Off, h.Why = time.Time{}, "" }); err != nil {
 			t.Fatal(err)
 		}
 		r.until("what it missed", func() bool { return slices.Equal(ids(p.taken()), []string{"chg_1", "chg_2"}) })
@@ -261,10 +263,10 @@ func TestWhatAProgramAnswers(t *testing.T) {
 		r.feed.mu.Lock()
 		r.feed.first = 2
 		r.feed.mu.Unlock()
-		if _, err := r.Rewind(t.Context(), h.ID, 0); !errors.Is(err, ErrTooOld) {
+		if _, err := r.Rewind(t.Context(), h.ID, 0); !errors.Is(err, webhooks.ErrTooOld) {
 			t.Errorf("to what is not kept: %v", err)
 		}
-		if _, err := r.Rewind(t.Context(), h.ID, 9); !errors.Is(err, ErrAhead) {
+		if _, err := r.Rewind(t.Context(), h.ID, 9); !errors.Is(err, webhooks.ErrAhead) {
 			t.Errorf("to what is not there: %v", err)
 		}
 	})
@@ -274,7 +276,7 @@ func TestWhatAProgramAnswers(t *testing.T) {
 func TestWhereNobodyIsCalled(t *testing.T) {
 	r := newRig(t, 1)
 	p := newProgram(t)
-	closed := New(Options{Feed: r.feed, Hooks: NewMemory(), Places: NewMemory(), Dead: NewMemory()})
+	closed := webhooks.New(webhooks.Options{Feed: r.feed, Hooks: webhookstest.New(), Places: webhookstest.New(), Dead: webhookstest.New()})
 	for address, ok := range map[string]bool{
 		"https://shop.example/hook": true, "http://shop.example/hook": false, "https://u:p@shop.example/": false, "ftp://shop.example": false, "https:///x": false,
 		"https://127.0.0.1/": false, "https://[::1]/": false, "https://169.254.169.254/latest": false, "https://10.0.0.1/": false, "https://[::ffff:10.0.0.1]/": false, "https://8.8.8.8/": true, "http://8.8.8.8/": false, "not an address": false,
@@ -287,9 +289,9 @@ func TestWhereNobodyIsCalled(t *testing.T) {
 		t.Errorf("of a network that is allowed: %v", err)
 	}
 	for _, address := range []string{p.url, strings.Replace(p.url, "127.0.0.1", "localhost", 1)} {
-		h := Hook{ID: "wh_x", URL: address, Secrets: []Secret{freshSecret()}}
-		if o := closed.caller.call(t.Context(), &h, "chg_1", []byte("{}")); !errors.Is(o.err, bots.ErrForbiddenAddress) || strings.Contains(o.text(), "127.0.0.1") {
-			t.Errorf("%s: %v, %s", address, o.err, o.text())
+		h := webhooks.Hook{ID: "wh_x", URL: address, Secrets: []webhooks.Secret{webhooks.FreshSecret()}}
+		if text, err := closed.Call(t.Context(), &h); !errors.Is(err, bots.ErrForbiddenAddress) || strings.Contains(text, "127.0.0.1") {
+			t.Errorf("%s: %v, %s", address, err, text)
 		}
 	}
 	if p.calls() != 0 {

@@ -1,4 +1,5 @@
-package webhooks
+// Package webhookstest has records in memory for tests of those who use webhooks.
+package webhookstest
 
 import (
 	"bytes"
@@ -6,16 +7,32 @@ import (
 	"maps"
 	"slices"
 	"sync"
+
+	"kaskad/cmd/kaskad/internal/webhooks"
 )
 
-// Memory is records that no store keeps: for tests of those who use this package.
+// Memory is records that no store keeps. It is safe for use by many goroutines.
 type Memory struct {
 	mu  sync.Mutex
 	all map[string][]byte
 }
 
-// NewMemory makes it.
-func NewMemory() *Memory { return &Memory{all: map[string][]byte{}} }
+// New makes some.
+func New() *Memory { return &Memory{all: map[string][]byte{}} }
+
+// All is what is there.
+func (s *Memory) All() map[string][]byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.all)
+}
+
+// Set puts that there, and nothing else.
+func (s *Memory) Set(all map[string][]byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all = maps.Clone(all)
+}
 
 // Get reads a record; nil: there is none.
 func (s *Memory) Get(_ context.Context, id string) ([]byte, error) {
@@ -60,12 +77,12 @@ func (s *Memory) Delete(_ context.Context, id string) error {
 }
 
 // List reads up to limit records behind an id, in order.
-func (s *Memory) List(_ context.Context, after string, limit int) (list []Record, err error) {
+func (s *Memory) List(_ context.Context, after string, limit int) (list []webhooks.Record, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, id := range slices.Sorted(maps.Keys(s.all)) {
 		if id > after && len(list) < limit {
-			list = append(list, Record{id, bytes.Clone(s.all[id])})
+			list = append(list, webhooks.Record{ID: id, Data: bytes.Clone(s.all[id])})
 		}
 	}
 	return list, nil
