@@ -91,10 +91,13 @@ type tryAlertsOut struct {
 func (a *API) tryAlerts(ctx context.Context, _ *struct{}) (*tryAlertsOut, error) {
 	out := &tryAlertsOut{}
 	out.Body.Items = []AlertAnswer{}
+	doing(ctx).at("alerts", "test")
+	if err := a.alertTrials.begin(time.Now()); err != nil {
+		return nil, err
+	}
 	if a.Alerts != nil {
 		out.Body.Items = append(out.Body.Items, a.Alerts.Try(ctx)...)
 	}
-	doing(ctx).at("alerts", "test")
 	return out, nil
 }
 

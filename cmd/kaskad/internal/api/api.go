@@ -226,6 +226,8 @@ type API struct {
 	streams streams
 
 	admission *admission
+
+	hookTrials, alertTrials trials
 }
 
 // New lists the operations and returns the handler for them.

@@ -38,7 +38,7 @@ func codes() map[string][]int {
 		"channel_off": {unfit}, "unknown_channel": {unfit}, "no_channel": {unfit}, "nobody_wrote": {unfit}, "unknown_message": {unfit},
 		"channel_cannot": {unfit}, "not_ours": {unfit}, "not_theirs": {unfit}, "not_editable": {unfit}, "not_accepted": {unfit}, "taken_back": {unfit}, "too_late": {unfit},
 		"unknown_scope": {unfit}, "not_replayed": {unfit},
-		"too_many_streams": {http.StatusTooManyRequests}, "overloaded": {http.StatusTooManyRequests},
+		"too_many_streams": {http.StatusTooManyRequests}, "overloaded": {http.StatusTooManyRequests}, "too_many_tests": {http.StatusTooManyRequests},
 		"internal":    {http.StatusInternalServerError},
 		"unavailable": {http.StatusServiceUnavailable}, "channel_not_ready": {http.StatusServiceUnavailable},
 		"search_not_ready": {http.StatusServiceUnavailable},
@@ -150,8 +150,12 @@ func own(operation string) []string {
 		return []string{"unknown_hold"}
 	case "make-webhook":
 		return []string{"too_many_webhooks"}
-	case "get-webhook", "change-webhook", "drop-webhook", "rotate-webhook-secret", "try-webhook":
+	case "get-webhook", "change-webhook", "drop-webhook", "rotate-webhook-secret":
 		return []string{"unknown_webhook"}
+	case "try-webhook":
+		return []string{"unknown_webhook", "too_many_tests"}
+	case "try-alerts":
+		return []string{"too_many_tests"}
 	case "replay-webhook":
 		return []string{"unknown_webhook", "unknown_dead_letter", "webhook_disabled", "invalid_cursor", "cursor_gone"}
 	case "list-dead-letters":

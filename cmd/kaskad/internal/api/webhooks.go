@@ -241,11 +241,17 @@ func (a *API) rotateHook(ctx context.Context, in *HookPath) (*hookOut, error) {
 type callOut struct{ Body HookCall }
 
 func (a *API) tryHook(ctx context.Context, in *HookPath) (*callOut, error) {
+	if _, err := a.Webhooks.Get(ctx, in.ID); err != nil {
+		return nil, hookProblem(err)
+	}
+	doing(ctx).at("webhook", in.ID)
+	if err := a.hookTrials.begin(time.Now()); err != nil {
+		return nil, err
+	}
 	c, err := a.Webhooks.Try(ctx, in.ID)
 	if err != nil {
 		return nil, hookProblem(err)
 	}
-	doing(ctx).at("webhook", in.ID)
 	return &callOut{showCall(&c)}, nil
 }
 
