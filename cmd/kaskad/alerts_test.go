@@ -17,10 +17,12 @@ import (
 	"testing"
 	"time"
 
+	"kaskad/bots"
 	simsms "kaskad/bots/simulator/sms"
 	simsmtp "kaskad/bots/simulator/smtp"
 	simtelegram "kaskad/bots/simulator/telegram"
 	simviber "kaskad/bots/simulator/viber"
+	"kaskad/cmd/kaskad/internal/store"
 )
 
 // pager is an address that alerts are told to, and that is pinged.
@@ -331,6 +333,35 @@ func TestTheEndOfMoneyAndOfPatienceWakesSomebody(t *testing.T) {
 	p.sms.Fail(simsms.Fault{Kind: simsms.Refuse, Code: "49", Times: -1})
 	send()
 	waitFor(t, "that it waits too long", func() bool { return g.count("raised queue:sms") == 1 })
+	p.finish()
+}
+
+// Changes that a program did not take for a day are told, and as over once they were told again and taken.
+func TestDeadLettersWakeSomebody(t *testing.T) {
+	t.Parallel()
+	g := newPager(t)
+	var taken atomic.Int64
+	program := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { taken.Add(1) }))
+	t.Cleanup(program.Close)
+	p := newPlant(t, simtelegram.Options{}, simsms.Options{}, g.config(""))
+	p.start()
+	var hook struct{ ID string }
+	mustAll(t, p.call("POST", "/v1/webhooks", map[string]any{"url": program.URL, "types": []string{"message.*"}}, &hook))
+	p.stop()
+	db, err := store.Open(p.data(), store.Options{}) // a day is too long for a test
+	mustAll(t, err)
+	letter := fmt.Sprintf(`{"change":1,"at":%q,"why":"status 500","tries":9,"what":{"type":"message.received","at":%[1]q,"contact":%[2]q}}`, time.Now().UTC().Format(time.RFC3339), bots.ID(1).String())
+	mustAll(t, db.Records("webhook_dead").Put(t.Context(), hook.ID+"/00000000000000000001", []byte(letter)), db.Close())
+	p.start()
+	waitFor(t, "the alert", func() bool { return g.count("raised dead_letters:"+hook.ID) == 1 })
+	if out := p.run("alerts"); !strings.Contains(out, "it did not take 1 changes for a day") {
+		t.Errorf("alerts:\n%s", out)
+	}
+	p.run("webhooks", "replay", hook.ID, "--dead")
+	waitFor(t, "its end", func() bool { return g.count("resolved dead_letters:"+hook.ID) == 1 })
+	if n := taken.Load(); n != 1 {
+		t.Errorf("it was told %d times", n)
+	}
 	p.finish()
 }
 

@@ -149,19 +149,25 @@ const alertsDegraded = "alerts"
 
 // ping tells a watch on another machine that we live, as long as we are well.
 func (a *App) ping(ctx context.Context) error {
-	c := a.cfg.Alerts
+	if a.cfg.Alerts.Ping == "" {
+		return nil
+	}
 	client := &http.Client{Timeout: 20 * time.Second}
-	for ill := 0; c.Ping != "" && ctx.Err() == nil; {
+	return a.pings(ctx, func(ctx context.Context) error { return pingOnce(ctx, client, a.cfg.Alerts.Ping) })
+}
+
+func (a *App) pings(ctx context.Context, once func(context.Context) error) error {
+	for ill := 0; ctx.Err() == nil; {
 		why := a.illness(ctx, time.Now())
 		if why == "" {
 			ill = 0
-			if err := pingOnce(ctx, client, c.Ping); err != nil && ctx.Err() == nil {
+			if err := once(ctx); err != nil && ctx.Err() == nil {
 				a.log.Warn("the ping was not answered", "err", err)
 			}
 		} else if ill++; ill == 2 && ctx.Err() == nil { // not of a start, when nobody is heard yet
 			a.log.Warn("no ping, so that the watch elsewhere notices", "why", why)
 		}
-		pause(ctx, nil, c.PingEvery.Duration)
+		pause(ctx, nil, a.cfg.Alerts.PingEvery.Duration)
 	}
 	return nil
 }

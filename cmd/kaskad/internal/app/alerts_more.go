@@ -39,7 +39,12 @@ func (a *App) wrongSending(ctx context.Context, add func(key string, critical bo
 			add("dead_letters:"+f.ID, false, "it did not take %d changes for a day: kaskad webhooks dead %s lists them, kaskad webhooks replay tells them again", f.Dead, f.ID)
 		}
 	}
-	if at := a.engine.Jumped(); !at.IsZero() && time.Since(at) < jumpTold {
+	tellJump(a.engine.Jumped(), time.Now(), add)
+}
+
+// tellJump tells of a jump of the clock for a time; the zero time: there was none.
+func tellJump(at, now time.Time, add func(key string, critical bool, format string, args ...any)) {
+	if !at.IsZero() && now.Sub(at) < jumpTold {
 		add("clock", false, "the clock jumped, or the machine slept: waits were held until every channel had caught up. Look at the time service, and whether the machine is suspended")
 	}
 }

@@ -2,11 +2,15 @@ package app
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"kaskad/cmd/kaskad/internal/alert"
 )
 
 // Who hangs in looking for what is wrong is not well, and is not pinged for.
@@ -43,6 +47,62 @@ func TestAWatchThatTellsNobodyIsNotWell(t *testing.T) {
 	}
 	if ill := a.illness(t.Context(), time.Now().Add(16*time.Minute)); ill != "nobody can be told what is wrong" {
 		t.Errorf("after a quarter of an hour it is ill: %q", ill)
+	}
+}
+
+// Once nobody could be told for a quarter of an hour the pings end, so that the watch elsewhere notices; and begin again when somebody is told.
+func TestThePingEndsWhileNobodyIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, _ := gatewayOf(t, t.TempDir(), aProvider+"[alerts]\nping = \"http://127.0.0.1:1\"\nping_every = \"1m\"\n")
+		away := errors.New("away")
+		tell := func(context.Context, string, []alert.Line) error { return away }
+		ctx, cancel := context.WithCancel(t.Context())
+		var err error
+		a.alerts, err = alert.New(ctx, alert.Options{
+			Look:    func(context.Context) []alert.Condition { return []alert.Condition{{Key: "disk", Text: "full"}} },
+			Targets: []alert.Target{{Name: "webhook", Tell: func(ctx context.Context, id string, lines []alert.Line) error { return tell(ctx, id, lines) }}},
+			Record:  a.db.Records("alert"), Log: a.log,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var last time.Time
+		ended := make(chan error, 2)
+		begun := time.Now()
+		go func() { ended <- a.alerts.Run(ctx) }()
+		go func() { ended <- a.pings(ctx, func(context.Context) error { last = time.Now(); return nil }) }()
+		time.Sleep(40 * time.Minute)
+		synctest.Wait()
+		if lasted := last.Sub(begun); lasted < 14*time.Minute || lasted > 16*time.Minute {
+			t.Errorf("the last ping comes %s after somebody could be told last", lasted)
+		}
+		away = nil
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		if time.Since(last) > time.Minute+time.Second {
+			t.Errorf("the last ping is of %s ago, although somebody is told again", time.Since(last))
+		}
+		cancel()
+		if err := errors.Join(<-ended, <-ended); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// That the clock jumped is told for a quarter of an hour, and then it is over.
+func TestAJumpOfTheClockIsTold(t *testing.T) {
+	now := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		at   time.Time
+		want int
+	}{
+		"never": {time.Time{}, 0}, "now": {now, 1}, "lately": {now.Add(-14 * time.Minute), 1}, "a quarter of an hour ago": {now.Add(-jumpTold), 0},
+	} {
+		var told []string
+		tellJump(c.at, now, func(key string, _ bool, _ string, _ ...any) { told = append(told, key) })
+		if len(told) != c.want || c.want == 1 && told[0] != "clock" {
+			t.Errorf("a jump %s: %v is told", name, told)
+		}
 	}
 }
 

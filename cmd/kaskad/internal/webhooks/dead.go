@@ -79,7 +79,10 @@ func (r *runner) dies(ctx context.Context, it *item, why string, now time.Time) 
 		r.w.Log.Error("a dead letter could not be written", "webhook", r.hook.ID, "err", err)
 		return
 	}
-	if r.deaths++; r.deaths > maxDead {
+	if !it.dead { // that was one already
+		r.deaths++
+	}
+	if r.deaths > maxDead {
 		r.forget(ctx)
 	}
 	r.w.Log.Error("a webhook did not take a change for a day: it is a dead letter, which can be told again", "webhook", r.hook.ID, "change", c.ID, "why", why)
@@ -104,7 +107,9 @@ func (r *runner) forget(ctx context.Context) {
 func (r *runner) buried(ctx context.Context, it *item) {
 	if err := r.w.Dead.Delete(ctx, deadKey(r.hook.ID, it.c.ID)); err != nil {
 		r.w.Log.Error("a dead letter that was taken could not be taken away: it is told once more", "webhook", r.hook.ID, "err", err)
+		return
 	}
+	r.deaths--
 }
 
 // Raise lets dead letters be told again: one, or with 0 all. It says how many.

@@ -187,6 +187,12 @@ func (r *rig) makes(p *program, types ...string) webhooks.Hook {
 	return h
 }
 
+// idle reports whether nothing is being told.
+func (r *rig) idle(id string) bool {
+	s, _, on := r.Stands(id)
+	return on && s.Waiting == 0
+}
+
 // until waits for something.
 func (r *rig) until(what string, is func() bool) {
 	r.t.Helper()

@@ -167,6 +167,17 @@ func TestWhatIsRefusedForADayIsADeadLetter(t *testing.T) {
 	if err != nil || len(dead) != 1 || dead[0].Change != 2 || dead[0].Why != "status 400" || dead[0].What.Type != "message.edited" {
 		t.Fatalf("dead letters are %+v (%v)", dead, err)
 	}
+	counted := func(want int) func() bool {
+		return func() bool { f := r.Figures(); return len(f) == 1 && f[0].Dead == want }
+	}
+	if n, err := r.Raise(t.Context(), h.ID, 0); n != 1 || err != nil {
+		t.Errorf("%d were raised: %v", n, err)
+	}
+	r.until("it to be given up again", func() bool {
+		dead, err := r.DeadOf(t.Context(), h.ID, 0, 0)
+		return err == nil && len(dead) == 1 && !dead[0].Again && r.idle(h.ID)
+	})
+	r.until("it to be counted once", counted(1))
 	p.answers(nil)
 	if _, err := r.Raise(t.Context(), h.ID, 5); !errors.Is(err, webhooks.ErrNotDead) {
 		t.Errorf("a letter that is not there: %v", err)
@@ -176,6 +187,7 @@ func TestWhatIsRefusedForADayIsADeadLetter(t *testing.T) {
 	}
 	r.until("it to be told", func() bool { return slices.Contains(ids(p.taken()), "chg_2") })
 	r.until("it to be gone", func() bool { dead, _ := r.DeadOf(t.Context(), h.ID, 0, 0); return len(dead) == 0 })
+	r.until("it to be counted no more", counted(0))
 	if err := r.Drop(t.Context(), h.ID); err != nil {
 		t.Error(err)
 	}
