@@ -69,12 +69,12 @@ func (p *portal) Finish(context.Context, string, bots.Secret, bots.Secret, bots.
 // hall is the pages with such a provider.
 type hall struct {
 	*Inbox
-	t     *testing.T
+	t     testing.TB
 	now   time.Time
 	there portal
 }
 
-func newHall(t *testing.T) *hall {
+func newHall(t testing.TB) *hall {
 	t.Helper()
 	h := &hall{t: t, now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)}
 	store := &drawer{all: map[string]map[string][]byte{}}
@@ -87,12 +87,17 @@ func newHall(t *testing.T) *hall {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.Inbox, err = New(Options{Accounts: accounts, Throttle: throttle, Ledger: people.NewLedger(store, log), URL: "https://kaskad.shop.example", Provider: &h.there, Errands: "errands", Now: func() time.Time { return h.now }})
+	h.Inbox, err = New(Options{Accounts: accounts, Throttle: throttle, Ledger: people.NewLedger(store, log), Audit: lines{}, URL: "https://kaskad.shop.example", Provider: &h.there, Errands: "errands", Now: func() time.Time { return h.now }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return h
 }
+
+// lines is an audit in which nothing stands.
+type lines struct{}
+
+func (lines) Audit(context.Context, string, int) ([]people.Entry, error) { return nil, nil }
 
 // open answers a call from an address, with some cookies.
 func (h *hall) open(from, path string, cookies ...*http.Cookie) *http.Response {
