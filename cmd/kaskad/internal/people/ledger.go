@@ -19,6 +19,7 @@ type Ledger struct {
 	minute time.Time
 	lines  map[string]int // written in this minute, by what
 	sums   map[sumKey]*sum
+	crowd  int // of sums, those of strangers
 }
 
 // sumKey is what is counted together.
@@ -32,7 +33,8 @@ type sum struct {
 const (
 	linesEach = 10 // of one who does one thing, in a minute
 	linesAll  = 50 // of one thing, whoever does it
-	sumsAll   = 50 // who are told apart in a minute; the others are counted as one
+	sumsAll   = 50 // strangers who are told apart in a minute; the others are counted as one
+	sumsKnown = 5000
 )
 
 // NewLedger makes a ledger.
@@ -63,14 +65,22 @@ func (l *Ledger) counted(e *Entry) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	key := sumKey{e.Who, e.Person, e.Key, e.From, e.What, e.Refused}
+	known := e.Person != "" || e.Key != "" || e.Who != Nobody
+	if known {
+		key.from = "" // one caller, wherever from
+	}
 	s := l.sums[key]
-	if s == nil && len(l.sums) >= sumsAll {
+	// Strangers are counted by themselves: a crowd of them must not hide what somebody does who is known.
+	if s == nil && (!known && l.crowd >= sumsAll || known && len(l.sums)-l.crowd >= sumsKnown) {
 		key = sumKey{what: e.What, refused: e.Refused} // one of many
 		s = l.sums[key]
 	}
 	if s == nil {
 		s = &sum{}
 		l.sums[key] = s
+		if !known {
+			l.crowd++
+		}
 	}
 	if s.lines < linesEach && l.lines[e.What] < linesAll && key.what == e.What && key.who == e.Who {
 		s.lines++
@@ -98,7 +108,7 @@ func (l *Ledger) turn(now time.Time) []Entry {
 			over = append(over, e)
 		}
 	}
-	l.minute, l.lines, l.sums = minute, map[string]int{}, map[sumKey]*sum{}
+	l.minute, l.lines, l.sums, l.crowd = minute, map[string]int{}, map[sumKey]*sum{}, 0
 	return over
 }
 

@@ -158,3 +158,42 @@ func TestTheAuditCannotBeFlooded(t *testing.T) {
 		t.Errorf("%d lines and %d counted in %d sums; want 5000 in all", single, total, sums)
 	}
 }
+
+// However many strangers fail to sign in, and from wherever else a caller calls, who is known has lines of their own: nobody hides what they do
+// behind a crowd.
+func TestACrowdOfStrangersHidesNobody(t *testing.T) {
+	r := &records{m: map[string][]byte{}}
+	l := people.NewLedger(r, slog.New(slog.DiscardHandler))
+	for i := range 500 {
+		if err := l.Often(t.Context(), noon, people.Refusal(noon, "", fmt.Sprintf("2001:db8:%x::1", i), "wrong")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 300 { // and a program does one thing from everywhere
+		e := people.EntryAt(noon, "crm", "put-contact", 0)
+		e.Key, e.From = "k2", fmt.Sprintf("2001:db8:%x::2", i)
+		if err := l.Often(t.Context(), noon, e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e := people.EntryAt(noon, "Olena", "cancel-delivery", 0)
+	e.Person, e.On, e.From = "p1", "delivery 1", "203.0.113.9"
+	if err := l.Often(t.Context(), noon, e); err != nil {
+		t.Fatal(err)
+	}
+	lines := map[string]int{}
+	all, err := r.Records(t.Context(), people.AuditRecords)
+	for id, raw := range all {
+		e, err := people.ReadEntry(id, raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines[e.Who]++
+		if e.Who == "Olena" && (e.On != "delivery 1" || e.From != "203.0.113.9" || e.Counts != nil) {
+			t.Errorf("her line is %+v", e)
+		}
+	}
+	if err != nil || lines["Olena"] != 1 || lines["crm"] != 10 || lines[people.Nobody] > 50 {
+		t.Errorf("the lines are %v, %v", lines, err)
+	}
+}
