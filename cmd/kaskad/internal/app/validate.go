@@ -63,7 +63,7 @@ func (l *loader) company(c *Company) {
 
 func webURL(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != ""
 }
 
 func (l *loader) server(s *Server) {

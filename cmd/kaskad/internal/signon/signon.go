@@ -68,7 +68,7 @@ func (c Config) Validate() error {
 func proper(address string) error {
 	u, err := url.Parse(address)
 	switch {
-	case err != nil || u.Host == "" || u.User != nil || u.Fragment != "":
+	case err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "":
 		return errors.New("is no address: write it as the provider does, https://login.shop.example/realms/shop")
 	case u.Scheme == "https":
 		return nil

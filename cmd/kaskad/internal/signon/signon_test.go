@@ -66,3 +66,15 @@ func TestAProviderThatIsNone(t *testing.T) {
 		}
 	}
 }
+
+// An address without a name, on a plain line or with a user in it is not asked.
+func TestAddressesThatAreNotAsked(t *testing.T) {
+	for address, ok := range map[string]bool{
+		"https://login.shop.example/realms/shop": true, "http://127.0.0.1:8080": true, "http://localhost": true,
+		"https://": false, "https://:": false, "https://:443/": false, "http://login.shop.example": false, "https://u@login.shop.example": false, "https://login.shop.example/#x": false, "": false,
+	} {
+		if err := (signon.Config{Issuer: address, ClientID: "kaskad"}).Validate(); (err == nil) != ok {
+			t.Errorf("%q: %v", address, err)
+		}
+	}
+}

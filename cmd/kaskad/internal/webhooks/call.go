@@ -69,7 +69,7 @@ var ErrAddress = errors.New("write an https:// address without a user in it; htt
 // Acceptable refuses an address that cannot be called. What a name leads to is looked at when it is called.
 func (w *Webhooks) Acceptable(address string) error {
 	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
+	if err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
 		return ErrAddress
 	}
 	ip, err := netip.ParseAddr(u.Hostname())

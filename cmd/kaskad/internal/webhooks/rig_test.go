@@ -77,14 +77,14 @@ type told struct {
 
 // program is what is told.
 type program struct {
-	t      *testing.T
+	t      testing.TB
 	url    string
 	mu     sync.Mutex
 	got    []told
 	answer func(x *told) int // nil: 200
 }
 
-func newProgram(t *testing.T) *program {
+func newProgram(t testing.TB) *program {
 	p := &program{t: t}
 	server := httptest.NewServer(p)
 	t.Cleanup(server.Close)
@@ -138,14 +138,14 @@ func (p *program) calls() int {
 // rig is webhooks at work.
 type rig struct {
 	*webhooks.Webhooks
-	t      *testing.T
+	t      testing.TB
 	feed   *outbox
 	ending func()
 }
 
 var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 
-func newRig(t *testing.T, patience float64) *rig {
+func newRig(t testing.TB, patience float64) *rig {
 	r := &rig{t: t, feed: newOutbox()}
 	r.Webhooks = webhooks.New(webhooks.Options{Feed: r.feed, Hooks: webhookstest.New(), Places: webhookstest.New(), Dead: webhookstest.New(), Networks: loopback, Patience: patience})
 	r.begins()
