@@ -66,11 +66,15 @@ func (b *Bot) Pair(ctx context.Context, opt PairOptions) (<-chan PairStep, error
 	ctx, cancel := context.WithCancel(ctx)
 	p := &pairing{bot: b, ctx: ctx, phone: phone, steps: make(chan PairStep, 2*manyCodes), told: make(chan any, 16)}
 	stop := context.AfterFunc(b.life, cancel)
+	b.signing.Store(true)
 	b.work.Go(func() {
 		defer close(p.steps)
 		defer cancel()
 		defer stop()
 		end := p.run()
+		if b.signing.CompareAndSwap(true, false) {
+			ring(b.wake) // whatever it left behind is Run's
+		}
 		b.pairs.Store(false) // who reads the end may begin again
 		p.steps <- end       // has room: a pairing has fewer steps
 	})
@@ -191,6 +195,7 @@ func (p *pairing) login() PairStep {
 func (b *Bot) meet(ctx context.Context) (Account, error) {
 	b.learning.Lock()
 	defer b.learning.Unlock()
+	b.signing.Store(false)
 	dev, err := b.device(ctx)
 	if err == nil && dev == nil {
 		err = fmt.Errorf("%s does not have the new session: try again", FileName)

@@ -1,6 +1,7 @@
 package whatsapp
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"strings"
@@ -331,4 +332,28 @@ func TestAConnectionWithForgottenKeysIsDropped(t *testing.T) {
 	if end := step(t, steps); !end.Done {
 		t.Errorf("to pair again: %+v", end)
 	}
+}
+
+// Between the library's storing a device and WhatsApp's having its signature, a session with it would be turned away as logged out, and its
+// keys forgotten in the middle of the pairing.
+func TestASessionThatIsBeingPairedIsNotConnected(t *testing.T) {
+	t.Parallel()
+	r := newRig(t).run()
+	r.await(Unpaired)
+	looks, looked := context.WithCancel(t.Context())
+	defer looked()
+	go func() {
+		for looks.Err() == nil { // Run looks at the store all the time
+			ring(r.bot.wake)
+			time.Sleep(50 * time.Microsecond)
+		}
+	}()
+	steps, err := r.bot.Pair(t.Context(), PairOptions{})
+	needs(t, err)
+	needs(t, r.s.ScanQR(soon(t), step(t, steps).QR, shop))
+	if end := step(t, steps); !end.Done {
+		t.Fatalf("the end: %+v; want it paired", end)
+	}
+	looked()
+	r.await(Connected)
 }

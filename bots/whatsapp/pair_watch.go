@@ -57,7 +57,7 @@ var pairedBefore = &PairStep{Done: true}
 
 // cutOff reads the end of the connection: one that was paired just before is asked to come again.
 func (p *pairing) cutOff() *PairStep {
-	if dev, err := p.bot.device(p.ctx); err == nil && dev != nil {
+	if dev, err := p.bot.stored(p.ctx); err == nil && dev != nil {
 		return p.late()
 	}
 	if word := p.word.Load(); word != nil {

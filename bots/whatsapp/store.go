@@ -85,9 +85,26 @@ func (b *Bot) durable(ctx context.Context) error {
 	return err
 }
 
-// device is the paired device; nil: no phone is paired.
+// device is the paired device; nil: no phone is paired. One that is being paired is none yet: the library stores it before WhatsApp has its
+// signature, and a connection with it then would be turned away as logged out.
 func (b *Bot) device(ctx context.Context) (*store.Device, error) {
-	all, err := b.container.GetAllDevices(ctx)
+	dev, err := b.stored(ctx)
+	if b.signing.Load() { // after the look: what was stored before it began is not there, see Pair
+		dev = nil
+	}
+	return dev, err
+}
+
+// stored is the device in the file, whether or not its pairing has ended. The library says that there is none also when it could not read
+// on, and a paired phone would then be taken for none: that there are no rows has to be so twice.
+func (b *Bot) stored(ctx context.Context) (*store.Device, error) {
+	var all []*store.Device
+	var err error
+	for n := 1; err == nil && len(all) == 0 && n > 0; { // a phone may be paired between the two looks
+		if all, err = b.container.GetAllDevices(ctx); err == nil && len(all) == 0 {
+			err = b.db.QueryRowContext(ctx, "SELECT count(*) FROM whatsmeow_device").Scan(&n)
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", FileName, err)
 	}

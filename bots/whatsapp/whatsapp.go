@@ -170,6 +170,7 @@ type Bot struct {
 	visiting lock
 	learning sync.Mutex      // held from a look into the store until what is known is what it holds
 	pairs    atomic.Bool     // Pair is under way
+	signing  atomic.Bool     // and WhatsApp may not have its signature yet
 	work     sync.WaitGroup  // Run and Pair
 	life     context.Context // ends with Close
 	end      context.CancelFunc
