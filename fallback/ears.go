@@ -350,7 +350,10 @@ func (x *ears) save(ctx context.Context, now time.Time) {
 // Listens tells whether a channel that calls us can do so: our listener is up, and the channel knows where we are. Until it is
 // said otherwise, it can. A channel that we ask is none of these.
 func (e *Engine) Listens(channel string, can bool) {
-	if e.ears.listens(channel, can, time.Now()) {
+	if now := time.Now(); e.ears.listens(channel, can, now) {
+		if can {
+			e.holds.meet(e.Rules.Channels[channel].Senders, now)
+		}
 		e.ears.bell.ring()
 		e.look()
 		e.wake()

@@ -115,12 +115,13 @@ func TestTheFirstTimeThereIsNothingToCatchUpWith(t *testing.T) {
 // What was learnt of a channel's calls is acted on now, not at the next beat: waits that begin meanwhile are not put off by it.
 func TestAChannelThatMayCallIsHeardAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e, err := New(Options{Store: &hearingOnly{hearing: map[string]Hearing{}}, Rules: &Rules{Channels: map[string]Channel{bots.Viber: {}}},
+		e, err := New(Options{Store: &hearingOnly{hearing: map[string]Hearing{}}, Rules: &Rules{Channels: map[string]Channel{bots.Viber: {Senders: []string{"viber"}}}},
 			Intake: &Intake{Templates: &templates.Set{}}, CatchUp: map[string]time.Duration{bots.Viber: 10 * time.Minute}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		e.Listens(bots.Viber, false)
+		e.holds.blame("viber", time.Now(), time.Now()) // a bot that nobody can call is refused
 		if err := e.ears.begin(t.Context(), time.Now()); err != nil {
 			t.Fatal(err)
 		}
@@ -132,6 +133,9 @@ func TestAChannelThatMayCallIsHeardAtOnce(t *testing.T) {
 		time.Sleep(50 * time.Millisecond)
 		if deaf := e.Degraded(); len(deaf) > 0 {
 			t.Errorf("still unheard: %v", deaf)
+		}
+		if due := e.holds.due(time.Now()); len(due) != 1 {
+			t.Errorf("%v is checked, want the bot that was refused", due)
 		}
 	})
 }

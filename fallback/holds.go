@@ -14,9 +14,10 @@ import (
 type holds struct {
 	mu      sync.Mutex
 	senders map[string]*hold
-	waves   map[string]*wave  // by channel
-	lapses  map[string]lapse  // by sender; see accuse
-	slips   map[string]*slips // by sender; see answered
+	waves   map[string]*wave     // by channel
+	lapses  map[string]lapse     // by sender; see accuse
+	slips   map[string]*slips    // by sender; see answered
+	met     map[string]time.Time // by sender: when its channel could call us again; see meet
 }
 
 // hold is what stands against one sender. It is forgotten when a message is taken: a check that succeeds ends it for a trial
@@ -53,7 +54,7 @@ const (
 )
 
 func newHolds() *holds {
-	return &holds{senders: map[string]*hold{}, waves: map[string]*wave{}, lapses: map[string]lapse{}, slips: map[string]*slips{}}
+	return &holds{senders: map[string]*hold{}, waves: map[string]*wave{}, lapses: map[string]lapse{}, slips: map[string]*slips{}, met: map[string]time.Time{}}
 }
 
 // wait puts a sender aside until a time: the channel said so.
@@ -79,8 +80,22 @@ func (h *holds) of(sender string) *hold {
 	return have
 }
 
-// blame puts a misconfigured sender aside; it says when to check it. Messages that were under way together are one fault.
-func (h *holds) blame(sender string, now time.Time) time.Time {
+// meet is said when a channel can call us, as it could not before: what it refused of its senders until then may have been that (Viber
+// takes no message of a bot without a webhook), so that they are checked at once.
+func (h *holds) meet(senders []string, now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, name := range senders {
+		h.met[name] = now
+		if have := h.senders[name]; have != nil && have.fault && !have.down && !have.late {
+			have.until = now
+		}
+	}
+}
+
+// blame puts a misconfigured sender aside after an attempt that began at began; it says when to check it. Messages that were under way
+// together are one fault.
+func (h *holds) blame(sender string, began, now time.Time) time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	have := h.of(sender)
@@ -88,6 +103,9 @@ func (h *holds) blame(sender string, now time.Time) time.Time {
 		have.down, have.until = false, now // a refusal is an answer
 	}
 	have.blame(now)
+	if began.Before(h.met[sender]) {
+		have.until = now
+	}
 	return have.until
 }
 
@@ -243,7 +261,7 @@ func (e *Engine) settled(channel string, a *Attempt, err *bots.SendError) {
 		e.holds.wait(sender, now.Add(err.RetryAfter), now)
 		e.look()
 	case err.Fault == bots.Misconfigured:
-		at := e.holds.blame(sender, now)
+		at := e.holds.blame(sender, a.At, now)
 		e.look()
 		e.Log.Error("sender refuses our account; it is not used until a check succeeds", "channel", channel, "sender", sender, "err", err, "next_check", at)
 	}

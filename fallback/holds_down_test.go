@@ -114,7 +114,7 @@ func TestARefusalIsAnAnswer(t *testing.T) {
 	}
 	h = fallen()
 	h.try("viber")
-	h.blame("viber", noon.Add(firstDown))
+	h.blame("viber", noon.Add(firstDown), noon.Add(firstDown))
 	if h.isDown("viber") || !h.avoided(noon.Add(time.Hour))["viber"] {
 		t.Error("a message that is refused for our account: down, or used")
 	}

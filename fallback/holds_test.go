@@ -31,7 +31,7 @@ func TestAWaveIsAShareOfManyAndNotAFew(t *testing.T) {
 func TestAChannelIsHeldWhileAllItsSendersAre(t *testing.T) {
 	h := newHolds()
 	both := []string{"sms/a", "sms/b"}
-	h.blame("sms/a", noon)
+	h.blame("sms/a", noon, noon)
 	if _, _, held := h.channel(both, noon); held {
 		t.Error("held although one sender is well")
 	}
@@ -45,5 +45,33 @@ func TestAChannelIsHeldWhileAllItsSendersAre(t *testing.T) {
 	}
 	if !h.avoided(noon.Add(1000 * time.Second))["sms/a"] {
 		t.Error("a misconfigured sender is used again without a check")
+	}
+}
+
+// A bot that was refused before its channel knew where we are is not held for the half minute of an account that is refused.
+func TestASenderIsCheckedOnceItsChannelCanCallUs(t *testing.T) {
+	for name, c := range map[string]struct {
+		began, told time.Duration // the attempt, and its refusal; the channel can call us at noon
+		want        time.Duration // the check
+	}{
+		"refused before":                       {-2 * time.Second, -time.Second, 0},
+		"asked before and refused after":       {-time.Second, time.Second, time.Second},
+		"asked after: that was not the reason": {time.Second, 2 * time.Second, 2*time.Second + firstProbe},
+	} {
+		h := newHolds()
+		if c.told < 0 {
+			h.blame("viber", noon.Add(c.began), noon.Add(c.told))
+		}
+		h.meet([]string{"viber"}, noon)
+		if c.told > 0 {
+			h.blame("viber", noon.Add(c.began), noon.Add(c.told))
+		}
+		at := noon.Add(c.want)
+		if early := h.due(at.Add(-time.Millisecond)); len(early) > 0 {
+			t.Errorf("%s: checked before %v", name, at)
+		}
+		if due := h.due(at); len(due) != 1 || !h.avoided(at)["viber"] {
+			t.Errorf("%s: %v is checked at %v, and used meanwhile: %v", name, due, at, !h.avoided(at)["viber"])
+		}
 	}
 }

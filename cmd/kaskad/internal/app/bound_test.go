@@ -68,28 +68,32 @@ func TestConnectionsAreBounded(t *testing.T) {
 				return c
 			}
 			first, second := dial(), dial()
-			for _, c := range []net.Conn{first, second} {
-				if err := asks(t, c, 5*time.Second); err != nil {
+			for i, c := range []net.Conn{first, second} {
+				if err := asks(t, c, 30*time.Second); err != nil {
 					t.Fatal(err)
 				}
-			}
-			for b.idleNow() < 2 {
-				time.Sleep(time.Millisecond)
+				for b.idleNow() <= i { // who asked first is idle first, too
+					time.Sleep(time.Millisecond)
+				}
 			}
 			third := dial() // the first has been idle the longest
-			if err := asks(t, third, 5*time.Second); err != nil {
+			if err := asks(t, third, 30*time.Second); err != nil {
 				t.Fatalf("with idle connections a new one is not served: %v", err)
 			}
-			if err := asks(t, first, 5*time.Second); err == nil {
+			if err := asks(t, first, 30*time.Second); err == nil {
 				t.Error("the connection that was idle the longest is still served")
 			}
 			for _, c := range []net.Conn{second, third} { // both at work: a new one waits
 				go func() { _, _ = io.WriteString(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n") }()
-				<-working
+				select {
+				case <-working:
+				case <-time.After(30 * time.Second):
+					t.Fatal("a connection that is open is not served")
+				}
 			}
 			fourth := dial()
 			answered := make(chan error, 1)
-			go func() { answered <- asks(t, fourth, 10*time.Second) }()
+			go func() { answered <- asks(t, fourth, 30*time.Second) }()
 			select {
 			case err := <-answered:
 				t.Errorf("one too many was served: %v", err)
