@@ -115,7 +115,7 @@ func TestTheFirstTimeThereIsNothingToCatchUpWith(t *testing.T) {
 // What was learnt of a channel's calls is acted on now, not at the next beat: waits that begin meanwhile are not put off by it.
 func TestAChannelThatMayCallIsHeardAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e, err := New(Options{Store: &hearingOnly{hearing: map[string]Hearing{}}, Rules: &Rules{Channels: map[string]Channel{bots.Viber: {Senders: []string{"viber"}}}},
+		e, err := New(Options{Senders: map[string]bots.Sender{"viber": struct{ bots.Sender }{}}, Store: &hearingOnly{hearing: map[string]Hearing{}}, Rules: &Rules{Channels: map[string]Channel{bots.Viber: {Senders: []string{"viber"}}}},
 			Intake: &Intake{Templates: &templates.Set{}}, CatchUp: map[string]time.Duration{bots.Viber: 10 * time.Minute}})
 		if err != nil {
 			t.Fatal(err)
