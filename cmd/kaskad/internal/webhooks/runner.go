@@ -45,6 +45,7 @@ type runner struct {
 	calls  Tally
 
 	// The rest is the loop's own.
+	back    int     // the hook's Era that was followed: what it was set back to since is not in what follows
 	read    uint64  // up to which the changes were read
 	open    []*item // of those what is to be told and was not taken, oldest first
 	deaths  int     // dead letters, as far as it was counted
@@ -182,14 +183,15 @@ func (r *runner) begin(ctx context.Context) error {
 	}
 	p := place{Era: h.Era, Read: h.From}
 	if raw != nil {
-		if err := json.Unmarshal(raw, &p); err != nil {
+		var was place
+		if err := json.Unmarshal(raw, &was); err != nil {
 			return err
 		}
-		if p.Era != h.Era { // it was set back, and that was not taken
-			p = place{Era: h.Era, Read: h.From}
+		if was.Era == h.Era { // else it was set back, and that was not taken
+			p = was
 		}
 	}
-	r.read, r.open, r.saved = p.Read, nil, time.Now()
+	r.back, r.read, r.open, r.saved = h.Era, p.Read, nil, time.Now()
 	for _, o := range p.Open {
 		c, err := r.w.Feed.Changes(ctx, o.Change-1, 1)
 		if err != nil {
@@ -229,11 +231,11 @@ func (r *runner) turn(ctx context.Context, next *time.Time) error {
 // orders does what was asked for meanwhile: to go back, and to tell dead letters again.
 func (r *runner) orders(ctx context.Context) error {
 	r.mu.Lock()
-	back, again, id := r.rewind, r.again, r.hook.ID
+	back, again, id, era := r.rewind, r.again, r.hook.ID, r.hook.Era
 	r.rewind, r.again = nil, false
 	r.mu.Unlock()
 	if back != nil {
-		r.read, r.open = *back, nil
+		r.back, r.read, r.open = era, *back, nil
 		r.era++
 		r.misses, r.hold, r.failing, r.dirty = 0, time.Time{}, time.Time{}, true
 		again = true
@@ -463,7 +465,7 @@ func (r *runner) off(ctx context.Context, why string) {
 // save writes how far the program is.
 func (r *runner) save(ctx context.Context) error {
 	h := r.now()
-	p := place{Era: h.Era, Read: r.read}
+	p := place{Era: r.back, Read: r.read}
 	for _, it := range r.open {
 		if !it.dead { // that is a record of its own
 			p.Open = append(p.Open, open{it.c.ID, it.tries, it.first})

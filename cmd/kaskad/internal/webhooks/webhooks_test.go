@@ -310,3 +310,20 @@ func TestWhereNobodyIsCalled(t *testing.T) {
 		t.Error("it was called")
 	}
 }
+
+// Who was told that everything is told again is not forgotten because the program ends in that moment.
+func TestAProgramThatEndsWhenItIsSetBack(t *testing.T) {
+	r := newRig(t, 0.002)
+	p := newProgram(t)
+	h := r.makes(p)
+	r.feed.happens(7, "message.received")
+	for n := range 100 {
+		r.until("it to be told", func() bool { return len(p.taken()) > n })
+		r.until("the place", func() bool { s, _, _ := r.Stands(h.ID); return s.Place == 1 && s.Waiting == 0 })
+		if _, err := r.Rewind(t.Context(), h.ID, 0); err != nil {
+			t.Fatal(err)
+		}
+		r.restarts(false)
+	}
+	r.until("it to be told once more", func() bool { return len(p.taken()) > 100 })
+}
