@@ -209,7 +209,7 @@ type halfway struct {
 
 const (
 	halfwayLife = 5 * time.Minute
-	mostHalfway = 1000
+	eachHalfway = 20 // of one person; a new one pushes out one of the same person's, and nobody else's
 )
 
 // Halfway makes what a browser keeps between the password and the code.
@@ -217,10 +217,19 @@ func (a *Accounts) Halfway(now time.Time, person string) bots.Secret {
 	token, _ := newSecret()
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	own, oldest := 0, ""
 	for id, h := range a.half {
-		if !now.Before(h.until) || len(a.half) >= mostHalfway {
+		switch {
+		case !now.Before(h.until):
 			delete(a.half, id)
+		case h.person == person:
+			if own++; oldest == "" || h.until.Before(a.half[oldest].until) {
+				oldest = id
+			}
 		}
+	}
+	if own >= eachHalfway {
+		delete(a.half, oldest)
 	}
 	if p := a.people[person]; p != nil {
 		a.half[sessionID(token)] = halfway{person, p.hash, now.Add(halfwayLife)}

@@ -134,3 +134,37 @@ func TestNobodyWithASecondFactorComesInWithoutACode(t *testing.T) {
 		t.Errorf("after an admin has let the person in anew: %v", err)
 	}
 }
+
+// However often one person begins to sign in, another who owes a code is not pushed out.
+func TestOneWhoBeginsOverAndOverPushesNobodyOut(t *testing.T) {
+	a, err := people.OpenAccounts(t.Context(), &records{m: map[string][]byte{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var who [2]people.Person
+	for i, email := range []string{"ira@shop.example", "petro@shop.example"} {
+		p, invitation, err := a.Invite(t.Context(), noon, people.NewPerson{Email: email, Name: email, Role: people.RoleAgent})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if who[i], err = a.Accept(t.Context(), noon, invitation.Code, "a tractor that says nothing", ""); err != nil || who[i].ID != p.ID {
+			t.Fatal(err)
+		}
+	}
+	hers := a.Halfway(noon, who[0].ID)
+	first := a.Halfway(noon, who[1].ID)
+	var last bots.Secret
+	for n := range 3000 {
+		last = a.Halfway(noon.Add(time.Duration(n)*time.Millisecond), who[1].ID)
+	}
+	later := noon.Add(time.Minute)
+	if p, ok := a.HalfwayOf(later, hers); !ok || p.ID != who[0].ID {
+		t.Error("she has to begin anew")
+	}
+	if _, ok := a.HalfwayOf(later, first); ok {
+		t.Error("one person has as many as they want")
+	}
+	if p, ok := a.HalfwayOf(later, last); !ok || p.ID != who[1].ID {
+		t.Error("the last one does not count")
+	}
+}
