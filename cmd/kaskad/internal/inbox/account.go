@@ -51,9 +51,7 @@ func (i *Inbox) changePassword(v *visit) {
 	try, err := i.Throttle.Begin(v.now, v.me.Email, from(v.r), i.Throttle.Known(i.cookie(v.r, knownCookie), v.me.ID))
 	if err == nil {
 		err = i.Accounts.ChangePassword(v.r.Context(), v.now, v.me.ID, bots.Secret(f.Get("old")), bots.Secret(f.Get("password")), v.session.ID)
-		if !errors.Is(err, people.ErrWrong) {
-			i.Throttle.Right(try) // it was the person, whatever was wrong with the new one
-		}
+		i.judge(try, err) // it was the person, whatever was wrong with the new one
 	}
 	wrong, invalid := errors.AsType[*people.Invalid](err)
 	_, late := errors.AsType[*people.Late](err)
@@ -70,6 +68,17 @@ func (i *Inbox) changePassword(v *visit) {
 		i.account(v, http.StatusForbidden, sheet{Wrong: v.say.WrongOld, Field: "old"})
 	default:
 		i.fail(v, err)
+	}
+}
+
+// judge takes a try back: all of it when it was the person, and this one alone when nobody has looked at it.
+func (i *Inbox) judge(try people.Try, err error) {
+	_, invalid := errors.AsType[*people.Invalid](err)
+	switch {
+	case err == nil, invalid:
+		i.Throttle.Right(try)
+	case !errors.Is(err, people.ErrWrong):
+		i.Throttle.Undone(try)
 	}
 }
 

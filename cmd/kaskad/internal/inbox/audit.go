@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"kaskad/cmd/kaskad/internal/people"
 )
@@ -208,7 +209,7 @@ func (i *Inbox) auditSheet(v *visit) {
 
 // tame is a cell that no spreadsheet takes for a formula (OWASP, CSV injection).
 func tame(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
+	if first, _ := utf8.DecodeRuneInString(cell); cell != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
 		return "'" + cell
 	}
 	return cell

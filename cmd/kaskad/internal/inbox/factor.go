@@ -125,9 +125,8 @@ func (i *Inbox) again(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err = i.Accounts.KnowsPassword(v.r.Context(), v.me.ID, bots.Secret(v.r.PostForm.Get("password"))); err == nil {
-		i.Throttle.Right(try)
-	}
+	err = i.Accounts.KnowsPassword(v.r.Context(), v.me.ID, bots.Secret(v.r.PostForm.Get("password")))
+	i.judge(try, err)
 	return err
 }
 

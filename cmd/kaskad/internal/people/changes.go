@@ -185,8 +185,8 @@ func (a *Accounts) ChangePassword(ctx context.Context, now time.Time, who string
 	if err != nil {
 		return err
 	}
-	if ok, err := a.hasher.fits(ctx, old, p.hash); err != nil || !ok {
-		return errors.Join(err, wrongUnless(ok))
+	if err := a.fits(ctx, old, &p); err != nil {
+		return err
 	}
 	if err := CheckPassword(fresh, p.Email, p.Name); err != nil {
 		return err
@@ -207,11 +207,13 @@ func (a *Accounts) ChangePassword(ctx context.Context, now time.Time, who string
 	return err
 }
 
-func wrongUnless(ok bool) error {
-	if ok {
-		return nil
+// fits says whether a password is a person's: ErrWrong of one that was looked at, any other error of one that was not.
+func (a *Accounts) fits(ctx context.Context, password bots.Secret, p *Person) error {
+	ok, err := a.hasher.fits(ctx, password, p.hash)
+	if err == nil && !ok {
+		return ErrWrong
 	}
-	return ErrWrong
+	return err
 }
 
 // SetRole gives somebody another role, and ends their sessions: what stands on a page that is open is another role's.

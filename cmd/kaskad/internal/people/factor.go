@@ -195,8 +195,7 @@ func (a *Accounts) KnowsPassword(ctx context.Context, who string, password bots.
 	if err != nil {
 		return err
 	}
-	ok, err := a.hasher.fits(ctx, password, p.hash)
-	return errors.Join(err, wrongUnless(ok))
+	return a.fits(ctx, password, &p)
 }
 
 // halfway is somebody whose password was right and who owes a code. It is kept in memory: who is interrupted by a start writes the
