@@ -160,3 +160,53 @@ func TestAConversationThatIsNeverTakenHoldsUpNoOther(t *testing.T) {
 		}
 	})
 }
+
+// However much happens in conversations that are not taken, the others are told; and once those are taken, all of it is, in order.
+func TestAConversationOfWhichMuchIsNotTakenHoldsUpNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, p := farRig(t)
+		poison := map[string]bool{}
+		for who := range 10 {
+			poison[bots.ID(who+1).String()] = true
+		}
+		p.answers(func(x *told) int {
+			if poison[x.Data.Contact] {
+				return 500
+			}
+			return 200
+		})
+		r.makes(p)
+		const many = 400
+		for who := range 10 {
+			for n := range many {
+				r.feed.happens(bots.ID(who+1), fmt.Sprintf("message.n%d", n))
+			}
+		}
+		time.Sleep(time.Hour)
+		r.feed.happens(99, "message.n0")
+		time.Sleep(15 * time.Minute) // until it is seen that the program is there
+		for n := range 300 {
+			r.feed.happens(bots.ID(100+n%7), fmt.Sprintf("message.n%d", n/7))
+			time.Sleep(time.Second)
+		}
+		time.Sleep(time.Minute)
+		if n := len(p.taken()); n != 301 {
+			t.Fatalf("the others have taken %d of 301", n)
+		}
+		if f := r.Figures(); len(f) != 1 || f[0].Place != 0 || f[0].Behind != 10*many+301 {
+			t.Errorf("it stands so: %+v", f)
+		}
+		p.answers(nil)
+		time.Sleep(12 * time.Hour) // each has a wait of its own by now
+		next := map[string]int{}
+		for _, x := range p.taken() {
+			if want := fmt.Sprintf("message.n%d", next[x.Data.Contact]); x.Type != want {
+				t.Fatalf("%s got %s, want %s", x.Data.Contact, x.Type, want)
+			}
+			next[x.Data.Contact]++
+		}
+		if f := r.Figures(); len(p.taken()) != 301+10*many || f[0].Behind != 0 || f[0].Waiting != 0 || f[0].Lost != 0 {
+			t.Errorf("%d of %d were taken; it stands so: %+v", len(p.taken()), 301+10*many, f)
+		}
+	})
+}

@@ -14,8 +14,10 @@ import (
 )
 
 const (
-	window    = 256 // changes that are read and not taken: behind that, the rest waits in the outbox
-	atOnce    = 8   // calls of one program
+	window    = 256  // changes that are read and not taken: behind that, the rest waits in the outbox
+	each      = 32   // of one conversation
+	mostOpen  = 2048 // with those of conversations that are not taken
+	atOnce    = 8    // calls of one program
 	page      = 500
 	saveEvery = time.Second      // how far it is, after calls
 	idleSave  = 30 * time.Second // and where there was nothing to tell
@@ -45,16 +47,19 @@ type runner struct {
 	calls  Tally
 
 	// The rest is the loop's own.
-	back    int     // the hook's Era that was followed: what it was set back to since is not in what follows
-	read    uint64  // up to which the changes were read
-	open    []*item // of those what is to be told and was not taken, oldest first
-	deaths  int     // dead letters, as far as it was counted
+	back    int                // the hook's Era that was followed: what it was set back to since is not in what follows
+	read    uint64             // up to which the changes were read
+	open    []*item            // of those what is to be told and was not taken; of each conversation oldest first
+	many    map[bots.ID]int    // of open, by conversation
+	late    map[bots.ID]uint64 // conversations of which so much was not taken that the rest is read again later: from this change on
+	deaths  int                // dead letters, as far as it was counted
 	flying  int
 	era     int // of the calls under way: those of before are forgotten
 	done    chan result
 	misses  int
 	probes  int       // since it is down
 	failing time.Time // since when nothing was taken
+	took    time.Time // when something was taken last
 	hold    time.Time // no call before
 	called  bool      // since the place was saved
 	dirty   bool
@@ -70,6 +75,7 @@ type item struct {
 	due    time.Time
 	flying bool
 	asks   bool // the call under way only asks whether the program is there: it counts as no try of this change
+	asked  int  // how often that was
 	dead   bool // a dead letter that is told again
 }
 
@@ -81,7 +87,7 @@ type result struct {
 }
 
 func newRunner(w *Webhooks, h Hook) *runner {
-	return &runner{w: w, hook: h, fresh: make(chan struct{}, 1), done: make(chan result), again: true}
+	return &runner{w: w, hook: h, fresh: make(chan struct{}, 1), done: make(chan result), again: true, many: map[bots.ID]int{}, late: map[bots.ID]uint64{}}
 }
 
 // change takes another state of the hook.
@@ -110,9 +116,10 @@ func (r *runner) now() Hook {
 
 // place is how far a program is, as it is kept.
 type place struct {
-	Era  int    `json:"era,omitempty"` // of the hook when it was written
-	Read uint64 `json:"read"`          // every change up to it was taken, or is no matter, but for these
-	Open []open `json:"open,omitempty"`
+	Era  int                `json:"era,omitempty"` // of the hook when it was written
+	Read uint64             `json:"read"`          // every change up to it was taken, or is no matter, but for these
+	Open []open             `json:"open,omitempty"`
+	Late map[bots.ID]uint64 `json:"late,omitempty"` // and of these conversations those from a change on
 }
 
 type open struct {
@@ -140,7 +147,7 @@ func (r *runner) work(ctx context.Context) {
 			r.w.Log.Error("a webhook waits: the store does not work", "webhook", r.hook.ID, "err", err)
 			next, changed = time.Now().Add(storeRest), nil
 		}
-		if len(r.open) >= window {
+		if !r.room(time.Now()) {
 			changed = nil
 		}
 		r.wait(ctx, changed, next)
@@ -191,7 +198,11 @@ func (r *runner) begin(ctx context.Context) error {
 			p = was
 		}
 	}
-	r.back, r.read, r.open, r.saved = h.Era, p.Read, nil, time.Now()
+	r.back, r.saved = h.Era, time.Now()
+	r.from(p.Read)
+	for contact, change := range p.Late {
+		r.late[contact] = change
+	}
 	for _, o := range p.Open {
 		c, err := r.w.Feed.Changes(ctx, o.Change-1, 1)
 		if err != nil {
@@ -201,7 +212,7 @@ func (r *runner) begin(ctx context.Context) error {
 			r.lost++
 			continue
 		}
-		r.open = append(r.open, &item{c: c[0], tries: o.Tries, first: o.First})
+		r.add(&item{c: c[0], tries: o.Tries, first: o.First})
 	}
 	return nil
 }
@@ -212,6 +223,9 @@ func (r *runner) turn(ctx context.Context, next *time.Time) error {
 		return err
 	}
 	if err := r.fill(ctx); err != nil {
+		return err
+	}
+	if err := r.catchUp(ctx); err != nil {
 		return err
 	}
 	r.launch(ctx, next)
@@ -235,7 +249,8 @@ func (r *runner) orders(ctx context.Context) error {
 	r.rewind, r.again = nil, false
 	r.mu.Unlock()
 	if back != nil {
-		r.back, r.read, r.open = era, *back, nil
+		r.back = era
+		r.from(*back)
 		r.era++
 		r.misses, r.hold, r.failing, r.dirty = 0, time.Time{}, time.Time{}, true
 		again = true
@@ -253,44 +268,10 @@ func (r *runner) orders(ctx context.Context) error {
 	r.deaths = len(dead)
 	for _, d := range dead {
 		if d.Again && !slices.ContainsFunc(r.open, func(it *item) bool { return it.dead && it.c.ID == d.Change }) {
-			r.open = append(r.open, &item{c: d.change(), dead: true})
+			r.add(&item{c: d.change(), dead: true})
 		}
 	}
 	slices.SortStableFunc(r.open, func(a, b *item) int { return int(int64(a.c.ID) - int64(b.c.ID)) })
-	return nil
-}
-
-// fill reads changes until the window is full.
-func (r *runner) fill(ctx context.Context) error {
-	first, err := r.w.Feed.FirstChange(ctx)
-	if err != nil {
-		return err
-	}
-	if r.read+1 < first && r.w.Feed.LastChange() >= first {
-		r.lost += first - 1 - r.read
-		r.w.Log.Error("changes were cleared away before a webhook took them: [retention] changes says how long they are kept", "webhook", r.hook.ID, "changes", first-1-r.read)
-		r.read = first - 1
-	}
-	h := r.now()
-	for len(r.open) < window {
-		batch, err := r.w.Feed.Changes(ctx, r.read, page)
-		if err != nil {
-			return err
-		}
-		for i := range batch {
-			c := &batch[i]
-			if len(r.open) >= window {
-				return nil
-			}
-			r.read, r.dirty = c.ID, true
-			if h.tells(c.Type) {
-				r.open = append(r.open, &item{c: *c})
-			}
-		}
-		if len(batch) < page {
-			return nil
-		}
-	}
 	return nil
 }
 
@@ -326,26 +307,14 @@ func (r *runner) launch(ctx context.Context, next *time.Time) {
 	}
 }
 
-// heads are the oldest change of each conversation that was not taken.
-func (r *runner) heads() (all []*item) {
-	seen := map[bots.ID]bool{}
-	for _, it := range r.open {
-		if !seen[it.c.Contact] {
-			seen[it.c.Contact] = true
-			all = append(all, it)
-		}
-	}
-	return all
-}
-
-// probe asks whether the program is there: with the oldest change, and every second time with one of the other conversations in turn, because
-// it may be that one change alone which is never taken. Those others are only asked with: a program that is away for days must not make a dead
+// probe asks whether the program is there: with the oldest change, and every second time with that of another conversation which was
+// tried least, because it may be that one change alone which is never taken. Those others are only asked with: a program that is away for days must not make a dead
 // letter of each.
 func (r *runner) probe(ctx context.Context, heads []*item, now time.Time) {
 	it := heads[0]
-	if others := len(heads) - 1; r.probes%2 == 1 && others > 0 {
-		it = heads[1+r.probes/2%others]
-		it.asks = true
+	if r.probes%2 == 1 && len(heads) > 1 {
+		it = slices.MinFunc(heads[1:], func(a, b *item) int { return a.tries + a.asked - b.tries - b.asked })
+		it.asks, it.asked = true, it.asked+1
 	}
 	r.probes++
 	r.start(ctx, it, now)
@@ -397,30 +366,41 @@ func (r *runner) settle(ctx context.Context, x *result) {
 func (r *runner) taken(ctx context.Context, it *item) {
 	if r.misses >= down {
 		for _, other := range r.open {
-			other.due = time.Time{}
+			if !r.odd(other) {
+				other.due = time.Time{}
+			}
 		}
 		r.w.Log.Info("a webhook takes what it is told again", "webhook", r.hook.ID)
 	}
-	r.misses, r.probes, r.failing, r.hold = 0, 0, time.Time{}, time.Time{}
+	r.misses, r.probes, r.failing, r.hold, r.took = 0, 0, time.Time{}, time.Time{}, time.Now()
 	r.drop(it)
 	if it.dead {
 		r.buried(ctx, it)
 	}
 }
 
+// odd reports whether the program has taken others since it was told of this change first: that it does not take it says nothing of the program.
+func (r *runner) odd(it *item) bool { return !it.first.IsZero() && r.took.After(it.first) }
+
 // drop takes an item out.
 func (r *runner) drop(it *item) {
+	was := len(r.open)
 	r.open = slices.DeleteFunc(r.open, func(x *item) bool { return x == it })
+	if r.many[it.c.Contact] -= was - len(r.open); r.many[it.c.Contact] <= 0 {
+		delete(r.many, it.c.Contact)
+	}
 }
 
 // missed waits, gives a change up that was told for a day, or a program that is gone. A change with which was only asked whether the program is
 // there is as it was before.
 func (r *runner) missed(ctx context.Context, x *result, asked bool, now time.Time) {
 	it := x.it
-	r.misses++
-	if r.failing.IsZero() {
-		r.failing = now
-		r.w.Log.Warn("a webhook does not take what it is told", "webhook", r.hook.ID, "why", x.text())
+	if !r.odd(it) {
+		r.misses++
+		if r.failing.IsZero() {
+			r.failing = now
+			r.w.Log.Warn("a webhook does not take what it is told", "webhook", r.hook.ID, "why", x.text())
+		}
 	}
 	if asked {
 		it.tries--
@@ -436,7 +416,7 @@ func (r *runner) missed(ctx context.Context, x *result, asked bool, now time.Tim
 	switch {
 	case x.status == http.StatusGone:
 		r.off(ctx, OffGone)
-	case now.Sub(r.failing) >= r.lasting(offAfter):
+	case !r.failing.IsZero() && now.Sub(r.failing) >= r.lasting(offAfter):
 		r.off(ctx, OffFailing)
 	case !asked && now.Sub(it.first) >= r.lasting(giveUp):
 		r.dies(ctx, it, x.text(), now)
@@ -465,7 +445,7 @@ func (r *runner) off(ctx context.Context, why string) {
 // save writes how far the program is.
 func (r *runner) save(ctx context.Context) error {
 	h := r.now()
-	p := place{Era: r.back, Read: r.read}
+	p := place{Era: r.back, Read: r.read, Late: r.late}
 	for _, it := range r.open {
 		if !it.dead { // that is a record of its own
 			p.Open = append(p.Open, open{it.c.ID, it.tries, it.first})
@@ -484,10 +464,14 @@ func (r *runner) save(ctx context.Context) error {
 
 // place is up to where nothing waits.
 func (r *runner) place() uint64 {
+	up := r.read
 	for _, it := range r.open {
 		if !it.dead {
-			return it.c.ID - 1
+			up = min(up, it.c.ID-1)
 		}
 	}
-	return r.read
+	for _, change := range r.late {
+		up = min(up, change-1)
+	}
+	return up
 }

@@ -327,3 +327,43 @@ func TestAProgramThatEndsWhenItIsSetBack(t *testing.T) {
 	}
 	r.until("it to be told once more", func() bool { return len(p.taken()) > 100 })
 }
+
+// What was put off of a conversation is told after a crash, too.
+func TestWhatWasPutOffIsToldAfterACrash(t *testing.T) {
+	for _, crash := range []bool{false, true} {
+		r := newRig(t, 0.05)
+		p := newProgram(t)
+		p.answers(func(x *told) int {
+			if x.Data.Contact == bots.ID(7).String() {
+				return 500
+			}
+			return 200
+		})
+		h := r.makes(p)
+		for n := range 200 {
+			r.feed.happens(7, fmt.Sprintf("message.n%d", n))
+		}
+		r.feed.happens(8, "message.received")
+		r.until("the other conversation", func() bool { return len(p.taken()) == 1 })
+		r.until("the place", func() bool {
+			raw, err := r.Places.Get(t.Context(), h.ID)
+			return err == nil && strings.Contains(string(raw), `"read":201`)
+		})
+		p.answers(nil)
+		r.restarts(crash)
+		seen := func() (list []string) {
+			for _, x := range p.taken() {
+				if x.Data.Contact == bots.ID(7).String() && !slices.Contains(list, x.Type) {
+					list = append(list, x.Type)
+				}
+			}
+			return list
+		}
+		r.until("all of it", func() bool { return len(seen()) == 200 })
+		for n, what := range seen() {
+			if want := fmt.Sprintf("message.n%d", n); what != want {
+				t.Fatalf("crash %v: change %d is %s, want %s", crash, n, what, want)
+			}
+		}
+	}
+}
