@@ -241,7 +241,7 @@ func (x *ears) end(ctx context.Context) error {
 }
 
 // pulse makes a beat every second, so that a late one shows that we stood still.
-func (x *ears) pulse(ctx context.Context) error { return x.e.every(ctx, pulseEvery, x.e.beat) }
+func (x *ears) pulse(ctx context.Context) error { return x.e.every(ctx, pulseEvery, nil, x.e.beat) }
 
 // untilTick is how long to sleep: a beat, or until the first deaf channel's waits may go on.
 func (x *ears) untilTick(now time.Time) time.Duration {

@@ -155,8 +155,8 @@ func (e *Engine) Run(ctx context.Context, drain context.Context) error {
 	return err
 }
 
-// every does something again and again until ctx ends; where heartbeats are off, never.
-func (e *Engine) every(ctx context.Context, often time.Duration, do func()) error {
+// every does something again and again until ctx ends, and whenever the bell rings (nil: there is none); where heartbeats are off, never.
+func (e *Engine) every(ctx context.Context, often time.Duration, b bell, do func()) error {
 	if e.Still {
 		<-ctx.Done()
 		return ctx.Err()
@@ -168,6 +168,8 @@ func (e *Engine) every(ctx context.Context, often time.Duration, do func()) erro
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-t.C:
+			do()
+		case <-b:
 			do()
 		}
 	}

@@ -18,6 +18,7 @@ type holds struct {
 	lapses  map[string]lapse     // by sender; see accuse
 	slips   map[string]*slips    // by sender; see answered
 	met     map[string]time.Time // by sender: when its channel could call us again; see meet
+	checks  bell                 // a check is due now
 }
 
 // hold is what stands against one sender. It is forgotten when a message is taken: a check that succeeds ends it for a trial
@@ -54,7 +55,7 @@ const (
 )
 
 func newHolds() *holds {
-	return &holds{senders: map[string]*hold{}, waves: map[string]*wave{}, lapses: map[string]lapse{}, slips: map[string]*slips{}, met: map[string]time.Time{}}
+	return &holds{senders: map[string]*hold{}, waves: map[string]*wave{}, lapses: map[string]lapse{}, slips: map[string]*slips{}, met: map[string]time.Time{}, checks: newBell()}
 }
 
 // wait puts a sender aside until a time: the channel said so.
@@ -89,6 +90,7 @@ func (h *holds) meet(senders []string, now time.Time) {
 		h.met[name] = now
 		if have := h.senders[name]; have != nil && have.fault && !have.down && !have.late {
 			have.until = now
+			h.checks.ring()
 		}
 	}
 }
@@ -105,6 +107,7 @@ func (h *holds) blame(sender string, began, now time.Time) time.Time {
 	have.blame(now)
 	if began.Before(h.met[sender]) {
 		have.until = now
+		h.checks.ring()
 	}
 	return have.until
 }
@@ -310,7 +313,7 @@ func (e *Engine) Held() map[string]time.Time {
 
 // probes asks misconfigured senders who we are, until ctx ends; the ones that answer are used again.
 func (e *Engine) probes(ctx context.Context) error {
-	return e.every(ctx, tickEvery, func() {
+	return e.every(ctx, tickEvery, e.holds.checks, func() {
 		for _, name := range e.holds.due(time.Now()) {
 			e.probe(ctx, name)
 		}

@@ -58,7 +58,7 @@ func hears(s bots.Standing) bool {
 
 // attend looks every second how sessions stand, until ctx ends.
 func (e *Engine) attend(ctx context.Context) error {
-	return e.every(ctx, standEvery, func() { e.stood(ctx) })
+	return e.every(ctx, standEvery, nil, func() { e.stood(ctx) })
 }
 
 // stood looks how sessions stand now, lets the lanes know of what changed, and tells of troubles that begin and end.
