@@ -67,11 +67,12 @@ type Engine struct {
 	crowd       crowd
 	storing     storing
 	confirmed   chan struct{} // closed by Confirm
+	begun       chan struct{} // closed once Run has read what is durable
 	confirmOnce sync.Once
 	codesOut    atomic.Int64 // when it was last logged that no codes are left, in unix nanoseconds
 }
 
-// New validates and wires an engine. Run starts it.
+// New validates and wires an engine. Run starts it, once.
 func New(o Options) (*Engine, error) {
 	if o.Store == nil || o.Rules == nil || o.Intake == nil || o.Intake.Templates == nil {
 		return nil, errors.New("fallback: an engine needs a store, rules, and an intake with templates")
@@ -85,7 +86,7 @@ func New(o Options) (*Engine, error) {
 	if o.Rules.Lease == 0 {
 		o.Rules.Lease = time.Minute
 	}
-	e := &Engine{Options: o, boot: newBoot(), loops: map[string]*sendLoop{}, holds: newHolds(), confirmed: make(chan struct{}), crowd: crowd{most: o.PaceAt}}
+	e := &Engine{Options: o, boot: newBoot(), loops: map[string]*sendLoop{}, holds: newHolds(), confirmed: make(chan struct{}), begun: make(chan struct{}), crowd: crowd{most: o.PaceAt}}
 	e.loaded.Store(o.Intake)
 	if o.Rules.Quote == nil {
 		o.Rules.Quote = e.quote
@@ -138,6 +139,7 @@ func (e *Engine) Run(ctx context.Context, drain context.Context) error {
 	if err := e.begin(ctx); err != nil {
 		return err
 	}
+	close(e.begun)
 	g, all := errgroup.WithContext(ctx)
 	for _, l := range e.loops {
 		g.Go(func() error { return l.run(all, drain) })
@@ -154,6 +156,9 @@ func (e *Engine) Run(ctx context.Context, drain context.Context) error {
 	}
 	return err
 }
+
+// Begun is closed once what is said of the engine (which channels are not heard, what is held) is more than what a new one believes.
+func (e *Engine) Begun() <-chan struct{} { return e.begun }
 
 // every does something again and again until ctx ends, and whenever the bell rings (nil: there is none); where heartbeats are off, never.
 func (e *Engine) every(ctx context.Context, often time.Duration, b bell, do func()) error {

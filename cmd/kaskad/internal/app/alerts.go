@@ -152,6 +152,11 @@ func (a *App) ping(ctx context.Context) error {
 	if a.cfg.Alerts.Ping == "" {
 		return nil
 	}
+	select {
+	case <-a.engine.Begun(): // before, every channel seems to be heard
+	case <-ctx.Done():
+		return nil
+	}
 	client := &http.Client{Timeout: 20 * time.Second}
 	return a.pings(ctx, func(ctx context.Context) error { return pingOnce(ctx, client, a.cfg.Alerts.Ping) })
 }
