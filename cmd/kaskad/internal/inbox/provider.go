@@ -140,6 +140,9 @@ func (i *Inbox) fromProvider(v *visit) {
 	}
 	who, err := i.Provider.Finish(v.r.Context(), i.back(), bots.Secret(q.Get("code")), bots.Secret(e.Nonce), bots.Secret(e.Verifier))
 	if err != nil {
+		if errors.Is(err, signon.ErrAway) {
+			i.Throttle.Undone(try) // an office need not wait because the provider was away
+		}
 		i.notFromProvider(v, err)
 		return
 	}

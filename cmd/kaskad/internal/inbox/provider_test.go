@@ -49,6 +49,7 @@ func (d *drawer) Write(_ context.Context, all ...people.Record) error {
 // portal is a provider that knows nobody, or one person.
 type portal struct {
 	asked int // how often it was asked who somebody is
+	away  bool
 	who   signon.Identity
 }
 
@@ -60,6 +61,9 @@ func (p *portal) Start(_ context.Context, _ string, state, _, _ bots.Secret) (st
 
 func (p *portal) Finish(context.Context, string, bots.Secret, bots.Secret, bots.Secret) (signon.Identity, error) {
 	p.asked++
+	if p.away {
+		return signon.Identity{}, signon.ErrAway
+	}
 	if p.who == (signon.Identity{}) {
 		return signon.Identity{}, signon.ErrRefused
 	}
@@ -195,6 +199,15 @@ func TestComingBackOverAndOver(t *testing.T) {
 	if h.there.asked > 31 || last.StatusCode != http.StatusTooManyRequests || last.Header.Get("Retry-After") == "" {
 		t.Errorf("the provider was asked %d times, and the last was answered %d, %q", h.there.asked, last.StatusCode, last.Header.Get("Retry-After"))
 	}
+	h.there.asked, h.there.away = 0, true
+	for range 100 { // while it is away nobody is made to wait for later
+		kept, state := h.goes("203.0.113.3", "/")
+		last = h.open("203.0.113.3", "/login/back?code=x&state="+state, kept)
+	}
+	if h.there.asked != 100 || last.StatusCode != http.StatusBadGateway {
+		t.Errorf("while it was away it was asked %d times of 100, and the last was answered %d", h.there.asked, last.StatusCode)
+	}
+	h.there.away = false
 	asked := h.there.asked
 	kept, state := h.goes("203.0.113.2", "/")
 	if h.open("203.0.113.2", "/login/back?code=x&state="+state, kept); h.there.asked != asked+1 {
