@@ -365,6 +365,35 @@ func TestDeadLettersWakeSomebody(t *testing.T) {
 	p.finish()
 }
 
+// A program that is told nothing any more, because it has said that it is gone, is told of, and as over once somebody has enabled it; one that somebody
+// has disabled is not.
+func TestAWebhookThatIsOffWakesSomebody(t *testing.T) {
+	t.Parallel()
+	g := newPager(t)
+	var gone atomic.Bool
+	gone.Store(true)
+	program := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if gone.Load() {
+			w.WriteHeader(http.StatusGone)
+		}
+	}))
+	t.Cleanup(program.Close)
+	p := newPlant(t, simtelegram.Options{}, simsms.Options{}, g.config(""))
+	p.start()
+	var hook, other struct{ ID string }
+	mustAll(t, p.call("POST", "/v1/webhooks", map[string]any{"url": program.URL}, &hook), p.call("POST", "/v1/webhooks", map[string]any{"url": program.URL, "types": []string{"nothing.*"}}, &other))
+	p.run("webhooks", "disable", other.ID)
+	p.person("C-1", 501, "+380501112201", nil)
+	waitFor(t, "the alert", func() bool { return g.count("raised webhook_off:"+hook.ID) == 1 })
+	gone.Store(false)
+	p.run("webhooks", "enable", hook.ID)
+	waitFor(t, "its end", func() bool { return g.count("resolved webhook_off:"+hook.ID) == 1 })
+	if g.count("raised webhook_off:"+other.ID) != 0 {
+		t.Error("what somebody has disabled is told")
+	}
+	p.finish()
+}
+
 // A watch elsewhere is pinged while all is well, and not while a messenger is not heard, although somebody is told of that; and then again.
 func TestThePingStopsWhileAMessengerIsNotHeard(t *testing.T) {
 	t.Parallel()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"kaskad/cmd/kaskad/internal/webhooks"
 	"kaskad/fallback"
 )
 
@@ -37,6 +38,16 @@ func (a *App) wrongSending(ctx context.Context, add func(key string, critical bo
 	for _, f := range a.webhooks.Figures() {
 		if f.Dead > 0 {
 			add("dead_letters:"+f.ID, false, "it did not take %d changes for a day: kaskad webhooks dead %s lists them, kaskad webhooks replay tells them again", f.Dead, f.ID)
+		}
+	}
+	if hooks, err := a.webhooks.List(ctx); err == nil { // as above
+		for _, h := range hooks {
+			switch h.Why {
+			case webhooks.OffGone:
+				add("webhook_off:"+h.ID, false, "it is told nothing any more, because it has answered 410: kaskad webhooks enable %s tells it again, kaskad webhooks remove takes it away", h.ID)
+			case webhooks.OffFailing:
+				add("webhook_off:"+h.ID, false, "it is told nothing any more, because it has taken nothing for five days: kaskad webhooks enable %s tells it again, from where it was", h.ID)
+			}
 		}
 	}
 	tellJump(a.engine.Jumped(), time.Now(), add)
