@@ -388,6 +388,11 @@ func TestAWebhookThatIsOffWakesSomebody(t *testing.T) {
 	gone.Store(false)
 	p.run("webhooks", "enable", hook.ID)
 	waitFor(t, "its end", func() bool { return g.count("resolved webhook_off:"+hook.ID) == 1 })
+	gone.Store(true)
+	p.person("C-2", 502, "+380501112202", nil)
+	waitFor(t, "the alert once more", func() bool { return g.count("raised webhook_off:"+hook.ID) == 2 })
+	p.run("webhooks", "disable", hook.ID)
+	waitFor(t, "its end when somebody leaves it so", func() bool { return g.count("resolved webhook_off:"+hook.ID) == 2 })
 	if g.count("raised webhook_off:"+other.ID) != 0 {
 		t.Error("what somebody has disabled is told")
 	}

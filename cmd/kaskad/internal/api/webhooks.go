@@ -204,8 +204,10 @@ func (a *API) changeHook(ctx context.Context, in *changeHookIn) (*hookOut, error
 		case b.Enabled == nil:
 		case *b.Enabled:
 			h.Off, h.Why = time.Time{}, ""
-		case h.Off.IsZero():
-			h.Off, h.Why = time.Now().UTC().Truncate(time.Second), webhooks.OffByHand
+		default:
+			if h.Why = webhooks.OffByHand; h.Off.IsZero() { // else somebody leaves off what was off by itself
+				h.Off = time.Now().UTC().Truncate(time.Second)
+			}
 		}
 	})
 	if err != nil {

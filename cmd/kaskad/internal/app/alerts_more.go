@@ -44,9 +44,9 @@ func (a *App) wrongSending(ctx context.Context, add func(key string, critical bo
 		for _, h := range hooks {
 			switch h.Why {
 			case webhooks.OffGone:
-				add("webhook_off:"+h.ID, false, "it is told nothing any more, because it has answered 410: kaskad webhooks enable %s tells it again, kaskad webhooks remove takes it away", h.ID)
+				add("webhook_off:"+h.ID, false, "it is told nothing any more, because it has answered 410: kaskad webhooks enable %s tells it again, kaskad webhooks disable leaves it so", h.ID)
 			case webhooks.OffFailing:
-				add("webhook_off:"+h.ID, false, "it is told nothing any more, because it has taken nothing for five days: kaskad webhooks enable %s tells it again, from where it was", h.ID)
+				add("webhook_off:"+h.ID, false, "it is told nothing any more, because it has taken nothing for five days: kaskad webhooks enable %s tells it again, from where it was, kaskad webhooks disable leaves it so", h.ID)
 			}
 		}
 	}
