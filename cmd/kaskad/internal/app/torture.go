@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"time"
 
 	"kaskad/cmd/kaskad/internal/torture"
@@ -59,7 +60,12 @@ func Torture(ctx context.Context, o TortureOptions, s Streams) error {
 	for _, f := range r.Faults {
 		fmt.Fprintln(s.Out, f)
 	}
-	fmt.Fprintf(s.Out, "%d kills of %d gateways in %s: %d deliveries asked for, %d accepted; %d messages arrived\n", r.Kills, r.Eras, r.Took.Round(time.Second), r.Asked, r.Accepted, r.Messages)
+	fmt.Fprintf(s.Out, "%d kills of %d gateways in %s: %d deliveries asked for, %d accepted; %d messages arrived", r.Kills, r.Eras, r.Took.Round(time.Second), r.Asked, r.Accepted, r.Messages)
+	by := make([]string, len(r.By))
+	for i, channel := range torture.Channels() {
+		by[i] = fmt.Sprintf("%d on %s", r.By[i], channel)
+	}
+	fmt.Fprintf(s.Out, " (%s)\n", strings.Join(by, ", "))
 	fmt.Fprintf(s.Out, "%d signs of people acknowledged: %d proofs found at their messages, %d about messages of unknown outcome; %d texts in their conversations\n", r.Signs, r.Proofs, r.Unnamed, r.Words)
 	fmt.Fprintf(s.Out, "%d changes, told %d times; %d steps had begun before the proof of an earlier one came\n", r.Changes, r.Told, r.Late)
 	if err == nil {

@@ -9,8 +9,12 @@ import (
 const (
 	telegramChannel = "telegram"
 	viberChannel    = "viber"
+	cloudChannel    = "whatsapp_cloud" // the Business Platform
 	smsChannel      = "sms"
 )
+
+// Channels are all of them, in the order of Tally.By.
+func Channels() []string { return []string{telegramChannel, viberChannel, cloudChannel, smsChannel} }
 
 // Book is what both sides say. All times are of one clock.
 type Book struct {

@@ -4,7 +4,8 @@ import "fmt"
 
 // text is a configuration as an operator would write it, but for waits, which are short.
 func (g *gateway) text(w *world) string {
-	out := fmt.Sprintf(configText, g.public, g.admin, g.public, g.dir+"/data", w.tg.Token(), w.tg.URL(), w.vb.Token(), w.vb.URL(), w.sm.URL(), w.sm.Token())
+	out := fmt.Sprintf(configText, g.public, g.admin, g.public, g.dir+"/data", w.tg.Token(), w.tg.URL(), w.vb.Token(), w.vb.URL(),
+		w.gr.PhoneID(), w.gr.Token(), w.gr.AppSecret(), w.gr.VerifyToken(), w.gr.URL(), w.sm.URL(), w.sm.Token())
 	for _, c := range cascades {
 		out += fmt.Sprintf("[cascades.%s]\ndeadline = \"1h\"\nquiet_hours = { from = \"00:00\", to = \"00:00\" }\nsteps = [\n", c.name)
 		for _, channel := range c.channels {
@@ -38,6 +39,14 @@ token = %q
 name = "Крамниця"
 api_url = %q
 price = { amount = "0.84", currency = "UAH" }
+rate = 1000
+[whatsapp_cloud]
+phone_number_id = %q
+token = %q
+app_secret = %q
+verify_token = %q
+api_url = "%s/v23.0"
+price = { amount = "0.50", currency = "UAH" }
 rate = 1000
 [[sms]]
 name = "main"

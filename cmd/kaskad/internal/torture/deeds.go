@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"kaskad/bots/simulator/graph"
 	"kaskad/bots/simulator/viber"
 )
 
@@ -36,6 +37,8 @@ func (e *era) do(ctx context.Context, d deed) {
 		_, _ = e.world.tg.Say(p.chat, fmt.Sprintf("питання %d", d.number))
 	case sayViber:
 		_, _ = e.world.vb.Say(p.viber, fmt.Sprintf("питання %d", d.number))
+	case sayCloud:
+		_, _ = e.world.gr.Say(p.phone, fmt.Sprintf("питання %d", d.number))
 	case sayBoth:
 		_, _ = e.world.tg.Say(p.chat, fmt.Sprintf("питання %d, раз", d.number))
 		_, _ = e.world.vb.Say(p.viber, fmt.Sprintf("питання %d, два", d.number))
@@ -126,8 +129,14 @@ func (e *era) answer(ctx context.Context, d deed) {
 	e.ask(ctx, a)
 }
 
-// tellAgain brings a callback of Viber's once more, as Viber does when the answer was lost.
+// tellAgain brings a call of Viber's or Meta's once more, as they do when the answer was lost.
 func (e *era) tellAgain(d deed) {
+	if d.dice%3 == 0 {
+		if taken := slices.DeleteFunc(e.world.gr.Posts(), func(p graph.Post) bool { return !p.Done }); len(taken) > 0 {
+			_, _ = e.world.gr.Repeat(taken[d.dice/3%uint64(len(taken))])
+		}
+		return
+	}
 	taken := slices.DeleteFunc(e.world.vb.Callbacks(), func(c viber.Callback) bool { return !c.Done || c.Event == "webhook" })
 	if len(taken) > 0 {
 		_, _ = e.world.vb.Repeat(taken[d.dice%uint64(len(taken))])
@@ -146,10 +155,13 @@ func (e *era) leave(ctx context.Context, d deed) {
 	}
 	switch d.kind {
 	case leaveStop:
-		if d.dice%2 == 0 {
+		switch d.dice % 3 {
+		case 0:
 			_, _ = e.world.tg.Say(p.chat, stopWord)
-		} else {
+		case 1:
 			_, _ = e.world.vb.Say(p.viber, stopWord)
+		default:
+			_, _ = e.world.gr.Say(p.phone, stopWord)
 		}
 	case leaveBlock:
 		if got := e.world.tg.Messages(p.chat); len(got) > 0 && d.dice%2 == 0 {

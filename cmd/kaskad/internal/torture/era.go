@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -67,6 +68,9 @@ func (e *era) settle(ctx context.Context) error {
 	if err := e.receiver.listen(ctx, e.gateway); err != nil {
 		return err
 	}
+	if err := e.showMeta(ctx); err != nil {
+		return err
+	}
 	for i := range regulars {
 		if _, err := e.enter(ctx, regularName(i)); err != nil {
 			return err
@@ -79,6 +83,21 @@ func (e *era) settle(ctx context.Context) error {
 	return err
 }
 
+// showMeta writes the gateway's address into Meta's form, as the operator does.
+func (e *era) showMeta(ctx context.Context) error {
+	out, err := e.gateway.command(ctx, "check")
+	if err != nil {
+		return err
+	}
+	found := metaCalls.FindStringSubmatch(out)
+	if found == nil {
+		return errors.New("kaskad check does not say where Meta calls")
+	}
+	return e.world.gr.Verify(found[1])
+}
+
+var metaCalls = regexp.MustCompile(`whatsapp_cloud: Meta calls (\S+)`)
+
 // enter makes somebody known outside, and tells the gateway until it has taken it.
 func (e *era) enter(ctx context.Context, name string) (person, error) {
 	e.mu.Lock()
@@ -89,13 +108,14 @@ func (e *era) enter(ctx context.Context, name string) (person, error) {
 		return p, err
 	}
 	contact := map[string]any{
-		"phone": p.phone, "addresses": []map[string]string{{"channel": telegramChannel, "id": fmt.Sprint(p.chat)}, {"channel": viberChannel, "id": p.viber}},
+		"phone": p.phone, "addresses": []map[string]string{{"channel": telegramChannel, "id": fmt.Sprint(p.chat)}, {"channel": viberChannel, "id": p.viber}, {"channel": cloudChannel, "id": p.phone}},
 		"consents": map[string]any{"marketing": map[string]any{"state": "given", "at": "2026-01-02T12:00:00Z", "source": "till"}},
 	}
 	for {
 		err := e.gateway.call(ctx, "PUT", "/v1/contacts/ext:"+name, contact, nil)
 		if err == nil {
-			return p, nil
+			_, err = e.world.gr.Say(p.phone, "вітаю, це "+name) // within a day of this there may be free texts
+			return p, err
 		}
 		if refused, ok := errors.AsType[*problem](err); ok && refused.Status < 500 && refused.Status != 429 {
 			return p, err

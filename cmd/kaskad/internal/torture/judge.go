@@ -166,6 +166,9 @@ func (j *judge) attempts() {
 			}
 		}
 		j.tally.Messages += min(carried, 1)
+		if i := slices.Index(Channels(), at.channel); i >= 0 {
+			j.tally.By[i] += min(carried, 1)
+		}
 		if carried > 1 {
 			j.fault(RuleOnce, "%s got #%d# %d times on %s", calls[0].Person, at.number, carried, at.channel)
 		}
@@ -224,8 +227,11 @@ func (j *judge) proofs() {
 }
 
 // unnamed tells whether the gateway cannot know which message a sign is about: the outcome of that message never came, and the sign
-// names it by the id that would have come with it. A button carries our own id, and an SMS provider's report does, too.
+// names it by the id that would have come with it. A button carries our own id, and so do an SMS provider's report and Meta's statuses.
 func (j *judge) unnamed(s *Sign) bool {
+	if s.Channel == cloudChannel && (s.Kind == Saw || s.Kind == Got) {
+		return false
+	}
 	step := j.steps[spot{s.Number, s.Channel}]
 	return slices.Contains([]Kind{Replied, Reacted, Saw, Got}, s.Kind) && step != nil && step.ProviderID == "" && step.State != "accepted"
 }

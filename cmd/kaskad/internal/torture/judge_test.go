@@ -71,7 +71,7 @@ func TestACleanBookIsClean(t *testing.T) {
 	if len(faults) > 0 {
 		t.Errorf("faults in a clean book: %v", faults)
 	}
-	want := Tally{Asked: 3, Accepted: 2, Messages: 3, Signs: 5, Proofs: 1, Words: 3, Changes: 6, Told: 7}
+	want := Tally{Asked: 3, Accepted: 2, Messages: 3, By: [4]int{1, 2}, Signs: 5, Proofs: 1, Words: 3, Changes: 6, Told: 7}
 	if tally != want {
 		t.Errorf("counted %+v, want %+v", tally, want)
 	}

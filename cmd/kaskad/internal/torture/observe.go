@@ -36,8 +36,8 @@ func (w *world) observe(people []person) (calls []Call, signs []Sign) {
 		byChat[strconv.FormatInt(p.chat, 10)], byViber[p.viber], byPhone[p.phone] = p.name, p.name, p.name
 	}
 	t, v := telegramView{w.tg, byChat, map[string]int{}}, viberView{w.vb, byViber, map[uint64]int{}}
-	calls = slices.Concat(t.calls(people), v.calls(people), smsCalls(w.sm, byPhone))
-	signs = slices.Concat(t.signs(), v.signs(), reports(w.sm, byPhone))
+	calls = slices.Concat(t.calls(people), v.calls(people), cloudCalls(w.gr, people, byPhone), smsCalls(w.sm, byPhone))
+	signs = slices.Concat(t.signs(), v.signs(), cloudSigns(w.gr, byPhone), reports(w.sm, byPhone))
 	return calls, signs
 }
 

@@ -22,8 +22,9 @@ const (
 	answer                      // a colleague answers
 	sayTelegram                 // a person writes
 	sayViber
-	sayBoth    // on both, one right after the other
-	tellAgain  // Viber brings a callback once more that was taken before
+	sayCloud
+	sayBoth    // on Telegram and Viber, one right after the other
+	tellAgain  // Viber or Meta brings a call once more that was taken before
 	leaveStop  // somebody is made, is sent marketing, and says stop
 	leaveBlock // … or blocks the bot on Telegram
 	leaveViber // … or unsubscribes on Viber
@@ -66,6 +67,9 @@ var cascades = []struct {
 	{"vts", []string{viberChannel, telegramChannel, smsChannel}},
 	{"ts", []string{telegramChannel, smsChannel}},
 	{"vs", []string{viberChannel, smsChannel}},
+	{"cs", []string{cloudChannel, smsChannel}},
+	{"cvs", []string{cloudChannel, viberChannel, smsChannel}},
+	{"tcs", []string{telegramChannel, cloudChannel, smsChannel}},
 }
 
 // draw plans a round: the same seed and number, the same plan.
@@ -78,7 +82,7 @@ func draw(seed uint64, number int) round {
 			cascade: dice.IntN(len(cascades)), dice: dice.Uint64()})
 	}
 	regular := func() string { return regularName(dice.IntN(regulars)) }
-	weights := []struct{ kind, times int }{{int(ask), 10 + dice.IntN(8)}, {int(askTwice), 2}, {int(askAndStop), 2}, {int(answer), 2}, {int(sayTelegram), 4}, {int(sayViber), 4}, {int(sayBoth), 2}, {int(tellAgain), 3}}
+	weights := []struct{ kind, times int }{{int(ask), 10 + dice.IntN(8)}, {int(askTwice), 2}, {int(askAndStop), 2}, {int(answer), 2}, {int(sayTelegram), 4}, {int(sayViber), 4}, {int(sayCloud), 3}, {int(sayBoth), 2}, {int(tellAgain), 3}}
 	for _, w := range weights {
 		for range w.times {
 			add(deedKind(w.kind), regular())
@@ -93,6 +97,9 @@ func draw(seed uint64, number int) round {
 	}
 	for range dice.IntN(4) {
 		r.faults = append(r.faults, fault{channel: viberChannel, method: "send_message", kind: dice.IntN(len(viberFaults)), skip: dice.IntN(4), carryOut: dice.IntN(2) == 0})
+	}
+	for range dice.IntN(4) {
+		r.faults = append(r.faults, fault{channel: cloudChannel, kind: dice.IntN(len(cloudFaults)), skip: dice.IntN(4), carryOut: dice.IntN(2) == 0})
 	}
 	for range dice.IntN(3) {
 		r.faults = append(r.faults, fault{channel: smsChannel, kind: dice.IntN(len(smsFaults)), skip: dice.IntN(3), carryOut: dice.IntN(2) == 0})

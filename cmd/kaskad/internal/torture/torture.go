@@ -42,13 +42,14 @@ type Report struct {
 
 // Tally is how much was looked at.
 type Tally struct {
-	Asked, Accepted int // deliveries that were asked for; that were acknowledged
-	Messages        int // that reached somebody
-	Signs           int // reads, replies, presses, reactions, reports, stops that the gateway acknowledged
-	Proofs          int // of them those that had to be found at a message, by name
-	Unnamed         int // of them those about a message whose outcome the gateway could not know, and which name it by an id that it was never told
-	Late            int // steps that went out before a proof of an earlier one was acknowledged
-	Words           int // texts of people that had to stand in their conversations
+	Asked, Accepted int    // deliveries that were asked for; that were acknowledged
+	Messages        int    // that reached somebody
+	By              [4]int // of them, on each of Channels
+	Signs           int    // reads, replies, presses, reactions, reports, stops that the gateway acknowledged
+	Proofs          int    // of them those that had to be found at a message, by name
+	Unnamed         int    // of them those about a message whose outcome the gateway could not know, and which name it by an id that it was never told
+	Late            int    // steps that went out before a proof of an earlier one was acknowledged
+	Words           int    // texts of people that had to stand in their conversations
 	Changes         int
 	Told            int // changes that the program was told
 }
@@ -57,6 +58,9 @@ func (t *Tally) add(o Tally) {
 	t.Asked += o.Asked
 	t.Accepted += o.Accepted
 	t.Messages += o.Messages
+	for i, n := range o.By {
+		t.By[i] += n
+	}
 	t.Signs += o.Signs
 	t.Proofs += o.Proofs
 	t.Unnamed += o.Unnamed

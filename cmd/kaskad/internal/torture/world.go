@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"kaskad/bots/simulator/graph"
 	"kaskad/bots/simulator/sms"
 	"kaskad/bots/simulator/telegram"
 	"kaskad/bots/simulator/viber"
@@ -16,12 +17,14 @@ import (
 type world struct {
 	tg *telegram.Server
 	vb *viber.Server
+	gr *graph.Server
 	sm *sms.Server
 }
 
 var (
 	telegramFaults = []telegram.Kind{telegram.HangAfterAccept, telegram.InternalError, telegram.BadGateway, telegram.CutAfter, telegram.CutBefore, telegram.Garbage, telegram.FloodWait, telegram.Delay, telegram.LateAnswer}
 	viberFaults    = []viber.Kind{viber.HangAfterAccept, viber.HangAfterAccept, viber.HangAfterAccept, viber.InternalError, viber.BadGateway, viber.CutAfter, viber.CutBefore, viber.Garbage, viber.AnswerStatus, viber.Slow, viber.LateAnswer, viber.LateAnswer}
+	cloudFaults    = []graph.Kind{graph.HangAfterAccept, graph.HangAfterAccept, graph.InternalError, graph.BadGateway, graph.CutAfter, graph.CutBefore, graph.Garbage, graph.AnswerError, graph.Slow}
 	smsFaults      = []sms.Kind{sms.HangAfterAccept, sms.InternalError, sms.CutAfter, sms.CutBefore, sms.FloodWait, sms.Delay, sms.LateAnswer}
 )
 
@@ -35,13 +38,20 @@ func newWorld(seed uint64) (*world, error) {
 	if w.vb, err = viber.New(viber.Options{Seed: seed, Unanswered: -1, Arrival: 20 * time.Millisecond, Repeats: slices.Repeat([]time.Duration{300 * time.Millisecond}, 2000)}); err != nil {
 		return nil, errors.Join(err, w.tg.Close())
 	}
-	if w.sm, err = sms.New(sms.Options{Seed: seed, Speed: smsSpeed, Price: -1, Duplicates: 1, Reorder: true, ReportTries: 2000, Habits: texted}); err != nil {
+	// Meta tells things twice, several at once, and the last of them first.
+	if w.gr, err = graph.New(graph.Options{Seed: seed, Arrival: 20 * time.Millisecond, Twice: 5, Batch: 3, Gather: 15 * time.Millisecond, Shuffle: 60 * time.Millisecond,
+		Repeats: slices.Repeat([]time.Duration{300 * time.Millisecond}, 2000)}); err != nil {
 		return nil, errors.Join(err, w.tg.Close(), w.vb.Close())
+	}
+	if w.sm, err = sms.New(sms.Options{Seed: seed, Speed: smsSpeed, Price: -1, Duplicates: 1, Reorder: true, ReportTries: 2000, Habits: texted}); err != nil {
+		return nil, errors.Join(err, w.tg.Close(), w.vb.Close(), w.gr.Close())
 	}
 	return w, nil
 }
 
-func (w *world) close() error { return errors.Join(w.tg.Close(), w.vb.Close(), w.sm.Close()) }
+func (w *world) close() error {
+	return errors.Join(w.tg.Close(), w.vb.Close(), w.gr.Close(), w.sm.Close())
+}
 
 // person is a customer, on all channels.
 type person struct {
@@ -64,6 +74,7 @@ func (w *world) enter(p person) error {
 	return errors.Join(
 		w.tg.AddPerson(telegram.Person{ID: p.chat, FirstName: p.name, Phone: p.phone, Started: true, Habits: onTelegram}),
 		w.vb.AddPerson(viber.Person{ID: p.viber, Name: p.name, Phone: p.phone[1:], Subscribed: true, Habits: onViber}),
+		w.gr.AddPerson(graph.Person{Phone: p.phone[1:], Name: p.name, Habits: onCloud}),
 		w.sm.AddPerson(sms.Person{Phone: p.phone, Habits: texted}),
 	)
 }
@@ -110,6 +121,26 @@ func onViber(m viber.Message, dice *rand.Rand) []viber.Act {
 	return []viber.Act{act}
 }
 
+// onCloud is what people do with a message on WhatsApp.
+func onCloud(m graph.Message, dice *rand.Rand) []graph.Act {
+	act := graph.Act{After: soon(dice), For: soon(dice), Text: "вацап " + m.ID}
+	switch dice.IntN(10) {
+	case 0, 1, 2, 3:
+		act.Do = graph.ReadAll
+	case 4:
+		act.Do = graph.QuoteText
+	case 5:
+		act.Do, act.Text = graph.PutEmoji, "👍"
+	case 6:
+		act.Do = graph.WriteText
+	case 7:
+		act.Do = graph.BeOffline
+	default:
+		return nil
+	}
+	return []graph.Act{act}
+}
+
 // smsSpeed is how much faster than life the provider repeats a report that was not taken: else it waits for minutes after a few kills.
 const smsSpeed = 10
 
@@ -140,6 +171,8 @@ func (w *world) spoil(faults []fault) {
 			w.tg.Fail(telegram.Fault{Method: f.method, Skip: f.skip, Kind: telegramFaults[f.kind], CarryOut: f.carryOut, Delay: f.delay()})
 		case viberChannel:
 			w.vb.Fail(viber.Fault{Method: f.method, Skip: f.skip, Kind: viberFaults[f.kind], CarryOut: f.carryOut, Delay: f.delay()})
+		case cloudChannel:
+			w.gr.Fail(graph.Fault{Method: graph.Messages, Skip: f.skip, Kind: cloudFaults[f.kind], CarryOut: f.carryOut, Delay: f.delay()})
 		case smsChannel:
 			w.sm.Fail(sms.Fault{Skip: f.skip, Kind: smsFaults[f.kind], CarryOut: f.carryOut, Delay: smsSpeed * f.delay()})
 		}
@@ -150,5 +183,6 @@ func (w *world) spoil(faults []fault) {
 func (w *world) calm() {
 	w.tg.ClearFaults()
 	w.vb.ClearFaults()
+	w.gr.ClearFaults()
 	w.sm.ClearFaults()
 }
