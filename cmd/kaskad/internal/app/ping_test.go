@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -54,33 +55,41 @@ func TestAWatchThatTellsNobodyIsNotWell(t *testing.T) {
 func TestThePingEndsWhileNobodyIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, _ := gatewayOf(t, t.TempDir(), aProvider+"[alerts]\nping = \"http://127.0.0.1:1\"\nping_every = \"1m\"\n")
-		away := errors.New("away")
-		tell := func(context.Context, string, []alert.Line) error { return away }
+		var away atomic.Bool
+		away.Store(true)
+		tell := func(context.Context, string, []alert.Line) error {
+			if away.Load() {
+				return errors.New("away")
+			}
+			return nil
+		}
 		ctx, cancel := context.WithCancel(t.Context())
 		var err error
 		a.alerts, err = alert.New(ctx, alert.Options{
 			Look:    func(context.Context) []alert.Condition { return []alert.Condition{{Key: "disk", Text: "full"}} },
-			Targets: []alert.Target{{Name: "webhook", Tell: func(ctx context.Context, id string, lines []alert.Line) error { return tell(ctx, id, lines) }}},
+			Targets: []alert.Target{{Name: "webhook", Tell: tell}},
 			Record:  a.db.Records("alert"), Log: a.log,
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		var last time.Time
+		var pinged atomic.Pointer[time.Time]
 		ended := make(chan error, 2)
 		begun := time.Now()
 		go func() { ended <- a.alerts.Run(ctx) }()
-		go func() { ended <- a.pings(ctx, func(context.Context) error { last = time.Now(); return nil }) }()
+		go func() {
+			ended <- a.pings(ctx, func(context.Context) error { now := time.Now(); pinged.Store(&now); return nil })
+		}()
 		time.Sleep(40 * time.Minute)
 		synctest.Wait()
-		if lasted := last.Sub(begun); lasted < 14*time.Minute || lasted > 16*time.Minute {
+		if lasted := pinged.Load().Sub(begun); lasted < 14*time.Minute || lasted > 16*time.Minute {
 			t.Errorf("the last ping comes %s after somebody could be told last", lasted)
 		}
-		away = nil
+		away.Store(false)
 		time.Sleep(2 * time.Minute)
 		synctest.Wait()
-		if time.Since(last) > time.Minute+time.Second {
-			t.Errorf("the last ping is of %s ago, although somebody is told again", time.Since(last))
+		if ago := time.Since(*pinged.Load()); ago > time.Minute+time.Second {
+			t.Errorf("the last ping is of %s ago, although somebody is told again", ago)
 		}
 		cancel()
 		if err := errors.Join(<-ended, <-ended); err != nil {
