@@ -56,6 +56,9 @@ var mutations = []mutation{
 	{"ids-of-messages-are-not-kept", []string{"events", "proof"}, []edit{{
 		"fallback/send.go", "			nameAs(tx, &s, a, &res.Receipt)\n", "			_ = id\n",
 	}}},
+	{"meta-is-not-told-our-own-id", []string{"events", "proof"}, []edit{{
+		"bots/whatsappcloud/outgoing.go", "`json:\"biz_opaque_callback_data,omitempty\"`", "`json:\"-\"`",
+	}}},
 	{"deadlines-without-an-entry", []string{"store", "end"}, []edit{{
 		"cmd/kaskad/internal/store/statuses.go", "func (t *tx) putDue(d *fallback.Delivery) {\n", "func (t *tx) putDue(d *fallback.Delivery) {\n	if d.State == fallback.Waiting {\n		return\n	}\n",
 	}}},
@@ -63,7 +66,7 @@ var mutations = []mutation{
 		"bots/core.go", "	t.Note(Change{Type: changed, Channel: e.Chat.Channel, State: string(e.Kind), Reason: t.botted()})\n", "	if changed != \"message.received\" {\n		t.Note(Change{Type: changed, Channel: e.Chat.Channel, State: string(e.Kind), Reason: t.botted()})\n	}\n",
 	}}},
 	{"a-refused-telling-counts-as-told", []string{"told"}, []edit{{
-		"cmd/kaskad/internal/webhooks/runner.go", "	r.missed(ctx, x, time.Now())\n}\n", "	r.taken(ctx, x.it)\n}\n",
+		"cmd/kaskad/internal/webhooks/runner.go", "	r.missed(ctx, x, asked, time.Now())\n}\n", "	_ = asked\n	r.taken(ctx, x.it)\n}\n",
 	}}},
 	{"a-refusal-counts-as-accepted", []string{"true"}, []edit{{
 		"fallback/attempt.go", "	case res.Err == nil:\n		d.taken(", "	case res.Err == nil || res.Err.Fault == bots.Temporary:\n		d.taken(",
