@@ -59,6 +59,9 @@ var mutations = []mutation{
 	{"meta-is-not-told-our-own-id", []string{"events", "proof"}, []edit{{
 		"bots/whatsappcloud/outgoing.go", "`json:\"biz_opaque_callback_data,omitempty\"`", "`json:\"-\"`",
 	}}},
+	{"what-meta-calls-failed-is-not-heard", []string{"events", "true"}, []edit{{
+		"bots/whatsappcloud/status.go", "	if !known && s.Status != \"failed\" || ", "	if !known || ",
+	}}},
 	{"deadlines-without-an-entry", []string{"store", "end"}, []edit{{
 		"cmd/kaskad/internal/store/statuses.go", "func (t *tx) putDue(d *fallback.Delivery) {\n", "func (t *tx) putDue(d *fallback.Delivery) {\n	if d.State == fallback.Waiting {\n		return\n	}\n",
 	}}},

@@ -68,7 +68,7 @@ const (
 	Saw        Kind = "saw"
 	Got        Kind = "got"     // the phone says that it is there
 	Arrived    Kind = "arrived" // the SMS provider says so
-	NotArrived Kind = "undeliv" // the SMS provider says that it did not
+	NotArrived Kind = "undeliv" // the SMS provider, or Meta, says that it did not
 	SaidStop   Kind = "stop"    // wrote the keyword
 	Blocked    Kind = "blocked" // the bot
 )

@@ -44,7 +44,7 @@ func (e *era) do(ctx context.Context, d deed) {
 		_, _ = e.world.vb.Say(p.viber, fmt.Sprintf("питання %d, два", d.number))
 	case tellAgain:
 		e.tellAgain(d)
-	case leaveStop, leaveBlock, leaveViber:
+	case leaveStop, leaveBlock, leaveViber, leaveCloud:
 		e.leave(ctx, d)
 	}
 }
@@ -170,5 +170,7 @@ func (e *era) leave(ctx context.Context, d deed) {
 		_ = e.world.tg.Block(p.chat)
 	case leaveViber:
 		_ = e.world.vb.Unsubscribe(p.viber)
+	case leaveCloud:
+		_ = e.world.gr.Change(p.phone, func(who *graph.Person) { who.Blocks = true })
 	}
 }

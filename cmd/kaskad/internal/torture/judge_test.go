@@ -176,7 +176,7 @@ func TestAPlanIsOfItsSeed(t *testing.T) {
 			}
 		}
 	}
-	if len(seen) != 50 || len(kinds) != int(leaveViber)+1 {
+	if len(seen) != 50 || len(kinds) != int(leaveCloud)+1 {
 		t.Errorf("50 rounds are %d plans with %d kinds of deeds", len(seen), len(kinds))
 	}
 }

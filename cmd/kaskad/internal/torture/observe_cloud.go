@@ -87,6 +87,11 @@ func cloudSign(gr *graph.Server, n graph.Notice) *Sign {
 	case n.Kind == "delivered":
 		s.Kind = Got
 		about(n.ID)
+	case n.Kind == "failed":
+		s.Kind = NotArrived
+		if about(n.ID); s.Number == 0 {
+			return nil // the answer to a stop, or a menu
+		}
 	case n.Kind == "reaction" && found && m.Emoji != "":
 		s.Kind = Reacted
 		about(m.On)

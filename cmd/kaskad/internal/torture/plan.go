@@ -28,6 +28,7 @@ const (
 	leaveStop  // somebody is made, is sent marketing, and says stop
 	leaveBlock // … or blocks the bot on Telegram
 	leaveViber // … or unsubscribes on Viber
+	leaveCloud // … or blocks us on WhatsApp, which tells that by what fails
 )
 
 // deed is one of them.
@@ -89,7 +90,7 @@ func draw(seed uint64, number int) round {
 		}
 	}
 	for k := range leavers {
-		add([]deedKind{leaveStop, leaveBlock, leaveViber}[dice.IntN(3)], leaverName(number, k))
+		add([]deedKind{leaveStop, leaveBlock, leaveViber, leaveCloud}[dice.IntN(4)], leaverName(number, k))
 	}
 	for range dice.IntN(5) {
 		r.faults = append(r.faults, fault{channel: telegramChannel, method: []string{"sendMessage", "sendMessage", "sendMessage", "getUpdates", "answerCallbackQuery"}[dice.IntN(5)],
