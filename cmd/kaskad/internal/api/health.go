@@ -201,8 +201,8 @@ func (h *Health) Ready() http.Handler {
 	return readOnly(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), readyTime)
 		defer cancel()
-		out, status := Readiness{Status: "ready", Paused: h.pausedScopes(), Degraded: h.troubled()}, http.StatusOK
-		out.Quarantined, out.Sessions = h.quarantined(ctx), sessions(h.standings())
+		status, out := http.StatusOK, Readiness{Status: "ready", Sessions: sessions(h.standings())} // first: whoever reads one that is away finds it among the degraded
+		out.Paused, out.Degraded, out.Quarantined = h.pausedScopes(), h.troubled(), h.quarantined(ctx)
 		out.Holds, out.Compact = h.regions(), h.compacting()
 		out.CatchingUp, out.Ramps = h.catchingUp(), h.ramps()
 		if h.Backup != nil {
