@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -267,6 +268,30 @@ func (p *plant) stop() {
 	}
 }
 
+// mustAgree wants an answer of /readyz not to contradict itself: what is degraded has advice, and a session that does not send everything is
+// degraded.
+func mustAgree(t testing.TB, raw []byte) {
+	t.Helper()
+	var ready struct {
+		Degraded []string
+		Advice   map[string]string
+		Sessions map[string]struct{ Sends string }
+	}
+	if err := json.Unmarshal(raw, &ready); err != nil {
+		t.Errorf("/readyz: %v in %s", err, raw)
+	}
+	for _, name := range ready.Degraded {
+		if ready.Advice[name] == "" {
+			t.Errorf("/readyz: %s is degraded without advice: %s", name, raw)
+		}
+	}
+	for channel, s := range ready.Sessions {
+		if s.Sends != "all" && !slices.Contains(ready.Degraded, channel) {
+			t.Errorf("/readyz: %s sends %s and is not degraded: %s", channel, s.Sends, raw)
+		}
+	}
+}
+
 // call makes one call of the API.
 func (p *plant) call(method, path string, in, out any) error {
 	var body io.Reader
@@ -298,6 +323,9 @@ func (p *plant) call(method, path string, in, out any) error {
 	}
 	if answer.StatusCode >= 300 {
 		return fmt.Errorf("%s %s: %d %s", method, path, answer.StatusCode, raw)
+	}
+	if path == "/readyz" {
+		mustAgree(p.t, raw)
 	}
 	if out == nil {
 		return nil

@@ -147,14 +147,11 @@ func TestAnEraseThatCannotBeWrittenDown(t *testing.T) {
 // degraded reports whether /readyz names something as in trouble, with advice.
 func (p *plant) degraded(name string) bool {
 	p.t.Helper()
-	answer, err := http.Get("http://" + p.admin + "/readyz")
-	mustAll(p.t, err)
-	defer answer.Body.Close()
 	var ready struct {
 		Degraded []string
 		Advice   map[string]string
 	}
-	mustAll(p.t, json.NewDecoder(answer.Body).Decode(&ready))
+	mustAll(p.t, json.Unmarshal([]byte(p.ready()), &ready))
 	return slices.Contains(ready.Degraded, name) && ready.Advice[name] != ""
 }
 

@@ -280,5 +280,6 @@ func (p *plant) ready() string {
 	if err != nil || answer.StatusCode != 200 {
 		p.t.Errorf("/readyz: %d %s (%v)", answer.StatusCode, raw, err)
 	}
+	mustAgree(p.t, raw)
 	return string(raw)
 }

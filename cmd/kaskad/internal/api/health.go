@@ -23,22 +23,16 @@ import (
 type HealthOptions struct {
 	// Down names what does not work and makes the gateway useless: the store, a receiver; with what to do.
 	Down func(context.Context) map[string]error
-	// Degraded and Held list channels and parts of the program with a trouble of their own, and since or until when. Unheard are those
-	// channels among them that have told us nothing for too long, Parts what is no channel.
-	Degraded func() map[string]time.Time
-	Unheard  func() map[string]time.Time
-	Parts    func() map[string]time.Time
-	Held     func() map[string]time.Time
-	Paused   func() []fallback.Pause
+	// Condition is how everything else stands, looked at in one moment.
+	Condition func() Condition
+	// Held are the channels whose lanes a fault holds, and until when.
+	Held   func() map[string]time.Time
+	Paused func() []fallback.Pause
 	// CatchingUp are the channels that tell again what they could not, Ramps those that send at a part of their rate.
 	CatchingUp func() map[string]fallback.Progress
 	Ramps      func() map[string]float64
 	// Holding are the holds of regions that stand.
 	Holding func() []fallback.RegionHold
-	// Standings is how the channels stand that hold a session.
-	Standings func() map[string]bots.Standing
-	// Advice is what somebody has to do about a channel or the certificate, by name.
-	Advice func() map[string]string
 	// Counts are the engine's counters.
 	Counts func() []fallback.Count
 	// Transitions counts the states that deliveries went into.
@@ -80,6 +74,17 @@ type HealthOptions struct {
 	Alerts func() (AlertFigures, bool)
 
 	Build Build
+}
+
+// Condition is how channels and parts of the program stand at one moment. A nil map is of nothing.
+type Condition struct {
+	// Degraded lists what has a trouble of its own, and since or until when. Unheard are those channels among it that have told us nothing
+	// for too long, Parts what is no channel.
+	Degraded, Unheard, Parts map[string]time.Time
+	// Standings is how the channels stand that hold a session.
+	Standings map[string]bots.Standing
+	// Advice is what somebody has to do about a channel or the certificate, by name.
+	Advice map[string]string
 }
 
 // BackupStatus is how backups stand.
@@ -179,11 +184,11 @@ func sendsOf(s bots.Standing) string {
 	return "all"
 }
 
-func (h *Health) standings() map[string]bots.Standing {
-	if h.Standings == nil {
-		return nil
+func (h *Health) condition() (c Condition) {
+	if h.Condition != nil {
+		c = h.Condition()
 	}
-	return h.Standings()
+	return c
 }
 
 func sessions(standings map[string]bots.Standing) map[string]Session {
@@ -201,17 +206,15 @@ func (h *Health) Ready() http.Handler {
 	return readOnly(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), readyTime)
 		defer cancel()
-		status, out := http.StatusOK, Readiness{Status: "ready", Sessions: sessions(h.standings())} // first: whoever reads one that is away finds it among the degraded
-		out.Paused, out.Degraded, out.Quarantined = h.pausedScopes(), h.troubled(), h.quarantined(ctx)
+		now := h.condition()
+		status, out := http.StatusOK, Readiness{Status: "ready", Sessions: sessions(now.Standings), Degraded: now.troubled(), Advice: now.Advice}
+		out.Paused, out.Quarantined = h.pausedScopes(), h.quarantined(ctx)
 		out.Holds, out.Compact = h.regions(), h.compacting()
 		out.CatchingUp, out.Ramps = h.catchingUp(), h.ramps()
 		if h.Backup != nil {
 			if s, on := h.Backup(); on {
 				out.Backup = &s
 			}
-		}
-		if h.Advice != nil {
-			out.Advice = h.Advice()
 		}
 		if h.Down != nil {
 			for name, err := range h.Down(ctx) {
@@ -278,27 +281,15 @@ func (h *Health) quarantined(ctx context.Context) int {
 	return n
 }
 
-// troubled are the channels that are held, not heard, or whose session does not send everything.
-func (h *Health) troubled() []string {
-	all := map[string]time.Time{}
-	for _, list := range []func() map[string]time.Time{h.Degraded, h.Held} {
-		if list != nil {
-			maps.Copy(all, list())
-		}
+// troubled are those that are degraded, and channels whose session does not send everything.
+func (c Condition) troubled() []string {
+	all := maps.Clone(c.Degraded)
+	if all == nil {
+		all = map[string]time.Time{}
 	}
-	for channel, s := range h.standings() {
+	for channel, s := range c.Standings {
 		if s.Shut || s.Limited {
 			all[channel] = s.Since
-		}
-	}
-	if h.Search != nil {
-		if s := h.Search(); s.Lasting(time.Now()) {
-			all["search"] = s.Since
-		}
-	}
-	if h.Codes != nil {
-		if d, on := h.Codes(); on && d.Spent() {
-			all["codes"] = d.Last
 		}
 	}
 	names := slices.Sorted(maps.Keys(all))

@@ -119,18 +119,15 @@ func (h *Health) standing(x exposition) {
 			x.gauge("kaskad_lane_held", "1: a fault holds the channel's lanes.", 1, "channel", channel)
 		}
 	}
-	for channel, s := range h.standings() {
+	now := h.condition()
+	for channel, s := range now.Standings {
 		x.gauge("kaskad_session", "1: how the channel's session stands, and what it sends: all, answers, nothing.", 1, "channel", channel, "state", s.State, "sends", sendsOf(s))
 	}
-	if h.Unheard != nil {
-		for channel, since := range h.Unheard() {
-			x.gauge("kaskad_channel_unheard_seconds", "For how long the channel has not been heard.", time.Since(since).Seconds(), "channel", channel)
-		}
+	for channel, since := range now.Unheard {
+		x.gauge("kaskad_channel_unheard_seconds", "For how long the channel has not been heard.", time.Since(since).Seconds(), "channel", channel)
 	}
-	if h.Parts != nil {
-		for part, since := range h.Parts() {
-			x.gauge("kaskad_part_degraded_seconds", "For how long a part of the program that is no channel works badly: advice in /readyz.", time.Since(since).Seconds(), "part", part)
-		}
+	for part, since := range now.Parts {
+		x.gauge("kaskad_part_degraded_seconds", "For how long a part of the program that is no channel works badly: advice in /readyz.", time.Since(since).Seconds(), "part", part)
 	}
 }
 

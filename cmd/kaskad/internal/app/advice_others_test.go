@@ -8,14 +8,20 @@ import (
 
 func TestNothingDegradedIsWithoutAdvice(t *testing.T) {
 	since := time.Date(2026, 11, 22, 9, 30, 0, 0, time.UTC)
-	got := adviseOthers(map[string]string{"whatsapp": "banned: wait"}, map[string]time.Time{"whatsapp": since, "sms": since})
-	if got["whatsapp"] != "banned: wait" {
-		t.Errorf("what is known of a channel gave way to %q", got["whatsapp"])
+	c := condition{
+		channels: map[string]time.Time{"whatsapp": since, "sms": since}, parts: map[string]time.Time{"backup": since},
+		advice: map[string]string{"whatsapp": "banned: wait"},
 	}
-	if !strings.Contains(got["sms"], "since 2026-11-22T09:30:00Z") || !strings.Contains(got["sms"], "check --live") {
-		t.Errorf("sms: %q; want since when, and what to look at", got["sms"])
+	c.adviseRest()
+	if c.advice["whatsapp"] != "banned: wait" {
+		t.Errorf("what is known of a channel gave way to %q", c.advice["whatsapp"])
 	}
-	if len(got) != 2 {
-		t.Errorf("advice for %d channels, want 2: %v", len(got), got)
+	for _, name := range []string{"sms", "backup"} {
+		if got := c.advice[name]; !strings.Contains(got, "since 2026-11-22T09:30:00Z") || !strings.Contains(got, "check --live") {
+			t.Errorf("%s: %q; want since when, and what to look at", name, got)
+		}
+	}
+	if len(c.advice) != 3 {
+		t.Errorf("advice for %d names, want 3: %v", len(c.advice), c.advice)
 	}
 }

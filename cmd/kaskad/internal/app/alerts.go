@@ -108,25 +108,25 @@ func (a *App) wrong(ctx context.Context) (all []alert.Condition) {
 	for name, err := range a.down(ctx) {
 		add(name, true, "%v", err)
 	}
-	advice, poor := a.advice(), a.poorChannels()
-	for name := range poor {
+	now := a.condition()
+	for name := range now.channels {
 		if slices.Contains(bots.Channels(), name) {
-			add("channel:"+name, true, "%s", advice[name])
+			add("channel:"+name, true, "%s", now.advice[name])
 			continue
 		}
-		add(name, false, "%s", advice[name]) // a sender, as sms/main
+		add(name, false, "%s", now.advice[name]) // a sender, as sms/main
 	}
-	for part := range a.poorParts() {
+	for part := range now.parts {
 		if part != alertsDegraded { // nobody could be told
-			add(part, part == journalDegraded || part == bots.Staff, "%s", advice[part])
+			add(part, part == journalDegraded || part == bots.Staff, "%s", now.advice[part])
 		}
 	}
 	for name := range a.engine.Held() {
-		if _, told := poor[name]; !told {
-			add("held:"+name, true, "sends wait because of a fault (a wrong token, no money, told to wait): kaskad check --live, and the log has its words")
+		if _, told := now.channels[name]; !told {
+			add("held:"+name, true, heldAdvice)
 		}
 	}
-	if todo := advice["tls"]; todo != "" {
+	if todo := now.advice["tls"]; todo != "" {
 		add("certificate", true, "%s", todo)
 	}
 	if n, err := a.db.QuarantinedCount(ctx); err == nil && n > 0 { // a store that cannot tell is down
@@ -188,7 +188,7 @@ func (a *App) illness(ctx context.Context, now time.Time) string {
 	if len(a.down(ctx)) > 0 || a.db.PutSetting(ctx, "pinged", []byte(now.UTC().Format(time.RFC3339))) != nil {
 		return "the store takes nothing"
 	}
-	deaf := slices.DeleteFunc(slices.Sorted(maps.Keys(a.poorChannels())), func(name string) bool { return !slices.Contains(bots.Channels(), name) })
+	deaf := slices.DeleteFunc(slices.Sorted(maps.Keys(a.condition().channels)), func(name string) bool { return !slices.Contains(bots.Channels(), name) })
 	if len(deaf) > 0 {
 		return "not well: " + strings.Join(deaf, ", ")
 	}

@@ -117,7 +117,8 @@ func (l *loader) owner(cfg *Config) {
 
 // alertStaff posts in the first group of staff. Where nothing can be posted now, another target is to be used.
 func (a *App) alertStaff(ctx context.Context, _ string, lines []alert.Line) error {
-	bad := a.degraded()
+	now := a.condition()
+	bad := now.degraded()
 	for _, name := range []string{bots.Staff, bots.Telegram} {
 		if _, is := bad[name]; is {
 			return fmt.Errorf("%s itself is not well, so nothing is posted", name)

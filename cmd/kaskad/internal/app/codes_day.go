@@ -21,9 +21,7 @@ func (a *App) codeDay() (day fallback.CodeDay, on bool) {
 }
 
 // adviseCodes says what it means that no codes are left, and until when.
-func (a *App) adviseCodes(all map[string]string) {
-	if day, on := a.codeDay(); on && day.Spent() {
-		all["codes"] = fmt.Sprintf("all %d one-time codes of a day are used up: until %s no phone that is shared on Viber or typed is proven, and staff have those "+
-			"conversations; see who asks, and raise [dialogue.code] per_day if it is your customers", day.Limit, day.Ends.UTC().Format(time.RFC3339))
-	}
+func adviseCodes(day fallback.CodeDay) string {
+	return fmt.Sprintf("all %d one-time codes of a day are used up: until %s no phone that is shared on Viber or typed is proven, and staff have those "+
+		"conversations; see who asks, and raise [dialogue.code] per_day if it is your customers", day.Limit, day.Ends.UTC().Format(time.RFC3339))
 }

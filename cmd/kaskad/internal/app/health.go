@@ -11,7 +11,7 @@ import (
 // healthOptions is what /readyz and /metrics read.
 func (a *App) healthOptions() api.HealthOptions {
 	return api.HealthOptions{
-		Down: a.down, Degraded: a.degraded, Unheard: a.unheard, Parts: a.poorParts, Held: a.engine.Held, Paused: a.engine.Paused, CatchingUp: a.engine.CatchingUp, Ramps: a.engine.Ramps, Holding: a.engine.Holding, Standings: a.engine.Standings, Advice: a.advice, Counts: a.counts,
+		Down: a.down, Condition: a.report, Held: a.engine.Held, Paused: a.engine.Paused, CatchingUp: a.engine.CatchingUp, Ramps: a.engine.Ramps, Holding: a.engine.Holding, Counts: a.counts,
 		Transitions: a.tally.read, Waiting: a.db.Waiting, FirstAnswers: a.tally.answers.read, Slowed: a.slowed, Store: a.storeFigures, Quarantined: a.db.QuarantinedCount, Balances: a.balances.read, Clicks: a.redirect.Counts, Search: a.searchStatus, Codes: a.codeDay, Keeping: a.keeping.status, Webhooks: a.webhooks.Figures, Load: a.api.Load, Backup: a.backups.report, Alerts: a.alertFigures, Build: ThisBuild(),
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"kaskad/bots"
-	"kaskad/fallback"
 )
 
 // wireHooks makes the table of all ways in, and one caller for every channel that has to be told where it is.
@@ -92,56 +91,4 @@ func (a *App) awaitCertificate(ctx context.Context) bool {
 	case <-ctx.Done():
 		return false
 	}
-}
-
-// advice is what somebody has to do about channels that cannot call us, and about the certificate.
-func (a *App) advice() map[string]string {
-	all := a.door.todo()
-	if a.tls != nil {
-		if todo := a.tls.todo(); todo != "" {
-			all["tls"] = todo
-		}
-	}
-	a.adviseSessions(all)
-	a.adviseSearch(all)
-	a.adviseCodes(all)
-	if since, failing := a.webhooks.Failing(); failing && time.Since(since) > hooksLate {
-		all[hooksDegraded] = "a program takes nothing of what it is told: kaskad webhooks list says which, and why"
-	}
-	if !a.journal.late().IsZero() {
-		all[journalDegraded] = journalAdvice
-	}
-	if a.alerts != nil {
-		if since, why := a.alerts.Failing(); !since.IsZero() {
-			all[alertsDegraded] = "nobody could be told what is wrong: " + why
-		}
-	}
-	if _, why := a.backups.troubled(time.Now()); why != "" {
-		all[backupDegraded] = adviseBackup(why)
-	}
-	if a.engine.Restored() {
-		all[fallback.RestoredScope] = restoredAdvice
-	}
-	if since, there := a.rival(); there {
-		all[bots.Telegram] = "another program polls Telegram with the same token since " + since.UTC().Format(time.RFC3339) +
-			", and some of the updates go to it: stop it, or give it a token of its own (@BotFather, /revoke ends the old one)"
-	}
-	for sender := range a.engine.Refusing() {
-		all[sender] = sender + " refuses our account: look at its keys and its balance with kaskad check --live; the log has its own words"
-	}
-	for sender := range a.engine.Down() {
-		all[sender] = sender + " does not answer: it is asked again by itself. See its own status page and our network; kaskad pause CHANNEL --skip sends what waits on to the next channel at once"
-	}
-	return adviseOthers(a.adviseStaff(all), a.degraded())
-}
-
-// adviseOthers says of every other channel in trouble what there is to look at: nothing degraded is without advice.
-func adviseOthers(all map[string]string, degraded map[string]time.Time) map[string]string {
-	for name, since := range degraded {
-		if all[name] == "" {
-			all[name] = name + " was not heard, or takes nothing, since " + since.UTC().Format(time.RFC3339) +
-				": the log has its words; see the network, kaskad check --live, and the messenger's own status page"
-		}
-	}
-	return all
 }

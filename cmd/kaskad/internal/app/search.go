@@ -76,11 +76,7 @@ func asSearched(err error) error {
 }
 
 // adviseSearch says what to do about an index that does not answer.
-func (a *App) adviseSearch(all map[string]string) {
-	s := a.searchStatus()
-	if !s.Lasting(time.Now()) {
-		return
-	}
+func adviseSearch(s api.SearchStatus) string {
 	advice := "look at the disk's free space, at the rights of search.db and at the log; kaskad search rebuild makes it anew"
 	switch s.State {
 	case search.Building:
@@ -88,7 +84,7 @@ func (a *App) adviseSearch(all map[string]string) {
 	case search.Behind:
 		advice = "it catches up by itself; if it does not, the machine has too little to spare, or the disk is slow"
 	}
-	all["search"] = s.Detail + ": " + advice
+	return s.Detail + ": " + advice
 }
 
 // searchStatus is how the index stands, for those who watch.

@@ -1,33 +1,15 @@
 package app
 
 import (
-	"maps"
 	"time"
 
 	"kaskad/bots"
 )
 
-// poor are the channels whose session does not carry everything, and how each stands.
-func (a *App) poor() map[string]bots.Standing {
-	all := a.engine.Standings()
-	maps.DeleteFunc(all, func(_ string, s bots.Standing) bool { return !s.Shut && !s.Limited && s.Advice == "" })
-	return all
-}
+// poorly reports whether a session does not carry everything.
+func poorly(s bots.Standing) bool { return s.Shut || s.Limited || s.Advice != "" }
 
-// degradedSessions adds since when.
-func (a *App) degradedSessions(all map[string]time.Time) {
-	for channel, s := range a.poor() {
-		all[channel] = s.Since
-	}
-}
-
-// adviseSessions adds what each is and what to do: the state stands in front, for it tells a ban from an old client.
-func (a *App) adviseSessions(all map[string]string) {
-	for channel, s := range a.poor() {
-		all[channel] = stoodSo(s)
-	}
-}
-
+// stoodSo is how a session stands and what to do: the state stands in front, for it tells a ban from an old client.
 func stoodSo(s bots.Standing) string {
 	text := s.State
 	if !s.Until.IsZero() {

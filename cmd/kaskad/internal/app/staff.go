@@ -129,11 +129,17 @@ func (r deskRoad) Staff(ctx context.Context, f func(fallback.Tx, fallback.Poster
 	return r.a.engine.Staff(ctx, r.a.db, f)
 }
 
-// adviseStaff says what to do about a room that cannot be written to.
-func (a *App) adviseStaff(all map[string]string) map[string]string {
+// staffTrouble is why staff cannot be told, or cannot answer; since when, and what to do.
+type staffTrouble struct {
+	since time.Time
+	todo  string
+}
+
+// poorStaff are all of them; what is worst stands last.
+func (a *App) poorStaff() (all []staffTrouble) {
 	if a.tickets != nil {
-		if _, stuck := a.tickets.Stuck(); stuck {
-			all[bots.Staff] = "customers wait, and none of the team can be reached where they answer: kaskad staff list says why"
+		if since, stuck := a.tickets.Stuck(); stuck {
+			all = append(all, staffTrouble{since, "customers wait, and none of the team can be reached where they answer: kaskad staff list says why"})
 		}
 	}
 	for _, d := range a.desks {
@@ -141,14 +147,14 @@ func (a *App) adviseStaff(all map[string]string) map[string]string {
 		if d.Room != "" {
 			which, code = which+" "+d.Room, code+" --group "+d.Room
 		}
-		if _, barred := d.Barred(); barred {
-			all[bots.Staff] = "the bot may make no topics in " + which + ": make it an administrator there who may manage topics"
+		if since, barred := d.Barred(); barred {
+			all = append(all, staffTrouble{since, "the bot may make no topics in " + which + ": make it an administrator there who may manage topics"})
 		}
-		if _, muted := d.Muted(); muted {
-			all[bots.Staff] = "the bot may not write in " + which + ": make it an administrator there, or let members write; posts wait"
+		if since, muted := d.Muted(); muted {
+			all = append(all, staffTrouble{since, "the bot may not write in " + which + ": make it an administrator there, or let members write; posts wait"})
 		}
-		if _, lost := d.Lost(); lost {
-			all[bots.Staff] = "the bot cannot write to " + which + ": add it there again, or bind another group with " + code
+		if since, lost := d.Lost(); lost {
+			all = append(all, staffTrouble{since, "the bot cannot write to " + which + ": add it there again, or bind another group with " + code})
 		}
 	}
 	return all
