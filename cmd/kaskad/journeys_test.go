@@ -361,11 +361,10 @@ func (p *plant) text(path string) string {
 
 func waitFor(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for range 1600 { // a busy machine is no failure
+	for begun := time.Now(); time.Since(begun) < patience; time.Sleep(25 * time.Millisecond) {
 		if ok() {
 			return
 		}
-		time.Sleep(25 * time.Millisecond)
 	}
 	t.Fatalf("waited in vain for %s", what)
 }

@@ -46,7 +46,7 @@ func opened(t testing.TB, method, link, agent string) (status int, location stri
 		t.Fatal(err)
 	}
 	req.Header.Set("User-Agent", agent)
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, Timeout: 10 * time.Second}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, Timeout: patience}
 	answer, err := client.Do(req)
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +63,7 @@ const aBrowser = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (K
 // click opens a link as a person, again and again until it counts: not within three seconds of the channel's acceptance.
 func (p *plant) click(id, link, target string) state {
 	p.t.Helper()
-	for range 60 {
+	for begun := time.Now(); time.Since(begun) < patience; time.Sleep(250 * time.Millisecond) {
 		if status, to := opened(p.t, "GET", link, aBrowser); status != http.StatusFound || to != target {
 			p.t.Fatalf("%s leads to %q (%d), want %s", link, to, status, target)
 		}
@@ -74,7 +74,6 @@ func (p *plant) click(id, link, target string) state {
 		if now.State == "done" {
 			return now
 		}
-		time.Sleep(250 * time.Millisecond)
 	}
 	p.t.Fatal("the click does not count")
 	return state{}

@@ -87,7 +87,7 @@ func (p *plant) reload(refused bool) reading {
 	if err := p.process.Process.Signal(syscall.SIGHUP); err != nil {
 		p.t.Fatal(err)
 	}
-	for range 400 {
+	for begun := time.Now(); time.Since(begun) < patience; time.Sleep(25 * time.Millisecond) {
 		if err := p.call("GET", "/v1/status", nil, &now); err != nil {
 			p.t.Fatal(err)
 		}
@@ -97,7 +97,6 @@ func (p *plant) reload(refused bool) reading {
 			}
 			return reading{now.Loaded.At, now.Loaded.RefusedAt, now.Loaded.Refused}
 		}
-		time.Sleep(25 * time.Millisecond)
 	}
 	p.t.Fatalf("nothing was read anew\n%s", p.log)
 	return reading{}

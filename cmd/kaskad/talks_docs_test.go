@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	simsms "kaskad/bots/simulator/sms"
 	simtelegram "kaskad/bots/simulator/telegram"
@@ -55,7 +54,7 @@ func (p *plant) plays(command string, learnt map[string]string) {
 	}
 	command = strings.NewReplacer("$B", "http://"+p.admin, "$KEY", p.key, "$ADMIN", p.key).Replace(command)
 	r, socket := p.request(words(command))
-	ctx, cancel := context.WithTimeout(p.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(p.t.Context(), patience)
 	defer cancel()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 		if socket {

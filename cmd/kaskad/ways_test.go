@@ -83,14 +83,13 @@ func (p *plant) page(link, language string, want int) string {
 func (p *plant) reach(code string, want reach) {
 	p.t.Helper()
 	var all []sourceReach
-	for range 100 {
+	for begun := time.Now(); time.Since(begun) < patience; time.Sleep(100 * time.Millisecond) {
 		if err := json.Unmarshal([]byte(p.run("links", "funnel", "--source", code, "--json")), &all); err != nil {
 			p.t.Fatal(err)
 		}
 		if slices.ContainsFunc(all, func(s sourceReach) bool { return s.Code == code && s.reach == want }) {
 			return
 		}
-		time.Sleep(100 * time.Millisecond)
 	}
 	p.t.Errorf("the funnel says %+v, want %+v", all, want)
 }

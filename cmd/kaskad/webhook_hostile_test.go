@@ -21,7 +21,7 @@ func (p *plant) raw(lines ...string) (status int, header http.Header) {
 		p.t.Fatal(err)
 	}
 	defer c.Close()
-	_ = c.SetDeadline(time.Now().Add(20 * time.Second))
+	_ = c.SetDeadline(time.Now().Add(patience))
 	if _, err := io.WriteString(c, strings.Join(lines, "\r\n")); err != nil && !errors.Is(err, net.ErrClosed) {
 		p.t.Logf("the gateway closed while we wrote: %v", err)
 	}
@@ -177,7 +177,7 @@ func TestATrickleIsGivenUp(t *testing.T) {
 	if _, err := io.WriteString(c, "POST /in/telegram HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
-	_ = c.SetDeadline(time.Now().Add(40 * time.Second))
+	_ = c.SetDeadline(time.Now().Add(patience))
 	quit := make(chan struct{})
 	defer close(quit)
 	go func() {

@@ -50,7 +50,7 @@ func hooked(t *testing.T, habits simtelegram.Habits) *plant {
 // hook waits until Telegram was told where to call and returns it.
 func (p *plant) hook() (address, token string) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(p.t.Context(), patience)
 	defer cancel()
 	if _, err := p.tg.WaitCall(ctx, "setWebhook", 1); err != nil {
 		p.t.Fatal(err)
@@ -79,7 +79,7 @@ func TestTelegramByWebhook(t *testing.T) {
 	if d := p.await(id, "done"); d.ReachedBy != "telegram" || d.Proof != "button" {
 		t.Errorf("reached by %s with proof %s, want telegram with button", d.ReachedBy, d.Proof)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if _, err := p.tg.WaitAnswered(ctx, press); err != nil {
 		t.Error(err)
