@@ -76,15 +76,17 @@ quiet_hours = { from = "00:00", to = "00:00" }
 			Data struct{ Channel, Reason string }
 		}
 	}
-	if err := p.call("GET", "/v1/changes?limit=1000", nil, &changes); err != nil {
-		t.Fatal(err)
-	}
 	var told []string
-	for _, c := range changes.Items {
-		if strings.HasPrefix(c.Type, "channel.") && c.Data.Reason == "down" {
-			told = append(told, c.Type)
+	waitFor(t, "both to be in the outbox", func() bool {
+		mustAll(t, p.call("GET", "/v1/changes?limit=1000", nil, &changes))
+		told = nil
+		for _, c := range changes.Items {
+			if strings.HasPrefix(c.Type, "channel.") && c.Data.Reason == "down" {
+				told = append(told, c.Type)
+			}
 		}
-	}
+		return len(told) >= 2
+	})
 	if !slices.Equal(told, []string{"channel.degraded", "channel.recovered"}) {
 		t.Errorf("the outbox says %q", told)
 	}

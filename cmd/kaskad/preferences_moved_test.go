@@ -87,6 +87,7 @@ func (p *plant) movedLink() string {
 		}
 		return false
 	})
+	waitFor(p.t, "the thanks for the number", func() bool { return len(p.tg.Messages(77)) == 2 }) // which go out after it has moved
 	return link
 }
 

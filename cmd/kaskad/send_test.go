@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -37,7 +38,7 @@ func TestSendWaitTellsWhereTheMessageStands(t *testing.T) {
 	clock := func(d time.Duration) string { return now.Add(d).Format("15:04") }
 	night := fmt.Sprintf("[cascades.night]\nsteps = [{ channel = \"sms\" }]\nquiet_hours = { from = %q, to = %q }\n", clock(-2*time.Hour), clock(2*time.Hour)) +
 		"[cascades.day]\nsteps = [{ channel = \"sms\" }]\nquiet_hours = { from = \"00:00\", to = \"00:00\" }\n"
-	p := newPlant(t, simtelegram.Options{}, simsms.Options{Habits: simsms.Always(simsms.Act{Do: simsms.Deliver, After: time.Second})}, night)
+	p := newPlant(t, simtelegram.Options{}, simsms.Options{Habits: simsms.Always()}, night)
 	p.start()
 	if err := p.call("PUT", "/v1/contacts/ext:1", map[string]any{"phone": "+380501110001", "timezone": "UTC"}, nil); err != nil {
 		t.Fatal(err)
@@ -53,7 +54,10 @@ func TestSendWaitTellsWhereTheMessageStands(t *testing.T) {
 		t.Errorf("at night: exit %d\n%s%s", code, out.String(), errs)
 	}
 	out.Reset()
-	errs = &leaver{word: "nothing", leave: leave}
+	errs = &leaver{word: "waiting for proof", leave: sync.OnceFunc(func() { // it is delivered once it was said that this is waited for
+		texts := p.sms.Messages("+380501110001")
+		mustAll(t, p.sms.Report(texts[len(texts)-1].ID, simsms.Delivered))
+	})}
 	code = run(t.Context(), append(args, "day", "--json", "--text", "Добрий день"), app.Streams{Out: &out, Err: errs})
 	var done app.Sent
 	if err := json.Unmarshal(out.Bytes(), &done); err != nil || code != exitDone || done.State != "done" || !strings.Contains(errs.String(), "waiting for proof from sms until ") {

@@ -110,7 +110,12 @@ func TestAProgramIsToldWhatHappens(t *testing.T) {
 	if len(ids) != 4 {
 		t.Errorf("%d messages were told, of 4", len(ids))
 	}
-	if out := p.run("webhooks", "show", made[0]); !strings.Contains(out, "has taken everything") || !strings.Contains(out, "message.received") || strings.Contains(out, made[1]) {
+	out := ""
+	waitFor(t, "the gateway to have read the last answer", func() bool {
+		out = p.run("webhooks", "show", made[0])
+		return strings.Contains(out, "has taken everything")
+	})
+	if !strings.Contains(out, "message.received") || strings.Contains(out, made[1]) {
 		t.Errorf("it is shown as\n%s", out)
 	}
 	if text, want := p.metrics(), `kaskad_webhook_calls_total{outcome="taken",webhook="`+made[0]+`"}`; !strings.Contains(text, want) || !strings.Contains(text, `kaskad_webhook_behind{webhook="`+made[0]+`"} 0`) {

@@ -174,17 +174,36 @@ func (s *street) ends(id, by, proof string, steps ...string) {
 	if d.State != "done" || d.ReachedBy != by || proof != "" && d.Proof != proof {
 		s.t.Errorf("%s (%s) by %s with %s; want it done by %s with %s; steps %v", d.State, d.Reason, d.ReachedBy, d.Proof, by, proof, d.Steps)
 	}
+	waitFor(s.t, "what is told of its steps", func() bool { // a receipt may come after what ended it
+		if !as(d, steps...) {
+			d = s.await(id, d.State)
+		}
+		return as(d, steps...) || s.t.Failed()
+	})
 	s.went(d, steps...)
+}
+
+// as reports whether the steps of a delivery are as wanted.
+func as(d state, steps ...string) bool {
+	for i, want := range steps {
+		if d.step(i) != want {
+			return false
+		}
+	}
+	return true
+}
+
+func (d state) step(i int) string {
+	if i >= len(d.Steps) {
+		return "none"
+	}
+	return strings.TrimSpace(d.Steps[i].Channel + " " + d.Steps[i].State + " " + d.Steps[i].Reason)
 }
 
 func (s *street) went(d state, steps ...string) {
 	s.t.Helper()
 	for i, want := range steps {
-		got := "none"
-		if i < len(d.Steps) {
-			got = strings.TrimSpace(d.Steps[i].Channel + " " + d.Steps[i].State + " " + d.Steps[i].Reason)
-		}
-		if got != want {
+		if got := d.step(i); got != want {
 			s.t.Errorf("step %d is %q, want %q; all: %v", i, got, want, d.Steps)
 		}
 	}
