@@ -32,11 +32,24 @@ func onSmallDisk(t *testing.T, p *plant, size string) {
 	}
 }
 
+// filling has waits that a slow machine does not use up before the disk is full: who pressed after the wait was over gets the SMS, and rightly.
+const (
+	fillingWait = 8 * time.Second
+	filling     = `
+[cascades.filling]
+steps = [
+  { channel = "telegram", wait = "8s", until = "read" },
+  { channel = "sms" },
+]
+quiet_hours = { from = "00:00", to = "00:00" }
+`
+)
+
 // A disk that fills while everything is under way: callers are told to come again, nobody gets an SMS because of a reply that could not be
 // kept, nothing goes out twice, and all goes on by itself when there is room.
 func TestADiskThatFillsUp(t *testing.T) {
 	t.Parallel()
-	p := newPlant(t, simtelegram.Options{Rate: -1, ChatRate: -1}, simsms.Options{Habits: simsms.Always(simsms.Act{Do: simsms.Deliver})}, quick)
+	p := newPlant(t, simtelegram.Options{Rate: -1, ChatRate: -1}, simsms.Options{Habits: simsms.Always(simsms.Act{Do: simsms.Deliver})}, filling)
 	onSmallDisk(t, p, "64m")
 	p.start()
 	const people = 20
@@ -44,13 +57,14 @@ func TestADiskThatFillsUp(t *testing.T) {
 		p.person(fmt.Sprint("C-", i), int64(100+i), fmt.Sprintf("+3805011122%02d", i), nil)
 	}
 	ask := func(i, n int) (string, error) {
-		return p.send(map[string]any{"to": fmt.Sprint("ext:C-", i), "text": fmt.Sprintf("Full %d for %d", n, i), "purpose": "service", "cascade": "quick", "key": fmt.Sprint("full-", i, "-", n)})
+		return p.send(map[string]any{"to": fmt.Sprint("ext:C-", i), "text": fmt.Sprintf("Full %d for %d", n, i), "purpose": "service", "cascade": "filling", "key": fmt.Sprint("full-", i, "-", n)})
 	}
-	taken := map[string]string{}
-	for i := range people { // while there is room
+	taken, at := map[string]string{}, map[string]time.Time{} // and when
+	for i := range people {                                  // while there is room
 		id, err := ask(i, 0)
 		mustAll(t, err)
-		taken[fmt.Sprintf("Full 0 for %d", i)] = id
+		text := fmt.Sprintf("Full 0 for %d", i)
+		taken[text], at[text] = id, time.Now()
 	}
 	filler := filepath.Join(p.data(), "filler")
 	f, err := os.Create(filler)
@@ -68,7 +82,8 @@ func TestADiskThatFillsUp(t *testing.T) {
 		id, err := ask(i, n)
 		switch {
 		case err == nil:
-			taken[fmt.Sprintf("Full %d for %d", n, i)], refused = id, 0
+			text := fmt.Sprintf("Full %d for %d", n, i)
+			taken[text], at[text], refused = id, time.Now(), 0
 		case strings.Contains(err.Error(), "503"):
 			refused++
 		default:
@@ -78,10 +93,10 @@ func TestADiskThatFillsUp(t *testing.T) {
 	if refused < people {
 		t.Fatalf("%d deliveries fit onto a full disk", len(taken))
 	}
-	before, pressed := len(p.sms.Messages("")), map[string]bool{}
+	before, pressed, early := len(p.sms.Messages("")), map[string]bool{}, map[string]bool{}
 	for i := range people { // everybody who got something reacts, and that cannot be kept
 		for _, m := range p.tg.Messages(int64(100 + i)) {
-			pressed[m.Text] = true
+			pressed[m.Text], early[m.Text] = true, time.Since(at[m.Text]) < fillingWait-3*time.Second
 			if _, err := p.tg.PressButton(int64(100+i), m.ID, 0); err != nil {
 				t.Error(err)
 			}
@@ -91,7 +106,14 @@ func TestADiskThatFillsUp(t *testing.T) {
 		r := p.readiness()
 		return r.Status == "down" && strings.Contains(r.Down["store"], "disk")
 	})
-	time.Sleep(3 * time.Second) // longer than the wait of a step
+	waitFor(t, "all waits to run out", func() bool {
+		for _, since := range at {
+			if time.Since(since) < fillingWait+time.Second {
+				return false
+			}
+		}
+		return true
+	})
 
 	lost := 0
 	for text, id := range taken {
@@ -109,7 +131,7 @@ func TestADiskThatFillsUp(t *testing.T) {
 	}
 	waitFor(t, "readyz to be well", func() bool { return p.readiness().Status == "ready" })
 	for _, m := range p.sms.Messages("")[before:] {
-		if pressed[m.Text] {
+		if early[m.Text] {
 			t.Errorf("an SMS to somebody who had pressed while nothing could be kept: %q", m.Text)
 		}
 	}

@@ -20,7 +20,8 @@ func kaskad(t *testing.T, args ...string) (out, errs string, code int) {
 
 func TestDemo(t *testing.T) {
 	t.Parallel()
-	out, errs, code := kaskad(t, "demo", "--headless", "--json", "--speed", "400")
+	// The story ends for somebody with a deadline of theirs, an hour after they came: what a busy machine loses must not be a part of it that counts.
+	out, errs, code := kaskad(t, "demo", "--headless", "--json", "--speed", "150")
 	if code != exitDone {
 		t.Fatalf("exit %d\n%s", code, errs)
 	}

@@ -115,6 +115,11 @@ func TestSearchSurvivesKills(t *testing.T) {
 				}
 			})
 		}
+		waitFor(t, "somebody to be told of", func() bool {
+			mu.Lock()
+			defer mu.Unlock()
+			return len(told) >= 4*(round+1)
+		})
 		time.Sleep(time.Duration(300+200*round) * time.Millisecond) // where it is killed is chance, and nothing waits for that
 		p.kill()
 		writers.Wait()
