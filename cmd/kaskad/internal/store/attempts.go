@@ -208,12 +208,21 @@ func decodeSendError(f *fields, err *bots.SendError) {
 
 // PutAttempt writes a try before it is made.
 func (t *tx) PutAttempt(a *fallback.Attempt) {
-	t.set.put(tAttempt, attemptKey(a.Message, a.Number), t.set.encode(func(b []byte) []byte { return encodeAttempt(b, a, nil) }))
+	t.putAttempt(a, nil)
 }
 
 // PutAttemptResult writes what came of it.
 func (t *tx) PutAttemptResult(a *fallback.Attempt, res fallback.Result) {
-	t.set.put(tAttempt, attemptKey(a.Message, a.Number), t.set.encode(func(b []byte) []byte { return encodeAttempt(b, a, &res) }))
+	t.putAttempt(a, &res)
+}
+
+func (t *tx) putAttempt(a *fallback.Attempt, res *fallback.Result) {
+	owner := bots.ID(0)
+	if t.db.opt.Keys != nil {
+		owner = t.ownerOf(a.Delivery)
+	}
+	val := t.set.encode(func(b []byte) []byte { return encodeAttempt(b, a, res) })
+	t.putOf(owner, tAttempt, attemptKey(a.Message, a.Number), val, func() []byte { return bareAttempt(a, res) })
 }
 
 // attempts are those of a message, in order, with what the message says of them.

@@ -8,6 +8,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/keyring"
 )
 
 // batch is one commit at work.
@@ -18,8 +19,9 @@ type batch struct {
 	now     time.Time
 	buckets [tables]*bolt.Bucket
 	gens    [tables]*genBatch
-	heads   map[bots.ID][]byte // written by this batch
-	flushed map[bots.ID][]byte // brought to their bucket by this batch
+	heads   map[bots.ID][]byte       // written by this batch
+	flushed map[bots.ID][]byte       // brought to their bucket by this batch
+	slots   map[bots.ID]keyring.Slot // of people whose records this batch has
 	headLog uint64
 	change  uint64 // last number given to a line of the outbox
 	// Lines that have no entry yet, and the number of the first of them.
@@ -54,6 +56,9 @@ func (w *batch) apply(o *op) error {
 		if err := o.try(); err != nil {
 			return err
 		}
+	}
+	if err := w.needSlots(&o.set); err != nil {
+		return err
 	}
 	return w.put(&o.set)
 }
@@ -95,9 +100,13 @@ func (w *batch) putOne(p *put) error {
 		w.genPut(p)
 		return nil
 	case p.del:
-		return w.bucket(p.table).Delete(p.key)
+		return errors.Join(w.bucket(p.table).Delete(p.key), w.retires(p))
 	}
-	return w.bucket(p.table).Put(p.key, p.val)
+	val, err := w.seal(p.table, p.key, p.val, p.bare, p.owner)
+	if err != nil {
+		return err
+	}
+	return w.bucket(p.table).Put(p.key, val)
 }
 
 // Keys of bucket meta.

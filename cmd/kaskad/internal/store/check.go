@@ -81,7 +81,7 @@ func (c *checker) bad(t table, key []byte, what string, args ...any) {
 // each walks a table, over all its generations.
 func (c *checker) each(t table, f func(key, val []byte)) {
 	if !layouts[t].generations {
-		eachKey(c.t.bucket(t), c.stop, f)
+		eachKey(c.t.bucket(t), c.stop, func(k, v []byte) { f(k, c.t.db.unseal(t, k, v)) })
 		return
 	}
 	list, upTo := c.t.generations(t)

@@ -242,7 +242,8 @@ func (c *checker) heads() {
 		c.waits(lastID(k))
 	})
 	c.each(tActivity, func(k, _ []byte) {
-		b := c.t.bucket(tHead).Get(idKey(nil, lastID(k)))
+		at := idKey(nil, lastID(k))
+		b := c.t.db.unseal(tHead, at, c.t.bucket(tHead).Get(at))
 		h, err := decodeHead(lastID(k), b)
 		if b == nil || err != nil || !bytes.Equal(activityKey(&h), k) {
 			c.bad(tActivity, k, "the conversation does not stand there")
@@ -251,7 +252,7 @@ func (c *checker) heads() {
 	c.each(tHeadLog, func(k, v []byte) {
 		if len(v) < 8 {
 			c.bad(tHeadLog, k, "no head")
-		} else if _, err := decodeHead(bots.IDFromBytes(v), v[8:]); err != nil { // empty: it was taken away
+		} else if _, err := decodeHead(bots.IDFromBytes(v), c.t.db.unseal(tHead, v[:8], v[8:])); err != nil { // empty: it was taken away
 			c.bad(tHeadLog, k, "%v", err)
 		}
 	})

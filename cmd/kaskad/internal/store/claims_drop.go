@@ -47,7 +47,7 @@ func (db *DB) claimants(ctx context.Context, f func(*bots.Claim) bool) ([]bots.I
 					return slices.Clone(k), nil
 				}
 				if _, newer := fresh[lastID(k)]; !newer {
-					look(lastID(k), v)
+					look(lastID(k), db.unseal(tHead, k, v))
 				}
 			}
 			return nil, ctx.Err()

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"testing"
 
+	"kaskad/cmd/kaskad/internal/keyring"
 	"kaskad/cmd/kaskad/internal/store"
 	"kaskad/cmd/kaskad/internal/store/storetest"
 )
@@ -55,4 +57,29 @@ func runAll(t *testing.T, opt store.Options) {
 		})
 		return conforming{db}
 	})
+}
+
+// TestSealedStore runs the same where what is of people is sealed.
+func TestSealedStore(t *testing.T) {
+	t.Parallel()
+	runAll(t, store.Unsynced(store.Options{Twice: true, Generation: 16, Keys: newKeys(t)}))
+}
+
+// newKeys are keys for a test, of as many files as it opens.
+func newKeys(t *testing.T) *keyring.Ring {
+	t.Helper()
+	path, master := filepath.Join(t.TempDir(), "people.keys"), keyring.NewMaster()
+	if err := keyring.Make(path, master); err != nil {
+		t.Fatal(err)
+	}
+	keys, err := keyring.Open(path, master)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := keys.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return keys
 }

@@ -210,7 +210,7 @@ func (t *tx) PutContact(c *bots.Contact) {
 	}
 	t.reindex(tPlace, had, places(c))
 	t.reindex(tNewest, last, newest(c))
-	t.set.put(tContact, t.set.id(c.ID), t.set.encode(func(b []byte) []byte { return encodeContact(b, c) }))
+	t.putOf(c.ID, tContact, t.set.id(c.ID), t.set.encode(func(b []byte) []byte { return encodeContact(b, c) }), func() []byte { return bareContact(c) })
 }
 
 // reindex brings the entries of a contact from what it was to what it is.

@@ -106,12 +106,12 @@ func (t *tx) DropWord(number string) { t.set.delete(tRecord, wordKey(number)) }
 
 // ReplaceMessage writes a message anew without touching an index.
 func (t *tx) ReplaceMessage(m *bots.Message) {
-	t.set.put(tMessage, t.set.id(m.ID), t.set.encode(func(b []byte) []byte { return encodeMessage(b, m) }))
+	t.putMessage(m)
 }
 
 // ReplacePlan writes the unchanging part of a delivery anew without touching an index.
 func (t *tx) ReplacePlan(p *fallback.Plan) {
-	t.set.put(tPlan, t.set.id(p.ID), t.set.encode(func(b []byte) []byte { return encodePlan(b, p) }))
+	t.putPlan(p)
 }
 
 // EmptyAttempts empties the attempts of a message.

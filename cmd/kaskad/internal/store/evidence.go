@@ -111,7 +111,7 @@ func decodeScene(f *fields, s *bots.Statement) {
 
 // PutStatement writes a line of evidence.
 func (t *tx) PutStatement(contact bots.ID, s bots.Statement) {
-	t.set.put(tRecord, saidKey(contact, s.Number), encodeStatement(nil, &s))
+	t.putOf(contact, tRecord, saidKey(contact, s.Number), encodeStatement(nil, &s), func() []byte { return bareStatement(&s) })
 }
 
 // DropStatement forgets a line that made room.

@@ -217,7 +217,7 @@ func (t *tx) PutConversation(c bots.Conversation) {
 		return
 	}
 	t.moveTalk(key, old, &c)
-	t.set.put(tHead, key, val)
+	t.putOf(c.Contact, tHead, key, val, func() []byte { return bareHead(&c) })
 }
 
 // head is what the file and memory have of a conversation.
@@ -254,7 +254,7 @@ func (t *tx) logged(key []byte) []byte {
 	c := t.bucket(tHeadLog).Cursor()
 	for k, v := c.Last(); k != nil; k, v = c.Prev() {
 		if bytes.HasPrefix(v, key) && len(v) >= len(key) { // a head without bytes was taken away
-			return v[len(key):]
+			return t.db.unseal(tHead, key, v[len(key):])
 		}
 	}
 	return nil
@@ -270,7 +270,11 @@ func (w *batch) putHead(p *put) error {
 		w.heads[bots.IDFromBytes(p.key)] = []byte{} // a head is never empty
 	}
 	w.headLog++
-	return w.bucket(tHeadLog).Put(numberKey(w.headLog), append(p.key[:8:8], p.val...))
+	val, err := w.seal(tHead, p.key, p.val, p.bare, p.owner)
+	if err != nil {
+		return err
+	}
+	return w.bucket(tHeadLog).Put(numberKey(w.headLog), append(p.key[:8:8], val...))
 }
 
 // flushHeads brings all heads that are only in memory, and this batch's own, to their bucket, and empties the log.
@@ -298,7 +302,7 @@ func (w *batch) flushHeads() error {
 func (w *batch) flushHead(id bots.ID, head []byte) error {
 	key := idKey(nil, id)
 	w.db.versions.wrote(tHead.hash(key), w.no)
-	if old := w.bucket(tHead).Get(key); old != nil {
+	if old := w.db.unseal(tHead, key, w.bucket(tHead).Get(key)); old != nil {
 		c, err := decodeHead(id, old)
 		if err != nil {
 			return &CorruptError{Bucket: tHead.String(), Key: key, Err: err}
@@ -317,7 +321,27 @@ func (w *batch) flushHead(id bots.ID, head []byte) error {
 	if err := w.bucket(tActivity).Put(activityKey(&c), nil); err != nil {
 		return err
 	}
+	if head, err = w.sealHead(key, head, &c); err != nil {
+		return err
+	}
 	return w.bucket(tHead).Put(key, head)
+}
+
+// sealHead seals a head that is brought to its bucket. Its person has a key since it was put; who is erased meanwhile has none, and gets none:
+// the key of the file will do for what the erase takes away.
+func (w *batch) sealHead(key, head []byte, c *bots.Conversation) ([]byte, error) {
+	if w.db.opt.Keys == nil {
+		return head, nil
+	}
+	bare := bareHead(c)
+	if bytes.Equal(bare, head) {
+		return head, nil
+	}
+	owner := c.Contact
+	if _, err := w.slot(owner); err != nil {
+		owner = 0
+	}
+	return w.seal(tHead, key, head, bare, owner)
 }
 
 func activityKey(c *bots.Conversation) []byte {
@@ -332,7 +356,7 @@ func (db *DB) replayHeads(btx *bolt.Tx) error {
 		if len(v) < 8 {
 			return &CorruptError{Bucket: tHeadLog.String(), Key: slices.Clone(k), Err: errMalformed}
 		}
-		fresh[bots.IDFromBytes(v)] = slices.Clone(v[8:])
+		fresh[bots.IDFromBytes(v)] = slices.Clone(db.unseal(tHead, v[:8], v[8:]))
 	}
 	db.heads.add(fresh, 0)
 	return nil

@@ -175,7 +175,7 @@ func (f *fields) head(id bots.ID, to *bots.Conversation) {
 
 // PutMerge keeps a merge.
 func (t *tx) PutMerge(m bots.Merge) {
-	t.set.put(tRecord, mergeKey(m.Absorbed), encodeMerge(nil, &m))
+	t.putOf(m.Kept, tRecord, mergeKey(m.Absorbed), encodeMerge(nil, &m), func() []byte { return bareMerge(&m) })
 	if string(t.get(tRecord, intoKey(m.Absorbed))) != string(idKey(nil, m.Kept)) {
 		t.set.put(tRecord, intoKey(m.Absorbed), idKey(nil, m.Kept))
 		t.mergesChange()

@@ -183,13 +183,18 @@ func (t *tx) Message(id bots.ID) *bots.Message {
 
 // PutMessage appends a message to its conversation; one of ours becomes the last of its chat.
 func (t *tx) PutMessage(m *bots.Message) {
-	t.set.put(tMessage, t.set.id(m.ID), t.set.encode(func(b []byte) []byte { return encodeMessage(b, m) }))
+	t.putMessage(m)
 	if m.Contact != 0 {
 		t.set.put(tTalk, t.set.ids(standing(m.Contact, m.Under), m.ID), nil)
 	}
 	if m.Standing() {
 		t.set.put(tLastSent, chatKey(m.To), t.set.id(m.ID))
 	}
+}
+
+func (t *tx) putMessage(m *bots.Message) {
+	val := t.set.encode(func(b []byte) []byte { return encodeMessage(b, m) })
+	t.putOf(standing(m.Contact, m.Under), tMessage, t.set.id(m.ID), val, func() []byte { return bareMessage(m) })
 }
 
 func chatKey(chat bots.Address) []byte { return name(chat.Channel, chat.ID) }

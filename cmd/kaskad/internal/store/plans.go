@@ -296,7 +296,7 @@ const maxMetadata = 4
 
 // PutPlan writes the unchanging part of a new delivery, with its places in the lists by contact and by metadata.
 func (t *tx) PutPlan(p *fallback.Plan) {
-	t.set.put(tPlan, t.set.id(p.ID), t.set.encode(func(b []byte) []byte { return encodePlan(b, p) }))
+	t.putPlan(p)
 	t.set.put(tByContact, t.set.ids(standing(p.Contact, p.Under), p.ID), binary.BigEndian.AppendUint64(t.set.room(8), p.Same))
 	for _, key := range indexed(p) {
 		hash := digest(key, p.Metadata[key])
@@ -322,4 +322,9 @@ func (t *tx) DeliveriesOf(contact bots.ID, f func(id bots.ID, same uint64) bool)
 		return
 	}
 	t.walk(tByContact, idKey(group[:0], same[0]), func(key, val []byte) bool { return f(lastID(key), keyNumber(val)) })
+}
+
+func (t *tx) putPlan(p *fallback.Plan) {
+	val := t.set.encode(func(b []byte) []byte { return encodePlan(b, p) })
+	t.putOf(standing(p.Contact, p.Under), tPlan, t.set.id(p.ID), val, func() []byte { return barePlan(p) })
 }

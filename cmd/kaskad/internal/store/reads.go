@@ -223,7 +223,7 @@ func (r *activityRows) next(t *tx) (bots.Conversation, bool) {
 		}
 		key := latest.rest[8:16:16]
 		id := bots.IDFromBytes(key)
-		b := t.snap.bucket(tHead).Get(key)
+		b := t.db.unseal(tHead, key, t.snap.bucket(tHead).Get(key))
 		latest.set(latest.c.Prev())
 		if _, fresher := r.skip[id]; fresher || b == nil {
 			continue

@@ -145,7 +145,7 @@ func (t *tx) dropMessages(from []byte, before time.Time, most int, standing map[
 			p.more, p.place = true, bytes.Clone(k)
 			break
 		}
-		m, err := decodeMessage(lastID(k), v)
+		m, err := decodeMessage(lastID(k), t.db.unseal(tMessage, k, v))
 		must(tMessage, k, err)
 		if m.Standing() && (standing[m.To] || containsAddress(p.kept, m.To)) {
 			continue

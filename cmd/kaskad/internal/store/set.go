@@ -14,6 +14,8 @@ type put struct {
 	hash  uint64 // of the key's group
 	key   []byte
 	val   []byte
+	owner bots.ID // whose it is; see putOf
+	bare  []byte  // what is left when its key is forgotten; nil: it is not sealed
 }
 
 // spending is an addition to a day's costs: additions of one batch are summed when they are written.

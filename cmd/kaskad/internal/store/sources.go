@@ -153,7 +153,7 @@ func (t *tx) Sources(after string, f func(bots.Source) bool) {
 // records walks the stored records that begin with a prefix, from a key on.
 func (t *tx) records(prefix, from []byte, f func(key, val []byte) bool) {
 	c := t.bucket(tRecord).Cursor()
-	for k, v := c.Seek(from); k != nil && bytes.HasPrefix(k, prefix) && f(k, v); k, v = c.Next() {
+	for k, v := c.Seek(from); k != nil && bytes.HasPrefix(k, prefix) && f(k, t.db.unseal(tRecord, k, v)); k, v = c.Next() {
 	}
 }
 

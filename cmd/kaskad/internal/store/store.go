@@ -17,6 +17,7 @@ import (
 	bolterrors "go.etcd.io/bbolt/errors"
 
 	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/keyring"
 )
 
 // FileName is the file in data_dir.
@@ -34,6 +35,9 @@ type Options struct {
 	// Test makes it the store of test keys: its ids have bots.TestMark, and so every key that is made of them. A file is of one
 	// kind from its first day, and is not opened as the other.
 	Test bool
+
+	// Keys seal what is of people; nil: nothing is sealed. A file is made with its keys on its first day, and is opened with no others.
+	Keys *keyring.Ring
 
 	// Twice runs every operation twice with fresh write sets and refuses it when they differ. For tests.
 	Twice bool
@@ -163,7 +167,7 @@ func Open(dir string, opt Options) (*DB, error) {
 	if opt.Test {
 		db.ids.mark = bots.TestMark
 	}
-	for _, step := range []func() error{db.rightKind, db.migrate, db.loadMarkKey, db.lookRestored, db.load, func() error { return db.snapshots.replace(db) }} {
+	for _, step := range []func() error{db.rightKind, db.migrate, db.rightKeys, db.loadMarkKey, db.lookRestored, db.load, func() error { return db.snapshots.replace(db) }} {
 		if err := step(); err != nil {
 			return nil, errors.Join(fmt.Errorf("%s: %w", path, err), file.Close())
 		}

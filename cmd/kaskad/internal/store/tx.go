@@ -159,10 +159,10 @@ func (t *tx) record(of table, id bots.ID) []byte { return t.get(of, idKey(t.key[
 // stored is what an ordinary table has in the file.
 func (t *tx) stored(of table, key []byte) []byte {
 	if t.w != nil {
-		return t.w.bucket(of).Get(key)
+		return t.db.unseal(of, key, t.w.bucket(of).Get(key))
 	}
 	if t.set == nil || len(key) != 8 {
-		return exactly(t.cur.of(of), key)
+		return t.db.unseal(of, key, exactly(t.cur.of(of), key))
 	}
 	id := bots.IDFromBytes(key)
 	for i := range t.known {
@@ -170,7 +170,7 @@ func (t *tx) stored(of table, key []byte) []byte {
 			return k.val
 		}
 	}
-	val := exactly(t.cur.of(of), key)
+	val := t.db.unseal(of, key, exactly(t.cur.of(of), key))
 	if len(t.known) < mostKnown {
 		t.known = append(t.known, found{of, id, val})
 	}
@@ -224,7 +224,7 @@ func (t *tx) all(of table, prefix []byte) []entry {
 	c, k, v := t.seek(of, prefix)
 	for ; k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
 		if t.set == nil || t.set.find(of, k) == nil {
-			list = append(list, entry{k, v})
+			list = append(list, entry{k, t.db.unseal(of, k, v)})
 		}
 	}
 	// Without a tail the prefix is no group, and tells nothing of the groups of puts.

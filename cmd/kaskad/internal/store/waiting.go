@@ -127,14 +127,15 @@ func (c *checker) headNow(contact bots.ID) []byte {
 		c.logged = map[bots.ID][]byte{}
 		c.each(tHeadLog, func(_, v []byte) {
 			if len(v) >= 8 {
-				c.logged[bots.IDFromBytes(v)] = v[8:]
+				c.logged[bots.IDFromBytes(v)] = c.t.db.unseal(tHead, v[:8], v[8:])
 			}
 		})
 	}
 	if b, ok := c.logged[contact]; ok {
 		return b
 	}
-	return c.t.bucket(tHead).Get(idKey(nil, contact))
+	key := idKey(nil, contact)
+	return c.t.db.unseal(tHead, key, c.t.bucket(tHead).Get(key))
 }
 
 // waits checks that a conversation has its entries.

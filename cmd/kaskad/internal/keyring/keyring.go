@@ -1,0 +1,332 @@
+// Package keyring keeps one key for each person, so that what is written of the person can be made unreadable everywhere at once: in the
+// store, and in every copy of it that lies somewhere.
+//
+// It keeps a file of slots. A slot has a random key of 32 bytes, sealed with the master key (AES-256-GCM, the number of the slot and the id
+// of the file as additional data); the first slot is of the file itself, for what is of nobody. A slot is on disk before its number is
+// given away, and its number is never given away again: neither after a crash, nor after it was forgotten, which writes zeros over it.
+//
+// It never holds whose a slot is: that stands where the sealed data is. It never writes a key in clear, and is no part of the copies of the
+// store: a copy with the keys beside it would keep what was forgotten.
+package keyring
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+)
+
+// Master is the key that seals the keys. It is kept apart from both files.
+type Master [32]byte
+
+// NewMaster draws one.
+func NewMaster() (m Master) {
+	rand.Read(m[:])
+	return m
+}
+
+// String is the key as it is written in a file or a variable.
+func (m Master) String() string { return base64.StdEncoding.EncodeToString(m[:]) }
+
+// ParseMaster reads what String wrote.
+func ParseMaster(text string) (m Master, err error) {
+	raw, err := base64.StdEncoding.Strict().DecodeString(strings.TrimSpace(text))
+	if err != nil || len(raw) != len(m) {
+		return m, errors.New("a master key is 32 bytes in base64: kaskad encryption key makes one")
+	}
+	return Master(raw), nil
+}
+
+// Slot is the number of a key. The zero one is the file's own.
+type Slot uint64
+
+// Own is the slot of the file itself: of what is of nobody. It is never forgotten.
+const Own Slot = 0
+
+const (
+	magic    = "kaskad keys 1\n\x00\x00"
+	idSize   = 16
+	slotSize = 64 // nonce, sealed key with its tag, four zeros
+	sealSize = 12 + 32 + 16
+	headSize = 64 // magic, id, nonce and tag that tell a wrong master key
+	chunk    = 256
+	cached   = 16 << 10
+)
+
+// Errors of a ring.
+var (
+	ErrForgotten = errors.New("the key was forgotten")
+	ErrMaster    = errors.New("the master key is not the one of this file: write the one it was made with")
+	errDamaged   = errors.New("the file of keys is damaged: put its newest copy back")
+)
+
+// Ring is an open file of keys. Its methods may be called from any goroutine.
+type Ring struct {
+	file   *os.File
+	master cipher.AEAD
+	id     [idSize]byte
+
+	mu     sync.RWMutex
+	ready  map[Slot]cipher.AEAD // some of those that were used lately
+	next   Slot                 // to be given away
+	made   Slot                 // the first one that is not on disk
+	failed error                // of a write: nobody knows what is on disk
+}
+
+// Make writes a new file of keys. One that is there is not touched: os.ErrExist.
+func Make(path string, master Master) error {
+	head := make([]byte, headSize)
+	copy(head, magic)
+	rand.Read(head[16:32])
+	sealer := aead(master[:])
+	rand.Read(head[32:44])
+	sealer.Seal(head[44:44], head[32:44], nil, head[:32])
+	r := &Ring{master: sealer, id: [idSize]byte(head[16:32])}
+	f, err := os.CreateTemp(filepath.Dir(path), ".keys-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(append(head, r.fresh(0, 1)...))
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(f.Name(), path); err != nil { // does not replace another one
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// Open opens a file of keys.
+func Open(path string, master Master) (*Ring, error) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	r := &Ring{file: f, master: aead(master[:]), ready: map[Slot]cipher.AEAD{}}
+	if err := r.begin(); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
+	}
+	return r, nil
+}
+
+func (r *Ring) begin() error {
+	head := make([]byte, headSize)
+	if _, err := r.file.ReadAt(head, 0); err != nil || string(head[:16]) != magic {
+		return errDamaged
+	}
+	if _, err := r.master.Open(nil, head[32:44], head[44:60], head[:32]); err != nil {
+		return ErrMaster
+	}
+	r.id = [idSize]byte(head[16:32])
+	info, err := r.file.Stat()
+	if err != nil {
+		return err
+	}
+	// What a crash left of a slot is overwritten by the next ones; what was made before may have been given away.
+	r.made = Slot((info.Size() - headSize) / slotSize)
+	r.next = r.made
+	_, err = r.key(Own)
+	return err
+}
+
+// Close closes the file.
+func (r *Ring) Close() error { return r.file.Close() }
+
+// Next is a slot that nobody has had. It is on disk.
+func (r *Ring) Next() (Slot, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.failed != nil {
+		return 0, r.failed
+	}
+	if r.next == r.made {
+		if _, err := r.file.WriteAt(r.fresh(r.made, chunk), at(r.made)); err != nil {
+			return 0, err // a full disk: the same place is written again
+		}
+		if err := r.file.Sync(); err != nil {
+			r.failed = fmt.Errorf("the file of keys could not be made durable: %w", err)
+			return 0, r.failed
+		}
+		r.made += chunk
+	}
+	r.next++
+	return r.next - 1, nil
+}
+
+// fresh are new slots.
+func (r *Ring) fresh(from Slot, n int) []byte {
+	all := make([]byte, 0, n*slotSize)
+	var key [32]byte
+	for i := range n {
+		rand.Read(key[:])
+		nonce := make([]byte, 12, slotSize)
+		rand.Read(nonce)
+		all = append(all, r.master.Seal(nonce, nonce, key[:], r.about(from+Slot(i)))...)
+		all = append(all, 0, 0, 0, 0)
+	}
+	return all
+}
+
+func (r *Ring) about(s Slot) []byte {
+	return binary.BigEndian.AppendUint64(r.id[:len(r.id):len(r.id)], uint64(s))
+}
+
+func at(s Slot) int64 { return headSize + int64(s)*slotSize }
+
+// key reads a slot; ErrForgotten.
+func (r *Ring) key(s Slot) ([]byte, error) {
+	var raw [slotSize]byte
+	if s > 1<<48 {
+		return nil, errDamaged
+	}
+	if _, err := r.file.ReadAt(raw[:], at(s)); errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%w: it has no key %d", errDamaged, s)
+	} else if err != nil {
+		return nil, err
+	}
+	if raw == [slotSize]byte{} {
+		return nil, ErrForgotten
+	}
+	key, err := r.master.Open(nil, raw[:12], raw[12:sealSize], r.about(s))
+	if err != nil {
+		return nil, fmt.Errorf("%w: key %d", errDamaged, s)
+	}
+	return key, nil
+}
+
+// of is what seals with a slot's key.
+func (r *Ring) of(s Slot) (cipher.AEAD, error) {
+	r.mu.RLock()
+	known := r.ready[s]
+	r.mu.RUnlock()
+	if known != nil {
+		return known, nil
+	}
+	r.mu.Lock() // so that nothing is remembered that is being forgotten
+	defer r.mu.Unlock()
+	key, err := r.key(s)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.ready) >= cached {
+		for any := range r.ready {
+			delete(r.ready, any)
+			break
+		}
+	}
+	r.ready[s] = aead(key)
+	return r.ready[s], nil
+}
+
+// Overhead is how much longer sealed bytes are.
+const Overhead = 12 + 16
+
+// Seal appends bytes sealed with a slot's key. What they are of (about) has to be said again to open them.
+func (r *Ring) Seal(to []byte, s Slot, about, plain []byte) ([]byte, error) {
+	by, err := r.of(s)
+	if err != nil {
+		return nil, err
+	}
+	var nonce [12]byte
+	rand.Read(nonce[:])
+	return by.Seal(append(to, nonce[:]...), nonce[:], plain, about), nil
+}
+
+// Open is what was sealed; ErrForgotten.
+func (r *Ring) Open(s Slot, about, sealed []byte) ([]byte, error) {
+	by, err := r.of(s)
+	if err != nil {
+		return nil, err
+	}
+	if len(sealed) < Overhead {
+		return nil, errors.New("too short to be sealed")
+	}
+	return by.Open(nil, sealed[:12], sealed[12:], about)
+}
+
+// Forgotten reports whether a slot was forgotten.
+func (r *Ring) Forgotten(s Slot) (bool, error) {
+	_, err := r.of(s)
+	if errors.Is(err, ErrForgotten) {
+		return true, nil
+	}
+	return false, err
+}
+
+// Forget makes whatever was sealed with slots unreadable for ever. It has happened when it returns; it may be said again.
+func (r *Ring) Forget(slots ...Slot) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range slots {
+		if s == Own || s >= r.made {
+			return fmt.Errorf("key %d is of nobody", s)
+		}
+		delete(r.ready, s)
+		if _, err := r.file.WriteAt(make([]byte, slotSize), at(s)); err != nil {
+			return err
+		}
+	}
+	return r.file.Sync()
+}
+
+// Secret is a key of the file's own for a purpose.
+func (r *Ring) Secret(purpose string) ([]byte, error) {
+	key, err := r.key(Own)
+	if err != nil {
+		return nil, err
+	}
+	return hkdf.Expand(sha256.New, key, "kaskad "+purpose, 32)
+}
+
+// Copy writes the file as it is now, in place of an older copy: a copy that stays would keep what is forgotten later.
+func (r *Ring) Copy(path string) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".keys-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	r.mu.RLock() // no half of a slot
+	_, err = io.Copy(f, io.NewSectionReader(r.file, 0, at(r.made)))
+	r.mu.RUnlock()
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+func aead(key []byte) cipher.AEAD {
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		panic(err) // 32 bytes
+	}
+	sealer, err := cipher.NewGCM(block)
+	if err != nil {
+		panic(err)
+	}
+	return sealer
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// ID names the file.
+func (r *Ring) ID() []byte { return r.id[:len(r.id):len(r.id)] }

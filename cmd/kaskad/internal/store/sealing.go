@@ -1,0 +1,327 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+
+	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/keyring"
+	"kaskad/fallback"
+)
+
+// What people said, and who they are, is sealed in a file that was made with keys (Options.Keys): each record with the key of its person.
+// Beside the sealed record stands what an erase would leave of it (bare): ids, times, counts. Once the key is forgotten, here and in every
+// copy of the file, that is what the record is.
+//
+// Sealed are contacts, messages, plans, attempts, statements, merges, and heads of conversations that have words of the person's. Not
+// sealed is what the file finds people by: names in indexes, the channels' ids of messages; and what is of nobody.
+//
+// A sealed value is: mark, slot of the key, length of bare, bare, the sealed record. The table and the key of the entry are sealed with it:
+// a record that was moved to another place cannot be opened there.
+//
+// Which key is whose stands in records "sealed" (contact → slot), written by the writer together with the first record that is sealed with
+// it. With the contact it goes to "unsealed", until the erase has come to its end and ForgetKeys takes the key away: what is left to be
+// emptied has to be read until then.
+
+var sealedMark = []byte{0, 0xff, 's', 1} // no record begins so: no field has the number 0
+
+const (
+	slotKind  = "sealed"   // contact → its slot
+	spentKind = "unsealed" // contact, slot → nothing: to be forgotten
+)
+
+func slotKey(contact bots.ID) []byte { return idKey(name(slotKind), contact) }
+
+func spentKey(contact bots.ID, s keyring.Slot) []byte {
+	return binary.BigEndian.AppendUint64(idKey(name(spentKind), contact), uint64(s))
+}
+
+// keyKeys names in meta the keys that the file was made with.
+var keyKeys = []byte("keys")
+
+// Errors of a file that was made with keys, or without.
+var (
+	ErrSealed   = errors.New("what it holds of people is sealed: [encryption] key has to be the one it was made with")
+	ErrUnsealed = errors.New("it was made without [encryption], which is chosen on the first day: take the section out, or begin with an empty data_dir")
+	ErrKeys     = errors.New("the file of keys is another store's: put its own back, the newest copy there is")
+)
+
+// rightKeys refuses a file that was made with other keys, before anything of it is read; a new file is bound to the keys.
+func (db *DB) rightKeys() error {
+	var have []byte
+	fresh := false
+	err := db.bolt.View(func(btx *bolt.Tx) error {
+		meta := btx.Bucket(metaBucket)
+		if fresh = meta.Get(keyLastID) == nil; !fresh || meta.Get(keyKeys) != nil {
+			have = bytes.Clone(meta.Get(keyKeys))
+		}
+		return nil
+	})
+	switch keys := db.opt.Keys; {
+	case err != nil:
+		return err
+	case keys == nil && have == nil:
+		return nil
+	case keys == nil:
+		return ErrSealed
+	case have == nil && !fresh:
+		return ErrUnsealed
+	case have == nil:
+		return db.bolt.Update(func(btx *bolt.Tx) error { return btx.Bucket(metaBucket).Put(keyKeys, keys.ID()) })
+	case !bytes.Equal(have, keys.ID()):
+		return ErrKeys
+	}
+	return nil
+}
+
+// aboutEntry is what a record is sealed with besides itself.
+func aboutEntry(t table, key []byte) []byte { return append([]byte{byte(t)}, key...) }
+
+// seal is a put's value as it is written.
+func (w *batch) seal(t table, key, val, bare []byte, owner bots.ID) ([]byte, error) {
+	if w.db.opt.Keys == nil || bare == nil {
+		return val, nil
+	}
+	slot, err := w.slot(owner)
+	if err != nil {
+		return nil, err
+	}
+	b := make([]byte, 0, len(sealedMark)+2*binary.MaxVarintLen64+len(bare)+len(val)+keyring.Overhead)
+	b = binary.AppendUvarint(append(b, sealedMark...), uint64(slot))
+	b = append(binary.AppendUvarint(b, uint64(len(bare))), bare...)
+	return w.db.opt.Keys.Seal(b, slot, aboutEntry(t, key), val)
+}
+
+// slots makes sure that everybody whose records a set has has a key, before anything of the set is put: a full disk is the operation's error
+// then, and not the end of the store.
+func (w *batch) needSlots(set *writeSet) error {
+	if w.db.opt.Keys == nil {
+		return nil
+	}
+	for i := range set.puts {
+		if p := &set.puts[i]; p.bare != nil {
+			if _, err := w.slot(p.owner); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// slot is the key of a person; one who has none gets one.
+func (w *batch) slot(owner bots.ID) (keyring.Slot, error) {
+	if owner == 0 {
+		return keyring.Own, nil
+	}
+	if s, known := w.slots[owner]; known {
+		return s, nil
+	}
+	s, known := readSlot(w.bucket(tRecord).Get(slotKey(owner)))
+	if known {
+		gone, err := w.db.opt.Keys.Forgotten(s)
+		if err != nil {
+			return 0, err
+		}
+		known = !gone // in a copy that was put back: whoever is written to anew has another key
+	}
+	if !known {
+		var err error
+		if s, err = w.db.opt.Keys.Next(); err != nil {
+			return 0, err
+		}
+		if err := w.bucket(tRecord).Put(slotKey(owner), numberKey(uint64(s))); err != nil {
+			return 0, err
+		}
+		w.wrote = true
+	}
+	if w.slots == nil {
+		w.slots = map[bots.ID]keyring.Slot{}
+	}
+	w.slots[owner] = s
+	return s, nil
+}
+
+func readSlot(b []byte) (keyring.Slot, bool) { return keyring.Slot(keyNumber(b)), len(b) == 8 }
+
+// retire takes the key from a person who is erased. It is kept until ForgetKeys.
+func (w *batch) retire(contact bots.ID) error {
+	if w.db.opt.Keys == nil {
+		return nil
+	}
+	delete(w.slots, contact)
+	s, has := readSlot(w.bucket(tRecord).Get(slotKey(contact)))
+	if !has {
+		return nil
+	}
+	return errors.Join(w.bucket(tRecord).Delete(slotKey(contact)), w.bucket(tRecord).Put(spentKey(contact, s), []byte{1}))
+}
+
+// retires are the puts with which a person's key goes: the contact's end, and that of the steps after it, for what came meanwhile.
+func (w *batch) retires(p *put) error {
+	switch {
+	case !p.del:
+	case p.table == tContact:
+		return w.retire(lastID(p.key))
+	case p.table == tRecord && len(p.key) == len(erasingKey(0)) && bytes.HasPrefix(p.key, name(erasingKind)):
+		return w.retire(lastID(p.key))
+	}
+	return nil
+}
+
+// unseal is a value as it was before it was sealed; of one whose key was forgotten, what an erase leaves.
+func (db *DB) unseal(t table, key, val []byte) []byte {
+	full, _ := db.unsealed(t, key, val)
+	return full
+}
+
+// unsealed tells also whether the key was forgotten.
+func (db *DB) unsealed(t table, key, val []byte) (full []byte, forgotten bool) {
+	if len(val) < len(sealedMark) || val[0] != 0 || !bytes.HasPrefix(val, sealedMark) {
+		return val, false
+	}
+	slot, used := binary.Uvarint(val[len(sealedMark):])
+	bare, sealed, ok := sized(val[len(sealedMark)+max(used, 0):])
+	if used <= 0 || !ok {
+		must(t, key, errMalformed)
+	}
+	if db.opt.Keys == nil {
+		must(t, key, ErrSealed)
+	}
+	full, err := db.opt.Keys.Open(keyring.Slot(slot), aboutEntry(t, key), sealed)
+	if errors.Is(err, keyring.ErrForgotten) {
+		return bare, true
+	}
+	must(t, key, err)
+	return full, false
+}
+
+// ForgetKeys makes unreadable what there is of people who were erased, here and in every copy. It says of how many it did.
+func (db *DB) ForgetKeys(ctx context.Context) (int, error) {
+	if db.opt.Keys == nil {
+		return 0, nil
+	}
+	type spent struct {
+		key  []byte
+		slot keyring.Slot
+	}
+	all, err := view(ctx, db, func(t *tx) (all []spent, err error) {
+		prefix := name(spentKind)
+		t.records(prefix, prefix, func(k, _ []byte) bool {
+			if len(k) == len(prefix)+16 {
+				if _, left := t.Erasing(bots.IDFromBytes(k[len(prefix):])); !left {
+					all = append(all, spent{slices.Clone(k), keyring.Slot(lastID(k))})
+				}
+			}
+			return ctx.Err() == nil
+		})
+		return all, ctx.Err()
+	})
+	if err != nil || len(all) == 0 {
+		return 0, err
+	}
+	slots := make([]keyring.Slot, len(all))
+	for i, s := range all {
+		slots[i] = s.slot
+	}
+	if err := db.opt.Keys.Forget(slots...); err != nil {
+		return 0, fmt.Errorf("keys of people who were erased: %w", err)
+	}
+	for some := range slices.Chunk(all, deletes) {
+		if err := db.write(ctx, func(t *tx) error {
+			for _, s := range some {
+				t.set.delete(tRecord, s.key)
+			}
+			return nil
+		}); err != nil {
+			return 0, err
+		}
+	}
+	return len(all), nil
+}
+
+// Nameless are the contacts whose keys were forgotten after this copy of the store was made: they were erased since, and nothing but ids,
+// times and indexes is left of them here. Whoever puts a copy back erases them again.
+func (db *DB) Nameless(ctx context.Context) ([]bots.ID, error) {
+	if db.opt.Keys == nil {
+		return nil, nil
+	}
+	return view(ctx, db, func(t *tx) (all []bots.ID, err error) {
+		c := t.bucket(tContact).Cursor()
+		for k, v := c.First(); k != nil && ctx.Err() == nil; k, v = c.Next() {
+			if _, forgotten := db.unsealed(tContact, k, v); forgotten {
+				all = append(all, lastID(k))
+			}
+		}
+		return all, ctx.Err()
+	})
+}
+
+// putOf adds an entry that is of a person; 0: of nobody. bare is what an erase would leave of it; nil, or the same: there is nothing to seal.
+func (t *tx) putOf(owner bots.ID, of table, key, val []byte, bare func() []byte) {
+	p := put{table: of, key: key, val: val}
+	if t.db.opt.Keys != nil {
+		if p.bare = bare(); bytes.Equal(p.bare, val) {
+			p.bare = nil
+		}
+		p.owner = owner
+	}
+	t.set.set(p)
+}
+
+// What an erase would leave of a record. Nil: nothing in it is to be sealed.
+
+func bareMessage(m *bots.Message) []byte {
+	left := fallback.Emptied(m)
+	left.Contact, left.Under = m.Contact, m.Under
+	return encodeMessage(nil, left)
+}
+
+func barePlan(p *fallback.Plan) []byte {
+	left := fallback.EmptiedPlan(p)
+	left.Under = p.Under
+	return encodePlan(nil, left)
+}
+
+func bareContact(c *bots.Contact) []byte {
+	return encodeContact(nil, &bots.Contact{Locale: c.Locale, Zone: c.Zone, Created: c.Created, Updated: c.Updated, Into: c.Into, Merged: c.Merged, Said: c.Said})
+}
+
+func bareHead(c *bots.Conversation) []byte {
+	left := *c
+	left.Bot.Claim, left.Bot.Choices = bots.Claim{}, ""
+	return encodeHead(nil, &left)
+}
+
+func bareAttempt(a *fallback.Attempt, res *fallback.Result) []byte {
+	left := fallback.EmptiedAttempt(*a)
+	if res == nil {
+		return encodeAttempt(nil, &left, nil)
+	}
+	emptied := fallback.EmptiedResult(*res)
+	return encodeAttempt(nil, &left, &emptied)
+}
+
+// ownerOf is whose a delivery is; 0: it is not there.
+func (t *tx) ownerOf(delivery bots.ID) bots.ID {
+	b := t.record(tPlan, delivery)
+	if b == nil {
+		return 0
+	}
+	var p fallback.Plan
+	mustRecord(tPlan, delivery, decodePlan(b, &p))
+	return p.Contact
+}
+
+func bareStatement(s *bots.Statement) []byte {
+	return encodeStatement(nil, &bots.Statement{Number: s.Number, Kept: s.Kept, About: s.About, Was: s.Was, Scene: bots.Scene{Channel: s.Channel, Message: s.Message, Delivery: s.Delivery, Via: s.Via}, Times: s.Times, Last: s.Last})
+}
+
+func bareMerge(m *bots.Merge) []byte {
+	return encodeMerge(nil, &bots.Merge{Kept: m.Kept, Absorbed: m.Absorbed, At: m.At, By: m.By, After: m.After, Ended: m.Ended})
+}
