@@ -18,20 +18,20 @@ func (c *checker) contacts() {
 			c.bad(tContact, k, "%v", err)
 			return
 		}
-		for _, e := range places(p) {
+		for _, e := range c.t.db.naming.places(p) {
 			cur := c.t.bucket(tPlace).Cursor()
 			if have, val := cur.Seek(e.key); !bytes.Equal(have, e.key) || !bytes.Equal(val, e.val) {
 				c.bad(tContact, k, "is not found by %x", e.key)
 			}
 		}
-		for _, e := range newest(p) {
+		for _, e := range c.t.db.naming.newest(p) {
 			if !c.t.has(tNewest, e.key) {
 				c.bad(tContact, k, "what it said or did at a number is not found by %x", e.key)
 			}
 		}
 	})
 	c.each(tPlace, func(k, _ []byte) {
-		if p := c.t.Contact(lastID(k)); p == nil || find(places(p), k) == nil {
+		if p := c.t.Contact(lastID(k)); p == nil || find(c.t.db.naming.places(p), k) == nil {
 			c.bad(tPlace, k, "contact %s does not have this name", lastID(k))
 		}
 	})
@@ -40,7 +40,7 @@ func (c *checker) contacts() {
 // newest checks who was last at a number against the records; the other way round is with them.
 func (c *checker) newest() {
 	c.each(tNewest, func(k, _ []byte) {
-		if p := c.t.contact(lastID(k)); p == nil || find(newest(p), k) == nil {
+		if p := c.t.contact(lastID(k)); p == nil || find(c.t.db.naming.newest(p), k) == nil {
 			c.bad(tNewest, k, "contact %s did not say or do that there", lastID(k))
 		}
 	})
@@ -211,7 +211,7 @@ func (c *checker) talk() {
 	c.each(tLastSent, func(k, v []byte) {
 		if m := c.t.Message(bots.IDFromBytes(v)); m == nil && c.dropped(bots.IDFromBytes(v)) {
 			return
-		} else if m == nil || !m.Erased && (!m.Standing() || !bytes.Equal(chatKey(m.To), k)) {
+		} else if m == nil || !m.Erased && (!m.Standing() || !bytes.Equal(c.t.db.naming.chatKey(m.To), k)) {
 			c.bad(tLastSent, k, "message %x is no message of ours in this chat", v)
 		}
 	})
@@ -224,7 +224,7 @@ func (c *checker) providers() {
 		case m == nil && c.dropped(bots.IDFromBytes(v)):
 		case m == nil:
 			c.bad(tProvider, k, "message %x is no message of ours, and of nobody else", v)
-		case m.In && !m.Erased && !bytes.Equal(k, providerKey(fallback.HeardKey(m.To, m.ProviderID))):
+		case m.In && !m.Erased && !bytes.Equal(k, c.t.db.naming.providerKey(fallback.HeardKey(m.To, m.ProviderID))):
 			c.bad(tProvider, k, "message %x of a person is not found by its own id", v)
 		}
 	})

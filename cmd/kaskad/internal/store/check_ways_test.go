@@ -35,7 +35,7 @@ func TestCheckLooksAtTheWaysIn(t *testing.T) {
 		"codes that cannot be read":            {codesKey("x"), []byte{0xff}, "malformed"},
 		"a hold under another's id":            {holdKey(nobody), encodeHold(nil, &fallback.RegionHold{ID: 6, Region: "UA"}), "not kept under its own id"},
 		"a hold that cannot be read":           {holdKey(nobody), []byte{0xff}, "malformed"},
-		"a word that cannot be read":           {wordKey("+380501112233"), []byte{0xff}, "malformed"},
+		"a word that cannot be read":           {naming{}.wordKey("+380501112233"), []byte{0xff}, "malformed"},
 		"a channel's count, unreadable":        {writtenKey("whatsapp"), []byte{0xff}, "malformed"},
 	} {
 		t.Run(what, func(t *testing.T) {

@@ -206,10 +206,10 @@ func (t *tx) contact(id bots.ID) *bots.Contact {
 func (t *tx) PutContact(c *bots.Contact) {
 	var had, last []entry
 	if old := t.contact(c.ID); old != nil {
-		had, last = places(old), newest(old)
+		had, last = t.db.naming.places(old), t.db.naming.newest(old)
 	}
-	t.reindex(tPlace, had, places(c))
-	t.reindex(tNewest, last, newest(c))
+	t.reindex(tPlace, had, t.db.naming.places(c))
+	t.reindex(tNewest, last, t.db.naming.newest(c))
 	t.putOf(c.ID, tContact, t.set.id(c.ID), t.set.encode(func(b []byte) []byte { return encodeContact(b, c) }), func() []byte { return bareContact(c) })
 }
 

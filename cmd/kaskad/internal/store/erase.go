@@ -65,7 +65,7 @@ func (t *tx) PutErasing(g fallback.Erasing) {
 		t.set.delete(tRecord, erasingKey(g.Contact))
 		return
 	}
-	t.set.put(tRecord, erasingKey(g.Contact), encodeErasing(nil, &g))
+	t.putOf(0, tRecord, erasingKey(g.Contact), encodeErasing(nil, &g), nothing)
 }
 
 // Erasing is what the next step of an erase needs to know.
@@ -86,12 +86,15 @@ func (t *tx) DropContact(id bots.ID) {
 	if c == nil {
 		return
 	}
-	t.reindex(tPlace, places(c), nil)
-	t.reindex(tNewest, newest(c), nil)
+	t.reindex(tPlace, t.db.naming.places(c), nil)
+	t.reindex(tNewest, t.db.naming.newest(c), nil)
 	for _, prefix := range [][]byte{saidPrefix(id), idKey(name(cameKind), id)} {
 		for _, e := range t.all(tRecord, prefix) {
 			t.set.delete(tRecord, bytes.Clone(e.key))
 		}
+	}
+	if t.nameless(id) {
+		t.dropNames(id)
 	}
 	key := idKey(nil, id)
 	if old := t.get(tHead, key); old != nil {
@@ -102,7 +105,7 @@ func (t *tx) DropContact(id bots.ID) {
 }
 
 // DropWord forgets the last word said through a number.
-func (t *tx) DropWord(number string) { t.set.delete(tRecord, wordKey(number)) }
+func (t *tx) DropWord(number string) { t.set.delete(tRecord, t.db.naming.wordKey(number)) }
 
 // ReplaceMessage writes a message anew without touching an index.
 func (t *tx) ReplaceMessage(m *bots.Message) {

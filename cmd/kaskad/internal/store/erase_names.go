@@ -21,7 +21,7 @@ var errSorting = errors.New("a generation is being sorted")
 
 // scrubNames takes out of the indexes what names people.
 func (db *DB) scrubNames(ctx context.Context, people leavers) error {
-	names := people.names()
+	names := people.names(db.naming)
 	ids, err := db.emptiedOf(ctx, people, names)
 	if err != nil {
 		return err
@@ -77,15 +77,19 @@ func (t *tx) emptied(id bots.ID) bool {
 type erasedNames struct {
 	at     map[bots.Ref]time.Time
 	phones map[string]bool // digits alone
+	chats  map[string]bool // keys of their chats in a sealed file; nil elsewhere
 }
 
-func (l leavers) names() *erasedNames {
-	n := &erasedNames{at: map[bots.Ref]time.Time{}, phones: map[string]bool{}}
+func (l leavers) names(by naming) *erasedNames {
+	n := &erasedNames{at: map[bots.Ref]time.Time{}, phones: map[string]bool{}, chats: map[string]bool{}}
 	for i := range l {
 		for _, ref := range l[i].Names {
 			n.at[ref] = later(n.at[ref], l[i].at)
 			if digits, phone := strings.CutPrefix(ref.Value, "+"); phone {
 				n.phones[digits] = true
+			}
+			if by.secret != nil {
+				n.chats[string(by.chatKey(bots.Address{Channel: ref.Kind, ID: ref.Value}))] = true
 			}
 		}
 	}
@@ -101,6 +105,9 @@ func (n *erasedNames) of(a bots.Address) (time.Time, bool) {
 // tells reports whether the key of a list of messages has one of the names in it: the chat that it begins with, or the phone that an id of
 // WhatsApp's Cloud API has in it.
 func (n *erasedNames) tells(key []byte) bool {
+	if n.chats[string(key)] {
+		return true
+	}
 	channel, rest := part(key)
 	chat, rest := part(rest)
 	if _, has := n.of(bots.Address{Channel: channel, ID: chat}); has || channel != bots.WhatsAppCloud {

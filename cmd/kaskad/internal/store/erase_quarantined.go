@@ -40,7 +40,7 @@ func (db *DB) heldOf(ctx context.Context, people leavers) ([]held, error) {
 	return view(ctx, db, func(t *tx) (all []held, err error) {
 		c := t.bucket(tQuarantine).Cursor()
 		for k, v := c.First(); k != nil && ctx.Err() == nil; k, v = c.Next() {
-			q, err := decodeQuarantined(v)
+			q, err := decodeQuarantined(db.unseal(tQuarantine, k, v))
 			must(tQuarantine, k, err)
 			if i := slices.IndexFunc(people, func(l leaver) bool { return !q.At.After(l.at) && namedIn(q.Raw, l.Names) }); i >= 0 {
 				all = append(all, held{bytes.Clone(k), people[i].Contact})

@@ -188,7 +188,7 @@ func (t *tx) PutMessage(m *bots.Message) {
 		t.set.put(tTalk, t.set.ids(standing(m.Contact, m.Under), m.ID), nil)
 	}
 	if m.Standing() {
-		t.set.put(tLastSent, chatKey(m.To), t.set.id(m.ID))
+		t.set.put(tLastSent, t.db.naming.chatKey(m.To), t.set.id(m.ID))
 	}
 }
 
@@ -197,9 +197,9 @@ func (t *tx) putMessage(m *bots.Message) {
 	t.putOf(standing(m.Contact, m.Under), tMessage, t.set.id(m.ID), val, func() []byte { return bareMessage(m) })
 }
 
-func chatKey(chat bots.Address) []byte { return name(chat.Channel, chat.ID) }
+func (n naming) chatKey(chat bots.Address) []byte { return n.name(chat.Channel, chat.ID) }
 
 // LastSent is the newest message of ours in a chat.
 func (t *tx) LastSent(chat bots.Address) bots.ID {
-	return bots.IDFromBytes(t.get(tLastSent, chatKey(chat)))
+	return bots.IDFromBytes(t.get(tLastSent, t.db.naming.chatKey(chat)))
 }

@@ -23,8 +23,8 @@ const (
 // newestTail is what stands in a key behind kind and number: time, mark, contact.
 const newestTail = 8 + 1 + 8
 
-func newestKey(kind, number string, at time.Time, mark bool, id bots.ID) []byte {
-	key := append(timeKey(name(kind, number), at), 0)
+func (n naming) newestKey(kind, number string, at time.Time, mark bool, id bots.ID) []byte {
+	key := append(timeKey(n.name(kind, number), at), 0)
 	if mark {
 		key[len(key)-1] = 1
 	}
@@ -32,14 +32,14 @@ func newestKey(kind, number string, at time.Time, mark bool, id bots.ID) []byte 
 }
 
 // newest are the entries of a contact.
-func newest(c *bots.Contact) (list []entry) {
+func (n naming) newest(c *bots.Contact) (list []entry) {
 	everything := c.All.State == bots.Denied && c.All.ByPerson
 	for _, number := range fallback.NoesAt(c) {
-		list = append(list, entry{key: newestKey(newestNo, number, c.Marketing.At, everything, c.ID)})
+		list = append(list, entry{key: n.newestKey(newestNo, number, c.Marketing.At, everything, c.ID)})
 	}
 	for _, a := range c.Addresses {
 		if c.Into == 0 && a.Channel == bots.SMS && a.State == bots.Active && !a.Since.IsZero() && !c.Claims(a.ID) {
-			list = append(list, entry{key: newestKey(newestHeard, a.ID, a.Since, false, c.ID)})
+			list = append(list, entry{key: n.newestKey(newestHeard, a.ID, a.Since, false, c.ID)})
 		}
 	}
 	return list
@@ -47,7 +47,7 @@ func newest(c *bots.Contact) (list []entry) {
 
 // LastNo is whose no stands last at a number, of all but one.
 func (t *tx) LastNo(number string, but bots.ID) bots.ID {
-	return lastID(t.last(tNewest, name(newestNo, number), but))
+	return lastID(t.last(tNewest, t.db.naming.name(newestNo, number), but))
 }
 
 // last is the highest key of a group of an ordinary table that is not of a contact; nil: there is none.
@@ -95,7 +95,7 @@ func fillSome(btx *bolt.Tx, from []byte, most int) (next []byte, err error) {
 		if err != nil {
 			return nil, &CorruptError{Bucket: tContact.String(), Key: bytes.Clone(k), Err: err}
 		}
-		for _, e := range newest(c) {
+		for _, e := range (naming{}).newest(c) {
 			if err := to.Put(e.key, nil); err != nil {
 				return nil, err
 			}

@@ -94,7 +94,7 @@ func TestAnOlderFileLearnsWhoWasLastAtANumber(t *testing.T) {
 	}{
 		"in one transaction":                  {},
 		"in many":                             {opt: Options{migrations: some}},
-		"one was killed, and people changed":  {opt: Options{migrations: some}, left: [][]byte{newestKey(newestNo, junk, now(), true, 5), newestKey(newestHeard, junk, now(), false, 5)}},
+		"one was killed, and people changed":  {opt: Options{migrations: some}, left: [][]byte{naming{}.newestKey(newestNo, junk, now(), true, 5), naming{}.newestKey(newestHeard, junk, now(), false, 5)}},
 		"it is killed on the way":             {opt: Options{migrations: some}, dies: true},
 		"it is killed, and the next has room": {dies: true},
 	} {
@@ -149,7 +149,7 @@ func TestCheckFindsWhatIsWrongAtANumber(t *testing.T) {
 			return b.Delete(k)
 		}, "is not found by"},
 		"somebody said nothing": {func(b *bolt.Bucket) error {
-			return b.Put(newestKey(newestNo, junk, now(), false, 5), nil)
+			return b.Put(naming{}.newestKey(newestNo, junk, now(), false, 5), nil)
 		}, "did not say or do that there"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -36,7 +36,7 @@ func name(parts ...string) []byte {
 // places are the entries by which a person is found: external id, phone, addresses. A phone and the place of the same number
 // are one: the entry says since when the person was heard there, and nothing when never. A number that the person only claims stands
 // apart: nobody is found by it.
-func places(c *bots.Contact) []entry {
+func (n naming) places(c *bots.Contact) []entry {
 	if c.Into != 0 {
 		return nil // its names are those of the one that absorbed it
 	}
@@ -48,7 +48,7 @@ func places(c *bots.Contact) []entry {
 		if kind == "phone" && c.Claims(value) {
 			kind = claimed
 		}
-		key := idKey(name(kind, value), c.ID)
+		key := idKey(n.name(kind, value), c.ID)
 		var val []byte
 		if !since.IsZero() {
 			val = timeKey(nil, since)
@@ -68,12 +68,12 @@ func places(c *bots.Contact) []entry {
 		}
 		add(placeKind(a.Channel), a.ID, since)
 	}
-	for _, n := range c.Names {
+	for _, had := range c.Names {
 		switch {
-		case n.Kind == "ext" || n.Kind == "phone":
-			add(n.Kind, n.Value, time.Time{})
-		case n.Kind == bots.NameClaimed && find(list, idKey(name("phone", n.Value), c.ID)) == nil:
-			add(claimed, n.Value, time.Time{})
+		case had.Kind == "ext" || had.Kind == "phone":
+			add(had.Kind, had.Value, time.Time{})
+		case had.Kind == bots.NameClaimed && find(list, idKey(n.name("phone", had.Value), c.ID)) == nil:
+			add(claimed, had.Value, time.Time{})
 		}
 	}
 	return list
@@ -106,7 +106,7 @@ func (t *tx) FindContact(ref bots.Ref) bots.ID {
 			best, since = id, at
 		}
 	}
-	group := name(placeKind(ref.Kind), ref.Value)
+	group := t.db.naming.name(placeKind(ref.Kind), ref.Value)
 	if t.set != nil && t.set.touches(tPlace) {
 		if placeKind(ref.Kind) == "phone" {
 			return t.lastAt(ref.Value)
@@ -132,10 +132,10 @@ const mostRead = 4
 
 // lastAt is who was heard last at a phone, else the newest who has it.
 func (t *tx) lastAt(number string) bots.ID {
-	if heard := t.last(tNewest, name(newestHeard, number), 0); heard != nil {
+	if heard := t.last(tNewest, t.db.naming.name(newestHeard, number), 0); heard != nil {
 		return lastID(heard)
 	}
-	return lastID(t.last(tPlace, name("phone", number), 0))
+	return lastID(t.last(tPlace, t.db.naming.name("phone", number), 0))
 }
 
 // Owners are all contacts who have a name, or claim it. Each has it once, and stands in the order of ids.
@@ -145,14 +145,14 @@ func (t *tx) Owners(ref bots.Ref) []bots.ID {
 	}
 	var owners []bots.ID
 	kind := placeKind(ref.Kind)
-	for _, e := range t.all(tPlace, name(kind, ref.Value)) {
+	for _, e := range t.all(tPlace, t.db.naming.name(kind, ref.Value)) {
 		owners = append(owners, lastID(e.key))
 	}
 	if kind != "phone" {
 		return owners
 	}
 	had := len(owners)
-	for _, e := range t.all(tPlace, name(claimed, ref.Value)) {
+	for _, e := range t.all(tPlace, t.db.naming.name(claimed, ref.Value)) {
 		if _, found := slices.BinarySearch(owners[:had], lastID(e.key)); !found {
 			owners = append(owners, lastID(e.key))
 		}
@@ -167,7 +167,7 @@ func (t *tx) firstOwners(ref bots.Ref, but bots.ID, most int) (owners []bots.ID)
 		kinds = append(kinds, claimed)
 	}
 	for _, kind := range kinds {
-		group := name(kind, ref.Value)
+		group := t.db.naming.name(kind, ref.Value)
 		t.read(tPlace, group)
 		c, k, _ := t.seek(tPlace, group)
 		for ; bytes.HasPrefix(k, group) && len(owners) < most; k, _ = c.Next() {
@@ -191,7 +191,7 @@ func (t *tx) unowned(c *bots.Contact) error {
 		if ref.Value == "" {
 			continue
 		}
-		for _, e := range t.all(tPlace, name(ref.Kind, ref.Value)) {
+		for _, e := range t.all(tPlace, t.db.naming.name(ref.Kind, ref.Value)) {
 			if owner := lastID(e.key); owner != c.ID {
 				return &ConflictError{Name: ref, Owner: owner}
 			}

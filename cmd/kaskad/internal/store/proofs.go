@@ -9,15 +9,15 @@ import (
 
 // PutProvider remembers which message a channel's id means.
 func (t *tx) PutProvider(key fallback.ProviderKey, message bots.ID) {
-	t.set.put(tProvider, providerKey(key), t.set.id(message))
+	t.set.put(tProvider, t.db.naming.providerKey(key), t.set.id(message))
 }
 
 // ByProvider is the message a channel's id means; 0: none is known.
 func (t *tx) ByProvider(key fallback.ProviderKey) bots.ID {
-	return bots.IDFromBytes(t.get(tProvider, providerKey(key)))
+	return bots.IDFromBytes(t.get(tProvider, t.db.naming.providerKey(key)))
 }
 
-func providerKey(k fallback.ProviderKey) []byte { return name(k.Sender, k.Chat, k.ID) }
+func (n naming) providerKey(k fallback.ProviderKey) []byte { return n.name(k.Sender, k.Chat, k.ID) }
 
 func encodeOrphan(b []byte, o *fallback.Orphan) []byte {
 	return encode(b, func(e *encoder) {

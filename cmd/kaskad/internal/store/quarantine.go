@@ -71,7 +71,7 @@ func (db *DB) Quarantine(ctx context.Context, q fallback.Quarantined) error {
 			t.set.delete(tQuarantine, keys[0])
 			keys = keys[1:]
 		}
-		t.set.put(tQuarantine, idKey(nil, t.NewID()), encodeQuarantined(nil, &q))
+		t.putOf(0, tQuarantine, idKey(nil, t.NewID()), encodeQuarantined(nil, &q), nothing)
 		return nil
 	})
 }

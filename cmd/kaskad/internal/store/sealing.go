@@ -3,6 +3,8 @@ package store
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -19,8 +21,10 @@ import (
 // Beside the sealed record stands what an erase would leave of it (bare): ids, times, counts. Once the key is forgotten, here and in every
 // copy of the file, that is what the record is.
 //
-// Sealed are contacts, messages, plans, attempts, statements, merges, and heads of conversations that have words of the person's. Not
-// sealed is what the file finds people by: names in indexes, the channels' ids of messages; and what is of nobody.
+// Sealed are contacts, messages, plans, attempts, statements, merges, and heads of conversations that have words of the person's; with the
+// file's own key quarantine, and the names that the steps of an erase know. In indexes the names of people, chats and messages are keyed
+// hashes (naming). Not sealed are what channels say of a message and a delivery (ids, reasons), proofs that wait for their message, links,
+// the audit, and what is of no person.
 //
 // A sealed value is: mark, slot of the key, length of bare, bare, the sealed record. The table and the key of the entry are sealed with it:
 // a record that was moved to another place cannot be opened there.
@@ -272,6 +276,53 @@ func (t *tx) putOf(owner bots.ID, of table, key, val []byte, bare func() []byte)
 		p.owner = owner
 	}
 	t.set.set(p)
+}
+
+// nothing is left of what is of nobody: the file's own key is never forgotten.
+func nothing() []byte { return []byte{} }
+
+// naming makes the part of a key that names a person, a chat or a message: as the name is, or in a sealed file as its keyed hash. Whoever has
+// the file can neither read the name nor try all phones.
+type naming struct{ secret []byte }
+
+func (n naming) name(parts ...string) []byte {
+	if n.secret == nil {
+		return name(parts...)
+	}
+	h := hmac.New(sha256.New, n.secret)
+	h.Write(joined(parts...))
+	return h.Sum(nil)[:16:16]
+}
+
+// loadNaming reads the secret of a sealed file's names.
+func (db *DB) loadNaming() (err error) {
+	if db.opt.Keys != nil {
+		db.naming.secret, err = db.opt.Keys.Secret("names")
+	}
+	return err
+}
+
+// nameless reports whether nothing but ids and times is left of a contact, because its key was forgotten.
+func (t *tx) nameless(id bots.ID) bool {
+	if t.db.opt.Keys == nil || t.set != nil && t.set.find(tContact, idKey(nil, id)) != nil {
+		return false
+	}
+	key := idKey(nil, id)
+	_, forgotten := t.db.unsealed(tContact, key, t.bucket(tContact).Get(key))
+	return forgotten
+}
+
+// dropNames takes a contact out of the indexes that find people. Its own record cannot tell where it stands, so that they are read whole.
+func (t *tx) dropNames(id bots.ID) {
+	for _, of := range []table{tPlace, tNewest} {
+		c := t.bucket(of).Cursor()
+		for k, _ := c.First(); k != nil; k, _ = c.Next() {
+			if lastID(k) == id {
+				t.read(of, of.group(k))
+				t.set.delete(of, slices.Clone(k))
+			}
+		}
+	}
 }
 
 // What an erase would leave of a record. Nil: nothing in it is to be sealed.

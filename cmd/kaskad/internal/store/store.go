@@ -101,6 +101,7 @@ type DB struct {
 	imported   atomic.Int64 // when many people were last brought in at once
 	lastChange atomic.Uint64
 	holds      atomic.Pointer[knownHolds]
+	naming     naming      // of people in keys; never changes
 	markKey    []byte      // of the keyed hashes of names; never changes
 	hashes     sync.Pool   // that make them
 	noes       atomic.Bool // somebody's no is kept at such a hash, perhaps
@@ -167,7 +168,7 @@ func Open(dir string, opt Options) (*DB, error) {
 	if opt.Test {
 		db.ids.mark = bots.TestMark
 	}
-	for _, step := range []func() error{db.rightKind, db.migrate, db.rightKeys, db.loadMarkKey, db.lookRestored, db.load, func() error { return db.snapshots.replace(db) }} {
+	for _, step := range []func() error{db.rightKind, db.migrate, db.rightKeys, db.loadNaming, db.loadMarkKey, db.lookRestored, db.load, func() error { return db.snapshots.replace(db) }} {
 		if err := step(); err != nil {
 			return nil, errors.Join(fmt.Errorf("%s: %w", path, err), file.Close())
 		}

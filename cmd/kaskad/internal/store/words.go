@@ -7,7 +7,12 @@ import (
 // wordKind is the kind of record that keeps the last word a person said through a number.
 const wordKind = "word"
 
-func wordKey(number string) []byte { return append(name(wordKind), number...) }
+func (n naming) wordKey(number string) []byte {
+	if n.secret == nil {
+		return append(name(wordKind), number...)
+	}
+	return append(name(wordKind), n.name(wordKind, number)...)
+}
 
 func (e *encoder) consent(c *bots.Consent) {
 	e.uint(1, uint64(c.State))
@@ -36,7 +41,7 @@ func decodeWord(b []byte) (bots.Consent, error) {
 
 // Word reads the last word said through a number.
 func (t *tx) Word(number string) bots.Consent {
-	key := wordKey(number)
+	key := t.db.naming.wordKey(number)
 	b := t.get(tRecord, key)
 	if b == nil {
 		return bots.Consent{}
@@ -48,5 +53,5 @@ func (t *tx) Word(number string) bots.Consent {
 
 // PutWord keeps a word for good.
 func (t *tx) PutWord(number string, said bots.Consent) {
-	t.set.put(tRecord, wordKey(number), encodeWord(nil, &said))
+	t.set.put(tRecord, t.db.naming.wordKey(number), encodeWord(nil, &said))
 }

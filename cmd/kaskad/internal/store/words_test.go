@@ -62,7 +62,7 @@ func consents(t *testing.T, db *DB, of bots.ID) (told []string) {
 func TestCheckReadsWords(t *testing.T) {
 	db := open(t, Options{})
 	err := db.write(t.Context(), func(t *tx) error {
-		t.set.put(tRecord, wordKey(stopped), []byte{0xff})
+		t.set.put(tRecord, naming{}.wordKey(stopped), []byte{0xff})
 		t.set.put(tRecord, append(name("people"), 'x'), []byte{0xff})
 		return nil
 	})
@@ -73,7 +73,7 @@ func TestCheckReadsWords(t *testing.T) {
 	if err != nil || len(found) != 1 || found[0].Bucket != tRecord.String() {
 		t.Errorf("Check = %v, %v; want the word, and not what others keep", found, err)
 	}
-	if err := db.write(t.Context(), func(t *tx) error { t.set.delete(tRecord, wordKey(stopped)); return nil }); err != nil {
+	if err := db.write(t.Context(), func(t *tx) error { t.set.delete(tRecord, naming{}.wordKey(stopped)); return nil }); err != nil {
 		t.Fatal(err)
 	}
 }
