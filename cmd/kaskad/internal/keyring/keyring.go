@@ -75,6 +75,7 @@ type Ring struct {
 	file   *os.File
 	master cipher.AEAD
 	id     [idSize]byte
+	own    Key
 
 	mu     sync.RWMutex
 	ready  map[Slot]cipher.AEAD // some of those that were used lately
@@ -136,7 +137,7 @@ func (r *Ring) begin() error {
 	// What a crash left of a slot is overwritten by the next ones; what was made before may have been given away.
 	r.made = Slot((info.Size() - headSize) / slotSize)
 	r.next = r.made
-	_, err = r.key(Own)
+	r.own, err = r.Key(Own)
 	return err
 }
 
@@ -232,15 +233,26 @@ func (r *Ring) of(s Slot) (cipher.AEAD, error) {
 // Overhead is how much longer sealed bytes are.
 const Overhead = 12 + 16
 
-// Seal appends bytes sealed with a slot's key. What they are of (about) has to be said again to open them.
-func (r *Ring) Seal(to []byte, s Slot, about, plain []byte) ([]byte, error) {
+// Key is one of a ring. What was sealed with it after it was forgotten is lost.
+type Key struct {
+	Slot Slot
+	by   cipher.AEAD
+}
+
+// Key is the one of a slot; ErrForgotten.
+func (r *Ring) Key(s Slot) (Key, error) {
 	by, err := r.of(s)
-	if err != nil {
-		return nil, err
-	}
+	return Key{s, by}, err
+}
+
+// Own is the file's own key.
+func (r *Ring) Own() Key { return r.own }
+
+// Seal appends bytes sealed with the key. What they are of (about) has to be said again to open them.
+func (k Key) Seal(to, about, plain []byte) []byte {
 	var nonce [12]byte
 	rand.Read(nonce[:])
-	return by.Seal(append(to, nonce[:]...), nonce[:], plain, about), nil
+	return k.by.Seal(append(to, nonce[:]...), nonce[:], plain, about)
 }
 
 // Open is what was sealed; ErrForgotten.

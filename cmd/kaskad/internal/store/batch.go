@@ -19,9 +19,9 @@ type batch struct {
 	now     time.Time
 	buckets [tables]*bolt.Bucket
 	gens    [tables]*genBatch
-	heads   map[bots.ID][]byte       // written by this batch
-	flushed map[bots.ID][]byte       // brought to their bucket by this batch
-	slots   map[bots.ID]keyring.Slot // of people whose records this batch has
+	heads   map[bots.ID][]byte      // written by this batch
+	flushed map[bots.ID][]byte      // brought to their bucket by this batch
+	keys    map[bots.ID]keyring.Key // of people whose records this batch has
 	headLog uint64
 	change  uint64 // last number given to a line of the outbox
 	// Lines that have no entry yet, and the number of the first of them.
@@ -57,7 +57,7 @@ func (w *batch) apply(o *op) error {
 			return err
 		}
 	}
-	if err := w.needSlots(&o.set); err != nil {
+	if err := w.needKeys(&o.set); err != nil {
 		return err
 	}
 	return w.put(&o.set)
@@ -102,11 +102,7 @@ func (w *batch) putOne(p *put) error {
 	case p.del:
 		return errors.Join(w.bucket(p.table).Delete(p.key), w.retires(p))
 	}
-	val, err := w.seal(p.table, p.key, p.val, p.bare, p.owner)
-	if err != nil {
-		return err
-	}
-	return w.bucket(p.table).Put(p.key, val)
+	return w.bucket(p.table).Put(p.key, w.seal(p.table, p.key, p.val, p.bare, p.owner))
 }
 
 // Keys of bucket meta.

@@ -270,10 +270,7 @@ func (w *batch) putHead(p *put) error {
 		w.heads[bots.IDFromBytes(p.key)] = []byte{} // a head is never empty
 	}
 	w.headLog++
-	val, err := w.seal(tHead, p.key, p.val, p.bare, p.owner)
-	if err != nil {
-		return err
-	}
+	val := w.seal(tHead, p.key, p.val, p.bare, p.owner)
 	return w.bucket(tHeadLog).Put(numberKey(w.headLog), append(p.key[:8:8], val...))
 }
 
@@ -321,27 +318,19 @@ func (w *batch) flushHead(id bots.ID, head []byte) error {
 	if err := w.bucket(tActivity).Put(activityKey(&c), nil); err != nil {
 		return err
 	}
-	if head, err = w.sealHead(key, head, &c); err != nil {
-		return err
-	}
-	return w.bucket(tHead).Put(key, head)
+	return w.bucket(tHead).Put(key, w.sealHead(key, head, &c))
 }
 
-// sealHead seals a head that is brought to its bucket. Its person has a key since it was put; who is erased meanwhile has none, and gets none:
-// the key of the file will do for what the erase takes away.
-func (w *batch) sealHead(key, head []byte, c *bots.Conversation) ([]byte, error) {
+// sealHead seals a head that is brought to its bucket.
+func (w *batch) sealHead(key, head []byte, c *bots.Conversation) []byte {
 	if w.db.opt.Keys == nil {
-		return head, nil
+		return head
 	}
 	bare := bareHead(c)
 	if bytes.Equal(bare, head) {
-		return head, nil
+		return head
 	}
-	owner := c.Contact
-	if _, err := w.slot(owner); err != nil {
-		owner = 0
-	}
-	return w.seal(tHead, key, head, bare, owner)
+	return w.seal(tHead, key, head, bare, c.Contact)
 }
 
 func activityKey(c *bots.Conversation) []byte {

@@ -87,30 +87,31 @@ func (db *DB) rightKeys() error {
 // aboutEntry is what a record is sealed with besides itself.
 func aboutEntry(t table, key []byte) []byte { return append([]byte{byte(t)}, key...) }
 
-// seal is a put's value as it is written.
-func (w *batch) seal(t table, key, val, bare []byte, owner bots.ID) ([]byte, error) {
+// seal is a put's value as it is written. needKeys has found its person a key; who is erased in the same commit may get none any more, and the
+// file's own will do for what the erase takes away.
+func (w *batch) seal(t table, key, val, bare []byte, owner bots.ID) []byte {
 	if w.db.opt.Keys == nil || bare == nil {
-		return val, nil
+		return val
 	}
-	slot, err := w.slot(owner)
+	k, err := w.keyOf(owner)
 	if err != nil {
-		return nil, err
+		k = w.db.opt.Keys.Own()
 	}
 	b := make([]byte, 0, len(sealedMark)+2*binary.MaxVarintLen64+len(bare)+len(val)+keyring.Overhead)
-	b = binary.AppendUvarint(append(b, sealedMark...), uint64(slot))
+	b = binary.AppendUvarint(append(b, sealedMark...), uint64(k.Slot))
 	b = append(binary.AppendUvarint(b, uint64(len(bare))), bare...)
-	return w.db.opt.Keys.Seal(b, slot, aboutEntry(t, key), val)
+	return k.Seal(b, aboutEntry(t, key), val)
 }
 
-// slots makes sure that everybody whose records a set has has a key, before anything of the set is put: a full disk is the operation's error
+// needKeys makes sure that everybody whose records a set has has a key, before anything of the set is put: a full disk is the operation's error
 // then, and not the end of the store.
-func (w *batch) needSlots(set *writeSet) error {
+func (w *batch) needKeys(set *writeSet) error {
 	if w.db.opt.Keys == nil {
 		return nil
 	}
 	for i := range set.puts {
 		if p := &set.puts[i]; p.bare != nil {
-			if _, err := w.slot(p.owner); err != nil {
+			if _, err := w.keyOf(p.owner); err != nil {
 				return err
 			}
 		}
@@ -118,37 +119,41 @@ func (w *batch) needSlots(set *writeSet) error {
 	return nil
 }
 
-// slot is the key of a person; one who has none gets one.
-func (w *batch) slot(owner bots.ID) (keyring.Slot, error) {
+// keyOf is the key of a person; one who has none gets one.
+func (w *batch) keyOf(owner bots.ID) (k keyring.Key, err error) {
 	if owner == 0 {
-		return keyring.Own, nil
+		return w.db.opt.Keys.Own(), nil
 	}
-	if s, known := w.slots[owner]; known {
-		return s, nil
+	if k, known := w.keys[owner]; known {
+		return k, nil
 	}
 	s, known := readSlot(w.bucket(tRecord).Get(slotKey(owner)))
 	if known {
-		gone, err := w.db.opt.Keys.Forgotten(s)
-		if err != nil {
-			return 0, err
-		}
-		known = !gone // in a copy that was put back: whoever is written to anew has another key
+		k, err = w.db.opt.Keys.Key(s)
 	}
-	if !known {
-		var err error
-		if s, err = w.db.opt.Keys.Next(); err != nil {
-			return 0, err
-		}
-		if err := w.bucket(tRecord).Put(slotKey(owner), numberKey(uint64(s))); err != nil {
-			return 0, err
-		}
-		w.wrote = true
+	if !known || errors.Is(err, keyring.ErrForgotten) { // in a copy that was put back: whoever is written to anew has another key
+		k, err = w.newKey(owner)
 	}
-	if w.slots == nil {
-		w.slots = map[bots.ID]keyring.Slot{}
+	if err != nil {
+		return k, err
 	}
-	w.slots[owner] = s
-	return s, nil
+	if w.keys == nil {
+		w.keys = map[bots.ID]keyring.Key{}
+	}
+	w.keys[owner] = k
+	return k, nil
+}
+
+func (w *batch) newKey(owner bots.ID) (k keyring.Key, err error) {
+	s, err := w.db.opt.Keys.Next()
+	if err != nil {
+		return k, err
+	}
+	if k, err = w.db.opt.Keys.Key(s); err != nil {
+		return k, err
+	}
+	w.wrote = true
+	return k, w.bucket(tRecord).Put(slotKey(owner), numberKey(uint64(s)))
 }
 
 func readSlot(b []byte) (keyring.Slot, bool) { return keyring.Slot(keyNumber(b)), len(b) == 8 }
@@ -158,7 +163,7 @@ func (w *batch) retire(contact bots.ID) error {
 	if w.db.opt.Keys == nil {
 		return nil
 	}
-	delete(w.slots, contact)
+	delete(w.keys, contact)
 	s, has := readSlot(w.bucket(tRecord).Get(slotKey(contact)))
 	if !has {
 		return nil

@@ -1,0 +1,223 @@
+package keyring
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+)
+
+func made(t *testing.T) (path string, master Master) {
+	t.Helper()
+	path, master = filepath.Join(t.TempDir(), "people.keys"), NewMaster()
+	if err := Make(path, master); err != nil {
+		t.Fatal(err)
+	}
+	return path, master
+}
+
+func opened(t *testing.T, path string, master Master) *Ring {
+	t.Helper()
+	r, err := Open(path, master)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() }) // some tests close it
+	return r
+}
+
+func fresh(t *testing.T, r *Ring) Key {
+	t.Helper()
+	s, err := r.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := r.Key(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func TestWhatIsSealedIsOpened(t *testing.T) {
+	path, master := made(t)
+	r := opened(t, path, master)
+	about, words := []byte("m 1"), []byte("my secret words")
+	a, b := fresh(t, r), fresh(t, r)
+	sealed := a.Seal([]byte("before "), about, words)
+	if bytes.Contains(sealed, words) || !bytes.HasPrefix(sealed, []byte("before ")) || len(sealed) != len("before ")+len(words)+Overhead {
+		t.Errorf("sealed it is %q", sealed)
+	}
+	sealed = sealed[len("before "):]
+	again := opened(t, path, master) // as after a crash: nothing was closed
+	for name, ring := range map[string]*Ring{"the same": r, "opened anew": again} {
+		if got, err := ring.Open(a.Slot, about, sealed); err != nil || !bytes.Equal(got, words) {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+	for name, c := range map[string]struct {
+		slot          Slot
+		about, sealed []byte
+	}{
+		"another key": {b.Slot, about, sealed}, "of something else": {a.Slot, []byte("m 2"), sealed}, "changed": {a.Slot, about, append(sealed[:len(sealed)-1:len(sealed)-1], sealed[len(sealed)-1]^1)},
+		"cut off": {a.Slot, about, sealed[:Overhead-1]}, "nothing": {a.Slot, about, nil}, "a key that is not there": {1 << 40, about, sealed}, "no number of a key": {1 << 63, about, sealed},
+	} {
+		if got, err := r.Open(c.slot, c.about, c.sealed); err == nil {
+			t.Errorf("%s: opened as %q", name, got)
+		}
+	}
+}
+
+func TestWhatIsForgottenStaysForgotten(t *testing.T) {
+	path, master := made(t)
+	r := opened(t, path, master)
+	a, b := fresh(t, r), fresh(t, r)
+	old := filepath.Join(t.TempDir(), "copy.keys")
+	if err := r.Copy(old); err != nil {
+		t.Fatal(err)
+	}
+	sealed := a.Seal(nil, nil, []byte("words"))
+	for range 2 {
+		if err := r.Forget(a.Slot); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.Copy(old); err != nil { // the new copy is in the old one's place
+		t.Fatal(err)
+	}
+	for name, ring := range map[string]*Ring{"the same": r, "opened anew": opened(t, path, master), "the copy": opened(t, old, master)} {
+		if got, err := ring.Open(a.Slot, nil, sealed); !errors.Is(err, ErrForgotten) {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+		if _, err := ring.Key(b.Slot); err != nil {
+			t.Errorf("%s: the other one's: %v", name, err)
+		}
+	}
+	for _, s := range []Slot{Own, 1 << 20} {
+		if err := r.Forget(s); err == nil {
+			t.Errorf("key %d was forgotten, which is of nobody", s)
+		}
+	}
+}
+
+// A number is given away once, whatever happened to its key, and to the program.
+func TestANumberIsGivenAwayOnce(t *testing.T) {
+	path, master := made(t)
+	given := map[Slot]bool{Own: true}
+	take := func(r *Ring, n int) {
+		t.Helper()
+		for range n {
+			k := fresh(t, r)
+			if given[k.Slot] {
+				t.Fatalf("%d is given away again", k.Slot)
+			}
+			given[k.Slot] = true
+		}
+	}
+	r := opened(t, path, master)
+	take(r, chunk+1)
+	if err := r.Forget(chunk); err != nil {
+		t.Fatal(err)
+	}
+	take(opened(t, path, master), 3)
+	if err := os.Truncate(path, at(3*chunk)-7); err != nil { // a write that a crash cut off
+		t.Fatal(err)
+	}
+	r = opened(t, path, master)
+	take(r, 2*chunk)
+	for s := range given {
+		if _, err := r.Key(s); err != nil && s != chunk {
+			t.Errorf("key %d: %v", s, err)
+		}
+	}
+}
+
+func TestAFileThatIsNotRight(t *testing.T) {
+	path, master := made(t)
+	if err := Make(path, master); !errors.Is(err, os.ErrExist) {
+		t.Errorf("Make over another one: %v", err)
+	}
+	if _, err := Open(path, NewMaster()); !errors.Is(err, ErrMaster) {
+		t.Errorf("another master key: %v", err)
+	}
+	if _, err := Open(filepath.Join(t.TempDir(), "none"), master); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("no file: %v", err)
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, bad := range map[string][]byte{"empty": nil, "the beginning alone": raw[:40], "of another kind": append([]byte("x"), raw[1:]...), "its own key is cut off": raw[:headSize+10], "its own key is damaged": append(raw[:headSize+20:headSize+20], append([]byte{raw[headSize+20] ^ 1}, raw[headSize+21:]...)...)} {
+		if err := os.WriteFile(path, bad, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if r, err := Open(path, master); err == nil {
+			t.Errorf("%s: it is opened", name)
+			_ = r.Close()
+		}
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("others may read it: %v, %v", info.Mode(), err)
+	}
+}
+
+func TestAMasterKeyIsWrittenAndRead(t *testing.T) {
+	m := NewMaster()
+	if got, err := ParseMaster(" " + m.String() + "\n"); err != nil || got != m {
+		t.Errorf("%v, %v", got, err)
+	}
+	for _, bad := range []string{"", "abc", m.String() + "AAAA", m.String()[:40]} {
+		if _, err := ParseMaster(bad); err == nil {
+			t.Errorf("%q is taken", bad)
+		}
+	}
+}
+
+// Everything at once, for the race detector: nobody reads a half of what another one writes.
+func TestManyAtOnce(t *testing.T) {
+	path, master := made(t)
+	r := opened(t, path, master)
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			for n := range 100 {
+				k := fresh(t, r)
+				words := fmt.Append(nil, i, n)
+				sealed := k.Seal(nil, nil, words)
+				if got, err := r.Open(k.Slot, nil, sealed); err != nil || !bytes.Equal(got, words) {
+					t.Errorf("%q, %v", got, err)
+				}
+				if n%10 == 0 {
+					if err := r.Forget(k.Slot); err != nil {
+						t.Error(err)
+					}
+					if _, err := r.Open(k.Slot, nil, sealed); !errors.Is(err, ErrForgotten) {
+						t.Errorf("after it was forgotten: %v", err)
+					}
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+func FuzzOpen(f *testing.F) {
+	path, master := filepath.Join(f.TempDir(), "people.keys"), NewMaster()
+	if err := Make(path, master); err != nil {
+		f.Fatal(err)
+	}
+	r, err := Open(path, master)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(uint64(0), []byte("about"), r.Own().Seal(nil, []byte("other"), []byte("words")))
+	f.Fuzz(func(t *testing.T, slot uint64, about, sealed []byte) {
+		if got, err := r.Open(Slot(slot), about, sealed); err == nil {
+			t.Errorf("%q was opened", got)
+		}
+	})
+}

@@ -1,0 +1,251 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	bolt "go.etcd.io/bbolt"
+
+	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/keyring"
+)
+
+// keysAt are the keys in a folder; new ones, when there are none.
+func keysAt(t *testing.T, dir string) *keyring.Ring {
+	t.Helper()
+	path := filepath.Join(dir, "people.keys")
+	var master keyring.Master
+	if err := keyring.Make(path, master); err != nil && !errors.Is(err, os.ErrExist) {
+		t.Fatal(err)
+	}
+	keys, err := keyring.Open(path, master)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = keys.Close() }) // some tests close them
+	return keys
+}
+
+// What is kept of a person and of what was said cannot be read in the file.
+func TestASealedFileTellsNothing(t *testing.T) {
+	for name, sealed := range map[string]bool{"sealed": true, "as it was": false} {
+		t.Run(name, func(t *testing.T) {
+			opt := Options{Generation: 16}
+			if sealed {
+				opt.Keys = keysAt(t, t.TempDir())
+			}
+			db := openAt(t, t.TempDir(), opt)
+			lived(t, db, 30)
+			told := tells(t, db)
+			if !sealed {
+				if len(told) < len(needles)-1 {
+					t.Errorf("only %q are in a file that is not sealed: the look for them is blind", told)
+				}
+				return
+			}
+			told = slices.DeleteFunc(told, func(s string) bool { return slices.Contains(openly, s) })
+			if len(told) > 0 {
+				t.Errorf("the sealed file has %q in it", told)
+			}
+		})
+	}
+}
+
+// openly are the needles that a sealed file has: the channel's ids of messages and of the chat stand in what became of a message, and in
+// proofs that wait for one.
+var openly = []string{"provider-id-", "telegram-chat-424242"}
+
+// copied copies a store's file as a backup would.
+func copied(t *testing.T, db *DB) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	if err := db.bolt.View(func(btx *bolt.Tx) error { return btx.CopyFile(filepath.Join(dir, FileName), 0o600) }); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// Once an erase has come to its end, its person cannot be read in a copy either that was made before: neither by whoever has all keys that are
+// left, nor after the copy was put back. Others can.
+func TestAnEraseReachesTheCopies(t *testing.T) {
+	keys := t.TempDir()
+	opt := Options{Generation: 16, Keys: keysAt(t, keys)}
+	dir := t.TempDir()
+	db := openAt(t, dir, opt)
+	who := lived(t, db, 5)
+	other := livedAs(t, db, 2, life{"C-200-boris", "Boris", "boris@example.com", "+380672223344", "telegram-chat-717171", "b"})
+	old := copied(t, db)
+	db = eraseAll(t, db, dir, opt, who)
+	if n, err := db.ForgetKeys(t.Context()); err != nil || n != 1 {
+		t.Fatalf("ForgetKeys = %d, %v; want the one's", n, err)
+	}
+	if n, err := db.ForgetKeys(t.Context()); err != nil || n != 0 {
+		t.Errorf("ForgetKeys once more = %d, %v", n, err)
+	}
+	noProblems(t, db)
+
+	back, err := Open(old, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeChecked(t, back)
+	nameless, err := back.Nameless(t.Context())
+	if err != nil || !slices.Equal(nameless, []bots.ID{who}) {
+		t.Fatalf("in the copy nameless are %v, %v; want the one who was erased", nameless, err)
+	}
+	read := func(id bots.ID) string {
+		c, err := back.Contact(t.Context(), id)
+		if err != nil || c == nil {
+			t.Fatalf("contact: %+v, %v", c, err)
+		}
+		all := fmt.Sprintf("%+v %s", c, c.Attributes)
+		page, err := back.Messages(t.Context(), id, "", 100)
+		if err != nil || len(page.Items) == 0 {
+			t.Fatalf("messages: %d, %v", len(page.Items), err)
+		}
+		for _, m := range page.Items {
+			all += fmt.Sprintf(" %+v", m.Message)
+			tries, err := back.Attempts(t.Context(), m.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all += fmt.Sprintf(" %+v", tries)
+			if m.Delivery != 0 {
+				d, err := back.Delivery(t.Context(), m.Delivery)
+				if err != nil {
+					t.Fatal(err)
+				}
+				all += fmt.Sprintf(" %+v %s", d.Plan, d.Data)
+			}
+		}
+		return all
+	}
+	if all := read(who); slices.ContainsFunc(needles, func(s string) bool { return strings.Contains(all, s) }) {
+		t.Errorf("of who was erased the copy tells %s", all)
+	}
+	if all := read(other); !strings.Contains(all, "Boris") || !strings.Contains(all, "my secret words") {
+		t.Errorf("of the other one the copy tells only %s", all)
+	}
+	back = eraseAll(t, back, old, opt, who) // looks through it after each step
+	for ref, want := range map[bots.Ref]bots.ID{
+		{Kind: "phone", Value: "+380501112233"}: 0, {Kind: "ext", Value: "C-100-olena"}: 0, {Kind: "ext", Value: "C-200-boris"}: other,
+	} {
+		c, err := back.FindContact(t.Context(), ref)
+		if err != nil || (c == nil) != (want == 0) || c != nil && c.ID != want {
+			t.Errorf("%v finds %+v, %v", ref, c, err)
+		}
+	}
+	again := livedAs(t, back, 1, life{"C-100-olena", "Olena", "olena@example.com", "+380501112233", "telegram-chat-424242", "again"})
+	if c, err := back.Contact(t.Context(), again); err != nil || c.Name != "Olena" {
+		t.Errorf("who comes back is %+v, %v", c, err)
+	}
+}
+
+// A file is opened with the keys it was made with, and with no others.
+func TestAFileKeepsToItsKeys(t *testing.T) {
+	sealed, open := t.TempDir(), t.TempDir()
+	mine, others := keysAt(t, t.TempDir()), keysAt(t, t.TempDir())
+	for dir, keys := range map[string]*keyring.Ring{sealed: mine, open: nil} {
+		db, err := Open(dir, Options{Keys: keys})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := db.PutContact(t.Context(), bots.Ref{Kind: "ext", Value: "1"}, func(*bots.Contact) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		closeChecked(t, db)
+	}
+	for name, c := range map[string]struct {
+		dir  string
+		keys *keyring.Ring
+		want error
+	}{
+		"sealed, without keys":  {sealed, nil, ErrSealed},
+		"sealed, other keys":    {sealed, others, ErrKeys},
+		"not sealed, with keys": {open, mine, ErrUnsealed},
+	} {
+		if db, err := Open(c.dir, Options{Keys: c.keys}); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v; want %v", name, err, c.want)
+			if err == nil {
+				closeChecked(t, db)
+			}
+		}
+	}
+	closeChecked(t, openAt(t, sealed, Options{Keys: mine}))
+}
+
+// A record that somebody moved to another place of the file, or changed, is not read as that one's.
+func TestASealedRecordIsOfItsPlace(t *testing.T) {
+	dir, keys := t.TempDir(), keysAt(t, t.TempDir())
+	db := openAt(t, dir, Options{Keys: keys})
+	var ids []bots.ID
+	for i := range 2 {
+		c, _, err := db.PutContact(t.Context(), bots.Ref{Kind: "ext", Value: fmt.Sprint(i)}, func(*bots.Contact) error { return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, c.ID)
+	}
+	closeChecked(t, db)
+	file, err := bolt.Open(filepath.Join(dir, FileName), 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = file.Update(func(btx *bolt.Tx) error {
+		b := btx.Bucket([]byte(layouts[tContact].bucket))
+		return b.Put(idKey(nil, ids[1]), slices.Clone(b.Get(idKey(nil, ids[0]))))
+	})
+	if err := errors.Join(err, file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	db, err = Open(dir, Options{Keys: keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if c, err := db.Contact(t.Context(), ids[0]); err != nil || c.ExternalID != "0" {
+		t.Errorf("the one that nobody touched: %+v, %v", c, err)
+	}
+	c, err := db.Contact(t.Context(), ids[1])
+	if _, corrupt := errors.AsType[*CorruptError](err); !corrupt {
+		t.Errorf("the one that was moved: %+v, %v; want it told", c, err)
+	}
+	if found, err := db.Check(t.Context()); err != nil || len(found) == 0 {
+		t.Errorf("Check = %v, %v", found, err)
+	}
+}
+
+// Where no key can be made, what needs one is refused, and everything else goes on: nothing is written in clear instead.
+func TestWithoutKeysNothingIsWrittenInClear(t *testing.T) {
+	folder := t.TempDir()
+	keys := keysAt(t, folder)
+	db := openAt(t, t.TempDir(), Options{Keys: keys})
+	put := func(i int) error {
+		_, _, err := db.PutContact(t.Context(), bots.Ref{Kind: "ext", Value: fmt.Sprint("needle-", i)}, func(*bots.Contact) error { return nil })
+		return err
+	}
+	if err := put(0); err != nil {
+		t.Fatal(err)
+	}
+	if err := keys.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var refused error
+	for i := 1; i < 600 && refused == nil; i++ { // until those that were made before are given away
+		refused = put(i)
+	}
+	if !errors.Is(refused, os.ErrClosed) {
+		t.Fatalf("it is refused with %v", refused)
+	}
+	if err := db.PutSetting(t.Context(), "x", []byte("y")); err != nil {
+		t.Errorf("what is of nobody: %v", err)
+	}
+	if told := tellsOf(t, db, []string{"needle-"}); len(told) > 0 {
+		t.Error("somebody stands there in clear")
+	}
+}
