@@ -96,8 +96,8 @@ func (c *backupVerifyCmd) Help() string {
 	return "A backup is compared with its sums; a single file has none, and a copy of it is looked through beside it.\n\nExample: kaskad backup verify /var/backups/kaskad/kaskad-20260301T013000Z"
 }
 
-func (c *backupVerifyCmd) Run(ctx context.Context, s app.Streams, _ app.Place) error {
-	b, err := app.VerifyBackup(ctx, c.File)
+func (c *backupVerifyCmd) Run(ctx context.Context, s app.Streams, at app.Place) error {
+	b, err := app.VerifyBackup(ctx, at, c.File)
 	if err != nil {
 		return err
 	}

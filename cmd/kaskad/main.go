@@ -41,6 +41,7 @@ type commands struct {
 	Key        keyCmd        `cmd:"" help:"Make, list and revoke API keys."`
 	Backup     backupCmd     `cmd:"" help:"Copy the store into a file, while the gateway goes on."`
 	Restore    restoreCmd    `cmd:"" help:"Put a backup in the place of the store, while no gateway runs."`
+	Encryption encryptionCmd `cmd:"" help:"The key that seals what is kept of people."`
 	Alerts     alertsCmd     `cmd:"" help:"What is wrong, and who was woken; try them, or quiet one."`
 	Audit      auditCmd      `cmd:"" help:"Who changed what: contacts, pauses, keys, people and all else."`
 	Compact    compactCmd    `cmd:"" help:"Write the store anew, without what was deleted."`

@@ -30,6 +30,7 @@ import (
 	"kaskad/cmd/kaskad/internal/desk"
 	"kaskad/cmd/kaskad/internal/dialogue"
 	"kaskad/cmd/kaskad/internal/inbox"
+	"kaskad/cmd/kaskad/internal/keyring"
 	"kaskad/cmd/kaskad/internal/links"
 	"kaskad/cmd/kaskad/internal/mail"
 	"kaskad/cmd/kaskad/internal/media"
@@ -99,8 +100,9 @@ type App struct {
 	balances  *balances
 	tally     *tally
 	door      *doorman
-	callers   []*caller   // channels that have to be told where we are
-	tls       *encryption // nil: something in front of us speaks TLS
+	callers   []*caller     // channels that have to be told where we are
+	tls       *encryption   // nil: something in front of us speaks TLS
+	ring      *keyring.Ring // nil: nothing is sealed
 
 	phone      *whatsapp.Bot // nil: off, or not opened
 	idle       bool          // a command has the store open for a moment: nothing is sent, and no session is opened that was not asked for
@@ -121,16 +123,21 @@ func New(ctx context.Context, cfg *Config, log *slog.Logger) (*App, error) {
 
 // build opens the store of an app and wires the rest.
 func build(ctx context.Context, a *App) (*App, error) {
-	db, err := store.Open(a.cfg.Server.DataDir, store.Options{Log: a.log})
+	keys, err := a.cfg.openKeys()
 	if err != nil {
 		return nil, err
 	}
+	db, err := store.Open(a.cfg.Server.DataDir, store.Options{Log: a.log, Keys: keys})
+	if err != nil {
+		return nil, errors.Join(err, closeKeys(keys))
+	}
+	a.ring = keys
 	a.db, a.tally, a.balances = db, newTally(db), &balances{all: map[string]bots.Money{}}
 	if err := a.openJournal(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, db.Close(), closeKeys(keys))
 	}
 	if err := a.openBackups(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, db.Close(), closeKeys(keys))
 	}
 	a.sandbox = newSandbox(a)
 	if err := a.wire(ctx); err != nil {
@@ -151,7 +158,7 @@ func (a *App) Close() error {
 	if behind := a.journal.flush(context.Background()); behind != nil { // the next start may find another store
 		a.log.Warn("the journal is behind", "err", behind)
 	}
-	return errors.Join(err, a.db.Close())
+	return errors.Join(err, a.db.Close(), closeKeys(a.ring))
 }
 
 // drainTime is how long sends under way may take after a stop; the program is gone within ten seconds.
@@ -172,6 +179,9 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 	}
 	if a.engine.Restored() {
 		a.log.Warn(restoredAdvice)
+		if err := a.eraseNameless(ctx); err != nil {
+			return err
+		}
 	}
 	a.tests.running.Store(true)
 	return a.work(ctx, func(ctx context.Context, g *errgroup.Group) {

@@ -15,6 +15,7 @@ import (
 
 	"kaskad/cmd/kaskad/internal/api"
 	"kaskad/cmd/kaskad/internal/backups"
+	"kaskad/cmd/kaskad/internal/keyring"
 	"kaskad/cmd/kaskad/internal/store"
 	"kaskad/fallback"
 )
@@ -105,6 +106,8 @@ type backupKeeper struct {
 	db      *store.DB
 	cfg     Backups
 	data    string // data_dir
+	keys    *keyring.Ring
+	copy    func() error // of the keys
 	zone    *time.Location
 	log     *slog.Logger
 	records store.Records
@@ -121,7 +124,7 @@ func (a *App) openBackups(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.backups = &backupKeeper{db: a.db, cfg: a.cfg.Backup, data: a.cfg.Server.DataDir, zone: zone, log: a.log, records: a.db.Records("backup")}
+	a.backups = &backupKeeper{db: a.db, cfg: a.cfg.Backup, data: a.cfg.Server.DataDir, keys: a.ring, copy: func() error { return a.cfg.copyKeys(a.ring) }, zone: zone, log: a.log, records: a.db.Records("backup")}
 	raw, err := a.backups.records.Get(ctx, backupRecord)
 	if err == nil && raw != nil {
 		err = json.Unmarshal(raw, &a.backups.state)
@@ -216,7 +219,7 @@ func (k *backupKeeper) now(ctx context.Context) (backups.Made, error) {
 	if err == nil {
 		s.Good, s.Path, s.Bytes = made.Manifest.At, made.Path, made.Manifest.Size()
 		k.log.Info("backup", "path", made.Path, "bytes", s.Bytes)
-		err = store.NoteBackup(k.data, filepath.Join(made.Path, store.FileName))
+		err = errors.Join(store.NoteBackup(k.data, filepath.Join(made.Path, store.FileName)), k.copy())
 		if len(k.cfg.OffSite) > 0 {
 			err = errors.Join(err, backups.OffSite(ctx, k.cfg.OffSite, made.Path))
 		}
@@ -267,18 +270,18 @@ func (k *backupKeeper) fill(ctx context.Context, folder string) (err error) {
 	if err := os.Rename(path+JournalSuffix, filepath.Join(folder, store.JournalName)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	if _, err := lookThrough(ctx, folder); err != nil {
+	if _, err := lookThrough(ctx, folder, k.keys); err != nil {
 		return err
 	}
 	return store.MarkCopy(path) // behind the look: who opens a marked one gets a store that is restored
 }
 
 // lookThrough opens a copy and compares its records with its indexes. It says which store it was made of.
-func lookThrough(ctx context.Context, folder string) (of string, err error) {
+func lookThrough(ctx context.Context, folder string, keys *keyring.Ring) (of string, err error) {
 	if err := store.CheckFile(folder); err != nil {
 		return "", fmt.Errorf("the copy is broken: %w", err)
 	}
-	db, err := store.Open(folder, store.Options{})
+	db, err := store.Open(folder, store.Options{Keys: keys})
 	if err != nil {
 		return "", fmt.Errorf("the copy cannot be opened: %w", err)
 	}
@@ -352,13 +355,13 @@ func ListBackups(at Place) (dir string, all []BackupMade, err error) {
 
 // VerifyBackup compares a backup with the sums that it was sealed with; one that is a single file, as `kaskad backup FILE` makes, it looks
 // through in a copy.
-func VerifyBackup(ctx context.Context, path string) (BackupMade, error) {
+func VerifyBackup(ctx context.Context, at Place, path string) (BackupMade, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return BackupMade{}, err
 	}
 	if !info.IsDir() {
-		return verifyFile(ctx, path, info)
+		return verifyFile(ctx, at, path, info)
 	}
 	m, err := backups.Verify(ctx, path)
 	if err != nil {
@@ -368,7 +371,7 @@ func VerifyBackup(ctx context.Context, path string) (BackupMade, error) {
 }
 
 // verifyFile looks through a copy of a file, so that the file stays as it is.
-func verifyFile(ctx context.Context, path string, info os.FileInfo) (made BackupMade, err error) {
+func verifyFile(ctx context.Context, at Place, path string, info os.FileInfo) (made BackupMade, err error) {
 	folder, err := os.MkdirTemp(filepath.Dir(path), ".verify-")
 	if err != nil {
 		return made, err
@@ -377,8 +380,25 @@ func verifyFile(ctx context.Context, path string, info os.FileInfo) (made Backup
 	if err := backups.Copy(ctx, path, filepath.Join(folder, store.FileName)); err != nil {
 		return made, err
 	}
-	if _, err := lookThrough(ctx, folder); err != nil {
+	_, err = lookThrough(ctx, folder, nil)
+	if errors.Is(err, store.ErrSealed) {
+		err = lookThroughSealed(ctx, at, folder)
+	}
+	if err != nil {
 		return made, fmt.Errorf("%s: %w", path, err)
 	}
 	return BackupMade{Path: path, At: info.ModTime().UTC().Truncate(time.Second), Bytes: info.Size(), Files: 1}, nil
+}
+
+// lookThroughSealed looks through a copy that is sealed, with the keys of the configuration.
+func lookThroughSealed(ctx context.Context, at Place, folder string) error {
+	cfg, faults := loadForClient(string(at))
+	if faults.Errors() {
+		return faults
+	}
+	keys, err := cfg.openKeys()
+	if err == nil {
+		_, err = lookThrough(ctx, folder, keys)
+	}
+	return errors.Join(err, closeKeys(keys))
 }

@@ -38,6 +38,8 @@ type Config struct {
 
 	Backup Backups `toml:"backup"`
 
+	Encryption AtRest `toml:"encryption"`
+
 	Alerts Alerts `toml:"alerts"`
 
 	Templates Templates `toml:"templates"`

@@ -49,6 +49,7 @@ var arrows = []struct {
 	{internal + "webhooks", []string{"bots"}},
 	{internal + "webhooks/webhookstest", []string{internal + "webhooks"}},
 	{internal + "backups", nil},
+	{internal + "keyring", nil},
 	{internal + "alert", nil},
 	{internal + "mail", []string{"bots"}},
 	{internal + "ticks", []string{"bots", "fallback"}},

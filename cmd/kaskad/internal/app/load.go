@@ -105,6 +105,7 @@ func (l *loader) load(path string) (*Config, Faults) {
 	cfg.Server.DataDir, cfg.Templates.Dir = beside(dir, cfg.Server.DataDir), beside(dir, cfg.Templates.Dir)
 	cfg.Backup.Dir = beside(dir, cfg.Backup.Dir)
 	cfg.Dialogue.FAQ = beside(dir, cfg.Dialogue.FAQ)
+	cfg.Encryption.Keys, cfg.Encryption.KeysCopy = beside(dir, cfg.Encryption.Keys), beside(dir, cfg.Encryption.KeysCopy)
 	l.secrets(&cfg, dir)
 	l.encryption(&cfg.Server, dir)
 	if l.inline {

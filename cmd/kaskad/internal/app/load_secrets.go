@@ -18,6 +18,7 @@ func (l *loader) secrets(cfg *Config, dir string) {
 	l.secret("whatsapp_cloud.verify_token", &cfg.WhatsAppCloud.VerifyToken, cfg.WhatsAppCloud.VerifyTokenFile, dir)
 	l.secret("dialogue.balance.token", &cfg.Dialogue.Balance.Token, cfg.Dialogue.Balance.TokenFile, dir)
 	l.secret("login.oidc.client_secret", &cfg.Login.OIDC.ClientSecret, cfg.Login.OIDC.ClientSecretFile, dir)
+	l.secret("encryption.key", &cfg.Encryption.Key, cfg.Encryption.KeyFile, dir)
 	l.secret("alerts.webhook_secret", &cfg.Alerts.WebhookSecret, "", dir)
 	l.secret("alerts.mail.password", &cfg.Alerts.Mail.Password, cfg.Alerts.Mail.PasswordFile, dir)
 	for i := range cfg.SMS {

@@ -140,7 +140,12 @@ func (r *restoring) prepare(ctx context.Context, path string) (err error) {
 	if err := r.step("copied"); err != nil {
 		return err
 	}
-	if r.of, err = lookThrough(ctx, r.folder); err != nil {
+	keys, err := r.cfg.openKeys()
+	if err != nil {
+		return err
+	}
+	r.of, err = lookThrough(ctx, r.folder, keys)
+	if err = errors.Join(err, closeKeys(keys)); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	if err := r.place.Suits(r.of); err != nil {

@@ -23,8 +23,8 @@ type Encryption struct {
 	CertFile, KeyFile string
 }
 
-// keyring holds the certificate of the public listener.
-type keyring interface {
+// keypairs holds the certificate of the public listener.
+type keypairs interface {
 	// certificate answers a handshake; it never waits for anybody.
 	certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error)
 	// run keeps the certificate fresh until ctx ends.
@@ -37,7 +37,7 @@ type keyring interface {
 
 // encryption is how the public listener speaks; nil in App: plainly, behind something that speaks TLS for it.
 type encryption struct {
-	keyring
+	keypairs
 	auto bool
 }
 

@@ -37,6 +37,7 @@ func (l *loader) validate(cfg *Config) {
 	l.staffGroups(cfg, channels)
 	l.retention(cfg)
 	l.backups(cfg)
+	l.atRest(cfg)
 	l.alerts(cfg)
 	l.login(cfg)
 	l.templates(cfg)

@@ -1,0 +1,133 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"kaskad/bots"
+	"kaskad/cmd/kaskad/internal/keyring"
+	"kaskad/cmd/kaskad/internal/store"
+)
+
+// AtRest is how what is kept of people is sealed. Without a key it is not.
+type AtRest struct {
+	Key      bots.Secret `toml:"key"` // the master key
+	KeyFile  string      `toml:"key_file"`
+	Keys     string      `toml:"keys"`      // the file of people's keys
+	KeysCopy string      `toml:"keys_copy"` // its one copy, which is written anew with each backup and each erase
+}
+
+// KeysName is the file of people's keys in data_dir, where nothing else is written.
+const KeysName = "people.keys"
+
+func (e *AtRest) on() bool { return e.Key != "" }
+
+// atRest looks for a master key that is none, and for a copy of the keys that would lie where copies of the store do.
+func (l *loader) atRest(cfg *Config) {
+	e := &cfg.Encryption
+	if !e.on() {
+		if (e.Keys != "" || e.KeysCopy != "") && !l.bad["encryption.key"] {
+			l.add("encryption.key", "is missing: kaskad encryption key makes one")
+		}
+		return
+	}
+	if _, err := keyring.ParseMaster(e.Key.Reveal()); err != nil && !l.bad["encryption.key"] {
+		l.add("encryption.key", "%v", err)
+	}
+	if e.KeysCopy == "" {
+		l.warn("encryption.keys_copy", "names no copy of people's keys: when the disk with %s is lost, nothing of what the store or a backup has of people can be read again", cfg.keysPath())
+		return
+	}
+	if filepath.Clean(e.KeysCopy) == filepath.Clean(cfg.keysPath()) {
+		l.add("encryption.keys_copy", "is the file of keys itself: name one on another disk")
+	}
+	if in, err := filepath.Rel(cfg.Backup.Dir, e.KeysCopy); err == nil && filepath.IsLocal(in) {
+		l.add("encryption.keys_copy", "is in the folder of backups: whoever has a backup would have its keys, and an erase would not reach the copies that go elsewhere; name another place")
+	}
+}
+
+// keysPath is where people's keys are.
+func (c *Config) keysPath() string {
+	if c.Encryption.Keys != "" {
+		return c.Encryption.Keys
+	}
+	return filepath.Join(c.Server.DataDir, KeysName)
+}
+
+// openKeys opens people's keys; nil: nothing is sealed. They are made together with the store, and never later: keys that are missing are
+// those of a store that cannot be read without them.
+func (c *Config) openKeys() (*keyring.Ring, error) {
+	if !c.Encryption.on() {
+		return nil, nil
+	}
+	master, err := keyring.ParseMaster(c.Encryption.Key.Reveal())
+	if err != nil {
+		return nil, fmt.Errorf("[encryption] key: %w", err)
+	}
+	path := c.keysPath()
+	keys, err := keyring.Open(path, master)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return keys, err
+	}
+	if _, there := os.Stat(filepath.Join(c.Server.DataDir, store.FileName)); !errors.Is(there, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: people's keys are not there, and without them the store cannot be read: put their copy back ([encryption] keys_copy)", path)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	if err := keyring.Make(path, master); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	return keyring.Open(path, master)
+}
+
+// closeKeys closes them, if there are any.
+func closeKeys(keys *keyring.Ring) error {
+	if keys == nil {
+		return nil
+	}
+	return keys.Close()
+}
+
+// copyKeys brings the copy of people's keys to what they are now: what was forgotten here is forgotten there.
+func (c *Config) copyKeys(keys *keyring.Ring) error {
+	if keys == nil || c.Encryption.KeysCopy == "" {
+		return nil
+	}
+	if err := keys.Copy(c.Encryption.KeysCopy); err != nil {
+		return fmt.Errorf("people's keys were not copied, so that their copy may lack new ones and have those of people who were erased: %w", err)
+	}
+	return nil
+}
+
+// forgetKeys makes unreadable everywhere what was of people whose erase has come to its end.
+func (a *App) forgetKeys(ctx context.Context) error {
+	n, err := a.db.ForgetKeys(ctx)
+	if err != nil || n == 0 {
+		return err
+	}
+	a.log.Info("keys of people who were erased are forgotten: copies of the store have nothing of them any more", "people", n)
+	return a.cfg.copyKeys(a.ring)
+}
+
+// eraseNameless erases once more, in a store that was put back from a copy, who was erased after the copy was made: their keys are gone, and
+// what the copy still has of them are indexes without names.
+func (a *App) eraseNameless(ctx context.Context) error {
+	people, err := a.db.Nameless(ctx)
+	for _, id := range people {
+		if err == nil {
+			_, err = a.db.Erase(ctx, id, "restored", "", store.Record{})
+		}
+	}
+	if err == nil && len(people) > 0 {
+		a.log.Info("people who were erased after this copy of the store was made are erased once more", "people", len(people))
+	}
+	return err
+}
+
+// NewMasterKey is a new key for [encryption] key.
+func NewMasterKey() string { return keyring.NewMaster().String() }
