@@ -59,6 +59,14 @@ func (d *Delivery) emptyStatus() {
 	}
 }
 
+// EmptiedStatus is where a delivery stands, without what a channel wrote.
+func EmptiedStatus(s Status) Status {
+	d := Delivery{Status: s}
+	d.Route = slices.Clone(s.Route)
+	d.emptyStatus()
+	return d.Status
+}
+
 // EmptiedPlan is what was accepted, without what it was about: it stays for the counts and the money.
 func EmptiedPlan(p *Plan) *Plan {
 	return &Plan{

@@ -19,6 +19,7 @@ type AtRest struct {
 	KeyFile  string      `toml:"key_file"`
 	Keys     string      `toml:"keys"`      // the file of people's keys
 	KeysCopy string      `toml:"keys_copy"` // its one copy, which is written anew with each backup and each erase
+	IndexDir string      `toml:"index_dir"` // where search.db is, which is not sealed: a folder in memory
 }
 
 // KeysName is the file of people's keys in data_dir, where nothing else is written.
@@ -30,13 +31,16 @@ func (e *AtRest) on() bool { return e.Key != "" }
 func (l *loader) atRest(cfg *Config) {
 	e := &cfg.Encryption
 	if !e.on() {
-		if (e.Keys != "" || e.KeysCopy != "") && !l.bad["encryption.key"] {
+		if (e.Keys != "" || e.KeysCopy != "" || e.IndexDir != "") && !l.bad["encryption.key"] {
 			l.add("encryption.key", "is missing: kaskad encryption key makes one")
 		}
 		return
 	}
 	if _, err := keyring.ParseMaster(e.Key.Reveal()); err != nil && !l.bad["encryption.key"] {
 		l.add("encryption.key", "%v", err)
+	}
+	if e.IndexDir == "" {
+		l.warn("encryption.index_dir", "is empty: search.db has names and texts of people in clear, and lies in data_dir; name a folder in memory, such as /run/kaskad on Linux: it is made anew after each start of the machine")
 	}
 	if e.KeysCopy == "" {
 		l.warn("encryption.keys_copy", "names no copy of people's keys: when the disk with %s is lost, nothing of what the store or a backup has of people can be read again", cfg.keysPath())
@@ -56,6 +60,14 @@ func (c *Config) keysPath() string {
 		return c.Encryption.Keys
 	}
 	return filepath.Join(c.Server.DataDir, KeysName)
+}
+
+// indexDir is where search.db is. That of simulated people may be seen by anybody.
+func (a *App) indexDir() string {
+	if a.world == nil && a.cfg.Encryption.IndexDir != "" {
+		return a.cfg.Encryption.IndexDir
+	}
+	return a.cfg.Server.DataDir
 }
 
 // openKeys opens people's keys; nil: nothing is sealed. They are made together with the store, and never later: keys that are missing are

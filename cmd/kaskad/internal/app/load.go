@@ -105,7 +105,9 @@ func (l *loader) load(path string) (*Config, Faults) {
 	cfg.Server.DataDir, cfg.Templates.Dir = beside(dir, cfg.Server.DataDir), beside(dir, cfg.Templates.Dir)
 	cfg.Backup.Dir = beside(dir, cfg.Backup.Dir)
 	cfg.Dialogue.FAQ = beside(dir, cfg.Dialogue.FAQ)
-	cfg.Encryption.Keys, cfg.Encryption.KeysCopy = beside(dir, cfg.Encryption.Keys), beside(dir, cfg.Encryption.KeysCopy)
+	for _, path := range []*string{&cfg.Encryption.Keys, &cfg.Encryption.KeysCopy, &cfg.Encryption.IndexDir} {
+		*path = beside(dir, *path)
+	}
 	l.secrets(&cfg, dir)
 	l.encryption(&cfg.Server, dir)
 	if l.inline {

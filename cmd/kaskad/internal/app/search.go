@@ -21,7 +21,7 @@ func (a *App) openSearch(ctx context.Context, s *secrets) error {
 	}
 	mark := sha256.Sum256([]byte(secret.Reveal()))
 	a.search = search.New(search.Options{
-		Dir: a.cfg.Server.DataDir, Store: a.db, Mark: hex.EncodeToString(mark[:]), Country: a.cfg.Company.Country, Log: a.log,
+		Dir: a.indexDir(), Store: a.db, Mark: hex.EncodeToString(mark[:]), Country: a.cfg.Company.Country, Log: a.log,
 	})
 	return nil
 }

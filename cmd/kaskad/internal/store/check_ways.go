@@ -158,5 +158,5 @@ func (c *checker) links() {
 // goneFor reports whether somebody was erased: what is theirs goes step by step.
 func (c *checker) goneFor(contact bots.ID) bool {
 	_, gone := c.t.Erased(contact)
-	return gone
+	return gone || c.t.nameless(contact)
 }

@@ -21,10 +21,10 @@ import (
 // Beside the sealed record stands what an erase would leave of it (bare): ids, times, counts. Once the key is forgotten, here and in every
 // copy of the file, that is what the record is.
 //
-// Sealed are contacts, messages, plans, attempts, statements, merges, and heads of conversations that have words of the person's; with the
-// file's own key quarantine, and the names that the steps of an erase know. In indexes the names of people, chats and messages are keyed
-// hashes (naming). Not sealed are what channels say of a message and a delivery (ids, reasons), proofs that wait for their message, links,
-// the audit, and what is of no person.
+// Sealed are contacts, messages and what became of them, plans and where they stand when a channel said why, attempts, statements, merges, and heads of conversations that have words of
+// the person's; with the file's own key quarantine, and the names that the steps of an erase know. In indexes the names of people, chats and
+// messages are keyed hashes (naming). Not sealed are proofs that wait for their message (48 hours), links, the audit, lines of the outbox, and
+// what is of no person.
 //
 // A sealed value is: mark, slot of the key, length of bare, bare, the sealed record. The table and the key of the entry are sealed with it:
 // a record that was moved to another place cannot be opened there.
@@ -372,6 +372,27 @@ func (t *tx) ownerOf(delivery bots.ID) bots.ID {
 	var p fallback.Plan
 	mustRecord(tPlan, delivery, decodePlan(b, &p))
 	return p.Contact
+}
+
+func bareStatus(d *fallback.Delivery) []byte {
+	left := fallback.EmptiedStatus(d.Status)
+	return encodeStatus(nil, d.ID, &left)
+}
+
+func bareState(id bots.ID, s *bots.MessageState) []byte {
+	left := fallback.EmptiedState(*s)
+	return encodeState(nil, id, &left)
+}
+
+// writtenTo is whose a message is; 0: it is not there.
+func (t *tx) writtenTo(message bots.ID) bots.ID {
+	b := t.record(tMessage, message)
+	if b == nil {
+		return 0
+	}
+	m, err := decodeMessage(message, b)
+	mustRecord(tMessage, message, err)
+	return m.Contact
 }
 
 func bareStatement(s *bots.Statement) []byte {

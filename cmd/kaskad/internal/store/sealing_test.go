@@ -98,6 +98,7 @@ func TestAnEraseReachesTheCopies(t *testing.T) {
 	if err != nil || !slices.Equal(nameless, []bots.ID{who}) {
 		t.Fatalf("in the copy nameless are %v, %v; want the one who was erased", nameless, err)
 	}
+	noProblems(t, back) // a backup is looked through before it is put back
 	read := func(id bots.ID) string {
 		c, err := back.Contact(t.Context(), id)
 		if err != nil || c == nil {

@@ -188,8 +188,11 @@ func (t *tx) PutStatus(d *fallback.Delivery) {
 	key := t.set.id(d.ID)
 	val := t.set.encode(func(b []byte) []byte { return encodeStatus(b, d.ID, &d.Status) })
 	old := t.status(key)
+	put := func() {
+		t.putOf(standing(d.Contact, d.Under), tStatus, key, val, func() []byte { return bareStatus(d) })
+	}
 	if old == nil {
-		t.set.put(tStatus, key, val)
+		put()
 		t.putDue(d)
 		t.putFinal(d)
 		return
@@ -199,7 +202,7 @@ func (t *tx) PutStatus(d *fallback.Delivery) {
 	}
 	was, err := decodeStanding(d, old)
 	must(tStatus, key, err)
-	t.set.put(tStatus, key, val)
+	put()
 	if was.Lane() != d.Lane() || !was.Due.Equal(d.Due) {
 		t.leaveDue(&was)
 		t.putDue(d)
@@ -337,6 +340,10 @@ func (t *tx) PutMessageState(id bots.ID, s bots.MessageState) {
 	key := t.set.id(id)
 	val := t.set.encode(func(b []byte) []byte { return encodeState(b, id, &s) })
 	if old := t.get(tStatus, key); !bytes.Equal(old, val) {
-		t.set.put(tStatus, key, val)
+		owner := bots.ID(0)
+		if t.db.opt.Keys != nil {
+			owner = t.writtenTo(id)
+		}
+		t.putOf(owner, tStatus, key, val, func() []byte { return bareState(id, &s) })
 	}
 }

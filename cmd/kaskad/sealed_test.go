@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	simsms "kaskad/bots/simulator/sms"
+	simtelegram "kaskad/bots/simulator/telegram"
+	"kaskad/cmd/kaskad/internal/app"
+	"kaskad/cmd/kaskad/internal/store"
+)
+
+// newSealed is a plant whose store is sealed from its first day, with a copy of people's keys and the index elsewhere.
+func newSealed(t *testing.T) (p *plant, keysCopy string) {
+	t.Helper()
+	p = newPlant(t, simtelegram.Options{Rate: -1, ChatRate: -1}, simsms.Options{}, quick)
+	master, keysCopy, index := filepath.Join(p.dir, "master.key"), filepath.Join(p.dir, "elsewhere.keys"), filepath.Join(p.dir, "ram")
+	mustAll(t, os.RemoveAll(p.data()), os.Mkdir(index, 0o700), os.WriteFile(master, []byte(p.run("encryption", "key")), 0o600))
+	p.extend(t, fmt.Sprintf("\n[encryption]\nkey_file = %q\nkeys_copy = %q\nindex_dir = %q\n", master, keysCopy, index))
+	p.key = strings.TrimSpace(p.run("key", "new", "--name", "crm", "--scopes", "send,read,admin"))
+	return p, keysCopy
+}
+
+// extend writes more into the configuration.
+func (p *plant) extend(t *testing.T, text string) {
+	t.Helper()
+	raw, err := os.ReadFile(p.config)
+	mustAll(t, err, os.WriteFile(p.config, append(raw, text...), 0o600))
+}
+
+// sealedStop stops a gateway whose store is sealed, and compares its records with its indexes.
+func (p *plant) sealedStop() {
+	p.t.Helper()
+	p.stop()
+	if out := p.run("check", "--store"); !strings.Contains(out, "agree") {
+		p.t.Errorf("check --store: %s", out)
+	}
+}
+
+// Nothing of who people are, and of what was said, can be read in the folder of a sealed store, or in a backup; and whoever is erased is gone
+// from the backups, too, also when the journal that knows of the erase is lost with the machine.
+func TestASealedStore(t *testing.T) {
+	t.Parallel()
+	p, keysCopy := newSealed(t)
+	p.start()
+	p.person("C-doomed", 4242424242, "+380501112233", nil)
+	p.person("C-stays", 43, "+380672223344", nil)
+	for card, name := range map[string]string{"C-doomed": "Olenadoomed", "C-stays": "Petrostays"} {
+		mustAll(t, p.call("PUT", "/v1/contacts/ext:"+card, map[string]any{"name": name, "email": strings.ToLower(name) + "@example.com", "attributes": map[string]any{"card": "gold-" + name}}, nil))
+	}
+	words := []string{"Olenadoomed", "olenadoomed@", "Petrostays", "+380501112233", "380672223344", "C-doomed", "120 bonus points for", "my words to you"}
+	ids := map[string]string{}
+	for card, chat := range map[string]int64{"C-doomed": 4242424242, "C-stays": 43} {
+		ids[card] = p.mustSend(map[string]any{"to": "ext:" + card, "text": "120 bonus points for " + card, "purpose": "service", "cascade": "quick"})
+		p.await(ids[card], "waiting", "done")
+		_, err := p.tg.Say(chat, "my words to you, "+card)
+		mustAll(t, err)
+		p.await(ids[card], "done")
+	}
+	backup := filepath.Join(p.dir, "old.db")
+	p.run("backup", backup)
+	p.run("backup", "verify", backup)
+	p.sealedStop()
+	if told := p.holding(words...); len(told) > 0 {
+		t.Errorf("the folder of a sealed store has %q", told)
+	}
+	raw, err := os.ReadFile(backup)
+	mustAll(t, err)
+	for _, w := range words {
+		if bytes.Contains(raw, []byte(w)) {
+			t.Errorf("a backup of a sealed store has %q", w)
+		}
+	}
+	p.start()
+	var found struct{ Items []struct{ Name string } }
+	waitFor(t, "the index", func() bool {
+		return p.call("GET", "/v1/contacts?q=petrosta", nil, &found) == nil && len(found.Items) == 1
+	})
+	var e erasedNow
+	mustAll(t, p.call("DELETE", "/v1/contacts/ext:C-doomed", nil, &e))
+	keys := filepath.Join(p.data(), app.KeysName)
+	waitFor(t, "the end of the erase, and of the person's key", func() bool {
+		mine, err1 := os.ReadFile(keys)
+		copied, err2 := os.ReadFile(keysCopy)
+		return err1 == nil && err2 == nil && bytes.Contains(mine, make([]byte, 256)) == false && bytes.Equal(mine, copied) && p.call("GET", "/v1/erased/"+e.Contact, nil, &e) == nil && e.Done && forgotten(mine)
+	})
+	p.readsNothing(ids["C-doomed"])
+	p.sealedStop()
+
+	// The machine is lost with its journal: there are the backup and the copy of the keys.
+	mustAll(t, os.RemoveAll(p.data()), os.Mkdir(p.data(), 0o700))
+	if code, _, errs := p.fails("restore", backup); code != exitFailed || !strings.Contains(errs, "keys") {
+		t.Errorf("a sealed backup without its keys: exit %d\n%s", code, errs)
+	}
+	raw, err = os.ReadFile(keysCopy)
+	mustAll(t, err, os.WriteFile(keys, raw, 0o600))
+	p.run("restore", backup)
+	p.start()
+	waitFor(t, "the second erase of who was erased", func() bool {
+		return p.call("GET", "/v1/erased/"+e.Contact, nil, &e) == nil && e.Done
+	})
+	if err := p.call("GET", "/v1/contacts/ext:C-doomed", nil, nil); err == nil {
+		t.Error("whoever was erased is there again")
+	}
+	p.readsNothing(ids["C-doomed"])
+	var who struct{ Name, Phone string }
+	var talk struct{ Items []struct{ Text string } }
+	mustAll(t, p.call("GET", "/v1/contacts/ext:C-stays", nil, &who), p.call("GET", "/v1/conversations/ext:C-stays/messages", nil, &talk))
+	if who.Name != "Petrostays" || who.Phone != "+380672223344" || len(talk.Items) == 0 || !strings.Contains(fmt.Sprint(talk.Items), "my words to you, C-stays") {
+		t.Errorf("of the other one there is %+v, %+v", who, talk)
+	}
+	p.run("resume", "restored")
+	p.sealedStop()
+}
+
+// forgotten reports whether a file of keys has a slot of zeros.
+func forgotten(keys []byte) bool {
+	for at := 64; at+64 <= len(keys); at += 64 {
+		if bytes.Equal(keys[at:at+64], make([]byte, 64)) {
+			return true
+		}
+	}
+	return false
+}
+
+// A store is opened with its own keys or not at all, and what to do is said.
+func TestASealedStoreWithoutItsKeys(t *testing.T) {
+	t.Parallel()
+	p, _ := newSealed(t)
+	keys, config := filepath.Join(p.data(), app.KeysName), p.config
+	was, err := os.ReadFile(keys)
+	mustAll(t, err)
+	text, err := os.ReadFile(config)
+	mustAll(t, err)
+	for name, c := range map[string]struct {
+		spoil func() error
+		says  string
+	}{
+		"the keys are gone": {func() error { return os.Remove(keys) }, "put their copy back"},
+		"another master key": {func() error {
+			return os.WriteFile(filepath.Join(p.dir, "master.key"), []byte(app.NewMasterKey()), 0o600)
+		}, "the master key is not the one"},
+		"no word of encryption": {func() error { return os.WriteFile(config, []byte(before(string(text), "[encryption]")), 0o600) }, "[encryption] key"},
+		"another store's keys":  {func() error { return os.Remove(filepath.Join(p.data(), store.FileName)) }, ""},
+		"no key, but its copies": {func() error {
+			return os.WriteFile(config, bytes.Replace(text, []byte("key_file"), []byte("#key_file"), 1), 0o600)
+		}, "kaskad encryption key"},
+	} {
+		if c.says == "" {
+			continue // a new store is made with the keys that are there
+		}
+		master, err := os.ReadFile(filepath.Join(p.dir, "master.key"))
+		mustAll(t, err, c.spoil())
+		code, _, errs := p.fails("check", "--store")
+		if code == exitDone || !strings.Contains(errs, c.says) {
+			t.Errorf("%s: exit %d\n%s", name, code, errs)
+		}
+		mustAll(t, os.WriteFile(keys, was, 0o600), os.WriteFile(config, text, 0o600), os.WriteFile(filepath.Join(p.dir, "master.key"), master, 0o600))
+	}
+	p.start()
+	p.sealedStop()
+}
+
+// before is what stands before a word.
+func before(text, word string) string {
+	part, _, _ := strings.Cut(text, word)
+	return part
+}
