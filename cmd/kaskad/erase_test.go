@@ -80,7 +80,18 @@ func (p *plant) readsNothing(id string) {
 // in any file after that, staff's room has lost its post, and whoever comes with the phone again has the no.
 func TestErase(t *testing.T) {
 	t.Parallel()
-	p := newPlant(t, simtelegram.Options{Rate: -1, ChatRate: -1}, simsms.Options{}, quick)
+	t.Run("as it is", func(t *testing.T) {
+		t.Parallel()
+		testErase(t, newPlant(t, simtelegram.Options{Rate: -1, ChatRate: -1}, simsms.Options{}, quick))
+	})
+	t.Run("sealed", func(t *testing.T) {
+		t.Parallel()
+		p, _ := newSealed(t)
+		testErase(t, p)
+	})
+}
+
+func testErase(t *testing.T, p *plant) {
 	p.start()
 	p.person("C-100", shopper, "+380501112233", nil)
 	mustAll(t, p.call("PUT", "/v1/contacts/ext:C-100", map[string]any{"name": "Olenadoomed", "email": "olena@example.com", "attributes": map[string]any{"card": "gold-olena"}}, nil))

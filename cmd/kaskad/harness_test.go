@@ -83,6 +83,7 @@ type plant struct {
 	started time.Duration // from the start of the process to its first answer
 	idle    int           // bytes of memory before the first call
 	env     []string      // of the process, besides our own
+	sealed  bool          // its store is: only the program can look through it
 }
 
 // newPlant starts the simulators and writes a configuration; extra is appended to it.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/keyring"
 	"kaskad/cmd/kaskad/internal/store"
 	"kaskad/cmd/kaskad/internal/store/storetest"
@@ -21,6 +22,15 @@ func (c conforming) Check() error {
 		err = errors.Join(err, fmt.Errorf("%s", p))
 	}
 	return err
+}
+
+// EraseRest makes unreadable besides what was sealed of those who are erased.
+func (c conforming) EraseRest(ctx context.Context, people []bots.ID) (bool, error) {
+	more, err := c.DB.EraseRest(ctx, people)
+	if err == nil && !more {
+		_, err = c.ForgetKeys(ctx)
+	}
+	return more, err
 }
 
 // Forget drops what nothing open needs.

@@ -194,7 +194,7 @@ func (t *tx) PutMessage(m *bots.Message) {
 
 func (t *tx) putMessage(m *bots.Message) {
 	val := t.set.encode(func(b []byte) []byte { return encodeMessage(b, m) })
-	t.putOf(standing(m.Contact, m.Under), tMessage, t.set.id(m.ID), val, func() []byte { return bareMessage(m) })
+	t.putOf(t.ownerOfMessage(m), tMessage, t.set.id(m.ID), val, func() []byte { return bareMessage(m) })
 }
 
 func (n naming) chatKey(chat bots.Address) []byte { return n.name(chat.Channel, chat.ID) }

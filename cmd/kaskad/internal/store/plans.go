@@ -326,5 +326,5 @@ func (t *tx) DeliveriesOf(contact bots.ID, f func(id bots.ID, same uint64) bool)
 
 func (t *tx) putPlan(p *fallback.Plan) {
 	val := t.set.encode(func(b []byte) []byte { return encodePlan(b, p) })
-	t.putOf(standing(p.Contact, p.Under), tPlan, t.set.id(p.ID), val, func() []byte { return barePlan(p) })
+	t.putOf(t.ownerOfPlan(p), tPlan, t.set.id(p.ID), val, func() []byte { return barePlan(p) })
 }

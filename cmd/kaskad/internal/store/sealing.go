@@ -363,15 +363,40 @@ func bareAttempt(a *fallback.Attempt, res *fallback.Result) []byte {
 	return encodeAttempt(nil, &left, &emptied)
 }
 
-// ownerOf is whose a delivery is; 0: it is not there.
+// ownerOfPlan is whose key seals a delivery: its person's. A post in the staff's room is the customer's it is about, as long as there is one:
+// with the customer's key the words go that staff read.
+func (t *tx) ownerOfPlan(p *fallback.Plan) bots.ID {
+	if t.db.opt.Keys == nil {
+		return 0
+	}
+	if p.Post {
+		if post, ok := fallback.PostOf(&fallback.Delivery{Plan: *p}); ok && post.Contact != 0 && t.contact(post.Contact) != nil {
+			return post.Contact
+		}
+	}
+	return standing(p.Contact, p.Under)
+}
+
+// ownerOf is the same of a delivery that is written; 0: it is not there.
 func (t *tx) ownerOf(delivery bots.ID) bots.ID {
 	b := t.record(tPlan, delivery)
 	if b == nil {
 		return 0
 	}
-	var p fallback.Plan
+	p := fallback.Plan{ID: delivery}
 	mustRecord(tPlan, delivery, decodePlan(b, &p))
-	return p.Contact
+	return t.ownerOfPlan(&p)
+}
+
+// ownerOfMessage is whose key seals a message. A post that was emptied has a place in the room, by which it can be taken back, and nothing else:
+// that has to be read after its customer's key is gone.
+func (t *tx) ownerOfMessage(m *bots.Message) bots.ID {
+	if t.db.opt.Keys != nil && !m.In && m.Delivery != 0 && m.Text != "" {
+		if owner := t.ownerOf(m.Delivery); owner != 0 {
+			return owner
+		}
+	}
+	return standing(m.Contact, m.Under)
 }
 
 func bareStatus(d *fallback.Delivery) []byte {
@@ -392,7 +417,7 @@ func (t *tx) writtenTo(message bots.ID) bots.ID {
 	}
 	m, err := decodeMessage(message, b)
 	mustRecord(tMessage, message, err)
-	return m.Contact
+	return t.ownerOfMessage(m)
 }
 
 func bareStatement(s *bots.Statement) []byte {

@@ -189,7 +189,7 @@ func (t *tx) PutStatus(d *fallback.Delivery) {
 	val := t.set.encode(func(b []byte) []byte { return encodeStatus(b, d.ID, &d.Status) })
 	old := t.status(key)
 	put := func() {
-		t.putOf(standing(d.Contact, d.Under), tStatus, key, val, func() []byte { return bareStatus(d) })
+		t.putOf(t.ownerOfPlan(&d.Plan), tStatus, key, val, func() []byte { return bareStatus(d) })
 	}
 	if old == nil {
 		put()
