@@ -47,6 +47,7 @@ func TestTheWholeExampleIsAConfiguration(t *testing.T) {
 	for name := range strings.FieldsSeq("SMS_TOKEN SMS_PASSWORD SMS_REPORT_SECRET OIDC_SECRET") {
 		t.Setenv(name, "sixteen-letters-or-more")
 	}
+	t.Setenv("KASKAD_KEY", app.NewMasterKey())
 	path := filepath.Join(t.TempDir(), "config.toml")
 	mustAll(t, os.WriteFile(path, []byte(text), 0o600))
 	var out, errs bytes.Buffer

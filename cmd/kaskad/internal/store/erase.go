@@ -110,6 +110,12 @@ func (t *tx) DropWord(number string) { t.set.delete(tRecord, t.db.naming.wordKey
 // ReplaceMessage writes a message anew without touching an index.
 func (t *tx) ReplaceMessage(m *bots.Message) {
 	t.putMessage(m)
+	if t.db.opt.Keys == nil {
+		return
+	}
+	if s := t.MessageState(m.ID); s != (bots.MessageState{}) {
+		t.putState(m.ID, &s) // under the key that seals the message from now on: a post is taken back by its channel's id when its customer's key is gone
+	}
 }
 
 // ReplacePlan writes the unchanging part of a delivery anew without touching an index.

@@ -340,10 +340,15 @@ func (t *tx) PutMessageState(id bots.ID, s bots.MessageState) {
 	key := t.set.id(id)
 	val := t.set.encode(func(b []byte) []byte { return encodeState(b, id, &s) })
 	if old := t.get(tStatus, key); !bytes.Equal(old, val) {
-		owner := bots.ID(0)
-		if t.db.opt.Keys != nil {
-			owner = t.writtenTo(id)
-		}
-		t.putOf(owner, tStatus, key, val, func() []byte { return bareState(id, &s) })
+		t.putState(id, &s)
 	}
+}
+
+func (t *tx) putState(id bots.ID, s *bots.MessageState) {
+	owner := bots.ID(0)
+	if t.db.opt.Keys != nil {
+		owner = t.writtenTo(id)
+	}
+	val := t.set.encode(func(b []byte) []byte { return encodeState(b, id, s) })
+	t.putOf(owner, tStatus, t.set.id(id), val, func() []byte { return bareState(id, s) })
 }
