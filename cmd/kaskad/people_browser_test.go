@@ -142,11 +142,7 @@ func looker(t *testing.T, ctx context.Context) func(name, text string) {
 	return func(name, text string) {
 		t.Helper()
 		html, err := chromedp.Run(ctx, chromedp.OuterHTML(chromedp.CSS("html")))
-		for range 100 { // the page before may be gone while it is read
-			if err == nil && strings.Contains(html, text) {
-				break
-			}
-			time.Sleep(20 * time.Millisecond)
+		for begun := time.Now(); time.Since(begun) < patience && (err != nil || !strings.Contains(html, text)); time.Sleep(20 * time.Millisecond) { // the page before may be gone while it is read
 			html, err = chromedp.Run(ctx, chromedp.OuterHTML(chromedp.CSS("html")))
 		}
 		mustAll(t, err)

@@ -246,7 +246,15 @@ func TestNothingOfTheTestSideTouchesTheRealOne(t *testing.T) {
 		contact["name"] = name
 		mustAll(t, p.call("PUT", "/v1/contacts/"+card, contact, nil))
 	}
-	before := real.everything()
+	told := func() (n int) { // of people: of a channel something may be told at any time
+		for _, c := range real.everything() {
+			if c.Data.Contact+c.Data.Delivery != "" {
+				n++
+			}
+		}
+		return n
+	}
+	before := told()
 	promo := map[string]any{"to": card, "template": "sale", "cascade": at("telegram", "1m"), "key": "promo-1"}
 	first := test.mustSend(promo)
 	if now := test.await(first, "done"); now.Proof != "click" || !strings.HasPrefix(first, "4") {
@@ -270,8 +278,8 @@ func TestNothingOfTheTestSideTouchesTheRealOne(t *testing.T) {
 		if n := real.sent(); n > 0 {
 			t.Errorf("%d messages went out to real channels", n)
 		}
-		if after := real.everything(); len(after) != len(before) {
-			t.Errorf("the real side had %d changes and has %d", len(before), len(after))
+		if after := told(); after != before {
+			t.Errorf("the real side had %d changes and has %d", before, after)
 		}
 		for _, c := range real.everything() {
 			if c.Test || strings.HasPrefix(c.Data.Contact+c.Data.Delivery, "4") {
