@@ -129,6 +129,22 @@ func (x *ears) loses(channel string, now time.Time) bool {
 	return true
 }
 
+// misses notes that a channel told something that could not be kept: it has not caught up until it has told that again. It reports whether anything
+// changed.
+func (x *ears) misses(channel string, now time.Time) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	a := x.m[channel]
+	if a == nil {
+		return false
+	}
+	if a.deafFrom.IsZero() {
+		x.deafen(channel, a, earlier(a.Until, now))
+	}
+	a.progress, a.gone = now, false // it tells: how long it is held counts from now
+	return true
+}
+
 // listens notes whether a channel that calls us can. From the moment it can, it is given time to tell again what it could not.
 // It reports whether anything changed.
 func (x *ears) listens(channel string, can bool, now time.Time) bool {

@@ -297,6 +297,28 @@ func TestEngineAsItRuns(t *testing.T) {
 			r.pass(time.Hour)
 			r.want("0s telegram 1")
 		}},
+		"a proof that could not be stored is waited for, however long the poller rests": {plain, func(r *rig) {
+			chat := r.person()
+			id := r.bonus(chat, 120)
+			r.heard(true)
+			r.pass(15*time.Minute - 2*time.Second)
+			r.with(func() { r.fail = func(string) error { return fmt.Errorf("no room: %w", fallback.ErrUnavailable) } })
+			press := bots.Event{ID: "p", Channel: "telegram", Sender: "telegram", Kind: bots.Pressed, Chat: chat, Step: r.step(0), Data: "ok", At: time.Now()}
+			if r.engine.Receive(r.t.Context(), bots.Batch{Events: []bots.Event{press}}) == nil {
+				r.t.Error("an event that was not stored was acknowledged")
+			}
+			r.pass(6 * time.Second)
+			r.with(func() { r.fail = nil })
+			r.pass(37 * time.Second) // there is room, and nobody asks Telegram yet
+			r.want("0s telegram 1")
+			if err := r.engine.Receive(r.t.Context(), bots.Batch{Events: []bots.Event{press}}); err != nil {
+				r.t.Fatal(err)
+			}
+			r.heard(true)
+			r.pass(time.Hour)
+			r.want("0s telegram 1")
+			r.state(id, "done")
+		}},
 		"a restart in the middle of a resume's ramp does not let go of everything at once": {limited, func(r *rig) {
 			r.engine.Pause(r.t.Context(), "", false)
 			for i := range 200 {

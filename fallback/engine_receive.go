@@ -23,12 +23,28 @@ func (e *Engine) Receive(ctx context.Context, b bots.Batch) error {
 func (e *Engine) Answer(ctx context.Context, b bots.Batch) (bots.Answer, error) {
 	said, err := e.receiveAll(ctx, b.Events)
 	if err != nil {
+		e.untaken(b.Events, err)
 		return bots.Answer{}, err
 	}
 	if said != nil && b.Word != nil {
 		return b.Word(said)
 	}
 	return b.Answer, nil
+}
+
+// untaken holds what waits for a channel whose events could not be stored, until it has told them again: a proof may be among them, and whoever
+// tells rests for up to half a minute, while the store may be well again at once.
+func (e *Engine) untaken(events []bots.Event, err error) {
+	if !errors.Is(err, ErrUnavailable) {
+		return
+	}
+	news, now := false, time.Now()
+	for i := range events {
+		news = e.ears.misses(events[i].Channel, now) || news
+	}
+	if news {
+		e.look()
+	}
 }
 
 // receiveAll makes events durable; it returns what the core said in answer to one of them.
