@@ -37,23 +37,24 @@ func (x *ears) tell(ctx context.Context, channel string, a *ear, now time.Time) 
 // refuses writes into the outbox that a sender refuses our account, or takes messages again: once for each change, as tell does. A
 // new process, with the right token in its configuration, tells of the end when the first message is taken.
 func (x *ears) refuses(ctx context.Context, channel, sender string, refuses bool, now time.Time) {
-	x.among(ctx, channel, sender, refuses, ReasonMisconfigured, now)
+	x.among(ctx, channel, sender, func() bool { return refuses }, ReasonMisconfigured, now)
 }
 
-// falls writes into the outbox that a sender does not answer, or takes messages again, as refuses does.
-func (x *ears) falls(ctx context.Context, channel, sender string, down bool, now time.Time) {
-	x.among(ctx, channel, sender, down, ReasonDown, now)
+// falls writes into the outbox that a sender does not answer, or takes messages again, as refuses does. Many sends end at once: what each of
+// them knew is old when its turn comes, and the last word has to be how the sender stands.
+func (x *ears) falls(ctx context.Context, channel, sender string, now time.Time) {
+	x.among(ctx, channel, sender, func() bool { return x.e.holds.isDown(sender) }, ReasonDown, now)
 }
 
 // among puts a sender among those that are in trouble for a reason, or takes it out.
-func (x *ears) among(ctx context.Context, channel, sender string, in bool, reason string, now time.Time) {
+func (x *ears) among(ctx context.Context, channel, sender string, is func() bool, reason string, now time.Time) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	a := x.m[channel]
 	if a == nil {
 		return
 	}
-	list := &a.Refusing
+	list, in := &a.Refusing, is()
 	if reason == ReasonDown {
 		list = &a.Down
 	}

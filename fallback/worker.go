@@ -70,7 +70,7 @@ func (l *sendLoop) send(drain context.Context, a *Attempt, in *Intent, file *car
 	if misconfigured := res.Err != nil && res.Err.Fault == bots.Misconfigured; misconfigured || res.Err == nil && !l.e.holds.doubts(a.Sender) {
 		l.e.ears.refuses(ctx, l.channel, a.Sender, misconfigured, time.Now())
 	}
-	l.e.ears.falls(ctx, l.channel, a.Sender, l.e.holds.isDown(a.Sender), time.Now())
+	l.e.ears.falls(ctx, l.channel, a.Sender, time.Now())
 	return err
 }
 
