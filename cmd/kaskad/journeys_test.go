@@ -28,11 +28,36 @@ steps = [
 quiet_hours = { from = "00:00", to = "00:00" }
 `
 
+// roomy is for stories in which something comes within the wait, however busy the machine is; then it is waited for that nothing follows.
+const (
+	roomyWait = 6 * time.Second
+	roomy     = `
+[cascades.roomy]
+steps = [
+  { channel = "telegram", wait = "6s", until = "read" },
+  { channel = "sms" },
+]
+quiet_hours = { from = "00:00", to = "00:00" }
+`
+)
+
+func roomyBonus() map[string]any {
+	ask := bonus(120)
+	ask["cascade"] = "roomy"
+	return ask
+}
+
+// over waits until a roomy wait has run out that had begun by then.
+func over(t *testing.T, begun time.Time) {
+	t.Helper()
+	waitFor(t, "the wait to run out", func() bool { return time.Since(begun) > roomyWait+500*time.Millisecond })
+}
+
 const phone = "+380501110001"
 
 // hurried is a plant with one customer whose messenger does as told.
 func hurried(t *testing.T, habits simtelegram.Habits) *plant {
-	p := newPlant(t, simtelegram.Options{Rate: -1, ChatRate: -1}, simsms.Options{Habits: simsms.Always(simsms.Act{Do: simsms.Deliver, After: 50 * time.Millisecond})}, quick)
+	p := newPlant(t, simtelegram.Options{Rate: -1, ChatRate: -1}, simsms.Options{Habits: simsms.Always(simsms.Act{Do: simsms.Deliver, After: 50 * time.Millisecond})}, quick+roomy)
 	p.start()
 	p.person("C-1", 42, phone, habits)
 	return p
@@ -83,11 +108,11 @@ func (p *plant) talks(want ...string) {
 func TestAButtonStopsTheCascade(t *testing.T) {
 	t.Parallel()
 	p := hurried(t, simtelegram.Always(simtelegram.Act{Do: simtelegram.PressButton, After: 200 * time.Millisecond}))
-	id := p.mustSend(bonus(120))
+	id := p.mustSend(roomyBonus())
 	if d := p.await(id, "done"); d.ReachedBy != "telegram" || d.Proof != "button" {
 		t.Errorf("reached by %s with proof %s, want telegram with button", d.ReachedBy, d.Proof)
 	}
-	time.Sleep(2500 * time.Millisecond) // longer than the wait: nothing may follow
+	over(t, time.Now()) // nothing may follow
 	p.got(1, 0)
 	var talk struct {
 		Items []struct{ Direction, Channel, Text string }
@@ -148,8 +173,9 @@ func TestAPressOnAMessageWhoseSendWasNeverSettledProvesIt(t *testing.T) {
 	t.Parallel()
 	p := hurried(t, nil)
 	p.tg.Fail(simtelegram.Fault{Method: "sendMessage", Kind: simtelegram.HangAfterAccept})
-	id := p.mustSend(bonus(120))
+	id := p.mustSend(roomyBonus())
 	waitFor(t, "the message to arrive", func() bool { return len(p.tg.Messages(42)) == 1 })
+	begun := time.Now()
 	p.kill()
 	if _, err := p.tg.PressButton(42, p.tg.Messages(42)[0].ID, 0); err != nil {
 		t.Fatal(err)
@@ -158,7 +184,7 @@ func TestAPressOnAMessageWhoseSendWasNeverSettledProvesIt(t *testing.T) {
 	if d := p.await(id, "done"); d.ReachedBy != "telegram" {
 		t.Errorf("reached by %q, want telegram", d.ReachedBy)
 	}
-	time.Sleep(2500 * time.Millisecond)
+	over(t, begun)
 	p.got(1, 0)
 	p.finish()
 }
@@ -166,13 +192,14 @@ func TestAPressOnAMessageWhoseSendWasNeverSettledProvesIt(t *testing.T) {
 func TestProofThatCameWhileWeWereDead(t *testing.T) {
 	t.Parallel()
 	p := hurried(t, nil)
-	id := p.mustSend(bonus(120))
+	id := p.mustSend(roomyBonus())
 	p.await(id, "waiting")
+	begun := time.Now()
 	p.kill()
 	if _, err := p.tg.PressButton(42, p.tg.Messages(42)[0].ID, 0); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(3 * time.Second) // the wait runs out while nobody listens
+	over(t, begun) // while nobody listens
 	p.start()
 	if d := p.await(id, "done"); d.ReachedBy != "telegram" {
 		t.Errorf("reached by %q, want telegram: receipts come before deadlines", d.ReachedBy)

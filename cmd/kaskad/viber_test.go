@@ -32,6 +32,12 @@ steps = [
   { channel = "sms" },
 ]
 quiet_hours = { from = "00:00", to = "00:00" }
+[cascades.roomy]
+steps = [
+  { channel = "viber", wait = "6s", until = "read" },
+  { channel = "sms" },
+]
+quiet_hours = { from = "00:00", to = "00:00" }
 [viber]
 token = %q
 name = "Крамниця"
@@ -142,12 +148,16 @@ func TestViberJourneys(t *testing.T) {
 			p, vb := violet(t, c.opt)
 			p.join(vb)
 			c.play(p, vb)
-			d := p.await(p.mustSend(bonus(120)), "done")
+			ask := bonus(120)
+			if c.texts == 0 {
+				ask = roomyBonus()
+			}
+			d := p.await(p.mustSend(ask), "done")
 			if d.ReachedBy != c.reached {
 				t.Errorf("reached by %s with %s, want %s", d.ReachedBy, d.Proof, c.reached)
 			}
 			if c.texts == 0 {
-				time.Sleep(2500 * time.Millisecond) // longer than the wait: nothing may follow
+				over(t, time.Now()) // nothing may follow
 			}
 			p.shown(vb, c.vibers, c.texts)
 			p.finish()
@@ -177,14 +187,15 @@ func TestViberSeenWhileDead(t *testing.T) {
 	t.Parallel()
 	p, vb := violet(t, simviber.Options{})
 	p.join(vb)
-	id := p.mustSend(bonus(120))
+	id := p.mustSend(roomyBonus())
 	p.await(id, "waiting")
 	waitFor(t, "the message to arrive", func() bool { return len(vb.Messages(olena)) == 2 })
+	begun := time.Now()
 	p.kill()
 	if err := vb.Read(olena); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(2200 * time.Millisecond)
+	over(t, begun)
 	p.start()
 	if d := p.await(id, "done"); d.ReachedBy != "viber" {
 		t.Errorf("reached by %s with %s, want viber", d.ReachedBy, d.Proof)

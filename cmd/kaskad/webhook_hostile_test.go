@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -134,18 +135,24 @@ func TestManySlowCallersKeepNobodyOut(t *testing.T) {
 		"POST /in/telegram HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n{",                                                                      // never ends its body
 		"POST " + at.Path + " HTTP/1.1\r\nHost: x\r\nX-Telegram-Bot-Api-Secret-Token: " + token + "\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nxxxxx\r\n", // chunked without end, with the right secret
 	}
-	quit := make(chan struct{})
-	defer close(quit)
-	for i := range 1500 { // more than the gateway takes
-		c, err := net.Dial("tcp", p.public)
-		if err != nil {
-			t.Fatalf("connection %d: %v", i, err)
-		}
-		defer c.Close()
-		if _, err := io.WriteString(c, slow[i%len(slow)]); err != nil {
-			t.Logf("connection %d was closed at once: %v", i, err)
-		}
+	const many, side = 1500, 50 // more than the gateway takes; side by side, for each is given up after a while
+	var callers sync.WaitGroup
+	for n := range side {
+		callers.Go(func() {
+			for i := n; i < many; i += side {
+				c, err := net.Dial("tcp", p.public)
+				if err != nil {
+					t.Errorf("connection %d: %v", i, err)
+					return
+				}
+				t.Cleanup(func() { c.Close() })
+				if _, err := io.WriteString(c, slow[i%len(slow)]); err != nil {
+					t.Logf("connection %d was closed at once: %v", i, err)
+				}
+			}
+		})
 	}
+	callers.Wait()
 	for i := range 50 {
 		if _, err := p.tg.Say(42, fmt.Sprint("привіт ", i)); err != nil {
 			t.Fatal(err)

@@ -40,7 +40,7 @@ func (p *plant) updates(how string) {
 // hooked is a plant whose Telegram calls us, with one customer.
 func hooked(t *testing.T, habits simtelegram.Habits) *plant {
 	t.Helper()
-	p := newPlant(t, simtelegram.Options{Rate: -1, ChatRate: -1, Speed: 20}, simsms.Options{Habits: simsms.Always(simsms.Act{Do: simsms.Deliver, After: 50 * time.Millisecond})}, quick)
+	p := newPlant(t, simtelegram.Options{Rate: -1, ChatRate: -1, Speed: 20}, simsms.Options{Habits: simsms.Always(simsms.Act{Do: simsms.Deliver, After: 50 * time.Millisecond})}, quick+roomy)
 	p.updates("webhook")
 	p.start()
 	p.person("C-1", 42, phone, habits)
@@ -70,7 +70,7 @@ func TestTelegramByWebhook(t *testing.T) {
 	if n := len(p.tg.CallsOf("getUpdates")); n != 0 {
 		t.Errorf("%d polls", n)
 	}
-	id := p.mustSend(bonus(120))
+	id := p.mustSend(roomyBonus())
 	p.await(id, "waiting")
 	press, err := p.tg.PressButton(42, p.tg.Messages(42)[0].ID, 0)
 	if err != nil {
@@ -117,13 +117,14 @@ func TestProofByWebhookWhileWeWereDead(t *testing.T) {
 	p := hooked(t, nil)
 	p.rewrite("catch_up = \"1s\"\n", "") // what Telegram needs
 	p.hook()
-	id := p.mustSend(bonus(120))
+	id := p.mustSend(roomyBonus())
 	p.await(id, "waiting")
+	begun := time.Now()
 	p.kill()
 	if _, err := p.tg.PressButton(42, p.tg.Messages(42)[0].ID, 0); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(3 * time.Second) // the wait runs out while nobody listens; Telegram's next try is up to six seconds away
+	over(t, begun) // while nobody listens; Telegram's next try is up to six seconds away
 	p.start()
 	if d := p.await(id, "done"); d.ReachedBy != "telegram" {
 		t.Errorf("reached by %q, want telegram: receipts come before deadlines", d.ReachedBy)
