@@ -173,14 +173,20 @@ var ports atomic.Int64
 
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	// Below the ports that the kernel gives out by itself, so that nobody takes it before the gateway does.
+	// Below the ports that the kernel gives out by itself, so that nobody takes it before the gateway does. Whoever asks keeps the port of the same number
+	// that is not TCP until the test has ended: a gateway that was killed leaves its own free, and another run of these tests would take it.
 	for range 1000 {
 		address := fmt.Sprintf("127.0.0.1:%d", 15000+(os.Getpid()*97+int(ports.Add(1)))%15000)
-		l, err := net.Listen("tcp", address)
-		if err == nil {
+		mark, err := net.ListenPacket("udp", address)
+		if err != nil {
+			continue
+		}
+		if l, err := net.Listen("tcp", address); err == nil {
 			l.Close()
+			t.Cleanup(func() { mark.Close() })
 			return address
 		}
+		mark.Close()
 	}
 	t.Fatal("no free port")
 	return ""

@@ -30,6 +30,7 @@ type gateway struct {
 	program, dir, config string
 	env                  []string
 	public, admin        string
+	marks                []net.PacketConn // of its ports; see freeAddress
 	key                  string
 	log                  *os.File
 	process              *exec.Cmd
@@ -44,28 +45,35 @@ func newGateway(o Options, dir string, w *world) (*gateway, error) {
 	g := &gateway{program: o.Program, dir: dir, config: filepath.Join(dir, "config.toml"), env: append(os.Environ(), o.Env...),
 		http: &http.Client{Timeout: callTime, Transport: &http.Transport{DisableKeepAlives: true}}} // a call is never repeated behind our back
 	var err error
-	if g.public, err = freeAddress(); err != nil {
-		return nil, err
+	if g.public, err = g.freeAddress(); err != nil {
+		return nil, errors.Join(err, g.unmark())
 	}
-	if g.admin, err = freeAddress(); err != nil {
-		return nil, err
+	if g.admin, err = g.freeAddress(); err != nil {
+		return nil, errors.Join(err, g.unmark())
 	}
 	if err := os.WriteFile(g.config, []byte(g.text(w)), 0o600); err != nil {
-		return nil, err
+		return nil, errors.Join(err, g.unmark())
 	}
 	if g.log, err = os.Create(filepath.Join(dir, "gateway.log")); err != nil {
-		return nil, err
+		return nil, errors.Join(err, g.unmark())
 	}
 	return g, nil
 }
 
-// freeAddress is a port that nobody uses, below those that the kernel gives out by itself: nobody takes it between two lives of the gateway.
-func freeAddress() (string, error) {
+// freeAddress is a port that nobody uses, below those that the kernel gives out by itself. So that nobody takes it between two lives of the gateway,
+// another torture or a journey beside this one, the port of the same number that is not TCP is kept: who looks for one tries that first.
+func (g *gateway) freeAddress() (string, error) {
 	for range 1000 {
 		address := fmt.Sprintf("127.0.0.1:%d", 15000+rand.IntN(15000))
+		mark, err := net.ListenPacket("udp", address)
+		if err != nil {
+			continue
+		}
 		if l, err := net.Listen("tcp", address); err == nil {
+			g.marks = append(g.marks, mark)
 			return address, l.Close()
 		}
+		mark.Close()
 	}
 	return "", errors.New("no port between 15000 and 30000 is free on 127.0.0.1")
 }
@@ -154,7 +162,15 @@ func (g *gateway) stop() error {
 
 // close leaves no process behind.
 func (g *gateway) close() error {
-	return errors.Join(g.kill(), g.log.Close())
+	return errors.Join(g.kill(), g.log.Close(), g.unmark())
+}
+
+// unmark gives the ports back.
+func (g *gateway) unmark() (err error) {
+	for _, mark := range g.marks {
+		err = errors.Join(err, mark.Close())
+	}
+	return err
 }
 
 // problem is what the API refused.
