@@ -202,7 +202,7 @@ func TestWayOfAMessage(t *testing.T) {
 			if err != nil || got.Level != bots.Accepted || got.Parts != 2 {
 				t.Fatalf("Send = %+v, %v", got, err)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			if preset.Reports {
 				reported(ctx, t, s, e, got)
@@ -262,7 +262,7 @@ func TestFailedReports(t *testing.T) {
 			if _, err := p.Send(t.Context(), message("hello")); err != nil {
 				t.Fatal(err)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			if err := s.WaitReports(ctx, 1); err != nil {
 				t.Fatalf("%v; %+v", err, s.Reports())
@@ -291,7 +291,7 @@ func TestStopComesIn(t *testing.T) {
 			if _, err := s.Inbound(anna, "СТОП & все"); err != nil {
 				t.Fatal(err)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			if err := s.WaitReports(ctx, 1); err != nil {
 				t.Fatalf("%v; %+v", err, s.Reports())

@@ -138,7 +138,7 @@ func TestFaultsOfTopics(t *testing.T) {
 
 func TestWaitingForTheRoom(t *testing.T) {
 	s := inForum(t, Options{})
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	form := func(method string, pairs ...string) {
 		if g := inChat(t, s, method, pairs...); !g.OK {

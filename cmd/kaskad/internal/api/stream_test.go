@@ -36,7 +36,7 @@ func follow(t *testing.T, d *desk, last string) *following {
 
 func open(t *testing.T, d *desk, url, token, last string) *following {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	r, err := http.NewRequestWithContext(ctx, "GET", url+"/v1/stream", nil)
 	if err != nil {
