@@ -159,14 +159,15 @@ func (d *Delivery) triedOn(channel string) bool {
 	return false
 }
 
-// unreachedBefore reports whether every earlier leg of the same step was not taken because nobody can be reached there.
+// unreachedBefore reports whether every earlier leg of the same step was not taken because nobody can be reached there, or was left because its
+// channel takes nothing: nothing of it is out.
 func (d *Delivery) unreachedBefore() bool {
 	for i := range d.Leg {
 		l := &d.Route[i]
 		if l.Step != d.leg().Step || l.Outcome == PassedBy {
 			continue
 		}
-		if l.Outcome != Fell || l.Fault != bots.Unreachable {
+		if l.Outcome != Fell || l.Fault != bots.Unreachable && l.Reason != ReasonLane {
 			return false
 		}
 	}

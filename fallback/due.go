@@ -200,8 +200,12 @@ func (d *Delivery) outwaits(l *Leg, e *Env, now time.Time) bool {
 	return false
 }
 
-// elsewhere reports whether a later leg could go now: its channel is not known to take nothing, and the person is there.
+// elsewhere reports whether a later leg could go now: its channel is not known to take nothing, and the person is there. At night none can,
+// and by the morning the channel may be back.
 func (d *Delivery) elsewhere(e *Env, now time.Time) bool {
+	if d.night(e, now) {
+		return false
+	}
 	for i := d.Leg + 1; i < len(d.Route); i++ {
 		l := &d.Route[i]
 		if _, held := e.Held[l.Channel]; held || e.skipped(l.Channel, now) || e.paused(d.Purpose, l.Channel, now) {

@@ -221,3 +221,64 @@ func TestAChannelThatIsSkipped(t *testing.T) {
 	}
 	s.claim(t)
 }
+
+// A step "messenger" has several channels of its own: whoever leaves the first because it takes nothing finds the next of them, and not the end.
+func TestAMessengerThatIsLeftIsFollowedByTheNext(t *testing.T) {
+	skip := func(s *stage) { s.e.Pauses = []Pause{{Scope: bots.Telegram, From: s.now, Skip: true}} }
+	down := func(p DownPolicy) func(s *stage) {
+		return func(s *stage) {
+			s.e.Held = map[string]time.Time{bots.Telegram: s.now.Add(-telegramWait)}
+			s.e.WhenDown = map[string]DownPolicy{s.d.Cascade.Name: p}
+		}
+	}
+	for name, c := range map[string]struct {
+		purpose Purpose
+		because func(s *stage)
+	}{
+		"by hand":            {Service, skip},
+		"by hand, marketing": {Marketing, skip},
+		"skip":               {Service, down(DownSkip)},
+		"wait":               {Marketing, down(DownWait)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &stage{d: &Delivery{Plan: testPlan(c.purpose)}, e: testEnv(), now: noon}
+			s.d.Cascade.Steps = []Step{{Channel: Messengers, Wait: telegramWait, Until: Until{Level: bots.Read}}}
+			s.d.Accept(s.e, s.now)
+			s.later(telegramWait)
+			c.because(s)
+			if !s.d.GiveUpLane(s.e, s.now) {
+				t.Fatalf("it stays: %s", show(&s.d.Status))
+			}
+			if s.d.State != Queued || s.d.Lane().Channel() != bots.Viber {
+				t.Errorf("%s, want queued for viber", show(&s.d.Status))
+			}
+		})
+	}
+}
+
+// At night no later step can go: a channel may be back by the morning, and a text instead costs money.
+func TestNothingIsSkippedAtNight(t *testing.T) {
+	night := time.Date(2026, 5, 20, 19, 0, 0, 0, time.UTC) // 22:00 in Kyiv
+	for name, because := range map[string]func(s *stage){
+		"by hand": func(s *stage) {
+			s.e.Pauses = []Pause{{Scope: bots.Telegram, From: s.now.Add(-time.Minute), Skip: true}}
+		},
+		"skip": func(s *stage) {
+			s.e.Held = map[string]time.Time{bots.Telegram: s.now.Add(-time.Hour)}
+			s.e.WhenDown = map[string]DownPolicy{s.d.Cascade.Name: DownSkip}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := started(Service)
+			s.now = night
+			because(s)
+			if s.d.GiveUpLane(s.e, s.now) || s.d.Leg != 0 {
+				t.Errorf("it has left telegram: %s", show(&s.d.Status))
+			}
+			s.later(12 * time.Hour)
+			if !s.d.GiveUpLane(s.e, s.now) || s.d.Leg != 1 {
+				t.Errorf("it has not left telegram in the morning: %s", show(&s.d.Status))
+			}
+		})
+	}
+}

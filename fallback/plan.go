@@ -215,7 +215,7 @@ func (o Outcome) String() string { return outcomes[o] }
 type Leg struct {
 	Step     int // in Plan.Cascade.Steps
 	Channel  string
-	Again    bool // another messenger of the same "messenger" step: only when the one before was unreachable
+	Again    bool // another messenger of the same "messenger" step: only when the one before was unreachable, or takes nothing
 	Needs    Until
 	Outcome  Outcome
 	Fault    bots.Fault // Fell: why
