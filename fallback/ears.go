@@ -15,6 +15,8 @@ type ears struct {
 	last  time.Time // beat, by the clock that cannot be set
 	wall  time.Time // the same, by the one that can
 	ended time.Time // the program was told to stop: nobody is let in from then on
+	since time.Time // when the first began of the standstills that followed one another
+	calm  time.Time // until when the next one follows the last
 	leapt time.Time // when a jump of the clock was last noticed
 	bell  bell      // something was learnt that the next beat should not wait for
 }
@@ -46,6 +48,8 @@ const (
 	lateBeat   = 2500 * time.Millisecond
 	pulseEvery = time.Second // how often a beat is made, so that a late one shows
 	settleTime = 5 * time.Second
+	// Who stands still again and again holds waits for no longer than this: after it they go on, slowly.
+	starvedCap = 10 * time.Minute
 	// The cap of a channel that cannot call us: there is nothing to catch up with until it can.
 	shutCap = 10 * time.Minute
 )
@@ -209,7 +213,8 @@ func (x *ears) picture(now time.Time) map[string]Ear {
 			}
 		}
 		if now.Before(a.settles) && !ear.Deaf {
-			ear.Deaf, ear.Gone, ear.Until = true, false, a.settles
+			ear.Gone = x.starved(now)
+			ear.Deaf, ear.Until = !ear.Gone, a.settles
 		}
 		all[channel] = ear
 	}
@@ -298,9 +303,18 @@ func (x *ears) beat(now time.Time) bool {
 // is told again soon: whichever loop runs first must not decide whether a paid step goes out. It is no gap: nothing was lost.
 func (x *ears) stoodStill(ran time.Duration, now time.Time) {
 	x.e.Log.Info("stood still: nothing runs out until what was told meanwhile is in", "for", ran.Round(time.Millisecond).String())
-	for _, a := range x.m {
-		a.stood, a.settles = now, now.Add(settleTime+ran)
+	if began := now.Add(-ran); began.After(x.calm) {
+		x.since = began
 	}
+	x.calm = now.Add(settleTime + ran)
+	for _, a := range x.m {
+		a.stood, a.settles = now, x.calm
+	}
+}
+
+// starved reports whether standstills have followed one another for so long that nothing waits for their end any more.
+func (x *ears) starved(now time.Time) bool {
+	return now.Before(x.calm) && now.Sub(x.since) >= starvedCap
 }
 
 // settle notes that a channel that we ask has answered since we stood still: it reports whether waits may go on by that.

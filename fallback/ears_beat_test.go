@@ -188,6 +188,41 @@ func TestAMomentInWhichWeStoodStill(t *testing.T) {
 	}
 }
 
+// Who stands still again and again is starved, and nobody knows until when: waits go on slowly, as those of a channel that stays deaf do. Once
+// it ran well for a while, the next standstill is one like the first.
+func TestWhoIsStarvedHoldsNothingForEver(t *testing.T) {
+	e := &Engine{Options: Options{Rules: &Rules{Channels: map[string]Channel{bots.Viber: {}}}, Log: slog.New(slog.DiscardHandler)}}
+	x := newEars(e)
+	now := time.Now()
+	x.beat(now)
+	late := func(d time.Duration) Ear {
+		for end := now.Add(d); now.Before(end); {
+			now = now.Add(lateBeat + time.Second)
+			x.beat(now)
+		}
+		return x.picture(now)[bots.Viber]
+	}
+	if ear := late(starvedCap / 2); !ear.Deaf || ear.Gone {
+		t.Errorf("starved for less than the cap: %+v, want deaf", ear)
+	}
+	if ear := late(starvedCap); ear.Deaf || !ear.Gone {
+		t.Errorf("starved for longer than the cap: %+v, want gone", ear)
+	}
+	if ear := late(starvedCap); ear.Deaf || !ear.Gone {
+		t.Errorf("starved for twice as long: %+v, want gone", ear)
+	}
+	for range 60 {
+		now = now.Add(pulseEvery)
+		x.beat(now)
+	}
+	if ear := x.picture(now)[bots.Viber]; ear.Deaf || ear.Gone {
+		t.Errorf("a minute after it: %+v, want heard", ear)
+	}
+	if ear := late(time.Second); !ear.Deaf || ear.Gone {
+		t.Errorf("the next one: %+v, want deaf", ear)
+	}
+}
+
 // A jump of the clock is remembered, for whoever is to be told; time that simply goes by is none.
 func TestAJumpIsRemembered(t *testing.T) {
 	e := &Engine{Options: Options{Rules: &Rules{Channels: map[string]Channel{bots.Viber: {}}}, Log: slog.New(slog.DiscardHandler)}}
