@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,7 +12,7 @@ import (
 	simsms "kaskad/bots/simulator/sms"
 	simtelegram "kaskad/bots/simulator/telegram"
 	"kaskad/cmd/kaskad/internal/app"
-	"kaskad/cmd/kaskad/internal/store"
+	"kaskad/cmd/kaskad/internal/keyring"
 )
 
 // newSealed is a plant whose store is sealed from its first day, with a copy of people's keys and the index elsewhere.
@@ -20,17 +21,12 @@ func newSealed(t *testing.T) (p *plant, keysCopy string) {
 	p = newPlant(t, simtelegram.Options{Rate: -1, ChatRate: -1}, simsms.Options{}, quick)
 	master, keysCopy, index := filepath.Join(p.dir, "master.key"), filepath.Join(p.dir, "elsewhere.keys"), filepath.Join(p.dir, "ram")
 	mustAll(t, os.RemoveAll(p.data()), os.Mkdir(index, 0o700), os.WriteFile(master, []byte(p.run("encryption", "key")), 0o600))
-	p.extend(t, fmt.Sprintf("\n[encryption]\nkey_file = %q\nkeys_copy = %q\nindex_dir = %q\n", master, keysCopy, index))
+	p.configure(func(text string) string {
+		return text + fmt.Sprintf("\n[encryption]\nkey_file = %q\nkeys_copy = %q\nindex_dir = %q\n", master, keysCopy, index)
+	})
 	p.sealed = true
 	p.key = strings.TrimSpace(p.run("key", "new", "--name", "crm", "--scopes", "send,read,admin"))
 	return p, keysCopy
-}
-
-// extend writes more into the configuration.
-func (p *plant) extend(t *testing.T, text string) {
-	t.Helper()
-	raw, err := os.ReadFile(p.config)
-	mustAll(t, err, os.WriteFile(p.config, append(raw, text...), 0o600))
 }
 
 // Nothing of who people are, and of what was said, can be read in the folder of a sealed store, or in a backup; and whoever is erased is gone
@@ -56,6 +52,7 @@ func TestASealedStore(t *testing.T) {
 	backup := filepath.Join(p.dir, "old.db")
 	p.run("backup", backup)
 	p.run("backup", "verify", backup)
+	p.sameKeys(keysCopy)
 	p.finish()
 	if told := p.holding(words...); len(told) > 0 {
 		t.Errorf("the folder of a sealed store has %q", told)
@@ -75,10 +72,10 @@ func TestASealedStore(t *testing.T) {
 	var e erasedNow
 	mustAll(t, p.call("DELETE", "/v1/contacts/ext:C-doomed", nil, &e))
 	keys := filepath.Join(p.data(), app.KeysName)
-	waitFor(t, "the end of the erase, and of the person's key", func() bool {
+	waitFor(t, "the end of the erase, and of the person's key in both files", func() bool {
 		mine, err1 := os.ReadFile(keys)
 		copied, err2 := os.ReadFile(keysCopy)
-		return err1 == nil && err2 == nil && bytes.Contains(mine, make([]byte, 256)) == false && bytes.Equal(mine, copied) && p.call("GET", "/v1/erased/"+e.Contact, nil, &e) == nil && e.Done && forgotten(mine)
+		return err1 == nil && err2 == nil && forgotten(mine) && bytes.Equal(mine, copied) && p.call("GET", "/v1/erased/"+e.Contact, nil, &e) == nil && e.Done
 	})
 	p.readsNothing(ids["C-doomed"])
 	p.finish()
@@ -109,6 +106,18 @@ func TestASealedStore(t *testing.T) {
 	p.finish()
 }
 
+// sameKeys wants the copy of people's keys to be what they are: a backup is of no use without.
+func (p *plant) sameKeys(copied string) {
+	p.t.Helper()
+	mine, err := os.ReadFile(filepath.Join(p.data(), app.KeysName))
+	mustAll(p.t, err)
+	theirs, err := os.ReadFile(copied)
+	mustAll(p.t, err)
+	if !bytes.Equal(mine, theirs) {
+		p.t.Error("the copy of people's keys is not what they are after a backup")
+	}
+}
+
 // forgotten reports whether a file of keys has a slot of zeros.
 func forgotten(keys []byte) bool {
 	for at := 64; at+64 <= len(keys); at += 64 {
@@ -137,14 +146,16 @@ func TestASealedStoreWithoutItsKeys(t *testing.T) {
 			return os.WriteFile(filepath.Join(p.dir, "master.key"), []byte(app.NewMasterKey()), 0o600)
 		}, "the master key is not the one"},
 		"no word of encryption": {func() error { return os.WriteFile(config, []byte(before(string(text), "[encryption]")), 0o600) }, "[encryption] key"},
-		"another store's keys":  {func() error { return os.Remove(filepath.Join(p.data(), store.FileName)) }, ""},
+		"another store's keys": {func() error {
+			raw, err := os.ReadFile(filepath.Join(p.dir, "master.key"))
+			mustAll(t, err)
+			master, err := keyring.ParseMaster(string(raw))
+			return errors.Join(err, os.Remove(keys), keyring.Make(keys, master))
+		}, "another store's"},
 		"no key, but its copies": {func() error {
 			return os.WriteFile(config, bytes.Replace(text, []byte("key_file"), []byte("#key_file"), 1), 0o600)
 		}, "kaskad encryption key"},
 	} {
-		if c.says == "" {
-			continue // a new store is made with the keys that are there
-		}
 		master, err := os.ReadFile(filepath.Join(p.dir, "master.key"))
 		mustAll(t, err, c.spoil())
 		code, _, errs := p.fails("check", "--store")

@@ -39,10 +39,18 @@ func (a *App) backup(w http.ResponseWriter, r *http.Request) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // it takes as long as it takes
 	w.Header().Set("Content-Type", "application/octet-stream")
 	a.noteSocket(r.Context(), "backup", "", nil) // first: who copies the store has it, also when the copy breaks off
-	if _, err := a.db.Backup(r.Context(), w); err != nil {
+	if err := a.copyOut(r.Context(), w); err != nil {
 		a.log.Warn("backup broke off", "err", err)
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// copyOut copies the store, and then people's keys to their one copy: a key that came after it would be missing there for good, if the disk dies.
+func (a *App) copyOut(ctx context.Context, w io.Writer) error {
+	if _, err := a.db.Backup(ctx, w); err != nil {
+		return err
+	}
+	return a.cfg.copyKeys(a.ring)
 }
 
 // Backup writes the whole store into a file, through the running gateway or, when none runs, from the file itself.
@@ -117,8 +125,7 @@ func (g *Gate) backup(ctx context.Context, path string) (size int64, err error) 
 func (g *Gate) copyStore(ctx context.Context, w io.Writer) error {
 	if g.app != nil {
 		g.app.noteSocket(people.With(ctx, people.Local()), "backup", "", nil)
-		_, err := g.app.db.Backup(ctx, w)
-		return err
+		return g.app.copyOut(ctx, w)
 	}
 	return g.client.Stream(ctx, backupPath, w)
 }
