@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
@@ -76,14 +74,7 @@ func TestAFileOfAPersonIsKept(t *testing.T) {
 	p.kill()
 	p.start() // WhatsApp is not asked for it again: the session need not even stand
 	line := p.line(talk, "мій чек")
-	r, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+p.admin+talk+"/messages/"+line.ID+"/media/0", nil)
-	mustAll(t, err)
-	r.Header.Set("Authorization", "Bearer "+p.key)
-	answer, err := http.DefaultClient.Do(r)
-	mustAll(t, err)
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
-	mustAll(t, err)
+	answer, body := p.file(talk, line.ID)
 	if answer.StatusCode != 200 || !bytes.Equal(body, paper) || answer.Header.Get("Content-Type") != "application/pdf" || answer.Header.Get("X-Content-Type-Options") != "nosniff" {
 		t.Errorf("the file is %d %v: %q", answer.StatusCode, answer.Header, body)
 	}

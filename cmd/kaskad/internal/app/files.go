@@ -30,8 +30,11 @@ func (a *App) openFiles(ctx context.Context, s *secrets) (err error) {
 			}
 		}
 	}
-	a.files, err = media.New(media.Options{Dir: filepath.Join(a.cfg.Server.DataDir, mediaDir), Fetchers: fetchers, Keep: a.cfg.Retention.mediaKept(), Log: a.log})
-	if err != nil {
+	o := media.Options{Dir: filepath.Join(a.cfg.Server.DataDir, mediaDir), Fetchers: fetchers, Keep: a.cfg.Retention.mediaKept(), Log: a.log}
+	if keys := a.db.Files(); keys != nil {
+		o.Sealer = keys
+	}
+	if a.files, err = media.New(o); err != nil {
 		return err
 	}
 	secret, err := s.get(ctx, "files")

@@ -7,7 +7,9 @@
 // What it knows besides is its place in the changes. What could not be fetched soon is tried again a few times, and after a restart only
 // when somebody asks for it.
 //
-// It never opens what it keeps, never believes what a file says it is, and never holds up a message: a disk that is full costs files.
+// Where the store is sealed, so are they: each with a key of its own, that with its person's.
+//
+// It never looks into what it keeps, never believes what a file says it is, and never holds up a message: a disk that is full costs files.
 package media
 
 import (
@@ -35,6 +37,7 @@ type Options struct {
 	MaxFile  int64                   // bytes of one file; 0: 100 MiB, as much as WhatsApp carries
 	MaxTotal int64                   // bytes of all; 0: 5 GiB
 	Keep     time.Duration           // 0: 90 days
+	Sealer   Sealer                  // people's keys; nil: files lie as they are
 	Log      *slog.Logger
 }
 
@@ -118,17 +121,19 @@ func (k *Keeper) open(ctx context.Context, f of) (io.ReadSeekCloser, error) {
 	if k.forgotten(name) {
 		return nil, bots.ErrNoFile
 	}
-	have, err := os.Open(name)
-	if err == nil {
+	have, err := k.unsealed(name)
+	switch {
+	case err == nil:
 		return have, nil
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
+	case errors.Is(err, errSpoiled):
+		k.Log.Warn("a person's file is spoiled, and is fetched again", "file", filepath.Base(name), "err", err)
+	case !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}
 	if err := k.fetch(ctx, fetcher, f, name); err != nil {
 		return nil, err
 	}
-	return os.Open(name)
+	return k.unsealed(name)
 }
 
 // name is where a file is kept.
@@ -183,7 +188,7 @@ func (k *Keeper) fetch(ctx context.Context, from bots.Fetcher, f of, name string
 			err = errors.Join(err, os.Remove(part.Name()))
 		}
 	}()
-	if err := errors.Join(k.copy(part, body), part.Close()); err != nil {
+	if err := errors.Join(k.copy(ctx, part, body, f, name), part.Close()); err != nil {
 		return err
 	}
 	if at := f.at; !at.IsZero() && at.Before(time.Now()) {
@@ -197,13 +202,17 @@ func (k *Keeper) fetch(ctx context.Context, from bots.Fetcher, f of, name string
 // partial begins the names of files that are not whole.
 const partial = "part-"
 
-func (k *Keeper) copy(to *os.File, from io.Reader) error {
-	n, err := io.Copy(to, io.LimitReader(from, k.MaxFile+1))
+func (k *Keeper) copy(ctx context.Context, to *os.File, from io.Reader, f of, name string) error {
+	w, err := k.sealed(ctx, to, f, name)
+	if err != nil {
+		return err
+	}
+	n, err := io.Copy(w, io.LimitReader(from, k.MaxFile+1))
 	switch {
 	case err != nil:
 		return err
 	case n > k.MaxFile:
 		return bots.ErrTooLarge
 	}
-	return to.Sync()
+	return errors.Join(w.Close(), to.Sync())
 }
