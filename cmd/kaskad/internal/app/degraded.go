@@ -93,6 +93,9 @@ func (a *App) lookAtParts(c *condition) {
 	if late := a.journal.late(); !late.IsZero() {
 		c.bad(c.parts, journalDegraded, late, journalAdvice)
 	}
+	if since, took := a.db.Slow(); !since.IsZero() && time.Since(since) > slowDiskAfter {
+		c.bad(c.parts, slowDisk, since, adviseSlowDisk(took))
+	}
 	if a.alerts != nil {
 		if since, why := a.alerts.Failing(); !since.IsZero() {
 			c.bad(c.parts, alertsDegraded, since, "nobody could be told what is wrong: "+why)
@@ -106,6 +109,16 @@ func (a *App) lookAtParts(c *condition) {
 			c.bad(c.parts, fallback.RestoredScope, p.From, restoredAdvice)
 		}
 	}
+}
+
+// slowDisk is what /readyz names while each commit takes a second or longer, and has for slowDiskAfter: one slow commit is nobody's business.
+const (
+	slowDisk      = "slow_disk"
+	slowDiskAfter = 5 * time.Second
+)
+
+func adviseSlowDisk(took time.Duration) string {
+	return fmt.Sprintf("the disk took %s for the last write, and everything waits for it: look what else writes there (iostat, pidstat -d), at its health (dmesg, smartctl), or move data_dir to a quicker one", took.Round(100*time.Millisecond))
 }
 
 func (a *App) lookAtOthers(c *condition) {

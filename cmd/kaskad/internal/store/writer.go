@@ -107,8 +107,9 @@ func (db *DB) commit(ops []*op, flushing bool) {
 		return
 	}
 	began := time.Now()
+	db.stats.begin(began)
 	wrote, err := db.attempt(taken, flushing)
-	db.stats.batch(len(taken), wrote, time.Since(began))
+	db.stats.batch(len(taken), wrote, began, time.Now())
 	for _, o := range taken {
 		if o.err == nil {
 			o.err = err
