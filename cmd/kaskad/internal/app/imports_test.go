@@ -59,6 +59,7 @@ var arrows = []struct {
 	{internal + "links", []string{"bots", "fallback", "templates", internal + "qrcode"}},
 	{internal + "demo", []string{"bots/simulator/*", "bots", "fallback", "templates"}},
 	{internal + "torture", []string{"bots/simulator/*"}},
+	{internal + "bench", []string{"bots", "fallback", "bots/simulator/*", internal + "store", internal + "contacts"}},
 	{internal + "app", []string{"*"}},
 	{"cmd/kaskad", []string{internal + "app"}},
 }
