@@ -11,14 +11,11 @@ import (
 
 // meter measures a stretch of work: its rate, and what it cost whom.
 type meter struct {
-	dir             string
-	server          int // the process that is measured; 0: this one
-	raw             float64
-	own, his, all   time.Duration
-	begun           time.Time
-	took            time.Duration
-	ownUsed, hisCPU time.Duration
-	foreign         time.Duration
+	dir           string
+	server        int // the process that is measured; 0: this one
+	raw           float64
+	own, his, all time.Duration
+	begun         time.Time
 }
 
 func begin(dir string, server int) (*meter, error) {
@@ -44,11 +41,11 @@ func used(server int) (own, his, all time.Duration, err error) {
 
 // end is what was measured of n operations that took as long as told.
 func (m *meter) end(n int, times []time.Duration) (Row, error) {
-	m.took = time.Since(m.begun)
+	took := time.Since(m.begun)
 	own, his, all, err1 := used(m.server)
 	raw, err2 := rawSyncs(m.dir)
 	own, his, all = own-m.own, his-m.his, all-m.all
-	r := Row{Done: n, Rate: float64(n) / m.took.Seconds(), Syncs: (m.raw + raw) / 2, Foreign: max(0, all-own-his).Seconds() / m.took.Seconds()}
+	r := Row{Done: n, Rate: float64(n) / took.Seconds(), Syncs: (m.raw + raw) / 2, Foreign: max(0, all-own-his).Seconds() / took.Seconds()}
 	each := time.Duration(max(1, n))
 	if r.CPU = own / each; m.server != 0 {
 		r.CPU, r.Callers = his/each, own/each
