@@ -165,6 +165,13 @@ func (r *Ring) Next() (Slot, error) {
 	return r.next - 1, nil
 }
 
+// Made is the first slot that the file does not have: all that were given away are below it.
+func (r *Ring) Made() Slot {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.made
+}
+
 // fresh are new slots.
 func (r *Ring) fresh(from Slot, n int) []byte {
 	all := make([]byte, 0, n*slotSize)

@@ -46,25 +46,32 @@ func spentKey(contact bots.ID, s keyring.Slot) []byte {
 	return binary.BigEndian.AppendUint64(idKey(name(spentKind), contact), uint64(s))
 }
 
-// keyKeys names in meta the keys that the file was made with.
-var keyKeys = []byte("keys")
+// keyKeys names in meta the keys that the file was made with, and keyMade how many slots they had when the last one was taken that is not below
+// an earlier count: keys with fewer are an older copy, which would give numbers away again that stand here.
+var (
+	keyKeys = []byte("keys")
+	keyMade = []byte("keys_made")
+)
 
 // Errors of a file that was made with keys, or without.
 var (
 	ErrSealed   = errors.New("what it holds of people is sealed: [encryption] key has to be the one it was made with")
 	ErrUnsealed = errors.New("it was made without [encryption], which is chosen on the first day: take the section out, or begin with an empty data_dir")
 	ErrKeys     = errors.New("the file of keys is another store's: put its own back, the newest copy there is")
+	ErrOldKeys  = errors.New("the file of keys is older than it, and lacks those of people who came since: put a newer copy of the keys back, or else restore a backup that was made before that copy")
 )
 
 // rightKeys refuses a file that was made with other keys, before anything of it is read; a new file is bound to the keys.
 func (db *DB) rightKeys() error {
 	var have []byte
+	var made keyring.Slot
 	fresh := false
 	err := db.bolt.View(func(btx *bolt.Tx) error {
 		meta := btx.Bucket(metaBucket)
 		if fresh = meta.Get(keyLastID) == nil; !fresh || meta.Get(keyKeys) != nil {
 			have = bytes.Clone(meta.Get(keyKeys))
 		}
+		made, _ = readSlot(meta.Get(keyMade))
 		return nil
 	})
 	switch keys := db.opt.Keys; {
@@ -80,6 +87,8 @@ func (db *DB) rightKeys() error {
 		return db.bolt.Update(func(btx *bolt.Tx) error { return btx.Bucket(metaBucket).Put(keyKeys, keys.ID()) })
 	case !bytes.Equal(have, keys.ID()):
 		return ErrKeys
+	case keys.Made() < made:
+		return ErrOldKeys
 	}
 	return nil
 }
@@ -153,7 +162,16 @@ func (w *batch) newKey(owner bots.ID) (k keyring.Key, err error) {
 		return k, err
 	}
 	w.wrote = true
-	return k, w.bucket(tRecord).Put(slotKey(owner), numberKey(uint64(s)))
+	return k, errors.Join(w.noteMade(), w.bucket(tRecord).Put(slotKey(owner), numberKey(uint64(s))))
+}
+
+// noteMade keeps how many slots the keys have, in the commit that names the first of those that are new.
+func (w *batch) noteMade() error {
+	meta, made := w.btx.Bucket(metaBucket), w.db.opt.Keys.Made()
+	if noted, _ := readSlot(meta.Get(keyMade)); noted >= made {
+		return nil
+	}
+	return meta.Put(keyMade, numberKey(uint64(made)))
 }
 
 func readSlot(b []byte) (keyring.Slot, bool) { return keyring.Slot(keyNumber(b)), len(b) == 8 }

@@ -180,6 +180,58 @@ func TestAFileKeepsToItsKeys(t *testing.T) {
 	closeChecked(t, openAt(t, sealed, Options{Keys: mine}))
 }
 
+// A copy of the keys that is older than the store is refused: it would give numbers away again that other people's records name. One that has all
+// keys of the store is taken, and so is a newer one than the store, which came from a backup.
+func TestAnOldCopyOfTheKeysIsRefused(t *testing.T) {
+	dir, at := t.TempDir(), t.TempDir()
+	path := filepath.Join(at, "people.keys")
+	meet := func(keys *keyring.Ring, from, to int) {
+		t.Helper()
+		db := openAt(t, dir, Options{Keys: keys})
+		for i := from; i < to; i++ {
+			if _, _, err := db.PutContact(t.Context(), bots.Ref{Kind: "ext", Value: fmt.Sprint(i)}, func(*bots.Contact) error { return nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		closeChecked(t, db)
+	}
+	keep := func() (store, keys []byte) {
+		t.Helper()
+		store, err1 := os.ReadFile(filepath.Join(dir, FileName))
+		keys, err2 := os.ReadFile(path)
+		if err := errors.Join(err1, err2); err != nil {
+			t.Fatal(err)
+		}
+		return store, keys
+	}
+	put := func(file string, raw []byte) {
+		t.Helper()
+		if err := os.WriteFile(file, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keys := keysAt(t, at)
+	meet(keys, 0, 10)
+	oldStore, oldKeys := keep()
+	meet(keys, 10, 300)
+	newStore, newKeys := keep()
+
+	put(path, oldKeys)
+	if db, err := Open(dir, Options{Keys: keysAt(t, at)}); !errors.Is(err, ErrOldKeys) {
+		t.Errorf("keys that are older than the store: %v; want %v", err, ErrOldKeys)
+		if err == nil {
+			closeChecked(t, db)
+		}
+	}
+	put(filepath.Join(dir, FileName), oldStore)
+	meet(keysAt(t, at), 300, 301) // both are old
+	put(path, newKeys)
+	put(filepath.Join(dir, FileName), oldStore)
+	meet(keysAt(t, at), 300, 301) // a backup, and the keys of now
+	put(filepath.Join(dir, FileName), newStore)
+	meet(keysAt(t, at), 300, 301)
+}
+
 // A record that somebody moved to another place of the file, or changed, is not read as that one's.
 func TestASealedRecordIsOfItsPlace(t *testing.T) {
 	dir, keys := t.TempDir(), keysAt(t, t.TempDir())
