@@ -235,7 +235,7 @@ func nobody() {
 // program is main, with a profile when one is wanted.
 func program() {
 	file := os.Getenv(asProfile)
-	if file == "" {
+	if file == "" || !slices.Contains(os.Args, "serve") {
 		main()
 	}
 	f, err := os.Create(file)

@@ -121,7 +121,7 @@ func TestLittleMemory(t *testing.T) {
 		all.Wait()
 		if p.died() {
 			deaths++
-			_ = p.process.Wait() // killed
+			_ = p.process.Wait()        // killed
 			if p.start(); deaths < 20 { // enough of it
 				join(p.process.Process.Pid)
 			}

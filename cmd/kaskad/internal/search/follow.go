@@ -181,6 +181,7 @@ func (k *keeper) follow(ctx context.Context) (int, error) {
 // is not read for it.
 func (k *keeper) named(ctx context.Context, changes []bots.Change) (*batch, error) {
 	people, messages := map[bots.ID]bool{}, map[bots.ID]bool{}
+	var stands []bots.ID // messages of which a change says how they stand, and no words
 	for _, c := range changes {
 		if c.Contact != 0 && strings.HasPrefix(c.Type, "contact.") {
 			people[c.Contact] = true
@@ -190,14 +191,12 @@ func (k *keeper) named(ctx context.Context, changes []bots.Change) (*batch, erro
 				people[other] = true
 			}
 		}
-		if c.Message != 0 && !messages[c.Message] {
-			known, err := k.known(ctx, &c)
-			if err != nil {
-				return nil, err
-			}
-			if !known {
-				messages[c.Message] = true
-			}
+		switch {
+		case c.Message == 0:
+		case c.Type == "message.received" || c.Type == "message.edited" || c.Type == "message.deleted":
+			messages[c.Message] = true
+		default:
+			stands = append(stands, c.Message)
 		}
 		if c.Type == "contact.erased" {
 			of, err := k.f.messagesOf(ctx, c.Contact)
@@ -209,20 +208,14 @@ func (k *keeper) named(ctx context.Context, changes []bots.Change) (*batch, erro
 			}
 		}
 	}
-	return k.read(ctx, slices.Collect(maps.Keys(people)), slices.Collect(maps.Keys(messages)))
-}
-
-// known reports whether a change is about a message whose words are in the file as they are.
-func (k *keeper) known(ctx context.Context, c *bots.Change) (bool, error) {
-	switch c.Type {
-	case "message.received", "message.edited", "message.deleted":
-		return false, nil
-	}
-	had, err := k.f.statements.messages.have(ctx, c.Message)
+	unknown, err := k.f.unknown(ctx, stands)
 	if err != nil {
-		return false, fmt.Errorf("search.db: %w", err)
+		return nil, err
 	}
-	return had != "", nil
+	for _, id := range unknown {
+		messages[id] = true
+	}
+	return k.read(ctx, slices.Collect(maps.Keys(people)), slices.Collect(maps.Keys(messages)))
 }
 
 // atOnce is how many records are read on one view of the store.

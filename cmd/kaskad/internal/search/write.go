@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -30,6 +31,7 @@ type statements struct {
 	place, walk      *sql.Stmt
 	owe              *sql.Stmt
 	of               *sql.Stmt // all messages of a contact
+	unknown          *sql.Stmt // of a list of messages those without words
 	all              []*sql.Stmt
 }
 
@@ -68,6 +70,7 @@ func (s *statements) prepare(ctx context.Context, conn *sql.Conn) error {
 	s.walk = make("INSERT INTO meta (name, value) VALUES ('walk', ?1), ('walked', ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
 	s.owe = make("INSERT INTO meta (name, value) VALUES ('owed', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1")
 	s.of = make("SELECT id FROM messages WHERE contact = ?")
+	s.unknown = make("SELECT list.value FROM json_each(?) list LEFT JOIN messages ON messages.id = list.value WHERE messages.id IS NULL OR messages.text = ''")
 	return failed
 }
 
@@ -206,6 +209,26 @@ func (f *file) messagesOf(ctx context.Context, contact bots.ID) ([]bots.ID, erro
 	rows, err := f.statements.of.QueryContext(ctx, int64(contact))
 	if err != nil {
 		return nil, err
+	}
+	return scanIDs(rows)
+}
+
+// unknown are those of a list of messages whose words are not in the file.
+func (f *file) unknown(ctx context.Context, list []bots.ID) ([]bots.ID, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	ids := make([]int64, len(list)) // an ID is written as a word
+	for i, id := range list {
+		ids[i] = int64(id)
+	}
+	raw, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := f.statements.unknown.QueryContext(ctx, string(raw))
+	if err != nil {
+		return nil, fmt.Errorf("search.db: %w", err)
 	}
 	return scanIDs(rows)
 }
