@@ -72,8 +72,8 @@ func (e Entry) record() (Record, error) {
 // EntryAt is a line about what somebody did at a time. It stands among the lines of that time.
 func EntryAt(at time.Time, who, what string, contact bots.ID) Entry {
 	at = at.UTC()
-	// Ids sort with the newest first.
-	id := fmt.Sprintf("%016x%s", uint64(math.MaxInt64-at.UnixMicro()), strings.ToLower(rand.Text()[:4]))
+	// Ids sort with the newest first. What comes after the time tells lines of one moment apart: one that had another's would replace it.
+	id := fmt.Sprintf("%016x%s", uint64(math.MaxInt64-at.UnixMicro()), strings.ToLower(rand.Text()[:12]))
 	return Entry{ID: id, At: at.Truncate(time.Microsecond), Who: who, What: what, Contact: contact}
 }
 

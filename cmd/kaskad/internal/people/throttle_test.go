@@ -159,6 +159,17 @@ func TestTheAuditCannotBeFlooded(t *testing.T) {
 	}
 }
 
+// Lines of one moment do not replace each other.
+func TestLinesOfOneMomentStandBesideEachOther(t *testing.T) {
+	ids := map[string]bool{}
+	for range 20_000 {
+		ids[people.EntryAt(noon, "crm", "put-contact", 0).ID] = true
+	}
+	if len(ids) != 20_000 {
+		t.Errorf("20,000 lines have %d ids", len(ids))
+	}
+}
+
 // However many strangers fail to sign in, and from wherever else a caller calls, who is known has lines of their own: nobody hides what they do
 // behind a crowd.
 func TestACrowdOfStrangersHidesNobody(t *testing.T) {
