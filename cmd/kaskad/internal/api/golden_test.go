@@ -84,7 +84,7 @@ var clocked = regexp.MustCompile(`"20[-0-9]+T[:0-9]+\.\d+Z"|"(/staff )?[a-z2-7]{
 var lasted = regexp.MustCompile(`"milliseconds": \d+`)
 var oneTime = regexp.MustCompile(`(/go/)[A-Z2-7]{13,26}`)
 var moment = regexp.MustCompile(`("(?:at|expires_at|created_at|changed_at|retired_at|made_at|disabled_at)": ")20(?:2[7-9]|[3-9]|26-(?:0[4-9]|1))[^"]*`)
-var keyID = regexp.MustCompile(`("(?:id|key)": ")(?:wh_[a-z2-7]{16}|[a-z2-7]{8}|7ff[0-9a-z]{17})"`)
+var keyID = regexp.MustCompile(`("(?:id|key)": ")(?:wh_[a-z2-7]{16}|[a-z2-7]{8}|7ff[0-9a-z]{25})"`)
 
 // hook is the id of the webhook that was made first; none was: a word.
 func (d *desk) hook(t *testing.T) string {
