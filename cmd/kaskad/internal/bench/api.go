@@ -17,20 +17,11 @@ func apiAccepts(ctx context.Context, b *bench) (err error) {
 	if err != nil {
 		return err
 	}
-	g, err := b.newGateway(ctx, "api", file)
+	g, err := b.paused(ctx, "api", file)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, g.close()) }()
-	if err := g.start(ctx); err != nil {
-		return err
-	}
-	if _, err := g.command(ctx, "pause"); err != nil {
-		return err
-	}
-	if err := g.rest(ctx); err != nil {
-		return err
-	}
 	one := func(b []byte, i int) []byte {
 		who := int(uint64(i) * spread % uint64(file.people))
 		return fmt.Appendf(b, `{"to":"phone:%s","template":"bonus","data":{"points":%d},"cascade":"loyalty","purpose":"service","key":"bench-%d"}`, phoneOf(who), i, i)

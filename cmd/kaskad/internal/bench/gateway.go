@@ -20,7 +20,7 @@ import (
 	"kaskad/cmd/kaskad/internal/store"
 )
 
-// gateway is the program as a process of its own, between simulators of this one. Nothing is sent by it: all is paused.
+// gateway is the program as a process of its own, between simulators of this one.
 type gateway struct {
 	dir, config   string
 	public, admin string
@@ -75,6 +75,24 @@ func (b *bench) newGateway(ctx context.Context, name string, from *grown) (g *ga
 	}
 	if err == nil {
 		err = g.makeKey(ctx, "bench-"+name)
+	}
+	if err != nil {
+		return nil, errors.Join(err, g.close())
+	}
+	return g, nil
+}
+
+// paused is one that runs on a copy of the grown file, sends nothing, and has nothing to do.
+func (b *bench) paused(ctx context.Context, name string, from *grown) (*gateway, error) {
+	g, err := b.newGateway(ctx, name, from)
+	if err != nil {
+		return nil, err
+	}
+	if err = g.start(ctx); err == nil {
+		_, err = g.command(ctx, "pause")
+	}
+	if err == nil {
+		err = g.rest(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, g.close())

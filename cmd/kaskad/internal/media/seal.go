@@ -26,18 +26,18 @@ type Sealer interface {
 // name is sealed with it, so that a file that was moved to another's place does not open there.
 const stanza = "kaskad-person"
 
-// lock wraps and unwraps the key of one file.
-type lock struct {
+// wrapping seals and opens the key of one file, as age asks for it.
+type wrapping struct {
 	ctx   context.Context
 	by    Sealer
 	whose bots.ID
 	name  string
 }
 
-func (l lock) about() []byte { return []byte(filepath.Base(l.name)) }
+func (l wrapping) about() []byte { return []byte(filepath.Base(l.name)) }
 
 // Wrap is what age writes at the beginning of the file.
-func (l lock) Wrap(key []byte) ([]*age.Stanza, error) {
+func (l wrapping) Wrap(key []byte) ([]*age.Stanza, error) {
 	sealed, err := l.by.SealFor(l.ctx, l.whose, l.about(), key)
 	if err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func (l lock) Wrap(key []byte) ([]*age.Stanza, error) {
 }
 
 // Unwrap is the key, from what is written there.
-func (l lock) Unwrap(all []*age.Stanza) ([]byte, error) {
+func (l wrapping) Unwrap(all []*age.Stanza) ([]byte, error) {
 	if len(all) != 1 || all[0].Type != stanza {
 		return nil, age.ErrIncorrectIdentity
 	}
@@ -58,7 +58,7 @@ func (k *Keeper) sealed(ctx context.Context, to io.Writer, f of, name string) (i
 	if k.Sealer == nil {
 		return plain{to}, nil
 	}
-	return age.Encrypt(to, lock{ctx, k.Sealer, f.id, name})
+	return age.Encrypt(to, wrapping{ctx, k.Sealer, f.id, name})
 }
 
 type plain struct{ io.Writer }
@@ -80,7 +80,7 @@ func (k *Keeper) unsealed(name string) (_ io.ReadSeekCloser, err error) {
 	if err != nil {
 		return nil, err
 	}
-	content, size, err := age.DecryptReaderAt(file, info.Size(), lock{by: k.Sealer, name: name})
+	content, size, err := age.DecryptReaderAt(file, info.Size(), wrapping{by: k.Sealer, name: name})
 	switch {
 	case errors.Is(err, bots.ErrNoFile):
 		return nil, err
