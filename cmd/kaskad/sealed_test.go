@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	simsms "kaskad/bots/simulator/sms"
 	simtelegram "kaskad/bots/simulator/telegram"
@@ -103,6 +104,40 @@ func TestASealedStore(t *testing.T) {
 	}
 	p.run("resume", "restored")
 	p.finish()
+}
+
+// A copy of people's keys that cannot be written, on a disk that is away, keeps the keys of whoever is erased meanwhile: until it can be written
+// again, and no longer.
+func TestAnEraseWhileTheCopyOfTheKeysIsAway(t *testing.T) {
+	t.Parallel()
+	p, keysCopy := newSealed(t)
+	p.start()
+	p.person("C-doomed", 42, phone, nil)
+	p.run("backup", filepath.Join(p.dir, "old.db"))
+	away := keysCopy + ".away" // a folder in its place cannot be replaced by a file
+	mustAll(t, os.Rename(keysCopy, away), os.Mkdir(keysCopy, 0o700), os.WriteFile(filepath.Join(keysCopy, "x"), nil, 0o600))
+	var e erasedNow
+	mustAll(t, p.call("DELETE", "/v1/contacts/ext:C-doomed", nil, &e))
+	keys := filepath.Join(p.data(), app.KeysName)
+	waitFor(t, "the person's key to be forgotten", func() bool {
+		mine, err := os.ReadFile(keys)
+		return err == nil && forgotten(mine)
+	})
+	since := time.Now() // the copy is next
+	waitFor(t, "the copy to fail", func() bool { return time.Since(since) > time.Second })
+	mustAll(t, os.RemoveAll(keysCopy), os.Rename(away, keysCopy))
+	if old, err := os.ReadFile(keysCopy); err != nil || forgotten(old) {
+		t.Fatalf("the copy was written while it was away: %v", err)
+	}
+	waitFor(t, "the copy to forget it", func() bool {
+		copied, err := os.ReadFile(keysCopy)
+		return err == nil && forgotten(copied)
+	})
+	p.sameKeys(keysCopy)
+	p.finish()
+	if !strings.Contains(p.log.String(), "people's keys were not copied") {
+		t.Errorf("nobody was told:\n%s", p.log)
+	}
 }
 
 // sameKeys wants the copy of people's keys to be what they are: a backup is of no use without.

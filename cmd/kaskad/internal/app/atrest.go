@@ -118,12 +118,11 @@ func (c *Config) copyKeys(keys *keyring.Ring) error {
 
 // forgetKeys makes unreadable everywhere what was of people whose erase has come to its end.
 func (a *App) forgetKeys(ctx context.Context) error {
-	n, err := a.db.ForgetKeys(ctx)
-	if err != nil || n == 0 {
-		return err
+	n, err := a.db.ForgetKeys(ctx, func() error { return a.cfg.copyKeys(a.ring) })
+	if n > 0 {
+		a.log.Info("keys of people who were erased are forgotten: copies of the store have nothing of them any more", "people", n)
 	}
-	a.log.Info("keys of people who were erased are forgotten: copies of the store have nothing of them any more", "people", n)
-	return a.cfg.copyKeys(a.ring)
+	return err
 }
 
 // eraseNameless erases once more, in a store that was put back from a copy, who was erased after the copy was made: their keys are gone, and

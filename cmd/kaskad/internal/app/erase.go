@@ -80,13 +80,8 @@ func (a *App) runErasure(ctx context.Context) error {
 		Some: func(ctx context.Context, contact bots.ID) (bool, error) {
 			return a.engine.EraseSome(ctx, a.db, contact)
 		},
-		Rest: func(ctx context.Context, people []bots.ID) (bool, error) {
-			more, err := a.db.EraseRest(ctx, people)
-			return more, errors.Join(err, a.forgetKeys(ctx))
-		},
-	}
-	if err := a.forgetKeys(ctx); err != nil && ctx.Err() == nil { // of those whose end a crash was faster than
-		a.log.Warn("keys of people who were erased", "err", err)
+		Rest: a.db.EraseRest,
+		Keys: a.forgetKeys,
 	}
 	if a.files != nil {
 		o.Forget = a.files.Forget

@@ -9,6 +9,7 @@ package erasure
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"time"
@@ -28,7 +29,7 @@ type Store interface {
 	Changed() <-chan struct{}
 }
 
-// Options is what it works with. Forget and Elsewhere may be nil.
+// Options is what it works with. Forget, Elsewhere and Keys may be nil.
 type Options struct {
 	Store Store
 	// Some does one step; it reports whether there is more to do.
@@ -39,6 +40,9 @@ type Options struct {
 	Forget func(keeper bots.ID, n int) error
 	// Elsewhere forgets people in what a channel keeps for itself.
 	Elsewhere func(ctx context.Context, people []fallback.Erasing) error
+	// Keys takes away what opens the copies there are of those who are done with. It is asked at each look, because it may have failed before,
+	// or a crash was faster.
+	Keys func(ctx context.Context) error
 	Log       *slog.Logger
 }
 
@@ -108,6 +112,9 @@ func (o *Options) all(ctx context.Context) (left bool, err error) {
 		if left = left || more; broke != nil {
 			err = broke
 		}
+	}
+	if o.Keys != nil {
+		err = errors.Join(err, o.Keys(ctx))
 	}
 	return left, err
 }

@@ -28,7 +28,7 @@ func (c conforming) Check() error {
 func (c conforming) EraseRest(ctx context.Context, people []bots.ID) (bool, error) {
 	more, err := c.DB.EraseRest(ctx, people)
 	if err == nil && !more {
-		_, err = c.ForgetKeys(ctx)
+		_, err = c.ForgetKeys(ctx, nil)
 	}
 	return more, err
 }

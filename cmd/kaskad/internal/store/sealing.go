@@ -228,8 +228,9 @@ func (db *DB) unsealed(t table, key, val []byte) (full []byte, forgotten bool) {
 	return full, false
 }
 
-// ForgetKeys makes unreadable what there is of people who were erased, here and in every copy. It says of how many it did.
-func (db *DB) ForgetKeys(ctx context.Context) (int, error) {
+// ForgetKeys makes unreadable what there is of people who were erased, here and in every copy. It says of how many it did. The copy of the
+// keys is brought to the same by copied, which may be nil; whose keys may still be in it are remembered until it has been, for the next call.
+func (db *DB) ForgetKeys(ctx context.Context, copied func() error) (int, error) {
 	if db.opt.Keys == nil {
 		return 0, nil
 	}
@@ -258,6 +259,11 @@ func (db *DB) ForgetKeys(ctx context.Context) (int, error) {
 	}
 	if err := db.opt.Keys.Forget(slots...); err != nil {
 		return 0, fmt.Errorf("keys of people who were erased: %w", err)
+	}
+	if copied != nil {
+		if err := copied(); err != nil {
+			return 0, err
+		}
 	}
 	for some := range slices.Chunk(all, deletes) {
 		if err := db.write(ctx, func(t *tx) error {

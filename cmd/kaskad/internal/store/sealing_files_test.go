@@ -67,7 +67,7 @@ func TestKeysOfFiles(t *testing.T) {
 	}
 
 	db = eraseAll(t, db, dir, opt, who)
-	if _, err := db.ForgetKeys(t.Context()); err != nil {
+	if _, err := db.ForgetKeys(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
 	opens(who, bots.ErrNoFile)

@@ -81,10 +81,15 @@ func TestAnEraseReachesTheCopies(t *testing.T) {
 	other := livedAs(t, db, 2, life{"C-200-boris", "Boris", "boris@example.com", "+380672223344", "telegram-chat-717171", "b"})
 	old := copied(t, db)
 	db = eraseAll(t, db, dir, opt, who)
-	if n, err := db.ForgetKeys(t.Context()); err != nil || n != 1 {
+	full := errors.New("no room for the copy")
+	if n, err := db.ForgetKeys(t.Context(), func() error { return full }); !errors.Is(err, full) || n != 0 {
+		t.Fatalf("ForgetKeys = %d, %v, when the copy failed", n, err)
+	}
+	copied := 0
+	if n, err := db.ForgetKeys(t.Context(), func() error { copied++; return nil }); err != nil || n != 1 || copied != 1 {
 		t.Fatalf("ForgetKeys = %d, %v; want the one's", n, err)
 	}
-	if n, err := db.ForgetKeys(t.Context()); err != nil || n != 0 {
+	if n, err := db.ForgetKeys(t.Context(), func() error { copied++; return nil }); err != nil || n != 0 || copied != 1 {
 		t.Errorf("ForgetKeys once more = %d, %v", n, err)
 	}
 	noProblems(t, db)
