@@ -18,7 +18,7 @@ import (
 // onlyLook are the commands that change nothing, or nothing of the gateway's: a file that a restore puts in place of the store has its own audit, in
 // which the journal writes.
 var onlyLook = strings.Fields(`demo serve check alerts-list contacts-find contacts-evidence contacts-duplicates hold-list links-list links-show links-qr links-sheet links-funnel
-	links-recruits key-list backup-list backup-verify restore audit search-status encryption-key quarantine-list quarantine-show preview sms-presets whatsapp-status people-list
+	links-recruits key-list backup-list backup-verify restore audit search-status encryption-key encryption-rotate quarantine-list quarantine-show preview sms-presets whatsapp-status people-list
 	webhooks-list webhooks-show webhooks-dead staff-groups staff-list staff-audit bench-all bench-torture version completion __complete send`)
 
 // lookedAtElsewhere are commands whose lines other tests look at: they need what the plant has not.

@@ -140,6 +140,53 @@ func TestAnEraseWhileTheCopyOfTheKeysIsAway(t *testing.T) {
 	}
 }
 
+// Another master key: the gateway goes on with it, from backups of before, too, and the old one opens nothing.
+func TestAnotherMasterKey(t *testing.T) {
+	t.Parallel()
+	p, keysCopy := newSealed(t)
+	p.start()
+	p.person("C-1", 42, phone, nil)
+	backup := filepath.Join(p.dir, "old.db")
+	p.run("backup", backup)
+	master, other := filepath.Join(p.dir, "master.key"), filepath.Join(p.dir, "other.key")
+	mustAll(t, os.WriteFile(other, []byte(p.run("encryption", "key")), 0o600))
+	if code, _, errs := p.fails("encryption", "rotate", other); code != exitFailed || !strings.Contains(errs, "stop the gateway first") {
+		t.Errorf("while a gateway runs: exit %d\n%s", code, errs)
+	}
+	p.finish()
+	if code, _, errs := p.fails("encryption", "rotate", master); code != exitFailed || !strings.Contains(errs, "in use") {
+		t.Errorf("the same key: exit %d\n%s", code, errs)
+	}
+	if code, _, errs := p.fails("encryption", "rotate", p.config); code != exitFailed || !strings.Contains(errs, "kaskad encryption key") {
+		t.Errorf("a file that is no key: exit %d\n%s", code, errs)
+	}
+	away := keysCopy + ".away"
+	mustAll(t, os.Rename(keysCopy, away), os.Mkdir(keysCopy, 0o700), os.WriteFile(filepath.Join(keysCopy, "x"), nil, 0o600))
+	if code, _, errs := p.fails("encryption", "rotate", other); code != exitFailed || !strings.Contains(errs, "call this again") {
+		t.Errorf("without a place for the copy: exit %d\n%s", code, errs)
+	}
+	mustAll(t, os.RemoveAll(keysCopy), os.Rename(away, keysCopy))
+	p.run("encryption", "rotate", other)
+	p.sameKeys(keysCopy)
+	if code, _, errs := p.fails("serve"); code != exitFailed || !strings.Contains(errs, "the master key is not the one") {
+		t.Errorf("serve with the old key: exit %d\n%s", code, errs)
+	}
+	mustAll(t, os.Rename(other, master))
+	p.start()
+	var who struct{ Phone string }
+	mustAll(t, p.call("GET", "/v1/contacts/ext:C-1", nil, &who))
+	if who.Phone != phone {
+		t.Errorf("the person has %q", who.Phone)
+	}
+	p.person("C-2", 43, "+380672223344", nil)
+	p.finish()
+	p.run("restore", backup)
+	p.start()
+	mustAll(t, p.call("GET", "/v1/contacts/ext:C-1", nil, &who))
+	p.run("resume", "restored")
+	p.finish()
+}
+
 // sameKeys wants the copy of people's keys to be what they are: a backup is of no use without.
 func (p *plant) sameKeys(copied string) {
 	p.t.Helper()

@@ -140,5 +140,54 @@ func (a *App) eraseNameless(ctx context.Context) error {
 	return err
 }
 
+// RotateMasterKey seals people's keys, and their copy, with the master key of another file, while no gateway runs. It may be called again
+// after it failed.
+func RotateMasterKey(ctx context.Context, at Place, file string) (err error) {
+	cfg, faults := loadForClient(string(at))
+	if faults.Errors() {
+		return faults
+	}
+	if !cfg.Encryption.on() {
+		return errors.New("[encryption] is not in the configuration: nothing is sealed")
+	}
+	old, err := keyring.ParseMaster(cfg.Encryption.Key.Reveal())
+	if err != nil {
+		return fmt.Errorf("[encryption] key: %w", err)
+	}
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	other, err := keyring.ParseMaster(string(raw))
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	if other == old {
+		return fmt.Errorf("%s has the master key that is in use: kaskad encryption key makes another one", file)
+	}
+	if _, err := os.Stat(filepath.Join(cfg.Server.DataDir, store.FileName)); err != nil {
+		return fmt.Errorf("there is no store yet: write the key of %s into [encryption]: %w", file, err)
+	}
+	place, err := store.Stand(cfg.Server.DataDir)
+	if errors.Is(err, store.ErrInUse) {
+		return fmt.Errorf("%s: %w %s", cfg.Server.DataDir, err, stopFirst)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, place.Leave()) }()
+	if err := keyring.Rewrap(cfg.keysPath(), old, other); err != nil {
+		return err
+	}
+	keys, err := keyring.Open(cfg.keysPath(), other)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(cfg.copyKeys(keys), keys.Close()); err != nil {
+		return fmt.Errorf("the keys are sealed with the new master key, their copy is not: mend that and call this again, before the new key is in the configuration: %w", err)
+	}
+	return nil
+}
+
 // NewMasterKey is a new key for [encryption] key.
 func NewMasterKey() string { return keyring.NewMaster().String() }

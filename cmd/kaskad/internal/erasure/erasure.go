@@ -43,7 +43,7 @@ type Options struct {
 	// Keys takes away what opens the copies there are of those who are done with. It is asked at each look, because it may have failed before,
 	// or a crash was faster.
 	Keys func(ctx context.Context) error
-	Log       *slog.Logger
+	Log  *slog.Logger
 }
 
 // Run works until ctx ends.

@@ -10,6 +10,7 @@
 package keyring
 
 import (
+	"bufio"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
@@ -119,6 +120,55 @@ func Open(path string, master Master) (*Ring, error) {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
 	}
 	return r, nil
+}
+
+// Rewrap seals the keys of a file with another master key: the keys stay, and so does what they seal. The file is replaced in one step, by one
+// that has all its slots; nobody may have it open. One that has the other master key already is left as it is.
+func Rewrap(path string, old, other Master) error {
+	if r, err := Open(path, other); err == nil {
+		return r.Close()
+	}
+	r, err := Open(path, old)
+	if err != nil {
+		return err
+	}
+	return errors.Join(r.rewrap(path, aead(other[:])), r.Close())
+}
+
+func (r *Ring) rewrap(path string, other cipher.AEAD) error {
+	head := make([]byte, 32, headSize)
+	copy(head, magic)
+	copy(head[16:], r.id[:])
+	head = head[:44]
+	rand.Read(head[32:])
+	head = other.Seal(head, head[32:44], nil, head[:32])
+	head = append(head, make([]byte, headSize-len(head))...)
+	f, err := os.CreateTemp(filepath.Dir(path), ".keys-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	out := bufio.NewWriter(f)
+	_, err = out.Write(head)
+	for s := Own; s < r.made && err == nil; s++ {
+		var slot [slotSize]byte // zeros: forgotten
+		key, broke := r.key(s)
+		if broke == nil {
+			rand.Read(slot[:12])
+			other.Seal(slot[:12], slot[:12], key, r.about(s))
+		} else if !errors.Is(broke, ErrForgotten) {
+			err = broke
+			break
+		}
+		_, err = out.Write(slot[:])
+	}
+	if err = errors.Join(err, out.Flush(), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
 }
 
 func (r *Ring) begin() error {

@@ -135,6 +135,67 @@ func TestANumberIsGivenAwayOnce(t *testing.T) {
 	}
 }
 
+// Another master key opens the same keys, the old one none; who was forgotten stays so, and numbers go on.
+func TestRewrap(t *testing.T) {
+	path, old := made(t)
+	other := NewMaster()
+	r := opened(t, path, old)
+	kept, gone := fresh(t, r), fresh(t, r)
+	sealed := kept.Seal(nil, []byte("of"), []byte("words"))
+	if err := r.Forget(gone.Slot); err != nil {
+		t.Fatal(err)
+	}
+	id, next := r.ID(), r.Made()
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Rewrap(path, NewMaster(), other); !errors.Is(err, ErrMaster) {
+		t.Errorf("Rewrap with a wrong key: %v", err)
+	}
+	if now, _ := os.ReadFile(path); !bytes.Equal(now, before) {
+		t.Error("a wrong key changed the file")
+	}
+	for range 2 { // a second time, as after a crash
+		if err := Rewrap(path, old, other); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Open(path, old); !errors.Is(err, ErrMaster) {
+		t.Errorf("the old master key: %v", err)
+	}
+	r = opened(t, path, other)
+	if plain, err := r.Open(kept.Slot, []byte("of"), sealed); err != nil || string(plain) != "words" {
+		t.Errorf("what was sealed before: %q, %v", plain, err)
+	}
+	if _, err := r.Key(gone.Slot); !errors.Is(err, ErrForgotten) {
+		t.Errorf("who was forgotten: %v", err)
+	}
+	if !bytes.Equal(r.ID(), id) || r.Made() != next {
+		t.Errorf("the file is %x with %d keys, not %x with %d", r.ID(), r.Made(), id, next)
+	}
+	if after := fresh(t, r); after.Slot < next {
+		t.Errorf("number %d is given away again", after.Slot)
+	}
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".keys-*")); len(left) > 0 {
+		t.Errorf("left lying: %q", left)
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw[at(kept.Slot)+20] ^= 1
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Rewrap(path, other, old); !errors.Is(err, errDamaged) {
+		t.Errorf("Rewrap of a damaged file: %v", err)
+	}
+}
+
 func TestAFileThatIsNotRight(t *testing.T) {
 	path, master := made(t)
 	if err := Make(path, master); !errors.Is(err, os.ErrExist) {
