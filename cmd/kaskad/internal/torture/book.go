@@ -23,6 +23,7 @@ type Book struct {
 	Calls []Call
 	Signs []Sign
 	Told  []Telling // in the order in which the program answered them
+	Later []Sign    // Signs once more, after the gateway was asked: what it says may have come of them
 
 	// What the gateway says when it is asked.
 	Deliveries []Delivery

@@ -36,7 +36,9 @@ func (e *era) book(ctx context.Context) (*Book, error) {
 			return nil, err
 		}
 	}
-	return b, e.changes(ctx, b)
+	err := e.changes(ctx, b)
+	_, b.Later = e.world.observe(people)
+	return b, err
 }
 
 const page = 1000

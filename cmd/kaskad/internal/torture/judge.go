@@ -329,9 +329,10 @@ func (j *judge) effect(s *Sign, arrived bool) {
 	}
 }
 
-// cameBack tells whether somebody wrote on the channel that they had left: Viber subscribes them again.
+// cameBack tells whether somebody wrote on the channel that they had left: Viber subscribes them again. They may have done so while the gateway
+// was being asked.
 func (j *judge) cameBack(left *Sign) bool {
-	return slices.ContainsFunc(j.Signs, func(s Sign) bool {
+	return slices.ContainsFunc(slices.Concat(j.Signs, j.Later), func(s Sign) bool {
 		return s.Person == left.Person && s.Channel == left.Channel && s.Text != "" && s.Begun.After(left.Begun)
 	})
 }

@@ -146,6 +146,10 @@ func TestWhatMayHappenIsNoFault(t *testing.T) {
 			b.Changes = append(b.Changes, Change{ID: 20, Type: "message.received", Message: "m7"})
 			b.Told = append(b.Told, Telling{Change: 20, Genuine: true})
 		},
+		"somebody who left and wrote again while the gateway was asked": func(b *Book) {
+			b.States[0].State = "active"
+			b.Later = append(slices.Clone(b.Signs), Sign{Channel: telegramChannel, Person: "A", Kind: Wrote, Text: "знову", Begun: after(10)})
+		},
 		"two texts that were under way together": func(b *Book) {
 			b.Signs[2].Begun = after(6)
 			b.Said[3], b.Said[4] = b.Said[4], b.Said[3]
