@@ -151,6 +151,7 @@ const (
 	RuleChanges  = "changes"   // each once, never another one under the same id
 	RuleTold     = "told"      // programs are told each, in order
 	RuleStore    = "store"     // records and indexes agree
+	RuleSealed   = "sealed"    // nothing of what was said stands in the clear in a sealed store
 )
 
 func clock(t time.Time) string {

@@ -18,8 +18,14 @@ func (g *gateway) text(w *world) string {
 		}
 		out += "]\n"
 	}
+	if g.sealed {
+		out += fmt.Sprintf("[encryption]\nkey_file = %q\nkeys_copy = %q\nindex_dir = %q\n", g.dir+"/master.key", g.dir+"/people.keys", g.dir+"/index")
+	}
 	return out
 }
+
+// sealed says whether the store of a seed is sealed: every other one, and not by the dice, or each seed would be another plan than before.
+func sealed(seed uint64) bool { return seed%2 == 1 }
 
 const configText = `
 [company]

@@ -57,7 +57,7 @@ func (e *era) order(d deed, marketing bool) *Ask {
 	if marketing {
 		purpose = "marketing"
 	}
-	e.write(a, asked{"/v1/deliveries", map[string]any{"to": "ext:" + d.who, "text": fmt.Sprintf("замовлення #%d#", d.number), "purpose": purpose, "cascade": c.name, "key": fmt.Sprint("k", d.number)}})
+	e.write(a, asked{"/v1/deliveries", map[string]any{"to": "ext:" + d.who, "text": fmt.Sprintf(textBegins+"%d#", d.number), "purpose": purpose, "cascade": c.name, "key": fmt.Sprint("k", d.number)}})
 	return a
 }
 

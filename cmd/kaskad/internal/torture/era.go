@@ -44,7 +44,7 @@ func begin(ctx context.Context, o Options, dir string, seed uint64) (*era, error
 	if e.receiver, err = newReceiver(seed); err != nil {
 		return nil, errors.Join(err, e.world.close())
 	}
-	if e.gateway, err = newGateway(o, dir, e.world); err != nil {
+	if e.gateway, err = newGateway(ctx, o, dir, e.world, sealed(seed)); err != nil {
 		return nil, errors.Join(err, e.receiver.close(), e.world.close())
 	}
 	if err = e.settle(ctx); err != nil {
@@ -98,6 +98,12 @@ func (e *era) showMeta(ctx context.Context) error {
 
 var metaCalls = regexp.MustCompile(`whatsapp_cloud: Meta calls (\S+)`)
 
+// textBegins begins what the retailer sends.
+const textBegins = "замовлення #"
+
+// greets begins what somebody writes first.
+const greets = "вітаю, це "
+
 // enter makes somebody known outside, and tells the gateway until it has taken it.
 func (e *era) enter(ctx context.Context, name string) (person, error) {
 	e.mu.Lock()
@@ -114,7 +120,7 @@ func (e *era) enter(ctx context.Context, name string) (person, error) {
 	for {
 		err := e.gateway.call(ctx, "PUT", "/v1/contacts/ext:"+name, contact, nil)
 		if err == nil {
-			_, err = e.world.gr.Say(p.phone, "вітаю, це "+name) // within a day of this there may be free texts
+			_, err = e.world.gr.Say(p.phone, greets+name) // within a day of this there may be free texts
 			return p, err
 		}
 		if refused, ok := errors.AsType[*problem](err); ok && refused.Status < 500 && refused.Status != 429 {
@@ -209,6 +215,12 @@ func (e *era) check(ctx context.Context) []Fault {
 	out, err := e.gateway.command(ctx, "check", "--store")
 	if err != nil || !strings.Contains(out, "agree") {
 		return []Fault{{RuleStore, fmt.Sprintf("check --store: %s %v", out, err)}}
+	}
+	switch words, err := e.gateway.clear(); {
+	case err != nil:
+		return []Fault{{RuleSealed, fmt.Sprintf("the folder of the store cannot be read: %v", err)}}
+	case words != "":
+		return []Fault{{RuleSealed, words}}
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -31,6 +32,7 @@ type gateway struct {
 	env                  []string
 	public, admin        string
 	marks                []net.PacketConn // of its ports; see freeAddress
+	sealed               bool
 	key                  string
 	log                  *os.File
 	process              *exec.Cmd
@@ -38,12 +40,15 @@ type gateway struct {
 	http                 *http.Client
 }
 
-func newGateway(o Options, dir string, w *world) (*gateway, error) {
+func newGateway(ctx context.Context, o Options, dir string, w *world, sealed bool) (*gateway, error) {
 	if err := os.MkdirAll(filepath.Join(dir, "data"), 0o700); err != nil {
 		return nil, err
 	}
-	g := &gateway{program: o.Program, dir: dir, config: filepath.Join(dir, "config.toml"), env: append(os.Environ(), o.Env...),
+	g := &gateway{program: o.Program, dir: dir, sealed: sealed, config: filepath.Join(dir, "config.toml"), env: append(os.Environ(), o.Env...),
 		http: &http.Client{Timeout: callTime, Transport: &http.Transport{DisableKeepAlives: true}}} // a call is never repeated behind our back
+	if err := g.makeMaster(ctx); err != nil {
+		return nil, err
+	}
 	var err error
 	if g.public, err = g.freeAddress(); err != nil {
 		return nil, errors.Join(err, g.unmark())
@@ -87,6 +92,37 @@ func (g *gateway) command(ctx context.Context, args ...string) (string, error) {
 		return "", fmt.Errorf("kaskad %s: %w: %s%s", strings.Join(args, " "), err, out.String(), errs.String())
 	}
 	return out.String(), nil
+}
+
+// makeMaster makes what a sealed store needs beside its configuration.
+func (g *gateway) makeMaster(ctx context.Context) error {
+	if !g.sealed {
+		return nil
+	}
+	key, err := g.command(ctx, "encryption", "key")
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.WriteFile(filepath.Join(g.dir, "master.key"), []byte(key), 0o600), os.Mkdir(filepath.Join(g.dir, "index"), 0o700))
+}
+
+// clear are words of what was said that stand in the folder of a sealed store, with the file that has them; empty: none do.
+func (g *gateway) clear() (found string, err error) {
+	if !g.sealed {
+		return "", nil
+	}
+	return found, filepath.WalkDir(filepath.Join(g.dir, "data"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		raw, err := os.ReadFile(path)
+		for _, words := range []string{textBegins, greets} {
+			if bytes.Contains(raw, []byte(words)) {
+				found = fmt.Sprintf("%s has %q", path, words)
+			}
+		}
+		return err
+	})
 }
 
 // makeKey makes the key of the retailer's system, before the first start.

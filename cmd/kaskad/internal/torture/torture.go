@@ -99,7 +99,11 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		if err := os.RemoveAll(dir); err != nil {
 			return r, err
 		}
-		o.Tell(fmt.Sprintf("seed %d: %d kills, %d of %d deliveries accepted, %d messages, %d signs of people, nothing lost", seed, e.kills, e.tally.Accepted, e.tally.Asked,
+		how := ""
+		if sealed(seed) {
+			how = ", sealed"
+		}
+		o.Tell(fmt.Sprintf("seed %d%s: %d kills, %d of %d deliveries accepted, %d messages, %d signs of people, nothing lost", seed, how, e.kills, e.tally.Accepted, e.tally.Asked,
 			e.tally.Messages, e.tally.Signs))
 	}
 	return r, nil
