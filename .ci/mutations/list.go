@@ -71,6 +71,9 @@ var mutations = []mutation{
 	{"a-refused-telling-counts-as-told", []string{"told"}, []edit{{
 		"cmd/kaskad/internal/webhooks/runner.go", "	r.missed(ctx, x, asked, time.Now())\n}\n", "	_ = asked\n	r.taken(ctx, x.it)\n}\n",
 	}}},
+	{"the-index-of-words-lies-beside-the-sealed-store", []string{"sealed"}, []edit{{
+		"cmd/kaskad/internal/app/atrest.go", "		return a.cfg.Encryption.IndexDir\n", "		return a.cfg.Server.DataDir\n",
+	}}},
 	{"a-refusal-counts-as-accepted", []string{"true"}, []edit{{
 		"fallback/attempt.go", "	case res.Err == nil:\n		d.taken(", "	case res.Err == nil || res.Err.Fault == bots.Temporary:\n		d.taken(",
 	}, {
