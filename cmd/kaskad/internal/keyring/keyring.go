@@ -78,6 +78,8 @@ type Ring struct {
 	id     [idSize]byte
 	own    Key
 
+	copying sync.Mutex // its file has one name
+
 	mu     sync.RWMutex
 	ready  map[Slot]cipher.AEAD // some of those that were used lately
 	next   Slot                 // to be given away
@@ -109,8 +111,11 @@ func Make(path string, master Master) error {
 	return syncDir(filepath.Dir(path))
 }
 
-// Open opens a file of keys.
+// Open opens a file of keys. What a crash left of another one that was to take its place is removed.
 func Open(path string, master Master) (*Ring, error) {
+	if err := os.Remove(path + unfinished); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return nil, err
@@ -143,7 +148,7 @@ func (r *Ring) rewrap(path string, other cipher.AEAD) error {
 	rand.Read(head[32:])
 	head = other.Seal(head, head[32:44], nil, head[:32])
 	head = append(head, make([]byte, headSize-len(head))...)
-	f, err := os.CreateTemp(filepath.Dir(path), ".keys-*")
+	f, err := beside(path)
 	if err != nil {
 		return err
 	}
@@ -358,9 +363,22 @@ func (r *Ring) Secret(purpose string) ([]byte, error) {
 	return hkdf.Expand(sha256.New, key, "kaskad "+purpose, 32)
 }
 
+// beside makes the file that takes another one's place when it is whole. It has one name: what a crash leaves of it goes with the next one, and
+// does not keep keys that are forgotten later.
+func beside(path string) (*os.File, error) {
+	if err := os.Remove(path + unfinished); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	return os.OpenFile(path+unfinished, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+}
+
+const unfinished = ".new"
+
 // Copy writes the file as it is now, in place of an older copy: a copy that stays would keep what is forgotten later.
 func (r *Ring) Copy(path string) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".keys-*")
+	r.copying.Lock()
+	defer r.copying.Unlock()
+	f, err := beside(path)
 	if err != nil {
 		return err
 	}
