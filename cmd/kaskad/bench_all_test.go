@@ -21,7 +21,7 @@ func TestBenchAll(t *testing.T) {
 	}
 	page, dir := filepath.Join(t.TempDir(), "page.md"), t.TempDir()
 	mustAll(t, os.WriteFile(page, []byte("before\n<!-- kaskad bench all: from here -->\nold numbers\n<!-- kaskad bench all: to here -->\nafter\n"), 0o600))
-	o := app.BenchOptions{People: 300, Operates: 120, Only: []string{"store", "start", "api", "hooks"}, Dir: dir, Write: page, JSON: true, Env: []string{asProgram + "=1"}}
+	o := app.BenchOptions{People: 300, Operates: 120, Only: []string{"store", "start", "api", "hooks", "looks"}, Dir: dir, Write: page, JSON: true, Env: []string{asProgram + "=1"}}
 	var out, errs bytes.Buffer
 	if err := app.Bench(t.Context(), o, app.Streams{Out: &out, Err: &errs}); err != nil {
 		t.Fatalf("%v\n%s", err, errs.String())
@@ -41,7 +41,7 @@ func TestBenchAll(t *testing.T) {
 			t.Errorf("%s: %s has no rate", r.Part, r.What)
 		}
 	}
-	if done["store"] != 3 || done["start"] != 4 || done["api"] != 2 || done["hooks"] != 6 || strings.Join(report.Skipped, " ") != "disk" {
+	if done["store"] != 3 || done["start"] != 4 || done["api"] != 2 || done["hooks"] != 6 || done["looks"] != 4 || strings.Join(report.Skipped, " ") != "disk" {
 		t.Errorf("measured are %v, skipped %v\n%s", done, report.Skipped, errs.String())
 	}
 	raw, err := os.ReadFile(page)

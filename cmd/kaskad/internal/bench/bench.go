@@ -90,6 +90,7 @@ func parts() []part {
 		{"start", starts},
 		{"api", apiAccepts},
 		{"hooks", hooks},
+		{"looks", looks},
 	}
 }
 
