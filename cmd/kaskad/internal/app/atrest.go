@@ -88,6 +88,11 @@ func (c *Config) openKeys() (*keyring.Ring, error) {
 	if _, there := os.Stat(filepath.Join(c.Server.DataDir, store.FileName)); !errors.Is(there, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: people's keys are not there, and without them the store cannot be read: put their copy back ([encryption] keys_copy)", path)
 	}
+	if copied := c.Encryption.KeysCopy; copied != "" {
+		if _, there := os.Stat(copied); !errors.Is(there, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%s: neither people's keys are there nor the store, but their copy is, at %s: mount the disk that is missing, or put the copy back and restore a backup (docs/disasters.md); to begin anew move the copy away, without which no old backup can be read", path, copied)
+		}
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}

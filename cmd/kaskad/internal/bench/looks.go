@@ -28,9 +28,13 @@ func looks(ctx context.Context, b *bench) (err error) {
 	n := max(1, b.Operates/20)
 	return errors.Join(
 		b.look(g, "the newest 50 conversations", n, func(int) string { return "/v1/conversations?limit=50" }),
-		b.look(g, "the history of a person", n, func(i int) string { return "/v1/conversations/phone:" + url.PathEscape(phone(i)) + "/messages?limit=50" }),
+		b.look(g, "the history of a person", n, func(i int) string {
+			return "/v1/conversations/phone:" + url.PathEscape(phone(i)) + "/messages?limit=50"
+		}),
 		b.look(g, "a person by the last seven digits of a phone", n, func(i int) string { return "/v1/contacts?q=" + phone(i)[6:] }),
-		b.look(g, "conversations by two words that all of them have", max(1, n/10), func(int) string { return "/v1/conversations?limit=50&q=" + url.QueryEscape("бонусных баллов") }),
+		b.look(g, "conversations by two words that all of them have", max(1, n/10), func(int) string {
+			return "/v1/conversations?limit=50&q=" + url.QueryEscape("бонусных баллов")
+		}),
 	)
 }
 

@@ -3,7 +3,8 @@
 //
 // It keeps a file of slots. A slot has a random key of 32 bytes, sealed with the master key (AES-256-GCM, the number of the slot and the id
 // of the file as additional data); the first slot is of the file itself, for what is of nobody. A slot is on disk before its number is
-// given away, and its number is never given away again: neither after a crash, nor after it was forgotten, which writes zeros over it.
+// given away, and its number is never given away again: neither after a crash, nor after it was forgotten, which writes over it that it was, sealed with the master key: a hole in the
+// file is damage, and nobody's erase.
 //
 // It never holds whose a slot is: that stands where the sealed data is. It never writes a key in clear, and is no part of the copies of the
 // store: a copy with the keys beside it would keep what was forgotten.
@@ -57,7 +58,7 @@ const Own Slot = 0
 const (
 	magic    = "kaskad keys 1\n\x00\x00"
 	idSize   = 16
-	slotSize = 64 // nonce, sealed key with its tag, four zeros
+	slotSize = 64 // nonce, sealed key with its tag, four zeros; of a key that was forgotten "gone"
 	sealSize = 12 + 32 + 16
 	headSize = 64 // magic, id, nonce and tag that tell a wrong master key
 	chunk    = 256
@@ -69,6 +70,8 @@ var (
 	ErrForgotten = errors.New("the key was forgotten")
 	ErrMaster    = errors.New("the master key is not the one of this file: write the one it was made with")
 	errDamaged   = errors.New("the file of keys is damaged: put its newest copy back")
+	errNotOurs   = errors.New("what is there is another file of keys, or a longer one: if no store needs it any more, move it away by hand")
+	errOneFile   = errors.New("it is the file of keys itself, by another name: name a place on another disk")
 )
 
 // Ring is an open file of keys. Its methods may be called from any goroutine.
@@ -156,16 +159,17 @@ func (r *Ring) rewrap(path string, other cipher.AEAD) error {
 	out := bufio.NewWriter(f)
 	_, err = out.Write(head)
 	for s := Own; s < r.made && err == nil; s++ {
-		var slot [slotSize]byte // zeros: forgotten
-		key, broke := r.key(s)
-		if broke == nil {
-			rand.Read(slot[:12])
-			other.Seal(slot[:12], slot[:12], key, r.about(s))
-		} else if !errors.Is(broke, ErrForgotten) {
+		var slot []byte
+		switch key, broke := r.key(s); {
+		case broke == nil:
+			slot = r.slot(other, s, key)
+		case errors.Is(broke, ErrForgotten):
+			slot = r.forgotten(other, s)
+		default:
 			err = broke
-			break
+			continue
 		}
-		_, err = out.Write(slot[:])
+		_, err = out.Write(slot)
 	}
 	if err = errors.Join(err, out.Flush(), f.Sync(), f.Close()); err != nil {
 		return err
@@ -233,12 +237,26 @@ func (r *Ring) fresh(from Slot, n int) []byte {
 	var key [32]byte
 	for i := range n {
 		rand.Read(key[:])
-		nonce := make([]byte, 12, slotSize)
-		rand.Read(nonce)
-		all = append(all, r.master.Seal(nonce, nonce, key[:], r.about(from+Slot(i)))...)
-		all = append(all, 0, 0, 0, 0)
+		all = append(all, r.slot(r.master, from+Slot(i), key[:])...)
 	}
 	return all
+}
+
+// slot is a key as it is written.
+func (r *Ring) slot(by cipher.AEAD, s Slot, key []byte) []byte {
+	nonce := make([]byte, 12, slotSize)
+	rand.Read(nonce)
+	return append(by.Seal(nonce, nonce, key, r.about(s)), 0, 0, 0, 0)
+}
+
+// gone ends a slot whose key was forgotten, and is sealed with it.
+const gone = "gone"
+
+// forgotten is the slot of a key that was forgotten: without the master key nobody can make one, and so erase somebody.
+func (r *Ring) forgotten(by cipher.AEAD, s Slot) []byte {
+	nonce := make([]byte, 12, slotSize)
+	rand.Read(nonce)
+	return append(by.Seal(nonce, nonce, make([]byte, 32), append(r.about(s), gone...)), gone...)
 }
 
 func (r *Ring) about(s Slot) []byte {
@@ -258,12 +276,22 @@ func (r *Ring) key(s Slot) ([]byte, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	if raw == [slotSize]byte{} {
-		return nil, ErrForgotten
+	return r.read(s, raw[:])
+}
+
+// read opens a slot; ErrForgotten.
+func (r *Ring) read(s Slot, raw []byte) ([]byte, error) {
+	about := r.about(s)
+	forgotten := string(raw[sealSize:]) == gone
+	if forgotten {
+		about = append(about, gone...)
 	}
-	key, err := r.master.Open(nil, raw[:12], raw[12:sealSize], r.about(s))
-	if err != nil {
+	key, err := r.master.Open(nil, raw[:12], raw[12:sealSize], about)
+	switch {
+	case err != nil:
 		return nil, fmt.Errorf("%w: key %d", errDamaged, s)
+	case forgotten:
+		return nil, ErrForgotten
 	}
 	return key, nil
 }
@@ -347,7 +375,7 @@ func (r *Ring) Forget(slots ...Slot) error {
 			return fmt.Errorf("key %d is of nobody", s)
 		}
 		delete(r.ready, s)
-		if _, err := r.file.WriteAt(make([]byte, slotSize), at(s)); err != nil {
+		if _, err := r.file.WriteAt(r.forgotten(r.master, s), at(s)); err != nil {
 			return err
 		}
 	}
@@ -374,18 +402,24 @@ func beside(path string) (*os.File, error) {
 
 const unfinished = ".new"
 
-// Copy writes the file as it is now, in place of an older copy: a copy that stays would keep what is forgotten later.
+// Copy writes the file as it is now, in place of an older copy: a copy that stays would keep what is forgotten later. It is the only one, so that
+// nothing takes its place but a whole file of the same keys.
 func (r *Ring) Copy(path string) error {
 	r.copying.Lock()
 	defer r.copying.Unlock()
+	if err := r.mayReplace(path); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
 	f, err := beside(path)
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name())
-	r.mu.RLock() // no half of a slot
-	_, err = io.Copy(f, io.NewSectionReader(r.file, 0, at(r.made)))
-	r.mu.RUnlock()
+	out := bufio.NewWriter(f)
+	err = r.whole(out)
+	if err = errors.Join(err, out.Flush()); err != nil {
+		return errors.Join(err, f.Close())
+	}
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
@@ -393,6 +427,65 @@ func (r *Ring) Copy(path string) error {
 		return err
 	}
 	return syncDir(filepath.Dir(path))
+}
+
+// whole writes all of the file, if all of it can be read.
+func (r *Ring) whole(to io.Writer) error {
+	head := make([]byte, headSize)
+	if _, err := r.file.ReadAt(head, 0); err != nil {
+		return err
+	}
+	if _, err := r.master.Open(nil, head[32:44], head[44:60], head[:32]); err != nil {
+		return errDamaged
+	}
+	if _, err := to.Write(head); err != nil {
+		return err
+	}
+	var raw [slotSize]byte
+	for s, made := Own, r.Made(); s < made; s++ {
+		r.mu.RLock() // no half of a slot
+		_, err := r.file.ReadAt(raw[:], at(s))
+		r.mu.RUnlock()
+		if err != nil {
+			return fmt.Errorf("%w: key %d: %w", errDamaged, s, err)
+		}
+		if _, err := r.read(s, raw[:]); err != nil && !errors.Is(err, ErrForgotten) {
+			return err
+		}
+		if _, err := to.Write(raw[:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mayReplace refuses to write over keys that are not these: of another store, of one that was begun anew where the disk was lost, or with more
+// people than there are here.
+func (r *Ring) mayReplace(path string) error {
+	there, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer there.Close()
+	info, err1 := there.Stat()
+	mine, err2 := r.file.Stat()
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	if os.SameFile(info, mine) {
+		return errOneFile
+	}
+	head := make([]byte, headSize)
+	if _, err := there.ReadAt(head, 0); err != nil || string(head[:16]) != magic {
+		return nil // half a file, or none of ours: nobody can open it
+	}
+	if [idSize]byte(head[16:32]) != r.id || info.Size() > at(r.Made()) {
+		return errNotOurs
+	}
+	return nil
 }
 
 func aead(key []byte) cipher.AEAD {

@@ -144,6 +144,97 @@ func wantAlone(t *testing.T, path string) {
 	}
 }
 
+// A hole in the file is damage, and nobody's erase.
+func TestAHoleIsNobodysErase(t *testing.T) {
+	path, master := made(t)
+	k := fresh(t, opened(t, path, master))
+	for name, hole := range map[string][]byte{"zeros": make([]byte, slotSize), "zeros that end as one does who was forgotten": append(make([]byte, sealSize), gone...)} {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		copy(raw[at(k.Slot):], hole)
+		if err := os.WriteFile(path, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := opened(t, path, master).Key(k.Slot); !errors.Is(err, errDamaged) || errors.Is(err, ErrForgotten) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// That another one was forgotten says nothing of this one.
+	r := opened(t, path, master)
+	other := fresh(t, r)
+	if err := r.Forget(other.Slot); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(raw[at(k.Slot):][:slotSize], raw[at(other.Slot):])
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := opened(t, path, master).Key(k.Slot); !errors.Is(err, errDamaged) {
+		t.Errorf("another one's end in its place: %v", err)
+	}
+}
+
+// Nothing takes the place of the only copy but a whole file of the same keys, with no fewer people.
+func TestWhatMayNotTakeThePlaceOfTheCopy(t *testing.T) {
+	path, master := made(t)
+	copied := filepath.Join(t.TempDir(), "elsewhere.keys")
+	r := opened(t, path, master)
+	few, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := fresh(t, r)
+	if err := r.Copy(copied); err != nil {
+		t.Fatal(err)
+	}
+	good, err := os.ReadFile(copied)
+	if err != nil {
+		t.Fatal(err)
+	}
+	place := func(raw []byte) *Ring {
+		t.Helper()
+		at := filepath.Join(t.TempDir(), "people.keys")
+		if err := os.WriteFile(at, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return opened(t, at, master)
+	}
+	damaged := bytes.Clone(good)
+	damaged[at(k.Slot)+20] ^= 1
+	another, master2 := made(t)
+	for name, c := range map[string]struct {
+		r    *Ring
+		want error
+	}{
+		"one bit of one key is another": {place(damaged), errDamaged},
+		"a store that was begun anew":   {opened(t, another, master2), errNotOurs},
+		"fewer people":                  {place(few), errNotOurs},
+	} {
+		if err := c.r.Copy(copied); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if now, err := os.ReadFile(copied); err != nil || !bytes.Equal(now, good) {
+			t.Errorf("%s: the copy was written over (%v)", name, err)
+		}
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(filepath.Dir(path), link); err != nil {
+		t.Skip(err)
+	}
+	if err := r.Copy(filepath.Join(link, filepath.Base(path))); !errors.Is(err, errOneFile) {
+		t.Errorf("a copy onto itself: %v", err)
+	}
+	if err := r.Copy(copied); err != nil {
+		t.Errorf("and once more as it should be: %v", err)
+	}
+}
+
 // What a crash in the middle of a copy left goes with the next copy, and what one in the middle of a rotation left with the next start.
 func TestWhatACrashLeavesOfACopyGoes(t *testing.T) {
 	path, master := made(t)

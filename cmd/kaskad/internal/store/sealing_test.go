@@ -13,6 +13,7 @@ import (
 
 	"kaskad/bots"
 	"kaskad/cmd/kaskad/internal/keyring"
+	"kaskad/fallback"
 )
 
 // keysAt are the keys in a folder; new ones, when there are none.
@@ -305,5 +306,45 @@ func TestWithoutKeysNothingIsWrittenInClear(t *testing.T) {
 	}
 	if told := tellsOf(t, db, []string{"needle-"}); len(told) > 0 {
 		t.Error("somebody stands there in clear")
+	}
+}
+
+// The topic of a customer in the staff's forum is called after the person and what they wrote first: it is sealed, and goes with the key.
+func TestATopicIsSealed(t *testing.T) {
+	keys := t.TempDir()
+	opt := Options{Keys: keysAt(t, keys)}
+	db := openAt(t, t.TempDir(), opt)
+	who := lived(t, db, 1)
+	topic := fallback.Topic{Contact: who, Group: "g", Thread: "17", Name: "Olena · my secret words", Since: now()}
+	if err := db.write(t.Context(), func(t *tx) error { t.PutTopic(topic); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if told := slices.DeleteFunc(tells(t, db), func(s string) bool { return slices.Contains(openly, s) }); len(told) > 0 {
+		t.Errorf("the sealed file has %q in it", told)
+	}
+	read := func() fallback.Topic {
+		t.Helper()
+		x, err := view(t.Context(), db, func(t *tx) (fallback.Topic, error) { return t.Topic(who), nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	if x := read(); x.Name != topic.Name || x.Thread != "17" {
+		t.Errorf("it is read as %+v", x)
+	}
+	noProblems(t, db)
+	slot, err := view(t.Context(), db, func(t *tx) (keyring.Slot, error) {
+		s, _ := readSlot(t.bucket(tRecord).Get(slotKey(who)))
+		return s, nil
+	})
+	if err == nil {
+		err = opt.Keys.Forget(slot)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x := read(); x.Name != "" || x.Thread != "17" || x.Group != "g" {
+		t.Errorf("once the key is gone it is read as %+v", x)
 	}
 }

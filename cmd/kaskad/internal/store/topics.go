@@ -82,7 +82,11 @@ func decodeTopic(contact bots.ID, b []byte) (fallback.Topic, error) {
 // PutTopic writes where staff talk about a contact. A thread leads to whose it is now, and to nobody once it is nobody's.
 func (t *tx) PutTopic(x fallback.Topic) {
 	t.leaveThreads(x.Contact)
-	t.set.put(tRecord, topicKey(x.Contact), encodeTopic(nil, &x))
+	t.putOf(x.Contact, tRecord, topicKey(x.Contact), encodeTopic(nil, &x), func() []byte { // its name has theirs, and their first words
+		bare := x
+		bare.Name = ""
+		return encodeTopic(nil, &bare)
+	})
 	for _, at := range x.Threads() {
 		t.set.put(tRecord, threadKey(at.Group, at.ID), idKey(nil, x.Contact))
 	}
