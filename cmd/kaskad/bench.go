@@ -35,7 +35,7 @@ func (c *tortureCmd) Run(ctx context.Context, s app.Streams) error {
 type benchAllCmd struct {
 	People     int      `default:"200000" help:"Of the file that is measured on; each has five open messages."`
 	Operations int      `default:"40000" help:"Of each measurement."`
-	Only       []string `placeholder:"PART" help:"Parts that are measured, separated by commas: disk, store, start, api, hooks. All when it is left out."`
+	Only       []string `placeholder:"PART" help:"Parts that are measured, separated by commas: disk, store, start, api, hooks, looks. All when it is left out."`
 	Dir        string   `placeholder:"DIR" complete:"file" help:"Where the file is, which is kept for the next run; a folder that goes, unless written."`
 	Write      string   `placeholder:"FILE" complete:"file" help:"A page that gets the tables, between its two marks: docs/performance.md."`
 	Program    string   `placeholder:"FILE" complete:"file" help:"The program that is measured, when it is not this one."`

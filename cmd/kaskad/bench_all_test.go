@@ -41,7 +41,7 @@ func TestBenchAll(t *testing.T) {
 			t.Errorf("%s: %s has no rate", r.Part, r.What)
 		}
 	}
-	if done["store"] != 3 || done["start"] != 4 || done["api"] != 2 || done["hooks"] != 6 || done["looks"] != 4 || strings.Join(report.Skipped, " ") != "disk" {
+	if done["store"] != 3 || done["start"] != 4 || done["api"] != 2 || done["hooks"] != 6 || done["looks"] != 3 || strings.Join(report.Skipped, " ") != "disk" {
 		t.Errorf("measured are %v, skipped %v\n%s", done, report.Skipped, errs.String())
 	}
 	raw, err := os.ReadFile(page)

@@ -131,6 +131,11 @@ func build(ctx context.Context, a *App) (*App, error) {
 	if err != nil {
 		return nil, errors.Join(err, closeKeys(keys))
 	}
+	if keys != nil {
+		if err := keys.Lock(); err != nil { // after the store's: of two gateways of one store the store is what they share
+			return nil, errors.Join(fmt.Errorf("%s: %w", a.cfg.keysPath(), err), db.Close(), closeKeys(keys))
+		}
+	}
 	a.ring = keys
 	a.db, a.tally, a.balances = db, newTally(db), &balances{all: map[string]bots.Money{}}
 	if err := a.openJournal(ctx); err != nil {

@@ -69,6 +69,7 @@ const (
 var (
 	ErrForgotten = errors.New("the key was forgotten")
 	ErrMaster    = errors.New("the master key is not the one of this file: write the one it was made with")
+	ErrInUse     = errors.New("the file of people's keys is another store's, which has it open: each store needs its own")
 	errDamaged   = errors.New("the file of keys is damaged: put its newest copy back")
 	errNotOurs   = errors.New("what is there is another file of keys, or a longer one: if no store needs it any more, move it away by hand")
 	errOneFile   = errors.New("it is the file of keys itself, by another name: name a place on another disk")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 )
@@ -141,6 +142,27 @@ func wantAlone(t *testing.T, path string) {
 	all, err := os.ReadDir(filepath.Dir(path))
 	if err != nil || len(all) != 1 || all[0].Name() != filepath.Base(path) {
 		t.Errorf("beside %s lie %v, %v", filepath.Base(path), all, err)
+	}
+}
+
+// One store at a time gives the numbers away; others may read, as a look through a backup does.
+func TestOneStoreHasTheKeys(t *testing.T) {
+	path, master := made(t)
+	first, second := opened(t, path, master), opened(t, path, master)
+	if err := first.Lock(); err != nil {
+		t.Fatal(err)
+	}
+	switch err := second.Lock(); {
+	case runtime.GOOS != "linux" && runtime.GOOS != "darwin":
+		t.Skip("files cannot be locked here: run it on Linux or macOS")
+	case !errors.Is(err, ErrInUse):
+		t.Errorf("the second one: %v", err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Lock(); err != nil {
+		t.Errorf("once the first is closed: %v", err)
 	}
 }
 
