@@ -184,9 +184,9 @@ func (a *App) Run(ctx context.Context, l Listeners) error {
 	}
 	if a.engine.Restored() {
 		a.log.Warn(restoredAdvice)
-		if err := a.eraseNameless(ctx); err != nil {
-			return err
-		}
+	}
+	if err := a.eraseNameless(ctx, a.engine.Restored()); err != nil {
+		return err
 	}
 	a.tests.running.Store(true)
 	return a.work(ctx, func(ctx context.Context, g *errgroup.Group) {

@@ -42,6 +42,16 @@ func (l *loader) atRest(cfg *Config) {
 	if e.IndexDir == "" {
 		l.warn("encryption.index_dir", "is empty: search.db has names and texts of people in clear, and lies in data_dir; name a folder in memory, such as /run/kaskad on Linux: it is made anew after each start of the machine")
 	}
+	inBackups := func(path string) bool {
+		in, err := filepath.Rel(cfg.Backup.Dir, path)
+		return path != "" && err == nil && filepath.IsLocal(in)
+	}
+	if inBackups(cfg.keysPath()) {
+		l.add("encryption.keys", "is in the folder of backups: whoever has a backup would have its keys; name another place")
+	}
+	if inBackups(e.IndexDir) {
+		l.add("encryption.index_dir", "is in the folder of backups: whoever has a backup would have names and texts of people in clear; name another place")
+	}
 	if e.KeysCopy == "" {
 		l.warn("encryption.keys_copy", "names no copy of people's keys: when the disk with %s is lost, nothing of what the store or a backup has of people can be read again", cfg.keysPath())
 		return
@@ -49,7 +59,7 @@ func (l *loader) atRest(cfg *Config) {
 	if filepath.Clean(e.KeysCopy) == filepath.Clean(cfg.keysPath()) {
 		l.add("encryption.keys_copy", "is the file of keys itself: name one on another disk")
 	}
-	if in, err := filepath.Rel(cfg.Backup.Dir, e.KeysCopy); err == nil && filepath.IsLocal(in) {
+	if inBackups(e.KeysCopy) {
 		l.add("encryption.keys_copy", "is in the folder of backups: whoever has a backup would have its keys, and an erase would not reach the copies that go elsewhere; name another place")
 	}
 }
@@ -131,8 +141,12 @@ func (a *App) forgetKeys(ctx context.Context) error {
 }
 
 // eraseNameless erases once more, in a store that was put back from a copy, who was erased after the copy was made: their keys are gone, and
-// what the copy still has of them are indexes without names.
-func (a *App) eraseNameless(ctx context.Context) error {
+// what the copy still has of them are indexes without names. The keys know that, also when all of data_dir was put back and nothing else tells.
+func (a *App) eraseNameless(ctx context.Context, restored bool) error {
+	behind, err := a.db.BehindKeys(ctx)
+	if err != nil || !behind && !restored {
+		return err
+	}
 	people, err := a.db.Nameless(ctx)
 	for _, id := range people {
 		if err == nil {
@@ -141,6 +155,9 @@ func (a *App) eraseNameless(ctx context.Context) error {
 	}
 	if err == nil && len(people) > 0 {
 		a.log.Info("people who were erased after this copy of the store was made are erased once more", "people", len(people))
+	}
+	if err == nil && behind {
+		err = a.db.CaughtUpWithKeys(ctx)
 	}
 	return err
 }

@@ -60,7 +60,8 @@ const (
 	idSize   = 16
 	slotSize = 64 // nonce, sealed key with its tag, four zeros; of a key that was forgotten "gone"
 	sealSize = 12 + 32 + 16
-	headSize = 64 // magic, id, nonce and tag that tell a wrong master key
+	headSize = 64 // magic, id, nonce and tag that tell a wrong master key, how many keys were forgotten
+	countAt  = 60
 	chunk    = 256
 	cached   = 16 << 10
 )
@@ -88,6 +89,7 @@ type Ring struct {
 	ready  map[Slot]cipher.AEAD // some of those that were used lately
 	next   Slot                 // to be given away
 	made   Slot                 // the first one that is not on disk
+	lost   uint32               // how many were forgotten
 	failed error                // of a write: nobody knows what is on disk
 }
 
@@ -150,8 +152,7 @@ func (r *Ring) rewrap(path string, other cipher.AEAD) error {
 	copy(head[16:], r.id[:])
 	head = head[:44]
 	rand.Read(head[32:])
-	head = other.Seal(head, head[32:44], nil, head[:32])
-	head = append(head, make([]byte, headSize-len(head))...)
+	head = binary.BigEndian.AppendUint32(other.Seal(head, head[32:44], nil, head[:32]), r.lost)
 	f, err := beside(path)
 	if err != nil {
 		return err
@@ -189,7 +190,7 @@ func (r *Ring) begin() error {
 	if _, err := r.master.Open(nil, head[32:44], head[44:60], head[:32]); err != nil {
 		return ErrMaster
 	}
-	r.id = [idSize]byte(head[16:32])
+	r.id, r.lost = [idSize]byte(head[16:32]), binary.BigEndian.Uint32(head[countAt:])
 	info, err := r.file.Stat()
 	if err != nil {
 		return err
@@ -376,11 +377,25 @@ func (r *Ring) Forget(slots ...Slot) error {
 			return fmt.Errorf("key %d is of nobody", s)
 		}
 		delete(r.ready, s)
+		if _, err := r.key(s); errors.Is(err, ErrForgotten) {
+			continue // it is said again
+		}
+		r.lost++
 		if _, err := r.file.WriteAt(r.forgotten(r.master, s), at(s)); err != nil {
 			return err
 		}
 	}
+	if _, err := r.file.WriteAt(binary.BigEndian.AppendUint32(nil, r.lost), countAt); err != nil {
+		return err
+	}
 	return r.file.Sync()
+}
+
+// Lost is how many keys were forgotten: an older copy of the file has fewer, and would open again what is gone.
+func (r *Ring) Lost() uint64 {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return uint64(r.lost)
 }
 
 // Secret is a key of the file's own for a purpose.

@@ -61,10 +61,33 @@ var (
 	ErrOldKeys  = errors.New("the file of keys is older than it, and lacks those of people who came since: put a newer copy of the keys back, or else restore a backup that was made before that copy")
 )
 
+// forgotKey is how many keys were forgotten when that was last noted: keys with fewer are an older copy, which opens what was erased; with more, this
+// file is one.
+func forgotKey() []byte { return name("keys_forgot") }
+
+// noteForgot keeps how many keys are forgotten now.
+func (t *tx) noteForgot() {
+	t.set.put(tRecord, forgotKey(), numberKey(t.db.opt.Keys.Lost()))
+}
+
+// BehindKeys reports whether keys were forgotten that this file knows nothing of: it is older than the keys, or a crash came between the two.
+func (db *DB) BehindKeys(ctx context.Context) (bool, error) {
+	if db.opt.Keys == nil {
+		return false, nil
+	}
+	return view(ctx, db, func(t *tx) (bool, error) { return keyNumber(t.get(tRecord, forgotKey())) < db.opt.Keys.Lost(), nil })
+}
+
+// CaughtUpWithKeys says that of everybody whose key was forgotten until now nothing is left here.
+func (db *DB) CaughtUpWithKeys(ctx context.Context) error {
+	return db.write(ctx, func(t *tx) error { t.noteForgot(); return nil })
+}
+
 // rightKeys refuses a file that was made with other keys, before anything of it is read; a new file is bound to the keys.
 func (db *DB) rightKeys() error {
 	var have []byte
 	var made keyring.Slot
+	var forgot uint64
 	fresh := false
 	err := db.bolt.View(func(btx *bolt.Tx) error {
 		meta := btx.Bucket(metaBucket)
@@ -72,6 +95,7 @@ func (db *DB) rightKeys() error {
 			have = bytes.Clone(meta.Get(keyKeys))
 		}
 		made, _ = readSlot(meta.Get(keyMade))
+		forgot = keyNumber(btx.Bucket([]byte(layouts[tRecord].bucket)).Get(forgotKey()))
 		return nil
 	})
 	switch keys := db.opt.Keys; {
@@ -87,7 +111,7 @@ func (db *DB) rightKeys() error {
 		return db.bolt.Update(func(btx *bolt.Tx) error { return btx.Bucket(metaBucket).Put(keyKeys, keys.ID()) })
 	case !bytes.Equal(have, keys.ID()):
 		return ErrKeys
-	case keys.Made() < made:
+	case keys.Made() < made || keys.Lost() < forgot:
 		return ErrOldKeys
 	}
 	return nil
@@ -270,6 +294,7 @@ func (db *DB) ForgetKeys(ctx context.Context, copied func() error) (int, error) 
 			for _, s := range some {
 				t.set.delete(tRecord, s.key)
 			}
+			t.noteForgot()
 			return nil
 		}); err != nil {
 			return 0, err

@@ -348,3 +348,44 @@ func TestATopicIsSealed(t *testing.T) {
 		t.Errorf("once the key is gone it is read as %+v", x)
 	}
 }
+
+// A file that was rolled back knows that keys were forgotten since; keys that were rolled back are refused, for they open what is gone.
+func TestRolledBackKeysAndStores(t *testing.T) {
+	keys, dir := t.TempDir(), t.TempDir()
+	opt := Options{Keys: keysAt(t, keys)}
+	db := openAt(t, dir, opt)
+	who := lived(t, db, 1)
+	old := copied(t, db)
+	path := filepath.Join(keys, "people.keys")
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	behind := func(db *DB, want bool) {
+		t.Helper()
+		if got, err := db.BehindKeys(t.Context()); err != nil || got != want {
+			t.Errorf("BehindKeys = %v, %v; want %v", got, err, want)
+		}
+	}
+	behind(db, false)
+	db = eraseAll(t, db, dir, opt, who)
+	if n, err := db.ForgetKeys(t.Context(), nil); err != nil || n != 1 {
+		t.Fatalf("ForgetKeys = %d, %v", n, err)
+	}
+	behind(db, false)
+	back, err := Open(old, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	behind(back, true)
+	if err := back.CaughtUpWithKeys(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	behind(back, false)
+	if err := errors.Join(back.Close(), db.Close(), os.WriteFile(path, before, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := Open(dir, Options{Keys: keysAt(t, keys)}); !errors.Is(err, ErrOldKeys) {
+		t.Errorf("with keys of before the erase: %v, %v", again, err)
+	}
+}
