@@ -72,7 +72,7 @@ var (
 	ErrMaster    = errors.New("the master key is not the one of this file: write the one it was made with")
 	ErrInUse     = errors.New("the file of people's keys is another store's, which has it open: each store needs its own")
 	errDamaged   = errors.New("the file of keys is damaged: put its newest copy back")
-	errNotOurs   = errors.New("what is there is another file of keys, or a longer one: if no store needs it any more, move it away by hand")
+	errNotOurs   = errors.New("what is there is another file of keys, or has more people, or more who were erased: put it back in place of these keys, or, if no store needs it any more, move it away by hand")
 	errOneFile   = errors.New("it is the file of keys itself, by another name: name a place on another disk")
 )
 
@@ -476,7 +476,7 @@ func (r *Ring) whole(to io.Writer) error {
 }
 
 // mayReplace refuses to write over keys that are not these: of another store, of one that was begun anew where the disk was lost, or with more
-// people than there are here.
+// people than there are here, or more of them forgotten.
 func (r *Ring) mayReplace(path string) error {
 	there, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -498,7 +498,7 @@ func (r *Ring) mayReplace(path string) error {
 	if _, err := there.ReadAt(head, 0); err != nil || string(head[:16]) != magic {
 		return nil // half a file, or none of ours: nobody can open it
 	}
-	if [idSize]byte(head[16:32]) != r.id || info.Size() > at(r.Made()) {
+	if [idSize]byte(head[16:32]) != r.id || info.Size() > at(r.Made()) || uint64(binary.BigEndian.Uint32(head[countAt:])) > r.Lost() {
 		return errNotOurs
 	}
 	return nil

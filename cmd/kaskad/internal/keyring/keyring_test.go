@@ -245,6 +245,16 @@ func TestWhatMayNotTakeThePlaceOfTheCopy(t *testing.T) {
 			t.Errorf("%s: the copy was written over (%v)", name, err)
 		}
 	}
+	later := place(good)
+	if err := errors.Join(later.Forget(k.Slot), later.Copy(copied)); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Copy(copied); !errors.Is(err, errNotOurs) {
+		t.Errorf("keys of before somebody was forgotten: %v", err)
+	}
+	if err := r.Forget(k.Slot); err != nil {
+		t.Fatal(err)
+	}
 	link := filepath.Join(t.TempDir(), "link")
 	if err := os.Symlink(filepath.Dir(path), link); err != nil {
 		t.Skip(err)
