@@ -127,6 +127,6 @@ func (a *staffAnswer) adopted(d *Delivery) error {
 	}
 	t.State, t.Opening, t.Since, t.Made, t.Card, t.Pinned, t.Shut = TopicOpen, 0, a.tx.Now(), t.Made+1, 0, false, false
 	a.tx.PutTopic(t)
-	tellTopic(a.tx, t.Contact)
+	tellTopic(a.tx, t.Contact, "")
 	return nil
 }

@@ -295,7 +295,7 @@ const (
 	// TicketReply is the same of one that a member wrote in their own chat.
 	TicketReply = "staff.ticket_reply"
 	StaffAct    = "staff.act"   // Audit: the line that says what was done; Reason: the act
-	StaffTopic  = "staff.topic" // State: the id of the contact whose topic stands otherwise than before; see Tx.Topic
+	StaffTopic  = "staff.topic" // State: the id of the contact whose topic stands otherwise than before; see Tx.Topic. Reason: TopicLeft or nothing
 	StaffWaits  = "staff.waits" // State: the id of the contact who waits; Reason: who is to be told (Waits…); whose it is, the head says
 	// StaffDigest says that a post of a digest, or about two who were one person, was taken back because it named somebody who was erased.
 	// Message: another customer's line that stood there, too.
@@ -305,6 +305,9 @@ const (
 	StaffForum  = "staff.forum"  // State: "on" or "off": the group has topics, or has none any more
 	StaffNote   = "staff.note"   // State: the message in the room; Message: the post it answered; Reason: what to say
 )
+
+// TopicLeft says that a topic was closed because the conversation had gone to another group; it may be back by now.
+const TopicLeft = "left"
 
 // LeftTaken says that the group is another room of the same team now: there is no goodbye to be said.
 const LeftTaken = "taken"

@@ -35,7 +35,7 @@ func followTopic(tx Tx, d *Delivery) {
 	case p.Card && p.Act == "" && d.Reached > 0 && t.Card != d.Route[d.Reached-1].Message:
 		t.Card, t.Pinned = d.Route[d.Reached-1].Message, false
 		tx.PutTopic(t)
-		tellTopic(tx, p.Contact)
+		tellTopic(tx, p.Contact, "")
 	}
 }
 
@@ -44,8 +44,10 @@ func closedAfter(tx Tx, d *Delivery, p *Post) {
 	if d.State != Done || p.Act != bots.CloseTopicAct {
 		return
 	}
-	if t := tx.Topic(tx.TopicAt(p.Group, p.Thread)); t.is(tx, p.Group, p.Thread) {
-		shutTopic(tx, t, true)
+	if t := tx.Topic(tx.TopicAt(p.Group, p.Thread)); t.is(tx, p.Group, p.Thread) && !t.Shut {
+		t.Shut = true
+		tx.PutTopic(t)
+		tellTopic(tx, t.Contact, TopicLeft)
 	}
 }
 
@@ -63,12 +65,12 @@ func opened(tx Tx, d *Delivery, t Topic) {
 		t.State, t.Thread, t.Made, t.Card, t.Pinned, t.Shut = TopicOpen, thread, t.Made+1, 0, false, false
 	}
 	tx.PutTopic(t)
-	tellTopic(tx, t.Contact)
+	tellTopic(tx, t.Contact, "")
 }
 
-func tellTopic(tx Tx, contact bots.ID) {
+func tellTopic(tx Tx, contact bots.ID, why string) {
 	if room, ok, err := roomHaving(tx, tx.Topic(contact).Group); ok && err == nil {
-		room.note(tx, bots.Change{Type: StaffTopic, State: contact.String()})
+		room.note(tx, bots.Change{Type: StaffTopic, State: contact.String(), Reason: why})
 	}
 }
 
@@ -78,7 +80,7 @@ func shutTopic(tx Tx, t Topic, is bool) {
 	}
 	t.Shut = is
 	tx.PutTopic(t)
-	tellTopic(tx, t.Contact)
+	tellTopic(tx, t.Contact, "")
 }
 
 // topicAnswer takes what the room said to a post about its topics: that one is gone, or closed, or that there are none.
@@ -120,7 +122,7 @@ func leaveTopic(tx Tx, contact bots.ID, group, thread, code string) {
 	case code == bots.NoTopic:
 		t.State, t.Thread, t.Since, t.Card, t.Pinned, t.Shut = TopicGone, "", tx.Now(), 0, false, false
 		tx.PutTopic(t)
-		tellTopic(tx, t.Contact)
+		tellTopic(tx, t.Contact, "")
 	}
 }
 

@@ -292,3 +292,21 @@ func TestAConversationComesBackFromAPlainGroup(t *testing.T) {
 	p.getsTo(shopper, "Так, є")
 	p.finish()
 }
+
+// A conversation that is given back in the moment in which its topic is being closed: the topic is closed, and opened again.
+func TestAConversationComesBackWhileItsTopicIsBeingClosed(t *testing.T) {
+	t.Parallel()
+	p, first, _, english := withGroups(t)
+	p.customer("Чи є чай?")
+	old := first.stands("👤 C-1", "Чи є чай?")
+	p.tg.Fail(simtelegram.Fault{Method: "closeForumTopic", Kind: simtelegram.Delay, Delay: 2 * time.Second})
+	p.emoji(first.says(old.Thread, "/transfer english"), "👌")
+	english.stands("C-1", "Чи є чай?")
+	waitFor(t, "the closing to be under way", func() bool { return len(p.tg.CallsOf("closeForumTopic")) > 0 })
+	mustAll(t, p.call("PATCH", "/v1/conversations/ext:C-1", map[string]any{"group": "main"}, nil))
+	waitFor(t, "the topic to be closed all the same", func() bool { return p.topicAt(old.Thread).Closed })
+	waitFor(t, "the topic to be open again", func() bool { return !p.topicAt(old.Thread).Closed })
+	first.says(old.Thread, "Так, є")
+	p.getsTo(shopper, "Так, є")
+	p.finish()
+}

@@ -213,6 +213,9 @@ func (k *keeper) topic(v fallback.View, c *bots.Change) {
 	if err != nil {
 		return
 	}
+	if c.Reason == fallback.TopicLeft && k.serves(v, contact) && k.state(v, contact) != bots.Closed {
+		k.reopens(v, contact) // it came back while its topic was being closed
+	}
 	topic := k.room.Topic(v, contact)
 	if !topic.Stands(k.room.Group) || topic.Card == 0 || topic.Pinned {
 		return

@@ -43,6 +43,11 @@ func (k *keeper) stays(v fallback.View, contact bots.ID) {
 		k.Says = slices.DeleteFunc(k.Says, func(s saying) bool { return s.Why == sayGone && s.Thread == x.ID })
 		k.Acts = slices.DeleteFunc(k.Acts, func(d doing) bool { return d.Thread == x.ID })
 	}
+	k.reopens(v, contact)
+}
+
+// reopens has the topic of a conversation opened again that was closed as the conversation went.
+func (k *keeper) reopens(v fallback.View, contact bots.ID) {
 	if own := k.room.Topic(v, contact); own.Stands(k.room.Group) && own.Shut {
 		k.Acts = append(k.Acts, doing{Contact: contact, Do: bots.ReopenTopicAct})
 	}
