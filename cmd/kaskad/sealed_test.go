@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -114,8 +115,7 @@ func TestAnEraseWhileTheCopyOfTheKeysIsAway(t *testing.T) {
 	p.start()
 	p.person("C-doomed", 42, phone, nil)
 	p.run("backup", filepath.Join(p.dir, "old.db"))
-	away := keysCopy + ".away" // a folder in its place cannot be replaced by a file
-	mustAll(t, os.Rename(keysCopy, away), os.Mkdir(keysCopy, 0o700), os.WriteFile(filepath.Join(keysCopy, "x"), nil, 0o600))
+	back := away(t, keysCopy)
 	var e erasedNow
 	mustAll(t, p.call("DELETE", "/v1/contacts/ext:C-doomed", nil, &e))
 	keys := filepath.Join(p.data(), app.KeysName)
@@ -125,7 +125,7 @@ func TestAnEraseWhileTheCopyOfTheKeysIsAway(t *testing.T) {
 	})
 	since := time.Now() // the copy is next
 	waitFor(t, "the copy to fail", func() bool { return time.Since(since) > time.Second })
-	mustAll(t, os.RemoveAll(keysCopy), os.Rename(away, keysCopy))
+	back()
 	if old, err := os.ReadFile(keysCopy); err != nil || forgotten(old) {
 		t.Fatalf("the copy was written while it was away: %v", err)
 	}
@@ -160,14 +160,24 @@ func TestAnotherMasterKey(t *testing.T) {
 	if code, _, errs := p.fails("encryption", "rotate", p.config); code != exitFailed || !strings.Contains(errs, "kaskad encryption key") {
 		t.Errorf("a file that is no key: exit %d\n%s", code, errs)
 	}
-	away := keysCopy + ".away"
-	mustAll(t, os.Rename(keysCopy, away), os.Mkdir(keysCopy, 0o700), os.WriteFile(filepath.Join(keysCopy, "x"), nil, 0o600))
+	back := away(t, keysCopy)
 	if code, _, errs := p.fails("encryption", "rotate", other); code != exitFailed || !strings.Contains(errs, "call this again") {
 		t.Errorf("without a place for the copy: exit %d\n%s", code, errs)
 	}
-	mustAll(t, os.RemoveAll(keysCopy), os.Rename(away, keysCopy))
+	back()
+	const somebody = 4242 // the operator is root, the gateway is not
+	if os.Geteuid() == 0 {
+		mustAll(t, os.Chown(filepath.Join(p.data(), "kaskad.db"), somebody, somebody))
+	}
 	p.run("encryption", "rotate", other)
 	p.sameKeys(keysCopy)
+	for _, path := range []string{filepath.Join(p.data(), app.KeysName), keysCopy} {
+		info, err := os.Stat(path)
+		mustAll(t, err)
+		if of, ok := info.Sys().(*syscall.Stat_t); ok && os.Geteuid() == 0 && of.Uid != somebody {
+			t.Errorf("%s is the file of user %d now, and not of whom the gateway runs as", path, of.Uid)
+		}
+	}
 	if code, _, errs := p.fails("serve"); code != exitFailed || !strings.Contains(errs, "the master key is not the one") {
 		t.Errorf("serve with the old key: exit %d\n%s", code, errs)
 	}
@@ -208,6 +218,14 @@ func TestALostDiskLeavesTheCopyOfTheKeys(t *testing.T) {
 	mustAll(t, p.call("GET", "/v1/contacts/ext:C-1", nil, nil))
 	p.run("resume", "restored")
 	p.finish()
+}
+
+// away makes a file one that cannot be written, as on a disk that is not mounted, until it is back: a folder that is not empty stands in its place.
+func away(t *testing.T, path string) (back func()) {
+	t.Helper()
+	kept := path + ".away"
+	mustAll(t, os.Rename(path, kept), os.Mkdir(path, 0o700), os.WriteFile(filepath.Join(path, "x"), nil, 0o600))
+	return func() { mustAll(t, os.RemoveAll(path), os.Rename(kept, path)) }
 }
 
 // sameKeys wants the copy of people's keys to be what they are: a backup is of no use without.

@@ -198,14 +198,18 @@ func RotateMasterKey(ctx context.Context, at Place, file string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, place.Leave()) }()
-	if err := keyring.Rewrap(cfg.keysPath(), old, other); err != nil {
+	if err := errors.Join(keyring.Rewrap(cfg.keysPath(), old, other), store.GiveAs(cfg.keysPath(), place.Path())); err != nil {
 		return err
 	}
 	keys, err := keyring.Open(cfg.keysPath(), other)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(cfg.copyKeys(keys), keys.Close()); err != nil {
+	err = errors.Join(cfg.copyKeys(keys), keys.Close())
+	if err == nil && cfg.Encryption.KeysCopy != "" {
+		err = store.GiveAs(cfg.Encryption.KeysCopy, place.Path()) // the gateway replaces it
+	}
+	if err != nil {
 		return fmt.Errorf("the keys are sealed with the new master key, their copy is not: mend that and call this again, before the new key is in the configuration: %w", err)
 	}
 	return nil

@@ -3,8 +3,8 @@
 //
 // It keeps a file of slots. A slot has a random key of 32 bytes, sealed with the master key (AES-256-GCM, the number of the slot and the id
 // of the file as additional data); the first slot is of the file itself, for what is of nobody. A slot is on disk before its number is
-// given away, and its number is never given away again: neither after a crash, nor after it was forgotten, which writes over it that it was, sealed with the master key: a hole in the
-// file is damage, and nobody's erase.
+// given away, and its number is never given away again: neither after a crash, nor after it was forgotten. Forgetting writes over the slot
+// that it was, sealed with the master key: a hole in the file is damage, and nobody's erase.
 //
 // It never holds whose a slot is: that stands where the sealed data is. It never writes a key in clear, and is no part of the copies of the
 // store: a copy with the keys beside it would keep what was forgotten.
