@@ -39,12 +39,13 @@ func followTopic(tx Tx, d *Delivery) {
 	}
 }
 
-// closedAfter notes that the topic is closed which a conversation left for another group, and which is still where it would go on in this one.
+// closedAfter notes that the topic is closed which a conversation left for another group, and which is still where it would go on in this one. It
+// tells so also where the group was quicker to say that the topic is closed: the group does not say why.
 func closedAfter(tx Tx, d *Delivery, p *Post) {
 	if d.State != Done || p.Act != bots.CloseTopicAct {
 		return
 	}
-	if t := tx.Topic(tx.TopicAt(p.Group, p.Thread)); t.is(tx, p.Group, p.Thread) && !t.Shut {
+	if t := tx.Topic(tx.TopicAt(p.Group, p.Thread)); t.is(tx, p.Group, p.Thread) {
 		t.Shut = true
 		tx.PutTopic(t)
 		tellTopic(tx, t.Contact, TopicLeft)
